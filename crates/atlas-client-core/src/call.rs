@@ -1,0 +1,145 @@
+//! Where a generated client and this crate meet.
+//!
+//! A generated method can return neither an [`Error`] nor the status of a body that it failed to
+//! decode. So what the transport saw waits in a task-local until [`call`] takes it.
+
+use std::cell::RefCell;
+
+use bytes::Bytes;
+use http::StatusCode;
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
+use progenitor_client::ResponseValue;
+use reqwest::{Request, ResponseBuilderExt as _};
+use serde::de::DeserializeOwned;
+
+use crate::error::{Error, decode};
+use crate::operation::Operation;
+use crate::response::{Metadata, RawResponse, Response};
+use crate::transport::Transport;
+
+tokio::task_local! {
+    static SEEN: RefCell<Option<Result<RawResponse, Error>>>;
+}
+
+/// Calls a method of a generated client, and returns what it came to in this crate's terms: the
+/// value with the answer's metadata, or the whole [`Error`].
+///
+/// ```
+/// # use progenitor_client::{Error, ResponseValue};
+/// # async fn generated_method() -> Result<ResponseValue<bool>, Error> {
+/// #     Ok(ResponseValue::new(true, Default::default(), Default::default()))
+/// # }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), atlas_client_core::Error> {
+/// let response = atlas_client_core::call(generated_method()).await?;
+/// assert_eq!(response.metadata().status(), 200);
+/// assert!(response.into_value());
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// Everything that a call can end in but success.
+pub async fn call<T: DeserializeOwned>(
+    method: impl Future<Output = Result<ResponseValue<T>, progenitor_client::Error>>,
+) -> Result<Response<T>, Error> {
+    let watched = async {
+        let result = method.await;
+        (result, SEEN.with(RefCell::take))
+    };
+    match SEEN.scope(RefCell::default(), watched).await {
+        (_, Some(Err(error))) => Err(error),
+        (Ok(value), Some(Ok(answer))) => {
+            Ok(Response::new(value.into_inner(), answer.into_metadata()))
+        }
+        (Ok(value), None) => {
+            let metadata = Metadata {
+                status: value.status(),
+                headers: value.headers().clone(),
+            };
+            Ok(Response::new(value.into_inner(), metadata))
+        }
+        (Err(error), Some(Ok(answer))) => Err(match answer.error_for_status() {
+            Err(error) => error,
+            Ok(answer) => match decode::<T>(answer.body()) {
+                Err(problem) => Error::from_decode(problem, answer),
+                Ok(_) => Error::from_generated(error).with_answer(answer),
+            },
+        }),
+        (Err(error), None) => Err(Error::from_generated(error)),
+    }
+}
+
+impl Operation {
+    /// Sets the headers that the operation's version asks for, and takes off progenitor's own.
+    pub fn prepare(&self, request: &mut Request) {
+        let has_body = request.body().is_some();
+        let headers = request.headers_mut();
+        headers.remove("api-version");
+        let content_type = self.content_type.filter(|_| has_body);
+        let mut set = |name: HeaderName, value: &'static str| {
+            // Not `from_static`, which panics on a character that no header may have.
+            if let Ok(value) = HeaderValue::from_maybe_shared(Bytes::from_static(value.as_bytes()))
+            {
+                headers.insert(name, value);
+            }
+        };
+        set(ACCEPT, self.accept);
+        if let Some(content_type) = content_type {
+            set(CONTENT_TYPE, content_type);
+        }
+    }
+}
+
+/// What the message of a failed request travels in, from [`Transport::exec`] to [`failure`].
+#[derive(Clone)]
+struct Failure(String);
+
+impl Transport {
+    /// For a generated client's `exec` hook: sends a request and reads its answer.
+    ///
+    /// # Errors
+    ///
+    /// None that reqwest can make: those of the transport are for [`call`], or else for [`failure`].
+    pub async fn exec(
+        &self,
+        operation: &'static Operation,
+        request: Request,
+    ) -> reqwest::Result<reqwest::Response> {
+        let url = request.url().clone();
+        let in_call = SEEN.try_with(|_| ()).is_ok();
+        let mut response = http::Response::builder().url(url);
+        let (status, body) = match self.execute(operation, request).await {
+            Ok(answer) => {
+                let (status, body) = (answer.status(), answer.body().clone());
+                if in_call {
+                    see(Ok(answer));
+                } else if let Some(headers) = response.headers_mut() {
+                    headers.clone_from(answer.headers());
+                }
+                (status, body)
+            }
+            Err(error) => {
+                response = response.extension(Failure(error.to_string()));
+                see(Err(error));
+                // Any that is no success will do: nobody gets to see it.
+                (StatusCode::BAD_GATEWAY, Bytes::new())
+            }
+        };
+        let mut response = response.body(body).unwrap_or_default();
+        *response.status_mut() = status;
+        Ok(response.into())
+    }
+}
+
+fn see(outcome: Result<RawResponse, Error>) {
+    // Outside of `call` there is nobody to tell.
+    let _ = SEEN.try_with(|seen| seen.replace(Some(outcome)));
+}
+
+/// For a generated client's `post` hook: the message of a request that had no whole answer.
+pub fn failure(result: &reqwest::Result<reqwest::Response>) -> Option<String> {
+    let failure: &Failure = result.as_ref().ok()?.extensions().get()?;
+    Some(failure.0.clone())
+}

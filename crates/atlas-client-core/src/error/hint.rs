@@ -1,0 +1,123 @@
+//! What to do about an error.
+
+use std::borrow::Cow;
+
+use http::{StatusCode, header};
+
+use super::{Error, ErrorCode, Kind, TimeoutKind};
+
+/// The advice for an error, where there is any that is better than reading its message.
+pub(super) fn hint(error: &Error) -> Option<Cow<'static, str>> {
+    let text = match error.kind() {
+        Kind::Answer => {
+            return error
+                .code()
+                .and_then(|code| of_code(error, code))
+                .or_else(|| of_status(error));
+        }
+        Kind::Connect => "check the base URL, the network and the proxy",
+        Kind::Timeout(TimeoutKind::Idle) => "the network or the service stalled; try again",
+        Kind::Timeout(TimeoutKind::Attempt) => {
+            "the service took too long; try again, or allow more time"
+        }
+        Kind::Transport => "the connection broke; try again",
+        Kind::TooLarge { .. } => {
+            "no answer of this operation should be as large; check that the base URL is Atlas's, or raise the limit"
+        }
+        Kind::Decode(_) => {
+            "check that the base URL is Atlas's; if it is, the service's answer has changed and this client needs an update"
+        }
+        Kind::Request => return None,
+    };
+    Some(text.into())
+}
+
+fn of_code(error: &Error, code: &ErrorCode) -> Option<Cow<'static, str>> {
+    let text = match code {
+        ErrorCode::UserUnauthorized => return Some(missing_role(error).into()),
+        ErrorCode::UserCannotAccessGroup | ErrorCode::NotInGroup => {
+            "the credential belongs to another project; use one of this project, or of its organisation with access to it"
+        }
+        ErrorCode::UserCannotAccessOrg => {
+            "the credential belongs to another organisation; use one of this organisation"
+        }
+        ErrorCode::IpAddressNotOnAccessList => {
+            let address = error.parameters().first().and_then(|value| value.as_str());
+            return Some(
+                format!(
+                    "add {} to the access list of this credential",
+                    address.unwrap_or("this machine's public address"),
+                )
+                .into(),
+            );
+        }
+        ErrorCode::OrgRequiresAccessList => {
+            "give this credential an access list that has this machine's public address"
+        }
+        ErrorCode::GroupNotFound | ErrorCode::InvalidGroupId => {
+            "check the project's id; it is also called the group's id, and is not the organisation's"
+        }
+        ErrorCode::OrgNotFound | ErrorCode::InvalidOrgId => {
+            "check the organisation's id; it is not the project's"
+        }
+        ErrorCode::InvalidVersionDate => {
+            "the service has no such version of this operation; check that the base URL is Atlas's, and update this client"
+        }
+        ErrorCode::VersionGone => {
+            "the service no longer answers this version of the operation; update this client"
+        }
+        _ => return None,
+    };
+    Some(text.into())
+}
+
+fn of_status(error: &Error) -> Option<Cow<'static, str>> {
+    let status = error.status()?;
+    let text = match status {
+        StatusCode::UNAUTHORIZED => {
+            return Some(
+                format!(
+                    "check that the credential is right and not expired; {}",
+                    missing_role(error),
+                )
+                .into(),
+            );
+        }
+        StatusCode::FORBIDDEN => {
+            "check the credential's access list and roles, and what the project's plan allows"
+        }
+        StatusCode::TOO_MANY_REQUESTS => {
+            return Some(match error.retry_after() {
+                Some(wait) => format!("wait {} s, then try again", wait.as_secs()).into(),
+                None => "wait a while, then try again".into(),
+            });
+        }
+        StatusCode::GONE => "the service no longer answers this version; update this client",
+        _ if status.is_redirection() => {
+            let target = error
+                .headers()
+                .and_then(|headers| headers.get(header::LOCATION));
+            return Some(match target.and_then(|target| target.to_str().ok()) {
+                Some(target) => {
+                    format!("redirects are not followed; the service points to {target}").into()
+                }
+                None => "redirects are not followed; check the base URL".into(),
+            });
+        }
+        _ if status.is_server_error() => "the trouble is on the service's side; try again later",
+        _ => return None,
+    };
+    Some(text.into())
+}
+
+/// Atlas answers a missing role with 401, as it does a wrong key.
+fn missing_role(error: &Error) -> String {
+    let roles = error
+        .operation()
+        .map_or(&[][..], |operation| operation.roles);
+    if roles.is_empty() {
+        "the credential may lack a role".to_owned()
+    } else {
+        format!("the credential needs the {} role", roles.join(" or the "))
+    }
+}

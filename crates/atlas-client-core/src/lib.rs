@@ -1,0 +1,38 @@
+//! What every generated client of the MongoDB Atlas Administration API stands on.
+//!
+//! No operation is named here. A generated client brings its table of [`Operation`]s and sends
+//! every request through a [`Transport`], which authorises it, reads the answer within limits and
+//! classifies it. [`call`] turns the outcome of a generated method into a [`Response`] or an
+//! [`Error`].
+//!
+//! The other half are the types that a generated client is made of: [`ObjectId`], the enums of
+//! [`open_enum!`] and the unions of [`tagged_union!`].
+
+mod call;
+mod error;
+pub mod nullable;
+mod object_id;
+mod open_enum;
+mod operation;
+mod response;
+mod tagged_union;
+mod transport;
+
+pub use self::call::{call, failure};
+pub use self::error::{Error, ErrorCode};
+pub use self::object_id::{ObjectId, ParseObjectIdError};
+pub use self::open_enum::UnknownValue;
+pub use self::operation::{Operation, Parameter, ParameterLocation};
+pub use self::response::{Envelope, Metadata, RateLimit, RawResponse, Response};
+pub use self::transport::{BuildError, Transport, TransportBuilder};
+
+/// What the macros expand to. Not for use by hand.
+#[doc(hidden)]
+pub mod __private {
+    pub use schemars;
+    pub use serde;
+    pub use serde_json;
+
+    pub use crate::open_enum::{deserialize_text, schema as open_enum_schema};
+    pub use crate::tagged_union::{schema as tagged_union_schema, split as split_tagged_union};
+}

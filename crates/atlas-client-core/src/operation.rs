@@ -1,0 +1,81 @@
+//! What is known of an operation before it is called: the rows of a generated operation table.
+
+use std::fmt;
+
+/// One operation of the Atlas Administration API, as the document that the client was generated
+/// from states it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "the columns of a table, independent of each other"
+)]
+pub struct Operation {
+    /// The `operationId`, as the document spells it.
+    pub id: &'static str,
+    /// The HTTP method, in upper case.
+    pub method: &'static str,
+    /// The path with its parameters in braces, such as `/api/atlas/v2/groups/{groupId}`.
+    pub path: &'static str,
+    /// What may stand in the path, the query and the headers.
+    pub parameters: &'static [Parameter],
+    /// The `Accept` header: the media type of a successful answer, with its version date.
+    pub accept: &'static str,
+    /// The `Content-Type` header of the request's body, where it has one.
+    pub content_type: Option<&'static str>,
+    /// The HTTP statuses that the document lists.
+    pub statuses: &'static [u16],
+    /// The roles of which the credential needs one.
+    pub roles: &'static [&'static str],
+    /// Whether the document calls the operation, or the version of it that is used, deprecated.
+    pub deprecated: bool,
+    /// The day, as `YYYY-MM-DD`, after which the service no longer answers this version.
+    pub sunset: Option<&'static str>,
+    /// Whether the answer is handed on as a stream of bytes, outside the limit on bodies.
+    pub streaming: bool,
+    /// Whether a successful answer may have no body, which then reads as `null`.
+    pub empty_is_null: bool,
+    /// Whether the request may be sent again when it is not known whether it was received.
+    pub repeatable: bool,
+}
+
+impl Operation {
+    /// Whether calling the operation changes nothing in Atlas.
+    pub fn is_safe(&self) -> bool {
+        matches!(self.method, "GET" | "HEAD" | "OPTIONS")
+    }
+
+    /// Whether the operation takes a parameter of this name in the query.
+    pub fn has_query_parameter(&self, name: &str) -> bool {
+        self.parameters
+            .iter()
+            .any(|known| known.location == ParameterLocation::Query && known.name == name)
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({} {})", self.id, self.method, self.path)
+    }
+}
+
+/// A parameter of an [`Operation`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    /// The name, as the document spells it.
+    pub name: &'static str,
+    /// Where the parameter stands.
+    pub location: ParameterLocation,
+    /// Whether it must be given.
+    pub required: bool,
+}
+
+/// Where a [`Parameter`] stands in a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParameterLocation {
+    /// In the path.
+    Path,
+    /// In the query.
+    Query,
+    /// In a header.
+    Header,
+}
