@@ -1,0 +1,89 @@
+//! `cargo xtask generate`.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::{env, fs};
+
+use crate::document;
+use crate::normalise::{self, Options};
+use crate::output;
+use crate::render::{self, Files, Input};
+
+/// Generate the client from the fragment.
+///
+/// Exits with 1 where the fragment cannot be generated from, or, with --check, where a generated file
+/// is not up to date.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Write nothing; name each generated file that is not up to date.
+    #[arg(long)]
+    check: bool,
+    /// With --check, also show how each would change.
+    #[arg(long, short, requires = "check")]
+    verbose: bool,
+    /// The OpenAPI 3.0 document, from the root of the workspace.
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "openapi/live-migrations.json"
+    )]
+    fragment: PathBuf,
+    /// The crate to generate into, from the root of the workspace.
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "crates/atlas-migrations-generated"
+    )]
+    out: PathBuf,
+}
+
+pub fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
+    let root = root();
+    let name = arguments.fragment.display().to_string();
+    let text = fs::read_to_string(root.join(&arguments.fragment))
+        .map_err(|error| format!("{name}: {error}"))?;
+    let files = generate(&name, &text).map_err(|problem| format!("{name} {problem}"))?;
+    let stale = output::compare(&root.join(&arguments.out), &files)?;
+    let shown = |path: &Path| {
+        path.strip_prefix(&root)
+            .unwrap_or(path)
+            .display()
+            .to_string()
+    };
+    if !arguments.check {
+        output::write(&stale)?;
+        for file in &stale {
+            eprintln!("wrote {}", shown(&file.path));
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    for file in &stale {
+        eprintln!("{}: {}", shown(&file.path), file.state());
+        if arguments.verbose {
+            println!("{}", file.diff());
+        }
+    }
+    if stale.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    eprintln!("generated code is not up to date with {name}: run `cargo xtask generate`");
+    Ok(ExitCode::FAILURE)
+}
+
+/// Everything that is generated from a fragment.
+fn generate(name: &str, text: &str) -> Result<Files, document::Problem> {
+    let document = document::parse(text)?;
+    let normalised = normalise::normalise(&document, &Options::default())?;
+    render::render(&Input { name, text }, &normalised)
+}
+
+/// The root of the workspace, which cargo tells its `run` command's programs.
+fn root() -> PathBuf {
+    let manifest = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let parent = manifest
+        .as_deref()
+        .and_then(Path::parent)
+        .map(Path::to_path_buf);
+    parent.unwrap_or_default()
+}

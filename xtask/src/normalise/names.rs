@@ -1,0 +1,105 @@
+//! Names that progenitor and typify will leave as they are, each given once.
+//!
+//! Both case names with heck, and neither notices when two of them become equal: the second item
+//! then shadows or aliases the first.
+
+use std::collections::HashSet;
+
+use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
+
+/// Words that cannot stand as an identifier, and so get an underscore behind them.
+const KEYWORDS: &[&str] = &[
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate",
+    "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl",
+    "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref",
+    "return", "Self", "self", "static", "struct", "super", "trait", "true", "try", "type",
+    "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+];
+
+/// The name of a type or a variant.
+pub fn pascal(text: &str) -> String {
+    identifier(&separated(text).to_upper_camel_case(), "X")
+}
+
+/// The name of a field, a method or a parameter.
+pub fn snake(text: &str) -> String {
+    identifier(&separated(text).to_snake_case(), "x")
+}
+
+fn separated(text: &str) -> String {
+    let text = text.replace('\'', "");
+    text.replace(|character: char| !character.is_ascii_alphanumeric(), "-")
+}
+
+fn identifier(cased: &str, prefix: &str) -> String {
+    if cased.starts_with(|character: char| character.is_ascii_alphabetic()) {
+        let keyword = KEYWORDS.contains(&cased);
+        format!("{cased}{}", if keyword { "_" } else { "" })
+    } else {
+        format!("{prefix}{cased}")
+    }
+}
+
+/// The names taken so far in one scope.
+#[derive(Debug, Default)]
+pub struct Scope(HashSet<String>);
+
+impl Scope {
+    /// A scope in which some names are taken from the start.
+    pub fn with(names: &[&str]) -> Self {
+        Self(names.iter().map(|&name| name.to_owned()).collect())
+    }
+
+    /// The wanted name, or the same with the first number behind it that makes it a new one.
+    pub fn claim(&mut self, wanted: &str) -> String {
+        let mut name = wanted.to_owned();
+        let mut count = 1;
+        while !self.0.insert(name.clone()) {
+            count += 1;
+            name = format!("{wanted}{count}");
+        }
+        name
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn casing_is_stable_and_always_an_identifier() {
+        for (text, type_name, field) in [
+            (
+                "LiveMigrationResponse",
+                "LiveMigrationResponse",
+                "live_migration_response",
+            ),
+            (
+                "ApiHostView_Atlas",
+                "ApiHostViewAtlas",
+                "api_host_view_atlas",
+            ),
+            ("_id", "Id", "id"),
+            ("AWSRegion", "AwsRegion", "aws_region"),
+            ("2dsphere", "X2dsphere", "x2dsphere"),
+            ("type", "Type", "type_"),
+            ("", "X", "x"),
+            ("+", "X", "x"),
+            ("é", "X", "x"),
+        ] {
+            assert_eq!(pascal(text), type_name);
+            assert_eq!(snake(text), field);
+            assert_eq!(pascal(type_name), type_name);
+            assert_eq!(snake(field), field.to_owned(), "{field}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_given_once() {
+        let mut scope = Scope::with(&["extra"]);
+        let names: Vec<_> = ["a", "a", "a2", "a", "extra"]
+            .map(|name| scope.claim(name))
+            .into();
+        assert_eq!(names, ["a", "a2", "a22", "a3", "extra2"]);
+    }
+}

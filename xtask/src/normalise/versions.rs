@@ -1,0 +1,110 @@
+//! Rule: of each operation one version is generated, the newest that is not later than wanted.
+//!
+//! Atlas keeps the versions of an operation side by side as media types with a date, such as
+//! `application/vnd.atlas.2023-01-01+json`. progenitor reads `application/json` and takes anything
+//! else for bytes, so the chosen version is renamed for it, and its real name stands in the
+//! operation table. Nothing is lost on the wire: the hooks put the real name back.
+
+/// Which version of an operation a media type belongs to. Ordered by preference.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Version {
+    /// Announced for a date, or for review only.
+    Unstable(String),
+    /// `application/json` and the like, for answers that have no versions.
+    Unversioned,
+    /// In force from a day on, as `YYYY-MM-DD`.
+    Dated(String),
+}
+
+/// The version that a media type names.
+pub fn version_of(media_type: &str) -> Version {
+    let Some(vendor) = media_type.strip_prefix("application/vnd.atlas.") else {
+        return Version::Unversioned;
+    };
+    let version = vendor.split(['+', ';']).next().unwrap_or_default();
+    if is_date(version) {
+        Version::Dated(version.to_owned())
+    } else {
+        Version::Unstable(version.to_owned())
+    }
+}
+
+/// Whether a text is a day, as `YYYY-MM-DD`.
+pub fn is_date(text: &str) -> bool {
+    text.len() == 10
+        && text.bytes().enumerate().all(|(index, byte)| match index {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        })
+}
+
+/// Whether a media type is JSON.
+pub fn is_json(media_type: &str) -> bool {
+    let essence = media_type.split(';').next().unwrap_or_default();
+    essence == "application/json" || essence.ends_with("+json")
+}
+
+/// The version to generate of those that an operation has: the newest one dated not later than
+/// wanted (any, where nothing is wanted), else the unversioned one, else an unstable one. None where
+/// there are only later ones.
+pub fn choose(available: Vec<Version>, wanted: Option<&str>) -> Option<Version> {
+    let in_force = |version: &Version| match (version, wanted) {
+        (Version::Dated(date), Some(wanted)) => date.as_str() <= wanted,
+        _ => true,
+    };
+    let has_dates = available
+        .iter()
+        .any(|version| matches!(version, Version::Dated(_)));
+    let best = available.into_iter().filter(in_force).max();
+    // An operation that has dates does not exist before the first of them.
+    best.filter(|best| !has_dates || matches!(best, Version::Dated(_)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn choice(media_types: &[&str], wanted: Option<&str>) -> Option<Version> {
+        choose(
+            media_types.iter().map(|name| version_of(name)).collect(),
+            wanted,
+        )
+    }
+
+    #[test]
+    fn the_newest_version_not_later_than_wanted_is_chosen() {
+        let both = [
+            "application/vnd.atlas.2024-05-30+json",
+            "application/vnd.atlas.2023-01-01+json",
+            "application/vnd.atlas.2026-01-01.upcoming+json",
+            "application/vnd.atlas.preview+json",
+        ];
+        let dated = |date: &str| Some(Version::Dated(date.to_owned()));
+        assert_eq!(choice(&both, None), dated("2024-05-30"));
+        assert_eq!(choice(&both, Some("2024-05-30")), dated("2024-05-30"));
+        assert_eq!(choice(&both, Some("2024-05-29")), dated("2023-01-01"));
+        assert_eq!(choice(&both, Some("2022-12-31")), None);
+        assert_eq!(
+            choice(&["application/json"], Some("2022-12-31")),
+            Some(Version::Unversioned)
+        );
+        assert_eq!(
+            choice(&["application/vnd.atlas.preview+json"], None),
+            Some(Version::Unstable("preview".to_owned())),
+        );
+        assert_eq!(choice(&[], None), None);
+    }
+
+    #[test]
+    fn media_types_are_told_apart() {
+        assert!(is_json("application/json; charset=utf-8"));
+        assert!(is_json("application/vnd.atlas.2023-01-01+json"));
+        assert!(!is_json("application/vnd.atlas.2023-01-01+gzip"));
+        assert!(!is_json("text/csv"));
+        assert_eq!(
+            version_of("application/vnd.atlas.2023-01-01+gzip"),
+            Version::Dated("2023-01-01".to_owned()),
+        );
+        assert_eq!(version_of("text/csv"), Version::Unversioned);
+    }
+}

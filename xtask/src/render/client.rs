@@ -1,0 +1,217 @@
+//! `client.rs`: what progenitor generates, with the changes that no setting of it makes.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TypeImpl};
+use quote::{ToTokens as _, quote};
+use serde_json::json;
+use syn::visit_mut::VisitMut;
+use syn::{Block, Expr, Field, Fields, File, ImplItem, Item, LitStr, Stmt, parse_quote};
+
+use crate::document::{Pointer, Problem};
+use crate::normalise::{FieldChange, Normalised, pascal, snake};
+
+/// The client and its types.
+pub fn client(normalised: &Normalised) -> Result<File, Problem> {
+    let whole = Pointer::default();
+    let document: openapiv3::OpenAPI = serde_path_to_error::deserialize(&normalised.document)
+        .map_err(|error| {
+            Problem::new(
+                &whole,
+                format!("left by the rules: this is not OpenAPI: {error}"),
+            )
+        })?;
+    let mut generator = Generator::new(&settings(normalised)?);
+    // progenitor panics at what it does not support.
+    let tokens = catch_unwind(AssertUnwindSafe(|| generator.generate_tokens(&document)))
+        .map_err(|panic| {
+            let said = panic.downcast_ref::<String>().cloned();
+            let said = said.or_else(|| panic.downcast_ref().map(|&said: &&str| said.to_owned()));
+            let said = said.unwrap_or_default();
+            Problem::new(
+                &whole,
+                format!("left by the rules: progenitor panics: {said}"),
+            )
+        })?
+        .map_err(|error| Problem::new(&whole, format!("left by the rules: {error}")))?;
+    if generator.get_type_space().uses_regress() {
+        return Err(Problem::new(
+            &whole,
+            "left by the rules: a type that checks a pattern",
+        ));
+    }
+    let mut file: File = syn::parse2(tokens).map_err(|error| {
+        Problem::new(&whole, format!("progenitor's output is no Rust: {error}"))
+    })?;
+    file.items.retain(|item| !is_constructor(item));
+    file.items.push(constructor());
+    Changes::new(normalised).visit_file_mut(&mut file);
+    Ok(file)
+}
+
+fn settings(normalised: &Normalised) -> Result<GenerationSettings, Problem> {
+    let schema = |schema| {
+        serde_json::from_value(schema)
+            .map_err(|error| Problem::new(&Pointer::default(), error.to_string()))
+    };
+    let mut settings = GenerationSettings::new();
+    settings
+        .with_interface(InterfaceStyle::Positional)
+        .with_hooks(HooksMode::Expected)
+        .with_inner_type(quote!(::atlas_client_core::Transport))
+        .with_derive("::schemars::JsonSchema")
+        .with_conversion(
+            schema(json!({ "type": "string", "format": "object-id" }))?,
+            "::atlas_client_core::ObjectId",
+            [TypeImpl::Display, TypeImpl::FromStr].into_iter(),
+        )
+        // As written: 10 does not come back as 10.0.
+        .with_conversion(
+            schema(json!({ "type": "number" }))?,
+            "::serde_json::Number",
+            [TypeImpl::Display].into_iter(),
+        );
+    for name in normalised.enums.iter().map(|open_enum| &open_enum.name) {
+        let impls = [TypeImpl::Display, TypeImpl::FromStr];
+        settings.with_replacement(name, format!("crate::types::{name}"), impls.into_iter());
+    }
+    for name in normalised.unions.iter().map(|union| &union.name) {
+        settings.with_replacement(name, format!("crate::types::{name}"), [].into_iter());
+    }
+    Ok(settings)
+}
+
+/// progenitor's own constructors make an HTTP client without credentials, limits or root
+/// certificates, and panic where that fails.
+fn is_constructor(item: &Item) -> bool {
+    let Item::Impl(block) = item else {
+        return false;
+    };
+    block.items.iter().any(
+        |item| matches!(item, ImplItem::Fn(function) if function.sig.ident == "new_with_client"),
+    )
+}
+
+fn constructor() -> Item {
+    parse_quote! {
+        impl Client {
+            /// A client that sends its requests through a transport.
+            pub fn new(transport: ::atlas_client_core::Transport) -> Self {
+                Self {
+                    baseurl: transport.base_url().to_owned(),
+                    client: transport.http().clone(),
+                    inner: transport,
+                }
+            }
+        }
+    }
+}
+
+/// The changes to progenitor's output.
+struct Changes<'a> {
+    /// By the struct and the field.
+    fields: HashMap<(String, String), Vec<&'a FieldChange>>,
+    /// By the method: the names on the wire of parameters that are generated under another one.
+    parameters: HashMap<String, HashMap<String, String>>,
+    /// The parameters of the method at hand.
+    renamed: HashMap<String, String>,
+}
+
+impl<'a> Changes<'a> {
+    fn new(normalised: &'a Normalised) -> Self {
+        let mut fields: HashMap<_, Vec<_>> = HashMap::new();
+        for field in &normalised.fields {
+            let key = (pascal(&field.component), snake(&field.name));
+            fields.entry(key).or_default().push(&field.change);
+        }
+        let renamed = |operation: &crate::normalise::Operation| {
+            let parameters = operation.parameters.iter();
+            parameters
+                .filter_map(|parameter| {
+                    Some((parameter.placeholder.clone()?, parameter.name.clone()))
+                })
+                .collect()
+        };
+        let operations = normalised.operations.iter();
+        Self {
+            fields,
+            parameters: operations
+                .map(|row| (row.name.clone(), renamed(row)))
+                .collect(),
+            renamed: HashMap::new(),
+        }
+    }
+}
+
+impl VisitMut for Changes<'_> {
+    fn visit_item_mut(&mut self, item: &mut Item) {
+        if let Item::Struct(item) = item
+            && let Fields::Named(fields) = &mut item.fields
+        {
+            for field in &mut fields.named {
+                let name = field
+                    .ident
+                    .as_ref()
+                    .map(ToString::to_string)
+                    .unwrap_or_default();
+                for change in self
+                    .fields
+                    .get(&(item.ident.to_string(), name))
+                    .into_iter()
+                    .flatten()
+                {
+                    apply(change, field);
+                }
+            }
+        }
+        syn::visit_mut::visit_item_mut(self, item);
+    }
+
+    fn visit_impl_item_fn_mut(&mut self, function: &mut syn::ImplItemFn) {
+        let name = function.sig.ident.to_string();
+        self.renamed = self.parameters.get(&name).cloned().unwrap_or_default();
+        syn::visit_mut::visit_impl_item_fn_mut(self, function);
+        self.renamed.clear();
+    }
+
+    fn visit_block_mut(&mut self, block: &mut Block) {
+        block.stmts.retain(|statement| !is_api_version(statement));
+        syn::visit_mut::visit_block_mut(self, block);
+    }
+
+    fn visit_lit_str_mut(&mut self, literal: &mut LitStr) {
+        if let Some(name) = self.renamed.get(&literal.value()) {
+            *literal = LitStr::new(name, literal.span());
+        }
+    }
+}
+
+/// progenitor sends the document's version with every request, which Atlas does not ask for.
+fn is_api_version(statement: &Stmt) -> bool {
+    let Stmt::Expr(Expr::MethodCall(call), Some(_)) = statement else {
+        return false;
+    };
+    call.method == "append"
+        && call
+            .to_token_stream()
+            .to_string()
+            .contains("\"api-version\"")
+}
+
+fn apply(change: &FieldChange, field: &mut Field) {
+    let attributes = &mut field.attrs;
+    match change {
+        FieldChange::Rename(name) => {
+            attributes.push(parse_quote!(#[serde(rename = #name)]));
+        }
+        FieldChange::NullIsNotAbsence => {
+            let inner = &field.ty;
+            field.ty = parse_quote!(::std::option::Option<#inner>);
+            // serde lets an `Option` be absent by itself only where it decodes it by itself.
+            attributes.push(parse_quote! {
+                #[serde(default, deserialize_with = "::atlas_client_core::nullable::present")]
+            });
+        }
+    }
+}

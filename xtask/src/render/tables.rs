@@ -1,0 +1,106 @@
+//! `operations.rs`: the operation table.
+
+use heck::ToShoutySnakeCase as _;
+use quote::{format_ident, quote};
+use syn::{File, parse_quote};
+
+use crate::normalise::{Normalised, Operation, Parameter};
+
+/// The table, and how to find an operation in it.
+pub fn operations(normalised: &Normalised) -> File {
+    let rows = &normalised.operations;
+    let constants: Vec<_> = rows
+        .iter()
+        .map(|row| format_ident!("{}", row.name.to_shouty_snake_case()))
+        .collect();
+    let names = rows.iter().map(|row| &row.name);
+    let docs = rows
+        .iter()
+        .map(|row| format!(" `{} {}`", row.method, row.path));
+    let values = rows.iter().map(row);
+    parse_quote! {
+        use ::atlas_client_core::{Operation, Parameter, ParameterLocation};
+
+        #(
+            #[doc = #docs]
+            pub static #constants: Operation = #values;
+        )*
+
+        /// Every operation, in the order of the document.
+        pub static ALL: &[&Operation] = &[#(&#constants),*];
+
+        /// The operation that a method of the generated client calls, by the method's name.
+        pub fn find(name: &str) -> ::core::option::Option<&'static Operation> {
+            match name {
+                #( #names => ::core::option::Option::Some(&#constants), )*
+                _ => ::core::option::Option::None,
+            }
+        }
+    }
+}
+
+fn row(operation: &Operation) -> syn::Expr {
+    let Operation {
+        id,
+        name: _,
+        method,
+        path,
+        parameters,
+        accept,
+        content_type,
+        statuses,
+        roles,
+        deprecated,
+        sunset,
+        streaming,
+        empty_is_null,
+        repeatable,
+    } = operation;
+    let optional = |text: &Option<String>| -> syn::Expr {
+        match text {
+            Some(text) => parse_quote!(::core::option::Option::Some(#text)),
+            None => parse_quote!(::core::option::Option::None),
+        }
+    };
+    let content_type = optional(content_type);
+    let sunset = optional(sunset);
+    let parameters = parameters.iter().map(parameter);
+    let statuses = statuses
+        .iter()
+        .map(|&status| proc_macro2::Literal::u16_unsuffixed(status));
+    let tokens = quote! {
+        Operation {
+            id: #id,
+            method: #method,
+            path: #path,
+            parameters: &[#(#parameters),*],
+            accept: #accept,
+            content_type: #content_type,
+            statuses: &[#(#statuses),*],
+            roles: &[#(#roles),*],
+            deprecated: #deprecated,
+            sunset: #sunset,
+            streaming: #streaming,
+            empty_is_null: #empty_is_null,
+            repeatable: #repeatable,
+        }
+    };
+    parse_quote!(#tokens)
+}
+
+fn parameter(parameter: &Parameter) -> syn::Expr {
+    let Parameter {
+        name,
+        location,
+        required,
+        placeholder: _,
+    } = parameter;
+    let location = match location.as_str() {
+        "path" => quote!(Path),
+        "header" => quote!(Header),
+        _ => quote!(Query),
+    };
+    parse_quote! {
+        Parameter { name: #name, location: ParameterLocation::#location, required: #required }
+    }
+}
