@@ -197,7 +197,7 @@ mod tests {
         );
         assert_eq!(
             message(r#"{"openapi": "3.0.3", "info": {"a": 1, "a": 2}}"#),
-            "at /info: not valid JSON: the name \"a\" stands twice at line 1 column 44",
+            "at /info: not valid JSON: the name \"a\" stands twice at line 1 column 45",
         );
         assert_eq!(
             message("{} x"),

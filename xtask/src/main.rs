@@ -1,5 +1,11 @@
 //! The workspace's own tasks. `cargo xtask --help` lists them.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program that people run"
+)]
+
 mod document;
 mod generate;
 mod normalise;

@@ -34,5 +34,5 @@ pub mod __private {
     pub use serde_json;
 
     pub use crate::open_enum::{deserialize_text, schema as open_enum_schema};
-    pub use crate::tagged_union::{schema as tagged_union_schema, split as split_tagged_union};
+    pub use crate::tagged_union::schema as tagged_union_schema;
 }

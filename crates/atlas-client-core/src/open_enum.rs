@@ -153,6 +153,10 @@ pub fn schema(known_values: &[&str]) -> schemars::Schema {
 }
 
 /// Decodes a string without allocating where the decoder can lend it.
+///
+/// # Errors
+///
+/// It is not a string.
 pub fn deserialize_text<'de, T, D: serde::Deserializer<'de>>(
     deserializer: D,
     read: impl FnOnce(&str) -> T,

@@ -1,8 +1,6 @@
 //! [`tagged_union!`](crate::tagged_union): objects of one of several types, told apart by a tag.
 
 use schemars::{Schema, SchemaGenerator, json_schema};
-use serde::Deserialize as _;
-use serde_json::{Map, Value};
 
 /// Declares an enum of objects that a property, the tag, tells apart.
 ///
@@ -71,7 +69,10 @@ macro_rules! tagged_union {
                 deserializer: D,
             ) -> ::core::result::Result<Self, D::Error> {
                 use $crate::__private::serde::de::Error as _;
-                let object = $crate::__private::split_tagged_union(deserializer)?;
+                let object = $crate::__private::serde_json::Map::<
+                    ::std::string::String,
+                    $crate::__private::serde_json::Value,
+                >::deserialize(deserializer)?;
                 let tag = object.get($tag).and_then($crate::__private::serde_json::Value::as_str);
                 match tag {
                     $(
@@ -100,13 +101,6 @@ macro_rules! tagged_union {
             }
         }
     };
-}
-
-/// Reads the object whose tag decides what it is.
-pub fn split<'de, D: serde::Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Map<String, Value>, D::Error> {
-    Map::deserialize(deserializer)
 }
 
 /// The JSON Schema of a union: one of its types, or any other object.

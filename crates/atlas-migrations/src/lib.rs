@@ -1,1 +1,44 @@
-//! Placeholder.
+//! Follow live migrations into MongoDB Atlas.
+//!
+//! A live migration copies a cluster that Cloud Manager or Ops Manager monitors (the source pushes)
+//! into an Atlas cluster, keeps it in step, and is cut over once the two are close enough. This crate
+//! asks the Atlas Administration API how one stands. Migrations that Atlas pulls from a source by itself
+//! have no API.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let simulator = atlas_simulator::Simulator::builder().start().await?;
+//! # let base_url = simulator.base_url();
+//! # let token = simulator.scenario().bearer_token().ok_or("no token")?;
+//! use atlas_migrations::{Client, GroupId, LiveMigrationId, LiveMigrationStatus};
+//!
+//! let client = Client::builder().base_url(base_url).bearer_token(token).build()?;
+//! let group: GroupId = "32b6e34b3d91647abb20e7b8".parse()?;
+//! let id: LiveMigrationId = "6296fb4c7c7aa997cf94e9a8".parse()?;
+//!
+//! let job = client.live_migration(&group, &id).await?;
+//! assert_eq!(job.status, Some(LiveMigrationStatus::New));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Leave out the base URL for Atlas itself. What is not wrapped here can be had from
+//! [`Client::generated`], with the same credential and limits.
+
+mod client;
+mod ids;
+mod live_migration;
+mod raw;
+
+pub use atlas_client_core::{
+    BuildError, Envelope, Error, ErrorCode, Metadata, ObjectId, ParseObjectIdError, RateLimit,
+    RawResponse, Response, UnknownValue,
+};
+pub use atlas_migrations_generated as generated;
+pub use atlas_migrations_generated::types::LiveMigrationStatus;
+
+pub use self::client::{Client, ClientBuilder};
+pub use self::ids::{GroupId, LiveMigrationId, OrgId, ParseIdError, ValidationId};
+pub use self::live_migration::{GetLiveMigration, LiveMigration};
+pub use self::raw::RawCall;

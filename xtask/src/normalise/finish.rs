@@ -32,7 +32,7 @@ const FORBIDDEN: &[&str] = &[
 
 pub(super) fn finish(
     mut fold: Fold<'_>,
-    paths: Map<String, Value>,
+    paths: &Map<String, Value>,
     operations: Vec<Operation>,
 ) -> Result<Normalised, Problem> {
     let edges: BTreeMap<String, BTreeSet<String>> = fold

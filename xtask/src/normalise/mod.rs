@@ -25,6 +25,9 @@ mod structures;
 mod unions;
 mod versions;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{HashMap, VecDeque};
 
 use serde_json::{Map, Value, json};
@@ -61,6 +64,10 @@ pub struct Normalised {
 
 /// An operation, as the generated table states it.
 #[derive(Debug)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "the columns of a table, independent of each other"
+)]
 pub struct Operation {
     pub id: String,
     /// The id in snake case: the method's name.
@@ -164,7 +171,7 @@ pub fn normalise(document: &Value, options: &Options) -> Result<Normalised, Prob
         let component = fold.component(&at, &name)?;
         fold.components.insert(name, component);
     }
-    finish::finish(fold, paths, operations)
+    finish::finish(fold, &paths, operations)
 }
 
 /// The state of the fold.

@@ -16,9 +16,10 @@ const KEYWORDS: &[&str] = &[
     "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
-/// The name of a type or a variant.
+/// The name of a type or a variant. heck alone makes `TA` of `t a`, and then `Ta` of that.
 pub fn pascal(text: &str) -> String {
-    identifier(&separated(text).to_upper_camel_case(), "X")
+    let cased = identifier(&separated(text).to_upper_camel_case(), "X");
+    if cased == text { cased } else { pascal(&cased) }
 }
 
 /// The name of a field, a method or a parameter.
@@ -80,6 +81,7 @@ mod tests {
                 "api_host_view_atlas",
             ),
             ("_id", "Id", "id"),
+            ("t a", "Ta", "t_a"),
             ("AWSRegion", "AwsRegion", "aws_region"),
             ("2dsphere", "X2dsphere", "x2dsphere"),
             ("type", "Type", "type_"),

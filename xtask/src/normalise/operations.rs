@@ -203,7 +203,7 @@ impl<'a> Fold<'a> {
                 may_be_empty |= contents.is_empty();
                 continue;
             };
-            row.accept = (*media_type).to_owned();
+            row.accept = header_value(content_at, media_type)?;
             row.sunset = string(content, "x-sunset").or(row.sunset.take());
             row.deprecated |= flag(content, "deprecated");
             description = string(answer.members, "description").unwrap_or(description);
@@ -280,7 +280,7 @@ impl<'a> Fold<'a> {
                 "an optional body: it must always be given, if only as `{}`",
             );
         }
-        row.content_type = Some(media_type.clone());
+        row.content_type = Some(header_value(&media_at, media_type)?);
         let (media_type, schema) = if versions::is_json(media_type) {
             let any = json!({});
             let schema = body_content.get("schema").unwrap_or(&any);
@@ -329,11 +329,11 @@ impl<'a> Fold<'a> {
         let mut names = Scope::with(&["body", "self_"]);
         let mut folded = Vec::new();
         for (at, members) in all {
-            let named = |name: &str| {
+            let text_of = |name: &str| {
                 string(members, name)
                     .ok_or_else(|| Problem::new(&at, format!("a parameter without `{name}`")))
             };
-            let (name, location) = (named("name")?, named("in")?);
+            let (name, location) = (text_of("name")?, text_of("in")?);
             let mut parameter = Parameter {
                 required: flag(members, "required"),
                 placeholder: None,
@@ -450,6 +450,18 @@ impl<'a> Answer<'a> {
     fn versions(&self) -> impl Iterator<Item = Version> + '_ {
         self.contents()
             .map(|(media_type, ..)| versions::version_of(media_type))
+    }
+}
+
+/// A media type, which the hooks put into a header.
+fn header_value(at: &Pointer, media_type: &str) -> Result<String, Problem> {
+    if media_type
+        .bytes()
+        .all(|byte| byte == b' ' || byte.is_ascii_graphic())
+    {
+        Ok(media_type.to_owned())
+    } else {
+        Err(Problem::new(at, "this cannot stand in a header"))
     }
 }
 

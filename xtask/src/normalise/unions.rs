@@ -83,13 +83,13 @@ impl<'a> Fold<'a> {
             for (tag, target) in object(&mapping_at, mapping)? {
                 let at = mapping_at.to(tag);
                 let target = text(&at, target)?;
-                let (target_at, target) = match target.strip_prefix('#') {
-                    Some(_) => resolve(self.document, &at, target)?,
-                    None => {
-                        let reference = format!("#/components/schemas/{target}");
-                        resolve(self.document, &at, &reference)?
-                    }
+                // A mapping may also give the bare name of a schema.
+                let reference = if target.starts_with('#') {
+                    target.to_owned()
+                } else {
+                    format!("#/components/schemas/{target}")
                 };
+                let (target_at, target) = resolve(self.document, &at, &reference)?;
                 match alternatives.iter_mut().find(|known| known.at == target_at) {
                     Some(known) => known.tags.push(tag.clone()),
                     None => {

@@ -19,7 +19,8 @@ const ATLAS: &str = "https://cloud.mongodb.com";
 pub struct TransportBuilder {
     base_url: String,
     bearer_token: Option<SecretString>,
-    user_agent: String,
+    product: String,
+    user_agent_suffix: String,
     connect_timeout: Duration,
     idle_timeout: Duration,
     attempt_timeout: Duration,
@@ -31,13 +32,8 @@ impl TransportBuilder {
         Self {
             base_url: ATLAS.to_owned(),
             bearer_token: None,
-            user_agent: format!(
-                "{}/{} ({};{})",
-                env!("CARGO_PKG_NAME"),
-                env!("CARGO_PKG_VERSION"),
-                std::env::consts::OS,
-                std::env::consts::ARCH,
-            ),
+            product: concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).to_owned(),
+            user_agent_suffix: String::new(),
             connect_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(30),
             attempt_timeout: Duration::from_secs(60),
@@ -60,10 +56,17 @@ impl TransportBuilder {
         self
     }
 
-    /// What to add to the `User-Agent`, such as `my-tool/1.2`.
+    /// What the `User-Agent` begins with, such as `my-client/1.2`: for crates built on this one.
     #[must_use]
-    pub fn user_agent_suffix(mut self, suffix: impl AsRef<str>) -> Self {
-        self.user_agent = format!("{} {}", self.user_agent, suffix.as_ref());
+    pub fn product(mut self, product: impl Into<String>) -> Self {
+        self.product = product.into();
+        self
+    }
+
+    /// What the `User-Agent` ends with, such as `my-tool/1.2`.
+    #[must_use]
+    pub fn user_agent_suffix(mut self, suffix: impl Into<String>) -> Self {
+        self.user_agent_suffix = suffix.into();
         self
     }
 
@@ -109,7 +112,7 @@ impl TransportBuilder {
         };
         let mut http = reqwest::Client::builder()
             .tls_backend_preconfigured(tls.map_err(|error| BuildError::Tls(error.into()))?)
-            .user_agent(user_agent(&self.user_agent)?)
+            .user_agent(user_agent(&self.product, &self.user_agent_suffix)?)
             .connect_timeout(self.connect_timeout)
             .read_timeout(self.idle_timeout)
             // A redirected request would take its credential, or its body, somewhere else.
@@ -157,8 +160,10 @@ fn is_loopback(url: &Url) -> bool {
     })
 }
 
-fn user_agent(text: &str) -> Result<HeaderValue, BuildError> {
-    HeaderValue::from_str(text).map_err(|_| BuildError::UserAgent)
+fn user_agent(product: &str, suffix: &str) -> Result<HeaderValue, BuildError> {
+    let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
+    let text = format!("{product} ({os};{arch}) {suffix}");
+    HeaderValue::from_str(text.trim_end()).map_err(|_| BuildError::UserAgent)
 }
 
 fn authorization(token: Option<SecretString>) -> Result<HeaderValue, BuildError> {
@@ -194,7 +199,7 @@ pub enum BuildError {
     NoCredential,
     /// The bearer token is empty or has a character that no token has, such as a line break.
     BearerToken,
-    /// The user agent's suffix has a character that no header may have.
+    /// The user agent has a character that no header may have.
     UserAgent,
     /// TLS cannot be set up.
     Tls(Box<dyn std::error::Error + Send + Sync>),
@@ -215,7 +220,7 @@ impl fmt::Display for BuildError {
                 "the bearer token is empty or has a character that no token has: look for a space, a quote or a line break",
             ),
             Self::UserAgent => {
-                f.write_str("the user agent's suffix has a character that no header may have")
+                f.write_str("the user agent has a character that no header may have")
             }
             Self::Tls(_) => f.write_str(
                 "TLS cannot be set up: check that the system has its root certificates installed",

@@ -1,0 +1,103 @@
+//! How the program ends where it does not end well.
+
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use atlas_migrations::Error;
+
+/// What an exit code means. `--help` and the README list them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    Other = 1,
+    Usage = 2,
+    NotAuthorised = 3,
+    NotFound = 4,
+    Rejected = 5,
+    RateLimited = 6,
+    Service = 7,
+    MigrationFailed = 8,
+    MigrationExpired = 9,
+    TimedOut = 10,
+    Interrupted = 130,
+}
+
+/// What went wrong, for a person, and the exit code for a program.
+#[derive(Debug)]
+pub struct Failure {
+    message: String,
+    hint: Option<String>,
+    exit: Exit,
+}
+
+impl Failure {
+    pub fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            hint: None,
+            exit: Exit::Other,
+        }
+    }
+
+    pub fn exit(mut self, exit: Exit) -> Self {
+        self.exit = exit;
+        self
+    }
+
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds an error and what lies behind it to the message.
+    pub fn because(mut self, error: &dyn std::error::Error) -> Self {
+        for error in std::iter::successors(Some(error), |error| error.source()) {
+            // Writing into a string cannot fail.
+            let _ = write!(self.message, ": {error}");
+        }
+        self
+    }
+
+    /// Tells the person, and returns the code for the program.
+    pub fn report(self) -> ExitCode {
+        let mut text = format!("error: {}\n", self.message);
+        if let Some(hint) = self.hint {
+            let _ = writeln!(text, "hint: {hint}");
+        }
+        // Where stderr is closed there is nobody left to tell.
+        let _ = io::stderr().write_all(text.as_bytes());
+        ExitCode::from(self.exit as u8)
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self {
+            message: error.summary(),
+            hint: error.hint().map(Into::into),
+            exit: exit_of(&error),
+        }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::new("cannot write the output").because(&error)
+    }
+}
+
+fn exit_of(error: &Error) -> Exit {
+    if error.is_timeout() {
+        return Exit::TimedOut;
+    }
+    if error.is_request() {
+        return Exit::Usage;
+    }
+    match error.status().map(|status| status.as_u16()) {
+        Some(401 | 403) => Exit::NotAuthorised,
+        Some(404) => Exit::NotFound,
+        Some(429) => Exit::RateLimited,
+        Some(400..=499) => Exit::Rejected,
+        _ => Exit::Service,
+    }
+}

@@ -1,0 +1,586 @@
+//! The rules, each on the smallest document that needs it.
+
+use serde_json::{Value, json};
+
+use super::{FieldChange, Normalised, Options, normalise};
+
+/// A document whose only operation is answered with the schema `T`, and sent it too where asked.
+fn document(schemas: Value, with_body: bool) -> Value {
+    let content = json!({ "application/json": { "schema": { "$ref": "#/components/schemas/T" } } });
+    let mut operation = json!({
+        "operationId": "putX",
+        "responses": { "200": { "description": "" } },
+    });
+    if with_body {
+        operation["requestBody"] = json!({ "required": true, "content": content });
+    } else {
+        operation["responses"]["200"]["content"] = content;
+    }
+    json!({
+        "openapi": "3.0.3",
+        "info": { "title": "t", "version": "1" },
+        "paths": { "/x": { "put": operation } },
+        "components": { "schemas": schemas },
+    })
+}
+
+fn fold(document: &Value) -> Normalised {
+    normalise(document, &Options::default()).unwrap()
+}
+
+/// The components that a document with these schemas, answered, is folded into.
+fn components(schemas: Value) -> Value {
+    fold(&document(schemas, false)).document["components"]["schemas"].clone()
+}
+
+/// The folded property `a` of `T`.
+fn property(schema: Value) -> Value {
+    let schemas = json!({ "T": { "type": "object", "properties": { "a": schema } } });
+    components(schemas)["T"]["properties"]["a"].clone()
+}
+
+/// Where a document is refused.
+fn refused(document: &Value) -> String {
+    normalise(document, &Options::default())
+        .unwrap_err()
+        .to_string()
+}
+
+/// A document with one operation, with these members beside or in the place of its own.
+fn operation(members: &Value) -> Value {
+    let mut document = document(json!({ "T": { "type": "string" } }), false);
+    let operation = &mut document["paths"]["/x"]["put"];
+    for (name, member) in members.as_object().unwrap() {
+        operation[name] = member.clone();
+    }
+    document
+}
+
+fn put(normalised: &Normalised) -> &Value {
+    &normalised.document["paths"]["/x"]["put"]
+}
+
+#[test]
+fn what_typify_would_hold_against_an_answer_is_dropped() {
+    let text = json!({
+        "type": "string", "pattern": "^x$", "minLength": 1, "maxLength": 2, "default": "x",
+        "title": "Title", "example": "x", "format": "date-time", "description": "kept",
+    });
+    assert_eq!(
+        property(text),
+        json!({ "type": "string", "description": "kept" })
+    );
+    let number = json!({ "type": "integer", "format": "int32", "minimum": 1, "maximum": 2 });
+    assert_eq!(
+        property(number),
+        json!({ "type": "integer", "format": "int32" })
+    );
+    assert_eq!(
+        property(json!({ "type": "integer" })),
+        json!({ "type": "integer", "format": "int64" }),
+    );
+    assert_eq!(
+        property(json!({ "type": "number", "format": "double" })),
+        json!({ "type": "number" }),
+    );
+}
+
+#[test]
+fn ids_are_recognised_by_their_pattern_alone() {
+    let id = json!({ "type": "string", "format": "object-id" });
+    for pattern in ["^([a-f0-9]{24})$", "^[0-9a-f]{24}$"] {
+        assert_eq!(
+            property(json!({ "type": "string", "pattern": pattern, "minLength": 24 })),
+            id
+        );
+    }
+    // Upper case is not an object id.
+    let other = json!({ "type": "string", "pattern": "^[a-fA-F0-9]{24}$" });
+    assert_eq!(property(other), json!({ "type": "string" }));
+}
+
+#[test]
+fn inline_objects_and_enums_become_components_with_names_of_their_own() {
+    let inner = |kind: &str| json!({ "type": "object", "title": "Same", "properties": { "x": { "type": kind } } });
+    let schemas = json!({ "T": { "type": "object", "properties": {
+        "a": inner("string"),
+        "b": { "type": "array", "items": inner("boolean") },
+        "c": { "type": "string", "enum": ["A", "a", "B b", "", "2", "Unknown", null] },
+    } }, "TA": { "type": "string" } });
+    let folded = fold(&document(schemas, false));
+    let components = &folded.document["components"]["schemas"];
+    // `TA` is taken by a component that is never reached.
+    assert_eq!(
+        components["T"]["properties"]["a"]["$ref"],
+        json!("#/components/schemas/Ta2"),
+    );
+    assert_eq!(
+        components["T"]["properties"]["b"]["items"],
+        json!({ "$ref": "#/components/schemas/TbItem" }),
+    );
+    assert_eq!(
+        components["Ta2"]["properties"]["x"],
+        json!({ "type": "string" })
+    );
+    assert_eq!(
+        components["TbItem"]["properties"]["x"],
+        json!({ "type": "boolean" })
+    );
+    let [open_enum] = folded.enums.as_slice() else {
+        panic!("{:?}", folded.enums);
+    };
+    let variants: Vec<_> = open_enum
+        .variants
+        .iter()
+        .map(|v| (v.name.as_str(), v.value.as_str()))
+        .collect();
+    assert_eq!(open_enum.name, "Tc");
+    assert_eq!(
+        variants,
+        [
+            ("A", "A"),
+            ("A2", "a"),
+            ("Bb", "B b"),
+            ("X", ""),
+            ("X2", "2"),
+            ("Unknown2", "Unknown")
+        ],
+    );
+    assert_eq!(components["T"]["properties"]["c"]["nullable"], json!(true));
+}
+
+#[test]
+fn a_named_schema_that_is_no_object_is_written_out_where_it_is_used() {
+    let folded = components(json!({
+        "T": { "type": "object", "properties": { "a": { "$ref": "#/components/schemas/Names" } } },
+        "Names": { "type": "array", "items": { "$ref": "#/components/schemas/Name" }, "nullable": true },
+        "Name": { "allOf": [{ "$ref": "#/components/schemas/Text" }] },
+        "Text": { "type": "string", "maxLength": 3 },
+    }));
+    assert_eq!(
+        folded["T"]["properties"]["a"],
+        json!({ "type": "array", "items": { "type": "string" }, "nullable": true }),
+    );
+    assert_eq!(folded.as_object().unwrap().len(), 1);
+}
+
+#[test]
+fn what_refers_to_itself_through_no_object_is_refused() {
+    for schema in [
+        json!({ "$ref": "#/components/schemas/T" }),
+        json!({ "type": "array", "items": { "$ref": "#/components/schemas/T" } }),
+        json!({ "allOf": [{ "$ref": "#/components/schemas/T" }] }),
+        json!({ "allOf": [{ "$ref": "#/components/schemas/T" }, { "properties": { "a": {} } }] }),
+    ] {
+        let message = refused(&document(json!({ "T": schema }), false));
+        assert!(message.starts_with("at /"), "{message}");
+    }
+}
+
+#[test]
+fn what_inherits_is_written_out_and_its_own_goes_first() {
+    let folded = components(json!({
+        "T": { "allOf": [
+            { "$ref": "#/components/schemas/Parent" },
+            { "type": "object", "properties": { "kind": { "type": "string", "enum": ["OWN"] } } },
+        ] },
+        "Parent": { "type": "object", "required": ["kind"], "properties": {
+            "kind": { "type": "string", "enum": ["OTHER"] },
+            "common": { "type": "object", "properties": { "x": { "type": "string" } } },
+        } },
+    }));
+    assert_eq!(folded["TKind"]["enum"], json!(["OWN"]));
+    // Named after where it stands, so that every child shares it.
+    assert_eq!(
+        folded["T"]["properties"]["common"]["$ref"],
+        json!("#/components/schemas/ParentCommon"),
+    );
+}
+
+#[test]
+fn properties_that_would_be_one_field_get_different_ones() {
+    let schemas = json!({ "T": { "type": "object", "properties": {
+        "fooBar": { "type": "string" },
+        "foo_bar": { "type": "string", "nullable": true },
+        "extra": { "type": "string" },
+    } } });
+    let folded = fold(&document(schemas, false));
+    let names: Vec<_> = folded.document["components"]["schemas"]["T"]["properties"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .collect();
+    assert_eq!(names, ["fooBar", "foo_bar2", "extra2"]);
+    let changes: Vec<_> = folded
+        .fields
+        .iter()
+        .map(|f| (f.name.as_str(), &f.change))
+        .collect();
+    assert_eq!(
+        changes,
+        [
+            ("foo_bar2", &FieldChange::Rename("foo_bar".to_owned())),
+            ("extra2", &FieldChange::Rename("extra".to_owned())),
+            ("foo_bar2", &FieldChange::NullIsNotAbsence),
+        ],
+    );
+}
+
+fn shapes(parent: Value) -> Value {
+    let child = |name: &str, property: &str| {
+        json!({ "allOf": [
+            { "$ref": "#/components/schemas/T" },
+            { "type": "object", "properties": {
+                "kind": { "type": "string", "enum": [name] },
+                property: { "type": "string" },
+            }, "required": ["kind"] },
+        ] })
+    };
+    json!({ "T": parent, "Circle": child("circle", "radius"), "Square": child("square", "side") })
+}
+
+#[test]
+fn a_discriminator_makes_a_tagged_union_even_with_its_mapping_alone() {
+    let mapping = json!({
+        "circle": "#/components/schemas/Circle",
+        "disc": "#/components/schemas/Circle",
+        "square": "Square",
+        "any": "#/components/schemas/T",
+    });
+    let folded = fold(&document(
+        shapes(json!({
+            "type": "object",
+            "properties": { "kind": { "type": "string" }, "colour": { "type": "string" } },
+            "discriminator": { "propertyName": "kind", "mapping": mapping },
+        })),
+        false,
+    ));
+    let [union] = folded.unions.as_slice() else {
+        panic!("{:?}", folded.unions);
+    };
+    assert_eq!((union.name.as_str(), union.tag.as_str()), ("T", "kind"));
+    let text = |texts: &[&str]| texts.iter().map(|&t| t.to_owned()).collect::<Vec<_>>();
+    assert_eq!(
+        union.variants,
+        [
+            ("Circle".to_owned(), text(&["circle", "disc"])),
+            ("Square".to_owned(), text(&["square"])),
+        ],
+    );
+    let circle = &folded.document["components"]["schemas"]["Circle"]["properties"];
+    let names: Vec<_> = circle.as_object().unwrap().keys().collect();
+    assert_eq!(names, ["kind", "colour", "radius"]);
+    assert!(
+        folded
+            .notes
+            .iter()
+            .any(|note| note.text.contains("one of its own variants"))
+    );
+}
+
+#[test]
+fn values_that_differ_tell_variants_apart_without_a_discriminator() {
+    let variant = |name: &str| {
+        json!({ "type": "object", "required": ["kind"], "properties": {
+            "kind": { "type": "string", "enum": [name] },
+        } })
+    };
+    let folded = fold(&document(
+        json!({ "T": { "oneOf": [variant("a"), variant("b")] } }),
+        false,
+    ));
+    assert_eq!(folded.unions[0].tag, "kind");
+    let same = fold(&document(
+        json!({ "T": { "oneOf": [variant("a"), variant("a")] } }),
+        false,
+    ));
+    assert!(same.unions.is_empty());
+}
+
+#[test]
+fn variants_that_nothing_tells_apart_become_one_object_with_the_properties_of_all() {
+    let folded = fold(&document(
+        json!({ "T": { "oneOf": [
+            { "type": "object", "required": ["a"], "properties": {
+                "a": { "type": "string", "enum": ["X"] }, "b": { "type": "string" },
+            } },
+            { "type": "object", "properties": {
+                "a": { "type": "string", "enum": ["Y"] }, "b": { "type": "boolean" },
+                "c": { "type": "boolean" },
+            } },
+        ] } }),
+        false,
+    ));
+    let sum = &folded.document["components"]["schemas"]["T"];
+    assert_eq!(
+        sum["properties"],
+        json!({ "a": { "type": "string" }, "b": {}, "c": { "type": "boolean" } }),
+    );
+    assert_eq!(folded.notes.len(), 1);
+}
+
+#[test]
+fn a_union_of_enums_is_an_enum_and_one_of_other_things_is_anything() {
+    let mixed = json!({ "oneOf": [{ "type": "string" }, { "type": "integer" }] });
+    assert_eq!(property(mixed), json!({}));
+    let folded = fold(&document(
+        json!({ "T": { "type": "object", "oneOf": [
+            { "type": "string", "enum": ["B", "A"] },
+            { "type": "string", "enum": ["B", "C"] },
+        ] } }),
+        false,
+    ));
+    let values: Vec<_> = folded.enums[0]
+        .variants
+        .iter()
+        .map(|v| v.value.as_str())
+        .collect();
+    assert_eq!(values, ["A", "B", "C"]);
+}
+
+#[test]
+fn an_answer_requires_nothing_and_a_request_not_what_only_the_service_sets() {
+    let schemas = json!({ "T": { "type": "object", "required": ["a", "b"], "properties": {
+        "a": { "type": "string" }, "b": { "type": "string", "readOnly": true },
+    } } });
+    let required = |with_body| {
+        let folded = fold(&document(schemas.clone(), with_body));
+        folded.document["components"]["schemas"]["T"]["required"].clone()
+    };
+    assert_eq!(required(false), json!([]));
+    assert_eq!(required(true), json!(["a"]));
+}
+
+#[test]
+fn absence_emptiness_and_null_stay_apart() {
+    let schemas = json!({ "T": { "type": "object", "required": ["given"], "properties": {
+        "given": { "type": "array", "items": { "type": "string" } },
+        "list": { "type": "array", "items": { "type": "string" } },
+        "map": { "type": "object", "additionalProperties": { "type": "string" } },
+        "text": { "type": "string", "nullable": true },
+        "any": {},
+    } } });
+    let folded = fold(&document(schemas, true));
+    let properties = &folded.document["components"]["schemas"]["T"]["properties"];
+    let nullable = |name: &str| properties[name].get("nullable").is_some();
+    assert_eq!(
+        ["given", "list", "map", "text", "any"].map(nullable),
+        [false, true, true, true, false],
+    );
+    let fields: Vec<_> = folded
+        .fields
+        .iter()
+        .map(|field| field.name.as_str())
+        .collect();
+    assert_eq!(fields, ["text", "any"]);
+}
+
+#[test]
+fn components_that_contain_themselves_stand_first() {
+    let folded = components(json!({
+        "T": { "type": "object", "properties": { "a": { "$ref": "#/components/schemas/Tree" } } },
+        "Tree": { "type": "object", "properties": { "left": { "$ref": "#/components/schemas/Tree" } } },
+    }));
+    let names: Vec<_> = folded.as_object().unwrap().keys().collect();
+    assert_eq!(names, ["Tree", "T"]);
+}
+
+#[test]
+fn every_success_is_one_and_errors_are_left_out_but_their_types_stay() {
+    let error = json!({ "description": "", "content": { "application/json": { "schema": {
+        "type": "object", "properties": { "detail": { "type": "string" } },
+    } } } });
+    let folded = fold(&operation(&json!({ "responses": {
+        "200": { "description": "", "content": {
+            "application/json": { "schema": { "type": "string" } },
+        } },
+        "201": { "description": "", "content": {
+            "application/json": { "schema": { "type": "string" } },
+        } },
+        "404": error,
+    } })));
+    let responses = put(&folded)["responses"].as_object().unwrap();
+    assert_eq!(responses.keys().collect::<Vec<_>>(), ["2XX"]);
+    assert_eq!(
+        responses["2XX"]["content"]["application/json"]["schema"],
+        json!({ "type": "string" }),
+    );
+    assert_eq!(folded.operations[0].statuses, [200, 201, 404]);
+    assert!(folded.document["components"]["schemas"]["PutXError"].is_object());
+}
+
+#[test]
+fn a_success_may_be_empty() {
+    let json_200 = json!({ "description": "", "content": {
+        "application/vnd.atlas.2023-01-01+json": { "schema": { "type": "string" } },
+    } });
+    let nothing = fold(&operation(
+        &json!({ "responses": { "202": { "description": "", "content": {
+        "application/vnd.atlas.2023-01-01+json": {},
+    } } } }),
+    ));
+    assert!(put(&nothing)["responses"]["2XX"].get("content").is_none());
+    assert_eq!(
+        nothing.operations[0].accept,
+        "application/vnd.atlas.2023-01-01+json"
+    );
+
+    let perhaps = fold(&operation(&json!({ "responses": {
+        "200": json_200, "204": { "description": "" },
+    } })));
+    assert!(perhaps.operations[0].empty_is_null);
+    assert_eq!(
+        put(&perhaps)["responses"]["2XX"]["content"]["application/json"]["schema"],
+        json!({ "type": "string", "nullable": true }),
+    );
+
+    // A status of another version is none of this one's.
+    let other = fold(&operation(&json!({ "responses": {
+        "200": json_200,
+        "204": { "description": "", "content": { "application/vnd.atlas.2022-01-01+json": {} } },
+    } })));
+    assert!(!other.operations[0].empty_is_null);
+}
+
+#[test]
+fn what_is_not_json_is_a_stream() {
+    let folded = fold(&operation(
+        &json!({ "responses": { "200": { "description": "", "content": {
+        "application/vnd.atlas.2023-01-01+gzip": { "schema": { "type": "string" } },
+    } } } }),
+    ));
+    assert!(folded.operations[0].streaming);
+    assert_eq!(
+        folded.operations[0].accept,
+        "application/vnd.atlas.2023-01-01+gzip"
+    );
+}
+
+#[test]
+fn body_and_answer_are_of_one_version_and_its_sunset_is_kept() {
+    let content = |kind: &str| {
+        json!({
+            "application/vnd.atlas.2023-01-01+json": {
+                "schema": { "type": "boolean" }, "x-sunset": "2027-07-01",
+            },
+            "application/vnd.atlas.2024-05-30+json": { "schema": { "type": kind } },
+        })
+    };
+    let document = operation(&json!({
+        "requestBody": { "required": true, "content": content("integer") },
+        "responses": { "201": { "description": "", "content": content("string") } },
+    }));
+    let at = |version: Option<&str>| {
+        let version = version.map(str::to_owned);
+        normalise(&document, &Options { version }).unwrap()
+    };
+    let newest = at(None);
+    let row = &newest.operations[0];
+    assert_eq!(row.accept, "application/vnd.atlas.2024-05-30+json");
+    assert_eq!(
+        row.content_type.as_deref(),
+        Some("application/vnd.atlas.2024-05-30+json")
+    );
+    assert_eq!(row.sunset, None);
+    let older = at(Some("2024-05-29"));
+    assert_eq!(older.operations[0].sunset.as_deref(), Some("2027-07-01"));
+    assert_eq!(
+        put(&older)["requestBody"]["content"]["application/json"]["schema"],
+        json!({ "type": "boolean" }),
+    );
+    assert!(at(Some("2022-12-31")).operations.is_empty());
+}
+
+#[test]
+fn parameters_are_for_the_table_and_but_for_two_for_the_signature() {
+    let parameter = |name: &str, location: &str| json!({ "name": name, "in": location, "schema": { "type": "boolean" } });
+    let folded = fold(&operation(&json!({ "parameters": [
+        parameter("envelope", "query"), parameter("pretty", "query"),
+        parameter("body", "query"), parameter("dryRun", "query"), parameter("dry_run", "header"),
+    ] })));
+    let names = |parameters: &Value| {
+        let parameters = parameters.as_array().unwrap().iter();
+        parameters
+            .map(|p| p["name"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        names(&put(&folded)["parameters"]),
+        ["body2", "dryRun", "dry_run2"]
+    );
+    let table: Vec<_> = folded.operations[0]
+        .parameters
+        .iter()
+        .map(|p| p.name.as_str())
+        .collect();
+    assert_eq!(table, ["envelope", "pretty", "body", "dryRun", "dry_run"]);
+}
+
+#[test]
+fn what_no_rule_can_normalise_is_refused_with_its_place() {
+    let parameter = |members: Value| {
+        let mut parameter = json!({
+            "name": "q", "in": "query", "schema": { "type": "array", "items": { "type": "string" } },
+        });
+        for (name, member) in members.as_object().unwrap() {
+            parameter[name] = member.clone();
+        }
+        operation(&json!({ "parameters": [parameter] }))
+    };
+    let schema = |schema: Value| document(json!({ "T": schema }), false);
+    let at = "/paths/~1x/put/parameters/0";
+    for (document, place) in [
+        (
+            parameter(json!({ "style": "deepObject" })),
+            format!("{at}/style"),
+        ),
+        (
+            parameter(json!({ "explode": false })),
+            format!("{at}/explode"),
+        ),
+        (parameter(json!({ "in": "cookie" })), format!("{at}/in")),
+        (parameter(json!({ "in": "path" })), at.to_owned()),
+        (
+            parameter(json!({ "schema": { "type": "object" } })),
+            format!("{at}/schema"),
+        ),
+        (
+            parameter(json!({ "schema": { "$ref": "#/nowhere" } })),
+            format!("{at}/schema/$ref"),
+        ),
+        (
+            schema(json!({ "type": "null" })),
+            "/components/schemas/T/type".to_owned(),
+        ),
+        (
+            schema(json!({ "type": ["string"] })),
+            "/components/schemas/T/type".to_owned(),
+        ),
+        (
+            schema(json!({ "not": {} })),
+            "/components/schemas/T/not".to_owned(),
+        ),
+        (
+            schema(json!({ "allOf": [{ "type": "string" }, {}] })),
+            "/components/schemas/T/allOf".to_owned(),
+        ),
+        (
+            operation(&json!({ "requestBody": { "content": { "text/csv": {} } } })),
+            "/paths/~1x/put/requestBody/content/text~1csv".to_owned(),
+        ),
+        (
+            operation(&json!({ "responses": { "ok": {} } })),
+            "/paths/~1x/put/responses/ok".to_owned(),
+        ),
+        (
+            operation(&json!({ "operationId": 7 })),
+            "/paths/~1x/put/operationId".to_owned(),
+        ),
+    ] {
+        let message = refused(&document);
+        assert!(
+            message.starts_with(&format!("at {place}: ")),
+            "{place}: {message}"
+        );
+    }
+}
