@@ -1,1 +1,71 @@
-//! Placeholder.
+//! Holds the fragment, the generated client, the facade and the simulator against each other.
+//!
+//! Each check takes the fragment as a JSON value and returns what does not agree, so that the tests can
+//! also hold a changed fragment against everything else and see that the change shows.
+
+pub mod components;
+pub mod examples;
+pub mod operations;
+pub mod schemas;
+pub mod simulator;
+pub mod tolerance;
+pub mod validation;
+
+use std::fmt;
+
+use serde_json::Value;
+
+/// The text of the fragment.
+pub const FRAGMENT: &str = include_str!("../../openapi/live-migrations.json");
+
+/// The README's examples, which run as tests of this crate.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;
+
+/// What does not agree, and where.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Disagreement(pub String);
+
+impl fmt::Debug for Disagreement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Everything in a list that does not agree; `disagreement!` puts one in.
+pub type Disagreements = Vec<Disagreement>;
+
+macro_rules! disagreement {
+    ($list:expr, $($format:tt)+) => {
+        $list.push($crate::Disagreement(format!($($format)+)))
+    };
+}
+pub(crate) use disagreement;
+
+/// Resolves a local `$ref`, where there is one.
+pub fn resolve<'a>(fragment: &'a Value, value: &'a Value) -> &'a Value {
+    let reference = value.get("$ref").and_then(Value::as_str);
+    let target =
+        reference.and_then(|reference| fragment.pointer(reference.trim_start_matches('#')));
+    target.unwrap_or(value)
+}
+
+/// The members of an object; none of anything else.
+pub fn members<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = (&'a String, &'a Value)> {
+    value
+        .get(name)
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+}
+
+/// Every operation of the fragment: method, path, and the operation itself.
+pub fn operations_of(fragment: &Value) -> impl Iterator<Item = (&String, &String, &Value)> {
+    members(fragment, "paths").flat_map(|(path, item)| {
+        let operations = item.as_object().into_iter().flatten();
+        operations
+            .filter(|(method, _)| *method != "parameters")
+            .map(move |(method, operation)| (method, path, operation))
+    })
+}

@@ -1,0 +1,52 @@
+//! The query parameters `envelope` and `pretty`, which change the form of an answer.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::json;
+use crate::query;
+use crate::routes::Operation;
+
+/// The form that the client asks for. Invented: everything but the two keys of the envelope.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Presentation {
+    envelope: bool,
+    pretty: bool,
+    /// The first parameter whose value is neither `true` nor `false`. It counts as `false`.
+    pub(crate) invalid: Option<&'static str>,
+}
+
+impl Presentation {
+    /// What the query asks for. An operation that does not take a parameter does not look at it.
+    pub(crate) fn wanted(operation: &Operation, query: Option<&str>) -> Self {
+        let mut presentation = Self::default();
+        presentation.envelope = operation.takes_envelope && presentation.flag(query, "envelope");
+        presentation.pretty = operation.takes_pretty && presentation.flag(query, "pretty");
+        presentation
+    }
+
+    fn flag(&mut self, query: Option<&str>, name: &'static str) -> bool {
+        match query::parameter(query, name).as_deref() {
+            Some("true") => true,
+            Some("false") | None => false,
+            Some(_) => {
+                self.invalid = self.invalid.or(Some(name));
+                false
+            }
+        }
+    }
+
+    /// The answer's body.
+    pub(crate) fn body(self, status: StatusCode, content: Value) -> String {
+        let value = if self.envelope {
+            json!({"content": content, "status": status.as_u16()})
+        } else {
+            content
+        };
+        if self.pretty {
+            json::pretty(&value)
+        } else {
+            json::compact(&value)
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The service's own errors: what each says, word for word where the words are known.
+
+use std::net::IpAddr;
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::scenario::RateLimit;
+
+/// An error as the service reports it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Problem {
+    pub(crate) status: StatusCode,
+    pub(crate) code: &'static str,
+    pub(crate) detail: String,
+    pub(crate) parameters: Vec<Value>,
+    pub(crate) retry_after: Option<u64>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        Self {
+            status,
+            code,
+            detail,
+            parameters: Vec::new(),
+            retry_after: None,
+        }
+    }
+
+    fn about(mut self, parameter: impl Into<Value>) -> Self {
+        self.parameters.push(parameter.into());
+        self
+    }
+
+    /// The five fields that every error has.
+    pub(crate) fn body(&self) -> Value {
+        json!({
+            "detail": self.detail,
+            "error": self.status.as_u16(),
+            "errorCode": self.code,
+            "parameters": self.parameters,
+            "reason": self.status.canonical_reason(),
+        })
+    }
+
+    /// Whether the request got no further than looking for its project.
+    pub(crate) fn is_without_project(&self) -> bool {
+        matches!(self.code, "GROUP_NOT_FOUND" | "INVALID_GROUP_ID")
+    }
+}
+
+pub(crate) fn role_missing() -> Problem {
+    let detail = "Current user is not authorized to perform this action.";
+    Problem::new(StatusCode::UNAUTHORIZED, "USER_UNAUTHORIZED", detail)
+}
+
+pub(crate) fn cannot_access_group() -> Problem {
+    let detail = "User cannot access this group.";
+    Problem::new(StatusCode::UNAUTHORIZED, "USER_CANNOT_ACCESS_GROUP", detail)
+}
+
+pub(crate) fn address_not_allowed(address: IpAddr) -> Problem {
+    let detail = format!("IP address {address} is not allowed to access this resource.");
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "IP_ADDRESS_NOT_ON_ACCESS_LIST",
+        detail,
+    )
+    .about(address.to_string())
+}
+
+pub(crate) fn group_not_found(id: &str) -> Problem {
+    let detail = format!("No group with ID {id} exists.");
+    Problem::new(StatusCode::NOT_FOUND, "GROUP_NOT_FOUND", detail).about(id)
+}
+
+pub(crate) fn invalid_group_id(id: &str) -> Problem {
+    let detail = format!("An invalid group ID {id} was specified.");
+    Problem::new(StatusCode::NOT_FOUND, "INVALID_GROUP_ID", detail).about(id)
+}
+
+/// Invented: that the parameter is named and its value is not shown.
+pub(crate) fn invalid_path_parameter(name: &str) -> Problem {
+    let detail = format!("Invalid path parameter {name} specified.");
+    Problem::new(StatusCode::BAD_REQUEST, "INVALID_PATH_PARAMETER", detail).about(name)
+}
+
+/// Invented: the words, after those for a path parameter.
+pub(crate) fn invalid_query_parameter(name: &str) -> Problem {
+    let detail = format!("Invalid query parameter {name} specified.");
+    Problem::new(StatusCode::BAD_REQUEST, "INVALID_QUERY_PARAMETER", detail).about(name)
+}
+
+/// `resource` is a path, or a kind and an id.
+pub(crate) fn resource_not_found(resource: &str) -> Problem {
+    let detail = format!("Cannot find resource {resource}.");
+    Problem::new(StatusCode::NOT_FOUND, "RESOURCE_NOT_FOUND", detail).about(resource)
+}
+
+pub(crate) fn not_acceptable() -> Problem {
+    let detail = "Invalid accept header or version date.";
+    Problem::new(StatusCode::NOT_ACCEPTABLE, "INVALID_VERSION_DATE", detail)
+}
+
+pub(crate) fn unexpected() -> Problem {
+    Problem::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "UNEXPECTED_ERROR",
+        "Unexpected error.",
+    )
+}
+
+/// Without `retry_after` the header is missing and the text says 0.
+pub(crate) fn rate_limited(path: &str, limit: RateLimit, retry_after: Option<u64>) -> Problem {
+    let RateLimit {
+        capacity,
+        refill,
+        period_seconds,
+    } = limit;
+    let path = path.trim_start_matches('/');
+    let seconds = retry_after.unwrap_or(0);
+    let detail = format!(
+        "Rate limit exceeded for {path}. Please retry after {seconds} seconds. \
+         Request capacity: {capacity}. Refill rate: {refill} per {period_seconds} seconds. \
+         For more information, see: http://dochub.mongodb.org/core/atlas-api-rate-limit."
+    );
+    let problem = Problem::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "RATE_LIMITED_TOKEN_BUCKET",
+        detail,
+    )
+    .about(path)
+    .about(seconds)
+    .about(capacity)
+    .about(refill)
+    .about(period_seconds);
+    Problem {
+        retry_after,
+        ..problem
+    }
+}

@@ -1,0 +1,175 @@
+//! Starting and stopping.
+
+use std::fmt;
+use std::io;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::clock::Clock;
+use crate::control::Control;
+use crate::record::RecordedRequest;
+use crate::routes::FragmentError;
+use crate::scenario::{Scenario, ScenarioError};
+use crate::server;
+use crate::world::{Observer, World};
+
+/// A simulated Atlas on a port of the loopback address. It stops when it is dropped.
+pub struct Simulator {
+    base_url: String,
+    world: Arc<World>,
+    stopping: watch::Sender<bool>,
+    server: JoinHandle<()>,
+}
+
+impl Simulator {
+    /// Starts to describe a simulator.
+    #[must_use]
+    pub fn builder() -> SimulatorBuilder {
+        SimulatorBuilder::default()
+    }
+
+    /// Where the simulator listens: `http://127.0.0.1:` and the port, without a slash at the end.
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// What there was when the simulator started.
+    pub fn scenario(&self) -> &Scenario {
+        &self.world.scenario
+    }
+
+    /// A handle to move the simulator with, and to see what it saw.
+    pub fn control(&self) -> Control {
+        Control::new(Arc::clone(&self.world))
+    }
+
+    /// Stops: frees the port, lets requests under way finish for up to two seconds, and returns
+    /// when all connections are closed.
+    pub async fn stop(mut self) {
+        self.stopping.send_replace(true);
+        // It fails only where the runtime is shutting down, which stops it as well.
+        let _ = (&mut self.server).await;
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl fmt::Debug for Simulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Simulator")
+            .field("base_url", &self.base_url)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Describes a simulator that is to be started.
+#[derive(Default)]
+pub struct SimulatorBuilder {
+    scenario: Scenario,
+    clock: Clock,
+    port: u16,
+    observer: Option<Observer>,
+}
+
+impl SimulatorBuilder {
+    /// What there is in the simulated Atlas. The default is [`Scenario::default`].
+    #[must_use]
+    pub fn scenario(self, scenario: Scenario) -> Self {
+        Self { scenario, ..self }
+    }
+
+    /// How time passes. The default is [`Clock::real`].
+    #[must_use]
+    pub fn clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// The port to listen on. The default is 0: any that is free.
+    #[must_use]
+    pub fn port(self, port: u16) -> Self {
+        Self { port, ..self }
+    }
+
+    /// Calls `observer` with each request once its answer stands and before it is sent. It runs on
+    /// the request's connection, which waits for it.
+    #[must_use]
+    pub fn on_request(self, observer: impl Fn(&RecordedRequest) + Send + Sync + 'static) -> Self {
+        Self {
+            observer: Some(Box::new(observer)),
+            ..self
+        }
+    }
+
+    /// Starts the simulator on the runtime that this is called on, which has to have its I/O and
+    /// its timer enabled.
+    ///
+    /// # Errors
+    ///
+    /// Where the scenario is refused or the port cannot be had.
+    pub async fn start(self) -> Result<Simulator, StartError> {
+        self.scenario.validate().map_err(StartError::Scenario)?;
+        let world = World::new(self.scenario, self.clock, self.observer);
+        let world = Arc::new(world.map_err(StartError::Fragment)?);
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).await;
+        let listener = listener.map_err(StartError::Listen)?;
+        let address = listener.local_addr().map_err(StartError::Listen)?;
+        let (stopping, stop) = watch::channel(false);
+        let server = tokio::spawn(server::run(listener, Arc::clone(&world), stop));
+        Ok(Simulator {
+            base_url: format!("http://{address}"),
+            world,
+            stopping,
+            server,
+        })
+    }
+}
+
+impl fmt::Debug for SimulatorBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SimulatorBuilder")
+            .field("scenario", &self.scenario)
+            .field("clock", &self.clock)
+            .field("port", &self.port)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a simulator did not start.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The scenario cannot be simulated.
+    Scenario(ScenarioError),
+    /// The built-in OpenAPI fragment has something that is not simulated.
+    Fragment(FragmentError),
+    /// The port cannot be listened on.
+    Listen(io::Error),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Scenario(_) => "the scenario was refused",
+            Self::Fragment(_) => "the OpenAPI fragment is not fully simulated",
+            Self::Listen(_) => "the simulator could not listen on its port",
+        })
+    }
+}
+
+impl std::error::Error for StartError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Scenario(error) => Some(error),
+            Self::Fragment(error) => Some(error),
+            Self::Listen(error) => Some(error),
+        }
+    }
+}

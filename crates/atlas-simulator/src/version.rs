@@ -1,0 +1,185 @@
+//! Which dated version of an operation serves an `Accept` header.
+
+use std::collections::BTreeMap;
+
+/// The date of an operation's version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Version {
+    year: u16,
+    month: u8,
+    day: u8,
+}
+
+impl Version {
+    /// Reads `application/vnd.atlas.<YYYY-MM-DD>+json` in any case. The previews, which have no
+    /// plain date, are not versions.
+    pub(crate) fn of_media_type(media_type: &str) -> Option<Self> {
+        let media_type = media_type.to_ascii_lowercase();
+        let date = media_type
+            .strip_prefix("application/vnd.atlas.")?
+            .strip_suffix("+json")?;
+        Self::parse(date)
+    }
+
+    fn parse(date: &str) -> Option<Self> {
+        let bytes = date.as_bytes();
+        let digits = |range: std::ops::Range<usize>| {
+            let part = date.get(range)?;
+            part.bytes()
+                .all(|byte| byte.is_ascii_digit())
+                .then_some(part)
+        };
+        if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' {
+            return None;
+        }
+        let version = Self {
+            year: digits(0..4)?.parse().ok()?,
+            month: digits(5..7)?.parse().ok()?,
+            day: digits(8..10)?.parse().ok()?,
+        };
+        (1..=version.days_in_month())
+            .contains(&version.day)
+            .then_some(version)
+    }
+
+    const fn days_in_month(self) -> u8 {
+        let leap = self.year.is_multiple_of(4)
+            && (!self.year.is_multiple_of(100) || self.year.is_multiple_of(400));
+        match self.month {
+            1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+            4 | 6 | 9 | 11 => 30,
+            2 if leap => 29,
+            2 => 28,
+            _ => 0,
+        }
+    }
+}
+
+/// What the `Accept` headers' values are served with: of their entries in order of preference the
+/// first that names a date for which there is a version not later than it. Invented: that there may
+/// be several entries, and how they are weighed.
+pub(crate) fn served<'a, 'b, T>(
+    accept: impl Iterator<Item = &'a str>,
+    versions: &'b BTreeMap<Version, T>,
+) -> Option<&'b T> {
+    let entries = accept.flat_map(|value| value.split(','));
+    let mut wanted: Vec<(Version, u16)> = entries.filter_map(entry).collect();
+    // The sort keeps the header's order among equals.
+    wanted.sort_by_key(|(_, quality)| std::cmp::Reverse(*quality));
+    wanted.iter().find_map(|(wanted, _)| {
+        let (_, served) = versions.range(..=wanted).next_back()?;
+        Some(served)
+    })
+}
+
+/// A version and its quality in thousandths, where the entry names one that is wanted at all.
+fn entry(entry: &str) -> Option<(Version, u16)> {
+    let mut parts = entry.split(';').map(str::trim);
+    let version = Version::of_media_type(parts.next()?)?;
+    let quality = parts
+        .filter_map(|parameter| parameter.split_once('='))
+        .find(|(name, _)| name.trim().eq_ignore_ascii_case("q"))
+        .map_or(Some(1000), |(_, value)| quality(value.trim()))?;
+    (quality > 0).then_some((version, quality))
+}
+
+/// A quality in thousandths: `0`, `1`, or either with up to three decimals, at most 1.
+fn quality(value: &str) -> Option<u16> {
+    let (whole, decimals) = value.split_once('.').unwrap_or((value, ""));
+    if decimals.len() > 3 || !decimals.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let decimals: u16 = format!("{decimals:0<3}").parse().ok()?;
+    match whole {
+        "0" => Some(decimals),
+        "1" if decimals == 0 => Some(1000),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn serve_all(accept: &[&str]) -> Option<&'static str> {
+        let versions = ["2024-05-30", "2023-01-01"];
+        let versions = versions
+            .map(|date| (Version::parse(date).unwrap(), date))
+            .into();
+        served(accept.iter().copied(), &versions).copied()
+    }
+
+    fn serve(accept: &str) -> Option<&'static str> {
+        serve_all(&[accept])
+    }
+
+    fn dated(date: &str) -> String {
+        format!("application/vnd.atlas.{date}+json")
+    }
+
+    #[test]
+    fn the_newest_version_not_after_the_wanted_date_serves() {
+        for (wanted, expected) in [
+            ("2022-12-31", None),
+            ("2023-01-01", Some("2023-01-01")),
+            ("2024-05-29", Some("2023-01-01")),
+            ("2024-05-30", Some("2024-05-30")),
+            ("2025-03-12", Some("2024-05-30")),
+        ] {
+            assert_eq!(serve(&dated(wanted)), expected, "{wanted}");
+        }
+    }
+
+    #[test]
+    fn what_names_no_date_is_not_served() {
+        for accept in [
+            "",
+            "*/*",
+            "application/json",
+            "application/vnd.atlas.preview+json",
+            "application/vnd.atlas.2025-01-01.upcoming+json",
+            "application/vnd.atlas.2025-13-01+json",
+            "application/vnd.atlas.2025-02-29+json",
+            "application/vnd.atlas.+025-01-01+json",
+            "application/vnd.atlas.2025-01-01",
+            "application/vnd.atlas.2025-01-01+csv",
+        ] {
+            assert_eq!(serve(accept), None, "{accept}");
+        }
+        assert_eq!(serve(&dated("2024-02-29")), Some("2023-01-01"));
+    }
+
+    #[test]
+    fn entries_are_tried_in_order_of_preference() {
+        let (old, new) = (dated("2023-01-01"), dated("2024-05-30"));
+        for (accept, expected) in [
+            (format!("{old}, {new}"), Some("2023-01-01")),
+            (format!("{old};q=0.5, {new}"), Some("2024-05-30")),
+            (format!("{old};q=0.5,{new};q=0.501"), Some("2024-05-30")),
+            (
+                format!("text/html, */*;q=0.1, {old} ; Q=0.2"),
+                Some("2023-01-01"),
+            ),
+            (
+                format!("{}, {old};q=0.1", dated("2020-01-01")),
+                Some("2023-01-01"),
+            ),
+            (format!("{new};q=0, {old};q=0.1"), Some("2023-01-01")),
+            (format!("{new};q=0.000"), None),
+            (format!("{new};q=2, {old};q=x"), None),
+            (format!("{new};charset=utf-8"), Some("2024-05-30")),
+            (new.to_ascii_uppercase(), Some("2024-05-30")),
+        ] {
+            assert_eq!(serve(&accept), expected, "{accept}");
+        }
+    }
+
+    #[test]
+    fn several_headers_count_as_one_list() {
+        let (old, new) = (
+            format!("{};q=0.1", dated("2023-01-01")),
+            dated("2024-05-30"),
+        );
+        assert_eq!(serve_all(&[&old, &new]), Some("2024-05-30"));
+    }
+}

@@ -1,0 +1,54 @@
+//! Everything that the connections and the control handle share.
+
+use crate::auth::{BearerTokens, Nonces};
+use crate::bucket::Buckets;
+use crate::clock::{Clock, RunningClock};
+use crate::faults::Faults;
+use crate::projects::Projects;
+use crate::record::{Journal, RecordedRequest};
+use crate::routes::{FragmentError, Routes};
+use crate::scenario::Scenario;
+
+/// What is called with each request once it is answered.
+pub(crate) type Observer = Box<dyn Fn(&RecordedRequest) + Send + Sync>;
+
+/// Everything that the connections and the control handle share. What changes has its own lock,
+/// none of which is held for longer than a look-up.
+pub(crate) struct World {
+    pub(crate) clock: RunningClock,
+    pub(crate) routes: Routes,
+    pub(crate) tokens: BearerTokens,
+    pub(crate) nonces: Nonces,
+    pub(crate) projects: Projects,
+    pub(crate) buckets: Buckets,
+    pub(crate) faults: Faults,
+    pub(crate) journal: Journal,
+    pub(crate) observer: Option<Observer>,
+    pub(crate) scenario: Scenario,
+}
+
+impl World {
+    pub(crate) fn new(
+        scenario: Scenario,
+        clock: Clock,
+        observer: Option<Observer>,
+    ) -> Result<Self, FragmentError> {
+        let limit = scenario.rate_limits.group;
+        let buckets = scenario
+            .projects
+            .iter()
+            .map(|project| (project.id.clone(), limit));
+        Ok(Self {
+            routes: Routes::built_in()?,
+            tokens: BearerTokens::new(&scenario.bearer_tokens),
+            nonces: Nonces::default(),
+            projects: Projects::new(&scenario.projects),
+            buckets: Buckets::new(buckets),
+            faults: Faults::default(),
+            journal: Journal::default(),
+            observer,
+            clock: RunningClock::start(clock),
+            scenario,
+        })
+    }
+}

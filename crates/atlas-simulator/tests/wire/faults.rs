@@ -1,0 +1,254 @@
+//! Faults, down to the socket.
+
+use std::io::ErrorKind;
+
+use atlas_simulator::{Fault, FaultRule, Simulator};
+
+use crate::client::{
+    ACCEPT, Connection, PATH, Response, ask, ask_with, authorization, get, manual, start,
+};
+
+async fn faulty(fault: Fault) -> Simulator {
+    let simulator = manual().start().await.unwrap();
+    simulator.control().inject(FaultRule::new(fault));
+    simulator
+}
+
+async fn answered(fault: Fault) -> Response {
+    get(&faulty(fault).await).await
+}
+
+#[tokio::test]
+async fn the_unexpected_error_is_the_recorded_one() {
+    let response = answered(Fault::UnexpectedError).await;
+    assert_eq!(response.status_line(), "HTTP/1.1 500 Internal Server Error");
+    let body = r#"{"detail":"Unexpected error.","error":500,"errorCode":"UNEXPECTED_ERROR","parameters":[],"reason":"Internal Server Error"}"#;
+    assert_eq!(response.body(), body);
+    response.assert_headers(&[
+        "content-length: 122",
+        "content-type: application/json",
+        "date",
+        "referrer-policy: strict-origin-when-cross-origin",
+        "server: mdbws",
+        "strict-transport-security: max-age=31536000; includeSubdomains;",
+        "upstream time",
+        "vary: Accept-Encoding",
+        "x-content-type-options: nosniff",
+        "x-frame-options: DENY",
+        "x-java-method: SyntheticResource::getGroupLiveMigration",
+        "x-java-version: 17.0.19+10-LTS",
+        "x-mongodb-service-version: gitHash=0000000000000000000000000000000000000000; versionString=master",
+        "x-permitted-cross-domain-policies: none",
+    ]);
+}
+
+#[tokio::test]
+async fn the_empty_error_has_no_body_and_no_type() {
+    let response = answered(Fault::EmptyServerError).await;
+    assert_eq!(response.status(), 500);
+    response.assert_headers(&["content-length: 0", "date"]);
+}
+
+#[tokio::test]
+async fn the_gateway_answers_with_a_page() {
+    let response = answered(Fault::HtmlBadGateway).await;
+    assert_eq!(response.status_line(), "HTTP/1.1 502 Bad Gateway");
+    assert_eq!(response.header("content-type"), Some("text/html"));
+    assert!(response.body().starts_with("<html>"));
+}
+
+#[tokio::test]
+async fn a_good_token_can_be_challenged_and_forbidden() {
+    let response = answered(Fault::Unauthorized).await;
+    assert_eq!(response.status(), 401);
+    assert!(
+        response
+            .header("www-authenticate")
+            .unwrap()
+            .starts_with("Digest realm=")
+    );
+    let response = answered(Fault::Forbidden).await;
+    assert_eq!(response.status(), 403);
+    assert_eq!(
+        response.header("x-error-code"),
+        Some("IP_ADDRESS_NOT_ON_ACCESS_LIST")
+    );
+    assert!(response.body().contains(r#""parameters":["127.0.0.1"]"#));
+}
+
+#[tokio::test]
+async fn a_rate_limit_can_be_made_up() {
+    for (retry_after, header) in [(Some(0), Some("0")), (Some(17), Some("17")), (None, None)] {
+        let response = answered(Fault::RateLimited { retry_after }).await;
+        assert_eq!(response.status(), 429);
+        assert_eq!(response.header("retry-after"), header);
+        assert_eq!(response.header("ratelimit-remaining"), Some("0"));
+        let seconds = retry_after.unwrap_or(0);
+        let parameters = format!(r#""parameters":["{}",{seconds},1200,500,60]"#, &PATH[1..]);
+        assert!(response.body().contains(&parameters), "{}", response.body());
+    }
+}
+
+#[tokio::test]
+async fn a_truncated_body_is_announced_in_full_and_sent_by_half() {
+    let simulator = faulty(Fault::TruncateBody).await;
+    let mut connection = Connection::open(&simulator).await;
+    connection
+        .send("GET", PATH, &[&authorization(&simulator), ACCEPT])
+        .await;
+    let head = connection.receive_head().await.unwrap();
+    assert_eq!(head.status(), 200);
+    let announced: usize = head.header("content-length").unwrap().parse().unwrap();
+    let sent = connection.receive_rest().await.unwrap();
+    assert_eq!(sent.len(), announced / 2);
+    assert!(sent.starts_with(br#"{"_id":"6296"#));
+}
+
+#[tokio::test]
+async fn a_truncated_answer_without_a_body_lacks_a_byte() {
+    let simulator = faulty(Fault::TruncateBody).await;
+    let mut connection = Connection::open(&simulator).await;
+    connection
+        .send("DELETE", PATH, &[&authorization(&simulator), ACCEPT])
+        .await;
+    let head = connection.receive_head().await.unwrap();
+    assert_eq!(
+        (head.status(), head.header("content-length")),
+        (405, Some("1"))
+    );
+    assert_eq!(connection.receive_rest().await.unwrap(), b"");
+}
+
+#[tokio::test]
+async fn a_huge_body_is_json_of_the_size_asked_for() {
+    for bytes in [0, 2, 3, 16 * 1024 + 2, 1_000_003] {
+        let response = answered(Fault::HugeBody { bytes }).await;
+        assert_eq!(response.status(), 200);
+        let served = "application/vnd.atlas.2023-01-01+json;charset=utf-8";
+        assert_eq!(response.header("content-type"), Some(served));
+        assert_eq!(response.header("content-length"), None);
+        assert_eq!(response.body().len() as u64, bytes.max(2));
+        assert_eq!(response.body().trim_start(), "{}");
+    }
+}
+
+#[tokio::test]
+async fn a_huge_body_is_made_as_it_is_read() {
+    let simulator = faulty(Fault::HugeBody { bytes: u64::MAX }).await;
+    let mut connection = Connection::open(&simulator).await;
+    connection
+        .send("GET", PATH, &[&authorization(&simulator), ACCEPT])
+        .await;
+    assert_eq!(connection.receive_head().await.unwrap().status(), 200);
+    let mut read = 0;
+    while read < 4_000_000 {
+        let chunk = connection.receive_chunk().await.unwrap().unwrap();
+        assert!(chunk.iter().all(|byte| *byte == b' '));
+        read += chunk.len();
+    }
+    drop(connection);
+    simulator.control().clear_faults();
+    assert_eq!(get(&simulator).await.status(), 200);
+}
+
+#[tokio::test]
+async fn a_reset_is_a_reset_and_no_end_of_file() {
+    let simulator = faulty(Fault::ResetConnection).await;
+    let mut connection = Connection::open(&simulator).await;
+    connection
+        .send("GET", PATH, &[&authorization(&simulator), ACCEPT])
+        .await;
+    let error = connection.receive("GET").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+    let requests = simulator.control().requests();
+    assert_eq!(requests[0].status(), None);
+    assert_eq!(requests[0].operation_id(), Some("getGroupLiveMigration"));
+}
+
+#[tokio::test]
+async fn anything_else_can_be_answered() {
+    let response = answered(Fault::Respond {
+        status: 503,
+        content_type: Some("text/plain".to_owned()),
+        body: "later".to_owned(),
+    })
+    .await;
+    assert_eq!((response.status(), response.body()), (503, "later"));
+    response.assert_headers(&["content-length: 5", "content-type: text/plain", "date"]);
+    let bare = Fault::Respond {
+        status: 299,
+        content_type: None,
+        body: "{}".to_owned(),
+    };
+    answered(bare)
+        .await
+        .assert_headers(&["content-length: 2", "date"]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_answered_is_said_to_be_so() {
+    for (status, content_type) in [(99, None), (101, None), (1000, None), (200, Some("a\nb"))] {
+        let content_type = content_type.map(str::to_owned);
+        let fault = Fault::Respond {
+            status,
+            content_type,
+            body: String::new(),
+        };
+        let response = answered(fault).await;
+        assert_eq!(response.status(), 500);
+        assert!(
+            response
+                .body()
+                .starts_with("The simulator cannot answer with the status")
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_fault_comes_before_the_credentials_and_uses_up_nothing() {
+    let simulator = manual().start().await.unwrap();
+    let control = simulator.control();
+    control.inject(FaultRule::new(Fault::UnexpectedError).times(1));
+    assert_eq!(ask_with(&simulator, "GET", PATH, &[]).await.status(), 500);
+    assert_eq!(
+        get(&simulator).await.header("ratelimit-remaining"),
+        Some("1199")
+    );
+}
+
+#[tokio::test]
+async fn rules_hold_for_what_they_name_and_as_often_as_they_say() {
+    let simulator = manual().start().await.unwrap();
+    let control = simulator.control();
+    control.inject(FaultRule::new(Fault::HtmlBadGateway).on_path("/settings"));
+    control.inject(
+        FaultRule::new(Fault::UnexpectedError)
+            .on_operation("getGroupLiveMigration")
+            .times(2),
+    );
+    assert_eq!(ask(&simulator, "GET", "/settings").await.status(), 502);
+    assert_eq!(ask(&simulator, "DELETE", PATH).await.status(), 405);
+    assert_eq!(get(&simulator).await.status(), 500);
+    assert_eq!(get(&simulator).await.status(), 500);
+    assert_eq!(get(&simulator).await.status(), 200);
+    assert_eq!(ask(&simulator, "GET", "/settings").await.status(), 502);
+    control.clear_faults();
+    assert_eq!(ask(&simulator, "GET", "/settings").await.status(), 404);
+}
+
+#[tokio::test]
+async fn a_truncated_answer_still_counts() {
+    let simulator = start("{}").await;
+    simulator
+        .control()
+        .inject(FaultRule::new(Fault::TruncateBody).times(1));
+    let mut connection = Connection::open(&simulator).await;
+    connection
+        .send("GET", PATH, &[&authorization(&simulator), ACCEPT])
+        .await;
+    connection.receive("GET").await.unwrap_err();
+    assert_eq!(
+        get(&simulator).await.header("ratelimit-remaining"),
+        Some("1198")
+    );
+}

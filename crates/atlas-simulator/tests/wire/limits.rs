@@ -1,0 +1,159 @@
+//! The rate limit, and requests that are too large.
+
+use crate::client::{
+    ACCEPT, Connection, GROUP, MIGRATION, PATH, Response, advance, ask, authorization, get, manual,
+    start,
+};
+
+const SMALL: &str =
+    r#"{"rate_limits": {"group": {"capacity": 3, "refill": 2, "period_seconds": 60}}}"#;
+
+fn remaining(response: &Response) -> (u16, &str) {
+    (
+        response.status(),
+        response.header("ratelimit-remaining").unwrap(),
+    )
+}
+
+#[tokio::test]
+async fn beyond_the_limit_there_is_429_until_the_next_step() {
+    let simulator = start(SMALL).await;
+    let control = simulator.control();
+    advance(&control, 7);
+    for left in ["2", "1", "0"] {
+        assert_eq!(remaining(&get(&simulator).await), (200, left));
+    }
+    advance(&control, 15);
+    let response = get(&simulator).await;
+    assert_eq!(response.status_line(), "HTTP/1.1 429 Too Many Requests");
+    let path = &PATH[1..];
+    let body = format!(
+        r#"{{"detail":"Rate limit exceeded for {path}. Please retry after 45 seconds. Request capacity: 3. Refill rate: 2 per 60 seconds. For more information, see: http://dochub.mongodb.org/core/atlas-api-rate-limit.","error":429,"errorCode":"RATE_LIMITED_TOKEN_BUCKET","parameters":["{path}",45,3,2,60],"reason":"Too Many Requests"}}"#
+    );
+    assert_eq!(response.body(), body);
+    response.assert_headers(&[
+        &format!("content-length: {}", body.len()),
+        "content-type: application/json",
+        "date",
+        "ratelimit-limit: 3",
+        "ratelimit-remaining: 0",
+        "referrer-policy: strict-origin-when-cross-origin",
+        "retry-after: 45",
+        "server: mdbws",
+        "strict-transport-security: max-age=31536000; includeSubdomains;",
+        "upstream time",
+        "vary: Accept-Encoding",
+        "x-content-type-options: nosniff",
+        "x-error-code: RATE_LIMITED_TOKEN_BUCKET",
+        "x-frame-options: DENY",
+        "x-java-method: SyntheticResource::getGroupLiveMigration",
+        "x-java-version: 17.0.19+10-LTS",
+        "x-mongodb-service-version: gitHash=0000000000000000000000000000000000000000; versionString=master",
+        "x-permitted-cross-domain-policies: none",
+    ]);
+
+    control
+        .advance(std::time::Duration::from_millis(44_500))
+        .unwrap();
+    assert_eq!(get(&simulator).await.header("retry-after"), Some("0"));
+    control
+        .advance(std::time::Duration::from_millis(500))
+        .unwrap();
+    assert_eq!(remaining(&get(&simulator).await), (200, "1"));
+}
+
+#[tokio::test]
+async fn failed_requests_count_and_projects_do_not_share() {
+    let other = "0123456789abcdef01234567";
+    let simulator = start(&format!(
+        r#"{{"projects": [{{}}, {{"id": "{other}", "live_migrations": []}}]}}"#
+    ))
+    .await;
+    let unknown = PATH.replace(MIGRATION, "000000000000000000000000");
+    assert_eq!(
+        remaining(&ask(&simulator, "GET", &unknown).await),
+        (404, "1199")
+    );
+    assert_eq!(remaining(&get(&simulator).await), (200, "1198"));
+    let elsewhere = PATH.replace(GROUP, other);
+    assert_eq!(
+        remaining(&ask(&simulator, "GET", &elsewhere).await),
+        (404, "1199")
+    );
+}
+
+#[tokio::test]
+async fn a_request_that_is_too_large_is_refused_and_its_body_not_kept() {
+    const TOO_LARGE: usize = 1024 * 1024 + 1;
+    let simulator = manual().start().await.unwrap();
+    let authorization = authorization(&simulator);
+    let length = format!("Content-Length: {TOO_LARGE}");
+    let mut connection = Connection::open(&simulator).await;
+    connection
+        .send("GET", PATH, &[&authorization, ACCEPT, &length])
+        .await;
+    connection.send_raw(&vec![b'x'; TOO_LARGE]).await.unwrap();
+    let response = connection.receive("GET").await.unwrap();
+    assert_eq!(response.status(), 413);
+    response.assert_headers(&[
+        "content-length: 0",
+        "date",
+        "referrer-policy: strict-origin-when-cross-origin",
+        "server: mdbws",
+        "strict-transport-security: max-age=31536000; includeSubdomains;",
+        "upstream time",
+        "x-content-type-options: nosniff",
+        "x-permitted-cross-domain-policies: none",
+    ]);
+
+    let length = format!("Content-Length: {}", TOO_LARGE - 1);
+    connection
+        .send("GET", PATH, &[&authorization, ACCEPT, &length])
+        .await;
+    connection
+        .send_raw(&vec![b'x'; TOO_LARGE - 1])
+        .await
+        .unwrap();
+    assert_eq!(connection.receive("GET").await.unwrap().status(), 200);
+
+    let requests = simulator.control().requests();
+    assert_eq!(requests[0].operation_id(), Some("getGroupLiveMigration"));
+    assert_eq!(
+        (requests[0].status(), requests[0].body().len()),
+        (Some(413), 0)
+    );
+    assert_eq!(
+        (requests[1].status(), requests[1].body().len()),
+        (Some(200), TOO_LARGE - 1)
+    );
+}
+
+#[tokio::test]
+async fn a_chunked_request_is_bounded_too() {
+    let simulator = manual().start().await.unwrap();
+    let mut connection = Connection::open(&simulator).await;
+    let authorization = authorization(&simulator);
+    connection
+        .send(
+            "GET",
+            PATH,
+            &[&authorization, ACCEPT, "Transfer-Encoding: chunked"],
+        )
+        .await;
+    let chunk = format!("10000\r\n{}\r\n", "x".repeat(0x1_0000));
+    for _ in 0..17 {
+        connection.send_raw(chunk.as_bytes()).await.unwrap();
+    }
+    connection.send_raw(b"0\r\n\r\n").await.unwrap();
+    assert_eq!(connection.receive("GET").await.unwrap().status(), 413);
+}
+
+#[tokio::test]
+async fn a_length_beyond_all_bounds_is_refused_unread() {
+    let simulator = manual().start().await.unwrap();
+    let mut connection = Connection::open(&simulator).await;
+    connection
+        .send("POST", PATH, &["Content-Length: 18446744073709551000"])
+        .await;
+    assert_eq!(connection.receive("POST").await.unwrap().status(), 413);
+}

@@ -1,0 +1,140 @@
+//! What the simulator remembers of its requests, and what it keeps to itself.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use crate::client::{ACCEPT, Connection, PATH, advance, ask, authorization, get, manual};
+
+#[tokio::test]
+async fn a_request_is_recorded_whole() {
+    let simulator = manual().start().await.unwrap();
+    let control = simulator.control();
+    advance(&control, 5);
+    let mut connection = Connection::open(&simulator).await;
+    let authorization = authorization(&simulator);
+    let headers = [
+        &authorization,
+        ACCEPT,
+        "X-Twice: a",
+        "X-Twice: b",
+        "Content-Length: 4",
+    ];
+    connection
+        .send("GET", &format!("{PATH}?pretty=true&x=%20"), &headers)
+        .await;
+    connection.send_raw(b"body").await.unwrap();
+    connection.receive("GET").await.unwrap();
+
+    let requests = control.requests();
+    let [request] = requests.as_slice() else {
+        panic!("{requests:?}")
+    };
+    assert_eq!(request.method(), "GET");
+    assert_eq!(request.path(), PATH);
+    assert_eq!(request.query(), Some("pretty=true&x=%20"));
+    assert_eq!(request.body().as_ref(), b"body");
+    assert_eq!(request.operation_id(), Some("getGroupLiveMigration"));
+    assert_eq!(request.status(), Some(200));
+    assert_eq!(request.at(), Duration::from_secs(5));
+    assert!(request.took() < Duration::from_secs(60));
+    let twice: Vec<_> = request.headers().get_all("x-twice").into_iter().collect();
+    assert_eq!(twice, ["a", "b"]);
+    let sent = authorization.split_once(": ").unwrap().1;
+    assert_eq!(request.headers()["authorization"], sent);
+}
+
+#[tokio::test]
+async fn no_form_of_a_record_shows_the_token() {
+    let simulator = manual().start().await.unwrap();
+    get(&simulator).await;
+    let token = simulator.scenario().bearer_token().unwrap();
+    let request = &simulator.control().requests()[0];
+    let text = format!(
+        "{request} {request:?} {:?} {simulator:?} {:?} {:?}",
+        request.headers(),
+        simulator.control(),
+        simulator.scenario(),
+    );
+    assert!(!text.contains(token), "{text}");
+    assert!(text.contains("accept"), "{text}");
+}
+
+#[tokio::test]
+async fn a_record_is_a_line_for_a_log() {
+    let simulator = manual().start().await.unwrap();
+    get(&simulator).await;
+    ask(&simulator, "DELETE", "/x?y=1").await;
+    let lines: Vec<_> = simulator
+        .control()
+        .requests()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let (start, milliseconds) = lines[0].rsplit_once(' ').unwrap();
+    assert_eq!(start, format!("GET {PATH} 200"));
+    assert!(
+        milliseconds
+            .strip_suffix("ms")
+            .unwrap()
+            .parse::<u32>()
+            .is_ok(),
+        "{milliseconds}"
+    );
+    assert!(lines[1].starts_with("DELETE /x?y=1 404 "), "{}", lines[1]);
+}
+
+#[tokio::test]
+async fn records_are_in_order_and_know_what_led_nowhere() {
+    let simulator = manual().start().await.unwrap();
+    ask(&simulator, "GET", "/one").await;
+    ask(&simulator, "DELETE", PATH).await;
+    get(&simulator).await;
+    let control = simulator.control();
+    let seen: Vec<_> = control
+        .requests()
+        .iter()
+        .map(|request| (request.status(), request.operation_id().map(str::to_owned)))
+        .collect();
+    let get = Some("getGroupLiveMigration".to_owned());
+    assert_eq!(
+        seen,
+        [(Some(404), None), (Some(405), None), (Some(200), get)]
+    );
+    assert_eq!(control.request_count(), 3);
+}
+
+#[tokio::test]
+async fn an_observer_is_told_of_each_request_before_its_client_is() {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let observer = Arc::clone(&told);
+    let simulator = manual()
+        .on_request(move |request| observer.lock().unwrap().push(request.status()))
+        .start()
+        .await
+        .unwrap();
+    get(&simulator).await;
+    assert_eq!(*told.lock().unwrap(), [Some(200)]);
+    ask(&simulator, "GET", "/").await;
+    assert_eq!(*told.lock().unwrap(), [Some(200), Some(404)]);
+}
+
+#[tokio::test]
+async fn a_request_that_breaks_off_is_recorded_without_a_status() {
+    let simulator = manual().start().await.unwrap();
+    let control = simulator.control();
+    let mut connection = Connection::open(&simulator).await;
+    connection.send("GET", PATH, &["Content-Length: 10"]).await;
+    connection.send_raw(b"half").await.unwrap();
+    drop(connection);
+    for _ in 0..1000 {
+        get(&simulator).await;
+        if control
+            .requests()
+            .iter()
+            .any(|request| request.status().is_none())
+        {
+            return;
+        }
+    }
+    panic!("the request is not recorded");
+}

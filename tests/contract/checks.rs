@@ -1,0 +1,55 @@
+//! Fragment, generated client and simulator agree.
+
+use tests::{FRAGMENT, components, examples, operations, schemas, simulator, tolerance};
+
+use crate::fragment;
+
+#[test]
+fn the_fragment_is_openapi() {
+    let document: openapiv3::OpenAPI = serde_json::from_str(FRAGMENT).unwrap();
+    assert!(document.openapi.starts_with("3.0."));
+    assert_eq!(document.servers[0].url, "https://cloud.mongodb.com");
+    let schemes: Vec<_> = document
+        .components
+        .unwrap()
+        .security_schemes
+        .into_keys()
+        .collect();
+    assert_eq!(schemes, ["ServiceAccounts", "DigestAuth"]);
+}
+
+#[test]
+fn every_component_has_a_generated_type() {
+    assert_eq!(components::check(&fragment()), []);
+}
+
+#[test]
+fn every_example_survives_its_generated_type() {
+    let fragment = fragment();
+    assert_eq!(examples::check(&fragment), []);
+    let mentions = FRAGMENT.matches("\"example\":").count();
+    // Those of parameters and properties are examples of a part, and stand inside a schema.
+    let parts = FRAGMENT.matches("\"example\": \"").count();
+    assert_eq!(examples::of(&fragment).len(), mentions - parts);
+}
+
+#[test]
+fn the_generated_types_agree_with_the_schemas() {
+    assert_eq!(schemas::check(&fragment()), []);
+}
+
+#[test]
+fn the_operation_table_agrees_with_the_fragment() {
+    assert_eq!(operations::check(&fragment()), []);
+}
+
+#[test]
+fn what_is_missing_null_new_or_unknown_survives() {
+    assert_eq!(tolerance::check(&fragment()), []);
+}
+
+#[tokio::test]
+async fn the_simulator_answers_as_the_fragment_says() {
+    let answers = simulator::answers().await.unwrap();
+    assert_eq!(simulator::check(&fragment(), &answers), []);
+}

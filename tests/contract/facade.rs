@@ -1,0 +1,464 @@
+//! The facade against the simulator, over real HTTP: every way in which a call can end.
+
+use std::time::Duration;
+
+use atlas_migrations::{
+    Client, Envelope, Error, ErrorCode, GroupId, LiveMigration, LiveMigrationId,
+    LiveMigrationStatus,
+};
+use atlas_simulator::{Clock, Fault, FaultRule, Scenario, Simulator};
+
+const LIMIT: usize = 100_000;
+
+struct World {
+    simulator: Simulator,
+    client: Client,
+    group: GroupId,
+    id: LiveMigrationId,
+}
+
+async fn world() -> World {
+    world_of(Scenario::default()).await
+}
+
+async fn world_of(scenario: Scenario) -> World {
+    let token = scenario.bearer_token().unwrap().to_owned();
+    let simulator = Simulator::builder()
+        .scenario(scenario)
+        .clock(Clock::manual())
+        .start()
+        .await
+        .unwrap();
+    World {
+        client: client(&simulator, &token),
+        group: "32b6e34b3d91647abb20e7b8".parse().unwrap(),
+        id: "6296fb4c7c7aa997cf94e9a8".parse().unwrap(),
+        simulator,
+    }
+}
+
+fn client(simulator: &Simulator, token: &str) -> Client {
+    let builder = Client::builder()
+        .base_url(simulator.base_url())
+        .bearer_token(token);
+    builder
+        .max_body_bytes(LIMIT)
+        .user_agent_suffix("contract-test/1")
+        .build()
+        .unwrap()
+}
+
+impl World {
+    async fn job(&self) -> Result<LiveMigration, Error> {
+        self.client.live_migration(&self.group, &self.id).await
+    }
+
+    /// What the call ends in under a fault.
+    async fn under(&self, fault: Fault) -> Error {
+        self.simulator
+            .control()
+            .inject(FaultRule::new(fault).times(1));
+        let error = self.job().await.unwrap_err();
+        assert!(!error.may_have_taken_effect(), "it only reads");
+        assert_eq!(error.operation().unwrap().id, "getGroupLiveMigration");
+        // One request each: nothing is repeated, nothing is lost.
+        assert_eq!(self.simulator.control().requests().len(), 1);
+        error
+    }
+}
+
+#[tokio::test]
+async fn a_migration_is_followed_from_its_beginning_to_its_end() {
+    let world = world().await;
+    let control = world.simulator.control();
+    let new = world.job().await.unwrap();
+    assert_eq!(new.id, Some(world.id));
+    assert_eq!(new.status, Some(LiveMigrationStatus::New));
+    assert_eq!(new.lag, None);
+    assert_eq!(
+        new.migration_hosts.as_deref(),
+        Some(&["vm001.example.com".to_owned()][..])
+    );
+
+    control.advance(Duration::from_secs(60)).unwrap();
+    let working = world.job().await.unwrap();
+    assert_eq!(working.status, Some(LiveMigrationStatus::Working));
+    assert_eq!(working.ready_for_cutover, Some(false));
+    control.advance(Duration::from_secs(1_800)).unwrap();
+    assert!(world.job().await.unwrap().lag < working.lag);
+
+    control.advance(Duration::from_secs(1_800)).unwrap();
+    assert_eq!(world.job().await.unwrap().ready_for_cutover, Some(true));
+    control
+        .cut_over(&world.group.to_string(), &world.id.to_string())
+        .unwrap();
+    control.advance(Duration::from_secs(300)).unwrap();
+    let complete = world.job().await.unwrap();
+    assert_eq!(complete.status, Some(LiveMigrationStatus::Complete));
+    assert!(complete.is_over());
+    assert_eq!(complete.lag, None);
+    assert!(complete.unknown_fields.is_empty());
+}
+
+#[tokio::test]
+async fn the_request_is_as_the_operation_table_says() {
+    let world = world().await;
+    let response = world
+        .client
+        .live_migration(&world.group, &world.id)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(response.metadata().status(), 200);
+    let limit = response.metadata().rate_limit().unwrap();
+    assert_eq!((limit.limit, limit.remaining), (1200, 1199));
+
+    let generated = world.client.generated();
+    let direct = generated
+        .get_group_live_migration(world.group.object_id(), world.id.object_id())
+        .await;
+    assert!(
+        direct
+            .unwrap()
+            .headers()
+            .contains_key("ratelimit-remaining")
+    );
+
+    let requests = world.simulator.control().requests();
+    assert_eq!(requests.len(), 2);
+    for request in requests {
+        let header = |name: &str| {
+            request
+                .headers()
+                .get(name)
+                .map(|value| value.to_str().unwrap())
+        };
+        assert_eq!(
+            header("accept"),
+            Some("application/vnd.atlas.2023-01-01+json")
+        );
+        assert_eq!(header("api-version"), None);
+        assert_eq!(
+            header("authorization"),
+            Some("Bearer not-a-real-bearer-token")
+        );
+        let agent = header("user-agent").unwrap();
+        assert!(
+            agent.starts_with("atlas-migrations/0.1.0 (") && agent.ends_with(" contract-test/1")
+        );
+        assert_eq!(request.query(), None);
+    }
+}
+
+#[tokio::test]
+async fn not_authorised() {
+    let mut scenario = Scenario::default();
+    let tokens = r#"{"bearer_tokens": [
+        {"token": "member"}, {"token": "no-role", "access": "no_role"},
+        {"token": "other", "access": "other_project"}, {"token": "blocked", "access": "blocked_address"}
+    ]}"#;
+    scenario.bearer_tokens = Scenario::from_json(tokens).unwrap().bearer_tokens;
+    let world = world_of(scenario).await;
+    let fails = async |token: &str| {
+        let client = client(&world.simulator, token);
+        client
+            .live_migration(&world.group, &world.id)
+            .await
+            .unwrap_err()
+    };
+    let unknown = fails("hunter2").await;
+    assert!(unknown.is_unauthorized());
+    assert_eq!(unknown.code(), Some(&ErrorCode::UnexpectedError));
+    assert!(!format!("{unknown} {unknown:?}").contains("hunter2"));
+
+    let no_role = fails("no-role").await;
+    assert!(no_role.is_unauthorized());
+    assert_eq!(no_role.code(), Some(&ErrorCode::UserUnauthorized));
+    assert!(
+        no_role.hint().unwrap().contains("Organization Member"),
+        "{no_role}"
+    );
+
+    let other = fails("other").await;
+    assert_eq!(other.code(), Some(&ErrorCode::UserCannotAccessGroup));
+    assert!(other.hint().unwrap().contains("another project"), "{other}");
+
+    let blocked = fails("blocked").await;
+    assert!(blocked.is_forbidden());
+    assert_eq!(blocked.code(), Some(&ErrorCode::IpAddressNotOnAccessList));
+    assert!(blocked.hint().unwrap().contains("127.0.0.1"), "{blocked}");
+}
+
+#[tokio::test]
+async fn not_found() {
+    let world = world().await;
+    let project: GroupId = "0".repeat(24).parse().unwrap();
+    let error = world
+        .client
+        .live_migration(&project, &world.id)
+        .await
+        .unwrap_err();
+    assert!(error.is_not_found());
+    assert_eq!(error.code(), Some(&ErrorCode::GroupNotFound));
+    assert_eq!(error.parameters(), ["0".repeat(24)]);
+    assert!(error.hint().unwrap().contains("project's id"), "{error}");
+
+    let migration: LiveMigrationId = "0".repeat(24).parse().unwrap();
+    let error = world
+        .client
+        .live_migration(&world.group, &migration)
+        .await
+        .unwrap_err();
+    assert!(error.is_not_found());
+    assert!(error.hint().unwrap().contains("push migrations"), "{error}");
+    let message = error.to_string();
+    assert!(
+        message.contains("getGroupLiveMigration (GET /api/atlas/v2/groups/32b6"),
+        "{message}"
+    );
+    assert!(message.contains("404 Not Found"), "{message}");
+}
+
+#[tokio::test]
+async fn not_acceptable() {
+    let body = r#"{"detail":"Invalid accept header or version date.","error":406,"errorCode":"INVALID_VERSION_DATE","parameters":[],"reason":"Not Acceptable"}"#;
+    let fault = Fault::Respond {
+        status: 406,
+        content_type: Some("application/json".to_owned()),
+        body: body.to_owned(),
+    };
+    let error = world().await.under(fault).await;
+    assert_eq!(error.status().unwrap(), 406);
+    assert_eq!(error.code(), Some(&ErrorCode::InvalidVersionDate));
+    assert_eq!(error.body().unwrap(), body);
+}
+
+#[tokio::test]
+async fn rate_limited() {
+    let error = world()
+        .await
+        .under(Fault::RateLimited {
+            retry_after: Some(7),
+        })
+        .await;
+    assert!(error.is_rate_limited());
+    assert_eq!(error.code(), Some(&ErrorCode::RateLimitedTokenBucket));
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
+    assert_eq!(error.parameters()[2], 1200);
+    assert!(error.hint().unwrap().contains("7 s"), "{error}");
+}
+
+#[tokio::test]
+async fn server_errors() {
+    let json = world().await.under(Fault::UnexpectedError).await;
+    assert!(json.is_server());
+    assert_eq!(json.detail(), Some("Unexpected error."));
+
+    let empty = world().await.under(Fault::EmptyServerError).await;
+    assert!(empty.is_server());
+    assert_eq!(
+        (empty.status().unwrap().as_u16(), empty.detail()),
+        (500, None)
+    );
+    assert!(empty.body().unwrap().is_empty());
+
+    let html = world().await.under(Fault::HtmlBadGateway).await;
+    assert!(html.is_server());
+    assert_eq!((html.status().unwrap().as_u16(), html.code()), (502, None));
+    assert!(html.body().unwrap().starts_with(b"<"));
+    assert!(
+        html.headers().unwrap()["content-type"]
+            .to_str()
+            .unwrap()
+            .starts_with("text/html")
+    );
+}
+
+#[tokio::test]
+async fn answers_that_do_not_come_to_their_end() {
+    let truncated = world().await.under(Fault::TruncateBody).await;
+    assert!(truncated.is_transport() && !truncated.is_connect() && !truncated.is_timeout());
+    assert!(std::error::Error::source(&truncated).is_some());
+
+    let reset = world().await.under(Fault::ResetConnection).await;
+    assert!(reset.is_transport(), "{reset}");
+
+    let world = world().await;
+    let url = world.simulator.base_url().to_owned();
+    world.simulator.stop().await;
+    let client = Client::builder()
+        .base_url(url)
+        .bearer_token("token")
+        .build()
+        .unwrap();
+    let refused = client
+        .live_migration(&world.group, &world.id)
+        .await
+        .unwrap_err();
+    assert!(refused.is_connect() && refused.is_transport(), "{refused}");
+    assert!(
+        refused.to_string().contains("onnection refused"),
+        "{refused}"
+    );
+}
+
+#[tokio::test]
+async fn answers_that_are_too_large() {
+    let streamed = world()
+        .await
+        .under(Fault::HugeBody { bytes: 1 << 40 })
+        .await;
+    assert!(streamed.is_too_large(), "{streamed}");
+    assert!(streamed.to_string().contains("100000 bytes"), "{streamed}");
+
+    let announced = Fault::Respond {
+        status: 200,
+        content_type: Some("application/json".to_owned()),
+        body: " ".repeat(LIMIT + 1),
+    };
+    assert!(world().await.under(announced).await.is_too_large());
+}
+
+#[tokio::test]
+async fn successes_of_another_shape() {
+    for (body, place) in [
+        ("", "at ."),
+        ("<html>hunter2</html>", "at ."),
+        (r#"["hunter2"]"#, "at ."),
+        (r#"{"status":{"x":"hunter2"}}"#, "at status"),
+        (r#"{"lagTimeSeconds":"hunter2"}"#, "at lagTimeSeconds"),
+        (r#"{"_id":"hunter2"}"#, "at _id"),
+    ] {
+        let fault = Fault::Respond {
+            status: 200,
+            content_type: Some("application/vnd.atlas.2023-01-01+json".to_owned()),
+            body: body.to_owned(),
+        };
+        let error = world().await.under(fault).await;
+        assert!(error.is_decode(), "{error}");
+        assert_eq!(error.status().unwrap(), 200);
+        assert_eq!(error.body().unwrap(), body);
+        assert!(error.headers().unwrap().contains_key("content-type"));
+        let shown = format!("{error} {error:?}");
+        assert!(
+            shown.contains(place) && !shown.contains("hunter2"),
+            "{shown}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn any_2xx_is_success_and_a_redirect_is_not() {
+    let answer = |status| Fault::Respond {
+        status,
+        content_type: None,
+        body: "{}".to_owned(),
+    };
+    for status in [200, 201, 202, 299] {
+        let world = world().await;
+        world
+            .simulator
+            .control()
+            .inject(FaultRule::new(answer(status)).times(1));
+        assert_eq!(world.job().await.unwrap(), LiveMigration::default());
+    }
+    let redirect = world().await.under(answer(302)).await;
+    assert_eq!(redirect.status().unwrap(), 302);
+    assert!(
+        redirect
+            .hint()
+            .unwrap()
+            .contains("redirects are not followed"),
+        "{redirect}"
+    );
+}
+
+#[tokio::test]
+async fn a_stalled_service_is_given_up() {
+    // A listener that never answers.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let builder = || Client::builder().base_url(&url).bearer_token("token");
+    let (group, id) = (
+        "0".repeat(24).parse().unwrap(),
+        "0".repeat(24).parse().unwrap(),
+    );
+    let short = Duration::from_millis(20);
+    for client in [
+        builder().attempt_timeout(short),
+        builder().idle_timeout(short),
+    ] {
+        let error = client
+            .build()
+            .unwrap()
+            .live_migration(&group, &id)
+            .await
+            .unwrap_err();
+        assert!(error.is_timeout() && error.is_transport(), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_as_received_and_in_its_envelope() {
+    let world = world().await;
+    let call = || world.client.live_migration(&world.group, &world.id).raw();
+    let plain = call().send().await.unwrap();
+    assert_eq!(plain.status(), 200);
+    assert!(
+        plain.body().starts_with(br#"{"_id":"6296"#),
+        "{:?}",
+        plain.body()
+    );
+    let pretty = call().pretty(true).send().await.unwrap();
+    assert!(
+        pretty.body().starts_with(b"{\n  \"_id\" : "),
+        "{:?}",
+        pretty.body()
+    );
+    let job: LiveMigration = pretty.json().unwrap();
+    assert_eq!(job.id, Some(world.id));
+
+    let enveloped = call().envelope(true).send().await.unwrap();
+    let envelope: Envelope<LiveMigration> = enveloped.clone().envelope().unwrap();
+    assert_eq!((envelope.status, &envelope.content), (200, &job));
+    // Neither shape is ever read as the other, which would lose every field.
+    assert!(enveloped.json::<LiveMigration>().unwrap_err().is_request());
+    assert!(plain.envelope::<LiveMigration>().unwrap_err().is_request());
+
+    let nobody: LiveMigrationId = "0".repeat(24).parse().unwrap();
+    let missing = world
+        .client
+        .live_migration(&world.group, &nobody)
+        .raw()
+        .envelope(true);
+    let missing = missing.send().await.unwrap();
+    assert_eq!(missing.status(), 404);
+    let error = missing.error_for_status().unwrap_err();
+    assert_eq!(error.code(), Some(&ErrorCode::ResourceNotFound));
+}
+
+#[tokio::test]
+async fn an_envelope_that_is_none_is_an_error() {
+    let world = world().await;
+    let fault = Fault::Respond {
+        status: 200,
+        content_type: None,
+        body: "{}".to_owned(),
+    };
+    world
+        .simulator
+        .control()
+        .inject(FaultRule::new(fault).times(1));
+    let call = world
+        .client
+        .live_migration(&world.group, &world.id)
+        .raw()
+        .envelope(true);
+    let error = call
+        .send()
+        .await
+        .unwrap()
+        .envelope::<LiveMigration>()
+        .unwrap_err();
+    assert!(error.is_decode(), "{error}");
+}

@@ -1,0 +1,13 @@
+//! The contract tests. The checks themselves are in this package's library.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "these are tests")]
+
+mod checks;
+mod facade;
+mod ids;
+mod mutations;
+
+/// The fragment as a JSON value.
+fn fragment() -> serde_json::Value {
+    serde_json::from_str(tests::FRAGMENT).unwrap()
+}

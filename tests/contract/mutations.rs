@@ -1,0 +1,195 @@
+//! A change of the fragment shows in some check: else the checks are too weak.
+
+use serde_json::{Value, json};
+use tests::{Disagreements, components, examples, operations, schemas, simulator, tolerance};
+
+use crate::fragment;
+
+/// All that does not agree with a fragment.
+fn check(fragment: &Value, answers: &[simulator::Answer]) -> Disagreements {
+    [
+        components::check(fragment),
+        examples::check(fragment),
+        schemas::check(fragment),
+        operations::check(fragment),
+        tolerance::check(fragment),
+        simulator::check(fragment, answers),
+    ]
+    .concat()
+}
+
+/// Every place in a value, with what is there.
+fn places(value: &Value) -> Vec<(String, Value)> {
+    let mut found = Vec::new();
+    let mut waiting = vec![(String::new(), value)];
+    while let Some((at, value)) = waiting.pop() {
+        found.push((at.clone(), value.clone()));
+        match value {
+            Value::Object(members) => waiting.extend(members.iter().map(|(name, member)| {
+                (
+                    format!("{at}/{}", name.replace('~', "~0").replace('/', "~1")),
+                    member,
+                )
+            })),
+            Value::Array(elements) => {
+                waiting.extend(
+                    elements
+                        .iter()
+                        .enumerate()
+                        .map(|(n, e)| (format!("{at}/{n}"), e)),
+                );
+            }
+            _ => {}
+        }
+    }
+    found.reverse();
+    found
+}
+
+/// The fragment with one member renamed, or taken out where there is no new name.
+fn rename(fragment: &Value, at: &str, new: Option<&str>) -> Value {
+    let (parent, name) = at.rsplit_once('/').unwrap();
+    let name = name.replace("~1", "/").replace("~0", "~");
+    let mut changed = fragment.clone();
+    match changed.pointer_mut(parent).unwrap() {
+        Value::Object(members) => {
+            let value = members.remove(&name).unwrap();
+            if let Some(new) = new {
+                members.insert(new.to_owned(), value);
+            }
+        }
+        Value::Array(elements) => {
+            elements.remove(name.parse().unwrap());
+        }
+        _ => unreachable!("a member has a parent"),
+    }
+    changed
+}
+
+fn replace(fragment: &Value, at: &str, new: Value) -> Value {
+    let mut changed = fragment.clone();
+    *changed.pointer_mut(at).unwrap() = new;
+    changed
+}
+
+/// The changes that matter on the wire, each with its name.
+fn mutations(fragment: &Value) -> Vec<(String, Value)> {
+    let mut all = Vec::new();
+    let mut add =
+        |what: &str, at: &str, changed: Value| all.push((format!("{what} {at}"), changed));
+    for (at, value) in places(fragment) {
+        // What is observed but not documented is the simulator's and the normaliser's business.
+        if at.contains("x-observed") {
+            continue;
+        }
+        let (parent, name) = at.rsplit_once('/').unwrap_or_default();
+        let container = parent.rsplit('/').next().unwrap_or_default();
+        let in_schema = at.starts_with("/components/schemas");
+        let in_operation = at.starts_with("/paths");
+        match (container, name) {
+            ("properties", _) => {
+                add("rename", &at, rename(fragment, &at, Some("renamed")));
+                add("remove", &at, rename(fragment, &at, None));
+                let nullable = value.get("nullable").is_some()
+                    || tests::resolve(fragment, &value).get("nullable").is_some();
+                let mut toggled = tests::resolve(fragment, &value).clone();
+                toggled["nullable"] = (!nullable).into();
+                add("toggle nullable of", &at, replace(fragment, &at, toggled));
+            }
+            ("enum", _) => {
+                add("change", &at, replace(fragment, &at, json!("CHANGED")));
+                add("remove", &at, rename(fragment, &at, None));
+            }
+            ("required", _) if in_schema => add("remove", &at, rename(fragment, &at, None)),
+            ("schemas", _) => add("rename", &at, rename(fragment, &at, Some("Renamed"))),
+            ("paths", _) => {
+                add(
+                    "change",
+                    &at,
+                    rename(fragment, &at, Some("/api/atlas/v2/other")),
+                );
+                let other = json!({ "get": { "operationId": "another", "responses": {} } });
+                let mut more = fragment.clone();
+                more["paths"]["/another"] = other;
+                add("add a path beside", &at, more);
+            }
+            ("responses", status) if in_operation => {
+                add("remove", &at, rename(fragment, &at, None));
+                add(
+                    "change",
+                    &at,
+                    rename(fragment, &at, Some(&format!("{}99", &status[..1]))),
+                );
+            }
+            ("content", media_type) if media_type.contains("vnd") => {
+                let other = "application/vnd.atlas.2023-02-01+json";
+                add(
+                    "change the date of",
+                    &at,
+                    rename(fragment, &at, Some(other)),
+                );
+            }
+            ("parameters", _) if in_operation => add("remove", &at, rename(fragment, &at, None)),
+            ("example", _) => {
+                add("rename", &at, rename(fragment, &at, Some("renamed")));
+                add(
+                    "change the type of",
+                    &at,
+                    replace(fragment, &at, json!({ "other": [] })),
+                );
+            }
+            ("x-rolesRequirements", _) => {
+                add("change", &at, replace(fragment, &at, json!("Other")));
+            }
+            (_, "type") if in_schema && value != "object" => {
+                let other = if value == "boolean" {
+                    "integer"
+                } else {
+                    "boolean"
+                };
+                add("change", &at, replace(fragment, &at, json!(other)));
+            }
+            (_, "format") => add("change", &at, replace(fragment, &at, json!("int16"))),
+            (_, "pattern") if in_schema => add("change", &at, replace(fragment, &at, json!("^x$"))),
+            (_, "operationId") => add("change", &at, replace(fragment, &at, json!("other"))),
+            ("groupId" | "liveMigrationId" | "envelope" | "pretty", "name" | "in") => {
+                add("change", &at, replace(fragment, &at, json!("header")));
+            }
+            (_, "required") if value == true => {
+                add("change", &at, replace(fragment, &at, json!(false)));
+            }
+            _ => {}
+        }
+    }
+    all
+}
+
+#[tokio::test]
+async fn every_change_that_matters_on_the_wire_shows_by_name() {
+    let fragment = fragment();
+    let answers = simulator::answers().await.unwrap();
+    let mutations = mutations(&fragment);
+    assert!(mutations.len() > 80, "{}", mutations.len());
+    let unseen: Vec<_> = mutations
+        .iter()
+        .filter(|(_, changed)| check(changed, &answers).is_empty())
+        .map(|(name, _)| name)
+        .collect();
+    assert!(unseen.is_empty(), "{unseen:#?}");
+}
+
+#[test]
+fn the_generated_code_names_the_fragment_that_it_is_from() {
+    use sha2::{Digest as _, Sha256};
+    use std::fmt::Write as _;
+    let generated = include_str!("../../crates/atlas-migrations-generated/src/lib.rs");
+    let mut hash = String::new();
+    for byte in Sha256::digest(tests::FRAGMENT) {
+        write!(hash, "{byte:02x}").unwrap();
+    }
+    assert!(
+        generated.starts_with("// Code generated by `cargo xtask generate`")
+            && generated.contains(&hash),
+        "the fragment has changed since the client was generated: run `cargo xtask generate`",
+    );
+}

@@ -1,0 +1,108 @@
+//! The generated operation table against the fragment.
+
+use atlas_client_core::{Operation, ParameterLocation};
+use atlas_migrations_generated::operations;
+use serde_json::Value;
+
+use crate::{Disagreements, disagreement, members, operations_of, resolve};
+
+/// Whether each operation of the fragment is in the table, as the fragment has it, and no other.
+pub fn check(fragment: &Value) -> Disagreements {
+    let mut list = Disagreements::new();
+    for (method, path, operation) in operations_of(fragment) {
+        let id = operation["operationId"].as_str().unwrap_or_default();
+        let Some(row) = operations::ALL.iter().find(|row| row.id == id) else {
+            disagreement!(list, "operations: {id} is not in the table");
+            continue;
+        };
+        let mut same = |what: &str, documented: String, generated: String| {
+            if documented != generated {
+                disagreement!(
+                    list,
+                    "operations: {id}: {what} is {documented}, in the table {generated}"
+                );
+            }
+        };
+        same("method", method.to_uppercase(), row.method.to_owned());
+        same("path", path.clone(), row.path.to_owned());
+        same("Accept", accept(fragment, operation), row.accept.to_owned());
+        same(
+            "Content-Type",
+            content_type(operation),
+            row.content_type.unwrap_or("none").to_owned(),
+        );
+        same(
+            "parameters",
+            parameters(fragment, operation),
+            parameters_of(row),
+        );
+        let statuses: Vec<String> = members(operation, "responses")
+            .map(|(status, _)| status.clone())
+            .collect();
+        same(
+            "statuses",
+            format!("{statuses:?}"),
+            format!(
+                "{:?}",
+                row.statuses.iter().map(u16::to_string).collect::<Vec<_>>()
+            ),
+        );
+        same(
+            "roles",
+            operation["x-rolesRequirements"].to_string(),
+            serde_json::json!(row.roles).to_string(),
+        );
+        same(
+            "repeatable",
+            (method == "get").to_string(),
+            row.repeatable.to_string(),
+        );
+    }
+    for row in operations::ALL {
+        if !operations_of(fragment).any(|(_, _, operation)| operation["operationId"] == row.id) {
+            disagreement!(list, "operations: {} is in the table only", row.id);
+        }
+    }
+    list
+}
+
+/// The newest media type of any success: dates as text sort as dates do.
+fn accept(fragment: &Value, operation: &Value) -> String {
+    let successes = members(operation, "responses").filter(|(status, _)| status.starts_with('2'));
+    let media_types =
+        successes.flat_map(|(_, response)| members(resolve(fragment, response), "content"));
+    media_types
+        .map(|(name, _)| name.clone())
+        .max()
+        .unwrap_or_else(|| "application/json".to_owned())
+}
+
+fn content_type(operation: &Value) -> String {
+    let media_types = members(&operation["requestBody"], "content").map(|(name, _)| name.clone());
+    media_types.max().unwrap_or_else(|| "none".to_owned())
+}
+
+fn parameters(fragment: &Value, operation: &Value) -> String {
+    let parameters = operation["parameters"].as_array().into_iter().flatten();
+    let parameters = parameters.map(|parameter| resolve(fragment, parameter));
+    let words = parameters.map(|parameter| {
+        let required = parameter["required"] == true;
+        format!("{} in {} {required}", parameter["name"], parameter["in"])
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
+fn parameters_of(row: &Operation) -> String {
+    let words = row.parameters.iter().map(|parameter| {
+        let location = match parameter.location {
+            ParameterLocation::Path => "path",
+            ParameterLocation::Query => "query",
+            ParameterLocation::Header => "header",
+        };
+        format!(
+            "{:?} in {location:?} {}",
+            parameter.name, parameter.required
+        )
+    });
+    words.collect::<Vec<_>>().join(", ")
+}

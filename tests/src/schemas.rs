@@ -1,0 +1,210 @@
+//! The JSON Schema derived from each generated type, against the fragment's schema.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::components::{self, Component};
+use crate::{Disagreements, disagreement, members, resolve};
+
+/// What the generated types have otherwise than the fragment documents, and why.
+pub const ACCEPTED: &[(&str, &str)] = &[
+    (
+        "schemas: ApiError.error: documented as required, generated as optional",
+        "an answer may leave out anything",
+    ),
+    (
+        "schemas: ApiError.errorCode: documented as required, generated as optional",
+        "an answer may leave out anything, and older 401 answers leave out this",
+    ),
+    (
+        "schemas: ApiError.errorCode: null is documented as impossible and kept",
+        "x-observed: null in recordings of the link-token operations",
+    ),
+    (
+        "schemas: ApiError.parameters: documented as array of object, generated as array of any",
+        "x-observed: strings, and strings mixed with numbers",
+    ),
+    (
+        "schemas: ApiError.parameters: null is documented as impossible and kept",
+        "x-observed: null in recordings",
+    ),
+    (
+        "schemas: FieldViolation.description: documented as required, generated as optional",
+        "an answer may leave out anything",
+    ),
+    (
+        "schemas: FieldViolation.field: documented as required, generated as optional",
+        "an answer may leave out anything",
+    ),
+    (
+        "schemas: LiveMigrationResponse.migrationHosts: documented as array of string matching \
+         ^([0-9]{1,3}\\.){3}[0-9]{1,3}|([0-9a-f]{1,4}:){7}([0-9a-f]{1,4})|(([a-z0-9]+\\.){1,10}[a-z]+)?$, \
+         generated as array of string",
+        "the pattern refuses names that hosts have, and an answer must not be refused for it",
+    ),
+    (
+        "schemas: LiveMigrationStatus: documented as string of NEW, WORKING, FAILED, COMPLETE, EXPIRED, \
+         generated as string of NEW, WORKING, FAILED, COMPLETE, EXPIRED or another",
+        "a value that is new must not make the answer undecodable",
+    ),
+];
+
+/// Whether names, types, nullability, required properties, enum values and number formats are the same,
+/// but for what is [`ACCEPTED`].
+pub fn check(fragment: &Value) -> Disagreements {
+    let mut list = differences(fragment);
+    for (accepted, _) in ACCEPTED {
+        let found = list.iter().position(|difference| difference.0 == *accepted);
+        match found {
+            Some(index) => drop(list.remove(index)),
+            None => disagreement!(list, "accepted, but not so: {accepted}"),
+        }
+    }
+    list
+}
+
+fn differences(fragment: &Value) -> Disagreements {
+    let mut list = Disagreements::new();
+    for component in components::ALL {
+        let documented = &fragment["components"]["schemas"][component.name];
+        let derived = (component.derived)();
+        if documented.get("properties").is_some() {
+            properties(fragment, component, &derived, &mut list);
+            continue;
+        }
+        let (documented, generated) = (describe(documented), describe(&derived));
+        if documented != generated {
+            let name = component.name;
+            disagreement!(
+                list,
+                "schemas: {name}: documented as {documented}, generated as {generated}"
+            );
+        }
+    }
+    list
+}
+
+fn properties(fragment: &Value, component: &Component, derived: &Value, list: &mut Disagreements) {
+    let documented = &fragment["components"]["schemas"][component.name];
+    let names: BTreeSet<&String> = members(documented, "properties")
+        .chain(members(derived, "properties"))
+        .map(|(name, _)| name)
+        .collect();
+    for name in names {
+        let place = format!("schemas: {}.{name}", component.name);
+        let (Some(wanted), Some(generated)) = (
+            documented["properties"].get(name),
+            derived["properties"].get(name),
+        ) else {
+            let has = documented["properties"].get(name).is_some();
+            let (where_it_is, where_not) = if has {
+                ("documented", "generated")
+            } else {
+                ("generated", "documented")
+            };
+            disagreement!(list, "{place}: {where_it_is}, but not {where_not}");
+            continue;
+        };
+        let (wanted_type, generated_type) = (describe(wanted), describe(generated));
+        if wanted_type != generated_type {
+            disagreement!(
+                list,
+                "{place}: documented as {wanted_type}, generated as {generated_type}"
+            );
+        }
+        match (is_required(documented, name), is_required(derived, name)) {
+            (true, false) => disagreement!(
+                list,
+                "{place}: documented as required, generated as optional"
+            ),
+            (false, true) => disagreement!(
+                list,
+                "{place}: documented as optional, generated as required"
+            ),
+            _ => {}
+        }
+        // What is derived for an optional property always admits null, so ask the type itself.
+        let null = serde_json::json!({ name.as_str(): null });
+        let kept = (component.round_trip)(&null).is_ok_and(|encoded| encoded == null);
+        let nullable = is_nullable(wanted) || is_nullable(resolve(fragment, wanted));
+        match (nullable, kept) {
+            (true, false) => {
+                disagreement!(list, "{place}: null is documented as possible and not kept");
+            }
+            (false, true) => {
+                disagreement!(list, "{place}: null is documented as impossible and kept");
+            }
+            _ => {}
+        }
+    }
+}
+
+fn is_required(schema: &Value, name: &str) -> bool {
+    let mut required = schema
+        .get("required")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    required.any(|required| required == name)
+}
+
+fn is_nullable(schema: &Value) -> bool {
+    schema.get("nullable") == Some(&Value::Bool(true))
+}
+
+/// What a schema admits, in words, whether it is written as `OpenAPI` or as JSON Schema. Whether it
+/// admits null is left out.
+pub fn describe(schema: &Value) -> String {
+    if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
+        return reference.rsplit('/').next().unwrap_or_default().to_owned();
+    }
+    let several = ["allOf", "anyOf", "oneOf"]
+        .iter()
+        .find_map(|&name| schema.get(name)?.as_array());
+    if let Some(several) = several {
+        let described: Vec<String> = several
+            .iter()
+            .filter(|schema| schema.get("type") != Some(&"null".into()))
+            .map(describe)
+            .collect();
+        return match described.as_slice() {
+            [known, other] if other == "string" => format!("{known} or another"),
+            _ => described.join(" and "),
+        };
+    }
+    let kind = match &schema["type"] {
+        Value::Array(kinds) => kinds
+            .iter()
+            .find(|&kind| kind != "null")
+            .unwrap_or(&Value::Null),
+        kind => kind,
+    };
+    let mut text = kind.as_str().unwrap_or("any").to_owned();
+    let mut add = |before: &str, value: Option<String>| {
+        if let Some(value) = value {
+            text = format!("{text} {before}{value}");
+        }
+    };
+    let plain = |name: &str| match schema.get(name)? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    add("of ", schema.get("items").map(describe));
+    add(
+        "of ",
+        schema.get("enum").and_then(Value::as_array).map(|values| {
+            values
+                .iter()
+                .map(|value| value.as_str().unwrap_or("?"))
+                .collect::<Vec<_>>()
+                .join(", ")
+        }),
+    );
+    add("", plain("format"));
+    add("matching ", plain("pattern"));
+    add("of at least ", plain("minLength"));
+    add("of at most ", plain("maxLength"));
+    text
+}

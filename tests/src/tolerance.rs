@@ -1,0 +1,77 @@
+//! What the service may do to an answer without breaking it: leave things out, put `null`, add
+//! properties, and invent values.
+
+use serde_json::{Value, json};
+
+use crate::components::{self, Component};
+use crate::{Disagreements, disagreement, members};
+
+/// Whether every generated type decodes each of these and gives it back.
+///
+/// A `null` where none is documented need only decode: it comes back as absent.
+pub fn check(fragment: &Value) -> Disagreements {
+    let mut list = Disagreements::new();
+    for component in components::ALL {
+        let schema = &fragment["components"]["schemas"][component.name];
+        if schema.get("enum").is_some() {
+            survives(component, &json!("NEVER_HEARD_OF"), &mut list);
+            continue;
+        }
+        if schema.get("properties").is_none() {
+            disagreement!(list, "tolerance: {} is no object", component.name);
+            continue;
+        }
+        let full = sample(fragment, schema);
+        survives(component, &full, &mut list);
+        survives(component, &json!({}), &mut list);
+        for (name, _) in members(schema, "properties") {
+            let mut without = full.clone();
+            if let Some(members) = without.as_object_mut() {
+                members.remove(name);
+            }
+            survives(component, &without, &mut list);
+            let mut null = full.clone();
+            null[name.as_str()] = Value::Null;
+            if let Err(error) = (component.round_trip)(&null) {
+                disagreement!(list, "tolerance: {}: {null}: {error}", component.name);
+            }
+        }
+        for extra in [json!(1), json!(null), json!({"a": [{}]})] {
+            let mut more = full.clone();
+            more["neverHeardOf"] = extra;
+            survives(component, &more, &mut list);
+        }
+    }
+    list
+}
+
+fn survives(component: &Component, value: &Value, list: &mut Disagreements) {
+    match (component.round_trip)(value) {
+        Err(error) => disagreement!(list, "tolerance: {}: {value}: {error}", component.name),
+        Ok(back) if back == *value => {}
+        Ok(back) => disagreement!(list, "tolerance: {}: {value} became {back}", component.name),
+    }
+}
+
+/// A value with every property that a schema names. Its enums have values that are not listed.
+fn sample(fragment: &Value, schema: &Value) -> Value {
+    let schema = crate::resolve(fragment, schema);
+    if let Some(only) = schema["allOf"].get(0) {
+        return sample(fragment, only);
+    }
+    match schema["type"].as_str() {
+        Some("object") => {
+            let all = members(schema, "properties");
+            all.map(|(name, schema)| (name.clone(), sample(fragment, schema)))
+                .collect::<serde_json::Map<_, _>>()
+                .into()
+        }
+        Some("array") => json!([sample(fragment, &schema["items"])]),
+        Some("integer") => json!(7),
+        Some("number") => json!(7.5),
+        Some("boolean") => json!(true),
+        _ if schema["pattern"] == "^([a-f0-9]{24})$" => json!("0123456789abcdef01234567"),
+        _ if schema.get("enum").is_some() => json!("NEVER_HEARD_OF"),
+        _ => json!("text"),
+    }
+}
