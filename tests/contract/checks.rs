@@ -9,12 +9,7 @@ fn the_fragment_is_openapi() {
     let document: openapiv3::OpenAPI = serde_json::from_str(FRAGMENT).unwrap();
     assert!(document.openapi.starts_with("3.0."));
     assert_eq!(document.servers[0].url, "https://cloud.mongodb.com");
-    let schemes: Vec<_> = document
-        .components
-        .unwrap()
-        .security_schemes
-        .into_keys()
-        .collect();
+    let schemes: Vec<_> = document.components.unwrap().security_schemes.into_keys().collect();
     assert_eq!(schemes, ["ServiceAccounts", "DigestAuth"]);
 }
 

@@ -23,12 +23,8 @@ async fn world() -> World {
 
 async fn world_of(scenario: Scenario) -> World {
     let token = scenario.bearer_token().unwrap().to_owned();
-    let simulator = Simulator::builder()
-        .scenario(scenario)
-        .clock(Clock::manual())
-        .start()
-        .await
-        .unwrap();
+    let simulator =
+        Simulator::builder().scenario(scenario).clock(Clock::manual()).start().await.unwrap();
     World {
         client: client(&simulator, &token),
         group: "32b6e34b3d91647abb20e7b8".parse().unwrap(),
@@ -38,14 +34,8 @@ async fn world_of(scenario: Scenario) -> World {
 }
 
 fn client(simulator: &Simulator, token: &str) -> Client {
-    let builder = Client::builder()
-        .base_url(simulator.base_url())
-        .bearer_token(token);
-    builder
-        .max_body_bytes(LIMIT)
-        .user_agent_suffix("contract-test/1")
-        .build()
-        .unwrap()
+    let builder = Client::builder().base_url(simulator.base_url()).bearer_token(token);
+    builder.max_body_bytes(LIMIT).user_agent_suffix("contract-test/1").build().unwrap()
 }
 
 impl World {
@@ -55,9 +45,7 @@ impl World {
 
     /// What the call ends in under a fault.
     async fn under(&self, fault: Fault) -> Error {
-        self.simulator
-            .control()
-            .inject(FaultRule::new(fault).times(1));
+        self.simulator.control().inject(FaultRule::new(fault).times(1));
         let error = self.job().await.unwrap_err();
         assert!(!error.may_have_taken_effect(), "it only reads");
         assert_eq!(error.operation().unwrap().id, "getGroupLiveMigration");
@@ -75,10 +63,7 @@ async fn a_migration_is_followed_from_its_beginning_to_its_end() {
     assert_eq!(new.id, Some(world.id));
     assert_eq!(new.status, Some(LiveMigrationStatus::New));
     assert_eq!(new.lag, None);
-    assert_eq!(
-        new.migration_hosts.as_deref(),
-        Some(&["vm001.example.com".to_owned()][..])
-    );
+    assert_eq!(new.migration_hosts.as_deref(), Some(&["vm001.example.com".to_owned()][..]));
 
     control.advance(Duration::from_secs(60)).unwrap();
     let working = world.job().await.unwrap();
@@ -89,9 +74,7 @@ async fn a_migration_is_followed_from_its_beginning_to_its_end() {
 
     control.advance(Duration::from_secs(1_800)).unwrap();
     assert_eq!(world.job().await.unwrap().ready_for_cutover, Some(true));
-    control
-        .cut_over(&world.group.to_string(), &world.id.to_string())
-        .unwrap();
+    control.cut_over(&world.group.to_string(), &world.id.to_string()).unwrap();
     control.advance(Duration::from_secs(300)).unwrap();
     let complete = world.job().await.unwrap();
     assert_eq!(complete.status, Some(LiveMigrationStatus::Complete));
@@ -103,45 +86,23 @@ async fn a_migration_is_followed_from_its_beginning_to_its_end() {
 #[tokio::test]
 async fn the_request_is_as_the_operation_table_says() {
     let world = world().await;
-    let response = world
-        .client
-        .live_migration(&world.group, &world.id)
-        .send()
-        .await
-        .unwrap();
+    let response = world.client.live_migration(&world.group, &world.id).send().await.unwrap();
     assert_eq!(response.metadata().status(), 200);
     let limit = response.metadata().rate_limit().unwrap();
     assert_eq!((limit.limit, limit.remaining), (1200, 1199));
 
     let generated = world.client.generated();
-    let direct = generated
-        .get_group_live_migration(world.group.object_id(), world.id.object_id())
-        .await;
-    assert!(
-        direct
-            .unwrap()
-            .headers()
-            .contains_key("ratelimit-remaining")
-    );
+    let direct =
+        generated.get_group_live_migration(world.group.object_id(), world.id.object_id()).await;
+    assert!(direct.unwrap().headers().contains_key("ratelimit-remaining"));
 
     let requests = world.simulator.control().requests();
     assert_eq!(requests.len(), 2);
     for request in requests {
-        let header = |name: &str| {
-            request
-                .headers()
-                .get(name)
-                .map(|value| value.to_str().unwrap())
-        };
-        assert_eq!(
-            header("accept"),
-            Some("application/vnd.atlas.2023-01-01+json")
-        );
+        let header = |name: &str| request.headers().get(name).map(|value| value.to_str().unwrap());
+        assert_eq!(header("accept"), Some("application/vnd.atlas.2023-01-01+json"));
         assert_eq!(header("api-version"), None);
-        assert_eq!(
-            header("authorization"),
-            Some("Bearer not-a-real-bearer-token")
-        );
+        assert_eq!(header("authorization"), Some("Bearer not-a-real-bearer-token"));
         let agent = header("user-agent").unwrap();
         assert!(
             agent.starts_with("atlas-migrations/0.1.0 (") && agent.ends_with(" contract-test/1")
@@ -161,10 +122,7 @@ async fn not_authorised() {
     let world = world_of(scenario).await;
     let fails = async |token: &str| {
         let client = client(&world.simulator, token);
-        client
-            .live_migration(&world.group, &world.id)
-            .await
-            .unwrap_err()
+        client.live_migration(&world.group, &world.id).await.unwrap_err()
     };
     let unknown = fails("hunter2").await;
     assert!(unknown.is_unauthorized());
@@ -174,10 +132,7 @@ async fn not_authorised() {
     let no_role = fails("no-role").await;
     assert!(no_role.is_unauthorized());
     assert_eq!(no_role.code(), Some(&ErrorCode::UserUnauthorized));
-    assert!(
-        no_role.hint().unwrap().contains("Organization Member"),
-        "{no_role}"
-    );
+    assert!(no_role.hint().unwrap().contains("Organization Member"), "{no_role}");
 
     let other = fails("other").await;
     assert_eq!(other.code(), Some(&ErrorCode::UserCannotAccessGroup));
@@ -193,29 +148,18 @@ async fn not_authorised() {
 async fn not_found() {
     let world = world().await;
     let project: GroupId = "0".repeat(24).parse().unwrap();
-    let error = world
-        .client
-        .live_migration(&project, &world.id)
-        .await
-        .unwrap_err();
+    let error = world.client.live_migration(&project, &world.id).await.unwrap_err();
     assert!(error.is_not_found());
     assert_eq!(error.code(), Some(&ErrorCode::GroupNotFound));
     assert_eq!(error.parameters(), ["0".repeat(24)]);
     assert!(error.hint().unwrap().contains("project's id"), "{error}");
 
     let migration: LiveMigrationId = "0".repeat(24).parse().unwrap();
-    let error = world
-        .client
-        .live_migration(&world.group, &migration)
-        .await
-        .unwrap_err();
+    let error = world.client.live_migration(&world.group, &migration).await.unwrap_err();
     assert!(error.is_not_found());
     assert!(error.hint().unwrap().contains("push migrations"), "{error}");
     let message = error.to_string();
-    assert!(
-        message.contains("getGroupLiveMigration (GET /api/atlas/v2/groups/32b6"),
-        "{message}"
-    );
+    assert!(message.contains("getGroupLiveMigration (GET /api/atlas/v2/groups/32b6"), "{message}");
     assert!(message.contains("404 Not Found"), "{message}");
 }
 
@@ -235,12 +179,7 @@ async fn not_acceptable() {
 
 #[tokio::test]
 async fn rate_limited() {
-    let error = world()
-        .await
-        .under(Fault::RateLimited {
-            retry_after: Some(7),
-        })
-        .await;
+    let error = world().await.under(Fault::RateLimited { retry_after: Some(7) }).await;
     assert!(error.is_rate_limited());
     assert_eq!(error.code(), Some(&ErrorCode::RateLimitedTokenBucket));
     assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
@@ -256,22 +195,14 @@ async fn server_errors() {
 
     let empty = world().await.under(Fault::EmptyServerError).await;
     assert!(empty.is_server());
-    assert_eq!(
-        (empty.status().unwrap().as_u16(), empty.detail()),
-        (500, None)
-    );
+    assert_eq!((empty.status().unwrap().as_u16(), empty.detail()), (500, None));
     assert!(empty.body().unwrap().is_empty());
 
     let html = world().await.under(Fault::HtmlBadGateway).await;
     assert!(html.is_server());
     assert_eq!((html.status().unwrap().as_u16(), html.code()), (502, None));
     assert!(html.body().unwrap().starts_with(b"<"));
-    assert!(
-        html.headers().unwrap()["content-type"]
-            .to_str()
-            .unwrap()
-            .starts_with("text/html")
-    );
+    assert!(html.headers().unwrap()["content-type"].to_str().unwrap().starts_with("text/html"));
 }
 
 #[tokio::test]
@@ -286,28 +217,15 @@ async fn answers_that_do_not_come_to_their_end() {
     let world = world().await;
     let url = world.simulator.base_url().to_owned();
     world.simulator.stop().await;
-    let client = Client::builder()
-        .base_url(url)
-        .bearer_token("token")
-        .build()
-        .unwrap();
-    let refused = client
-        .live_migration(&world.group, &world.id)
-        .await
-        .unwrap_err();
+    let client = Client::builder().base_url(url).bearer_token("token").build().unwrap();
+    let refused = client.live_migration(&world.group, &world.id).await.unwrap_err();
     assert!(refused.is_connect() && refused.is_transport(), "{refused}");
-    assert!(
-        refused.to_string().contains("onnection refused"),
-        "{refused}"
-    );
+    assert!(refused.to_string().contains("onnection refused"), "{refused}");
 }
 
 #[tokio::test]
 async fn answers_that_are_too_large() {
-    let streamed = world()
-        .await
-        .under(Fault::HugeBody { bytes: 1 << 40 })
-        .await;
+    let streamed = world().await.under(Fault::HugeBody { bytes: 1 << 40 }).await;
     assert!(streamed.is_too_large(), "{streamed}");
     assert!(streamed.to_string().contains("100000 bytes"), "{streamed}");
 
@@ -340,37 +258,21 @@ async fn successes_of_another_shape() {
         assert_eq!(error.body().unwrap(), body);
         assert!(error.headers().unwrap().contains_key("content-type"));
         let shown = format!("{error} {error:?}");
-        assert!(
-            shown.contains(place) && !shown.contains("hunter2"),
-            "{shown}"
-        );
+        assert!(shown.contains(place) && !shown.contains("hunter2"), "{shown}");
     }
 }
 
 #[tokio::test]
 async fn any_2xx_is_success_and_a_redirect_is_not() {
-    let answer = |status| Fault::Respond {
-        status,
-        content_type: None,
-        body: "{}".to_owned(),
-    };
+    let answer = |status| Fault::Respond { status, content_type: None, body: "{}".to_owned() };
     for status in [200, 201, 202, 299] {
         let world = world().await;
-        world
-            .simulator
-            .control()
-            .inject(FaultRule::new(answer(status)).times(1));
+        world.simulator.control().inject(FaultRule::new(answer(status)).times(1));
         assert_eq!(world.job().await.unwrap(), LiveMigration::default());
     }
     let redirect = world().await.under(answer(302)).await;
     assert_eq!(redirect.status().unwrap(), 302);
-    assert!(
-        redirect
-            .hint()
-            .unwrap()
-            .contains("redirects are not followed"),
-        "{redirect}"
-    );
+    assert!(redirect.hint().unwrap().contains("redirects are not followed"), "{redirect}");
 }
 
 #[tokio::test]
@@ -379,21 +281,10 @@ async fn a_stalled_service_is_given_up() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let builder = || Client::builder().base_url(&url).bearer_token("token");
-    let (group, id) = (
-        "0".repeat(24).parse().unwrap(),
-        "0".repeat(24).parse().unwrap(),
-    );
+    let (group, id) = ("0".repeat(24).parse().unwrap(), "0".repeat(24).parse().unwrap());
     let short = Duration::from_millis(20);
-    for client in [
-        builder().attempt_timeout(short),
-        builder().idle_timeout(short),
-    ] {
-        let error = client
-            .build()
-            .unwrap()
-            .live_migration(&group, &id)
-            .await
-            .unwrap_err();
+    for client in [builder().attempt_timeout(short), builder().idle_timeout(short)] {
+        let error = client.build().unwrap().live_migration(&group, &id).await.unwrap_err();
         assert!(error.is_timeout() && error.is_transport(), "{error}");
     }
 }
@@ -404,17 +295,9 @@ async fn an_answer_as_received_and_in_its_envelope() {
     let call = || world.client.live_migration(&world.group, &world.id).raw();
     let plain = call().send().await.unwrap();
     assert_eq!(plain.status(), 200);
-    assert!(
-        plain.body().starts_with(br#"{"_id":"6296"#),
-        "{:?}",
-        plain.body()
-    );
+    assert!(plain.body().starts_with(br#"{"_id":"6296"#), "{:?}", plain.body());
     let pretty = call().pretty(true).send().await.unwrap();
-    assert!(
-        pretty.body().starts_with(b"{\n  \"_id\" : "),
-        "{:?}",
-        pretty.body()
-    );
+    assert!(pretty.body().starts_with(b"{\n  \"_id\" : "), "{:?}", pretty.body());
     let job: LiveMigration = pretty.json().unwrap();
     assert_eq!(job.id, Some(world.id));
 
@@ -426,11 +309,7 @@ async fn an_answer_as_received_and_in_its_envelope() {
     assert!(plain.envelope::<LiveMigration>().unwrap_err().is_request());
 
     let nobody: LiveMigrationId = "0".repeat(24).parse().unwrap();
-    let missing = world
-        .client
-        .live_migration(&world.group, &nobody)
-        .raw()
-        .envelope(true);
+    let missing = world.client.live_migration(&world.group, &nobody).raw().envelope(true);
     let missing = missing.send().await.unwrap();
     assert_eq!(missing.status(), 404);
     let error = missing.error_for_status().unwrap_err();
@@ -440,25 +319,9 @@ async fn an_answer_as_received_and_in_its_envelope() {
 #[tokio::test]
 async fn an_envelope_that_is_none_is_an_error() {
     let world = world().await;
-    let fault = Fault::Respond {
-        status: 200,
-        content_type: None,
-        body: "{}".to_owned(),
-    };
-    world
-        .simulator
-        .control()
-        .inject(FaultRule::new(fault).times(1));
-    let call = world
-        .client
-        .live_migration(&world.group, &world.id)
-        .raw()
-        .envelope(true);
-    let error = call
-        .send()
-        .await
-        .unwrap()
-        .envelope::<LiveMigration>()
-        .unwrap_err();
+    let fault = Fault::Respond { status: 200, content_type: None, body: "{}".to_owned() };
+    world.simulator.control().inject(FaultRule::new(fault).times(1));
+    let call = world.client.live_migration(&world.group, &world.id).raw().envelope(true);
+    let error = call.send().await.unwrap().envelope::<LiveMigration>().unwrap_err();
     assert!(error.is_decode(), "{error}");
 }

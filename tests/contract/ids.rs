@@ -9,10 +9,7 @@ use crate::fragment;
 fn pattern(parameter: &str) -> Regex {
     let fragment = fragment();
     let schema = &fragment["components"]["parameters"][parameter]["schema"];
-    assert_eq!(
-        (&schema["minLength"], &schema["maxLength"]),
-        (&24.into(), &24.into())
-    );
+    assert_eq!((&schema["minLength"], &schema["maxLength"]), (&24.into(), &24.into()));
     Regex::new(schema["pattern"].as_str().unwrap()).unwrap()
 }
 

@@ -26,18 +26,10 @@ fn places(value: &Value) -> Vec<(String, Value)> {
         found.push((at.clone(), value.clone()));
         match value {
             Value::Object(members) => waiting.extend(members.iter().map(|(name, member)| {
-                (
-                    format!("{at}/{}", name.replace('~', "~0").replace('/', "~1")),
-                    member,
-                )
+                (format!("{at}/{}", name.replace('~', "~0").replace('/', "~1")), member)
             })),
             Value::Array(elements) => {
-                waiting.extend(
-                    elements
-                        .iter()
-                        .enumerate()
-                        .map(|(n, e)| (format!("{at}/{n}"), e)),
-                );
+                waiting.extend(elements.iter().enumerate().map(|(n, e)| (format!("{at}/{n}"), e)));
             }
             _ => {}
         }
@@ -103,11 +95,7 @@ fn mutations(fragment: &Value) -> Vec<(String, Value)> {
             ("required", _) if in_schema => add("remove", &at, rename(fragment, &at, None)),
             ("schemas", _) => add("rename", &at, rename(fragment, &at, Some("Renamed"))),
             ("paths", _) => {
-                add(
-                    "change",
-                    &at,
-                    rename(fragment, &at, Some("/api/atlas/v2/other")),
-                );
+                add("change", &at, rename(fragment, &at, Some("/api/atlas/v2/other")));
                 let other = json!({ "get": { "operationId": "another", "responses": {} } });
                 let mut more = fragment.clone();
                 more["paths"]["/another"] = other;
@@ -115,38 +103,22 @@ fn mutations(fragment: &Value) -> Vec<(String, Value)> {
             }
             ("responses", status) if in_operation => {
                 add("remove", &at, rename(fragment, &at, None));
-                add(
-                    "change",
-                    &at,
-                    rename(fragment, &at, Some(&format!("{}99", &status[..1]))),
-                );
+                add("change", &at, rename(fragment, &at, Some(&format!("{}99", &status[..1]))));
             }
             ("content", media_type) if media_type.contains("vnd") => {
                 let other = "application/vnd.atlas.2023-02-01+json";
-                add(
-                    "change the date of",
-                    &at,
-                    rename(fragment, &at, Some(other)),
-                );
+                add("change the date of", &at, rename(fragment, &at, Some(other)));
             }
             ("parameters", _) if in_operation => add("remove", &at, rename(fragment, &at, None)),
             ("example", _) => {
                 add("rename", &at, rename(fragment, &at, Some("renamed")));
-                add(
-                    "change the type of",
-                    &at,
-                    replace(fragment, &at, json!({ "other": [] })),
-                );
+                add("change the type of", &at, replace(fragment, &at, json!({ "other": [] })));
             }
             ("x-rolesRequirements", _) => {
                 add("change", &at, replace(fragment, &at, json!("Other")));
             }
             (_, "type") if in_schema && value != "object" => {
-                let other = if value == "boolean" {
-                    "integer"
-                } else {
-                    "boolean"
-                };
+                let other = if value == "boolean" { "integer" } else { "boolean" };
                 add("change", &at, replace(fragment, &at, json!(other)));
             }
             (_, "format") => add("change", &at, replace(fragment, &at, json!("int16"))),

@@ -30,13 +30,7 @@ macro_rules! components {
     };
 }
 
-components!(
-    ApiError,
-    BadRequestDetail,
-    FieldViolation,
-    LiveMigrationResponse,
-    LiveMigrationStatus
-);
+components!(ApiError, BadRequestDetail, FieldViolation, LiveMigrationResponse, LiveMigrationStatus);
 
 /// The component that a schema refers to.
 pub fn of_schema(schema: &Value) -> Option<&'static Component> {
@@ -48,9 +42,8 @@ pub fn of_schema(schema: &Value) -> Option<&'static Component> {
 /// Whether there is a generated type for each component, and no other.
 pub fn check(fragment: &Value) -> Disagreements {
     let mut list = Disagreements::new();
-    let schemas: Vec<_> = members(&fragment["components"], "schemas")
-        .map(|(name, _)| name)
-        .collect();
+    let schemas: Vec<_> =
+        members(&fragment["components"], "schemas").map(|(name, _)| name).collect();
     for name in &schemas {
         if !ALL.iter().any(|component| component.name == name.as_str()) {
             disagreement!(list, "components: {name} has no generated type here");
@@ -58,11 +51,7 @@ pub fn check(fragment: &Value) -> Disagreements {
     }
     for component in ALL {
         if !schemas.iter().any(|name| name.as_str() == component.name) {
-            disagreement!(
-                list,
-                "components: {} is not in the fragment",
-                component.name
-            );
+            disagreement!(list, "components: {} is not in the fragment", component.name);
         }
     }
     list

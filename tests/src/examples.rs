@@ -16,19 +16,11 @@ pub fn of(fragment: &Value) -> Vec<(String, &Value, &Value)> {
         }
         match value {
             Value::Object(members) => {
-                waiting.extend(
-                    members
-                        .iter()
-                        .map(|(name, member)| (format!("{at}/{name}"), member)),
-                );
+                waiting
+                    .extend(members.iter().map(|(name, member)| (format!("{at}/{name}"), member)));
             }
             Value::Array(elements) => {
-                waiting.extend(
-                    elements
-                        .iter()
-                        .enumerate()
-                        .map(|(n, e)| (format!("{at}/{n}"), e)),
-                );
+                waiting.extend(elements.iter().enumerate().map(|(n, e)| (format!("{at}/{n}"), e)));
             }
             _ => {}
         }

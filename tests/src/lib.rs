@@ -53,11 +53,7 @@ pub fn resolve<'a>(fragment: &'a Value, value: &'a Value) -> &'a Value {
 
 /// The members of an object; none of anything else.
 pub fn members<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = (&'a String, &'a Value)> {
-    value
-        .get(name)
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
+    value.get(name).and_then(Value::as_object).into_iter().flatten()
 }
 
 /// Every operation of the fragment: method, path, and the operation itself.

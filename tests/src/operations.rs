@@ -31,32 +31,20 @@ pub fn check(fragment: &Value) -> Disagreements {
             content_type(operation),
             row.content_type.unwrap_or("none").to_owned(),
         );
-        same(
-            "parameters",
-            parameters(fragment, operation),
-            parameters_of(row),
-        );
-        let statuses: Vec<String> = members(operation, "responses")
-            .map(|(status, _)| status.clone())
-            .collect();
+        same("parameters", parameters(fragment, operation), parameters_of(row));
+        let statuses: Vec<String> =
+            members(operation, "responses").map(|(status, _)| status.clone()).collect();
         same(
             "statuses",
             format!("{statuses:?}"),
-            format!(
-                "{:?}",
-                row.statuses.iter().map(u16::to_string).collect::<Vec<_>>()
-            ),
+            format!("{:?}", row.statuses.iter().map(u16::to_string).collect::<Vec<_>>()),
         );
         same(
             "roles",
             operation["x-rolesRequirements"].to_string(),
             serde_json::json!(row.roles).to_string(),
         );
-        same(
-            "repeatable",
-            (method == "get").to_string(),
-            row.repeatable.to_string(),
-        );
+        same("repeatable", (method == "get").to_string(), row.repeatable.to_string());
     }
     for row in operations::ALL {
         if !operations_of(fragment).any(|(_, _, operation)| operation["operationId"] == row.id) {
@@ -71,10 +59,7 @@ fn accept(fragment: &Value, operation: &Value) -> String {
     let successes = members(operation, "responses").filter(|(status, _)| status.starts_with('2'));
     let media_types =
         successes.flat_map(|(_, response)| members(resolve(fragment, response), "content"));
-    media_types
-        .map(|(name, _)| name.clone())
-        .max()
-        .unwrap_or_else(|| "application/json".to_owned())
+    media_types.map(|(name, _)| name.clone()).max().unwrap_or_else(|| "application/json".to_owned())
 }
 
 fn content_type(operation: &Value) -> String {
@@ -99,10 +84,7 @@ fn parameters_of(row: &Operation) -> String {
             ParameterLocation::Query => "query",
             ParameterLocation::Header => "header",
         };
-        format!(
-            "{:?} in {location:?} {}",
-            parameter.name, parameter.required
-        )
+        format!("{:?} in {location:?} {}", parameter.name, parameter.required)
     });
     words.collect::<Vec<_>>().join(", ")
 }

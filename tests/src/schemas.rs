@@ -93,16 +93,12 @@ fn properties(fragment: &Value, component: &Component, derived: &Value, list: &m
         .collect();
     for name in names {
         let place = format!("schemas: {}.{name}", component.name);
-        let (Some(wanted), Some(generated)) = (
-            documented["properties"].get(name),
-            derived["properties"].get(name),
-        ) else {
+        let (Some(wanted), Some(generated)) =
+            (documented["properties"].get(name), derived["properties"].get(name))
+        else {
             let has = documented["properties"].get(name).is_some();
-            let (where_it_is, where_not) = if has {
-                ("documented", "generated")
-            } else {
-                ("generated", "documented")
-            };
+            let (where_it_is, where_not) =
+                if has { ("documented", "generated") } else { ("generated", "documented") };
             disagreement!(list, "{place}: {where_it_is}, but not {where_not}");
             continue;
         };
@@ -114,14 +110,12 @@ fn properties(fragment: &Value, component: &Component, derived: &Value, list: &m
             );
         }
         match (is_required(documented, name), is_required(derived, name)) {
-            (true, false) => disagreement!(
-                list,
-                "{place}: documented as required, generated as optional"
-            ),
-            (false, true) => disagreement!(
-                list,
-                "{place}: documented as optional, generated as required"
-            ),
+            (true, false) => {
+                disagreement!(list, "{place}: documented as required, generated as optional")
+            }
+            (false, true) => {
+                disagreement!(list, "{place}: documented as optional, generated as required")
+            }
             _ => {}
         }
         // What is derived for an optional property always admits null, so ask the type itself.
@@ -141,11 +135,7 @@ fn properties(fragment: &Value, component: &Component, derived: &Value, list: &m
 }
 
 fn is_required(schema: &Value, name: &str) -> bool {
-    let mut required = schema
-        .get("required")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
+    let mut required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
     required.any(|required| required == name)
 }
 
@@ -159,9 +149,7 @@ pub fn describe(schema: &Value) -> String {
     if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
         return reference.rsplit('/').next().unwrap_or_default().to_owned();
     }
-    let several = ["allOf", "anyOf", "oneOf"]
-        .iter()
-        .find_map(|&name| schema.get(name)?.as_array());
+    let several = ["allOf", "anyOf", "oneOf"].iter().find_map(|&name| schema.get(name)?.as_array());
     if let Some(several) = several {
         let described: Vec<String> = several
             .iter()
@@ -174,10 +162,7 @@ pub fn describe(schema: &Value) -> String {
         };
     }
     let kind = match &schema["type"] {
-        Value::Array(kinds) => kinds
-            .iter()
-            .find(|&kind| kind != "null")
-            .unwrap_or(&Value::Null),
+        Value::Array(kinds) => kinds.iter().find(|&kind| kind != "null").unwrap_or(&Value::Null),
         kind => kind,
     };
     let mut text = kind.as_str().unwrap_or("any").to_owned();
@@ -195,11 +180,7 @@ pub fn describe(schema: &Value) -> String {
     add(
         "of ",
         schema.get("enum").and_then(Value::as_array).map(|values| {
-            values
-                .iter()
-                .map(|value| value.as_str().unwrap_or("?"))
-                .collect::<Vec<_>>()
-                .join(", ")
+            values.iter().map(|value| value.as_str().unwrap_or("?")).collect::<Vec<_>>().join(", ")
         }),
     );
     add("", plain("format"));

@@ -39,23 +39,17 @@ pub fn check(fragment: &Value, answers: &[Answer]) -> Disagreements {
             .map_or(&Value::Null, |(_, _, operation)| &operation["x-observed"]);
         for answer in answers {
             let status = answer.status.to_string();
-            let response = operation["responses"]
-                .get(&status)
-                .or_else(|| beside["responses"].get(&status));
+            let response =
+                operation["responses"].get(&status).or_else(|| beside["responses"].get(&status));
             match response {
-                None => disagreement!(
-                    list,
-                    "simulator: {}: {status} is not described",
-                    answer.case
-                ),
+                None => {
+                    disagreement!(list, "simulator: {}: {status} is not described", answer.case)
+                }
                 Some(response) => one(&observed, resolve(&observed, response), answer, &mut list),
             }
         }
         for (status, _) in members(operation, "responses") {
-            if !answers
-                .iter()
-                .any(|answer| answer.status.to_string() == *status)
-            {
+            if !answers.iter().any(|answer| answer.status.to_string() == *status) {
                 disagreement!(list, "simulator: it never answers {status}");
             }
         }
@@ -86,9 +80,7 @@ const PATH: &str =
 fn path_matches(template: &str, path: &str) -> bool {
     let (template, path) = (template.split('/'), path.split('/'));
     template.clone().count() == path.clone().count()
-        && template
-            .zip(path)
-            .all(|(wanted, given)| wanted == given || wanted.starts_with('{'))
+        && template.zip(path).all(|(wanted, given)| wanted == given || wanted.starts_with('{'))
 }
 
 /// One answer of each kind.
@@ -98,9 +90,7 @@ fn path_matches(template: &str, path: &str) -> bool {
 /// The simulator could not be started or called.
 pub async fn answers() -> Result<Vec<Answer>, Box<dyn Error>> {
     let mut scenario = Scenario::default();
-    scenario.projects[0].live_migrations[0]
-        .timeline
-        .expires_after_ready_seconds = 600;
+    scenario.projects[0].live_migrations[0].timeline.expires_after_ready_seconds = 600;
     let json = json!({ "bearer_tokens": [
         { "token": "member" },
         { "token": "no-role", "access": "no_role" },
@@ -108,28 +98,15 @@ pub async fn answers() -> Result<Vec<Answer>, Box<dyn Error>> {
         { "token": "blocked", "access": "blocked_address" },
     ] });
     scenario.bearer_tokens = Scenario::from_json(&json.to_string())?.bearer_tokens;
-    let simulator = Simulator::builder()
-        .scenario(scenario)
-        .clock(Clock::manual())
-        .start()
-        .await?;
+    let simulator = Simulator::builder().scenario(scenario).clock(Clock::manual()).start().await?;
     let (url, control) = (simulator.base_url(), simulator.control());
-    let http = Transport::builder()
-        .base_url(url)
-        .bearer_token("x")
-        .build()?
-        .http()
-        .clone();
+    let http = Transport::builder().base_url(url).bearer_token("x").build()?.http().clone();
     let get = async |case: &str, path: &str, token: &str, accept: &str| {
-        let request = http
-            .get(format!("{url}{path}"))
-            .bearer_auth(token)
-            .header("accept", accept);
+        let request = http.get(format!("{url}{path}")).bearer_auth(token).header("accept", accept);
         let response = request.send().await?;
         let headers = response.headers();
-        let content_type = headers
-            .get("content-type")
-            .map_or("", |value| value.to_str().unwrap_or(""));
+        let content_type =
+            headers.get("content-type").map_or("", |value| value.to_str().unwrap_or(""));
         Ok::<_, Box<dyn Error>>(Answer {
             case: case.to_owned(),
             status: response.status().as_u16(),
@@ -140,12 +117,7 @@ pub async fn answers() -> Result<Vec<Answer>, Box<dyn Error>> {
     };
     let version = "application/vnd.atlas.2023-01-01+json";
     let mut answers = Vec::new();
-    for (stage, seconds) in [
-        ("new", 0),
-        ("working", 120),
-        ("ready", 3_700),
-        ("expired", 1_000),
-    ] {
+    for (stage, seconds) in [("new", 0), ("working", 120), ("ready", 3_700), ("expired", 1_000)] {
         control.advance(Duration::from_secs(seconds))?;
         answers.push(get(stage, PATH, "member", version).await?);
     }
@@ -164,9 +136,7 @@ pub async fn answers() -> Result<Vec<Answer>, Box<dyn Error>> {
         answers.push(get(accept, PATH, "member", accept).await?);
     }
     for fault in [
-        Fault::RateLimited {
-            retry_after: Some(3),
-        },
+        Fault::RateLimited { retry_after: Some(3) },
         Fault::UnexpectedError,
         Fault::Unauthorized,
         Fault::Forbidden,

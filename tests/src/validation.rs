@@ -12,9 +12,7 @@ pub fn invalid(fragment: &Value, schema: &Value, value: &Value) -> Vec<String> {
         Err(error) => vec![format!("the schema is none: {error}")],
         Ok(validator) => {
             let errors = validator.iter_errors(value);
-            errors
-                .map(|error| format!("at {}: {error}", error.instance_path()))
-                .collect()
+            errors.map(|error| format!("at {}: {error}", error.instance_path())).collect()
         }
     };
     let described = &resolve(fragment, schema)["properties"];
@@ -28,9 +26,8 @@ pub fn invalid(fragment: &Value, schema: &Value, value: &Value) -> Vec<String> {
 fn json_schema(value: &Value) -> Value {
     match value {
         Value::Object(all) => {
-            let kept = all
-                .iter()
-                .filter(|(name, _)| !matches!(name.as_str(), "nullable" | "example"));
+            let kept =
+                all.iter().filter(|(name, _)| !matches!(name.as_str(), "nullable" | "example"));
             let mut copy: Value = kept
                 .map(|(name, member)| (name.clone(), json_schema(member)))
                 .collect::<serde_json::Map<_, _>>()

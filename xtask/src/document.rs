@@ -49,10 +49,7 @@ pub struct Problem {
 
 impl Problem {
     pub fn new(at: &Pointer, message: impl Into<String>) -> Self {
-        Self {
-            at: at.clone(),
-            message: message.into(),
-        }
+        Self { at: at.clone(), message: message.into() }
     }
 }
 
@@ -72,31 +69,25 @@ pub fn parse(text: &str) -> Result<Value, Problem> {
         let at = pointer_of(error.path());
         Problem::new(&at, format!("not valid JSON: {}", error.inner()))
     })?;
-    json.end()
-        .map_err(|error| Problem::new(&whole, format!("not valid JSON: {error}")))?;
+    json.end().map_err(|error| Problem::new(&whole, format!("not valid JSON: {error}")))?;
     let Unique(document) = document;
     match document.get("openapi") {
         Some(Value::String(version)) if version.starts_with("3.0.") => Ok(document),
-        Some(version) => Err(Problem::new(
-            &whole.to("openapi"),
-            format!("the version is {version}, not 3.0"),
-        )),
-        None => Err(Problem::new(
-            &whole,
-            "not an OpenAPI document: `openapi` is missing",
-        )),
+        Some(version) => {
+            Err(Problem::new(&whole.to("openapi"), format!("the version is {version}, not 3.0")))
+        }
+        None => Err(Problem::new(&whole, "not an OpenAPI document: `openapi` is missing")),
     }
 }
 
 fn pointer_of(path: &serde_path_to_error::Path) -> Pointer {
     use serde_path_to_error::Segment;
-    path.iter()
-        .fold(Pointer::default(), |pointer, segment| match segment {
-            Segment::Seq { index } => pointer.to(index),
-            Segment::Map { key } => pointer.to(key),
-            Segment::Enum { variant } => pointer.to(variant),
-            Segment::Unknown => pointer,
-        })
+    path.iter().fold(Pointer::default(), |pointer, segment| match segment {
+        Segment::Seq { index } => pointer.to(index),
+        Segment::Map { key } => pointer.to(key),
+        Segment::Enum { variant } => pointer.to(variant),
+        Segment::Unknown => pointer,
+    })
 }
 
 /// A JSON value in which no object has a name twice. `Value` alone would keep the last one silently.
@@ -170,10 +161,7 @@ pub fn resolve<'a>(
 ) -> Result<(Pointer, &'a Value), Problem> {
     let at = at.to("$ref");
     let pointer = Pointer::of_reference(reference).ok_or_else(|| {
-        Problem::new(
-            &at,
-            format!("`{reference}` does not point into this document"),
-        )
+        Problem::new(&at, format!("`{reference}` does not point into this document"))
     })?;
     let target = document.pointer(pointer.as_str());
     let target =
@@ -199,14 +187,8 @@ mod tests {
             message(r#"{"openapi": "3.0.3", "info": {"a": 1, "a": 2}}"#),
             "at /info: not valid JSON: the name \"a\" stands twice at line 1 column 45",
         );
-        assert_eq!(
-            message("{} x"),
-            "at /: not valid JSON: trailing characters at line 1 column 4"
-        );
-        assert_eq!(
-            message("{}"),
-            "at /: not an OpenAPI document: `openapi` is missing"
-        );
+        assert_eq!(message("{} x"), "at /: not valid JSON: trailing characters at line 1 column 4");
+        assert_eq!(message("{}"), "at /: not an OpenAPI document: `openapi` is missing");
         assert_eq!(
             message(r#"{"openapi": "3.1.0"}"#),
             "at /openapi: the version is \"3.1.0\", not 3.0",
@@ -221,10 +203,7 @@ mod tests {
         assert_eq!(target, &serde_json::json!({"type": "string"}));
         assert_eq!(pointer.tokens().last().as_deref(), Some("a/b"));
         for reference in ["#/components/schemas/c", "other.json#/a", "#a"] {
-            assert_eq!(
-                resolve(&document, &at, reference).unwrap_err().at.as_str(),
-                "/x/$ref"
-            );
+            assert_eq!(resolve(&document, &at, reference).unwrap_err().at.as_str(), "/x/$ref");
         }
     }
 }

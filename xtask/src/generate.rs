@@ -23,18 +23,10 @@ pub struct Arguments {
     #[arg(long, short, requires = "check")]
     verbose: bool,
     /// The OpenAPI 3.0 document, from the root of the workspace.
-    #[arg(
-        long,
-        value_name = "FILE",
-        default_value = "openapi/live-migrations.json"
-    )]
+    #[arg(long, value_name = "FILE", default_value = "openapi/live-migrations.json")]
     fragment: PathBuf,
     /// The crate to generate into, from the root of the workspace.
-    #[arg(
-        long,
-        value_name = "DIR",
-        default_value = "crates/atlas-migrations-generated"
-    )]
+    #[arg(long, value_name = "DIR", default_value = "crates/atlas-migrations-generated")]
     out: PathBuf,
 }
 
@@ -45,12 +37,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
         .map_err(|error| format!("{name}: {error}"))?;
     let files = generate(&name, &text).map_err(|problem| format!("{name} {problem}"))?;
     let stale = output::compare(&root.join(&arguments.out), &files)?;
-    let shown = |path: &Path| {
-        path.strip_prefix(&root)
-            .unwrap_or(path)
-            .display()
-            .to_string()
-    };
+    let shown = |path: &Path| path.strip_prefix(&root).unwrap_or(path).display().to_string();
     if !arguments.check {
         output::write(&stale)?;
         for file in &stale {
@@ -81,9 +68,6 @@ fn generate(name: &str, text: &str) -> Result<Files, document::Problem> {
 /// The root of the workspace, which cargo tells its `run` command's programs.
 fn root() -> PathBuf {
     let manifest = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
-    let parent = manifest
-        .as_deref()
-        .and_then(Path::parent)
-        .map(Path::to_path_buf);
+    let parent = manifest.as_deref().and_then(Path::parent).map(Path::to_path_buf);
     parent.unwrap_or_default()
 }

@@ -1,10 +1,6 @@
 //! The workspace's own tasks. `cargo xtask --help` lists them.
 
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a program that people run"
-)]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that people run")]
 
 mod document;
 mod generate;

@@ -52,11 +52,7 @@ pub fn compare(root: &Path, files: &Files) -> io::Result<Vec<Stale>> {
             Err(error) => return Err(error),
         };
         if old.as_ref() != Some(new) {
-            stale.push(Stale {
-                path,
-                old,
-                new: Some(new.clone()),
-            });
+            stale.push(Stale { path, old, new: Some(new.clone()) });
         }
     }
     let expected: BTreeSet<PathBuf> = files.keys().map(|name| root.join(name)).collect();
@@ -66,16 +62,9 @@ pub fn compare(root: &Path, files: &Files) -> io::Result<Vec<Stale>> {
             .map(|entry| entry.map(|entry| entry.path()))
             .collect::<io::Result<_>>()?;
         found.sort();
-        for path in found
-            .into_iter()
-            .filter(|path| path.is_file() && !expected.contains(path))
-        {
+        for path in found.into_iter().filter(|path| path.is_file() && !expected.contains(path)) {
             let old = Some(String::from_utf8_lossy(&fs::read(&path)?).into_owned());
-            stale.push(Stale {
-                path,
-                old,
-                new: None,
-            });
+            stale.push(Stale { path, old, new: None });
         }
     }
     Ok(stale)
@@ -96,9 +85,7 @@ pub fn write(stale: &[Stale]) -> io::Result<()> {
         {
             use std::os::unix::fs::PermissionsExt as _;
             // A temporary file is its owner's alone; a source file is everyone's to read.
-            temporary
-                .as_file()
-                .set_permissions(fs::Permissions::from_mode(0o644))?;
+            temporary.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
         }
         temporary.persist(&file.path)?;
     }

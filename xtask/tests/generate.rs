@@ -6,10 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-const FRAGMENT: &str = concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/../openapi/live-migrations.json"
-);
+const FRAGMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi/live-migrations.json");
 
 /// Runs `generate` on a fragment's text, into a folder.
 fn generate(fragment: &str, out: &Path, arguments: &[&str]) -> Output {
@@ -44,10 +41,7 @@ fn files(folder: &Path) -> Vec<(String, String)> {
         .map(|path| {
             let text = fs::read_to_string(&path).unwrap();
             let (_, body) = text.split_once('\n').unwrap();
-            (
-                path.file_name().unwrap().to_string_lossy().into_owned(),
-                body.to_owned(),
-            )
+            (path.file_name().unwrap().to_string_lossy().into_owned(), body.to_owned())
         })
         .collect();
     files.sort();
@@ -56,10 +50,8 @@ fn files(folder: &Path) -> Vec<(String, String)> {
 
 #[test]
 fn what_is_checked_in_is_up_to_date() {
-    let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
-        .args(["generate", "--check"])
-        .output()
-        .unwrap();
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_xtask")).args(["generate", "--check"]).output().unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
 }
 
@@ -80,12 +72,7 @@ fn check_names_each_stale_file_and_writes_nothing() {
     let run = |arguments: &[&str]| {
         Command::new(env!("CARGO_BIN_EXE_xtask"))
             .arg("generate")
-            .args([
-                "--fragment".as_ref(),
-                file.path(),
-                "--out".as_ref(),
-                folder.path(),
-            ])
+            .args(["--fragment".as_ref(), file.path(), "--out".as_ref(), folder.path()])
             .args(arguments)
             .output()
             .unwrap()
@@ -95,9 +82,8 @@ fn check_names_each_stale_file_and_writes_nothing() {
 
     let sources = folder.path().join("src");
     let edited = sources.join("client.rs");
-    let text = fs::read_to_string(&edited)
-        .unwrap()
-        .replace("pub struct Client", "pub struct Klient");
+    let text =
+        fs::read_to_string(&edited).unwrap().replace("pub struct Client", "pub struct Klient");
     fs::write(&edited, &text).unwrap();
     fs::remove_file(sources.join("enums.rs")).unwrap();
     fs::write(sources.join("extra.rs"), "").unwrap();
@@ -135,10 +121,7 @@ fn a_fragment_that_cannot_be_generated_from_leaves_the_files_as_they_were() {
             "at /components/schemas/LiveMigrationResponse/properties/readyForCutover/type:",
         ),
         (
-            good.replace(
-                "#/components/schemas/FieldViolation",
-                "#/components/schemas/Gone",
-            ),
+            good.replace("#/components/schemas/FieldViolation", "#/components/schemas/Gone"),
             "at /components/schemas/BadRequestDetail/properties/fields/items/$ref:",
         ),
     ] {
@@ -159,10 +142,7 @@ fn every_change_of_the_fragment_shows() {
         ("\"readyForCutover\": {", "\"readyToCutOver\": {"),
         ("\"EXPIRED\"", "\"LAPSED\""),
         ("vnd.atlas.2023-01-01+json", "vnd.atlas.2023-02-01+json"),
-        (
-            "/liveMigrations/{liveMigrationId}",
-            "/migrations/{liveMigrationId}",
-        ),
+        ("/liveMigrations/{liveMigrationId}", "/migrations/{liveMigrationId}"),
     ] {
         assert!(fragment().contains(from), "{from}");
         let output = generate(&fragment().replace(from, to), folder.path(), &["--check"]);

@@ -54,10 +54,7 @@ pub async fn call<T: DeserializeOwned>(
             Ok(Response::new(value.into_inner(), answer.into_metadata()))
         }
         (Ok(value), None) => {
-            let metadata = Metadata {
-                status: value.status(),
-                headers: value.headers().clone(),
-            };
+            let metadata = Metadata { status: value.status(), headers: value.headers().clone() };
             Ok(Response::new(value.into_inner(), metadata))
         }
         (Err(error), Some(Ok(answer))) => Err(match answer.error_for_status() {

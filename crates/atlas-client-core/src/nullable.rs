@@ -31,11 +31,9 @@ mod tests {
 
     #[test]
     fn null_absence_and_a_value_stay_apart() {
-        for (json, value) in [
-            ("{}", None),
-            (r#"{"value":null}"#, Some(None)),
-            (r#"{"value":7}"#, Some(Some(7))),
-        ] {
+        for (json, value) in
+            [("{}", None), (r#"{"value":null}"#, Some(None)), (r#"{"value":7}"#, Some(Some(7)))]
+        {
             let example: Example = serde_json::from_str(json).unwrap();
             assert_eq!(example.value, value);
             assert_eq!(serde_json::to_string(&example).unwrap(), json);

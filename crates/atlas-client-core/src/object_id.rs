@@ -167,14 +167,10 @@ impl ParseObjectIdError {
             .enumerate()
             .find(|(_, character)| !matches!(character, '0'..='9' | 'a'..='f'));
         match wrong {
-            Some((index, character @ 'A'..='F')) => Self::UpperCase {
-                position: index + 1,
-                character,
-            },
-            Some((index, character)) => Self::NotHexadecimal {
-                position: index + 1,
-                character,
-            },
+            Some((index, character @ 'A'..='F')) => {
+                Self::UpperCase { position: index + 1, character }
+            }
+            Some((index, character)) => Self::NotHexadecimal { position: index + 1, character },
             None => Self::Length { length: text.len() },
         }
     }
@@ -186,18 +182,12 @@ impl fmt::Display for ParseObjectIdError {
             Self::Length { length } => {
                 write!(f, "length {length}: an id has 24 hexadecimal digits")
             }
-            Self::NotHexadecimal {
-                position,
-                character,
-            } => write!(
+            Self::NotHexadecimal { position, character } => write!(
                 f,
                 "character {position} is `{}`: an id has only the digits 0 to 9 and a to f",
                 character.escape_debug(),
             ),
-            Self::UpperCase {
-                position,
-                character,
-            } => write!(
+            Self::UpperCase { position, character } => write!(
                 f,
                 "character {position} is `{character}`: the hexadecimal digits of an id are lower case",
             ),

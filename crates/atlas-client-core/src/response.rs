@@ -101,14 +101,7 @@ impl RawResponse {
         body: Bytes,
         path: String,
     ) -> Self {
-        Self {
-            operation,
-            status,
-            headers,
-            body,
-            path,
-            enveloped: false,
-        }
+        Self { operation, status, headers, body, path, enveloped: false }
     }
 
     pub(crate) fn in_envelope(mut self, enveloped: bool) -> Self {
@@ -117,20 +110,11 @@ impl RawResponse {
     }
 
     pub(crate) fn into_metadata(self) -> Metadata {
-        Metadata {
-            status: self.status,
-            headers: self.headers,
-        }
+        Metadata { status: self.status, headers: self.headers }
     }
 
     pub(crate) fn into_parts(self) -> (&'static Operation, String, StatusCode, HeaderMap, Bytes) {
-        (
-            self.operation,
-            self.path,
-            self.status,
-            self.headers,
-            self.body,
-        )
+        (self.operation, self.path, self.status, self.headers, self.body)
     }
 
     /// The HTTP status.
@@ -154,11 +138,7 @@ impl RawResponse {
     ///
     /// The status is not one of 200 to 299.
     pub fn error_for_status(self) -> Result<Self, Error> {
-        if self.status.is_success() {
-            Ok(self)
-        } else {
-            Err(Error::from_answer(self))
-        }
+        if self.status.is_success() { Ok(self) } else { Err(Error::from_answer(self)) }
     }
 
     /// The body of a success, decoded. Not for an answer that was asked for with `envelope=true`:
@@ -260,30 +240,15 @@ mod tests {
         assert_eq!(wait(&[("retry-after", "-1")]), None);
         assert_eq!(wait(&[("retry-after", "soon")]), None);
         let date = ("date", "Mon, 10 Aug 2026 03:03:05 GMT");
-        assert_eq!(
-            wait(&[date, ("retry-after", "Mon, 10 Aug 2026 03:04:05 GMT")]),
-            Some(60)
-        );
-        assert_eq!(
-            wait(&[date, ("retry-after", "Mon, 10 Aug 2026 03:00:00 GMT")]),
-            Some(0)
-        );
+        assert_eq!(wait(&[date, ("retry-after", "Mon, 10 Aug 2026 03:04:05 GMT")]), Some(60));
+        assert_eq!(wait(&[date, ("retry-after", "Mon, 10 Aug 2026 03:00:00 GMT")]), Some(0));
     }
 
     #[test]
     fn the_rate_limit_needs_both_numbers() {
-        let metadata = |pairs: &[_]| Metadata {
-            status: StatusCode::OK,
-            headers: headers(pairs),
-        };
+        let metadata = |pairs: &[_]| Metadata { status: StatusCode::OK, headers: headers(pairs) };
         let both = metadata(&[("ratelimit-limit", "1200"), ("ratelimit-remaining", "1199")]);
-        assert_eq!(
-            both.rate_limit(),
-            Some(RateLimit {
-                limit: 1200,
-                remaining: 1199
-            }),
-        );
+        assert_eq!(both.rate_limit(), Some(RateLimit { limit: 1200, remaining: 1199 }),);
         assert_eq!(metadata(&[("ratelimit-limit", "1200")]).rate_limit(), None);
     }
 }

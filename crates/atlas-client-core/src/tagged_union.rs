@@ -158,10 +158,7 @@ mod tests {
     #[test]
     fn a_known_tag_on_another_shape_is_an_error() {
         for value in [json!({"kind": "cat"}), json!([]), json!("cat"), json!(null)] {
-            assert!(
-                serde_json::from_value::<Pet>(value.clone()).is_err(),
-                "{value}"
-            );
+            assert!(serde_json::from_value::<Pet>(value.clone()).is_err(), "{value}");
         }
     }
 }

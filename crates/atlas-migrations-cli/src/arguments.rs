@@ -52,12 +52,7 @@ pub enum Command {
 #[derive(Args)]
 pub struct Connection {
     /// Where to send requests, where that is not Atlas itself.
-    #[arg(
-        long,
-        global = true,
-        value_name = "URL",
-        env = "MONGODB_ATLAS_BASE_URL"
-    )]
+    #[arg(long, global = true, value_name = "URL", env = "MONGODB_ATLAS_BASE_URL")]
     base_url: Option<String>,
 }
 
@@ -75,9 +70,7 @@ impl Connection {
         }
         let client = builder.build();
         client.map_err(|error| {
-            Failure::new("no client can be set up")
-                .because(&error)
-                .exit(Exit::Usage)
+            Failure::new("no client can be set up").because(&error).exit(Exit::Usage)
         })
     }
 }

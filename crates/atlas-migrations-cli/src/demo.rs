@@ -28,11 +28,8 @@ async fn follow() -> Result<(), Failure> {
     let failed =
         |error: &dyn std::error::Error| Failure::new("the demo did not start").because(error);
     let clock = Clock::sped_up(SPEED).map_err(|error| failed(&error))?;
-    let simulator = Simulator::builder()
-        .clock(clock)
-        .start()
-        .await
-        .map_err(|error| failed(&error))?;
+    let simulator =
+        Simulator::builder().clock(clock).start().await.map_err(|error| failed(&error))?;
     let control = simulator.control();
     let scenario = simulator.scenario();
     let missing = || Failure::new("the demo's scenario has no migration");
@@ -93,11 +90,7 @@ impl View {
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
             bar
         });
-        Self {
-            initial_lag,
-            bar,
-            stage: "",
-        }
+        Self { initial_lag, bar, stage: "" }
     }
 
     fn show(&mut self, now: Duration, job: &LiveMigration, cutting_over: bool) -> io::Result<()> {
@@ -115,10 +108,7 @@ impl View {
             });
         } else if stage != self.stage {
             self.stage = stage;
-            let lag = job
-                .lag
-                .map(|lag| format!("  lag {} s", lag.as_secs()))
-                .unwrap_or_default();
+            let lag = job.lag.map(|lag| format!("  lag {} s", lag.as_secs())).unwrap_or_default();
             print(format!("{}  {stage}{lag}\n", clock(now)).as_bytes())?;
         }
         Ok(())
@@ -148,12 +138,7 @@ fn stage(job: &LiveMigration, cutting_over: bool) -> &'static str {
 /// Simulated time as hours, minutes and seconds.
 fn clock(now: Duration) -> String {
     let seconds = now.as_secs();
-    format!(
-        "{:02}:{:02}:{:02}",
-        seconds / 3600,
-        seconds / 60 % 60,
-        seconds % 60
-    )
+    format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
 #[cfg(test)]

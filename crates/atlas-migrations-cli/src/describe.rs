@@ -28,12 +28,7 @@ pub async fn run(connection: &Connection, arguments: &Describe) -> Result<(), Fa
 
 /// Prints the answer's body, whatever its status, byte for byte.
 async fn as_received(call: GetLiveMigration<'_>, arguments: &Describe) -> Result<(), Failure> {
-    let raw = call
-        .raw()
-        .envelope(arguments.envelope)
-        .pretty(arguments.pretty)
-        .send()
-        .await?;
+    let raw = call.raw().envelope(arguments.envelope).pretty(arguments.pretty).send().await?;
     print(raw.body())?;
     if io::stdout().is_terminal() && !raw.body().ends_with(b"\n") {
         print(b"\n")?;
@@ -48,19 +43,10 @@ pub fn row(job: &LiveMigration, colour: bool) -> String {
     let cells = [
         optional(job.id),
         optional(job.lag.map(|lag| format!("{} s", lag.as_secs()))),
-        optional(
-            job.ready_for_cutover
-                .map(|ready| if ready { "yes" } else { "no" }),
-        ),
+        optional(job.ready_for_cutover.map(|ready| if ready { "yes" } else { "no" })),
         terminal::status(job.status.as_ref()),
         optional(hosts),
     ];
-    let headings = [
-        "ID",
-        "LAG TIME",
-        "READY FOR CUTOVER",
-        "STATUS",
-        "MIGRATION HOST",
-    ];
+    let headings = ["ID", "LAG TIME", "READY FOR CUTOVER", "STATUS", "MIGRATION HOST"];
     table(headings, &[cells], colour)
 }

@@ -32,11 +32,7 @@ pub struct Failure {
 
 impl Failure {
     pub fn new(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            hint: None,
-            exit: Exit::Other,
-        }
+        Self { message: message.into(), hint: None, exit: Exit::Other }
     }
 
     pub fn exit(mut self, exit: Exit) -> Self {
@@ -72,11 +68,7 @@ impl Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self {
-            message: error.summary(),
-            hint: error.hint().map(Into::into),
-            exit: exit_of(&error),
-        }
+        Self { message: error.summary(), hint: error.hint().map(Into::into), exit: exit_of(&error) }
     }
 }
 

@@ -29,19 +29,14 @@ pub struct Cell {
 impl From<String> for Cell {
     fn from(text: String) -> Self {
         // What a server sends must not steer a terminal.
-        let text = text
-            .chars()
-            .filter(|character| !character.is_control())
-            .collect();
+        let text = text.chars().filter(|character| !character.is_control()).collect();
         Self { text, colour: None }
     }
 }
 
 /// A cell for what may be absent.
 pub fn optional(value: Option<impl ToString>) -> Cell {
-    value
-        .map_or_else(|| "-".to_owned(), |value| value.to_string())
-        .into()
+    value.map_or_else(|| "-".to_owned(), |value| value.to_string()).into()
 }
 
 /// A status in the colour that goes with it.
@@ -53,10 +48,7 @@ pub fn status(status: Option<&LiveMigrationStatus>) -> Cell {
         Some(New | Working) => Some(36),
         _ => Some(33),
     };
-    Cell {
-        colour,
-        ..optional(status)
-    }
+    Cell { colour, ..optional(status) }
 }
 
 /// Lays out rows below their headings.
@@ -64,10 +56,7 @@ pub fn table<const N: usize>(headings: [&str; N], rows: &[[Cell; N]], colour: bo
     let headings = headings.map(|heading| Cell::from(heading.to_owned()));
     let rows = || std::iter::once(&headings).chain(rows);
     let width = |column: usize| {
-        rows()
-            .map(|row| row[column].text.chars().count())
-            .max()
-            .unwrap_or_default()
+        rows().map(|row| row[column].text.chars().count()).max().unwrap_or_default()
     };
     let widths: [usize; N] = std::array::from_fn(width);
     let mut out = String::new();
@@ -94,19 +83,13 @@ mod tests {
     #[test]
     fn columns_are_as_wide_as_their_widest_cell() {
         let rows = [
-            [
-                status(Some(&LiveMigrationStatus::New)),
-                optional(Some("vm001")),
-            ],
+            [status(Some(&LiveMigrationStatus::New)), optional(Some("vm001"))],
             [status(Some(&"ünknown".into())), optional(None::<String>)],
         ];
         let plain = table(["STATUS", "HOST"], &rows, false);
         assert_eq!(plain, "STATUS    HOST\nNEW       vm001\nünknown   -\n");
         let coloured = table(["STATUS", "HOST"], &rows, true);
-        assert!(
-            coloured.contains("\x1b[36mNEW\x1b[0m       vm001"),
-            "{coloured:?}"
-        );
+        assert!(coloured.contains("\x1b[36mNEW\x1b[0m       vm001"), "{coloured:?}");
     }
 
     #[test]

@@ -46,25 +46,14 @@ fn code(output: &Output) -> i32 {
 }
 
 async fn simulator() -> Simulator {
-    Simulator::builder()
-        .clock(Clock::manual())
-        .start()
-        .await
-        .unwrap()
+    Simulator::builder().clock(Clock::manual()).start().await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn describe_prints_a_table_or_json() {
     let simulator = simulator().await;
-    simulator
-        .control()
-        .advance(std::time::Duration::from_secs(60))
-        .unwrap();
-    let run = |arguments: &[&str]| {
-        configured(simulator.base_url(), arguments)
-            .output()
-            .unwrap()
-    };
+    simulator.control().advance(std::time::Duration::from_secs(60)).unwrap();
+    let run = |arguments: &[&str]| configured(simulator.base_url(), arguments).output().unwrap();
 
     let table = run(&["describe", MIGRATION]);
     assert_eq!(code(&table), 0);
@@ -98,73 +87,28 @@ async fn each_kind_of_failure_has_an_exit_code_of_its_own() {
     for (expected, said, mut command) in [
         (2, "required", command(&["describe"])),
         (2, "length 4", configured(url, &["describe", "6296"])),
-        (
-            2,
-            "character 1 is `X`",
-            configured(url, &["describe", &"X".repeat(24)]),
-        ),
-        (
-            2,
-            "MONGODB_ATLAS_ACCESS_TOKEN",
-            command(&["get", MIGRATION, "--project-id", GROUP]),
-        ),
-        (
-            2,
-            "plain http",
-            configured("http://example.com", &["describe", MIGRATION]),
-        ),
-        (
-            2,
-            "--output",
-            configured(url, &["describe", MIGRATION, "--pretty", "-o", "json"]),
-        ),
-        (
-            4,
-            "GROUP_NOT_FOUND",
-            configured(url, &["get", MIGRATION, "--project-id", &nobody]),
-        ),
+        (2, "character 1 is `X`", configured(url, &["describe", &"X".repeat(24)])),
+        (2, "MONGODB_ATLAS_ACCESS_TOKEN", command(&["get", MIGRATION, "--project-id", GROUP])),
+        (2, "plain http", configured("http://example.com", &["describe", MIGRATION])),
+        (2, "--output", configured(url, &["describe", MIGRATION, "--pretty", "-o", "json"])),
+        (4, "GROUP_NOT_FOUND", configured(url, &["get", MIGRATION, "--project-id", &nobody])),
         (4, "push migrations", configured(url, &["get", &nobody])),
-        (
-            7,
-            "onnection refused",
-            configured("http://127.0.0.1:1", &["get", MIGRATION]),
-        ),
+        (7, "onnection refused", configured("http://127.0.0.1:1", &["get", MIGRATION])),
     ] {
         let output = command.output().unwrap();
         assert_eq!(code(&output), expected, "{}", text(&output.stderr));
-        assert!(
-            text(&output.stderr).contains(said),
-            "{}",
-            text(&output.stderr)
-        );
+        assert!(text(&output.stderr).contains(said), "{}", text(&output.stderr));
         assert!(output.stdout.is_empty());
     }
-    let rejected = Fault::Respond {
-        status: 409,
-        content_type: None,
-        body: String::new(),
-    };
-    let gone = Fault::Respond {
-        status: 410,
-        content_type: None,
-        body: String::new(),
-    };
-    let nonsense = Fault::Respond {
-        status: 200,
-        content_type: None,
-        body: "[]".to_owned(),
-    };
+    let rejected = Fault::Respond { status: 409, content_type: None, body: String::new() };
+    let gone = Fault::Respond { status: 410, content_type: None, body: String::new() };
+    let nonsense = Fault::Respond { status: 200, content_type: None, body: "[]".to_owned() };
     for (expected, fault) in [
         (3, Fault::Unauthorized),
         (3, Fault::Forbidden),
         (5, rejected),
         (5, gone),
-        (
-            6,
-            Fault::RateLimited {
-                retry_after: Some(1),
-            },
-        ),
+        (6, Fault::RateLimited { retry_after: Some(1) }),
         (7, Fault::UnexpectedError),
         (7, Fault::HtmlBadGateway),
         (7, Fault::ResetConnection),
@@ -174,35 +118,20 @@ async fn each_kind_of_failure_has_an_exit_code_of_its_own() {
         simulator.control().inject(FaultRule::new(fault).times(1));
         let output = configured(url, &["describe", MIGRATION]).output().unwrap();
         assert_eq!(code(&output), expected, "{name}: {}", text(&output.stderr));
-        assert!(
-            text(&output.stderr).starts_with("error: getGroupLiveMigration"),
-            "{name}"
-        );
-        assert!(
-            text(&output.stderr).contains("\nhint: ") || expected == 5,
-            "{name}"
-        );
+        assert!(text(&output.stderr).starts_with("error: getGroupLiveMigration"), "{name}");
+        assert!(text(&output.stderr).contains("\nhint: ") || expected == 5, "{name}");
     }
     // The body is printed as received whatever the status, and the status decides the exit code.
-    let output = configured(url, &["get", &nobody, "--envelope"])
-        .output()
-        .unwrap();
+    let output = configured(url, &["get", &nobody, "--envelope"]).output().unwrap();
     assert_eq!(code(&output), 4);
-    assert_eq!(
-        serde_json::from_slice::<Value>(&output.stdout).unwrap()["status"],
-        404
-    );
+    assert_eq!(serde_json::from_slice::<Value>(&output.stdout).unwrap()["status"], 404);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reader_that_has_gone_is_no_error() {
     let simulator = simulator().await;
     let mut command = configured(simulator.base_url(), &["describe", MIGRATION]);
-    let mut child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     assert_eq!(code(&output), 0, "{}", text(&output.stderr));
@@ -211,15 +140,10 @@ async fn a_reader_that_has_gone_is_no_error() {
 /// A running `simulate`, and its ready record.
 fn simulate(arguments: &[&str]) -> (Child, Value) {
     let mut command = command(&["simulate"]);
-    let command = command
-        .args(arguments)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    let command = command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut line = String::new();
-    BufReader::new(child.stdout.as_mut().unwrap())
-        .read_line(&mut line)
-        .unwrap();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
     (child, serde_json::from_str(&line).unwrap())
 }
 
@@ -234,22 +158,15 @@ fn simulate_serves_until_it_is_told_to_stop() {
         assert_eq!(ready["live_migration_id"], MIGRATION);
         assert_eq!(ready["bearer_token"], TOKEN);
         let url = ready["base_url"].as_str().unwrap();
-        let output = configured(url, &["describe", MIGRATION, "-o", "json"])
-            .output()
-            .unwrap();
+        let output = configured(url, &["describe", MIGRATION, "-o", "json"]).output().unwrap();
         assert_eq!(code(&output), 0, "{}", text(&output.stderr));
 
-        let killed = Command::new("kill")
-            .args(["-s", signal, &child.id().to_string()])
-            .status();
+        let killed = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status();
         assert!(killed.unwrap().success());
         assert_eq!(child.wait().unwrap().code(), Some(0));
         let mut log = String::new();
         child.stderr.unwrap().read_to_string(&mut log).unwrap();
-        assert!(
-            log.starts_with(&format!("GET /api/atlas/v2/groups/{GROUP}/")),
-            "{log}"
-        );
+        assert!(log.starts_with(&format!("GET /api/atlas/v2/groups/{GROUP}/")), "{log}");
         assert!(log.contains(" 200 ") && !log.contains(TOKEN), "{log}");
     }
 }
@@ -272,11 +189,7 @@ fn simulate_takes_a_scenario_and_says_what_is_wrong_with_one() {
     std::fs::write(&file, r#"{"projects": [{"id": 7}]}"#).unwrap();
     let wrong = command(&["simulate", "--scenario", path]).output().unwrap();
     assert_eq!(code(&wrong), 2);
-    assert!(
-        text(&wrong.stderr).contains("projects[0].id"),
-        "{}",
-        text(&wrong.stderr)
-    );
+    assert!(text(&wrong.stderr).contains("projects[0].id"), "{}", text(&wrong.stderr));
     std::fs::remove_dir_all(&folder).unwrap();
 
     let slow = command(&["simulate", "--speed", "0"]).output().unwrap();
@@ -290,22 +203,9 @@ fn demo_follows_a_migration_to_its_end() {
     let out = text(&output.stdout);
     let stages: Vec<_> = out.lines().filter_map(|line| line.get(10..)).collect();
     assert!(stages[0].starts_with("scheduled"), "{out}");
-    assert!(
-        stages
-            .iter()
-            .any(|stage| stage.starts_with("replicating  lag ")),
-        "{out}"
-    );
-    assert!(
-        stages
-            .iter()
-            .any(|stage| stage.starts_with("ready for cutover")),
-        "{out}"
-    );
-    assert!(
-        stages.iter().any(|stage| stage.starts_with("complete")),
-        "{out}"
-    );
+    assert!(stages.iter().any(|stage| stage.starts_with("replicating  lag ")), "{out}");
+    assert!(stages.iter().any(|stage| stage.starts_with("ready for cutover")), "{out}");
+    assert!(stages.iter().any(|stage| stage.starts_with("complete")), "{out}");
     assert!(out.contains("COMPLETE"), "{out}");
 }
 
@@ -313,11 +213,7 @@ fn demo_follows_a_migration_to_its_end() {
 fn help_lists_the_exit_codes() {
     let help = command(&["--help"]).output().unwrap();
     assert_eq!(code(&help), 0);
-    for line in [
-        "    0  done",
-        "    8  the migration failed",
-        "  130  interrupted",
-    ] {
+    for line in ["    0  done", "    8  the migration failed", "  130  interrupted"] {
         assert!(text(&help.stdout).contains(line), "{line}");
     }
     assert_eq!(code(&command(&["--version"]).output().unwrap()), 0);

@@ -115,9 +115,6 @@ impl ClientBuilder {
     /// cannot be set up.
     pub fn build(self) -> Result<Client, BuildError> {
         let transport = self.0.build()?;
-        Ok(Client {
-            generated: generated::Client::new(transport.clone()),
-            transport,
-        })
+        Ok(Client { generated: generated::Client::new(transport.clone()), transport })
     }
 }

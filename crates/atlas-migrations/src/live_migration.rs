@@ -121,10 +121,8 @@ impl<'a> GetLiveMigration<'a> {
 
     /// The same call, with the answer as it was received.
     pub fn raw(self) -> RawCall<'a> {
-        let path = vec![
-            ("groupId", *self.group.object_id()),
-            ("liveMigrationId", *self.id.object_id()),
-        ];
+        let path =
+            vec![("groupId", *self.group.object_id()), ("liveMigrationId", *self.id.object_id())];
         RawCall::new(self.client, &GET_GROUP_LIVE_MIGRATION, path)
     }
 }

@@ -23,13 +23,7 @@ impl<'a> RawCall<'a> {
         operation: &'static Operation,
         path: Vec<(&'static str, ObjectId)>,
     ) -> Self {
-        Self {
-            client,
-            operation,
-            path,
-            envelope: false,
-            pretty: false,
-        }
+        Self { client, operation, path, envelope: false, pretty: false }
     }
 
     /// Whether the service wraps its answer, with the status, into an object:

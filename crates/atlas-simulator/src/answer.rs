@@ -49,11 +49,7 @@ pub(crate) struct Answer {
 impl Answer {
     /// An answer without any header.
     pub(crate) fn bare(status: StatusCode, body: impl Into<Bytes>) -> Self {
-        Self {
-            status,
-            headers: HeaderMap::new(),
-            body: Payload::Whole(body.into()),
-        }
+        Self { status, headers: HeaderMap::new(), body: Payload::Whole(body.into()) }
     }
 
     pub(crate) fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
@@ -96,17 +92,12 @@ pub(crate) fn challenge(request: &Received, nonce: &str) -> Answer {
 
 /// 405, or the answer to `OPTIONS`, which is invented: no body, and what can be done on the path.
 pub(crate) fn allowed(request: &Received, status: StatusCode, allow: &HeaderValue) -> Answer {
-    Answer::bare(status, "")
-        .served(request)
-        .secured()
-        .with(ALLOW, allow.clone())
+    Answer::bare(status, "").served(request).secured().with(ALLOW, allow.clone())
 }
 
 /// Invented, all of it: what is said to a request with too large a body.
 pub(crate) fn too_large(request: &Received) -> Answer {
-    Answer::bare(StatusCode::PAYLOAD_TOO_LARGE, "")
-        .served(request)
-        .secured()
+    Answer::bare(StatusCode::PAYLOAD_TOO_LARGE, "").served(request).secured()
 }
 
 /// What the form and the headers of an answer from the application depend on. It fills up as the
@@ -123,16 +114,10 @@ pub(crate) struct Manner<'a> {
 impl<'a> Manner<'a> {
     pub(crate) fn new(request: &'a Received, route: &Route<'_>) -> Self {
         let query = request.uri.query();
-        let presentation = route
-            .operation()
-            .map(|operation| Presentation::wanted(operation, query));
+        let presentation =
+            route.operation().map(|operation| Presentation::wanted(operation, query));
         let presentation = presentation.unwrap_or_default();
-        Self {
-            request,
-            presentation,
-            operation: None,
-            rate: None,
-        }
+        Self { request, presentation, operation: None, rate: None }
     }
 
     /// The query parameter whose value cannot be understood, where there is one.
@@ -148,9 +133,7 @@ impl<'a> Manner<'a> {
 
     /// Invented: the headers of 403, 406 and 429, and of a 401 that is no challenge.
     pub(crate) fn problem(&self, problem: &Problem) -> Answer {
-        let mut answer = self
-            .answer(problem.status, problem.body())
-            .with(CONTENT_TYPE, JSON);
+        let mut answer = self.answer(problem.status, problem.body()).with(CONTENT_TYPE, JSON);
         if problem.status.is_client_error() {
             answer = answer.with(ERROR_CODE, HeaderValue::from_static(problem.code));
         }
@@ -178,9 +161,7 @@ impl<'a> Manner<'a> {
                 .with(JAVA_VERSION, HeaderValue::from_static("17.0.19+10-LTS"));
         }
         if let Some((limit, remaining)) = self.rate {
-            answer = answer
-                .with(RATE_LIMIT, limit.into())
-                .with(RATE_REMAINING, remaining.into());
+            answer = answer.with(RATE_LIMIT, limit.into()).with(RATE_REMAINING, remaining.into());
         }
         answer
     }

@@ -32,16 +32,8 @@ pub(crate) fn answer(world: &World, request: &Received, route: &Route<'_>) -> An
         }
         Route::Unknown => manner.problem(&problem::resource_not_found(request.uri.path())),
         Route::Operation(operation, parameters) => {
-            let asked = Asked {
-                world,
-                request,
-                access,
-                operation,
-                parameters,
-            };
-            asked
-                .answer(&mut manner)
-                .unwrap_or_else(|problem| manner.problem(&problem))
+            let asked = Asked { world, request, access, operation, parameters };
+            asked.answer(&mut manner).unwrap_or_else(|problem| manner.problem(&problem))
         }
     }
 }
@@ -71,11 +63,7 @@ impl<'a> Asked<'a> {
         if let Some(name) = manner.invalid_parameter() {
             return Err(problem::invalid_query_parameter(name));
         }
-        let call = Call {
-            project,
-            parameters: self.parameters,
-            now: self.request.now,
-        };
+        let call = Call { project, parameters: self.parameters, now: self.request.now };
         let content = (self.operation.handler)(&call)?;
         Ok(manner.success(content_type, content))
     }

@@ -16,12 +16,7 @@ pub(crate) struct BearerTokens(HashMap<String, Access>);
 
 impl BearerTokens {
     pub(crate) fn new(tokens: &[BearerToken]) -> Self {
-        Self(
-            tokens
-                .iter()
-                .map(|token| (token.token.clone(), token.access))
-                .collect(),
-        )
+        Self(tokens.iter().map(|token| (token.token.clone(), token.access)).collect())
     }
 
     /// What the caller may do; `None` where nobody is known by the credential, or there is none.
@@ -84,10 +79,7 @@ mod tests {
     use super::*;
 
     fn authenticate(value: &str) -> Option<Access> {
-        let token = BearerToken {
-            token: "abc".to_owned(),
-            access: Access::NoRole,
-        };
+        let token = BearerToken { token: "abc".to_owned(), access: Access::NoRole };
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, value.parse().unwrap());
         BearerTokens::new(&[token]).authenticate(&headers)
@@ -97,14 +89,7 @@ mod tests {
     fn only_a_known_token_under_the_bearer_scheme_is_known() {
         assert_eq!(authenticate("Bearer abc"), Some(Access::NoRole));
         assert_eq!(authenticate("bearer  abc"), Some(Access::NoRole));
-        for value in [
-            "Bearer abcd",
-            "Bearer ABC",
-            "Bearer",
-            "Bearer ",
-            "abc",
-            "Basic abc",
-        ] {
+        for value in ["Bearer abcd", "Bearer ABC", "Bearer", "Bearer ", "abc", "Basic abc"] {
             assert_eq!(authenticate(value), None, "{value}");
         }
     }

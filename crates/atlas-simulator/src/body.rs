@@ -46,11 +46,7 @@ pub(crate) async fn read(mut body: Incoming) -> Result<Bytes, Unread> {
             held = BytesMut::new();
         }
     }
-    if seen > LARGEST_REQUEST {
-        Err(Unread::TooLarge)
-    } else {
-        Ok(held.freeze())
-    }
+    if seen > LARGEST_REQUEST { Err(Unread::TooLarge) } else { Ok(held.freeze()) }
 }
 
 /// An answer's body.
@@ -59,11 +55,7 @@ pub(crate) enum Payload {
     /// Sent at once.
     Whole(Bytes),
     /// Announces more than it has, and breaks off.
-    Truncated {
-        sent: Bytes,
-        announced: u64,
-        next: Next,
-    },
+    Truncated { sent: Bytes, announced: u64, next: Next },
     /// Spaces up to the given number of bytes, with an empty JSON object at the very end.
     Spaces { left: u64 },
 }
@@ -83,16 +75,8 @@ impl Payload {
         let announced = (body.len() as u64).max(1);
         let sent = body.slice(..body.len() / 2);
         // An empty frame would count as the body's end.
-        let next = if sent.is_empty() {
-            Next::Flush
-        } else {
-            Next::Send
-        };
-        Self::Truncated {
-            sent,
-            announced,
-            next,
-        }
+        let next = if sent.is_empty() { Next::Flush } else { Next::Send };
+        Self::Truncated { sent, announced, next }
     }
 }
 
@@ -124,9 +108,7 @@ impl Body for Payload {
             Self::Spaces { left: 0 } => Bytes::new(),
             Self::Spaces { left } => {
                 let spaces = left.saturating_sub(EMPTY_OBJECT.len() as u64);
-                let length = usize::try_from(spaces)
-                    .unwrap_or(usize::MAX)
-                    .min(SPACES.len());
+                let length = usize::try_from(spaces).unwrap_or(usize::MAX).min(SPACES.len());
                 if length == 0 {
                     *left = 0;
                     EMPTY_OBJECT

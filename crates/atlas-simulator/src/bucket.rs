@@ -29,9 +29,8 @@ impl Buckets {
     /// Takes a token out of the owner's bucket; `None` where the owner has no bucket.
     pub(crate) fn take(&self, owner: &str, now: Duration) -> Option<(RateLimit, Taken)> {
         let (limit, bucket) = self.0.get(owner)?;
-        let taken = locked(bucket)
-            .get_or_insert_with(|| Bucket::new(*limit, now))
-            .take(*limit, now);
+        let taken =
+            locked(bucket).get_or_insert_with(|| Bucket::new(*limit, now)).take(*limit, now);
         Some((*limit, taken))
     }
 }
@@ -46,20 +45,14 @@ struct Bucket {
 
 impl Bucket {
     fn new(limit: RateLimit, now: Duration) -> Self {
-        Self {
-            since: now,
-            steps: 0,
-            remaining: limit.capacity,
-        }
+        Self { since: now, steps: 0, remaining: limit.capacity }
     }
 
     fn take(&mut self, limit: RateLimit, now: Duration) -> Taken {
         let age = now.saturating_sub(self.since).as_secs();
         let steps = age / limit.period_seconds;
         // A thread that read the clock earlier may come later: the grid never goes back.
-        let refill = steps
-            .saturating_sub(self.steps)
-            .saturating_mul(limit.refill);
+        let refill = steps.saturating_sub(self.steps).saturating_mul(limit.refill);
         self.remaining = self.remaining.saturating_add(refill).min(limit.capacity);
         self.steps = self.steps.max(steps);
         match self.remaining.checked_sub(1) {
@@ -67,19 +60,14 @@ impl Bucket {
                 self.remaining = remaining;
                 Taken::Allowed { remaining }
             }
-            None => Taken::Exhausted {
-                retry_after: self.wait(limit, now),
-            },
+            None => Taken::Exhausted { retry_after: self.wait(limit, now) },
         }
     }
 
     /// Whole seconds to the next step. Invented: that they are rounded down; the service has been
     /// seen to say 0.
     fn wait(&self, limit: RateLimit, now: Duration) -> u64 {
-        let next = self
-            .steps
-            .saturating_add(1)
-            .saturating_mul(limit.period_seconds);
+        let next = self.steps.saturating_add(1).saturating_mul(limit.period_seconds);
         let next = self.since.saturating_add(Duration::from_secs(next));
         next.saturating_sub(now).as_secs()
     }
@@ -89,11 +77,7 @@ impl Bucket {
 mod tests {
     use super::*;
 
-    const LIMIT: RateLimit = RateLimit {
-        capacity: 5,
-        refill: 2,
-        period_seconds: 60,
-    };
+    const LIMIT: RateLimit = RateLimit { capacity: 5, refill: 2, period_seconds: 60 };
 
     fn seconds(seconds: u64) -> Duration {
         Duration::from_secs(seconds)
@@ -110,75 +94,36 @@ mod tests {
     #[test]
     fn a_drained_bucket_refuses_until_the_step_and_not_a_moment_longer() {
         let mut bucket = drained(seconds(7));
-        assert_eq!(
-            bucket.take(LIMIT, seconds(7)),
-            Taken::Exhausted { retry_after: 60 }
-        );
-        assert_eq!(
-            bucket.take(LIMIT, seconds(37)),
-            Taken::Exhausted { retry_after: 30 }
-        );
+        assert_eq!(bucket.take(LIMIT, seconds(7)), Taken::Exhausted { retry_after: 60 });
+        assert_eq!(bucket.take(LIMIT, seconds(37)), Taken::Exhausted { retry_after: 30 });
         let just_before = Duration::from_millis(66_999);
-        assert_eq!(
-            bucket.take(LIMIT, just_before),
-            Taken::Exhausted { retry_after: 0 }
-        );
-        assert_eq!(
-            bucket.take(LIMIT, seconds(67)),
-            Taken::Allowed { remaining: 1 }
-        );
+        assert_eq!(bucket.take(LIMIT, just_before), Taken::Exhausted { retry_after: 0 });
+        assert_eq!(bucket.take(LIMIT, seconds(67)), Taken::Allowed { remaining: 1 });
     }
 
     #[test]
     fn the_grid_stays_where_the_first_request_put_it() {
         let mut bucket = drained(seconds(7));
         // A refill that slid along with the requests would now wait until 170.
-        assert_eq!(
-            bucket.take(LIMIT, seconds(110)),
-            Taken::Allowed { remaining: 1 }
-        );
-        assert_eq!(
-            bucket.take(LIMIT, seconds(110)),
-            Taken::Allowed { remaining: 0 }
-        );
-        assert_eq!(
-            bucket.take(LIMIT, seconds(110)),
-            Taken::Exhausted { retry_after: 17 }
-        );
-        assert_eq!(
-            bucket.take(LIMIT, seconds(127)),
-            Taken::Allowed { remaining: 1 }
-        );
+        assert_eq!(bucket.take(LIMIT, seconds(110)), Taken::Allowed { remaining: 1 });
+        assert_eq!(bucket.take(LIMIT, seconds(110)), Taken::Allowed { remaining: 0 });
+        assert_eq!(bucket.take(LIMIT, seconds(110)), Taken::Exhausted { retry_after: 17 });
+        assert_eq!(bucket.take(LIMIT, seconds(127)), Taken::Allowed { remaining: 1 });
     }
 
     #[test]
     fn a_refill_never_goes_beyond_the_capacity() {
         let mut bucket = drained(Duration::ZERO);
-        assert_eq!(
-            bucket.take(LIMIT, seconds(86_400)),
-            Taken::Allowed { remaining: 4 }
-        );
-        assert_eq!(
-            bucket.take(LIMIT, Duration::MAX),
-            Taken::Allowed { remaining: 4 }
-        );
+        assert_eq!(bucket.take(LIMIT, seconds(86_400)), Taken::Allowed { remaining: 4 });
+        assert_eq!(bucket.take(LIMIT, Duration::MAX), Taken::Allowed { remaining: 4 });
     }
 
     #[test]
     fn a_clock_read_out_of_order_does_not_refill_twice() {
         let mut bucket = drained(Duration::ZERO);
-        assert_eq!(
-            bucket.take(LIMIT, seconds(61)),
-            Taken::Allowed { remaining: 1 }
-        );
-        assert_eq!(
-            bucket.take(LIMIT, seconds(59)),
-            Taken::Allowed { remaining: 0 }
-        );
-        assert_eq!(
-            bucket.take(LIMIT, seconds(61)),
-            Taken::Exhausted { retry_after: 59 }
-        );
+        assert_eq!(bucket.take(LIMIT, seconds(61)), Taken::Allowed { remaining: 1 });
+        assert_eq!(bucket.take(LIMIT, seconds(59)), Taken::Allowed { remaining: 0 });
+        assert_eq!(bucket.take(LIMIT, seconds(61)), Taken::Exhausted { retry_after: 59 });
     }
 
     #[test]

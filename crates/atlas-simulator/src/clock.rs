@@ -89,9 +89,7 @@ impl RunningClock {
         match clock.0 {
             Pace::Real => Self::Real { started },
             Pace::SpedUp(factor) => Self::SpedUp { started, factor },
-            Pace::Manual => Self::Manual {
-                nanoseconds: AtomicU64::new(0),
-            },
+            Pace::Manual => Self::Manual { nanoseconds: AtomicU64::new(0) },
         }
     }
 
@@ -115,9 +113,7 @@ impl RunningClock {
         };
         let by = u64::try_from(by.as_nanos()).unwrap_or(u64::MAX);
         let later = |now: u64| Some(now.saturating_add(by));
-        nanoseconds
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, later)
-            .is_ok()
+        nanoseconds.fetch_update(Ordering::SeqCst, Ordering::SeqCst, later).is_ok()
     }
 }
 

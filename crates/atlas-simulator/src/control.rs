@@ -31,11 +31,7 @@ impl Control {
     ///
     /// [`ControlError::NotManual`] where the clock runs by itself.
     pub fn advance(&self, by: Duration) -> Result<(), ControlError> {
-        if self.0.clock.advance(by) {
-            Ok(())
-        } else {
-            Err(ControlError::NotManual)
-        }
+        if self.0.clock.advance(by) { Ok(()) } else { Err(ControlError::NotManual) }
     }
 
     /// Cuts a migration over, as its operator would on Atlas. Invented: that only a migration that
@@ -46,8 +42,7 @@ impl Control {
     /// Where there is no such migration, or it is not ready for cutover, is being cut over already,
     /// or has ended.
     pub fn cut_over(&self, group_id: &str, live_migration_id: &str) -> Result<(), ControlError> {
-        self.migration(group_id, live_migration_id)?
-            .cut_over(self.now())
+        self.migration(group_id, live_migration_id)?.cut_over(self.now())
     }
 
     /// Lets a migration fail now.
@@ -56,8 +51,7 @@ impl Control {
     ///
     /// Where there is no such migration, or it has ended.
     pub fn fail(&self, group_id: &str, live_migration_id: &str) -> Result<(), ControlError> {
-        self.migration(group_id, live_migration_id)?
-            .fail(self.now())
+        self.migration(group_id, live_migration_id)?.fail(self.now())
     }
 
     /// Adds a rule after those that are in force.
@@ -83,9 +77,7 @@ impl Control {
 
     fn migration(&self, group_id: &str, id: &str) -> Result<&Migration, ControlError> {
         let project = self.0.projects.project(group_id);
-        project
-            .and_then(|project| project.migration(id))
-            .ok_or(ControlError::UnknownMigration)
+        project.and_then(|project| project.migration(id)).ok_or(ControlError::UnknownMigration)
     }
 }
 

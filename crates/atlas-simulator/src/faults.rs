@@ -35,38 +35,25 @@ impl FaultRule {
     /// The fault on every request, always.
     #[must_use]
     pub const fn new(fault: Fault) -> Self {
-        Self {
-            when: Condition::Any,
-            fault,
-            times: Times::Always,
-        }
+        Self { when: Condition::Any, fault, times: Times::Always }
     }
 
     /// Only on the next `count` requests that match.
     #[must_use]
     pub fn times(self, count: u64) -> Self {
-        Self {
-            times: Times::Next(count),
-            ..self
-        }
+        Self { times: Times::Next(count), ..self }
     }
 
     /// Only on requests whose path contains the text.
     #[must_use]
     pub fn on_path(self, substring: impl Into<String>) -> Self {
-        Self {
-            when: Condition::PathContains(substring.into()),
-            ..self
-        }
+        Self { when: Condition::PathContains(substring.into()), ..self }
     }
 
     /// Only on requests that lead to the operation of that id.
     #[must_use]
     pub fn on_operation(self, operation_id: impl Into<String>) -> Self {
-        Self {
-            when: Condition::Operation(operation_id.into()),
-            ..self
-        }
+        Self { when: Condition::Operation(operation_id.into()), ..self }
     }
 
     fn matches(&self, operation_id: Option<&str>, path: &str) -> bool {
@@ -161,9 +148,7 @@ impl Faults {
     pub(crate) fn take(&self, operation_id: Option<&str>, path: &str) -> Option<Fault> {
         let mut rules = locked(&self.0);
         rules.retain(|rule| rule.times != Times::Next(0));
-        let rule = rules
-            .iter_mut()
-            .find(|rule| rule.matches(operation_id, path))?;
+        let rule = rules.iter_mut().find(|rule| rule.matches(operation_id, path))?;
         if let Times::Next(left) = &mut rule.times {
             *left -= 1;
         }
@@ -181,11 +166,7 @@ mod tests {
     fn the_first_rule_that_matches_applies_until_it_is_used_up() {
         let faults = Faults::default();
         faults.inject(FaultRule::new(Fault::Forbidden).on_path("/orgs/"));
-        faults.inject(
-            FaultRule::new(Fault::Unauthorized)
-                .on_operation("a")
-                .times(2),
-        );
+        faults.inject(FaultRule::new(Fault::Unauthorized).on_operation("a").times(2));
         faults.inject(FaultRule::new(Fault::UnexpectedError).times(0));
         faults.inject(FaultRule::new(Fault::EmptyServerError).times(1));
         assert_eq!(faults.take(Some("a"), PATH), Some(Fault::Unauthorized));

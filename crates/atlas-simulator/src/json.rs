@@ -27,11 +27,7 @@ fn write(out: &mut String, value: &Value, depth: Option<usize>) {
 }
 
 fn write_array(out: &mut String, items: &[Value], depth: Option<usize>) {
-    let (space, comma) = if depth.is_some() {
-        (" ", ", ")
-    } else {
-        ("", ",")
-    };
+    let (space, comma) = if depth.is_some() { (" ", ", ") } else { ("", ",") };
     out.push('[');
     out.push_str(space);
     for (index, item) in items.iter().enumerate() {
@@ -84,19 +80,13 @@ mod tests {
         let value: Value =
             serde_json::from_str(r#"{"b":{"z":1,"a":[{"y":null,"x":true}]},"_id":"1","a":0.5}"#)
                 .unwrap();
-        assert_eq!(
-            compact(&value),
-            r#"{"_id":"1","a":0.5,"b":{"a":[{"x":true,"y":null}],"z":1}}"#
-        );
+        assert_eq!(compact(&value), r#"{"_id":"1","a":0.5,"b":{"a":[{"x":true,"y":null}],"z":1}}"#);
     }
 
     #[test]
     fn strings_are_escaped() {
         let value = json!({"a\"b": "line\nbreak \\ \u{1} é"});
-        assert_eq!(
-            compact(&value),
-            "{\"a\\\"b\":\"line\\nbreak \\\\ \\u0001 é\"}"
-        );
+        assert_eq!(compact(&value), "{\"a\\\"b\":\"line\\nbreak \\\\ \\u0001 é\"}");
     }
 
     #[test]

@@ -49,11 +49,7 @@ pub(crate) struct Snapshot {
 
 impl Snapshot {
     const fn without_lag(status: Status) -> Self {
-        Self {
-            status,
-            lag_seconds: None,
-            ready_for_cutover: false,
-        }
+        Self { status, lag_seconds: None, ready_for_cutover: false }
     }
 }
 
@@ -81,9 +77,9 @@ pub(crate) fn snapshot(timeline: &Timeline, events: &Events, now: Duration) -> S
 fn end(timeline: &Timeline, events: &Events, ready: Duration) -> (Duration, Status) {
     let completion = |at: Duration| at.saturating_add(seconds(timeline.cutover_seconds));
     let expiry = ready.saturating_add(seconds(timeline.expires_after_ready_seconds));
-    let natural = events.cut_over_at.map_or((expiry, Status::Expired), |at| {
-        (completion(at), Status::Complete)
-    });
+    let natural = events
+        .cut_over_at
+        .map_or((expiry, Status::Expired), |at| (completion(at), Status::Complete));
     let planned = timeline.fails_after_seconds.map(seconds);
     match planned.into_iter().chain(events.failed_at).min() {
         Some(failure) if failure <= natural.0 => (failure, Status::Failed),
@@ -121,11 +117,7 @@ mod tests {
     }
 
     fn working(lag: u64, ready: bool) -> Snapshot {
-        Snapshot {
-            status: Status::Working,
-            lag_seconds: Some(lag),
-            ready_for_cutover: ready,
-        }
+        Snapshot { status: Status::Working, lag_seconds: Some(lag), ready_for_cutover: ready }
     }
 
     #[test]
@@ -139,10 +131,7 @@ mod tests {
         assert_eq!(at(110, events), working(0, true));
         assert_eq!(at(432_109, events), working(0, true));
         assert_eq!(at(432_110, events), Snapshot::without_lag(Status::Expired));
-        assert_eq!(
-            at(9_999_999, events),
-            Snapshot::without_lag(Status::Expired)
-        );
+        assert_eq!(at(9_999_999, events), Snapshot::without_lag(Status::Expired));
     }
 
     #[test]
@@ -150,9 +139,7 @@ mod tests {
         let mut before = u64::MAX;
         for milliseconds in (10_000..120_000).step_by(37) {
             let now = Duration::from_millis(milliseconds);
-            let lag = snapshot(&TIMELINE, &Events::default(), now)
-                .lag_seconds
-                .unwrap();
+            let lag = snapshot(&TIMELINE, &Events::default(), now).lag_seconds.unwrap();
             assert!(lag <= before, "{lag} after {before} at {now:?}");
             before = lag;
         }
@@ -161,52 +148,31 @@ mod tests {
 
     #[test]
     fn a_cutover_hides_the_lag_and_completes_even_after_the_expiry_would_have_come() {
-        let events = Events {
-            cut_over_at: Some(seconds(432_100)),
-            failed_at: None,
-        };
+        let events = Events { cut_over_at: Some(seconds(432_100)), failed_at: None };
         assert_eq!(at(432_099, events), working(0, true));
         assert_eq!(at(432_100, events), Snapshot::without_lag(Status::Working));
         assert_eq!(at(432_129, events), Snapshot::without_lag(Status::Working));
         assert_eq!(at(432_130, events), Snapshot::without_lag(Status::Complete));
-        assert_eq!(
-            at(9_999_999, events),
-            Snapshot::without_lag(Status::Complete)
-        );
+        assert_eq!(at(9_999_999, events), Snapshot::without_lag(Status::Complete));
     }
 
     #[test]
     fn a_failure_ends_any_stage_and_nothing_follows_it() {
-        for (cut_over_at, failed_at) in [
-            (None, 0),
-            (None, 50),
-            (None, 200),
-            (Some(seconds(200)), 210),
-        ] {
-            let events = Events {
-                cut_over_at,
-                failed_at: Some(seconds(failed_at)),
-            };
+        for (cut_over_at, failed_at) in
+            [(None, 0), (None, 50), (None, 200), (Some(seconds(200)), 210)]
+        {
+            let events = Events { cut_over_at, failed_at: Some(seconds(failed_at)) };
             assert_eq!(at(failed_at, events), Snapshot::without_lag(Status::Failed));
             assert_eq!(at(9_999_999, events), Snapshot::without_lag(Status::Failed));
         }
-        let events = Events {
-            cut_over_at: None,
-            failed_at: Some(seconds(50)),
-        };
+        let events = Events { cut_over_at: None, failed_at: Some(seconds(50)) };
         assert_eq!(at(49, events), working(183, false));
     }
 
     #[test]
     fn a_planned_failure_does_not_undo_an_earlier_completion() {
-        let timeline = Timeline {
-            fails_after_seconds: Some(500),
-            ..TIMELINE
-        };
-        let events = Events {
-            cut_over_at: Some(seconds(200)),
-            failed_at: None,
-        };
+        let timeline = Timeline { fails_after_seconds: Some(500), ..TIMELINE };
+        let events = Events { cut_over_at: Some(seconds(200)), failed_at: None };
         let status = |events, now| snapshot(&timeline, &events, seconds(now)).status;
         assert_eq!(status(events, 600), Status::Complete);
         assert_eq!(status(Events::default(), 499), Status::Working);
@@ -215,11 +181,7 @@ mod tests {
 
     #[test]
     fn a_timeline_of_no_length_is_ready_at_once() {
-        let timeline = Timeline {
-            new_seconds: 0,
-            replication_seconds: 0,
-            ..TIMELINE
-        };
+        let timeline = Timeline { new_seconds: 0, replication_seconds: 0, ..TIMELINE };
         let now = snapshot(&timeline, &Events::default(), Duration::ZERO);
         assert_eq!(now, working(0, true));
     }

@@ -43,10 +43,6 @@ impl Presentation {
         } else {
             content
         };
-        if self.pretty {
-            json::pretty(&value)
-        } else {
-            json::compact(&value)
-        }
+        if self.pretty { json::pretty(&value) } else { json::compact(&value) }
     }
 }

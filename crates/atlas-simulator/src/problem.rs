@@ -20,13 +20,7 @@ pub(crate) struct Problem {
 impl Problem {
     fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         let detail = detail.into();
-        Self {
-            status,
-            code,
-            detail,
-            parameters: Vec::new(),
-            retry_after: None,
-        }
+        Self { status, code, detail, parameters: Vec::new(), retry_after: None }
     }
 
     fn about(mut self, parameter: impl Into<Value>) -> Self {
@@ -63,12 +57,8 @@ pub(crate) fn cannot_access_group() -> Problem {
 
 pub(crate) fn address_not_allowed(address: IpAddr) -> Problem {
     let detail = format!("IP address {address} is not allowed to access this resource.");
-    Problem::new(
-        StatusCode::FORBIDDEN,
-        "IP_ADDRESS_NOT_ON_ACCESS_LIST",
-        detail,
-    )
-    .about(address.to_string())
+    Problem::new(StatusCode::FORBIDDEN, "IP_ADDRESS_NOT_ON_ACCESS_LIST", detail)
+        .about(address.to_string())
 }
 
 pub(crate) fn group_not_found(id: &str) -> Problem {
@@ -105,20 +95,12 @@ pub(crate) fn not_acceptable() -> Problem {
 }
 
 pub(crate) fn unexpected() -> Problem {
-    Problem::new(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "UNEXPECTED_ERROR",
-        "Unexpected error.",
-    )
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "UNEXPECTED_ERROR", "Unexpected error.")
 }
 
 /// Without `retry_after` the header is missing and the text says 0.
 pub(crate) fn rate_limited(path: &str, limit: RateLimit, retry_after: Option<u64>) -> Problem {
-    let RateLimit {
-        capacity,
-        refill,
-        period_seconds,
-    } = limit;
+    let RateLimit { capacity, refill, period_seconds } = limit;
     let path = path.trim_start_matches('/');
     let seconds = retry_after.unwrap_or(0);
     let detail = format!(
@@ -126,18 +108,11 @@ pub(crate) fn rate_limited(path: &str, limit: RateLimit, retry_after: Option<u64
          Request capacity: {capacity}. Refill rate: {refill} per {period_seconds} seconds. \
          For more information, see: http://dochub.mongodb.org/core/atlas-api-rate-limit."
     );
-    let problem = Problem::new(
-        StatusCode::TOO_MANY_REQUESTS,
-        "RATE_LIMITED_TOKEN_BUCKET",
-        detail,
-    )
-    .about(path)
-    .about(seconds)
-    .about(capacity)
-    .about(refill)
-    .about(period_seconds);
-    Problem {
-        retry_after,
-        ..problem
-    }
+    let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED_TOKEN_BUCKET", detail)
+        .about(path)
+        .about(seconds)
+        .about(capacity)
+        .about(refill)
+        .about(period_seconds);
+    Problem { retry_after, ..problem }
 }

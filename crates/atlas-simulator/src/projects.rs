@@ -25,10 +25,8 @@ impl Projects {
     pub(crate) fn new(projects: &[scenario::Project]) -> Self {
         let project = |project: &scenario::Project| {
             let migrations = project.live_migrations.iter().map(|described| {
-                let migration = Migration {
-                    described: described.clone(),
-                    events: Mutex::default(),
-                };
+                let migration =
+                    Migration { described: described.clone(), events: Mutex::default() };
                 (described.id.clone(), migration)
             });
             (project.id.clone(), Project(migrations.collect()))
@@ -63,9 +61,7 @@ impl Migration {
             return Err(ControlError::AlreadyCutOver);
         }
         if !snapshot.ready_for_cutover {
-            return Err(ControlError::NotReady {
-                status: snapshot.status.as_str(),
-            });
+            return Err(ControlError::NotReady { status: snapshot.status.as_str() });
         }
         events.cut_over_at = Some(now);
         Ok(())
@@ -81,9 +77,7 @@ impl Migration {
     fn unfinished(&self, events: &Events, now: Duration) -> Result<Snapshot, ControlError> {
         let snapshot = lifecycle::snapshot(&self.described.timeline, events, now);
         if snapshot.status.is_final() {
-            return Err(ControlError::Ended {
-                status: snapshot.status.as_str(),
-            });
+            return Err(ControlError::Ended { status: snapshot.status.as_str() });
         }
         Ok(snapshot)
     }

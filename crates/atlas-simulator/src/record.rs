@@ -44,12 +44,7 @@ impl RecordedRequest {
             }
         }
         let took = request.started.elapsed();
-        Self(Arc::new(Record {
-            request,
-            operation_id,
-            status,
-            took,
-        }))
+        Self(Arc::new(Record { request, operation_id, status, took }))
     }
 
     /// The method, in upper case as it was sent.
@@ -102,9 +97,7 @@ impl RecordedRequest {
     /// Roughly what the request takes up in memory.
     fn weight(&self) -> usize {
         let headers = self.headers().iter();
-        let headers: usize = headers
-            .map(|(name, value)| name.as_str().len() + value.len())
-            .sum();
+        let headers: usize = headers.map(|(name, value)| name.as_str().len() + value.len()).sum();
         self.path().len() + self.query().unwrap_or_default().len() + headers + self.body().len()
     }
 }

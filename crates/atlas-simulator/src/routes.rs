@@ -46,9 +46,7 @@ pub(crate) struct Operation {
 
 impl fmt::Debug for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Operation")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
+        f.debug_struct("Operation").field("id", &self.id).finish_non_exhaustive()
     }
 }
 
@@ -108,23 +106,12 @@ impl Routes {
 
     /// Finds the route of a request. `HEAD` goes where `GET` goes.
     pub(crate) fn find(&self, method: &Method, path: &str) -> Route<'_> {
-        let found = self
-            .0
-            .iter()
-            .find_map(|known| Some((known, known.matches(path)?)));
+        let found = self.0.iter().find_map(|known| Some((known, known.matches(path)?)));
         let Some((path, parameters)) = found else {
             return Route::Unknown;
         };
-        let wanted = if method == Method::HEAD {
-            &Method::GET
-        } else {
-            method
-        };
-        match path
-            .operations
-            .iter()
-            .find(|operation| operation.method == wanted)
-        {
+        let wanted = if method == Method::HEAD { &Method::GET } else { method };
+        match path.operations.iter().find(|operation| operation.method == wanted) {
             Some(operation) => Route::Operation(operation, parameters),
             None if method == Method::OPTIONS => Route::Options { allow: &path.allow },
             None => Route::OtherMethod { allow: &path.allow },
@@ -170,21 +157,12 @@ fn object<'a>(value: &'a Value, pointer: &str) -> Result<&'a Map<String, Value>,
 
 fn path(fragment: &Value, template: &str, item: &Value) -> Result<Path, FragmentError> {
     let segments = template.trim_start_matches('/').split('/').map(|part| {
-        match part
-            .strip_prefix('{')
-            .and_then(|part| part.strip_suffix('}'))
-        {
+        match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
             Some(name) => Segment::Parameter(name.to_owned()),
             None => Segment::Literal(part.to_owned()),
         }
     });
-    let methods = [
-        Method::POST,
-        Method::GET,
-        Method::PUT,
-        Method::PATCH,
-        Method::DELETE,
-    ];
+    let methods = [Method::POST, Method::GET, Method::PUT, Method::PATCH, Method::DELETE];
     let operations = methods
         .into_iter()
         .filter_map(|method| Some((item.get(method.as_str().to_ascii_lowercase())?, method)))
@@ -192,11 +170,7 @@ fn path(fragment: &Value, template: &str, item: &Value) -> Result<Path, Fragment
         .collect::<Result<Vec<_>, _>>()?;
     let names = operations.iter().map(|operation| operation.method.as_str());
     let allow = header(&names.chain(["OPTIONS"]).collect::<Vec<_>>().join(","))?;
-    Ok(Path {
-        segments: segments.collect(),
-        operations,
-        allow,
-    })
+    Ok(Path { segments: segments.collect(), operations, allow })
 }
 
 fn operation(
@@ -206,9 +180,7 @@ fn operation(
 ) -> Result<Operation, FragmentError> {
     let id = description["operationId"].as_str().unwrap_or_default();
     let Some(handler) = operations::handler(id) else {
-        return Err(FragmentError(format!(
-            "the operation {id:?} is not simulated"
-        )));
+        return Err(FragmentError(format!("the operation {id:?} is not simulated")));
     };
     let mut versions = BTreeMap::new();
     for (status, response) in object(description, "/responses")? {
@@ -221,17 +193,11 @@ fn operation(
         }
     }
     if versions.is_empty() {
-        return Err(FragmentError(format!(
-            "the operation {id:?} has no version"
-        )));
+        return Err(FragmentError(format!("the operation {id:?} has no version")));
     }
-    let parameters = description["parameters"]
-        .as_array()
-        .map_or(&[][..], Vec::as_slice);
+    let parameters = description["parameters"].as_array().map_or(&[][..], Vec::as_slice);
     let takes = |name: &str| {
-        let mut parameters = parameters
-            .iter()
-            .map(|parameter| resolve(fragment, parameter));
+        let mut parameters = parameters.iter().map(|parameter| resolve(fragment, parameter));
         parameters.any(|parameter| parameter["in"] == "query" && parameter["name"] == name)
     };
     Ok(Operation {
@@ -247,12 +213,8 @@ fn operation(
 
 /// Follows a `$ref` into the fragment.
 fn resolve<'a>(fragment: &'a Value, value: &'a Value) -> &'a Value {
-    let target = value["$ref"]
-        .as_str()
-        .and_then(|target| target.strip_prefix('#'));
-    target
-        .and_then(|pointer| fragment.pointer(pointer))
-        .unwrap_or(value)
+    let target = value["$ref"].as_str().and_then(|target| target.strip_prefix('#'));
+    target.and_then(|pointer| fragment.pointer(pointer)).unwrap_or(value)
 }
 
 fn header(value: &str) -> Result<HeaderValue, FragmentError> {
@@ -284,10 +246,7 @@ mod tests {
         let operation = routes.find(&Method::GET, GROUP).operation().unwrap();
         assert_eq!(&*operation.id, "getGroupLiveMigration");
         let content_types: Vec<_> = operation.versions.values().collect();
-        assert_eq!(
-            content_types,
-            ["application/vnd.atlas.2023-01-01+json;charset=utf-8"]
-        );
+        assert_eq!(content_types, ["application/vnd.atlas.2023-01-01+json;charset=utf-8"]);
         assert!(operation.takes_envelope && operation.takes_pretty);
     }
 
@@ -297,22 +256,13 @@ mod tests {
         let get = r#"getGroupLiveMigration [("groupId", "g"), ("liveMigrationId", "m")]"#;
         assert_eq!(found(&routes, &Method::GET, GROUP), get);
         assert_eq!(found(&routes, &Method::HEAD, GROUP), get);
-        assert_eq!(
-            found(&routes, &Method::OPTIONS, GROUP),
-            "options GET,OPTIONS"
-        );
+        assert_eq!(found(&routes, &Method::OPTIONS, GROUP), "options GET,OPTIONS");
         assert_eq!(found(&routes, &Method::DELETE, GROUP), "only GET,OPTIONS");
         for path in ["/", "*", "", "/api/atlas/v2/groups/g/liveMigrations/"] {
             assert_eq!(found(&routes, &Method::GET, path), "unknown", "{path}");
         }
-        assert_eq!(
-            found(&routes, &Method::GET, &format!("{GROUP}/x")),
-            "unknown"
-        );
-        assert_eq!(
-            found(&routes, &Method::GET, &format!("/x{GROUP}")),
-            "unknown"
-        );
+        assert_eq!(found(&routes, &Method::GET, &format!("{GROUP}/x")), "unknown");
+        assert_eq!(found(&routes, &Method::GET, &format!("/x{GROUP}")), "unknown");
     }
 
     #[test]
@@ -332,16 +282,10 @@ mod tests {
     fn an_operation_that_is_not_simulated_is_refused() {
         let refused = |fragment: &str| Routes::parse(fragment).unwrap_err().to_string();
         let unknown = r#"{"paths": {"/a": {"get": {"operationId": "getNothing"}}}}"#;
-        assert_eq!(
-            refused(unknown),
-            r#"the operation "getNothing" is not simulated"#
-        );
+        assert_eq!(refused(unknown), r#"the operation "getNothing" is not simulated"#);
         let id = r#""operationId": "getGroupLiveMigration""#;
         let bare = format!(r#"{{"paths": {{"/a": {{"get": {{{id}, "responses": {{}}}}}}}}}}"#);
-        assert_eq!(
-            refused(&bare),
-            r#"the operation "getGroupLiveMigration" has no version"#
-        );
+        assert_eq!(refused(&bare), r#"the operation "getGroupLiveMigration" has no version"#);
         assert_eq!(refused("{}"), "there is no object at /paths");
     }
 }

@@ -62,10 +62,7 @@ impl Scenario {
     /// The first bearer token whose owner is a member, where there is one.
     pub fn bearer_token(&self) -> Option<&str> {
         let member = |token: &&BearerToken| token.access == Access::Member;
-        self.bearer_tokens
-            .iter()
-            .find(member)
-            .map(|token| token.token.as_str())
+        self.bearer_tokens.iter().find(member).map(|token| token.token.as_str())
     }
 }
 
@@ -166,18 +163,13 @@ pub struct BearerToken {
 
 impl Default for BearerToken {
     fn default() -> Self {
-        Self {
-            token: "not-a-real-bearer-token".to_owned(),
-            access: Access::Member,
-        }
+        Self { token: "not-a-real-bearer-token".to_owned(), access: Access::Member }
     }
 }
 
 impl fmt::Debug for BearerToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BearerToken")
-            .field("access", &self.access)
-            .finish_non_exhaustive()
+        f.debug_struct("BearerToken").field("access", &self.access).finish_non_exhaustive()
     }
 }
 
@@ -219,10 +211,6 @@ pub struct RateLimit {
 
 impl Default for RateLimit {
     fn default() -> Self {
-        Self {
-            capacity: 1200,
-            refill: 500,
-            period_seconds: 60,
-        }
+        Self { capacity: 1200, refill: 500, period_seconds: 60 }
     }
 }

@@ -64,9 +64,7 @@ impl Drop for Simulator {
 
 impl fmt::Debug for Simulator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Simulator")
-            .field("base_url", &self.base_url)
-            .finish_non_exhaustive()
+        f.debug_struct("Simulator").field("base_url", &self.base_url).finish_non_exhaustive()
     }
 }
 
@@ -102,10 +100,7 @@ impl SimulatorBuilder {
     /// the request's connection, which waits for it.
     #[must_use]
     pub fn on_request(self, observer: impl Fn(&RecordedRequest) + Send + Sync + 'static) -> Self {
-        Self {
-            observer: Some(Box::new(observer)),
-            ..self
-        }
+        Self { observer: Some(Box::new(observer)), ..self }
     }
 
     /// Starts the simulator on the runtime that this is called on, which has to have its I/O and
@@ -123,12 +118,7 @@ impl SimulatorBuilder {
         let address = listener.local_addr().map_err(StartError::Listen)?;
         let (stopping, stop) = watch::channel(false);
         let server = tokio::spawn(server::run(listener, Arc::clone(&world), stop));
-        Ok(Simulator {
-            base_url: format!("http://{address}"),
-            world,
-            stopping,
-            server,
-        })
+        Ok(Simulator { base_url: format!("http://{address}"), world, stopping, server })
     }
 }
 

@@ -15,9 +15,7 @@ impl Version {
     /// plain date, are not versions.
     pub(crate) fn of_media_type(media_type: &str) -> Option<Self> {
         let media_type = media_type.to_ascii_lowercase();
-        let date = media_type
-            .strip_prefix("application/vnd.atlas.")?
-            .strip_suffix("+json")?;
+        let date = media_type.strip_prefix("application/vnd.atlas.")?.strip_suffix("+json")?;
         Self::parse(date)
     }
 
@@ -25,9 +23,7 @@ impl Version {
         let bytes = date.as_bytes();
         let digits = |range: std::ops::Range<usize>| {
             let part = date.get(range)?;
-            part.bytes()
-                .all(|byte| byte.is_ascii_digit())
-                .then_some(part)
+            part.bytes().all(|byte| byte.is_ascii_digit()).then_some(part)
         };
         if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' {
             return None;
@@ -37,9 +33,7 @@ impl Version {
             month: digits(5..7)?.parse().ok()?,
             day: digits(8..10)?.parse().ok()?,
         };
-        (1..=version.days_in_month())
-            .contains(&version.day)
-            .then_some(version)
+        (1..=version.days_in_month()).contains(&version.day).then_some(version)
     }
 
     const fn days_in_month(self) -> u8 {
@@ -103,9 +97,7 @@ mod tests {
 
     fn serve_all(accept: &[&str]) -> Option<&'static str> {
         let versions = ["2024-05-30", "2023-01-01"];
-        let versions = versions
-            .map(|date| (Version::parse(date).unwrap(), date))
-            .into();
+        let versions = versions.map(|date| (Version::parse(date).unwrap(), date)).into();
         served(accept.iter().copied(), &versions).copied()
     }
 
@@ -156,14 +148,8 @@ mod tests {
             (format!("{old}, {new}"), Some("2023-01-01")),
             (format!("{old};q=0.5, {new}"), Some("2024-05-30")),
             (format!("{old};q=0.5,{new};q=0.501"), Some("2024-05-30")),
-            (
-                format!("text/html, */*;q=0.1, {old} ; Q=0.2"),
-                Some("2023-01-01"),
-            ),
-            (
-                format!("{}, {old};q=0.1", dated("2020-01-01")),
-                Some("2023-01-01"),
-            ),
+            (format!("text/html, */*;q=0.1, {old} ; Q=0.2"), Some("2023-01-01")),
+            (format!("{}, {old};q=0.1", dated("2020-01-01")), Some("2023-01-01")),
             (format!("{new};q=0, {old};q=0.1"), Some("2023-01-01")),
             (format!("{new};q=0.000"), None),
             (format!("{new};q=2, {old};q=x"), None),
@@ -176,10 +162,7 @@ mod tests {
 
     #[test]
     fn several_headers_count_as_one_list() {
-        let (old, new) = (
-            format!("{};q=0.1", dated("2023-01-01")),
-            dated("2024-05-30"),
-        );
+        let (old, new) = (format!("{};q=0.1", dated("2023-01-01")), dated("2024-05-30"));
         assert_eq!(serve_all(&[&old, &new]), Some("2024-05-30"));
     }
 }

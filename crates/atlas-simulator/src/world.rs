@@ -34,10 +34,7 @@ impl World {
         observer: Option<Observer>,
     ) -> Result<Self, FragmentError> {
         let limit = scenario.rate_limits.group;
-        let buckets = scenario
-            .projects
-            .iter()
-            .map(|project| (project.id.clone(), limit));
+        let buckets = scenario.projects.iter().map(|project| (project.id.clone(), limit));
         Ok(Self {
             routes: Routes::built_in()?,
             tokens: BearerTokens::new(&scenario.bearer_tokens),

@@ -49,11 +49,7 @@ pub(super) fn finish(
     let (mut first, mut rest) = (Map::new(), Map::new());
     for (name, component) in components {
         let contained = reach(&edges, edges.get(&name).cloned().unwrap_or_default());
-        let half = if contained.contains(&name) {
-            &mut first
-        } else {
-            &mut rest
-        };
+        let half = if contained.contains(&name) { &mut first } else { &mut rest };
         half.insert(name, component);
     }
     first.extend(rest);
@@ -114,9 +110,7 @@ fn reach(edges: &BTreeMap<String, BTreeSet<String>>, from: BTreeSet<String>) -> 
 /// Takes out of `required` what need not be there.
 fn relax(component: &mut Value, in_answers: bool) {
     let read_only = |component: &Value, name: &Value| {
-        let property = name
-            .as_str()
-            .and_then(|name| component["properties"].get(name));
+        let property = name.as_str().and_then(|name| component["properties"].get(name));
         property.is_some_and(|property| property.get("readOnly").is_some())
     };
     let Some(required) = component.get("required").and_then(Value::as_array) else {
@@ -155,10 +149,7 @@ fn keep_apart(name: &str, component: &mut Value) -> Vec<Field> {
                 change: FieldChange::NullIsNotAbsence,
             });
         }
-        if matches!(
-            members.get("type").and_then(Value::as_str),
-            Some("array" | "object")
-        ) {
+        if matches!(members.get("type").and_then(Value::as_str), Some("array" | "object")) {
             members.insert("nullable".to_owned(), Value::Bool(true));
         }
     }
@@ -171,10 +162,7 @@ fn check(components: &Map<String, Value>) -> Result<(), Problem> {
     for (name, component) in components {
         let at = at.to(name);
         if pascal(name) != *name {
-            return Err(Problem::new(
-                &at,
-                "left by the rules: a name that typify would change",
-            ));
+            return Err(Problem::new(&at, "left by the rules: a name that typify would change"));
         }
         let top = component.as_object().into_iter().flatten();
         for (keyword, value) in top {
@@ -202,10 +190,7 @@ fn check_inline(at: &Pointer, schema: &Value) -> Result<(), Problem> {
         if FORBIDDEN.contains(&keyword.as_str())
             || matches!(keyword.as_str(), "properties" | "enum" | "oneOf" | "anyOf")
         {
-            return Err(Problem::new(
-                &at,
-                "left by the rules: this would be generated wrongly",
-            ));
+            return Err(Problem::new(&at, "left by the rules: this would be generated wrongly"));
         }
         if matches!(keyword.as_str(), "items" | "additionalProperties") {
             check_inline(&at, value)?;

@@ -150,10 +150,7 @@ pub struct Note {
 
 impl Note {
     fn new(at: &Pointer, text: impl Into<String>) -> Self {
-        Self {
-            at: at.clone(),
-            text: text.into(),
-        }
+        Self { at: at.clone(), text: text.into() }
     }
 }
 
@@ -202,9 +199,7 @@ impl<'a> Fold<'a> {
     fn new(document: &'a Value, options: &'a Options, notes: Vec<Note>) -> Self {
         let mut types = Scope::default();
         let schemas = Pointer::default().to("components").to("schemas");
-        let own = document
-            .pointer(schemas.as_str())
-            .and_then(Value::as_object);
+        let own = document.pointer(schemas.as_str()).and_then(Value::as_object);
         let reserved = own
             .into_iter()
             .flatten()
@@ -250,16 +245,12 @@ impl<'a> Fold<'a> {
 
 /// The members of a JSON object, or a problem.
 fn object<'v>(at: &Pointer, value: &'v Value) -> Result<&'v Map<String, Value>, Problem> {
-    value
-        .as_object()
-        .ok_or_else(|| Problem::new(at, "this is not a JSON object"))
+    value.as_object().ok_or_else(|| Problem::new(at, "this is not a JSON object"))
 }
 
 /// The text of a JSON string, or a problem.
 fn text<'v>(at: &Pointer, value: &'v Value) -> Result<&'v str, Problem> {
-    value
-        .as_str()
-        .ok_or_else(|| Problem::new(at, "this is not a JSON string"))
+    value.as_str().ok_or_else(|| Problem::new(at, "this is not a JSON string"))
 }
 
 /// Whether a member is there and `true`.

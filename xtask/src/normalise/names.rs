@@ -70,16 +70,8 @@ mod tests {
     #[test]
     fn casing_is_stable_and_always_an_identifier() {
         for (text, type_name, field) in [
-            (
-                "LiveMigrationResponse",
-                "LiveMigrationResponse",
-                "live_migration_response",
-            ),
-            (
-                "ApiHostView_Atlas",
-                "ApiHostViewAtlas",
-                "api_host_view_atlas",
-            ),
+            ("LiveMigrationResponse", "LiveMigrationResponse", "live_migration_response"),
+            ("ApiHostView_Atlas", "ApiHostViewAtlas", "api_host_view_atlas"),
             ("_id", "Id", "id"),
             ("t a", "Ta", "t_a"),
             ("AWSRegion", "AwsRegion", "aws_region"),
@@ -99,9 +91,7 @@ mod tests {
     #[test]
     fn a_name_is_given_once() {
         let mut scope = Scope::with(&["extra"]);
-        let names: Vec<_> = ["a", "a", "a2", "a", "extra"]
-            .map(|name| scope.claim(name))
-            .into();
+        let names: Vec<_> = ["a", "a", "a2", "a", "extra"].map(|name| scope.claim(name)).into();
         assert_eq!(names, ["a", "a2", "a22", "a3", "extra2"]);
     }
 }

@@ -16,9 +16,7 @@ use super::versions::{self, Version};
 use super::{Fold, Operation, Parameter, flag, object, string, text};
 use crate::document::{Pointer, Problem, resolve};
 
-const METHODS: &[&str] = &[
-    "get", "put", "post", "delete", "options", "head", "patch", "trace",
-];
+const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// Query parameters that change the shape of the answer or its layout.
 const RAW_ONLY: &[&str] = &["envelope", "pretty"];
@@ -28,9 +26,8 @@ impl<'a> Fold<'a> {
     pub(super) fn operations(&mut self) -> Result<(Map<String, Value>, Vec<Operation>), Problem> {
         let paths_at = Pointer::default().to("paths");
         let document = self.document;
-        let paths = document
-            .get("paths")
-            .ok_or_else(|| Problem::new(&paths_at, "there are no paths"))?;
+        let paths =
+            document.get("paths").ok_or_else(|| Problem::new(&paths_at, "there are no paths"))?;
         let mut folded_paths = Map::new();
         let mut operations = Vec::new();
         let mut names = Scope::default();
@@ -91,10 +88,7 @@ impl<'a> Fold<'a> {
             return Ok(None);
         };
         if let Version::Unstable(name) = &version {
-            self.note(
-                at,
-                format!("generated in its version `{name}`, for it has no stable one"),
-            );
+            self.note(at, format!("generated in its version `{name}`, for it has no stable one"));
         }
 
         let mut row = Operation {
@@ -129,9 +123,8 @@ impl<'a> Fold<'a> {
         }
         for answer in answers.iter().filter(|answer| !answer.is_success) {
             for (media_type, at, content) in answer.contents() {
-                if let Some(schema) = content
-                    .get("schema")
-                    .filter(|_| versions::is_json(media_type))
+                if let Some(schema) =
+                    content.get("schema").filter(|_| versions::is_json(media_type))
                 {
                     let schema =
                         self.schema(&at.to("schema"), schema, &format!("{} error", row.id))?;
@@ -155,12 +148,7 @@ impl<'a> Fold<'a> {
             if status.is_none() && !matches!(name.as_str(), "default" | "2XX" | "4XX" | "5XX") {
                 return Err(Problem::new(&all_at.to(name), "this is not an HTTP status"));
             }
-            answers.push(Answer {
-                at,
-                status,
-                is_success,
-                members: response,
-            });
+            answers.push(Answer { at, status, is_success, members: response });
         }
         Ok(answers)
     }
@@ -195,9 +183,7 @@ impl<'a> Fold<'a> {
                 .iter()
                 .filter(|(media_type, ..)| versions::version_of(media_type) == *version)
                 .collect();
-            let json = chosen
-                .iter()
-                .find(|(media_type, ..)| versions::is_json(media_type));
+            let json = chosen.iter().find(|(media_type, ..)| versions::is_json(media_type));
             let Some((media_type, content_at, content)) = json.or(chosen.first()) else {
                 // A status that carries only other versions is none of this one's.
                 may_be_empty |= contents.is_empty();
@@ -230,10 +216,7 @@ impl<'a> Fold<'a> {
             0 => return Ok(json!({ "description": description })),
             1 => schemas.remove(0),
             _ => {
-                self.note(
-                    at,
-                    "its successes differ: the answer is generated as any JSON value",
-                );
+                self.note(at, "its successes differ: the answer is generated as any JSON value");
                 json!({})
             }
         };
@@ -266,34 +249,24 @@ impl<'a> Fold<'a> {
             return Ok(None);
         };
         let content = object(&content_at, content)?;
-        let of_version = content
-            .iter()
-            .find(|(media_type, _)| versions::version_of(media_type) == *version);
+        let of_version =
+            content.iter().find(|(media_type, _)| versions::version_of(media_type) == *version);
         let Some((media_type, body_content)) = of_version.or_else(|| content.iter().next()) else {
             return Ok(None);
         };
         let media_at = content_at.to(media_type);
         let body_content = object(&media_at, body_content)?;
         if !flag(body, "required") {
-            self.note(
-                &at,
-                "an optional body: it must always be given, if only as `{}`",
-            );
+            self.note(&at, "an optional body: it must always be given, if only as `{}`");
         }
         row.content_type = Some(header_value(&media_at, media_type)?);
         let (media_type, schema) = if versions::is_json(media_type) {
             let any = json!({});
             let schema = body_content.get("schema").unwrap_or(&any);
             let hint = format!("{} request", row.id);
-            (
-                "application/json",
-                self.schema(&media_at.to("schema"), schema, &hint)?,
-            )
+            ("application/json", self.schema(&media_at.to("schema"), schema, &hint)?)
         } else if media_type == "application/octet-stream" {
-            (
-                "application/octet-stream",
-                json!({ "type": "string", "format": "binary" }),
-            )
+            ("application/octet-stream", json!({ "type": "string", "format": "binary" }))
         } else {
             return Err(Problem::new(
                 &media_at,
@@ -360,10 +333,7 @@ impl<'a> Fold<'a> {
         parameter: &Parameter,
     ) -> Result<Value, Problem> {
         let Some(schema) = members.get("schema") else {
-            return Err(Problem::new(
-                at,
-                "there is no rule for a parameter without a schema",
-            ));
+            return Err(Problem::new(at, "there is no rule for a parameter without a schema"));
         };
         let schema_at = at.to("schema");
         let folded = self.schema(&schema_at, schema, &format!("{} parameter", parameter.name))?;
@@ -372,23 +342,14 @@ impl<'a> Fold<'a> {
             "query" => "form",
             "path" | "header" if !is_list => "simple",
             "path" | "header" => {
-                return Err(Problem::new(
-                    at,
-                    "there is no rule for a list outside the query",
-                ));
+                return Err(Problem::new(at, "there is no rule for a list outside the query"));
             }
             _ => {
-                return Err(Problem::new(
-                    &at.to("in"),
-                    "there is no rule for a parameter here",
-                ));
+                return Err(Problem::new(&at.to("in"), "there is no rule for a parameter here"));
             }
         };
         if members.get("style").is_some_and(|given| given != style) {
-            return Err(Problem::new(
-                &at.to("style"),
-                "there is no rule for this style",
-            ));
+            return Err(Problem::new(&at.to("style"), "there is no rule for this style"));
         }
         if is_list && members.get("explode") == Some(&Value::Bool(false)) {
             return Err(Problem::new(
@@ -397,10 +358,7 @@ impl<'a> Fold<'a> {
             ));
         }
         if folded.get("type") == Some(&json!("object")) {
-            return Err(Problem::new(
-                &schema_at,
-                "there is no rule for an object as a parameter",
-            ));
+            return Err(Problem::new(&schema_at, "there is no rule for an object as a parameter"));
         }
         let mut folded = json!({
             "name": parameter.placeholder.as_ref().unwrap_or(&parameter.name),
@@ -439,26 +397,19 @@ impl<'a> Answer<'a> {
     fn contents(&self) -> impl Iterator<Item = (&'a str, Pointer, &'a Map<String, Value>)> + '_ {
         let at = self.at.to("content");
         let contents = self.members.get("content").and_then(Value::as_object);
-        contents
-            .into_iter()
-            .flatten()
-            .filter_map(move |(name, content)| {
-                Some((name.as_str(), at.to(name), content.as_object()?))
-            })
+        contents.into_iter().flatten().filter_map(move |(name, content)| {
+            Some((name.as_str(), at.to(name), content.as_object()?))
+        })
     }
 
     fn versions(&self) -> impl Iterator<Item = Version> + '_ {
-        self.contents()
-            .map(|(media_type, ..)| versions::version_of(media_type))
+        self.contents().map(|(media_type, ..)| versions::version_of(media_type))
     }
 }
 
 /// A media type, which the hooks put into a header.
 fn header_value(at: &Pointer, media_type: &str) -> Result<String, Problem> {
-    if media_type
-        .bytes()
-        .all(|byte| byte == b' ' || byte.is_ascii_graphic())
-    {
+    if media_type.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
         Ok(media_type.to_owned())
     } else {
         Err(Problem::new(at, "this cannot stand in a header"))
@@ -468,7 +419,5 @@ fn header_value(at: &Pointer, media_type: &str) -> Result<String, Problem> {
 fn roles(members: &Map<String, Value>) -> Vec<String> {
     let roles = members.get("x-rolesRequirements").and_then(Value::as_array);
     let roles = roles.into_iter().flatten();
-    roles
-        .filter_map(|role| role.as_str().map(str::to_owned))
-        .collect()
+    roles.filter_map(|role| role.as_str().map(str::to_owned)).collect()
 }

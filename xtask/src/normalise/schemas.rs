@@ -17,23 +17,12 @@ use super::{Fold, OpenEnum, Variant, flag, object, string, text};
 use crate::document::{Pointer, Problem, resolve};
 
 /// The spelling of Atlas's ids, with and without the group.
-const OBJECT_ID_PATTERNS: &[&str] = &[
-    "^([a-f0-9]{24})$",
-    "^[a-f0-9]{24}$",
-    "^([0-9a-f]{24})$",
-    "^[0-9a-f]{24}$",
-];
+const OBJECT_ID_PATTERNS: &[&str] =
+    &["^([a-f0-9]{24})$", "^[a-f0-9]{24}$", "^([0-9a-f]{24})$", "^[0-9a-f]{24}$"];
 
 /// Keywords whose meaning no rule here would keep.
-const REFUSED: &[&str] = &[
-    "not",
-    "if",
-    "const",
-    "patternProperties",
-    "prefixItems",
-    "propertyNames",
-    "$defs",
-];
+const REFUSED: &[&str] =
+    &["not", "if", "const", "patternProperties", "prefixItems", "propertyNames", "$defs"];
 
 /// More references to references than any document has that does not go in circles.
 const LONGEST_CHAIN: usize = 32;
@@ -103,11 +92,7 @@ impl Fold<'_> {
             );
             return Ok(json!({}));
         }
-        match members
-            .get("type")
-            .map(|kind| text(&at.to("type"), kind))
-            .transpose()?
-        {
+        match members.get("type").map(|kind| text(&at.to("type"), kind)).transpose()? {
             Some("object") => self.map(at, members, hint),
             Some("array") => {
                 let items_at = at.to("items");
@@ -127,10 +112,9 @@ impl Fold<'_> {
                 _ => json!({ "type": "integer", "format": "int64" }),
             }),
             Some(kind @ ("number" | "boolean")) => Ok(json!({ "type": kind })),
-            Some(kind) => Err(Problem::new(
-                &at.to("type"),
-                format!("`{kind}` is not a type of OpenAPI 3.0"),
-            )),
+            Some(kind) => {
+                Err(Problem::new(&at.to("type"), format!("`{kind}` is not a type of OpenAPI 3.0")))
+            }
             None => Ok(json!({})),
         }
     }
@@ -234,9 +218,7 @@ fn is_component(document: &Value, members: &Map<String, Value>) -> bool {
 pub(super) fn is_union(members: &Map<String, Value>) -> bool {
     members.contains_key("oneOf")
         || members.contains_key("anyOf")
-        || members
-            .get("discriminator")
-            .is_some_and(|d| d.get("mapping").is_some())
+        || members.get("discriminator").is_some_and(|d| d.get("mapping").is_some())
 }
 
 /// Whether a schema is an object with known properties, or a union of such objects.
@@ -288,15 +270,11 @@ fn enum_values(
             return None;
         }
         let texts = values.iter().filter(|value| !value.is_null());
-        let texts: Option<Vec<String>> = texts
-            .map(|value| Some(value.as_str()?.to_owned()))
-            .collect();
+        let texts: Option<Vec<String>> =
+            texts.map(|value| Some(value.as_str()?.to_owned())).collect();
         return texts.filter(|texts| !texts.is_empty());
     }
-    let variants = members
-        .get("oneOf")
-        .or_else(|| members.get("anyOf"))?
-        .as_array()?;
+    let variants = members.get("oneOf").or_else(|| members.get("anyOf"))?.as_array()?;
     let mut all = Vec::new();
     for variant in variants {
         let variant = follow(document, variant, depth)?;
@@ -323,9 +301,7 @@ fn open_enum(
     members: &Map<String, Value>,
     values: &[String],
 ) -> OpenEnum {
-    let descriptions = members
-        .get("x-enum-descriptions")
-        .and_then(Value::as_object);
+    let descriptions = members.get("x-enum-descriptions").and_then(Value::as_object);
     // The macro's own variant.
     let mut variants = Scope::with(&["Unknown"]);
     let mut seen = std::collections::HashSet::new();

@@ -35,11 +35,7 @@ pub(super) struct Property<'a> {
 impl<'a> Structure<'a> {
     /// Adds a property, or puts it in the place of one of the same name.
     fn put(&mut self, property: Property<'a>) {
-        match self
-            .properties
-            .iter_mut()
-            .find(|known| known.name == property.name)
-        {
+        match self.properties.iter_mut().find(|known| known.name == property.name) {
             Some(known) => *known = property,
             None => self.properties.push(property),
         }
@@ -93,21 +89,11 @@ impl<'a> Fold<'a> {
             ancestors.pop();
             return Ok(());
         }
-        for (index, parent) in members
-            .get("allOf")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .enumerate()
+        for (index, parent) in
+            members.get("allOf").and_then(Value::as_array).into_iter().flatten().enumerate()
         {
             let parent_at = at.to("allOf").to(index);
-            self.inherit(
-                &parent_at,
-                object(&parent_at, parent)?,
-                owner,
-                into,
-                ancestors,
-            )?;
+            self.inherit(&parent_at, object(&parent_at, parent)?, owner, into, ancestors)?;
         }
         let properties_at = at.to("properties");
         if let Some(properties) = members.get("properties") {
@@ -120,13 +106,8 @@ impl<'a> Fold<'a> {
                 });
             }
         }
-        let required = members
-            .get("required")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten();
-        into.required
-            .extend(required.filter_map(|name| Some(name.as_str()?.to_owned())));
+        let required = members.get("required").and_then(Value::as_array).into_iter().flatten();
+        into.required.extend(required.filter_map(|name| Some(name.as_str()?.to_owned())));
         if let Some(additional @ Value::Object(schema)) = members.get("additionalProperties")
             && !schema.is_empty()
         {
@@ -145,12 +126,7 @@ impl<'a> Fold<'a> {
         // What typify calls the field of unknown properties.
         let mut fields = Scope::with(&["extra"]);
         for property in structure.properties {
-            let Property {
-                name,
-                at,
-                schema,
-                owner,
-            } = property;
+            let Property { name, at, schema, owner } = property;
             let folded = self.schema(&at, schema, &format!("{owner} {name}"))?;
             let wanted = snake(&name);
             let field = fields.claim(&wanted);

@@ -41,9 +41,7 @@ fn property(schema: Value) -> Value {
 
 /// Where a document is refused.
 fn refused(document: &Value) -> String {
-    normalise(document, &Options::default())
-        .unwrap_err()
-        .to_string()
+    normalise(document, &Options::default()).unwrap_err().to_string()
 }
 
 /// A document with one operation, with these members beside or in the place of its own.
@@ -66,15 +64,9 @@ fn what_typify_would_hold_against_an_answer_is_dropped() {
         "type": "string", "pattern": "^x$", "minLength": 1, "maxLength": 2, "default": "x",
         "title": "Title", "example": "x", "format": "date-time", "description": "kept",
     });
-    assert_eq!(
-        property(text),
-        json!({ "type": "string", "description": "kept" })
-    );
+    assert_eq!(property(text), json!({ "type": "string", "description": "kept" }));
     let number = json!({ "type": "integer", "format": "int32", "minimum": 1, "maximum": 2 });
-    assert_eq!(
-        property(number),
-        json!({ "type": "integer", "format": "int32" })
-    );
+    assert_eq!(property(number), json!({ "type": "integer", "format": "int32" }));
     assert_eq!(
         property(json!({ "type": "integer" })),
         json!({ "type": "integer", "format": "int64" }),
@@ -89,10 +81,7 @@ fn what_typify_would_hold_against_an_answer_is_dropped() {
 fn ids_are_recognised_by_their_pattern_alone() {
     let id = json!({ "type": "string", "format": "object-id" });
     for pattern in ["^([a-f0-9]{24})$", "^[0-9a-f]{24}$"] {
-        assert_eq!(
-            property(json!({ "type": "string", "pattern": pattern, "minLength": 24 })),
-            id
-        );
+        assert_eq!(property(json!({ "type": "string", "pattern": pattern, "minLength": 24 })), id);
     }
     // Upper case is not an object id.
     let other = json!({ "type": "string", "pattern": "^[a-fA-F0-9]{24}$" });
@@ -110,41 +99,22 @@ fn inline_objects_and_enums_become_components_with_names_of_their_own() {
     let folded = fold(&document(schemas, false));
     let components = &folded.document["components"]["schemas"];
     // `TA` is taken by a component that is never reached.
-    assert_eq!(
-        components["T"]["properties"]["a"]["$ref"],
-        json!("#/components/schemas/Ta2"),
-    );
+    assert_eq!(components["T"]["properties"]["a"]["$ref"], json!("#/components/schemas/Ta2"),);
     assert_eq!(
         components["T"]["properties"]["b"]["items"],
         json!({ "$ref": "#/components/schemas/TbItem" }),
     );
-    assert_eq!(
-        components["Ta2"]["properties"]["x"],
-        json!({ "type": "string" })
-    );
-    assert_eq!(
-        components["TbItem"]["properties"]["x"],
-        json!({ "type": "boolean" })
-    );
+    assert_eq!(components["Ta2"]["properties"]["x"], json!({ "type": "string" }));
+    assert_eq!(components["TbItem"]["properties"]["x"], json!({ "type": "boolean" }));
     let [open_enum] = folded.enums.as_slice() else {
         panic!("{:?}", folded.enums);
     };
-    let variants: Vec<_> = open_enum
-        .variants
-        .iter()
-        .map(|v| (v.name.as_str(), v.value.as_str()))
-        .collect();
+    let variants: Vec<_> =
+        open_enum.variants.iter().map(|v| (v.name.as_str(), v.value.as_str())).collect();
     assert_eq!(open_enum.name, "Tc");
     assert_eq!(
         variants,
-        [
-            ("A", "A"),
-            ("A2", "a"),
-            ("Bb", "B b"),
-            ("X", ""),
-            ("X2", "2"),
-            ("Unknown2", "Unknown")
-        ],
+        [("A", "A"), ("A2", "a"), ("Bb", "B b"), ("X", ""), ("X2", "2"), ("Unknown2", "Unknown")],
     );
     assert_eq!(components["T"]["properties"]["c"]["nullable"], json!(true));
 }
@@ -211,11 +181,7 @@ fn properties_that_would_be_one_field_get_different_ones() {
         .keys()
         .collect();
     assert_eq!(names, ["fooBar", "foo_bar2", "extra2"]);
-    let changes: Vec<_> = folded
-        .fields
-        .iter()
-        .map(|f| (f.name.as_str(), &f.change))
-        .collect();
+    let changes: Vec<_> = folded.fields.iter().map(|f| (f.name.as_str(), &f.change)).collect();
     assert_eq!(
         changes,
         [
@@ -270,12 +236,7 @@ fn a_discriminator_makes_a_tagged_union_even_with_its_mapping_alone() {
     let circle = &folded.document["components"]["schemas"]["Circle"]["properties"];
     let names: Vec<_> = circle.as_object().unwrap().keys().collect();
     assert_eq!(names, ["kind", "colour", "radius"]);
-    assert!(
-        folded
-            .notes
-            .iter()
-            .any(|note| note.text.contains("one of its own variants"))
-    );
+    assert!(folded.notes.iter().any(|note| note.text.contains("one of its own variants")));
 }
 
 #[test]
@@ -285,15 +246,9 @@ fn values_that_differ_tell_variants_apart_without_a_discriminator() {
             "kind": { "type": "string", "enum": [name] },
         } })
     };
-    let folded = fold(&document(
-        json!({ "T": { "oneOf": [variant("a"), variant("b")] } }),
-        false,
-    ));
+    let folded = fold(&document(json!({ "T": { "oneOf": [variant("a"), variant("b")] } }), false));
     assert_eq!(folded.unions[0].tag, "kind");
-    let same = fold(&document(
-        json!({ "T": { "oneOf": [variant("a"), variant("a")] } }),
-        false,
-    ));
+    let same = fold(&document(json!({ "T": { "oneOf": [variant("a"), variant("a")] } }), false));
     assert!(same.unions.is_empty());
 }
 
@@ -330,11 +285,7 @@ fn a_union_of_enums_is_an_enum_and_one_of_other_things_is_anything() {
         ] } }),
         false,
     ));
-    let values: Vec<_> = folded.enums[0]
-        .variants
-        .iter()
-        .map(|v| v.value.as_str())
-        .collect();
+    let values: Vec<_> = folded.enums[0].variants.iter().map(|v| v.value.as_str()).collect();
     assert_eq!(values, ["A", "B", "C"]);
 }
 
@@ -367,11 +318,7 @@ fn absence_emptiness_and_null_stay_apart() {
         ["given", "list", "map", "text", "any"].map(nullable),
         [false, true, true, true, false],
     );
-    let fields: Vec<_> = folded
-        .fields
-        .iter()
-        .map(|field| field.name.as_str())
-        .collect();
+    let fields: Vec<_> = folded.fields.iter().map(|field| field.name.as_str()).collect();
     assert_eq!(fields, ["text", "any"]);
 }
 
@@ -414,16 +361,12 @@ fn a_success_may_be_empty() {
     let json_200 = json!({ "description": "", "content": {
         "application/vnd.atlas.2023-01-01+json": { "schema": { "type": "string" } },
     } });
-    let nothing = fold(&operation(
-        &json!({ "responses": { "202": { "description": "", "content": {
+    let nothing =
+        fold(&operation(&json!({ "responses": { "202": { "description": "", "content": {
         "application/vnd.atlas.2023-01-01+json": {},
-    } } } }),
-    ));
+    } } } })));
     assert!(put(&nothing)["responses"]["2XX"].get("content").is_none());
-    assert_eq!(
-        nothing.operations[0].accept,
-        "application/vnd.atlas.2023-01-01+json"
-    );
+    assert_eq!(nothing.operations[0].accept, "application/vnd.atlas.2023-01-01+json");
 
     let perhaps = fold(&operation(&json!({ "responses": {
         "200": json_200, "204": { "description": "" },
@@ -444,16 +387,11 @@ fn a_success_may_be_empty() {
 
 #[test]
 fn what_is_not_json_is_a_stream() {
-    let folded = fold(&operation(
-        &json!({ "responses": { "200": { "description": "", "content": {
+    let folded = fold(&operation(&json!({ "responses": { "200": { "description": "", "content": {
         "application/vnd.atlas.2023-01-01+gzip": { "schema": { "type": "string" } },
-    } } } }),
-    ));
+    } } } })));
     assert!(folded.operations[0].streaming);
-    assert_eq!(
-        folded.operations[0].accept,
-        "application/vnd.atlas.2023-01-01+gzip"
-    );
+    assert_eq!(folded.operations[0].accept, "application/vnd.atlas.2023-01-01+gzip");
 }
 
 #[test]
@@ -477,10 +415,7 @@ fn body_and_answer_are_of_one_version_and_its_sunset_is_kept() {
     let newest = at(None);
     let row = &newest.operations[0];
     assert_eq!(row.accept, "application/vnd.atlas.2024-05-30+json");
-    assert_eq!(
-        row.content_type.as_deref(),
-        Some("application/vnd.atlas.2024-05-30+json")
-    );
+    assert_eq!(row.content_type.as_deref(), Some("application/vnd.atlas.2024-05-30+json"));
     assert_eq!(row.sunset, None);
     let older = at(Some("2024-05-29"));
     assert_eq!(older.operations[0].sunset.as_deref(), Some("2027-07-01"));
@@ -500,19 +435,10 @@ fn parameters_are_for_the_table_and_but_for_two_for_the_signature() {
     ] })));
     let names = |parameters: &Value| {
         let parameters = parameters.as_array().unwrap().iter();
-        parameters
-            .map(|p| p["name"].as_str().unwrap().to_owned())
-            .collect::<Vec<_>>()
+        parameters.map(|p| p["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
-    assert_eq!(
-        names(&put(&folded)["parameters"]),
-        ["body2", "dryRun", "dry_run2"]
-    );
-    let table: Vec<_> = folded.operations[0]
-        .parameters
-        .iter()
-        .map(|p| p.name.as_str())
-        .collect();
+    assert_eq!(names(&put(&folded)["parameters"]), ["body2", "dryRun", "dry_run2"]);
+    let table: Vec<_> = folded.operations[0].parameters.iter().map(|p| p.name.as_str()).collect();
     assert_eq!(table, ["envelope", "pretty", "body", "dryRun", "dry_run"]);
 }
 
@@ -530,36 +456,15 @@ fn what_no_rule_can_normalise_is_refused_with_its_place() {
     let schema = |schema: Value| document(json!({ "T": schema }), false);
     let at = "/paths/~1x/put/parameters/0";
     for (document, place) in [
-        (
-            parameter(json!({ "style": "deepObject" })),
-            format!("{at}/style"),
-        ),
-        (
-            parameter(json!({ "explode": false })),
-            format!("{at}/explode"),
-        ),
+        (parameter(json!({ "style": "deepObject" })), format!("{at}/style")),
+        (parameter(json!({ "explode": false })), format!("{at}/explode")),
         (parameter(json!({ "in": "cookie" })), format!("{at}/in")),
         (parameter(json!({ "in": "path" })), at.to_owned()),
-        (
-            parameter(json!({ "schema": { "type": "object" } })),
-            format!("{at}/schema"),
-        ),
-        (
-            parameter(json!({ "schema": { "$ref": "#/nowhere" } })),
-            format!("{at}/schema/$ref"),
-        ),
-        (
-            schema(json!({ "type": "null" })),
-            "/components/schemas/T/type".to_owned(),
-        ),
-        (
-            schema(json!({ "type": ["string"] })),
-            "/components/schemas/T/type".to_owned(),
-        ),
-        (
-            schema(json!({ "not": {} })),
-            "/components/schemas/T/not".to_owned(),
-        ),
+        (parameter(json!({ "schema": { "type": "object" } })), format!("{at}/schema")),
+        (parameter(json!({ "schema": { "$ref": "#/nowhere" } })), format!("{at}/schema/$ref")),
+        (schema(json!({ "type": "null" })), "/components/schemas/T/type".to_owned()),
+        (schema(json!({ "type": ["string"] })), "/components/schemas/T/type".to_owned()),
+        (schema(json!({ "not": {} })), "/components/schemas/T/not".to_owned()),
         (
             schema(json!({ "allOf": [{ "type": "string" }, {}] })),
             "/components/schemas/T/allOf".to_owned(),
@@ -572,15 +477,9 @@ fn what_no_rule_can_normalise_is_refused_with_its_place() {
             operation(&json!({ "responses": { "ok": {} } })),
             "/paths/~1x/put/responses/ok".to_owned(),
         ),
-        (
-            operation(&json!({ "operationId": 7 })),
-            "/paths/~1x/put/operationId".to_owned(),
-        ),
+        (operation(&json!({ "operationId": 7 })), "/paths/~1x/put/operationId".to_owned()),
     ] {
         let message = refused(&document);
-        assert!(
-            message.starts_with(&format!("at {place}: ")),
-            "{place}: {message}"
-        );
+        assert!(message.starts_with(&format!("at {place}: ")), "{place}: {message}");
     }
 }

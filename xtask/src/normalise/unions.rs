@@ -46,9 +46,9 @@ impl<'a> Fold<'a> {
         }
         let Some(tag) = tag(members, &base, &mut alternatives) else {
             self.note(at, "one of several objects that nothing tells apart: generated as one object with the properties of all");
-            let sum = alternatives.into_iter().fold(base, |sum, alternative| {
-                add(self.document, sum, alternative.structure)
-            });
+            let sum = alternatives
+                .into_iter()
+                .fold(base, |sum, alternative| add(self.document, sum, alternative.structure));
             return self.fold_structure(sum, name);
         };
         let mut references = Vec::new();
@@ -100,11 +100,7 @@ impl<'a> Fold<'a> {
             }
             return Ok(alternatives);
         }
-        let keyword = if members.contains_key("oneOf") {
-            "oneOf"
-        } else {
-            "anyOf"
-        };
+        let keyword = if members.contains_key("oneOf") { "oneOf" } else { "anyOf" };
         let variants = members.get(keyword).and_then(Value::as_array);
         for (index, variant) in variants.into_iter().flatten().enumerate() {
             let at = at.to(keyword).to(index);
@@ -135,11 +131,7 @@ impl<'a> Fold<'a> {
             None => at.tokens().last().unwrap_or_default(),
         };
         let structure = self.flatten(&at, members, &owner)?;
-        Ok(Alternative {
-            at,
-            tags,
-            structure,
-        })
+        Ok(Alternative { at, tags, structure })
     }
 }
 
@@ -151,18 +143,13 @@ fn tag(
 ) -> Option<String> {
     // What is the union's own and not inherited would be missing from the variants.
     let inherits_all = |alternative: &Alternative<'_>| {
-        base.properties
-            .iter()
-            .all(|property| alternative.property(&property.name).is_some())
+        base.properties.iter().all(|property| alternative.property(&property.name).is_some())
     };
     if alternatives.is_empty() || !alternatives.iter().all(inherits_all) {
         return None;
     }
     let discriminator = members.get("discriminator");
-    if let Some(tag) = discriminator
-        .and_then(|d| d.get("propertyName"))
-        .and_then(Value::as_str)
-    {
+    if let Some(tag) = discriminator.and_then(|d| d.get("propertyName")).and_then(Value::as_str) {
         let has_tag = |alternative: &Alternative<'_>| {
             !alternative.tags.is_empty() && alternative.property(tag).is_some()
         };
@@ -171,10 +158,8 @@ fn tag(
     let candidates = alternatives.first()?.structure.properties.iter();
     let candidates: Vec<String> = candidates.map(|property| property.name.clone()).collect();
     for candidate in candidates {
-        let values: Option<Vec<Vec<String>>> = alternatives
-            .iter()
-            .map(|alternative| alternative.values_of(&candidate))
-            .collect();
+        let values: Option<Vec<Vec<String>>> =
+            alternatives.iter().map(|alternative| alternative.values_of(&candidate)).collect();
         let Some(values) = values else { continue };
         let all: BTreeSet<&String> = values.iter().flatten().collect();
         if all.len() == values.iter().map(Vec::len).sum::<usize>() {
@@ -189,10 +174,7 @@ fn tag(
 
 impl Alternative<'_> {
     fn property(&self, name: &str) -> Option<&Property<'_>> {
-        self.structure
-            .properties
-            .iter()
-            .find(|property| property.name == name)
+        self.structure.properties.iter().find(|property| property.name == name)
     }
 
     /// The values that a property of this alternative may have, where it is required and they are
@@ -202,10 +184,7 @@ impl Alternative<'_> {
             return None;
         }
         let values = self.property(name)?.schema.get("enum")?.as_array()?;
-        values
-            .iter()
-            .map(|value| Some(value.as_str()?.to_owned()))
-            .collect()
+        values.iter().map(|value| Some(value.as_str()?.to_owned())).collect()
     }
 }
 
@@ -216,11 +195,7 @@ fn add<'a>(
     alternative: Structure<'a>,
 ) -> Structure<'a> {
     for property in alternative.properties {
-        match sum
-            .properties
-            .iter_mut()
-            .find(|known| known.name == property.name)
-        {
+        match sum.properties.iter_mut().find(|known| known.name == property.name) {
             None => sum.properties.push(property),
             Some(known) => known.schema = common(document, known.schema, property.schema),
         }
@@ -232,14 +207,7 @@ fn add<'a>(
 fn common<'a>(document: &'a Value, one: &'a Value, other: &'a Value) -> &'a Value {
     let meaning = |schema| {
         let mut members = follow(document, schema, 0).cloned().unwrap_or_default();
-        for name in [
-            "description",
-            "title",
-            "example",
-            "default",
-            "readOnly",
-            "writeOnly",
-        ] {
+        for name in ["description", "title", "example", "default", "readOnly", "writeOnly"] {
             members.remove(name);
         }
         members
@@ -249,9 +217,5 @@ fn common<'a>(document: &'a Value, one: &'a Value, other: &'a Value) -> &'a Valu
         return one;
     }
     let is_text = |members: &Map<String, Value>| members.get("type") == Some(&json!("string"));
-    if is_text(&one_means) && is_text(&other_means) {
-        &TEXT
-    } else {
-        &ANY
-    }
+    if is_text(&one_means) && is_text(&other_means) { &TEXT } else { &ANY }
 }

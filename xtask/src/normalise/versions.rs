@@ -52,9 +52,7 @@ pub fn choose(available: Vec<Version>, wanted: Option<&str>) -> Option<Version> 
         (Version::Dated(date), Some(wanted)) => date.as_str() <= wanted,
         _ => true,
     };
-    let has_dates = available
-        .iter()
-        .any(|version| matches!(version, Version::Dated(_)));
+    let has_dates = available.iter().any(|version| matches!(version, Version::Dated(_)));
     let best = available.into_iter().filter(in_force).max();
     // An operation that has dates does not exist before the first of them.
     best.filter(|best| !has_dates || matches!(best, Version::Dated(_)))
@@ -65,10 +63,7 @@ mod tests {
     use super::*;
 
     fn choice(media_types: &[&str], wanted: Option<&str>) -> Option<Version> {
-        choose(
-            media_types.iter().map(|name| version_of(name)).collect(),
-            wanted,
-        )
+        choose(media_types.iter().map(|name| version_of(name)).collect(), wanted)
     }
 
     #[test]
@@ -84,10 +79,7 @@ mod tests {
         assert_eq!(choice(&both, Some("2024-05-30")), dated("2024-05-30"));
         assert_eq!(choice(&both, Some("2024-05-29")), dated("2023-01-01"));
         assert_eq!(choice(&both, Some("2022-12-31")), None);
-        assert_eq!(
-            choice(&["application/json"], Some("2022-12-31")),
-            Some(Version::Unversioned)
-        );
+        assert_eq!(choice(&["application/json"], Some("2022-12-31")), Some(Version::Unversioned));
         assert_eq!(
             choice(&["application/vnd.atlas.preview+json"], None),
             Some(Version::Unstable("preview".to_owned())),

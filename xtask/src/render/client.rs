@@ -17,10 +17,7 @@ pub fn client(normalised: &Normalised) -> Result<File, Problem> {
     let whole = Pointer::default();
     let document: openapiv3::OpenAPI = serde_path_to_error::deserialize(&normalised.document)
         .map_err(|error| {
-            Problem::new(
-                &whole,
-                format!("left by the rules: this is not OpenAPI: {error}"),
-            )
+            Problem::new(&whole, format!("left by the rules: this is not OpenAPI: {error}"))
         })?;
     let mut generator = Generator::new(&settings(normalised)?);
     // progenitor panics at what it does not support.
@@ -29,17 +26,11 @@ pub fn client(normalised: &Normalised) -> Result<File, Problem> {
             let said = panic.downcast_ref::<String>().cloned();
             let said = said.or_else(|| panic.downcast_ref().map(|&said: &&str| said.to_owned()));
             let said = said.unwrap_or_default();
-            Problem::new(
-                &whole,
-                format!("left by the rules: progenitor panics: {said}"),
-            )
+            Problem::new(&whole, format!("left by the rules: progenitor panics: {said}"))
         })?
         .map_err(|error| Problem::new(&whole, format!("left by the rules: {error}")))?;
     if generator.get_type_space().uses_regress() {
-        return Err(Problem::new(
-            &whole,
-            "left by the rules: a type that checks a pattern",
-        ));
+        return Err(Problem::new(&whole, "left by the rules: a type that checks a pattern"));
     }
     let mut file: File = syn::parse2(tokens).map_err(|error| {
         Problem::new(&whole, format!("progenitor's output is no Rust: {error}"))
@@ -136,9 +127,7 @@ impl<'a> Changes<'a> {
         let operations = normalised.operations.iter();
         Self {
             fields,
-            parameters: operations
-                .map(|row| (row.name.clone(), renamed(row)))
-                .collect(),
+            parameters: operations.map(|row| (row.name.clone(), renamed(row))).collect(),
             renamed: HashMap::new(),
         }
     }
@@ -150,16 +139,8 @@ impl VisitMut for Changes<'_> {
             && let Fields::Named(fields) = &mut item.fields
         {
             for field in &mut fields.named {
-                let name = field
-                    .ident
-                    .as_ref()
-                    .map(ToString::to_string)
-                    .unwrap_or_default();
-                for change in self
-                    .fields
-                    .get(&(item.ident.to_string(), name))
-                    .into_iter()
-                    .flatten()
+                let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
+                for change in self.fields.get(&(item.ident.to_string(), name)).into_iter().flatten()
                 {
                     apply(change, field);
                 }
@@ -192,11 +173,7 @@ fn is_api_version(statement: &Stmt) -> bool {
     let Stmt::Expr(Expr::MethodCall(call), Some(_)) = statement else {
         return false;
     };
-    call.method == "append"
-        && call
-            .to_token_stream()
-            .to_string()
-            .contains("\"api-version\"")
+    call.method == "append" && call.to_token_stream().to_string().contains("\"api-version\"")
 }
 
 fn apply(change: &FieldChange, field: &mut Field) {

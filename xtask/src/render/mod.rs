@@ -25,31 +25,17 @@ pub struct Input<'a> {
 /// Everything that is generated from a document.
 pub fn render(input: &Input<'_>, normalised: &Normalised) -> Result<Files, Problem> {
     let header = header(input);
-    let title = normalised.document["info"]["title"]
-        .as_str()
-        .unwrap_or_default();
+    let title = normalised.document["info"]["title"].as_str().unwrap_or_default();
     let rust = |body: &str| format!("// {header}\n\n{body}");
     let formatted = |file| rust(&prettyplease::unparse(&file));
     Ok(Files::from([
         ("src/lib.rs".to_owned(), rust(&library(title))),
-        (
-            "src/client.rs".to_owned(),
-            formatted(client::client(normalised)?),
-        ),
-        (
-            "src/operations.rs".to_owned(),
-            formatted(tables::operations(normalised)),
-        ),
-        (
-            "src/hooks.rs".to_owned(),
-            rust(include_str!("hooks.rs.txt")),
-        ),
+        ("src/client.rs".to_owned(), formatted(client::client(normalised)?)),
+        ("src/operations.rs".to_owned(), formatted(tables::operations(normalised))),
+        ("src/hooks.rs".to_owned(), rust(include_str!("hooks.rs.txt"))),
         ("src/enums.rs".to_owned(), rust(&types::enums(normalised))),
         ("src/unions.rs".to_owned(), rust(&types::unions(normalised))),
-        (
-            "NOTES.md".to_owned(),
-            format!("<!-- {header} -->\n\n{}", notes(title, normalised)),
-        ),
+        ("NOTES.md".to_owned(), format!("<!-- {header} -->\n\n{}", notes(title, normalised))),
     ]))
 }
 
@@ -74,9 +60,7 @@ fn header(input: &Input<'_>) -> String {
 fn progenitor_version() -> &'static str {
     let lock = include_str!("../../../Cargo.lock");
     let package = lock.split_once("name = \"progenitor\"\nversion = \"");
-    package
-        .and_then(|(_, rest)| rest.split_once('"'))
-        .map_or("unknown", |(version, _)| version)
+    package.and_then(|(_, rest)| rest.split_once('"')).map_or("unknown", |(version, _)| version)
 }
 
 fn library(title: &str) -> String {
@@ -133,12 +117,7 @@ fn notes(title: &str, normalised: &Normalised) -> String {
     }
     for note in &normalised.notes {
         let cell = |text: &str| text.replace('|', "\\|");
-        let _ = writeln!(
-            text,
-            "| `{}` | {} |",
-            cell(note.at.as_str()),
-            cell(&note.text)
-        );
+        let _ = writeln!(text, "| `{}` | {} |", cell(note.at.as_str()), cell(&note.text));
     }
     text
 }

@@ -9,14 +9,10 @@ use crate::normalise::{Normalised, Operation, Parameter};
 /// The table, and how to find an operation in it.
 pub fn operations(normalised: &Normalised) -> File {
     let rows = &normalised.operations;
-    let constants: Vec<_> = rows
-        .iter()
-        .map(|row| format_ident!("{}", row.name.to_shouty_snake_case()))
-        .collect();
+    let constants: Vec<_> =
+        rows.iter().map(|row| format_ident!("{}", row.name.to_shouty_snake_case())).collect();
     let names = rows.iter().map(|row| &row.name);
-    let docs = rows
-        .iter()
-        .map(|row| format!(" `{} {}`", row.method, row.path));
+    let docs = rows.iter().map(|row| format!(" `{} {}`", row.method, row.path));
     let values = rows.iter().map(row);
     parse_quote! {
         use ::atlas_client_core::{Operation, Parameter, ParameterLocation};
@@ -65,9 +61,7 @@ fn row(operation: &Operation) -> syn::Expr {
     let content_type = optional(content_type);
     let sunset = optional(sunset);
     let parameters = parameters.iter().map(parameter);
-    let statuses = statuses
-        .iter()
-        .map(|&status| proc_macro2::Literal::u16_unsuffixed(status));
+    let statuses = statuses.iter().map(|&status| proc_macro2::Literal::u16_unsuffixed(status));
     let tokens = quote! {
         Operation {
             id: #id,
@@ -89,12 +83,7 @@ fn row(operation: &Operation) -> syn::Expr {
 }
 
 fn parameter(parameter: &Parameter) -> syn::Expr {
-    let Parameter {
-        name,
-        location,
-        required,
-        placeholder: _,
-    } = parameter;
+    let Parameter { name, location, required, placeholder: _ } = parameter;
     let location = match location.as_str() {
         "path" => quote!(Path),
         "header" => quote!(Header),

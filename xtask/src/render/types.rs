@@ -6,32 +6,17 @@ use crate::normalise::{Normalised, OpenEnum, TaggedUnion};
 
 /// The open enums.
 pub fn enums(normalised: &Normalised) -> String {
-    normalised
-        .enums
-        .iter()
-        .map(open_enum)
-        .collect::<Vec<_>>()
-        .join("\n")
+    normalised.enums.iter().map(open_enum).collect::<Vec<_>>().join("\n")
 }
 
 /// The tagged unions.
 pub fn unions(normalised: &Normalised) -> String {
-    normalised
-        .unions
-        .iter()
-        .map(union)
-        .collect::<Vec<_>>()
-        .join("\n")
+    normalised.unions.iter().map(union).collect::<Vec<_>>().join("\n")
 }
 
 fn open_enum(open_enum: &OpenEnum) -> String {
     let mut text = "::atlas_client_core::open_enum! {\n".to_owned();
-    documentation(
-        &mut text,
-        1,
-        open_enum.description.as_deref(),
-        &open_enum.name,
-    );
+    documentation(&mut text, 1, open_enum.description.as_deref(), &open_enum.name);
     // Writing into a string cannot fail.
     let _ = writeln!(text, "    pub enum {} {{", open_enum.name);
     for variant in &open_enum.variants {
@@ -51,10 +36,7 @@ fn union(union: &TaggedUnion) -> String {
         let tags: Vec<String> = tags.iter().map(|tag| format!("{tag:?}")).collect();
         let tags = tags.join(" | ");
         documentation(&mut text, 2, None, &tags.replace('"', ""));
-        let _ = writeln!(
-            text,
-            "        {component}(crate::types::{component}) = {tags},"
-        );
+        let _ = writeln!(text, "        {component}(crate::types::{component}) = {tags},");
     }
     text.push_str("    }\n}\n");
     text

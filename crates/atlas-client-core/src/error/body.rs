@@ -72,15 +72,9 @@ mod tests {
 
     #[test]
     fn what_is_no_error_body_says_nothing() {
-        for body in [
-            "",
-            "<html>502</html>",
-            "[]",
-            "null",
-            "\"x\"",
-            r#"{"error":{}}"#,
-            r#"{"detail":7}"#,
-        ] {
+        for body in
+            ["", "<html>502</html>", "[]", "null", "\"x\"", r#"{"error":{}}"#, r#"{"detail":7}"#]
+        {
             assert_eq!(read(body), ErrorBody::default(), "{body}");
         }
     }

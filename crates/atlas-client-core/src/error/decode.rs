@@ -28,8 +28,7 @@ pub(crate) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, DecodeProble
     };
     let value = serde_path_to_error::deserialize(&mut json)
         .map_err(|error| problem(error.path().to_string(), error.inner()))?;
-    json.end()
-        .map_err(|error| problem(".".to_owned(), &error))?;
+    json.end().map_err(|error| problem(".".to_owned(), &error))?;
     Ok(value)
 }
 
@@ -44,11 +43,7 @@ fn without_values(message: &str) -> String {
         let inner = &quoted[1..];
         let end = end_of_quote(inner, quote);
         // The name of a missing field is the type's, not the body's.
-        let kept = if before.ends_with("field ") {
-            &inner[..end]
-        } else {
-            "…"
-        };
+        let kept = if before.ends_with("field ") { &inner[..end] } else { "…" };
         let _ = write!(out, "{quote}{kept}{quote}");
         rest = inner.get(end + 1..).unwrap_or_default();
     }
@@ -121,10 +116,7 @@ mod tests {
     fn a_problem_names_its_place_and_hides_the_values() {
         let problem = decode::<Example>(br#"{"token":"hunter2","a":[1,"hunter\"2"]}"#).unwrap_err();
         assert_eq!(problem.path, "a[1]");
-        assert_eq!(
-            problem.reason,
-            "invalid type: string \"…\", expected i64 at line 1 column 37",
-        );
+        assert_eq!(problem.reason, "invalid type: string \"…\", expected i64 at line 1 column 37",);
         assert_eq!(problem.excerpt, r#"{"token":"…","a":[1,"…"]}"#);
     }
 
@@ -132,10 +124,7 @@ mod tests {
     fn bodies_that_are_no_json_are_described() {
         for (body, excerpt) in [
             ("", "an empty body"),
-            (
-                "<html>hunter2</html>",
-                "a body of 20 bytes that is not JSON",
-            ),
+            ("<html>hunter2</html>", "a body of 20 bytes that is not JSON"),
             (r#"{"a":[1"#, r#"{"a":[1"#),
             (r#"{"a":"hunter2"#, r#"{"a":"…""#),
         ] {

@@ -10,10 +10,7 @@ use super::{Error, ErrorCode, Kind, TimeoutKind};
 pub(super) fn hint(error: &Error) -> Option<Cow<'static, str>> {
     let text = match error.kind() {
         Kind::Answer => {
-            return error
-                .code()
-                .and_then(|code| of_code(error, code))
-                .or_else(|| of_status(error));
+            return error.code().and_then(|code| of_code(error, code)).or_else(|| of_status(error));
         }
         Kind::Connect => "check the base URL, the network and the proxy",
         Kind::Timeout(TimeoutKind::Idle) => "the network or the service stalled; try again",
@@ -94,9 +91,7 @@ fn of_status(error: &Error) -> Option<Cow<'static, str>> {
         }
         StatusCode::GONE => "the service no longer answers this version; update this client",
         _ if status.is_redirection() => {
-            let target = error
-                .headers()
-                .and_then(|headers| headers.get(header::LOCATION));
+            let target = error.headers().and_then(|headers| headers.get(header::LOCATION));
             return Some(match target.and_then(|target| target.to_str().ok()) {
                 Some(target) => {
                     format!("redirects are not followed; the service points to {target}").into()
@@ -112,9 +107,7 @@ fn of_status(error: &Error) -> Option<Cow<'static, str>> {
 
 /// Atlas answers a missing role with 401, as it does a wrong key.
 fn missing_role(error: &Error) -> String {
-    let roles = error
-        .operation()
-        .map_or(&[][..], |operation| operation.roles);
+    let roles = error.operation().map_or(&[][..], |operation| operation.roles);
     if roles.is_empty() {
         "the credential may lack a role".to_owned()
     } else {

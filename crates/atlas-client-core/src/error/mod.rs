@@ -136,12 +136,7 @@ impl Error {
 
     pub(crate) fn with_answer(mut self, answer: RawResponse) -> Self {
         let (operation, path, status, headers, body) = answer.into_parts();
-        self.0.answer = Some(Answer {
-            status,
-            headers,
-            parsed: ErrorBody::read(&body),
-            body,
-        });
+        self.0.answer = Some(Answer { status, headers, parsed: ErrorBody::read(&body), body });
         self.with_request(operation, path)
     }
 
@@ -245,10 +240,7 @@ impl Error {
 
     /// The exchange did not come to its end: no connection, a broken one, or no time left.
     pub fn is_transport(&self) -> bool {
-        matches!(
-            self.0.kind,
-            Kind::Connect | Kind::Transport | Kind::Timeout(_)
-        )
+        matches!(self.0.kind, Kind::Connect | Kind::Transport | Kind::Timeout(_))
     }
 
     /// The answer's body is larger than allowed.
@@ -323,21 +315,12 @@ impl Error {
             if let Some(code) = &answer.parsed.code {
                 write!(f, " {code}")?;
             }
-            if let Some(said) = answer
-                .parsed
-                .detail
-                .as_ref()
-                .or(answer.parsed.reason.as_ref())
-            {
+            if let Some(said) = answer.parsed.detail.as_ref().or(answer.parsed.reason.as_ref()) {
                 write!(f, ", {}", said.trim_end_matches('.'))?;
             }
         }
         if let Kind::Decode(problem) = &self.0.kind {
-            let DecodeProblem {
-                path,
-                reason,
-                excerpt,
-            } = problem;
+            let DecodeProblem { path, reason, excerpt } = problem;
             write!(f, ", at {path}: {reason} of {excerpt}")?;
         }
         // The outer errors of a chain repeat what stands above; the innermost says what happened.

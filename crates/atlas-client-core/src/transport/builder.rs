@@ -121,9 +121,7 @@ impl TransportBuilder {
             http = http.no_proxy();
         }
         Ok(Transport(Arc::new(Inner {
-            http: http
-                .build()
-                .map_err(|error| BuildError::Tls(error.into()))?,
+            http: http.build().map_err(|error| BuildError::Tls(error.into()))?,
             base_url: url.as_str().trim_end_matches('/').to_owned(),
             authorization: authorization(self.bearer_token)?,
             attempt_timeout: self.attempt_timeout,
@@ -139,16 +137,14 @@ fn base_url(text: &str) -> Result<Url, BuildError> {
         return Err(wrong("a credential does not belong into it".to_owned()));
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(wrong(
-            "it ends with its path, without `?` or `#`".to_owned(),
-        ));
+        return Err(wrong("it ends with its path, without `?` or `#`".to_owned()));
     }
     match url.scheme() {
         "https" => Ok(url),
         "http" if is_loopback(&url) => Ok(url),
-        "http" => Err(BuildError::PlainHttp {
-            host: url.host_str().unwrap_or_default().to_owned(),
-        }),
+        "http" => {
+            Err(BuildError::PlainHttp { host: url.host_str().unwrap_or_default().to_owned() })
+        }
         scheme => Err(wrong(format!("its scheme is `{scheme}`, not `https`"))),
     }
 }
@@ -243,10 +239,7 @@ mod tests {
     use super::*;
 
     fn build(url: &str) -> Result<Transport, BuildError> {
-        Transport::builder()
-            .base_url(url)
-            .bearer_token("token")
-            .build()
+        Transport::builder().base_url(url).bearer_token("token").build()
     }
 
     #[test]
@@ -259,15 +252,8 @@ mod tests {
         ] {
             assert!(build(url).is_ok(), "{url}");
         }
-        for url in [
-            "http://cloud.mongodb.com",
-            "http://128.0.0.1",
-            "http://localhost.example",
-        ] {
-            assert!(
-                matches!(build(url), Err(BuildError::PlainHttp { .. })),
-                "{url}"
-            );
+        for url in ["http://cloud.mongodb.com", "http://128.0.0.1", "http://localhost.example"] {
+            assert!(matches!(build(url), Err(BuildError::PlainHttp { .. })), "{url}");
         }
         for url in [
             "",
@@ -287,26 +273,18 @@ mod tests {
     fn a_trailing_slash_is_no_part_of_the_base_url() {
         let transport = build("http://localhost/prefix/").unwrap();
         assert_eq!(transport.base_url(), "http://localhost/prefix");
-        assert_eq!(
-            build("http://localhost").unwrap().base_url(),
-            "http://localhost"
-        );
+        assert_eq!(build("http://localhost").unwrap().base_url(), "http://localhost");
     }
 
     #[test]
     fn tokens_that_no_header_can_carry_are_refused_and_none_is_shown() {
         let with = |token: &str| {
-            let builder = Transport::builder()
-                .base_url("http://localhost")
-                .bearer_token(token);
+            let builder = Transport::builder().base_url("http://localhost").bearer_token(token);
             assert!(!format!("{builder:?}").contains("hunter2"));
             builder.build()
         };
         for token in ["", " ", "hunter2\n", "hunter2\r\nX: y", "hün", "a b"] {
-            assert!(
-                matches!(with(token), Err(BuildError::BearerToken)),
-                "{token:?}"
-            );
+            assert!(matches!(with(token), Err(BuildError::BearerToken)), "{token:?}");
         }
         assert!(!format!("{:?}", with("hunter2").unwrap()).contains("hunter2"));
         let none = Transport::builder().base_url("http://localhost").build();
@@ -315,9 +293,7 @@ mod tests {
 
     #[test]
     fn a_user_agent_that_no_header_can_carry_is_refused() {
-        let builder = Transport::builder()
-            .base_url("http://localhost")
-            .bearer_token("token");
+        let builder = Transport::builder().base_url("http://localhost").bearer_token("token");
         let built = builder.user_agent_suffix("x\ny").build();
         assert!(matches!(built, Err(BuildError::UserAgent)));
     }

@@ -70,10 +70,7 @@ impl Transport {
             .map_err(|error| error.with_request(operation, operation.path.to_owned()))?;
         operation.prepare(&mut request);
         let enveloped = query.contains(&("envelope", "true"));
-        Ok(self
-            .execute(operation, request)
-            .await?
-            .in_envelope(enveloped))
+        Ok(self.execute(operation, request).await?.in_envelope(enveloped))
     }
 
     fn request(
@@ -152,11 +149,7 @@ impl Transport {
     pub(crate) async fn send(&self, mut request: Request) -> Result<reqwest::Response, Error> {
         let headers = request.headers_mut();
         headers.insert(AUTHORIZATION, self.0.authorization.clone());
-        self.0
-            .http
-            .execute(request)
-            .await
-            .map_err(Error::from_reqwest)
+        self.0.http.execute(request).await.map_err(Error::from_reqwest)
     }
 }
 

@@ -34,30 +34,19 @@ pub(crate) fn apply(
         Fault::RateLimited { retry_after } => {
             let limit = world.scenario.rate_limits.group;
             manner.rate = Some((limit.capacity, 0));
-            manner.problem(&problem::rate_limited(
-                request.uri.path(),
-                limit,
-                retry_after,
-            ))
+            manner.problem(&problem::rate_limited(request.uri.path(), limit, retry_after))
         }
         Fault::TruncateBody => truncated(api::answer(world, request, route)),
         Fault::HugeBody { bytes } => {
             let json = HeaderValue::from_static("application/json");
-            let newest = route
-                .operation()
-                .and_then(|known| known.versions.values().next_back());
+            let newest = route.operation().and_then(|known| known.versions.values().next_back());
             let body = Payload::Spaces { left: bytes.max(2) };
-            Answer {
-                body,
-                ..manner.success(newest.unwrap_or(&json), Value::Null)
-            }
+            Answer { body, ..manner.success(newest.unwrap_or(&json), Value::Null) }
         }
         Fault::ResetConnection => return None,
-        Fault::Respond {
-            status,
-            content_type,
-            body,
-        } => respond(status, content_type.as_deref(), body),
+        Fault::Respond { status, content_type, body } => {
+            respond(status, content_type.as_deref(), body)
+        }
     })
 }
 
@@ -69,9 +58,7 @@ fn truncated(mut answer: Answer) -> Answer {
 }
 
 fn respond(status: u16, content_type: Option<&str>, body: String) -> Answer {
-    let code = StatusCode::from_u16(status)
-        .ok()
-        .filter(|_| (200..600).contains(&status));
+    let code = StatusCode::from_u16(status).ok().filter(|_| (200..600).contains(&status));
     let header = content_type.map(HeaderValue::from_str).transpose();
     match (code, header) {
         (Some(code), Ok(None)) => Answer::bare(code, body),
@@ -81,10 +68,8 @@ fn respond(status: u16, content_type: Option<&str>, body: String) -> Answer {
                 "The simulator cannot answer with the status {status} and the content type \
                  {content_type:?}."
             );
-            Answer::bare(StatusCode::INTERNAL_SERVER_ERROR, text).with(
-                CONTENT_TYPE,
-                HeaderValue::from_static("text/plain;charset=utf-8"),
-            )
+            Answer::bare(StatusCode::INTERNAL_SERVER_ERROR, text)
+                .with(CONTENT_TYPE, HeaderValue::from_static("text/plain;charset=utf-8"))
         }
     }
 }

@@ -16,9 +16,7 @@ pub(super) fn answer(call: &Call<'_>) -> Result<Value, Problem> {
         return Err(problem::invalid_path_parameter(ID));
     }
     let Some(migration) = call.project.migration(id) else {
-        return Err(problem::resource_not_found(&format!(
-            "Live migration with id {id}"
-        )));
+        return Err(problem::resource_not_found(&format!("Live migration with id {id}")));
     };
     let snapshot = migration.snapshot(call.now);
     Ok(json!({

@@ -33,10 +33,7 @@ impl std::error::Error for ScenarioError {}
 type Checked = Result<(), ScenarioError>;
 
 fn refuse(path: impl fmt::Display, problem: impl Into<String>) -> Checked {
-    Err(ScenarioError {
-        path: path.to_string(),
-        problem: problem.into(),
-    })
+    Err(ScenarioError { path: path.to_string(), problem: problem.into() })
 }
 
 pub(super) fn parse(json: &str) -> Result<Scenario, ScenarioError> {
@@ -44,10 +41,7 @@ pub(super) fn parse(json: &str) -> Result<Scenario, ScenarioError> {
     let scenario: Scenario =
         serde_path_to_error::deserialize(&mut deserializer).map_err(|error| unreadable(&error))?;
     let ended = deserializer.end();
-    ended.map_err(|error| ScenarioError {
-        path: "$".to_owned(),
-        problem: error.to_string(),
-    })?;
+    ended.map_err(|error| ScenarioError { path: "$".to_owned(), problem: error.to_string() })?;
     validate(&scenario)?;
     Ok(scenario)
 }
@@ -78,11 +72,7 @@ pub(super) fn validate(scenario: &Scenario) -> Checked {
     }
     let mut tokens = HashSet::new();
     for (index, entry) in scenario.bearer_tokens.iter().enumerate() {
-        bearer_token(
-            &format!("$.bearer_tokens[{index}].token"),
-            entry,
-            &mut tokens,
-        )?;
+        bearer_token(&format!("$.bearer_tokens[{index}].token"), entry, &mut tokens)?;
     }
     rate_limit("$.rate_limits.group", scenario.rate_limits.group)
 }
@@ -121,11 +111,7 @@ fn timeline(path: &str, timeline: &Timeline) -> Checked {
         ("initial_lag_seconds", 0, *initial_lag_seconds),
         ("replication_seconds", 0, *replication_seconds),
         ("cutover_seconds", 0, *cutover_seconds),
-        (
-            "expires_after_ready_seconds",
-            1,
-            *expires_after_ready_seconds,
-        ),
+        ("expires_after_ready_seconds", 1, *expires_after_ready_seconds),
         ("fails_after_seconds", 0, fails_after_seconds.unwrap_or(0)),
     ] {
         between(&format!("{path}.{name}"), seconds, least, LONGEST_SECONDS)?;
@@ -145,32 +131,14 @@ fn bearer_token<'a>(path: &str, token: &'a BearerToken, tokens: &mut HashSet<&'a
 }
 
 fn rate_limit(path: &str, limit: RateLimit) -> Checked {
-    between(
-        &format!("{path}.capacity"),
-        limit.capacity,
-        1,
-        u64::from(u32::MAX),
-    )?;
-    between(
-        &format!("{path}.refill"),
-        limit.refill,
-        1,
-        u64::from(u32::MAX),
-    )?;
-    between(
-        &format!("{path}.period_seconds"),
-        limit.period_seconds,
-        1,
-        LONGEST_SECONDS,
-    )
+    between(&format!("{path}.capacity"), limit.capacity, 1, u64::from(u32::MAX))?;
+    between(&format!("{path}.refill"), limit.refill, 1, u64::from(u32::MAX))?;
+    between(&format!("{path}.period_seconds"), limit.period_seconds, 1, LONGEST_SECONDS)
 }
 
 fn id<'a>(path: &str, id: &'a str, ids: &mut HashSet<&'a str>) -> Checked {
     if !crate::is_object_id(id) {
-        refuse(
-            path,
-            format!("must be 24 lower-case hex digits, not {id:?}"),
-        )?;
+        refuse(path, format!("must be 24 lower-case hex digits, not {id:?}"))?;
     }
     if !ids.insert(id) {
         refuse(path, format!("{id} is there twice"))?;
@@ -206,20 +174,14 @@ mod tests {
         assert_eq!(migration.id, "6296fb4c7c7aa997cf94e9a8");
         assert_eq!(migration.migration_host, "vm001.example.com");
         assert_eq!(migration.timeline.expires_after_ready_seconds, 432_000);
-        let limit = RateLimit {
-            capacity: 1200,
-            refill: 500,
-            period_seconds: 60,
-        };
+        let limit = RateLimit { capacity: 1200, refill: 500, period_seconds: 60 };
         assert_eq!(scenario.rate_limits.group, limit);
     }
 
     #[test]
     fn a_scenario_survives_json() {
         let mut scenario = Scenario::default();
-        scenario.projects[0].live_migrations[0]
-            .timeline
-            .fails_after_seconds = Some(7);
+        scenario.projects[0].live_migrations[0].timeline.fails_after_seconds = Some(7);
         scenario.bearer_tokens[0].access = Access::OtherProject;
         let json = serde_json::to_string(&scenario).unwrap();
         assert_eq!(Scenario::from_json(&json).unwrap(), scenario);
@@ -240,18 +202,9 @@ mod tests {
         for (json, start) in [
             ("", "$: EOF"),
             ("{} {}", "$: trailing characters"),
-            (
-                r#"{"organisation": 1}"#,
-                "$.organisation: unknown field `organisation`",
-            ),
-            (
-                r#"{"projects": [{"name": ""}]}"#,
-                "$.projects[0].name: unknown field `name`",
-            ),
-            (
-                deep,
-                "$.projects[0].live_migrations[0].timeline.new_seconds: invalid value",
-            ),
+            (r#"{"organisation": 1}"#, "$.organisation: unknown field `organisation`"),
+            (r#"{"projects": [{"name": ""}]}"#, "$.projects[0].name: unknown field `name`"),
+            (deep, "$.projects[0].live_migrations[0].timeline.new_seconds: invalid value"),
         ] {
             let error = refused(json);
             assert!(error.starts_with(start), "{error}");
@@ -271,27 +224,15 @@ mod tests {
         let limit = r#"{"rate_limits": {"group": {"period_seconds": 0}}}"#;
         for (json, start) in [
             (upper, "$.org_id: must be 24 lower-case hex digits"),
-            (
-                twice,
-                "$.projects[1].id: 32b6e34b3d91647abb20e7b8 is there twice",
-            ),
-            (
-                again,
-                "$.projects[0].live_migrations[1].id: 6296fb4c7c7aa997cf94e9a8 is there twice",
-            ),
+            (twice, "$.projects[1].id: 32b6e34b3d91647abb20e7b8 is there twice"),
+            (again, "$.projects[0].live_migrations[1].id: 6296fb4c7c7aa997cf94e9a8 is there twice"),
             (tokens, "$.bearer_tokens[1].token: is there twice"),
             (
                 &migration(r#""migration_host": """#),
                 "$.projects[0].live_migrations[0].migration_host",
             ),
-            (
-                &long,
-                "$.projects[0].live_migrations[0].timeline.cutover_seconds: must be from 0",
-            ),
-            (
-                &never,
-                "$.projects[0].live_migrations[0].timeline.expires_after_ready_seconds: must",
-            ),
+            (&long, "$.projects[0].live_migrations[0].timeline.cutover_seconds: must be from 0"),
+            (&never, "$.projects[0].live_migrations[0].timeline.expires_after_ready_seconds: must"),
             (limit, "$.rate_limits.group.period_seconds: must be from 1"),
         ] {
             let error = refused(json);

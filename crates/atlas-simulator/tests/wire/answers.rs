@@ -39,15 +39,8 @@ async fn head_is_get_without_the_body() {
     assert_eq!(response.status(), 200);
     let length = format!("content-length: {length}");
     let remaining = "ratelimit-remaining: 1198";
-    let headers = HEADERS
-        .iter()
-        .copied()
-        .filter(|header| !header.starts_with("ratelimit-r"));
-    response.assert_headers(
-        &headers
-            .chain([length.as_str(), remaining])
-            .collect::<Vec<_>>(),
-    );
+    let headers = HEADERS.iter().copied().filter(|header| !header.starts_with("ratelimit-r"));
+    response.assert_headers(&headers.chain([length.as_str(), remaining]).collect::<Vec<_>>());
 }
 
 #[tokio::test]
@@ -89,26 +82,14 @@ async fn envelope_wraps_the_answer_and_its_status() {
     let response = ask_query("envelope=true&pretty=false").await;
     let body = r#"{"content":{"_id":"6296fb4c7c7aa997cf94e9a8","lagTimeSeconds":null,"migrationHosts":["vm001.example.com"],"readyForCutover":false,"status":"NEW"},"status":200}"#;
     assert_eq!(response.body(), body);
-    assert_eq!(
-        response.header("content-type").unwrap(),
-        HEADERS[0].split_once(": ").unwrap().1
-    );
+    assert_eq!(response.header("content-type").unwrap(), HEADERS[0].split_once(": ").unwrap().1);
 }
 
 #[tokio::test]
 async fn envelope_and_pretty_go_together() {
-    let body = ask_query("envelope=true&pretty=true")
-        .await
-        .body()
-        .to_owned();
-    assert!(
-        body.starts_with("{\n  \"content\" : {\n    \"_id\" : \""),
-        "{body}"
-    );
-    assert!(
-        body.ends_with("\"NEW\"\n  },\n  \"status\" : 200\n}"),
-        "{body}"
-    );
+    let body = ask_query("envelope=true&pretty=true").await.body().to_owned();
+    assert!(body.starts_with("{\n  \"content\" : {\n    \"_id\" : \""), "{body}");
+    assert!(body.ends_with("\"NEW\"\n  },\n  \"status\" : 200\n}"), "{body}");
 }
 
 #[tokio::test]
@@ -136,10 +117,7 @@ async fn a_value_that_is_neither_true_nor_false_is_refused() {
             r#"{{"detail":"Invalid query parameter {name} specified.","error":400,"errorCode":"INVALID_QUERY_PARAMETER","parameters":["{name}"],"reason":"Bad Request"}}"#
         );
         assert_eq!(response.body(), body);
-        assert_eq!(
-            response.header("x-error-code"),
-            Some("INVALID_QUERY_PARAMETER")
-        );
+        assert_eq!(response.header("x-error-code"), Some("INVALID_QUERY_PARAMETER"));
         assert_eq!(response.header("ratelimit-remaining"), Some("1199"));
     }
 }
@@ -152,13 +130,8 @@ async fn other_query_parameters_are_ignored() {
 #[tokio::test]
 async fn options_tells_what_can_be_done() {
     let simulator = manual().start().await.unwrap();
-    let response = ask_with(
-        &simulator,
-        "OPTIONS",
-        PATH,
-        &[&authorization(&simulator), ACCEPT],
-    )
-    .await;
+    let response =
+        ask_with(&simulator, "OPTIONS", PATH, &[&authorization(&simulator), ACCEPT]).await;
     assert_eq!(response.status(), 200);
     assert_eq!(response.header("allow"), Some("GET,OPTIONS"));
     assert_eq!(response.body(), "");

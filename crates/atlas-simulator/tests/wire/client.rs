@@ -19,18 +19,11 @@ pub fn manual() -> SimulatorBuilder {
 }
 
 pub async fn start(json: &str) -> Simulator {
-    manual()
-        .scenario(Scenario::from_json(json).unwrap())
-        .start()
-        .await
-        .unwrap()
+    manual().scenario(Scenario::from_json(json).unwrap()).start().await.unwrap()
 }
 
 pub fn authorization(simulator: &Simulator) -> String {
-    format!(
-        "Authorization: Bearer {}",
-        simulator.scenario().bearer_token().unwrap()
-    )
+    format!("Authorization: Bearer {}", simulator.scenario().bearer_token().unwrap())
 }
 
 pub fn advance(control: &Control, seconds: u64) {
@@ -44,13 +37,7 @@ pub async fn get(simulator: &Simulator) -> Response {
 
 /// Asks as a member for the version that there is, on a new connection.
 pub async fn ask(simulator: &Simulator, method: &str, target: &str) -> Response {
-    ask_with(
-        simulator,
-        method,
-        target,
-        &[&authorization(simulator), ACCEPT],
-    )
-    .await
+    ask_with(simulator, method, target, &[&authorization(simulator), ACCEPT]).await
 }
 
 /// Asks with just these headers, on a new connection.
@@ -74,10 +61,7 @@ impl Connection {
     pub async fn open(simulator: &Simulator) -> Self {
         let address = simulator.base_url().strip_prefix("http://").unwrap();
         let stream = TcpStream::connect(address).await.unwrap();
-        Self {
-            stream,
-            received: Vec::new(),
-        }
+        Self { stream, received: Vec::new() }
     }
 
     pub async fn send(&mut self, method: &str, target: &str, headers: &[&str]) {
@@ -118,11 +102,7 @@ impl Connection {
             let (name, value) = line.split_once(": ").unwrap();
             (name.to_owned(), value.to_owned())
         });
-        Ok(Response {
-            headers: headers.collect(),
-            status_line,
-            body: Vec::new(),
-        })
+        Ok(Response { headers: headers.collect(), status_line, body: Vec::new() })
     }
 
     /// Reads one chunk; `None` at the end of the body.
@@ -144,11 +124,7 @@ impl Connection {
     async fn line_up_to(&mut self, end: &str) -> io::Result<String> {
         let end = end.as_bytes();
         loop {
-            if let Some(at) = self
-                .received
-                .windows(end.len())
-                .position(|part| part == end)
-            {
+            if let Some(at) = self.received.windows(end.len()).position(|part| part == end) {
                 return Ok(String::from_utf8(self.take(at + end.len()).await?).unwrap());
             }
             self.read_more().await?;
@@ -173,9 +149,7 @@ impl Connection {
 
 /// Lets a test fail that would otherwise wait for ever.
 pub async fn in_time<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(30), future)
-        .await
-        .unwrap()
+    tokio::time::timeout(Duration::from_secs(30), future).await.unwrap()
 }
 
 #[derive(Debug)]
@@ -207,11 +181,8 @@ impl Response {
     /// are checked for their form and written `date`, `upstream time` and `nonce`.
     #[track_caller]
     pub fn assert_headers(&self, expected: &[&str]) {
-        let mut lines: Vec<_> = self
-            .headers
-            .iter()
-            .map(|(name, value)| form(name, value))
-            .collect();
+        let mut lines: Vec<_> =
+            self.headers.iter().map(|(name, value)| form(name, value)).collect();
         lines.sort_unstable();
         let mut expected = expected.to_vec();
         expected.sort_unstable();

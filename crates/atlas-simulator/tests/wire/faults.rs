@@ -61,18 +61,10 @@ async fn the_gateway_answers_with_a_page() {
 async fn a_good_token_can_be_challenged_and_forbidden() {
     let response = answered(Fault::Unauthorized).await;
     assert_eq!(response.status(), 401);
-    assert!(
-        response
-            .header("www-authenticate")
-            .unwrap()
-            .starts_with("Digest realm=")
-    );
+    assert!(response.header("www-authenticate").unwrap().starts_with("Digest realm="));
     let response = answered(Fault::Forbidden).await;
     assert_eq!(response.status(), 403);
-    assert_eq!(
-        response.header("x-error-code"),
-        Some("IP_ADDRESS_NOT_ON_ACCESS_LIST")
-    );
+    assert_eq!(response.header("x-error-code"), Some("IP_ADDRESS_NOT_ON_ACCESS_LIST"));
     assert!(response.body().contains(r#""parameters":["127.0.0.1"]"#));
 }
 
@@ -93,9 +85,7 @@ async fn a_rate_limit_can_be_made_up() {
 async fn a_truncated_body_is_announced_in_full_and_sent_by_half() {
     let simulator = faulty(Fault::TruncateBody).await;
     let mut connection = Connection::open(&simulator).await;
-    connection
-        .send("GET", PATH, &[&authorization(&simulator), ACCEPT])
-        .await;
+    connection.send("GET", PATH, &[&authorization(&simulator), ACCEPT]).await;
     let head = connection.receive_head().await.unwrap();
     assert_eq!(head.status(), 200);
     let announced: usize = head.header("content-length").unwrap().parse().unwrap();
@@ -108,14 +98,9 @@ async fn a_truncated_body_is_announced_in_full_and_sent_by_half() {
 async fn a_truncated_answer_without_a_body_lacks_a_byte() {
     let simulator = faulty(Fault::TruncateBody).await;
     let mut connection = Connection::open(&simulator).await;
-    connection
-        .send("DELETE", PATH, &[&authorization(&simulator), ACCEPT])
-        .await;
+    connection.send("DELETE", PATH, &[&authorization(&simulator), ACCEPT]).await;
     let head = connection.receive_head().await.unwrap();
-    assert_eq!(
-        (head.status(), head.header("content-length")),
-        (405, Some("1"))
-    );
+    assert_eq!((head.status(), head.header("content-length")), (405, Some("1")));
     assert_eq!(connection.receive_rest().await.unwrap(), b"");
 }
 
@@ -136,9 +121,7 @@ async fn a_huge_body_is_json_of_the_size_asked_for() {
 async fn a_huge_body_is_made_as_it_is_read() {
     let simulator = faulty(Fault::HugeBody { bytes: u64::MAX }).await;
     let mut connection = Connection::open(&simulator).await;
-    connection
-        .send("GET", PATH, &[&authorization(&simulator), ACCEPT])
-        .await;
+    connection.send("GET", PATH, &[&authorization(&simulator), ACCEPT]).await;
     assert_eq!(connection.receive_head().await.unwrap().status(), 200);
     let mut read = 0;
     while read < 4_000_000 {
@@ -155,9 +138,7 @@ async fn a_huge_body_is_made_as_it_is_read() {
 async fn a_reset_is_a_reset_and_no_end_of_file() {
     let simulator = faulty(Fault::ResetConnection).await;
     let mut connection = Connection::open(&simulator).await;
-    connection
-        .send("GET", PATH, &[&authorization(&simulator), ACCEPT])
-        .await;
+    connection.send("GET", PATH, &[&authorization(&simulator), ACCEPT]).await;
     let error = connection.receive("GET").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ConnectionReset);
     let requests = simulator.control().requests();
@@ -175,32 +156,18 @@ async fn anything_else_can_be_answered() {
     .await;
     assert_eq!((response.status(), response.body()), (503, "later"));
     response.assert_headers(&["content-length: 5", "content-type: text/plain", "date"]);
-    let bare = Fault::Respond {
-        status: 299,
-        content_type: None,
-        body: "{}".to_owned(),
-    };
-    answered(bare)
-        .await
-        .assert_headers(&["content-length: 2", "date"]);
+    let bare = Fault::Respond { status: 299, content_type: None, body: "{}".to_owned() };
+    answered(bare).await.assert_headers(&["content-length: 2", "date"]);
 }
 
 #[tokio::test]
 async fn what_cannot_be_answered_is_said_to_be_so() {
     for (status, content_type) in [(99, None), (101, None), (1000, None), (200, Some("a\nb"))] {
         let content_type = content_type.map(str::to_owned);
-        let fault = Fault::Respond {
-            status,
-            content_type,
-            body: String::new(),
-        };
+        let fault = Fault::Respond { status, content_type, body: String::new() };
         let response = answered(fault).await;
         assert_eq!(response.status(), 500);
-        assert!(
-            response
-                .body()
-                .starts_with("The simulator cannot answer with the status")
-        );
+        assert!(response.body().starts_with("The simulator cannot answer with the status"));
     }
 }
 
@@ -210,10 +177,7 @@ async fn a_fault_comes_before_the_credentials_and_uses_up_nothing() {
     let control = simulator.control();
     control.inject(FaultRule::new(Fault::UnexpectedError).times(1));
     assert_eq!(ask_with(&simulator, "GET", PATH, &[]).await.status(), 500);
-    assert_eq!(
-        get(&simulator).await.header("ratelimit-remaining"),
-        Some("1199")
-    );
+    assert_eq!(get(&simulator).await.header("ratelimit-remaining"), Some("1199"));
 }
 
 #[tokio::test]
@@ -222,9 +186,7 @@ async fn rules_hold_for_what_they_name_and_as_often_as_they_say() {
     let control = simulator.control();
     control.inject(FaultRule::new(Fault::HtmlBadGateway).on_path("/settings"));
     control.inject(
-        FaultRule::new(Fault::UnexpectedError)
-            .on_operation("getGroupLiveMigration")
-            .times(2),
+        FaultRule::new(Fault::UnexpectedError).on_operation("getGroupLiveMigration").times(2),
     );
     assert_eq!(ask(&simulator, "GET", "/settings").await.status(), 502);
     assert_eq!(ask(&simulator, "DELETE", PATH).await.status(), 405);
@@ -239,16 +201,9 @@ async fn rules_hold_for_what_they_name_and_as_often_as_they_say() {
 #[tokio::test]
 async fn a_truncated_answer_still_counts() {
     let simulator = start("{}").await;
-    simulator
-        .control()
-        .inject(FaultRule::new(Fault::TruncateBody).times(1));
+    simulator.control().inject(FaultRule::new(Fault::TruncateBody).times(1));
     let mut connection = Connection::open(&simulator).await;
-    connection
-        .send("GET", PATH, &[&authorization(&simulator), ACCEPT])
-        .await;
+    connection.send("GET", PATH, &[&authorization(&simulator), ACCEPT]).await;
     connection.receive("GET").await.unwrap_err();
-    assert_eq!(
-        get(&simulator).await.header("ratelimit-remaining"),
-        Some("1198")
-    );
+    assert_eq!(get(&simulator).await.header("ratelimit-remaining"), Some("1198"));
 }

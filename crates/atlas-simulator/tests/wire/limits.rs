@@ -9,10 +9,7 @@ const SMALL: &str =
     r#"{"rate_limits": {"group": {"capacity": 3, "refill": 2, "period_seconds": 60}}}"#;
 
 fn remaining(response: &Response) -> (u16, &str) {
-    (
-        response.status(),
-        response.header("ratelimit-remaining").unwrap(),
-    )
+    (response.status(), response.header("ratelimit-remaining").unwrap())
 }
 
 #[tokio::test]
@@ -52,34 +49,23 @@ async fn beyond_the_limit_there_is_429_until_the_next_step() {
         "x-permitted-cross-domain-policies: none",
     ]);
 
-    control
-        .advance(std::time::Duration::from_millis(44_500))
-        .unwrap();
+    control.advance(std::time::Duration::from_millis(44_500)).unwrap();
     assert_eq!(get(&simulator).await.header("retry-after"), Some("0"));
-    control
-        .advance(std::time::Duration::from_millis(500))
-        .unwrap();
+    control.advance(std::time::Duration::from_millis(500)).unwrap();
     assert_eq!(remaining(&get(&simulator).await), (200, "1"));
 }
 
 #[tokio::test]
 async fn failed_requests_count_and_projects_do_not_share() {
     let other = "0123456789abcdef01234567";
-    let simulator = start(&format!(
-        r#"{{"projects": [{{}}, {{"id": "{other}", "live_migrations": []}}]}}"#
-    ))
-    .await;
+    let simulator =
+        start(&format!(r#"{{"projects": [{{}}, {{"id": "{other}", "live_migrations": []}}]}}"#))
+            .await;
     let unknown = PATH.replace(MIGRATION, "000000000000000000000000");
-    assert_eq!(
-        remaining(&ask(&simulator, "GET", &unknown).await),
-        (404, "1199")
-    );
+    assert_eq!(remaining(&ask(&simulator, "GET", &unknown).await), (404, "1199"));
     assert_eq!(remaining(&get(&simulator).await), (200, "1198"));
     let elsewhere = PATH.replace(GROUP, other);
-    assert_eq!(
-        remaining(&ask(&simulator, "GET", &elsewhere).await),
-        (404, "1199")
-    );
+    assert_eq!(remaining(&ask(&simulator, "GET", &elsewhere).await), (404, "1199"));
 }
 
 #[tokio::test]
@@ -89,9 +75,7 @@ async fn a_request_that_is_too_large_is_refused_and_its_body_not_kept() {
     let authorization = authorization(&simulator);
     let length = format!("Content-Length: {TOO_LARGE}");
     let mut connection = Connection::open(&simulator).await;
-    connection
-        .send("GET", PATH, &[&authorization, ACCEPT, &length])
-        .await;
+    connection.send("GET", PATH, &[&authorization, ACCEPT, &length]).await;
     connection.send_raw(&vec![b'x'; TOO_LARGE]).await.unwrap();
     let response = connection.receive("GET").await.unwrap();
     assert_eq!(response.status(), 413);
@@ -107,25 +91,14 @@ async fn a_request_that_is_too_large_is_refused_and_its_body_not_kept() {
     ]);
 
     let length = format!("Content-Length: {}", TOO_LARGE - 1);
-    connection
-        .send("GET", PATH, &[&authorization, ACCEPT, &length])
-        .await;
-    connection
-        .send_raw(&vec![b'x'; TOO_LARGE - 1])
-        .await
-        .unwrap();
+    connection.send("GET", PATH, &[&authorization, ACCEPT, &length]).await;
+    connection.send_raw(&vec![b'x'; TOO_LARGE - 1]).await.unwrap();
     assert_eq!(connection.receive("GET").await.unwrap().status(), 200);
 
     let requests = simulator.control().requests();
     assert_eq!(requests[0].operation_id(), Some("getGroupLiveMigration"));
-    assert_eq!(
-        (requests[0].status(), requests[0].body().len()),
-        (Some(413), 0)
-    );
-    assert_eq!(
-        (requests[1].status(), requests[1].body().len()),
-        (Some(200), TOO_LARGE - 1)
-    );
+    assert_eq!((requests[0].status(), requests[0].body().len()), (Some(413), 0));
+    assert_eq!((requests[1].status(), requests[1].body().len()), (Some(200), TOO_LARGE - 1));
 }
 
 #[tokio::test]
@@ -133,13 +106,7 @@ async fn a_chunked_request_is_bounded_too() {
     let simulator = manual().start().await.unwrap();
     let mut connection = Connection::open(&simulator).await;
     let authorization = authorization(&simulator);
-    connection
-        .send(
-            "GET",
-            PATH,
-            &[&authorization, ACCEPT, "Transfer-Encoding: chunked"],
-        )
-        .await;
+    connection.send("GET", PATH, &[&authorization, ACCEPT, "Transfer-Encoding: chunked"]).await;
     let chunk = format!("10000\r\n{}\r\n", "x".repeat(0x1_0000));
     for _ in 0..17 {
         connection.send_raw(chunk.as_bytes()).await.unwrap();
@@ -152,8 +119,6 @@ async fn a_chunked_request_is_bounded_too() {
 async fn a_length_beyond_all_bounds_is_refused_unread() {
     let simulator = manual().start().await.unwrap();
     let mut connection = Connection::open(&simulator).await;
-    connection
-        .send("POST", PATH, &["Content-Length: 18446744073709551000"])
-        .await;
+    connection.send("POST", PATH, &["Content-Length: 18446744073709551000"]).await;
     assert_eq!(connection.receive("POST").await.unwrap().status(), 413);
 }

@@ -12,16 +12,8 @@ async fn poll(simulator: &Simulator) -> String {
     let response = get(simulator).await;
     assert_eq!(response.status(), 200);
     let body: serde_json::Value = serde_json::from_str(response.body()).unwrap();
-    let ready = if body["readyForCutover"].as_bool().unwrap() {
-        " ready"
-    } else {
-        ""
-    };
-    format!(
-        "{} {}{ready}",
-        body["status"].as_str().unwrap(),
-        body["lagTimeSeconds"]
-    )
+    let ready = if body["readyForCutover"].as_bool().unwrap() { " ready" } else { "" };
+    format!("{} {}{ready}", body["status"].as_str().unwrap(), body["lagTimeSeconds"])
 }
 
 #[tokio::test]
@@ -39,10 +31,7 @@ async fn a_migration_that_is_cut_over_completes() {
     assert_eq!(poll(&simulator).await, "WORKING 0 ready");
     assert_eq!(control.cut_over(GROUP, MIGRATION), Ok(()));
     assert_eq!(poll(&simulator).await, "WORKING null");
-    assert_eq!(
-        control.cut_over(GROUP, MIGRATION),
-        Err(ControlError::AlreadyCutOver)
-    );
+    assert_eq!(control.cut_over(GROUP, MIGRATION), Err(ControlError::AlreadyCutOver));
     advance(&control, 29);
     assert_eq!(poll(&simulator).await, "WORKING null");
     advance(&control, 1);

@@ -12,23 +12,13 @@ async fn a_request_is_recorded_whole() {
     advance(&control, 5);
     let mut connection = Connection::open(&simulator).await;
     let authorization = authorization(&simulator);
-    let headers = [
-        &authorization,
-        ACCEPT,
-        "X-Twice: a",
-        "X-Twice: b",
-        "Content-Length: 4",
-    ];
-    connection
-        .send("GET", &format!("{PATH}?pretty=true&x=%20"), &headers)
-        .await;
+    let headers = [&authorization, ACCEPT, "X-Twice: a", "X-Twice: b", "Content-Length: 4"];
+    connection.send("GET", &format!("{PATH}?pretty=true&x=%20"), &headers).await;
     connection.send_raw(b"body").await.unwrap();
     connection.receive("GET").await.unwrap();
 
     let requests = control.requests();
-    let [request] = requests.as_slice() else {
-        panic!("{requests:?}")
-    };
+    let [request] = requests.as_slice() else { panic!("{requests:?}") };
     assert_eq!(request.method(), "GET");
     assert_eq!(request.path(), PATH);
     assert_eq!(request.query(), Some("pretty=true&x=%20"));
@@ -64,22 +54,10 @@ async fn a_record_is_a_line_for_a_log() {
     let simulator = manual().start().await.unwrap();
     get(&simulator).await;
     ask(&simulator, "DELETE", "/x?y=1").await;
-    let lines: Vec<_> = simulator
-        .control()
-        .requests()
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let lines: Vec<_> = simulator.control().requests().iter().map(ToString::to_string).collect();
     let (start, milliseconds) = lines[0].rsplit_once(' ').unwrap();
     assert_eq!(start, format!("GET {PATH} 200"));
-    assert!(
-        milliseconds
-            .strip_suffix("ms")
-            .unwrap()
-            .parse::<u32>()
-            .is_ok(),
-        "{milliseconds}"
-    );
+    assert!(milliseconds.strip_suffix("ms").unwrap().parse::<u32>().is_ok(), "{milliseconds}");
     assert!(lines[1].starts_with("DELETE /x?y=1 404 "), "{}", lines[1]);
 }
 
@@ -96,10 +74,7 @@ async fn records_are_in_order_and_know_what_led_nowhere() {
         .map(|request| (request.status(), request.operation_id().map(str::to_owned)))
         .collect();
     let get = Some("getGroupLiveMigration".to_owned());
-    assert_eq!(
-        seen,
-        [(Some(404), None), (Some(405), None), (Some(200), get)]
-    );
+    assert_eq!(seen, [(Some(404), None), (Some(405), None), (Some(200), get)]);
     assert_eq!(control.request_count(), 3);
 }
 
@@ -128,11 +103,7 @@ async fn a_request_that_breaks_off_is_recorded_without_a_status() {
     drop(connection);
     for _ in 0..1000 {
         get(&simulator).await;
-        if control
-            .requests()
-            .iter()
-            .any(|request| request.status().is_none())
-        {
+        if control.requests().iter().any(|request| request.status().is_none()) {
             return;
         }
     }

@@ -20,10 +20,8 @@ const COMMON: &[&str] = &[
     "x-permitted-cross-domain-policies: none",
 ];
 const VERSION: &str = "x-mongodb-service-version: gitHash=0000000000000000000000000000000000000000; versionString=master";
-const MATCHED: &[&str] = &[
-    "x-java-method: SyntheticResource::getGroupLiveMigration",
-    "x-java-version: 17.0.19+10-LTS",
-];
+const MATCHED: &[&str] =
+    &["x-java-method: SyntheticResource::getGroupLiveMigration", "x-java-version: 17.0.19+10-LTS"];
 const COUNTED: &[&str] = &["ratelimit-limit: 1200", "ratelimit-remaining: 1199"];
 
 #[track_caller]
@@ -39,13 +37,7 @@ fn assert_error(response: &Response, status: u16, body: &str, headers: &[&[&str]
 async fn as_owner_of(access: &str) -> Response {
     let tokens = format!(r#"{{"bearer_tokens": [{{"token": "t", "access": "{access}"}}]}}"#);
     let simulator = start(&tokens).await;
-    ask_with(
-        &simulator,
-        "GET",
-        PATH,
-        &["Authorization: Bearer t", ACCEPT],
-    )
-    .await
+    ask_with(&simulator, "GET", PATH, &["Authorization: Bearer t", ACCEPT]).await
 }
 
 async fn ask_path(path: &str) -> Response {
@@ -54,11 +46,7 @@ async fn ask_path(path: &str) -> Response {
 
 async fn challenged(simulator: &Simulator, method: &str, target: &str, header: &str) -> Response {
     let response = ask_with(simulator, method, target, &[ACCEPT, header]).await;
-    assert_eq!(
-        response.status_line(),
-        "HTTP/1.1 401 Unauthorized",
-        "{header}"
-    );
+    assert_eq!(response.status_line(), "HTTP/1.1 401 Unauthorized", "{header}");
     let body = "{\n  \"error\" : 401,\n  \"reason\" : \"Unauthorized\",\n  \"detail\" : \"You are not authorized for this resource.\",\n  \"errorCode\" : \"UNEXPECTED_ERROR\"\n}";
     assert_eq!(response.body(), body);
     response.assert_headers(&[
@@ -95,10 +83,7 @@ async fn every_challenge_has_a_fresh_nonce() {
     let simulator = manual().start().await.unwrap();
     let one = challenged(&simulator, "GET", PATH, "X-Nothing: 1").await;
     let two = challenged(&simulator, "GET", PATH, "X-Nothing: 1").await;
-    assert_ne!(
-        one.header("www-authenticate"),
-        two.header("www-authenticate")
-    );
+    assert_ne!(one.header("www-authenticate"), two.header("www-authenticate"));
 }
 
 #[tokio::test]
@@ -116,12 +101,7 @@ async fn a_token_of_another_project_is_401() {
 #[tokio::test]
 async fn an_address_that_is_not_on_the_list_is_403_and_named() {
     let body = r#"{"detail":"IP address 127.0.0.1 is not allowed to access this resource.","error":403,"errorCode":"IP_ADDRESS_NOT_ON_ACCESS_LIST","parameters":["127.0.0.1"],"reason":"Forbidden"}"#;
-    assert_error(
-        &as_owner_of("blocked_address").await,
-        403,
-        body,
-        &[&[VERSION]],
-    );
+    assert_error(&as_owner_of("blocked_address").await, 403, body, &[&[VERSION]]);
 }
 
 #[tokio::test]
@@ -130,13 +110,7 @@ async fn refused_callers_use_up_nothing() {
         r#"{"bearer_tokens": [{"token": "member"}, {"token": "none", "access": "no_role"}]}"#,
     )
     .await;
-    let refused = ask_with(
-        &simulator,
-        "GET",
-        PATH,
-        &["Authorization: Bearer none", ACCEPT],
-    )
-    .await;
+    let refused = ask_with(&simulator, "GET", PATH, &["Authorization: Bearer none", ACCEPT]).await;
     assert_eq!(refused.status(), 401);
     let response = ask(&simulator, "GET", PATH).await;
     assert_eq!(response.header("ratelimit-remaining"), Some("1199"));
@@ -148,12 +122,7 @@ async fn an_unknown_path_is_named_in_full() {
     let body = format!(
         r#"{{"detail":"Cannot find resource {path}.","error":404,"errorCode":"RESOURCE_NOT_FOUND","parameters":["{path}"],"reason":"Not Found"}}"#
     );
-    assert_error(
-        &ask_path(&format!("{path}?pretty=true")).await,
-        404,
-        &body,
-        &[&[VERSION]],
-    );
+    assert_error(&ask_path(&format!("{path}?pretty=true")).await, 404, &body, &[&[VERSION]]);
     assert_eq!(ask_path("/").await.status(), 404);
     assert_eq!(ask_path(&format!("{PATH}/")).await.status(), 404);
 }
@@ -167,20 +136,13 @@ async fn an_unknown_project_is_404_without_version_and_limit() {
 
 #[tokio::test]
 async fn a_malformed_project_id_is_404() {
-    for (sent, id) in [
-        ("abc", "abc"),
-        ("32B6E34B3D91647ABB20E7B8", "32B6E34B3D91647ABB20E7B8"),
-        ("a%20b", "a b"),
-    ] {
+    for (sent, id) in
+        [("abc", "abc"), ("32B6E34B3D91647ABB20E7B8", "32B6E34B3D91647ABB20E7B8"), ("a%20b", "a b")]
+    {
         let body = format!(
             r#"{{"detail":"An invalid group ID {id} was specified.","error":404,"errorCode":"INVALID_GROUP_ID","parameters":["{id}"],"reason":"Not Found"}}"#
         );
-        assert_error(
-            &ask_path(&PATH.replace(GROUP, sent)).await,
-            404,
-            &body,
-            &[MATCHED],
-        );
+        assert_error(&ask_path(&PATH.replace(GROUP, sent)).await, 404, &body, &[MATCHED]);
     }
 }
 
@@ -188,12 +150,7 @@ async fn a_malformed_project_id_is_404() {
 async fn an_unknown_migration_is_404_and_counted() {
     let path = PATH.replace(MIGRATION, "000000000000000000000000");
     let body = r#"{"detail":"Cannot find resource Live migration with id 000000000000000000000000.","error":404,"errorCode":"RESOURCE_NOT_FOUND","parameters":["Live migration with id 000000000000000000000000"],"reason":"Not Found"}"#;
-    assert_error(
-        &ask_path(&path).await,
-        404,
-        body,
-        &[MATCHED, COUNTED, &[VERSION]],
-    );
+    assert_error(&ask_path(&path).await, 404, body, &[MATCHED, COUNTED, &[VERSION]]);
 }
 
 #[tokio::test]
@@ -209,11 +166,7 @@ async fn a_migration_of_another_project_is_unknown() {
 
 #[tokio::test]
 async fn a_malformed_migration_id_is_400() {
-    for id in [
-        "abc",
-        "6296FB4C7C7AA997CF94E9A8",
-        "6296fb4c7c7aa997cf94e9a80",
-    ] {
+    for id in ["abc", "6296FB4C7C7AA997CF94E9A8", "6296fb4c7c7aa997cf94e9a80"] {
         let body = r#"{"detail":"Invalid path parameter liveMigrationId specified.","error":400,"errorCode":"INVALID_PATH_PARAMETER","parameters":["liveMigrationId"],"reason":"Bad Request"}"#;
         let response = ask_path(&PATH.replace(MIGRATION, id)).await;
         assert_error(&response, 400, body, &[MATCHED, COUNTED, &[VERSION]]);

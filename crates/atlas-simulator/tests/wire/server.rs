@@ -14,12 +14,7 @@ use crate::client::{ACCEPT, Connection, PATH, authorization, get, in_time, manua
 
 /// The port, from a base URL of exactly the promised form.
 fn port(simulator: &Simulator) -> u16 {
-    simulator
-        .base_url()
-        .strip_prefix("http://127.0.0.1:")
-        .unwrap()
-        .parse()
-        .unwrap()
+    simulator.base_url().strip_prefix("http://127.0.0.1:").unwrap().parse().unwrap()
 }
 
 #[tokio::test]
@@ -28,21 +23,14 @@ async fn a_connection_carries_one_request_after_another() {
     let authorization = authorization(&simulator);
     let mut connection = Connection::open(&simulator).await;
     for remaining in (1190..1200).rev() {
-        connection
-            .send("GET", PATH, &[&authorization, ACCEPT])
-            .await;
+        connection.send("GET", PATH, &[&authorization, ACCEPT]).await;
         let response = connection.receive("GET").await.unwrap();
-        assert_eq!(
-            response.header("ratelimit-remaining"),
-            Some(remaining.to_string().as_str())
-        );
+        assert_eq!(response.header("ratelimit-remaining"), Some(remaining.to_string().as_str()));
     }
     // Errors do not end a connection either.
     connection.send("DELETE", PATH, &[&authorization]).await;
     assert_eq!(connection.receive("DELETE").await.unwrap().status(), 405);
-    connection
-        .send("HEAD", PATH, &[&authorization, ACCEPT])
-        .await;
+    connection.send("HEAD", PATH, &[&authorization, ACCEPT]).await;
     assert_eq!(connection.receive("HEAD").await.unwrap().status(), 200);
     connection.send("GET", PATH, &[]).await;
     assert_eq!(connection.receive("GET").await.unwrap().status(), 401);
@@ -53,14 +41,7 @@ async fn a_client_can_ask_for_the_connection_to_be_closed() {
     let simulator = manual().start().await.unwrap();
     let mut connection = Connection::open(&simulator).await;
     connection.send("GET", PATH, &["Connection: close"]).await;
-    assert_eq!(
-        connection
-            .receive("GET")
-            .await
-            .unwrap()
-            .header("connection"),
-        Some("close")
-    );
+    assert_eq!(connection.receive("GET").await.unwrap().header("connection"), Some("close"));
     assert_eq!(connection.receive_rest().await.unwrap(), b"");
 }
 
@@ -72,10 +53,7 @@ async fn a_stop_ends_idle_connections() {
     idle.receive("GET").await.unwrap();
     let started = Instant::now();
     simulator.stop().await;
-    assert!(
-        started.elapsed() < Duration::from_secs(1),
-        "an idle connection held the stop up"
-    );
+    assert!(started.elapsed() < Duration::from_secs(1), "an idle connection held the stop up");
     assert_eq!(idle.receive_rest().await.unwrap(), b"");
 }
 
@@ -87,12 +65,7 @@ async fn a_stop_frees_the_port() {
         get(&simulator).await;
         in_time(simulator.stop()).await;
         let closed = TcpStream::connect(("127.0.0.1", port)).await.is_err();
-        closed
-            && manual()
-                .port(port)
-                .start()
-                .await
-                .is_ok_and(|again| self::port(&again) == port)
+        closed && manual().port(port).start().await.is_ok_and(|again| self::port(&again) == port)
     }
     // Another program may take a port the moment it is free, but not every time.
     assert!(freed().await || freed().await || freed().await);
@@ -101,11 +74,7 @@ async fn a_stop_frees_the_port() {
 #[tokio::test]
 async fn a_drop_stops_as_well() {
     let simulator = manual().start().await.unwrap();
-    let address = simulator
-        .base_url()
-        .strip_prefix("http://")
-        .unwrap()
-        .to_owned();
+    let address = simulator.base_url().strip_prefix("http://").unwrap().to_owned();
     let mut connection = Connection::open(&simulator).await;
     connection.send("GET", PATH, &[]).await;
     connection.receive("GET").await.unwrap();
@@ -124,31 +93,20 @@ async fn a_drop_stops_as_well() {
 #[tokio::test]
 async fn a_drop_cuts_off_what_is_under_way() {
     let simulator = manual().start().await.unwrap();
-    simulator
-        .control()
-        .inject(FaultRule::new(Fault::HugeBody { bytes: u64::MAX }));
+    simulator.control().inject(FaultRule::new(Fault::HugeBody { bytes: u64::MAX }));
     let mut connection = Connection::open(&simulator).await;
     connection.send("GET", PATH, &[]).await;
     connection.receive_head().await.unwrap();
     let started = Instant::now();
     drop(simulator);
     while connection.receive_chunk().await.is_ok() {}
-    assert!(
-        started.elapsed() < Duration::from_secs(1),
-        "the answer went on"
-    );
+    assert!(started.elapsed() < Duration::from_secs(1), "the answer went on");
 }
 
 #[tokio::test]
 async fn a_port_that_is_taken_is_an_error() {
     let simulator = manual().start().await.unwrap();
-    let port = simulator
-        .base_url()
-        .rsplit(':')
-        .next()
-        .unwrap()
-        .parse()
-        .unwrap();
+    let port = simulator.base_url().rsplit(':').next().unwrap().parse().unwrap();
     let error = manual().port(port).start().await.unwrap_err();
     assert!(matches!(error, StartError::Listen(_)), "{error}");
     assert!(error.source().is_some());
@@ -176,10 +134,7 @@ async fn only_a_manual_clock_can_be_moved() {
 
 #[tokio::test]
 async fn simulators_share_nothing() {
-    let (one, two) = (
-        manual().start().await.unwrap(),
-        manual().start().await.unwrap(),
-    );
+    let (one, two) = (manual().start().await.unwrap(), manual().start().await.unwrap());
     one.control().advance(Duration::from_secs(60)).unwrap();
     assert!(get(&one).await.body().contains("WORKING"));
     assert!(get(&two).await.body().contains("NEW"));
@@ -188,14 +143,8 @@ async fn simulators_share_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_limit_is_exact_across_connections() {
-    let limit = RateLimit {
-        capacity: 100,
-        ..RateLimit::default()
-    };
-    let scenario = Scenario {
-        rate_limits: RateLimits { group: limit },
-        ..Scenario::default()
-    };
+    let limit = RateLimit { capacity: 100, ..RateLimit::default() };
+    let scenario = Scenario { rate_limits: RateLimits { group: limit }, ..Scenario::default() };
     let simulator = Arc::new(manual().scenario(scenario).start().await.unwrap());
     let clients = (0..8).map(|_| {
         let simulator = Arc::clone(&simulator);
@@ -204,9 +153,7 @@ async fn the_limit_is_exact_across_connections() {
             let mut connection = Connection::open(&simulator).await;
             let mut allowed = 0;
             for _ in 0..25 {
-                connection
-                    .send("GET", PATH, &[&authorization, ACCEPT])
-                    .await;
+                connection.send("GET", PATH, &[&authorization, ACCEPT]).await;
                 let status = connection.receive("GET").await.unwrap().status();
                 assert!(status == 200 || status == 429, "{status}");
                 allowed += u32::from(status == 200);
