@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
+use crate::Disagreements;
 use crate::components::of_schema;
 use crate::validation::invalid;
-use crate::{Disagreements, disagreement};
 
 /// Every example beside a schema, with its place.
 pub fn of(fragment: &Value) -> Vec<(String, &Value, &Value)> {
@@ -34,13 +34,13 @@ pub fn check(fragment: &Value) -> Disagreements {
     let mut list = Disagreements::new();
     for (at, schema, example) in of(fragment) {
         for problem in invalid(fragment, schema, example) {
-            disagreement!(list, "examples: {at}: {problem}");
+            list.push(format!("examples: {at}: {problem}"));
         }
         match of_schema(schema).map(|component| (component.round_trip)(example)) {
-            None => disagreement!(list, "examples: {at}: no generated type for {schema}"),
-            Some(Err(error)) => disagreement!(list, "examples: {at}: {error}"),
+            None => list.push(format!("examples: {at}: no generated type for {schema}")),
+            Some(Err(error)) => list.push(format!("examples: {at}: {error}")),
             Some(Ok(encoded)) if encoded == *example => {}
-            Some(Ok(encoded)) => disagreement!(list, "examples: {at}: {example} became {encoded}"),
+            Some(Ok(encoded)) => list.push(format!("examples: {at}: {example} became {encoded}")),
         }
     }
     list

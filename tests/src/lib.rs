@@ -11,8 +11,6 @@ pub mod simulator;
 pub mod tolerance;
 pub mod validation;
 
-use std::fmt;
-
 use serde_json::Value;
 
 /// The text of the fragment.
@@ -23,25 +21,8 @@ pub const FRAGMENT: &str = include_str!("../../openapi/live-migrations.json");
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
 
-/// What does not agree, and where.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Disagreement(pub String);
-
-impl fmt::Debug for Disagreement {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// Everything in a list that does not agree; `disagreement!` puts one in.
-pub type Disagreements = Vec<Disagreement>;
-
-macro_rules! disagreement {
-    ($list:expr, $($format:tt)+) => {
-        $list.push($crate::Disagreement(format!($($format)+)))
-    };
-}
-pub(crate) use disagreement;
+/// What does not agree, each with its place.
+pub type Disagreements = Vec<String>;
 
 /// Resolves a local `$ref`, where there is one.
 pub fn resolve<'a>(fragment: &'a Value, value: &'a Value) -> &'a Value {

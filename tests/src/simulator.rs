@@ -8,7 +8,7 @@ use atlas_simulator::{Clock, Fault, FaultRule, Scenario, Simulator};
 use serde_json::{Value, json};
 
 use crate::validation::{as_observed, invalid};
-use crate::{Disagreements, disagreement, members, operations_of, resolve};
+use crate::{Disagreements, members, operations_of, resolve};
 
 /// An answer of the simulator.
 pub struct Answer {
@@ -27,11 +27,11 @@ pub fn check(fragment: &Value, answers: &[Answer]) -> Disagreements {
     let observed = as_observed(fragment);
     for (method, path, operation) in operations_of(&observed) {
         if method != "get" || operation["operationId"] != "getGroupLiveMigration" {
-            disagreement!(list, "simulator: {method} {path} is not called here");
+            list.push(format!("simulator: {method} {path} is not called here"));
             continue;
         }
         if !path_matches(path, PATH) {
-            disagreement!(list, "simulator: {path} is not the path that it answers");
+            list.push(format!("simulator: {path} is not the path that it answers"));
         }
         // What is not documented of the operation but observed stands beside it.
         let beside = operations_of(fragment)
@@ -42,15 +42,13 @@ pub fn check(fragment: &Value, answers: &[Answer]) -> Disagreements {
             let response =
                 operation["responses"].get(&status).or_else(|| beside["responses"].get(&status));
             match response {
-                None => {
-                    disagreement!(list, "simulator: {}: {status} is not described", answer.case)
-                }
+                None => list.push(format!("simulator: {}: {status} is not described", answer.case)),
                 Some(response) => one(&observed, resolve(&observed, response), answer, &mut list),
             }
         }
         for (status, _) in members(operation, "responses") {
             if !answers.iter().any(|answer| answer.status.to_string() == *status) {
-                disagreement!(list, "simulator: it never answers {status}");
+                list.push(format!("simulator: it never answers {status}"));
             }
         }
     }
@@ -61,15 +59,15 @@ fn one(fragment: &Value, response: &Value, answer: &Answer, list: &mut Disagreem
     let case = &answer.case;
     let essence = answer.content_type.split(';').next().unwrap_or_default();
     let Some(content) = response["content"].get(essence) else {
-        disagreement!(list, "simulator: {case}: {essence} is not described");
+        list.push(format!("simulator: {case}: {essence} is not described"));
         return;
     };
     for problem in invalid(fragment, &content["schema"], &answer.body) {
-        disagreement!(list, "simulator: {case}: {problem}");
+        list.push(format!("simulator: {case}: {problem}"));
     }
     for (name, _) in members(response, "headers") {
         if !answer.headers.contains(&name.to_lowercase()) {
-            disagreement!(list, "simulator: {case}: the header {name} is missing");
+            list.push(format!("simulator: {case}: the header {name} is missing"));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Rules for operations.
 //!
-//! - One version of each, see [`versions`](super::versions); only the statuses that carry it count.
+//! - One version of each, see [`versions`]; only the statuses that carry it count.
 //! - Every success becomes `2XX`: the service answers 201 where its documentation says 200.
 //! - A success without a schema has no content: progenitor stops at one.
 //! - Error answers are left out, so that status, headers and body reach `atlas-client-core` whole: a

@@ -1,5 +1,7 @@
 //! The rules, each on the smallest document that needs it.
 
+#![allow(clippy::needless_pass_by_value, reason = "literals read better without a reference")]
+
 use serde_json::{Value, json};
 
 use super::{FieldChange, Normalised, Options, normalise};
