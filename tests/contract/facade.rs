@@ -1,5 +1,7 @@
 //! The facade against the simulator, over real HTTP: every way in which a call can end.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::time::Duration;
 
 use atlas_migrations::{
@@ -132,7 +134,9 @@ async fn not_authorised() {
     let no_role = fails("no-role").await;
     assert!(no_role.is_unauthorized());
     assert_eq!(no_role.code(), Some(&ErrorCode::UserUnauthorized));
-    assert!(no_role.hint().unwrap().contains("Organization Member"), "{no_role}");
+    // The key is right: no advice to look for a wrong one.
+    let hint = no_role.hint().unwrap();
+    assert!(hint.contains("Organization Member") && !hint.contains("expired"), "{no_role}");
 
     let other = fails("other").await;
     assert_eq!(other.code(), Some(&ErrorCode::UserCannotAccessGroup));
@@ -276,16 +280,44 @@ async fn any_2xx_is_success_and_a_redirect_is_not() {
 }
 
 #[tokio::test]
+async fn a_redirect_is_not_followed_with_the_credential() {
+    let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = format!("http://{}/elsewhere", elsewhere.local_addr().unwrap());
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let answer = format!("HTTP/1.1 307 Moved\r\nlocation: {target}\r\ncontent-length: 0\r\n\r\n");
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut request = [0; 4096];
+        let read = stream.read(&mut request).unwrap();
+        stream.write_all(answer.as_bytes()).unwrap();
+        read
+    });
+    let client = Client::builder().base_url(url).bearer_token("token").build().unwrap();
+    let (group, id) = ("0".repeat(24).parse().unwrap(), "0".repeat(24).parse().unwrap());
+    let error = client.live_migration(&group, &id).await.unwrap_err();
+    assert_eq!(error.status().unwrap(), 307);
+    assert!(error.hint().unwrap().contains(&target), "{error}");
+    elsewhere.set_nonblocking(true).unwrap();
+    assert!(elsewhere.accept().is_err(), "nobody calls there");
+}
+
+#[tokio::test]
 async fn a_stalled_service_is_given_up() {
     // A listener that never answers.
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let builder = || Client::builder().base_url(&url).bearer_token("token");
     let (group, id) = ("0".repeat(24).parse().unwrap(), "0".repeat(24).parse().unwrap());
     let short = Duration::from_millis(20);
-    for client in [builder().attempt_timeout(short), builder().idle_timeout(short)] {
-        let error = client.build().unwrap().live_migration(&group, &id).await.unwrap_err();
+    for (builder, said) in [
+        (builder().attempt_timeout(short), "took too long"),
+        (builder().idle_timeout(short), "received nothing for too long"),
+    ] {
+        let client = builder.build().unwrap();
+        let error = client.live_migration(&group, &id).await.unwrap_err();
         assert!(error.is_timeout() && error.is_transport(), "{error}");
+        assert!(error.to_string().contains(said), "{error}");
     }
 }
 

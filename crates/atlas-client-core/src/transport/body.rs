@@ -8,10 +8,6 @@ use crate::error::{Error, Kind};
 /// holds after decompression too.
 pub(super) async fn read(mut response: reqwest::Response, limit: usize) -> Result<Bytes, Error> {
     let too_large = || Error::new(Kind::TooLarge { limit });
-    let announced = response.content_length().unwrap_or(0);
-    if usize::try_from(announced).map_or(true, |announced| announced > limit) {
-        return Err(too_large());
-    }
     let Some(first) = next(&mut response).await? else {
         return Ok(Bytes::new());
     };
