@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use crate::error::{Error, decode};
 use crate::operation::Operation;
 use crate::response::{Metadata, RawResponse, Response};
-use crate::transport::Transport;
+use crate::transport::{Received, Transport};
 
 tokio::task_local! {
     static SEEN: RefCell<Option<Result<RawResponse, Error>>>;
@@ -69,11 +69,10 @@ pub async fn call<T: DeserializeOwned>(
 }
 
 impl Operation {
-    /// Sets the headers that the operation's version asks for, and takes off progenitor's own.
+    /// Sets the headers that the operation's version asks for.
     pub fn prepare(&self, request: &mut Request) {
         let has_body = request.body().is_some();
         let headers = request.headers_mut();
-        headers.remove("api-version");
         let content_type = self.content_type.filter(|_| has_body);
         let mut set = |name: HeaderName, value: &'static str| {
             // Not `from_static`, which panics on a character that no header may have.
@@ -107,8 +106,9 @@ impl Transport {
         let url = request.url().clone();
         let in_call = SEEN.try_with(|_| ()).is_ok();
         let mut response = http::Response::builder().url(url);
-        let (status, body) = match self.execute(operation, request).await {
-            Ok(answer) => {
+        let (status, body) = match self.execute(operation, request, operation.streaming).await {
+            Ok(Received::Stream(response)) => return Ok(response),
+            Ok(Received::Whole(answer)) => {
                 let (status, body) = (answer.status(), answer.body().clone());
                 if in_call {
                     see(Ok(answer));

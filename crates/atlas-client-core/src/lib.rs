@@ -8,22 +8,31 @@
 //! The other half are the types that a generated client is made of: [`ObjectId`], the enums of
 //! [`open_enum!`] and the unions of [`tagged_union!`].
 
+mod auth;
 mod call;
+mod clock;
+mod credentials;
 mod error;
 pub mod nullable;
 mod object_id;
 mod open_enum;
 mod operation;
+mod request_id;
 mod response;
+mod retry;
 mod tagged_union;
 mod transport;
 
 pub use self::call::{call, failure};
+pub use self::clock::{Clock, ManualClock, SystemClock};
+pub use self::credentials::{Credentials, Settings, SettingsError};
 pub use self::error::{Error, ErrorCode};
 pub use self::object_id::{ObjectId, ParseObjectIdError};
 pub use self::open_enum::UnknownValue;
 pub use self::operation::{Operation, Parameter, ParameterLocation};
+pub use self::request_id::RequestId;
 pub use self::response::{Envelope, Metadata, RateLimit, RawResponse, Response};
+pub use self::retry::RetryPolicy;
 pub use self::transport::{BuildError, Transport, TransportBuilder};
 
 /// What the macros expand to. Not for use by hand.

@@ -8,8 +8,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::error::{Error, decode};
+use crate::error::{Error, ErrorBody, ErrorCode, decode};
 use crate::operation::Operation;
+use crate::request_id::RequestId;
 
 /// The value that a call returned, with what the answer's status and headers say.
 #[derive(Clone, Debug)]
@@ -62,14 +63,20 @@ impl Metadata {
         &self.headers
     }
 
+    /// Since when the version of the operation has been superseded (`Deprecation`).
+    pub fn deprecation(&self) -> Option<SystemTime> {
+        date(&self.headers, "deprecation")
+    }
+
+    /// When the service will no longer answer the version of the operation (`Sunset`).
+    pub fn sunset(&self) -> Option<SystemTime> {
+        date(&self.headers, "sunset")
+    }
+
     /// What is left of the rate limit (`RateLimit-Limit`, `RateLimit-Remaining`). The service does
     /// not always say.
     pub fn rate_limit(&self) -> Option<RateLimit> {
-        let number = |name| self.headers.get(name)?.to_str().ok()?.trim().parse().ok();
-        Some(RateLimit {
-            limit: number("ratelimit-limit")?,
-            remaining: number("ratelimit-remaining")?,
-        })
+        RateLimit::read(&self.headers)
     }
 }
 
@@ -82,14 +89,24 @@ pub struct RateLimit {
     pub remaining: u64,
 }
 
+impl RateLimit {
+    pub(crate) fn read(headers: &HeaderMap) -> Option<Self> {
+        let number = |name| headers.get(name)?.to_str().ok()?.trim().parse().ok();
+        Some(Self { limit: number("ratelimit-limit")?, remaining: number("ratelimit-remaining")? })
+    }
+}
+
 /// An answer as it was received, whatever its status.
 #[derive(Clone)]
 pub struct RawResponse {
-    operation: &'static Operation,
-    status: StatusCode,
-    headers: HeaderMap,
-    body: Bytes,
-    path: String,
+    pub(crate) operation: &'static Operation,
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    /// The path that was asked for, with its parameters filled in.
+    pub(crate) path: String,
+    /// Which call it is the answer to, and to which of its attempts.
+    pub(crate) call: Option<(RequestId, u32)>,
     enveloped: bool,
 }
 
@@ -98,10 +115,15 @@ impl RawResponse {
         operation: &'static Operation,
         status: StatusCode,
         headers: HeaderMap,
-        body: Bytes,
-        path: String,
     ) -> Self {
-        Self { operation, status, headers, body, path, enveloped: false }
+        let (body, path) = (Bytes::new(), operation.path.to_owned());
+        Self { operation, status, headers, body, path, call: None, enveloped: false }
+    }
+
+    pub(crate) fn in_call(mut self, path: String, id: RequestId, attempts: u32) -> Self {
+        self.path = path;
+        self.call = Some((id, attempts));
+        self
     }
 
     pub(crate) fn in_envelope(mut self, enveloped: bool) -> Self {
@@ -109,12 +131,18 @@ impl RawResponse {
         self
     }
 
-    pub(crate) fn into_metadata(self) -> Metadata {
-        Metadata { status: self.status, headers: self.headers }
+    pub(crate) fn with_body(mut self, body: Bytes) -> Self {
+        self.body = body;
+        self
     }
 
-    pub(crate) fn into_parts(self) -> (&'static Operation, String, StatusCode, HeaderMap, Bytes) {
-        (self.operation, self.path, self.status, self.headers, self.body)
+    /// What the body says of an error.
+    pub(crate) fn error_code(&self) -> Option<ErrorCode> {
+        ErrorBody::read(&self.body).code
+    }
+
+    pub(crate) fn into_metadata(self) -> Metadata {
+        Metadata { status: self.status, headers: self.headers }
     }
 
     /// The HTTP status.
@@ -217,6 +245,15 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Some(until.duration_since(now).unwrap_or_default())
 }
 
+/// A date in a header. The service does not pad the day of the month, as it should.
+fn date(headers: &HeaderMap, name: &str) -> Option<SystemTime> {
+    let text = headers.get(name)?.to_str().ok()?.trim();
+    httpdate::parse_http_date(text).ok().or_else(|| {
+        let (weekday, rest) = text.split_once(", ")?;
+        httpdate::parse_http_date(&format!("{weekday}, 0{rest}")).ok()
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -242,6 +279,17 @@ mod tests {
         let date = ("date", "Mon, 10 Aug 2026 03:03:05 GMT");
         assert_eq!(wait(&[date, ("retry-after", "Mon, 10 Aug 2026 03:04:05 GMT")]), Some(60));
         assert_eq!(wait(&[date, ("retry-after", "Mon, 10 Aug 2026 03:00:00 GMT")]), Some(0));
+    }
+
+    #[test]
+    fn dates_are_read_with_and_without_a_padded_day() {
+        let read = |text| date(&headers(&[("sunset", text)]), "sunset");
+        let padded = read("Thu, 01 Jul 2027 00:00:00 GMT");
+        assert!(padded.is_some());
+        assert_eq!(read("Thu, 1 Jul 2027 00:00:00 GMT"), padded);
+        for text in ["", "soon", "Thu, ", ", 1 Jul 2027 00:00:00 GMT", "2027-07-01"] {
+            assert_eq!(read(text), None, "{text}");
+        }
     }
 
     #[test]

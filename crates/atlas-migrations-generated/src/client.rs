@@ -241,8 +241,15 @@ pub mod prelude {
     pub use super::Client;
 }
 impl Client {
-    /// A client that sends its requests through a transport.
-    pub fn new(transport: ::atlas_client_core::Transport) -> Self {
+    /// A client to be set up.
+    pub fn builder() -> ::atlas_client_core::TransportBuilder<Self> {
+        ::atlas_client_core::TransportBuilder::of_product(
+            concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")),
+        )
+    }
+}
+impl ::core::convert::From<::atlas_client_core::Transport> for Client {
+    fn from(transport: ::atlas_client_core::Transport) -> Self {
         Self {
             baseurl: transport.base_url().to_owned(),
             client: transport.http().clone(),

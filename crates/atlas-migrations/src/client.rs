@@ -1,8 +1,6 @@
 //! [`Client`].
 
-use std::time::Duration;
-
-use atlas_client_core::{BuildError, Transport, TransportBuilder};
+use atlas_client_core::{Error, Transport, TransportBuilder};
 
 use crate::{GetLiveMigration, GroupId, LiveMigrationId, generated};
 
@@ -18,8 +16,7 @@ pub struct Client {
 impl Client {
     /// A client to be set up.
     pub fn builder() -> ClientBuilder {
-        let product = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
-        ClientBuilder(Transport::builder().product(product))
+        ClientBuilder::of_product(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
     }
 
     /// How one live migration stands. Await it, or see [`GetLiveMigration`] for more of the answer.
@@ -41,18 +38,33 @@ impl Client {
         &self.generated
     }
 
+    /// Gives the bearer token of a service account back, where one is in use. The next call buys another.
+    ///
+    /// # Errors
+    ///
+    /// The service did not take it back. It is good until it expires then.
+    pub async fn revoke_token(&self) -> Result<(), Error> {
+        self.transport.revoke_token().await
+    }
+
     pub(crate) fn transport(&self) -> &Transport {
         &self.transport
     }
 }
 
-/// Sets up a [`Client`]. The order of its methods does not matter.
+impl From<Transport> for Client {
+    fn from(transport: Transport) -> Self {
+        Self { generated: transport.clone().into(), transport }
+    }
+}
+
+/// Sets up a [`Client`]: [`TransportBuilder`] says what can be set.
 ///
 /// ```
-/// use atlas_migrations::{BuildError, Client};
+/// use atlas_migrations::{BuildError, Client, Credentials};
 ///
 /// let client = Client::builder()
-///     .bearer_token("token-of-a-service-account")
+///     .credentials(Credentials::service_account("mdb_sa_id_…", "its secret"))
 ///     .user_agent_suffix("my-tool/1.2")
 ///     .build()?;
 ///
@@ -60,61 +72,4 @@ impl Client {
 /// assert!(matches!(plain, Err(BuildError::PlainHttp { .. })));
 /// # Ok::<(), BuildError>(())
 /// ```
-#[derive(Clone, Debug)]
-pub struct ClientBuilder(TransportBuilder);
-
-impl ClientBuilder {
-    /// Where requests go: `https://cloud.mongodb.com` unless set. Plain `http` is only for this
-    /// machine itself, as the credential would travel readably.
-    #[must_use]
-    pub fn base_url(self, url: impl Into<String>) -> Self {
-        Self(self.0.base_url(url))
-    }
-
-    /// The bearer token that authorises every request.
-    #[must_use]
-    pub fn bearer_token(self, token: impl Into<String>) -> Self {
-        Self(self.0.bearer_token(token))
-    }
-
-    /// What the `User-Agent` ends with, such as `my-tool/1.2`.
-    #[must_use]
-    pub fn user_agent_suffix(self, suffix: impl Into<String>) -> Self {
-        Self(self.0.user_agent_suffix(suffix))
-    }
-
-    /// How long a connection may take to come about: 10 s unless set.
-    #[must_use]
-    pub fn connect_timeout(self, timeout: Duration) -> Self {
-        Self(self.0.connect_timeout(timeout))
-    }
-
-    /// How long nothing may arrive while an answer is awaited or read: 30 s unless set.
-    #[must_use]
-    pub fn idle_timeout(self, timeout: Duration) -> Self {
-        Self(self.0.idle_timeout(timeout))
-    }
-
-    /// How long one request may take, from its sending to the end of its answer: 60 s unless set.
-    #[must_use]
-    pub fn attempt_timeout(self, timeout: Duration) -> Self {
-        Self(self.0.attempt_timeout(timeout))
-    }
-
-    /// How many bytes an answer's body may have, after decompression: 16 MiB unless set.
-    #[must_use]
-    pub fn max_body_bytes(self, bytes: usize) -> Self {
-        Self(self.0.max_body_bytes(bytes))
-    }
-
-    /// The client.
-    ///
-    /// # Errors
-    ///
-    /// The base URL, the token or the user agent cannot be used, no credential was given, or TLS
-    /// cannot be set up.
-    pub fn build(self) -> Result<Client, BuildError> {
-        let transport = self.0.build()?;
-        Ok(Client { generated: generated::Client::new(transport.clone()), transport })
-    }
-}
+pub type ClientBuilder = TransportBuilder<Client>;

@@ -32,8 +32,9 @@ mod live_migration;
 mod raw;
 
 pub use atlas_client_core::{
-    BuildError, Envelope, Error, ErrorCode, Metadata, ObjectId, ParseObjectIdError, RateLimit,
-    RawResponse, Response, UnknownValue,
+    BuildError, Clock, Credentials, Envelope, Error, ErrorCode, ManualClock, Metadata, ObjectId,
+    ParseObjectIdError, RateLimit, RawResponse, RequestId, Response, RetryPolicy, Settings,
+    SettingsError, TransportBuilder, UnknownValue,
 };
 pub use atlas_migrations_generated as generated;
 pub use atlas_migrations_generated::types::LiveMigrationStatus;

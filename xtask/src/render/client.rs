@@ -36,7 +36,7 @@ pub fn client(normalised: &Normalised) -> Result<File, Problem> {
         Problem::new(&whole, format!("progenitor's output is no Rust: {error}"))
     })?;
     file.items.retain(|item| !is_constructor(item));
-    file.items.push(constructor());
+    file.items.extend(constructors());
     Changes::new(normalised).visit_file_mut(&mut file);
     Ok(file)
 }
@@ -84,19 +84,30 @@ fn is_constructor(item: &Item) -> bool {
     )
 }
 
-fn constructor() -> Item {
-    parse_quote! {
-        impl Client {
-            /// A client that sends its requests through a transport.
-            pub fn new(transport: ::atlas_client_core::Transport) -> Self {
-                Self {
-                    baseurl: transport.base_url().to_owned(),
-                    client: transport.http().clone(),
-                    inner: transport,
+fn constructors() -> [Item; 2] {
+    [
+        parse_quote! {
+            impl Client {
+                /// A client to be set up.
+                pub fn builder() -> ::atlas_client_core::TransportBuilder<Self> {
+                    ::atlas_client_core::TransportBuilder::of_product(
+                        concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")),
+                    )
                 }
             }
-        }
-    }
+        },
+        parse_quote! {
+            impl ::core::convert::From<::atlas_client_core::Transport> for Client {
+                fn from(transport: ::atlas_client_core::Transport) -> Self {
+                    Self {
+                        baseurl: transport.base_url().to_owned(),
+                        client: transport.http().clone(),
+                        inner: transport,
+                    }
+                }
+            }
+        },
+    ]
 }
 
 /// The changes to progenitor's output.

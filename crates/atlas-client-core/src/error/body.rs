@@ -7,8 +7,8 @@ use super::ErrorCode;
 /// The parts of an `ApiError` body. Each may be absent, `null` or of an unexpected type, and is then
 /// left out; the body itself stays with the error as it was received.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct ErrorBody {
-    pub(super) code: Option<ErrorCode>,
+pub(crate) struct ErrorBody {
+    pub(crate) code: Option<ErrorCode>,
     pub(super) detail: Option<String>,
     pub(super) reason: Option<String>,
     pub(super) parameters: Vec<Value>,
@@ -16,7 +16,7 @@ pub(super) struct ErrorBody {
 
 impl ErrorBody {
     /// Reads what can be read: nothing from HTML, an empty body or JSON of another shape.
-    pub(super) fn read(body: &[u8]) -> Self {
+    pub(crate) fn read(body: &[u8]) -> Self {
         let Ok(Value::Object(mut fields)) = serde_json::from_slice(body) else {
             return Self::default();
         };
@@ -25,6 +25,13 @@ impl ErrorBody {
             && let Some(Value::Object(content)) = fields.remove("content")
         {
             fields = content;
+        }
+        // The token endpoint's own shape, which it does not always use.
+        if fields.get("error").is_some_and(Value::is_string) {
+            for (oauth, atlas) in [("error", "errorCode"), ("error_description", "detail")] {
+                let value = fields.remove(oauth).unwrap_or_default();
+                fields.insert(atlas.to_owned(), value);
+            }
         }
         let mut text = |name| match fields.remove(name) {
             Some(Value::String(text)) if !text.is_empty() => Some(text),
@@ -68,6 +75,11 @@ mod tests {
 
         let enveloped = read(r#"{"content":{"detail":"d","error":404},"status":404}"#);
         assert_eq!(enveloped.detail.as_deref(), Some("d"));
+
+        let oauth =
+            read(r#"{"error":"invalid_client","error_description":"Invalid credentials."}"#);
+        assert_eq!(oauth.code, Some(ErrorCode::InvalidClient));
+        assert_eq!(oauth.detail.as_deref(), Some("Invalid credentials."));
     }
 
     #[test]

@@ -19,6 +19,8 @@ crate::open_enum! {
         GroupNotFound = "GROUP_NOT_FOUND",
         /// The caller's address is not on the credential's access list.
         IpAddressNotOnAccessList = "IP_ADDRESS_NOT_ON_ACCESS_LIST",
+        /// The token endpoint does not know the service account, or its secret is wrong or expired.
+        InvalidClient = "invalid_client",
         /// An attribute of the request's body is unknown or wrong.
         InvalidAttribute = "INVALID_ATTRIBUTE",
         /// A value is none of those that an attribute may have.

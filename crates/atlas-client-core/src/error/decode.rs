@@ -18,6 +18,17 @@ pub(crate) struct DecodeProblem {
     pub(crate) excerpt: String,
 }
 
+impl DecodeProblem {
+    /// A problem with a body that is a secret as a whole.
+    pub(crate) fn of_secret(reason: &str) -> Self {
+        Self {
+            path: ".".to_owned(),
+            reason: reason.to_owned(),
+            excerpt: "a body that is not shown".to_owned(),
+        }
+    }
+}
+
 /// Decodes a JSON body.
 pub(crate) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, DecodeProblem> {
     let mut json = serde_json::Deserializer::from_slice(body);

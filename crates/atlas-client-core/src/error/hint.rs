@@ -24,6 +24,8 @@ pub(super) fn hint(error: &Error) -> Option<Cow<'static, str>> {
         Kind::Decode(_) => {
             "check that the base URL is Atlas's; if it is, the service's answer has changed and this client needs an update"
         }
+        Kind::Timeout(TimeoutKind::Call) => "try again later, or allow more time",
+        Kind::NotMutual => "do not trust the answer: check that the base URL is Atlas's",
         Kind::Request => return None,
     };
     Some(text.into())
@@ -62,6 +64,9 @@ fn of_code(error: &Error, code: &ErrorCode) -> Option<Cow<'static, str>> {
         }
         ErrorCode::VersionGone => {
             "the service no longer answers this version of the operation; update this client"
+        }
+        ErrorCode::InvalidClient => {
+            "check the service account's client id and secret; a secret lives for a year at the most"
         }
         _ => return None,
     };

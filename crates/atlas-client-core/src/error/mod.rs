@@ -8,16 +8,19 @@ mod hint;
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
+use crate::auth::TOKEN_OPERATION;
 use crate::operation::Operation;
+use crate::request_id::RequestId;
 use crate::response::{RawResponse, retry_after};
 
-use self::body::ErrorBody;
+pub(crate) use self::body::ErrorBody;
 pub use self::code::ErrorCode;
 pub(crate) use self::decode::{DecodeProblem, decode};
 
@@ -30,17 +33,23 @@ pub(crate) use self::decode::{DecodeProblem, decode};
 /// Neither its `Debug` nor its message holds the request's headers or body.
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: Kind,
+    /// The token, not the call itself, is what could not be had.
+    is_about_token: bool,
     operation: Option<&'static Operation>,
     /// The path that was asked for, with its parameters filled in.
     path: Option<String>,
     answer: Option<Answer>,
     hint: Option<Cow<'static, str>>,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
+    request_id: Option<RequestId>,
+    attempts: u32,
 }
 
 /// What the service sent back.
+#[derive(Clone)]
 struct Answer {
     status: StatusCode,
     headers: HeaderMap,
@@ -64,6 +73,8 @@ pub(crate) enum Kind {
     TooLarge { limit: usize },
     /// The service answered with success, but its body is not what the operation promises.
     Decode(DecodeProblem),
+    /// The service does not know the key that it asks for.
+    NotMutual,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,17 +83,22 @@ pub(crate) enum TimeoutKind {
     Idle,
     /// The attempt as a whole took too long.
     Attempt,
+    /// The call with all its attempts took too long.
+    Call,
 }
 
 impl Error {
     pub(crate) fn new(kind: Kind) -> Self {
         Self(Box::new(Inner {
             kind,
+            is_about_token: false,
             operation: None,
             path: None,
             answer: None,
             hint: None,
             source: None,
+            request_id: None,
+            attempts: 1,
         }))
     }
 
@@ -135,8 +151,12 @@ impl Error {
     }
 
     pub(crate) fn with_answer(mut self, answer: RawResponse) -> Self {
-        let (operation, path, status, headers, body) = answer.into_parts();
-        self.0.answer = Some(Answer { status, headers, parsed: ErrorBody::read(&body), body });
+        let RawResponse { operation, status, headers, body, path, call, .. } = answer;
+        let parsed = ErrorBody::read(&body);
+        self.0.answer = Some(Answer { status, headers, body, parsed });
+        if let Some((id, attempts)) = call {
+            self = self.with_call(id, attempts);
+        }
         self.with_request(operation, path)
     }
 
@@ -144,8 +164,30 @@ impl Error {
         mut self,
         source: impl Into<Box<dyn StdError + Send + Sync>>,
     ) -> Self {
-        self.0.source = Some(source.into());
+        self.0.source = Some(Arc::from(source.into()));
         self
+    }
+
+    /// The same error, for another caller that waited for the same thing.
+    pub(crate) fn duplicate(&self) -> Self {
+        Self(self.0.clone())
+    }
+
+    /// The error of a call for which no token could be had.
+    pub(crate) fn about_token(mut self) -> Self {
+        self.0.is_about_token = true;
+        self
+    }
+
+    pub(crate) fn with_call(mut self, request_id: RequestId, attempts: u32) -> Self {
+        self.0.request_id = Some(request_id);
+        self.0.attempts = attempts;
+        self
+    }
+
+    /// Whether the call itself may have reached the service.
+    pub(crate) fn was_sent(&self) -> bool {
+        !self.0.is_about_token && !matches!(self.0.kind, Kind::Request | Kind::Connect)
     }
 
     /// The same error with other advice, for who knows more of what was tried.
@@ -153,6 +195,20 @@ impl Error {
     pub fn with_hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
         self.0.hint = Some(hint.into());
         self
+    }
+
+    /// The kind, in a word out of a closed list: for spans and metrics.
+    pub(crate) fn kind_name(&self) -> &'static str {
+        match self.0.kind {
+            Kind::Request => "request",
+            Kind::Connect => "connect",
+            Kind::Timeout(_) => "timeout",
+            Kind::Transport => "transport",
+            Kind::Answer => "answer",
+            Kind::TooLarge { .. } => "too_large",
+            Kind::Decode(_) => "decode",
+            Kind::NotMutual => "not_mutual",
+        }
     }
 
     pub(crate) fn kind(&self) -> &Kind {
@@ -203,6 +259,17 @@ impl Error {
         self.headers().and_then(retry_after)
     }
 
+    /// This client's own name for the call, sent as `X-Request-Id` with each of its attempts and in
+    /// every span: the service has none to quote.
+    pub fn request_id(&self) -> Option<RequestId> {
+        self.0.request_id
+    }
+
+    /// How many attempts were made.
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> Option<Cow<'static, str>> {
         self.0.hint.clone().or_else(|| hint::hint(self))
@@ -217,7 +284,7 @@ impl Error {
             return false;
         }
         match self.kind() {
-            Kind::Request | Kind::Connect => false,
+            _ if !self.was_sent() => false,
             Kind::Answer => self.status().is_none_or(|status| status.is_server_error()),
             _ => true,
         }
@@ -298,17 +365,25 @@ impl Error {
             (Some(operation), None) => write!(f, "{operation} ")?,
             (None, _) => f.write_str("the call ")?,
         }
+        if self.0.is_about_token {
+            let Operation { method, path, .. } = TOKEN_OPERATION;
+            write!(f, "was not sent, for the request for a token ({method} {path}) ")?;
+        }
         match &self.0.kind {
             Kind::Request => f.write_str("was not sent")?,
             Kind::Connect => f.write_str("could not connect")?,
             Kind::Timeout(TimeoutKind::Idle) => f.write_str("received nothing for too long")?,
             Kind::Timeout(TimeoutKind::Attempt) => f.write_str("took too long")?,
+            Kind::Timeout(TimeoutKind::Call) => {
+                f.write_str("was given up when its time ran out")?;
+            }
             Kind::Transport => f.write_str("lost its connection")?,
             Kind::Answer => f.write_str("failed")?,
             Kind::TooLarge { limit } => {
                 write!(f, "was answered with more than the {limit} bytes allowed")?;
             }
             Kind::Decode(_) => f.write_str("was answered with something unexpected")?,
+            Kind::NotMutual => f.write_str("was answered by somebody who does not know the key")?,
         }
         if let Some(answer) = &self.0.answer {
             write!(f, ": {}", answer.status)?;
@@ -327,6 +402,9 @@ impl Error {
         let chain = std::iter::successors(StdError::source(self), |error| (*error).source());
         if let Some(cause) = chain.last() {
             write!(f, ": {cause}")?;
+        }
+        if self.0.attempts > 1 {
+            write!(f, ", after {} attempts", self.0.attempts)?;
         }
         f.write_str(if self.may_have_taken_effect() {
             "; it may have taken effect all the same"
@@ -356,6 +434,8 @@ impl fmt::Debug for Error {
             .field("code", &self.code())
             .field("detail", &self.detail())
             .field("body_length", &self.body().map(Bytes::len))
+            .field("request_id", &self.0.request_id)
+            .field("attempts", &self.0.attempts)
             .field("source", &self.0.source)
             .finish()
     }

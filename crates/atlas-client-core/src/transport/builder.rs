@@ -1,43 +1,71 @@
 //! [`TransportBuilder`].
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::net::IpAddr;
+#[cfg(feature = "limiter")]
+use std::num::NonZeroU32;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderValue;
 use reqwest::Url;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 
+#[cfg(feature = "limiter")]
+use super::limiter::Limiter;
+use super::observe::Deprecations;
 use super::{Inner, Transport, tls};
+use crate::auth::{Authenticator, TokenCache};
+use crate::clock::{Clock, SystemClock};
+use crate::credentials::{Credentials, Settings};
+use crate::retry::RetryPolicy;
 
 /// The address of Atlas.
 const ATLAS: &str = "https://cloud.mongodb.com";
 
-/// Sets up a [`Transport`]. The order of its methods does not matter.
-#[derive(Clone, Debug)]
-pub struct TransportBuilder {
+/// Sets up a [`Transport`], or the client `C` that is made of one. The order of its methods does not
+/// matter.
+#[derive(Clone)]
+pub struct TransportBuilder<C = Transport> {
     base_url: String,
-    bearer_token: Option<SecretString>,
+    credentials: Option<Credentials>,
+    token_cache: Option<PathBuf>,
     product: String,
     user_agent_suffix: String,
+    root_certificates: Vec<Vec<u8>>,
     connect_timeout: Duration,
     idle_timeout: Duration,
     attempt_timeout: Duration,
     max_body_bytes: usize,
+    retry: RetryPolicy,
+    clock: Arc<dyn Clock>,
+    #[cfg(feature = "limiter")]
+    per_minute: Option<NonZeroU32>,
+    client: PhantomData<fn() -> C>,
 }
 
-impl TransportBuilder {
-    pub(super) fn new() -> Self {
+impl<C: From<Transport>> TransportBuilder<C> {
+    /// A builder in which everything has its default. `product` is what the `User-Agent` begins with, such
+    /// as `my-client/1.2`.
+    pub fn of_product(product: impl Into<String>) -> Self {
         Self {
             base_url: ATLAS.to_owned(),
-            bearer_token: None,
-            product: concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).to_owned(),
+            credentials: None,
+            token_cache: None,
+            product: product.into(),
             user_agent_suffix: String::new(),
+            root_certificates: Vec::new(),
             connect_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(30),
             attempt_timeout: Duration::from_secs(60),
             max_body_bytes: 16 << 20,
+            retry: RetryPolicy::default(),
+            clock: Arc::new(SystemClock::default()),
+            #[cfg(feature = "limiter")]
+            per_minute: None,
+            client: PhantomData,
         }
     }
 
@@ -49,17 +77,35 @@ impl TransportBuilder {
         self
     }
 
-    /// The bearer token that authorises every request.
+    /// As whom to call.
     #[must_use]
-    pub fn bearer_token(mut self, token: impl Into<String>) -> Self {
-        self.bearer_token = Some(SecretString::from(token.into()));
+    pub fn credentials(mut self, credentials: Credentials) -> Self {
+        self.credentials = Some(credentials);
         self
     }
 
-    /// What the `User-Agent` begins with, such as `my-client/1.2`: for crates built on this one.
+    /// The bearer token that authorises every request: short for
+    /// [`credentials`](Self::credentials) with [`Credentials::bearer_token`].
     #[must_use]
-    pub fn product(mut self, product: impl Into<String>) -> Self {
-        self.product = product.into();
+    pub fn bearer_token(self, token: impl Into<SecretString>) -> Self {
+        self.credentials(Credentials::bearer_token(token))
+    }
+
+    /// The credentials, the base URL and whatever else the environment or a profile says.
+    #[must_use]
+    pub fn settings(mut self, settings: &Settings) -> Self {
+        self.credentials = settings.credentials.clone().or(self.credentials);
+        self.base_url = settings.base_url.clone().unwrap_or(self.base_url);
+        self
+    }
+
+    /// A folder in which a service account's token is kept for the next program that uses it. Without one
+    /// a token lives as long as its transport.
+    ///
+    /// Each account at each base URL has a file of its own, which only this user can read.
+    #[must_use]
+    pub fn token_cache(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.token_cache = Some(folder.into());
         self
     }
 
@@ -67,6 +113,13 @@ impl TransportBuilder {
     #[must_use]
     pub fn user_agent_suffix(mut self, suffix: impl Into<String>) -> Self {
         self.user_agent_suffix = suffix.into();
+        self
+    }
+
+    /// A certificate, or several, in PEM, to trust beside those of the operating system.
+    #[must_use]
+    pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.root_certificates.push(pem.into());
         self
     }
 
@@ -84,7 +137,8 @@ impl TransportBuilder {
         self
     }
 
-    /// How long one request may take, from its sending to the end of its answer: 60 s unless set.
+    /// How long one request may take, from its sending to the end of its answer: 60 s unless set. How
+    /// long a call may take with all its attempts is the [`RetryPolicy`]'s deadline.
     #[must_use]
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = timeout;
@@ -98,20 +152,47 @@ impl TransportBuilder {
         self
     }
 
-    /// The transport.
+    /// What is tried again, when, and how often.
+    #[must_use]
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// How many requests to send a minute at the most. When the service says that less than a tenth of its
+    /// own limit is left, they are spaced so that it lasts until it is refilled.
+    #[cfg(feature = "limiter")]
+    #[must_use]
+    pub fn requests_per_minute(mut self, requests: NonZeroU32) -> Self {
+        self.per_minute = Some(requests);
+        self
+    }
+
+    /// Time and chance, for tests.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// The transport, or the client that is made of it.
     ///
     /// # Errors
     ///
-    /// The base URL, the token or the user agent cannot be used, no credential was given, or TLS
-    /// cannot be set up.
-    pub fn build(self) -> Result<Transport, BuildError> {
+    /// The base URL, the token, a certificate or the user agent cannot be used, no credentials were
+    /// given, or TLS cannot be set up.
+    pub fn build(self) -> Result<C, BuildError> {
         let url = base_url(&self.base_url)?;
+        let base_url = url.as_str().trim_end_matches('/').to_owned();
+        let credentials = self.credentials.ok_or(BuildError::NoCredentials)?;
+        let cache = self.token_cache.map(TokenCache::new);
+        let authenticator = Authenticator::new(credentials, &base_url, cache)?;
         let tls = match url.scheme() {
-            "https" => tls::config(),
-            _ => tls::unused_config(),
+            "https" => tls::config(&self.root_certificates)?,
+            _ => tls::unused_config()?,
         };
         let mut http = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls.map_err(|error| BuildError::Tls(error.into()))?)
+            .tls_backend_preconfigured(tls)
             .user_agent(user_agent(&self.product, &self.user_agent_suffix)?)
             .connect_timeout(self.connect_timeout)
             .read_timeout(self.idle_timeout)
@@ -120,13 +201,31 @@ impl TransportBuilder {
         if is_loopback(&url) {
             http = http.no_proxy();
         }
-        Ok(Transport(Arc::new(Inner {
+        let transport = Transport(Arc::new(Inner {
             http: http.build().map_err(|error| BuildError::Tls(error.into()))?,
-            base_url: url.as_str().trim_end_matches('/').to_owned(),
-            authorization: authorization(self.bearer_token)?,
+            base_url,
+            authenticator,
+            retry: self.retry,
             attempt_timeout: self.attempt_timeout,
             max_body_bytes: self.max_body_bytes,
-        })))
+            deprecations: Deprecations::default(),
+            #[cfg(feature = "limiter")]
+            limiter: self.per_minute.map(|limit| Limiter::new(limit, Arc::clone(&self.clock))),
+            clock: self.clock,
+        }));
+        Ok(C::from(transport))
+    }
+}
+
+impl<C> fmt::Debug for TransportBuilder<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Not the base URL, which may hold what does not belong into it.
+        f.debug_struct("TransportBuilder")
+            .field("credentials", &self.credentials)
+            .field("product", &self.product)
+            .field("user_agent_suffix", &self.user_agent_suffix)
+            .field("retry", &self.retry)
+            .finish_non_exhaustive()
     }
 }
 
@@ -162,21 +261,6 @@ fn user_agent(product: &str, suffix: &str) -> Result<HeaderValue, BuildError> {
     HeaderValue::from_str(text.trim_end()).map_err(|_| BuildError::UserAgent)
 }
 
-fn authorization(token: Option<SecretString>) -> Result<HeaderValue, BuildError> {
-    let token = token.ok_or(BuildError::NoCredential)?;
-    let token = token.expose_secret();
-    // RFC 6750, section 2.1: what a bearer token is made of.
-    let is_token_character =
-        |character: char| character.is_ascii_alphanumeric() || "-._~+/=".contains(character);
-    if token.is_empty() || !token.chars().all(is_token_character) {
-        return Err(BuildError::BearerToken);
-    }
-    let mut header =
-        HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| BuildError::BearerToken)?;
-    header.set_sensitive(true);
-    Ok(header)
-}
-
 /// Why a client cannot be built.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -191,12 +275,14 @@ pub enum BuildError {
         /// The other machine.
         host: String,
     },
-    /// No credential was given.
-    NoCredential,
+    /// No credentials were given.
+    NoCredentials,
     /// The bearer token is empty or has a character that no token has, such as a line break.
     BearerToken,
     /// The user agent has a character that no header may have.
     UserAgent,
+    /// A root certificate is not a certificate in PEM.
+    RootCertificate,
     /// TLS cannot be set up.
     Tls(Box<dyn std::error::Error + Send + Sync>),
 }
@@ -211,12 +297,17 @@ impl fmt::Display for BuildError {
                 f,
                 "the base URL is plain http to {host}, where anyone on the way could read the credential: use https",
             ),
-            Self::NoCredential => f.write_str("no credential was given: set a bearer token"),
+            Self::NoCredentials => f.write_str(
+                "no credentials were given: set a service account, an API key or a bearer token",
+            ),
             Self::BearerToken => f.write_str(
                 "the bearer token is empty or has a character that no token has: look for a space, a quote or a line break",
             ),
             Self::UserAgent => {
                 f.write_str("the user agent has a character that no header may have")
+            }
+            Self::RootCertificate => {
+                f.write_str("a root certificate that was given is not a certificate in PEM")
             }
             Self::Tls(_) => f.write_str(
                 "TLS cannot be set up: check that the system has its root certificates installed",
@@ -288,7 +379,7 @@ mod tests {
         }
         assert!(!format!("{:?}", with("hunter2").unwrap()).contains("hunter2"));
         let none = Transport::builder().base_url("http://localhost").build();
-        assert!(matches!(none, Err(BuildError::NoCredential)));
+        assert!(matches!(none, Err(BuildError::NoCredentials)));
     }
 
     #[test]

@@ -1,28 +1,42 @@
 //! [`Transport`]: the one path of every call.
+//!
+//! A call is made of attempts ([`RetryPolicy`] says how many), an attempt of exchanges: one where the
+//! credential is at hand, a few where it must be got first.
 
+mod attempt;
 mod body;
 mod builder;
+mod exchange;
+#[cfg(feature = "limiter")]
+mod limiter;
+mod observe;
+mod raw;
 mod tls;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::header::{AUTHORIZATION, HeaderValue};
-use http::{HeaderMap, Method, StatusCode};
-use reqwest::{Request, Url};
+use reqwest::Request;
+use tracing::Instrument as _;
 
+use crate::auth::{Authenticator, REVOKE_OPERATION};
+use crate::clock::Clock;
 use crate::error::{Error, Kind, TimeoutKind};
-use crate::operation::{Operation, ParameterLocation};
-use crate::response::RawResponse;
+use crate::operation::Operation;
+use crate::request_id::RequestId;
+use crate::retry::{Ending, RetryPolicy};
 
 pub use self::builder::{BuildError, TransportBuilder};
+pub(crate) use self::exchange::Received;
+use self::observe::Deprecations;
 
-/// Sends requests to Atlas: authorises each, reads its answer within limits of time and size, and
-/// tells success, refusal and failure apart.
+/// Sends requests to Atlas: authorises each, reads its answer within limits of time and size, tells
+/// success, refusal and failure apart, and tries again what may be tried again.
 ///
-/// Cloning is cheap, and the clones share their connections. Its `Debug` shows no credential.
+/// Cloning is cheap, and the clones share their connections, their credential and what was learnt from
+/// using it. Its `Debug` shows no secret. A call that is dropped before its end leaves nothing behind
+/// that would harm another.
 #[derive(Clone)]
 pub struct Transport(Arc<Inner>);
 
@@ -30,15 +44,24 @@ struct Inner {
     http: reqwest::Client,
     /// Without a trailing slash.
     base_url: String,
-    authorization: HeaderValue,
+    authenticator: Authenticator,
+    retry: RetryPolicy,
     attempt_timeout: Duration,
     max_body_bytes: usize,
+    clock: Arc<dyn Clock>,
+    deprecations: Deprecations,
+    #[cfg(feature = "limiter")]
+    limiter: Option<limiter::Limiter>,
 }
 
 impl Transport {
     /// A transport to be set up.
     pub fn builder() -> TransportBuilder {
-        TransportBuilder::new()
+        TransportBuilder::of_product(concat!(
+            env!("CARGO_PKG_NAME"),
+            "/",
+            env!("CARGO_PKG_VERSION")
+        ))
     }
 
     /// Where requests go, without a trailing slash.
@@ -51,105 +74,96 @@ impl Transport {
         &self.0.http
     }
 
-    /// Calls an operation and returns the answer as it was received, whatever its status.
-    ///
-    /// `path` has a value for each of the path's parameters. With `envelope` among the `query`
-    /// parameters and `true`, the answer is read with [`RawResponse::envelope`].
+    /// Gives the bearer token of a service account back, where one is in use. The next call buys another.
     ///
     /// # Errors
     ///
-    /// A parameter is missing or unknown to the operation, or there was no whole answer.
-    pub async fn call_raw(
-        &self,
-        operation: &'static Operation,
-        path: &[(&str, &str)],
-        query: &[(&str, &str)],
-    ) -> Result<RawResponse, Error> {
-        let mut request = self
-            .request(operation, path, query)
-            .map_err(|error| error.with_request(operation, operation.path.to_owned()))?;
-        operation.prepare(&mut request);
-        let enveloped = query.contains(&("envelope", "true"));
-        Ok(self.execute(operation, request).await?.in_envelope(enveloped))
+    /// The service did not take it back. It is good until it expires then.
+    pub async fn revoke_token(&self) -> Result<(), Error> {
+        let Authenticator::ServiceAccount(account) = &self.0.authenticator else {
+            return Ok(());
+        };
+        let call = Call::new(self, &REVOKE_OPERATION, false);
+        account.revoke(|request| self.exchange_whole(&call, request)).await
     }
 
-    fn request(
-        &self,
-        operation: &'static Operation,
-        path: &[(&str, &str)],
-        query: &[(&str, &str)],
-    ) -> Result<Request, Error> {
-        let mut filled = operation.path.to_owned();
-        for parameter in operation.parameters {
-            if parameter.location == ParameterLocation::Path {
-                let Some((_, value)) = path.iter().find(|(name, _)| *name == parameter.name) else {
-                    return Err(Error::request(format!(
-                        "the path's {} is missing",
-                        parameter.name,
-                    )));
-                };
-                filled = filled.replace(
-                    &format!("{{{}}}", parameter.name),
-                    &progenitor_client::encode_path(value),
-                );
-            }
-        }
-        let mut url =
-            Url::parse(&format!("{}{filled}", self.base_url())).map_err(Error::request)?;
-        for (name, value) in query {
-            if !operation.has_query_parameter(name) {
-                return Err(Error::request(format!(
-                    "the operation takes no query parameter `{name}`",
-                )));
-            }
-            url.query_pairs_mut().append_pair(name, value);
-        }
-        let method = Method::from_bytes(operation.method.as_bytes()).map_err(Error::request)?;
-        Ok(Request::new(method, url))
-    }
-
-    /// Sends a prepared request and reads the whole answer, whatever its status.
+    /// Sends a prepared request, as often as need be, and returns the last answer, whatever its status.
     pub(crate) async fn execute(
         &self,
         operation: &'static Operation,
-        request: Request,
-    ) -> Result<RawResponse, Error> {
+        mut request: Request,
+        stream: bool,
+    ) -> Result<Received, Error> {
+        let call = Call::new(self, operation, stream);
         let path = request.url().path().to_owned();
-        let exchange = self.exchange(operation, request);
-        let outcome = match tokio::time::timeout(self.0.attempt_timeout, exchange).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(Error::new(Kind::Timeout(TimeoutKind::Attempt))),
-        };
-        match outcome {
-            Ok((status, headers, body)) => {
-                Ok(RawResponse::new(operation, status, headers, body, path))
+        if let Some(id) = call.id.header() {
+            request.headers_mut().insert("x-request-id", id);
+        }
+        let span = observe::call_span(&call);
+        let outcome = self.attempts(&call, request).instrument(span.clone()).await;
+        let (outcome, attempts) = match outcome {
+            (Ok(received), attempts) => (Ok(received.in_call(path, call.id, attempts)), attempts),
+            (Err(error), attempts) => {
+                (Err(error.with_request(operation, path).with_call(call.id, attempts)), attempts)
             }
-            Err(error) => Err(error.with_request(operation, path)),
+        };
+        observe::call_ended(&span, &call, &outcome, attempts, self.0.clock.now());
+        outcome
+    }
+
+    /// The last attempt's outcome, and how many there were.
+    async fn attempts(&self, call: &Call, request: Request) -> (Result<Received, Error>, u32) {
+        let (clock, retry) = (&*self.0.clock, &self.0.retry);
+        let mut request = request;
+        for attempt in 1.. {
+            // What cannot be copied is sent once.
+            let Some(copy) = request.try_clone() else {
+                return (self.attempt(call, request).await, attempt);
+            };
+            let outcome = self.attempt(call, std::mem::replace(&mut request, copy)).await;
+            let ending = Ending::of(&outcome);
+            let pause = retry.pause(call.operation, &ending, attempt, call.left(clock), clock);
+            let Some(pause) = pause else {
+                return (outcome, attempt);
+            };
+            observe::retrying(&ending, attempt, pause);
+            clock.sleep(pause).await;
+        }
+        // There are more numbers than attempts.
+        (Err(Error::new(Kind::Timeout(TimeoutKind::Call))), u32::MAX)
+    }
+}
+
+/// A call under way.
+pub(crate) struct Call {
+    operation: &'static Operation,
+    id: RequestId,
+    /// Whether the answer of a success is to be handed on unread.
+    stream: bool,
+    began: Duration,
+    deadline: Duration,
+}
+
+impl Call {
+    fn new(transport: &Transport, operation: &'static Operation, stream: bool) -> Self {
+        let began = transport.0.clock.now();
+        Self {
+            operation,
+            id: RequestId(transport.0.clock.random()),
+            stream,
+            began,
+            deadline: began.saturating_add(transport.0.retry.total()),
         }
     }
 
-    async fn exchange(
-        &self,
-        operation: &'static Operation,
-        request: Request,
-    ) -> Result<(StatusCode, HeaderMap, Bytes), Error> {
-        let mut response = self.send(request).await?;
-        let status = response.status();
-        let headers = std::mem::take(response.headers_mut());
-        let body = body::read(response, self.0.max_body_bytes).await?;
-        let body = if operation.empty_is_null && status.is_success() && body.is_empty() {
-            Bytes::from_static(b"null")
-        } else {
-            body
-        };
-        Ok((status, headers, body))
+    /// The same call's part that is about something else, such as its token.
+    fn part(&self, operation: &'static Operation) -> Self {
+        Self { operation, stream: false, ..*self }
     }
 
-    /// Authorises a request and sends it; the answer's body is still to be read.
-    pub(crate) async fn send(&self, mut request: Request) -> Result<reqwest::Response, Error> {
-        let headers = request.headers_mut();
-        headers.insert(AUTHORIZATION, self.0.authorization.clone());
-        self.0.http.execute(request).await.map_err(Error::from_reqwest)
+    /// What is left of the time that the call may take.
+    fn left(&self, clock: &dyn Clock) -> Duration {
+        self.deadline.saturating_sub(clock.now())
     }
 }
 
@@ -157,6 +171,7 @@ impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transport")
             .field("base_url", &self.0.base_url)
+            .field("retry", &self.0.retry)
             .field("attempt_timeout", &self.0.attempt_timeout)
             .field("max_body_bytes", &self.0.max_body_bytes)
             .finish_non_exhaustive()

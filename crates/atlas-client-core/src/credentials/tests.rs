@@ -1,0 +1,212 @@
+//! The environment and profiles.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+
+use super::environment::Environment;
+use super::{Credentials, Kind, Settings, SettingsError, profile};
+use secrecy::ExposeSecret as _;
+
+fn environment(variables: &[(&str, &str)]) -> Environment {
+    Environment::new(
+        variables.iter().map(|(n, v)| (OsString::from(n), OsString::from(v))).collect(),
+    )
+}
+
+/// The credentials in a form that can be compared.
+fn shown(credentials: Option<&Credentials>) -> String {
+    match credentials.map(|credentials| &credentials.0) {
+        Some(Kind::ApiKey { public, private }) => {
+            format!("key {public} {}", private.expose_secret())
+        }
+        Some(Kind::ServiceAccount { id, secret }) => {
+            format!("account {id} {}", secret.expose_secret())
+        }
+        Some(Kind::BearerToken(token)) => format!("token {}", token.expose_secret()),
+        None => "none".to_owned(),
+    }
+}
+
+fn of(variables: &[(&str, &str)]) -> String {
+    match Settings::from_environment(&environment(variables)) {
+        Ok(settings) => shown(settings.credentials.as_ref()),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[test]
+fn the_environment_is_read_in_the_order_of_the_official_cli() {
+    let account = [("MONGODB_ATLAS_CLIENT_ID", "i"), ("MONGODB_ATLAS_CLIENT_SECRET", "s")];
+    let key = [("MONGODB_ATLAS_PUBLIC_API_KEY", "p"), ("MONGODB_ATLAS_PRIVATE_API_KEY", "q")];
+    let other_key = [("MONGODB_ATLAS_PUBLIC_KEY", "p"), ("MONGODB_ATLAS_PRIVATE_KEY", "q")];
+    let token = [("MONGODB_ATLAS_ACCESS_TOKEN", "t")];
+    assert_eq!(of(&[]), "none");
+    assert_eq!(of(&token), "token t");
+    assert_eq!(of(&other_key), "key p q");
+    assert_eq!(of(&[key, other_key].concat()), "key p q");
+    assert_eq!(of(&[&key[..], &token[..]].concat()), "key p q");
+    assert_eq!(of(&[&token[..], &key[..], &account[..]].concat()), "account i s");
+    assert_eq!(of(&[("MONGODB_ATLAS_ACCESS_TOKEN", "")]), "none");
+}
+
+#[test]
+fn one_variable_of_the_old_cli_gives_all_of_them_its_prefix() {
+    let old = [("MCLI_PUBLIC_API_KEY", "p"), ("MCLI_PRIVATE_API_KEY", "q")];
+    assert_eq!(of(&old), "key p q");
+    assert_eq!(of(&[&old[..], &[("MONGODB_ATLAS_ACCESS_TOKEN", "t")]].concat()), "key p q");
+    assert_eq!(of(&[("MCLI_ORG_ID", "x"), ("MONGODB_ATLAS_ACCESS_TOKEN", "t")]), "none");
+}
+
+#[test]
+fn half_a_pair_names_the_other_half() {
+    for (set, missing) in [
+        ("MONGODB_ATLAS_CLIENT_ID", "MONGODB_ATLAS_CLIENT_SECRET"),
+        ("MONGODB_ATLAS_CLIENT_SECRET", "MONGODB_ATLAS_CLIENT_ID"),
+        ("MONGODB_ATLAS_PUBLIC_KEY", "MONGODB_ATLAS_PRIVATE_API_KEY"),
+        ("MONGODB_ATLAS_PRIVATE_API_KEY", "MONGODB_ATLAS_PUBLIC_API_KEY"),
+        ("MCLI_CLIENT_ID", "MCLI_CLIENT_SECRET"),
+    ] {
+        let message = of(&[(set, "x"), ("MONGODB_ATLAS_ACCESS_TOKEN", "t")]);
+        assert!(message.starts_with(&format!("{set} is set, but {missing} is not")), "{message}");
+    }
+}
+
+#[test]
+fn the_rest_of_the_settings() {
+    let both = environment(&[
+        ("MONGODB_ATLAS_BASE_URL", "https://b"),
+        ("MONGODB_ATLAS_OPS_MANAGER_URL", "https://o/"),
+        ("MONGODB_ATLAS_PROJECT_ID", "p"),
+        ("MONGODB_ATLAS_ORG_ID", "o"),
+    ]);
+    let settings = Settings::from_environment(&both).unwrap();
+    assert_eq!(settings.base_url.as_deref(), Some("https://o/"));
+    assert_eq!(settings.project_id.as_deref(), Some("p"));
+    assert_eq!(settings.org_id.as_deref(), Some("o"));
+}
+
+const PROFILES: &str = r#"
+version = 2
+telemetry_enabled = false
+[default]
+public_api_key = "hunter2-public"
+private_api_key = "hunter2-private"
+project_id = "p"
+[Account]
+auth_type = "service_account"
+client_id = "i"
+client_secret = "s"
+service = "cloudgov"
+[half]
+public_api_key = "p"
+[person]
+auth_type = "user_account"
+access_token = "t"
+[elsewhere]
+ops_manager_url = "https://o/"
+base_url = "https://b/"
+"#;
+
+fn write(folder: &Path, text: &str) {
+    let file = folder.join("atlascli").join("config.toml");
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    fs::write(&file, text).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+}
+
+fn load(
+    folder: &Path,
+    variables: &[(&str, &str)],
+    name: Option<&str>,
+) -> Result<Settings, SettingsError> {
+    let folder = folder.to_str().unwrap();
+    let all =
+        [variables, &[("XDG_CONFIG_HOME", folder), ("AppData", folder), ("HOME", folder)]].concat();
+    Settings::load_with(&environment(&all), name)
+}
+
+#[test]
+#[cfg(not(target_os = "macos"))]
+fn profiles_are_read_as_the_official_cli_reads_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    assert!(load(folder, &[], None).unwrap().credentials.is_none());
+    assert!(matches!(load(folder, &[], Some("x")), Err(SettingsError::Unreadable { .. })));
+
+    write(folder, PROFILES);
+    let default = load(folder, &[], None).unwrap();
+    assert_eq!(shown(default.credentials.as_ref()), "key hunter2-public hunter2-private");
+    assert_eq!((default.project_id.as_deref(), default.warnings.len()), (Some("p"), 0));
+    let account = load(folder, &[], Some("ACCOUNT")).unwrap();
+    assert_eq!(shown(account.credentials.as_ref()), "account i s");
+    assert_eq!(account.base_url.as_deref(), Some("https://cloud.mongodbgov.com"));
+    let named = load(folder, &[("MONGODB_ATLAS_PROFILE", "account")], None).unwrap();
+    assert_eq!(shown(named.credentials.as_ref()), "account i s");
+    let elsewhere = load(folder, &[], Some("elsewhere")).unwrap();
+    assert_eq!(elsewhere.base_url.as_deref(), Some("https://o/"));
+
+    // The environment first, and the profile for what it leaves open.
+    let mixed = load(folder, &[("MONGODB_ATLAS_ACCESS_TOKEN", "t")], None).unwrap();
+    assert_eq!(shown(mixed.credentials.as_ref()), "token t");
+    assert_eq!(mixed.project_id.as_deref(), Some("p"));
+
+    let message = |name| load(folder, &[], Some(name)).unwrap_err().to_string();
+    assert!(
+        message("half")
+            .starts_with("public_api_key of the profile `half` is set, but private_api_key")
+    );
+    assert!(message("person").contains("`user_account`"));
+    let unknown = message("nobody");
+    assert!(unknown.contains("no profile `nobody`") && unknown.contains("account"), "{unknown}");
+}
+
+#[test]
+#[cfg(not(target_os = "macos"))]
+fn a_lone_profile_is_the_one() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "version = 2\n[mine]\nclient_id = \"i\"\nclient_secret = \"s\"");
+    let settings = load(folder.path(), &[], None).unwrap();
+    assert_eq!(shown(settings.credentials.as_ref()), "account i s");
+}
+
+#[test]
+#[cfg(unix)]
+#[cfg(not(target_os = "macos"))]
+fn a_file_that_others_can_read_is_a_warning() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), PROFILES);
+    let file = folder.path().join("atlascli/config.toml");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    let settings = load(folder.path(), &[], None).unwrap();
+    assert!(settings.warnings[0].contains("chmod 600"), "{:?}", settings.warnings);
+}
+
+#[test]
+fn a_malformed_file_is_an_error_without_its_text() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(file.path(), "[default]\nprivate_api_key = hunter2\n").unwrap();
+    let error = profile::read(file.path(), None).unwrap_err();
+    assert!(matches!(error, SettingsError::Malformed { .. }));
+    assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
+}
+
+#[test]
+fn nothing_shows_a_secret() {
+    for credentials in [
+        Credentials::api_key("public", "hunter2"),
+        Credentials::service_account("id", "hunter2"),
+        Credentials::bearer_token("hunter2"),
+    ] {
+        let shown = format!(
+            "{credentials:?} {:?}",
+            Settings { credentials: Some(credentials.clone()), ..Settings::default() }
+        );
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
+}

@@ -1,0 +1,158 @@
+//! An attempt: a request with its credential, and a second one where the first credential was refused.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use http::header::{AUTHORIZATION, HeaderValue};
+use reqwest::Request;
+
+use super::{Call, Received, Transport, observe};
+use crate::auth::{
+    ApiKey, Authenticator, Nonce, ServiceAccount, TOKEN_OPERATION, Token, is_about_the_credential,
+    uri,
+};
+use crate::error::{Error, Kind};
+
+impl Transport {
+    pub(super) async fn attempt(&self, call: &Call, request: Request) -> Result<Received, Error> {
+        match &self.0.authenticator {
+            Authenticator::BearerToken(header) => {
+                self.exchange(call, authorized(request, header.clone())).await
+            }
+            Authenticator::ServiceAccount(account) => {
+                self.attempt_with_token(call, account, request).await
+            }
+            Authenticator::ApiKey(key) => self.attempt_with_key(call, key, request).await,
+        }
+    }
+
+    /// With a bought token; with a new one where it was refused.
+    async fn attempt_with_token(
+        &self,
+        call: &Call,
+        account: &ServiceAccount,
+        request: Request,
+    ) -> Result<Received, Error> {
+        let again = request.try_clone();
+        let token = self.token(call, account).await?;
+        let received = self.exchange(call, authorized(request, token.header.clone())).await?;
+        match (again, &received) {
+            (Some(again), Received::Whole(answer)) if is_about_the_credential(answer) => {
+                account.displace(&token);
+                let token = self.token(call, account).await?;
+                self.exchange(call, authorized(again, token.header.clone())).await
+            }
+            _ => Ok(received),
+        }
+    }
+
+    async fn token(&self, call: &Call, account: &ServiceAccount) -> Result<Arc<Token>, Error> {
+        let part = call.part(&TOKEN_OPERATION);
+        let bought = account.token(&*self.0.clock, |request| {
+            observe::buying_token();
+            self.exchange_whole(&part, request)
+        });
+        bought.await.map_err(Error::about_token)
+    }
+
+    /// With the nonce at hand. Without one the service is asked for it first, with the request itself,
+    /// or with its bare head where it has a body: what is in that may be secret.
+    async fn attempt_with_key(
+        &self,
+        call: &Call,
+        key: &ApiKey,
+        request: Request,
+    ) -> Result<Received, Error> {
+        let clock = &*self.0.clock;
+        let has_body = request.body().is_some();
+        if let Some(nonce) = key.nonce(clock) {
+            // A nonce that was not asked for may be refused for its age alone.
+            return self.attempt_with_nonce(call, key, nonce, request, 1).await;
+        }
+        let probe = if has_body { bare_head(&request) } else { copy(&request)? };
+        let received = self.exchange(call, probe).await?;
+        let asks_for_later = matches!(
+            received.status(),
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+        );
+        if received.status() != StatusCode::UNAUTHORIZED {
+            return if has_body && !asks_for_later {
+                // The service wants no credential, or would see the body first.
+                self.exchange(call, request).await
+            } else {
+                Ok(received)
+            };
+        }
+        match key.challenged(received.headers(), clock) {
+            Some((nonce, _)) => self.attempt_with_nonce(call, key, nonce, request, 0).await,
+            None => Ok(received),
+        }
+    }
+
+    /// With a nonce, and with the one that the service then asks for: `more` times for whatever reason,
+    /// and once where it says that the nonce was too old.
+    async fn attempt_with_nonce(
+        &self,
+        call: &Call,
+        key: &ApiKey,
+        nonce: Arc<Nonce>,
+        request: Request,
+        more: u32,
+    ) -> Result<Received, Error> {
+        let clock = &*self.0.clock;
+        let (mut nonce, mut more, mut may_be_stale) = (nonce, more, true);
+        loop {
+            let (method, uri) = (request.method().clone(), uri(&request));
+            let Some((header, used)) = key.authorize(Arc::clone(&nonce), &request) else {
+                return Err(Error::request(
+                    "the key or the service's challenge fits into no header",
+                ));
+            };
+            let received = self.exchange(call, authorized(copy(&request)?, header)).await?;
+            if received.status() != StatusCode::UNAUTHORIZED {
+                let headers = received.headers();
+                if key.accepts(&used, method.as_str(), &uri, headers, clock) {
+                    return Ok(received);
+                }
+                let error = Error::new(Kind::NotMutual);
+                return Err(match received {
+                    Received::Whole(answer) => error.with_answer(answer),
+                    Received::Stream(_) => error,
+                });
+            }
+            key.forget(&nonce);
+            let Some((next, is_stale)) = key.challenged(received.headers(), clock) else {
+                return Ok(received);
+            };
+            match (is_stale && may_be_stale, more) {
+                (true, _) => may_be_stale = false,
+                (false, 1..) => more -= 1,
+                (false, 0) => return Ok(received),
+            }
+            nonce = next;
+        }
+    }
+}
+
+fn authorized(mut request: Request, header: HeaderValue) -> Request {
+    request.headers_mut().insert(AUTHORIZATION, header);
+    request
+}
+
+/// A request that can be sent more than once.
+fn copy(request: &Request) -> Result<Request, Error> {
+    request.try_clone().ok_or_else(|| {
+        Error::request(
+            "a body that is a stream cannot be sent with an API key, which sends it again",
+        )
+    })
+}
+
+/// A request without its body and what describes it.
+fn bare_head(request: &Request) -> Request {
+    let mut bare = Request::new(request.method().clone(), request.url().clone());
+    let headers = request.headers().iter();
+    let kept = headers.filter(|(name, _)| !name.as_str().starts_with("content-"));
+    bare.headers_mut().extend(kept.map(|(name, value)| (name.clone(), value.clone())));
+    bare
+}

@@ -1,0 +1,133 @@
+//! What a transport tells the outside of its work: spans, events and, with the feature `metrics`,
+//! metrics. Never a body, never a header that authorises.
+
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use http::HeaderMap;
+use tracing::Span;
+use tracing::field::{Empty, display};
+
+use super::{Call, Received};
+use crate::error::Error;
+#[cfg(feature = "metrics")]
+use crate::response::RateLimit;
+use crate::retry::Ending;
+
+/// The span of a call.
+pub(super) fn call_span(call: &Call) -> Span {
+    tracing::debug_span!(
+        "atlas_call",
+        operation = call.operation.id,
+        method = call.operation.method,
+        path = call.operation.path,
+        request_id = %call.id,
+        attempts = Empty,
+        status = Empty,
+        error = Empty,
+    )
+}
+
+/// The span of one request within a call.
+pub(super) fn exchange_span(call: &Call) -> Span {
+    tracing::debug_span!(
+        "atlas_request",
+        operation = call.operation.id,
+        method = call.operation.method,
+        path = call.operation.path,
+        status = Empty,
+        error = Empty,
+    )
+}
+
+pub(super) fn call_ended(
+    span: &Span,
+    call: &Call,
+    outcome: &Result<Received, Error>,
+    attempts: u32,
+    now: Duration,
+) {
+    span.record("attempts", attempts);
+    record(span, outcome);
+    #[cfg(feature = "metrics")]
+    {
+        let status = status_label(outcome);
+        let labels = [("operation", call.operation.id.to_owned()), ("status", status)];
+        metrics::counter!("atlas_calls_total", &labels).increment(1);
+        metrics::counter!("atlas_attempts_total", &labels).increment(attempts.into());
+        metrics::histogram!("atlas_call_seconds", &labels)
+            .record(now.saturating_sub(call.began).as_secs_f64());
+    }
+    #[cfg(not(feature = "metrics"))]
+    let _ = now.saturating_sub(call.began);
+}
+
+pub(super) fn exchange_ended(span: &Span, call: &Call, received: &Result<Received, Error>) {
+    record(span, received);
+    #[cfg(feature = "metrics")]
+    if let Some(limit) = received.as_ref().ok().and_then(|r| RateLimit::read(r.headers())) {
+        let labels = [("operation", call.operation.id)];
+        #[allow(clippy::cast_precision_loss, reason = "limits are small")]
+        metrics::gauge!("atlas_rate_limit_remaining", &labels).set(limit.remaining as f64);
+    }
+    #[cfg(not(feature = "metrics"))]
+    let _ = call;
+}
+
+pub(super) fn retrying(ending: &Ending, attempt: u32, pause: Duration) {
+    tracing::debug!(attempt, ?pause, reason = %ending, "trying again");
+}
+
+pub(super) fn buying_token() {
+    tracing::debug!("asking for a bearer token");
+    #[cfg(feature = "metrics")]
+    metrics::counter!("atlas_tokens_total").increment(1);
+}
+
+/// The operations of which it was said that they are deprecated.
+#[derive(Default)]
+pub(super) struct Deprecations(Mutex<HashSet<&'static str>>);
+
+impl Deprecations {
+    /// Says once of each operation that the service calls it deprecated.
+    pub(super) fn heed(&self, call: &Call, headers: &HeaderMap) {
+        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        let Some(since) = text("deprecation") else {
+            return;
+        };
+        let operation = call.operation.id;
+        let mut warned = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if warned.insert(operation) {
+            let sunset = text("sunset").unwrap_or("not announced");
+            tracing::warn!(
+                operation,
+                since,
+                sunset,
+                "this version of the operation is deprecated: update this client before the sunset",
+            );
+        }
+    }
+}
+
+fn record(span: &Span, outcome: &Result<Received, Error>) {
+    match outcome {
+        Ok(received) => {
+            span.record("status", received.status().as_u16());
+        }
+        Err(error) => {
+            if let Some(status) = error.status() {
+                span.record("status", status.as_u16());
+            }
+            span.record("error", display(error.kind_name()));
+        }
+    }
+}
+
+#[cfg(feature = "metrics")]
+fn status_label(outcome: &Result<Received, Error>) -> String {
+    match outcome {
+        Ok(received) => received.status().as_u16().to_string(),
+        Err(error) => error.kind_name().to_owned(),
+    }
+}
