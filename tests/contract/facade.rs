@@ -1,65 +1,25 @@
 //! The facade against the simulator, over real HTTP: every way in which a call can end.
 
-use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
 use std::time::Duration;
 
 use atlas_migrations::{
     Client, Envelope, Error, ErrorCode, GroupId, LiveMigration, LiveMigrationId,
     LiveMigrationStatus,
 };
-use atlas_simulator::{Clock, Fault, FaultRule, Scenario, Simulator};
+use atlas_simulator::{Fault, Scenario};
 
-const LIMIT: usize = 100_000;
+use crate::world::{LIMIT, World, builder, respond};
 
-struct World {
-    simulator: Simulator,
-    client: Client,
-    group: GroupId,
-    id: LiveMigrationId,
-}
-
-async fn world() -> World {
-    world_of(Scenario::default()).await
-}
-
-async fn world_of(scenario: Scenario) -> World {
-    let token = scenario.bearer_token().unwrap().to_owned();
-    let simulator =
-        Simulator::builder().scenario(scenario).clock(Clock::manual()).start().await.unwrap();
-    World {
-        client: client(&simulator, &token),
-        group: "32b6e34b3d91647abb20e7b8".parse().unwrap(),
-        id: "6296fb4c7c7aa997cf94e9a8".parse().unwrap(),
-        simulator,
-    }
-}
-
-fn client(simulator: &Simulator, token: &str) -> Client {
-    let builder = Client::builder().base_url(simulator.base_url()).bearer_token(token);
-    builder.max_body_bytes(LIMIT).user_agent_suffix("contract-test/1").build().unwrap()
-}
-
-impl World {
-    async fn job(&self) -> Result<LiveMigration, Error> {
-        self.client.live_migration(&self.group, &self.id).await
-    }
-
-    /// What the call ends in under a fault.
-    async fn under(&self, fault: Fault) -> Error {
-        self.simulator.control().inject(FaultRule::new(fault).times(1));
-        let error = self.job().await.unwrap_err();
-        assert!(!error.may_have_taken_effect(), "it only reads");
-        assert_eq!(error.operation().unwrap().id, "getGroupLiveMigration");
-        // One request each: nothing is repeated, nothing is lost.
-        assert_eq!(self.simulator.control().requests().len(), 1);
-        error
-    }
+/// What a call under a fault ends in, which takes one request.
+async fn under(fault: Fault) -> Error {
+    let (error, requests) = World::new().await.under(fault).await;
+    assert_eq!(requests, 1);
+    error
 }
 
 #[tokio::test]
 async fn a_migration_is_followed_from_its_beginning_to_its_end() {
-    let world = world().await;
+    let world = World::new().await;
     let control = world.simulator.control();
     let new = world.job().await.unwrap();
     assert_eq!(new.id, Some(world.id));
@@ -87,7 +47,7 @@ async fn a_migration_is_followed_from_its_beginning_to_its_end() {
 
 #[tokio::test]
 async fn the_request_is_as_the_operation_table_says() {
-    let world = world().await;
+    let world = World::new().await;
     let response = world.client.live_migration(&world.group, &world.id).send().await.unwrap();
     assert_eq!(response.metadata().status(), 200);
     let limit = response.metadata().rate_limit().unwrap();
@@ -121,9 +81,9 @@ async fn not_authorised() {
         {"token": "other", "access": "other_project"}, {"token": "blocked", "access": "blocked_address"}
     ]}"#;
     scenario.bearer_tokens = Scenario::from_json(tokens).unwrap().bearer_tokens;
-    let world = world_of(scenario).await;
+    let world = World::of(scenario, "bearer token", |client| client).await;
     let fails = async |token: &str| {
-        let client = client(&world.simulator, token);
+        let client = builder(&world.simulator).bearer_token(token).build().unwrap();
         client.live_migration(&world.group, &world.id).await.unwrap_err()
     };
     let unknown = fails("hunter2").await;
@@ -150,7 +110,7 @@ async fn not_authorised() {
 
 #[tokio::test]
 async fn not_found() {
-    let world = world().await;
+    let world = World::new().await;
     let project: GroupId = "0".repeat(24).parse().unwrap();
     let error = world.client.live_migration(&project, &world.id).await.unwrap_err();
     assert!(error.is_not_found());
@@ -170,12 +130,8 @@ async fn not_found() {
 #[tokio::test]
 async fn not_acceptable() {
     let body = r#"{"detail":"Invalid accept header or version date.","error":406,"errorCode":"INVALID_VERSION_DATE","parameters":[],"reason":"Not Acceptable"}"#;
-    let fault = Fault::Respond {
-        status: 406,
-        content_type: Some("application/json".to_owned()),
-        body: body.to_owned(),
-    };
-    let error = world().await.under(fault).await;
+    let fault = respond(406, Some("application/json"), body);
+    let error = under(fault).await;
     assert_eq!(error.status().unwrap(), 406);
     assert_eq!(error.code(), Some(&ErrorCode::InvalidVersionDate));
     assert_eq!(error.body().unwrap(), body);
@@ -183,7 +139,7 @@ async fn not_acceptable() {
 
 #[tokio::test]
 async fn rate_limited() {
-    let error = world().await.under(Fault::RateLimited { retry_after: Some(7) }).await;
+    let error = under(Fault::RateLimited { retry_after: Some(7) }).await;
     assert!(error.is_rate_limited());
     assert_eq!(error.code(), Some(&ErrorCode::RateLimitedTokenBucket));
     assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
@@ -193,16 +149,16 @@ async fn rate_limited() {
 
 #[tokio::test]
 async fn server_errors() {
-    let json = world().await.under(Fault::UnexpectedError).await;
+    let json = under(Fault::UnexpectedError).await;
     assert!(json.is_server());
     assert_eq!(json.detail(), Some("Unexpected error."));
 
-    let empty = world().await.under(Fault::EmptyServerError).await;
+    let empty = under(Fault::EmptyServerError).await;
     assert!(empty.is_server());
     assert_eq!((empty.status().unwrap().as_u16(), empty.detail()), (500, None));
     assert!(empty.body().unwrap().is_empty());
 
-    let html = world().await.under(Fault::HtmlBadGateway).await;
+    let html = under(Fault::HtmlBadGateway).await;
     assert!(html.is_server());
     assert_eq!((html.status().unwrap().as_u16(), html.code()), (502, None));
     assert!(html.body().unwrap().starts_with(b"<"));
@@ -211,14 +167,14 @@ async fn server_errors() {
 
 #[tokio::test]
 async fn answers_that_do_not_come_to_their_end() {
-    let truncated = world().await.under(Fault::TruncateBody).await;
+    let truncated = under(Fault::TruncateBody).await;
     assert!(truncated.is_transport() && !truncated.is_connect() && !truncated.is_timeout());
     assert!(std::error::Error::source(&truncated).is_some());
 
-    let reset = world().await.under(Fault::ResetConnection).await;
+    let reset = under(Fault::ResetConnection).await;
     assert!(reset.is_transport(), "{reset}");
 
-    let world = world().await;
+    let world = World::new().await;
     let url = world.simulator.base_url().to_owned();
     world.simulator.stop().await;
     let client = Client::builder().base_url(url).bearer_token("token").build().unwrap();
@@ -229,16 +185,12 @@ async fn answers_that_do_not_come_to_their_end() {
 
 #[tokio::test]
 async fn answers_that_are_too_large() {
-    let streamed = world().await.under(Fault::HugeBody { bytes: 10_000_000 }).await;
+    let streamed = under(Fault::HugeBody { bytes: 10_000_000 }).await;
     assert!(streamed.is_too_large(), "{streamed}");
     assert!(streamed.to_string().contains("100000 bytes"), "{streamed}");
 
-    let announced = Fault::Respond {
-        status: 200,
-        content_type: Some("application/json".to_owned()),
-        body: " ".repeat(LIMIT + 1),
-    };
-    assert!(world().await.under(announced).await.is_too_large());
+    let announced = respond(200, Some("application/json"), &" ".repeat(LIMIT + 1));
+    assert!(under(announced).await.is_too_large());
 }
 
 #[tokio::test]
@@ -251,12 +203,8 @@ async fn successes_of_another_shape() {
         (r#"{"lagTimeSeconds":"hunter2"}"#, "at lagTimeSeconds"),
         (r#"{"_id":"hunter2"}"#, "at _id"),
     ] {
-        let fault = Fault::Respond {
-            status: 200,
-            content_type: Some("application/vnd.atlas.2023-01-01+json".to_owned()),
-            body: body.to_owned(),
-        };
-        let error = world().await.under(fault).await;
+        let fault = respond(200, Some("application/vnd.atlas.2023-01-01+json"), body);
+        let error = under(fault).await;
         assert!(error.is_decode(), "{error}");
         assert_eq!(error.status().unwrap(), 200);
         assert_eq!(error.body().unwrap(), body);
@@ -268,62 +216,20 @@ async fn successes_of_another_shape() {
 
 #[tokio::test]
 async fn any_2xx_is_success_and_a_redirect_is_not() {
-    let answer = |status| Fault::Respond { status, content_type: None, body: "{}".to_owned() };
+    let answer = |status| respond(status, None, "{}");
     for status in [200, 201, 202, 299] {
-        let world = world().await;
-        world.simulator.control().inject(FaultRule::new(answer(status)).times(1));
+        let world = World::new().await;
+        world.next(1, answer(status));
         assert_eq!(world.job().await.unwrap(), LiveMigration::default());
     }
-    let redirect = world().await.under(answer(302)).await;
+    let redirect = under(answer(302)).await;
     assert_eq!(redirect.status().unwrap(), 302);
     assert!(redirect.hint().unwrap().contains("redirects are not followed"), "{redirect}");
 }
 
 #[tokio::test]
-async fn a_redirect_is_not_followed_with_the_credential() {
-    let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
-    let target = format!("http://{}/elsewhere", elsewhere.local_addr().unwrap());
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let answer = format!("HTTP/1.1 307 Moved\r\nlocation: {target}\r\ncontent-length: 0\r\n\r\n");
-    std::thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
-        let mut request = [0; 4096];
-        let read = stream.read(&mut request).unwrap();
-        stream.write_all(answer.as_bytes()).unwrap();
-        read
-    });
-    let client = Client::builder().base_url(url).bearer_token("token").build().unwrap();
-    let (group, id) = ("0".repeat(24).parse().unwrap(), "0".repeat(24).parse().unwrap());
-    let error = client.live_migration(&group, &id).await.unwrap_err();
-    assert_eq!(error.status().unwrap(), 307);
-    assert!(error.hint().unwrap().contains(&target), "{error}");
-    elsewhere.set_nonblocking(true).unwrap();
-    assert!(elsewhere.accept().is_err(), "nobody calls there");
-}
-
-#[tokio::test]
-async fn a_stalled_service_is_given_up() {
-    // A listener that never answers.
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let builder = || Client::builder().base_url(&url).bearer_token("token");
-    let (group, id) = ("0".repeat(24).parse().unwrap(), "0".repeat(24).parse().unwrap());
-    let short = Duration::from_millis(20);
-    for (builder, said) in [
-        (builder().attempt_timeout(short), "took too long"),
-        (builder().idle_timeout(short), "received nothing for too long"),
-    ] {
-        let client = builder.build().unwrap();
-        let error = client.live_migration(&group, &id).await.unwrap_err();
-        assert!(error.is_timeout() && error.is_transport(), "{error}");
-        assert!(error.to_string().contains(said), "{error}");
-    }
-}
-
-#[tokio::test]
 async fn an_answer_as_received_and_in_its_envelope() {
-    let world = world().await;
+    let world = World::new().await;
     let call = || world.client.live_migration(&world.group, &world.id).raw();
     let plain = call().send().await.unwrap();
     assert_eq!(plain.status(), 200);
@@ -350,9 +256,9 @@ async fn an_answer_as_received_and_in_its_envelope() {
 
 #[tokio::test]
 async fn an_envelope_that_is_none_is_an_error() {
-    let world = world().await;
-    let fault = Fault::Respond { status: 200, content_type: None, body: "{}".to_owned() };
-    world.simulator.control().inject(FaultRule::new(fault).times(1));
+    let world = World::new().await;
+    let fault = respond(200, None, "{}");
+    world.next(1, fault);
     let call = world.client.live_migration(&world.group, &world.id).raw().envelope(true);
     let error = call.send().await.unwrap().envelope::<LiveMigration>().unwrap_err();
     assert!(error.is_decode(), "{error}");

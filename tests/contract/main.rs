@@ -2,10 +2,17 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "these are tests")]
 
+mod canary;
 mod checks;
+mod credentials;
+mod crowd;
 mod facade;
+mod faults;
 mod ids;
+mod metrics;
 mod mutations;
+mod network;
+mod world;
 
 /// The fragment as a JSON value.
 fn fragment() -> serde_json::Value {

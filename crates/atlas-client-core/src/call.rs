@@ -44,6 +44,8 @@ tokio::task_local! {
 pub async fn call<T: DeserializeOwned>(
     method: impl Future<Output = Result<ResponseValue<T>, progenitor_client::Error>>,
 ) -> Result<Response<T>, Error> {
+    // On the heap: the future of a whole call is large, and would stand here three times over.
+    let method = Box::pin(method);
     let watched = async {
         let result = method.await;
         (result, SEEN.with(RefCell::take))

@@ -256,6 +256,8 @@ fn date(headers: &HeaderMap, name: &str) -> Option<SystemTime> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
@@ -279,6 +281,27 @@ mod tests {
         let date = ("date", "Mon, 10 Aug 2026 03:03:05 GMT");
         assert_eq!(wait(&[date, ("retry-after", "Mon, 10 Aug 2026 03:04:05 GMT")]), Some(60));
         assert_eq!(wait(&[date, ("retry-after", "Mon, 10 Aug 2026 03:00:00 GMT")]), Some(0));
+    }
+
+    proptest! {
+        #[test]
+        fn no_header_makes_the_readers_panic(text in "\\PC*", seconds: u64, day in 0..4_000_000_000_u64) {
+            let read = |text: &str| {
+                let value = header::HeaderValue::from_bytes(text.as_bytes()).ok()?;
+                let headers = HeaderMap::from_iter([
+                    (header::RETRY_AFTER, value.clone()),
+                    (header::HeaderName::from_static("sunset"), value),
+                ]);
+                date(&headers, "sunset");
+                retry_after(&headers)
+            };
+            read(&text);
+            prop_assert_eq!(read(&seconds.to_string()), Some(Duration::from_secs(seconds)));
+            let time = SystemTime::UNIX_EPOCH + Duration::from_secs(day);
+            let value = httpdate::fmt_http_date(time).parse().unwrap();
+            let headers = HeaderMap::from_iter([(header::HeaderName::from_static("sunset"), value)]);
+            prop_assert_eq!(date(&headers, "sunset"), Some(time));
+        }
     }
 
     #[test]

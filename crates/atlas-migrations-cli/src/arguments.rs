@@ -2,12 +2,19 @@
 
 use std::path::PathBuf;
 
-use atlas_migrations::{Client, GroupId, LiveMigrationId};
+use atlas_migrations::{Client, GroupId, LiveMigrationId, ParseIdError, Settings, SettingsError};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::failure::{Exit, Failure};
+use crate::terminal::warn;
 
-const EXIT_CODES: &str = "\
+const AFTER_HELP: &str = "\
+Credentials are read from the environment, never from an argument:
+    MONGODB_ATLAS_CLIENT_ID and MONGODB_ATLAS_CLIENT_SECRET            a service account
+    MONGODB_ATLAS_PUBLIC_API_KEY and MONGODB_ATLAS_PRIVATE_API_KEY     an API key
+    MONGODB_ATLAS_ACCESS_TOKEN                                         a bearer token
+and else from a profile of the official Atlas CLI.
+
 Exit codes:
     0  done
     1  anything not listed here
@@ -20,19 +27,17 @@ Exit codes:
     8  the migration failed
     9  the migration expired
    10  timed out
-  130  interrupted
-
-The bearer token is read from MONGODB_ATLAS_ACCESS_TOKEN, never from an argument.";
+  130  interrupted";
 
 /// Follow live migrations into MongoDB Atlas.
 ///
 /// Speaks of push migrations: from a cluster that Cloud Manager or Ops Manager monitors, into Atlas.
 /// Atlas has no API for the migrations that it pulls by itself.
 #[derive(Parser)]
-#[command(name = "atlas-migrations", version, after_help = EXIT_CODES)]
+#[command(name = "atlas-migrations", version, after_help = AFTER_HELP)]
 pub struct Arguments {
     #[command(flatten)]
-    pub connection: Connection,
+    pub common: Common,
     #[command(subcommand)]
     pub command: Command,
 }
@@ -48,44 +53,100 @@ pub enum Command {
     Demo,
 }
 
-/// Where to call Atlas, and as whom.
+/// What holds for every command.
 #[derive(Args)]
-pub struct Connection {
-    /// Where to send requests, where that is not Atlas itself.
-    #[arg(long, global = true, value_name = "URL", env = "MONGODB_ATLAS_BASE_URL")]
+pub struct Common {
+    /// Where to send requests, where that is not Atlas itself. Else MONGODB_ATLAS_OPS_MANAGER_URL, else
+    /// MONGODB_ATLAS_BASE_URL, else the profile says so.
+    #[arg(long, global = true, value_name = "URL")]
     base_url: Option<String>,
+    /// The profile of the official Atlas CLI to use, where that is not `default`.
+    #[arg(long, global = true, value_name = "NAME")]
+    profile: Option<String>,
+    /// The folder in which a service account's token is kept from one command to the next; empty for none
+    #[arg(long, global = true, value_name = "DIR", env = "ATLAS_MIGRATIONS_TOKEN_CACHE")]
+    token_cache: Option<PathBuf>,
+    /// How to show what the service said, and what went wrong.
+    #[arg(long, short, global = true, value_enum, default_value_t)]
+    pub output: Output,
+    /// Tell on stderr what is sent and what comes back; never a body or a secret.
+    #[arg(long, global = true)]
+    pub debug: bool,
 }
 
-impl Connection {
-    /// A client for the service that the arguments and the environment name.
-    pub fn client(&self) -> Result<Client, Failure> {
-        let token = std::env::var("MONGODB_ATLAS_ACCESS_TOKEN").map_err(|_| {
-            Failure::new("no credential: MONGODB_ATLAS_ACCESS_TOKEN is not set")
-                .exit(Exit::Usage)
-                .hint("set it to a bearer token; to try without an account, run `atlas-migrations demo`")
-        })?;
-        let mut builder = Client::builder().bearer_token(token);
+/// A client, and what the settings that it was made from say besides.
+pub struct Connection {
+    pub client: Client,
+    settings: Settings,
+}
+
+impl Common {
+    /// A client for the service that the arguments, the environment and the profile name.
+    pub fn connect(&self) -> Result<Connection, Failure> {
+        let unusable = |error: &dyn std::error::Error| {
+            Failure::new("the settings cannot be used").because(error).exit(Exit::Usage)
+        };
+        let settings = Settings::load(self.profile.as_deref()).map_err(|error| unusable(&error))?;
+        for warning in &settings.warnings {
+            warn(warning);
+        }
+        if settings.credentials.is_none() {
+            return Err(unusable(&SettingsError::NoCredentials)
+                .hint("to try without an account, run `atlas-migrations demo`"));
+        }
+        let mut builder = Client::builder().settings(&settings);
         if let Some(url) = &self.base_url {
             builder = builder.base_url(url);
         }
-        let client = builder.build();
-        client.map_err(|error| {
-            Failure::new("no client can be set up").because(&error).exit(Exit::Usage)
+        if let Some(folder) = self.token_cache.clone().or_else(default_token_cache)
+            && !folder.as_os_str().is_empty()
+        {
+            builder = builder.token_cache(folder);
+        }
+        let client = builder.build().map_err(|error| unusable(&error))?;
+        Ok(Connection { client, settings })
+    }
+}
+
+impl Connection {
+    /// The project that is meant, where none is named.
+    pub fn project(&self, named: Option<GroupId>) -> Result<GroupId, Failure> {
+        if let Some(named) = named {
+            return Ok(named);
+        }
+        let Some(text) = &self.settings.project_id else {
+            return Err(Failure::new(
+                "no project: it is neither in --project-id nor in the settings",
+            )
+            .exit(Exit::Usage)
+            .hint("give --project-id, or set MONGODB_ATLAS_PROJECT_ID"));
+        };
+        text.parse().map_err(|error: ParseIdError| {
+            Failure::new("the project of the settings").because(&error).exit(Exit::Usage)
         })
     }
+}
+
+/// Below the folder that the system has for what can be made again.
+fn default_token_cache() -> Option<PathBuf> {
+    let folder = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let cache = if cfg!(windows) {
+        folder("LOCALAPPDATA")
+    } else if cfg!(target_os = "macos") {
+        folder("HOME").map(|home| home.join("Library").join("Caches"))
+    } else {
+        folder("XDG_CACHE_HOME").or_else(|| folder("HOME").map(|home| home.join(".cache")))
+    };
+    cache.map(|cache| cache.join("atlas-migrations").join("tokens"))
 }
 
 /// Which project an operation is about.
 #[derive(Args)]
 pub struct Project {
-    /// The project's id. Atlas also calls a project a group.
-    #[arg(
-        long = "project-id",
-        visible_alias = "group-id",
-        value_name = "GROUP_ID",
-        env = "MONGODB_ATLAS_PROJECT_ID"
-    )]
-    pub group_id: GroupId,
+    /// The project's id. Atlas also calls a project a group. Else MONGODB_ATLAS_PROJECT_ID or the profile
+    /// says it.
+    #[arg(long = "project-id", visible_alias = "group-id", value_name = "GROUP_ID")]
+    pub group_id: Option<GroupId>,
 }
 
 /// Tell how one live migration stands.
@@ -97,14 +158,11 @@ pub struct Describe {
     pub id: LiveMigrationId,
     #[command(flatten)]
     pub project: Project,
-    /// How to show it.
-    #[arg(long, short, value_enum, default_value_t)]
-    pub output: Output,
     /// Ask the service for its envelope, and print the answer's body as received.
-    #[arg(long, conflicts_with = "output")]
+    #[arg(long)]
     pub envelope: bool,
     /// Ask the service to lay out its answer, and print the answer's body as received.
-    #[arg(long, conflicts_with = "output")]
+    #[arg(long)]
     pub pretty: bool,
 }
 

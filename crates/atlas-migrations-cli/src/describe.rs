@@ -4,18 +4,19 @@ use std::io::{self, IsTerminal as _};
 
 use atlas_migrations::{GetLiveMigration, LiveMigration};
 
-use crate::arguments::{Connection, Describe, Output};
+use crate::arguments::{Common, Describe, Output};
 use crate::failure::Failure;
 use crate::terminal::{self, has_colour, optional, print, table};
 
-pub async fn run(connection: &Connection, arguments: &Describe) -> Result<(), Failure> {
-    let client = connection.client()?;
-    let call = client.live_migration(&arguments.project.group_id, &arguments.id);
+pub async fn run(common: &Common, arguments: &Describe) -> Result<(), Failure> {
+    let connection = common.connect()?;
+    let project = connection.project(arguments.project.group_id)?;
+    let call = connection.client.live_migration(&project, &arguments.id);
     if arguments.envelope || arguments.pretty {
         return as_received(call, arguments).await;
     }
     let job = call.await?;
-    let text = match arguments.output {
+    let text = match common.output {
         Output::Table => row(&job, has_colour()),
         Output::Json => {
             let json = serde_json::to_string_pretty(&job);

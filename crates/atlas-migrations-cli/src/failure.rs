@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use atlas_migrations::Error;
+use atlas_migrations::{Error, ErrorCode};
+use serde_json::{Value, json};
+
+use crate::arguments::Output;
 
 /// What an exit code means. `--help` and the README list them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,11 +31,13 @@ pub struct Failure {
     message: String,
     hint: Option<String>,
     exit: Exit,
+    /// What the service said, where it was asked.
+    error: Option<Error>,
 }
 
 impl Failure {
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None, exit: Exit::Other }
+        Self { message: message.into(), hint: None, exit: Exit::Other, error: None }
     }
 
     pub fn exit(mut self, exit: Exit) -> Self {
@@ -54,21 +59,55 @@ impl Failure {
         self
     }
 
-    /// Tells the person, and returns the code for the program.
-    pub fn report(self) -> ExitCode {
-        let mut text = format!("error: {}\n", self.message);
-        if let Some(hint) = self.hint {
-            let _ = writeln!(text, "hint: {hint}");
-        }
+    /// Tells the person, or the program that reads JSON, and returns the exit code.
+    pub fn report(self, output: Output) -> ExitCode {
+        let text = match output {
+            Output::Table => self.text(),
+            Output::Json => format!("{}\n", self.json()),
+        };
         // Where stderr is closed there is nobody left to tell.
         let _ = io::stderr().write_all(text.as_bytes());
         ExitCode::from(self.exit as u8)
+    }
+
+    fn text(&self) -> String {
+        let mut text = format!("error: {}\n", self.message);
+        let id = self.error.as_ref().and_then(Error::request_id).map(|id| id.to_string());
+        for (name, value) in [("hint", &self.hint), ("request id", &id)] {
+            if let Some(value) = value {
+                let _ = writeln!(text, "{name}: {value}");
+            }
+        }
+        text
+    }
+
+    fn json(&self) -> Value {
+        let error = self.error.as_ref();
+        json!({
+            "error": self.message,
+            "hint": self.hint,
+            "exit_code": self.exit as u8,
+            "operation": error.and_then(Error::operation).map(|operation| operation.id),
+            "status": error.and_then(Error::status).map(|status| status.as_u16()),
+            "error_code": error.and_then(Error::code).map(ErrorCode::as_str),
+            "detail": error.and_then(Error::detail),
+            "parameters": error.map(Error::parameters),
+            "retry_after_seconds": error.and_then(Error::retry_after).map(|wait| wait.as_secs()),
+            "may_have_taken_effect": error.map(Error::may_have_taken_effect),
+            "attempts": error.map(Error::attempts),
+            "request_id": error.and_then(Error::request_id).map(|id| id.to_string()),
+        })
     }
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self { message: error.summary(), hint: error.hint().map(Into::into), exit: exit_of(&error) }
+        Self {
+            message: error.summary(),
+            hint: error.hint().map(Into::into),
+            exit: exit_of(&error),
+            error: Some(error),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! `atlas-migrations`: how live migrations into MongoDB Atlas stand, from the command line.
 
 mod arguments;
+mod debug;
 mod demo;
 mod describe;
 mod failure;
@@ -15,12 +16,15 @@ use crate::arguments::{Arguments, Command};
 use crate::failure::Failure;
 
 fn main() -> ExitCode {
-    let Arguments { connection, command } = Arguments::parse();
+    let Arguments { common, command } = Arguments::parse();
+    if common.debug {
+        debug::tell();
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let outcome = match runtime {
         Ok(runtime) => runtime.block_on(async {
             match command {
-                Command::Describe(arguments) => describe::run(&connection, &arguments).await,
+                Command::Describe(arguments) => describe::run(&common, &arguments).await,
                 Command::Simulate(arguments) => simulate::run(&arguments).await,
                 Command::Demo => demo::run().await,
             }
@@ -29,6 +33,6 @@ fn main() -> ExitCode {
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(),
+        Err(failure) => failure.report(common.output),
     }
 }

@@ -14,6 +14,12 @@ pub fn print(bytes: &[u8]) -> io::Result<()> {
     }
 }
 
+/// Tells a person something that is no failure.
+pub fn warn(text: &str) {
+    // Where stderr is closed there is nobody left to tell.
+    let _ = writeln!(io::stderr(), "warning: {text}");
+}
+
 /// Whether stdout shows colours: it is a terminal, and `NO_COLOR` is not set.
 pub fn has_colour() -> bool {
     io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())

@@ -26,6 +26,8 @@
 //! Leave out the base URL for Atlas itself. What is not wrapped here can be had from
 //! [`Client::generated`], with the same credential and limits.
 
+#![doc = include_str!("faults.md")]
+
 mod client;
 mod ids;
 mod live_migration;

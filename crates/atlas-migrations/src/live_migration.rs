@@ -201,6 +201,7 @@ mod tests {
         sendable(client.live_migration(&group, &id).into_future());
         sendable(client.live_migration(&group, &id).send());
         sendable(client.live_migration(&group, &id).raw().send());
+        sendable(client.revoke_token());
         sendable(client.generated().get_group_live_migration(group.object_id(), id.object_id()));
     }
 }

@@ -1,5 +1,7 @@
 //! The environment and profiles.
 
+#![allow(clippy::unwrap_used, reason = "these are tests")]
+
 use std::ffi::OsString;
 use std::fs;
 use std::path::Path;

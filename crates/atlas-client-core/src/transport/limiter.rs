@@ -48,7 +48,7 @@ impl Limiter {
             let now = clock.now();
             let turn = next.max(now);
             spacing.0 = turn + apart;
-            turn - now
+            turn.saturating_sub(now)
         };
         if !wait.is_zero() {
             clock.sleep(wait).await;

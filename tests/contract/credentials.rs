@@ -1,0 +1,274 @@
+//! The three kinds of credentials, in good times and bad, and the requests that each takes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use atlas_migrations::{Credentials, ErrorCode, RetryPolicy};
+use atlas_simulator::{DigestAlgorithm, DigestOptions, Fault, FaultRule, ResponseProof, Scenario};
+
+use crate::world::{KINDS, World, builder, credentials, respond};
+
+#[tokio::test]
+async fn the_steady_state_is_one_round_trip_a_call() {
+    for (kind, first) in [("bearer token", 1), ("API key", 2), ("service account", 2)] {
+        let world = World::with(kind).await;
+        world.job().await.unwrap();
+        assert_eq!(world.seen(), first, "{kind}");
+        for _ in 0..10 {
+            world.job().await.unwrap();
+        }
+        assert_eq!(world.seen(), first + 10, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn every_challenge_is_answered() {
+    use DigestAlgorithm::{Md5, Md5Sess, Sha256, Sha256Sess};
+    for algorithm in [Md5, Md5Sess, Sha256, Sha256Sess] {
+        for digest in [
+            DigestOptions::default(),
+            DigestOptions { qop: false, ..DigestOptions::default() },
+            DigestOptions {
+                userhash: true,
+                opaque: Some("o \"p\" \\".into()),
+                ..Default::default()
+            },
+            DigestOptions { extra_challenges: true, ..DigestOptions::default() },
+            DigestOptions {
+                next_nonce: true,
+                rspauth: ResponseProof::Right,
+                ..DigestOptions::default()
+            },
+        ] {
+            let digest = DigestOptions { algorithm, ..digest };
+            let shown = format!("{digest:?}");
+            let scenario = Scenario { digest, ..Scenario::default() };
+            let world = World::of(scenario, "API key", |client| client).await;
+            for call in 0..3 {
+                let job = world.job().await.unwrap_or_else(|error| panic!("{shown}: {error}"));
+                assert_eq!(job.id, Some(world.id));
+                assert_eq!(world.seen(), call + 2, "{shown}");
+            }
+            // The query is part of what is signed.
+            let call = world.client.live_migration(&world.group, &world.id).raw().envelope(true);
+            assert_eq!(call.send().await.unwrap().status(), 200, "{shown}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn keys_may_be_of_any_letters() {
+    let mut scenario = Scenario::default();
+    scenario.api_keys[0].public_key = "sch\u{fc}ssel \"\\".to_owned();
+    scenario.api_keys[0].private_key = "pa\u{df}wort:\u{1f511}".to_owned();
+    let world = World::of(scenario, "API key", |client| client).await;
+    world.job().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_service_that_does_not_know_the_key_is_not_believed() {
+    let digest = DigestOptions { rspauth: ResponseProof::Wrong, ..DigestOptions::default() };
+    let scenario = Scenario { digest, ..Scenario::default() };
+    let world = World::of(scenario, "API key", |client| client).await;
+    let error = world.job().await.unwrap_err();
+    assert!(error.to_string().contains("does not know the key"), "{error}");
+}
+
+#[tokio::test]
+async fn a_wrong_key_ends_after_two_requests() {
+    let world = World::with("API key").await;
+    let key = Credentials::api_key("notarealpublickey", "hunter2");
+    let client = builder(&world.simulator).credentials(key).build().unwrap();
+    for calls in 1..=3 {
+        let error = client.live_migration(&world.group, &world.id).await.unwrap_err();
+        assert!(error.is_unauthorized());
+        assert_eq!(world.seen(), 2 * calls);
+        assert!(!format!("{error} {error:?}").contains("hunter2"));
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_withdrawn_ends_after_two_requests_too() {
+    let world = World::with("API key").await;
+    world.job().await.unwrap();
+    let (error, requests) = world.under(Fault::Unauthorized).await;
+    assert!(error.is_unauthorized());
+    assert_eq!(requests, 2);
+}
+
+#[tokio::test]
+async fn a_nonce_is_left_before_it_is_too_old() {
+    let world = World::with("API key").await;
+    world.job().await.unwrap();
+    world.advance(45);
+    world.job().await.unwrap();
+    assert_eq!(world.seen(), 3);
+    // Asked for again, rather than tried and refused: it would be the same number of requests.
+    world.advance(10);
+    world.job().await.unwrap();
+    assert_eq!(world.seen(), 5);
+    let authorized = |request: &atlas_simulator::RecordedRequest| {
+        request.headers().contains_key("authorization")
+    };
+    let requests: Vec<bool> = world.control().requests().iter().map(authorized).collect();
+    assert_eq!(requests, [false, true, true, false, true]);
+}
+
+#[tokio::test]
+async fn a_nonce_that_was_too_old_all_the_same_is_no_wrong_key() {
+    let world = World::with("API key").await;
+    world.job().await.unwrap();
+    // Only the service's clock moves.
+    world.control().advance(Duration::from_secs(61)).unwrap();
+    world.job().await.unwrap();
+    assert_eq!(world.seen(), 4);
+}
+
+#[tokio::test]
+async fn a_spurious_401_costs_one_more_request_and_no_call() {
+    for (kind, requests) in [("API key", 1), ("service account", 2)] {
+        let world = World::with(kind).await;
+        world.job().await.unwrap();
+        let before = world.seen();
+        world.control().inject(
+            FaultRule::new(Fault::Unauthorized).times(1).on_operation("getGroupLiveMigration"),
+        );
+        world.job().await.unwrap();
+        assert_eq!(world.seen() - before, 1 + requests, "{kind}");
+    }
+    // The service also answers 401 with nothing at all, in the middle of a series.
+    let world = World::with("service account").await;
+    world.job().await.unwrap();
+    world.next(1, Fault::EmptyUnauthorized);
+    world.job().await.unwrap();
+    assert_eq!(world.control().tokens_minted(), 2);
+}
+
+#[tokio::test]
+async fn a_missing_role_costs_no_other_token() {
+    let mut scenario = Scenario::default();
+    scenario.service_accounts[0].project_ids = Some(Vec::new());
+    let world = World::of(scenario, "service account", |client| client).await;
+    for _ in 0..3 {
+        let error = world.job().await.unwrap_err();
+        assert_eq!(error.code(), Some(&ErrorCode::UserCannotAccessGroup));
+    }
+    assert_eq!(world.control().tokens_minted(), 1);
+    assert_eq!(world.seen(), 4);
+}
+
+#[tokio::test]
+async fn a_hundred_calls_at_once_take_one_token() {
+    let world = Arc::new(World::with("service account").await);
+    let calls: Vec<_> = (0..100)
+        .map(|_| {
+            let world = Arc::clone(&world);
+            tokio::spawn(async move { world.job().await.map(|job| job.id) })
+        })
+        .collect();
+    for call in calls {
+        assert_eq!(call.await.unwrap().unwrap(), Some(world.id));
+    }
+    assert_eq!(world.control().tokens_minted(), 1);
+    assert_eq!(world.seen(), 101);
+}
+
+#[tokio::test]
+async fn tokens_are_renewed_in_time_displaced_when_refused_and_given_back() {
+    let scenario = Scenario { token_lifetime_seconds: 2, ..Scenario::default() };
+    let world = World::of(scenario, "service account", |client| client).await;
+    let minted = || world.control().tokens_minted();
+    world.job().await.unwrap();
+    world.job().await.unwrap();
+    assert_eq!(minted(), 1);
+    world.advance(2);
+    world.job().await.unwrap();
+    assert_eq!((minted(), world.seen()), (2, 5));
+    // Only the service's clock moves: the token is refused, and replaced.
+    world.control().advance(Duration::from_secs(3)).unwrap();
+    world.job().await.unwrap();
+    assert_eq!((minted(), world.seen()), (3, 8));
+    world.client.revoke_token().await.unwrap();
+    world.client.revoke_token().await.unwrap();
+    assert_eq!(world.seen(), 9);
+    world.job().await.unwrap();
+    assert_eq!(minted(), 4);
+}
+
+#[tokio::test]
+async fn a_token_that_cannot_be_had_is_an_error_that_says_so() {
+    let world = World::with("service account").await;
+    let wrong = Credentials::service_account("mdb_sa_id_x", "hunter2");
+    let client = builder(&world.simulator).credentials(wrong).build().unwrap();
+    let error = client.live_migration(&world.group, &world.id).await.unwrap_err();
+    assert!(error.is_unauthorized());
+    assert_eq!(error.code(), Some(&ErrorCode::InvalidClient));
+    assert!(error.hint().unwrap().contains("client id"), "{error}");
+    let message = error.to_string();
+    assert!(
+        message.starts_with("getGroupLiveMigration (GET /api/atlas/v2/groups/32b6"),
+        "{message}"
+    );
+    assert!(message.contains("was not sent, for the request for a token (POST /api/oauth/token)"));
+    assert!(!format!("{error:?} {message}").contains("hunter2"));
+    assert_eq!(world.seen(), 1);
+}
+
+#[tokio::test]
+async fn the_limit_on_tokens_is_waited_for_in_both_shapes() {
+    let oauth = respond(
+        429,
+        Some("application/json"),
+        r#"{"error":"rate_limited","error_description":"Resource is limited."}"#,
+    );
+    for fault in [Fault::RateLimited { retry_after: Some(30) }, oauth] {
+        let world = World::with("service account").await;
+        world.control().inject(FaultRule::new(fault).times(1).on_operation("createToken"));
+        world.job().await.unwrap();
+        assert_eq!(world.seen(), 3);
+        assert_eq!(world.clock.slept().len(), 1);
+    }
+    // The real one: ten a minute, which a client that forgets its tokens soon reaches.
+    let world = World::with("service account").await;
+    let account = credentials(world.simulator.scenario(), "service account");
+    for _ in 0..10 {
+        let client = builder(&world.simulator).credentials(account.clone()).build().unwrap();
+        client.live_migration(&world.group, &world.id).await.unwrap();
+    }
+    let client = builder(&world.simulator).credentials(account).retry(RetryPolicy::never());
+    let client = client.build().unwrap();
+    let error = client.live_migration(&world.group, &world.id).await.unwrap_err();
+    assert!(error.is_rate_limited());
+    assert_eq!(error.code(), Some(&ErrorCode::RateLimited));
+    assert!(error.detail().unwrap().contains("10 requests every 1 minutes"), "{error}");
+}
+
+#[tokio::test]
+async fn a_token_kept_on_disk_serves_the_next_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::with("service account").await;
+    let account = credentials(world.simulator.scenario(), "service account");
+    for _ in 0..3 {
+        let client = builder(&world.simulator)
+            .credentials(account.clone())
+            .token_cache(folder.path())
+            .build()
+            .unwrap();
+        client.live_migration(&world.group, &world.id).await.unwrap();
+    }
+    assert_eq!(world.control().tokens_minted(), 1);
+}
+
+#[tokio::test]
+async fn every_kind_survives_a_lifetime_of_calls() {
+    for kind in KINDS {
+        let world = World::with(kind).await;
+        // A call every 20 minutes for a week.
+        for _ in 0..7 * 24 * 3 {
+            world.job().await.unwrap();
+            world.advance(20 * 60);
+        }
+        // Never more than two requests a call.
+        assert!(world.seen() <= 2 * 7 * 24 * 3, "{kind}: {}", world.seen());
+    }
+}

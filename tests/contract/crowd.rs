@@ -1,0 +1,62 @@
+//! Many calls at once, in bad weather.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use atlas_migrations::{LiveMigrationId, RetryPolicy};
+use atlas_simulator::{Fault, FaultRule, LiveMigration, Scenario};
+
+use crate::world::{KINDS, World};
+
+const CALLS: usize = 1_000;
+
+fn id(number: usize) -> LiveMigrationId {
+    format!("{number:024x}").parse().unwrap()
+}
+
+/// Every call returns the migration that it asked for, whatever happens on the way.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_calls_lose_and_duplicate_nothing() {
+    for kind in KINDS {
+        let mut scenario = Scenario::default();
+        scenario.rate_limits.group.capacity = 1_000_000;
+        scenario.projects[0].live_migrations = (0..CALLS)
+            .map(|number| LiveMigration { id: id(number).to_string(), ..LiveMigration::default() })
+            .collect();
+        // All calls sleep on one clock, which therefore runs far ahead.
+        let patient = RetryPolicy::default().max_attempts(100).deadline(Duration::MAX);
+        let world = World::of(scenario, kind, |client| client.retry(patient)).await;
+        world.job().await.unwrap_err();
+        let token = world.control().tokens_minted();
+        for fault in [
+            Fault::RateLimited { retry_after: Some(0) },
+            Fault::HtmlServiceUnavailable { retry_after: None },
+            Fault::HtmlBadGateway,
+            Fault::ResetConnection,
+            Fault::TruncateBody,
+            Fault::CloseAfterAnswer,
+        ] {
+            let rule = FaultRule::new(fault).times(100).on_operation("getGroupLiveMigration");
+            world.control().inject(rule);
+        }
+        let world = Arc::new(world);
+        let calls: Vec<_> = (0..CALLS)
+            .map(|number| {
+                let world = Arc::clone(&world);
+                tokio::spawn(async move {
+                    let call = world.client.live_migration(&world.group, &id(number));
+                    (number, call.await.unwrap().id)
+                })
+            })
+            .collect();
+        let mut answered = HashSet::new();
+        for call in calls {
+            let (number, answer) = call.await.unwrap();
+            assert_eq!(answer, Some(id(number)), "{kind}");
+            answered.insert(answer);
+        }
+        assert_eq!(answered.len(), CALLS, "{kind}");
+        assert_eq!(world.control().tokens_minted(), token, "{kind}");
+    }
+}

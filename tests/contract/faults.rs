@@ -1,0 +1,269 @@
+//! Every fault of the simulator: what the caller sees without retries, and what retries make of it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use atlas_migrations::{Error, RetryPolicy};
+use atlas_simulator::{Fault, Scenario};
+use tracing::field::{Field, Visit};
+use tracing_subscriber::layer::{Context, SubscriberExt as _};
+
+use crate::world::{World, respond};
+
+/// What a call that is not repeated ends in; it takes one request.
+async fn once(fault: Fault) -> Error {
+    let short = |client: atlas_migrations::ClientBuilder| {
+        client.retry(RetryPolicy::never()).attempt_timeout(Duration::from_millis(50))
+    };
+    let world = World::of(Scenario::default(), "bearer token", short).await;
+    let (error, requests) = world.under(fault).await;
+    assert_eq!((requests, error.attempts()), (1, 1));
+    error
+}
+
+/// A call under a fault that passes after so many requests: the pauses that it made.
+async fn pauses(times: u64, fault: Fault) -> Vec<Duration> {
+    let world = World::with("bearer token").await;
+    world.next(times, fault);
+    assert_eq!(world.job().await.unwrap().id, Some(world.id));
+    assert_eq!(world.seen(), times + 1);
+    world.clock.slept()
+}
+
+#[tokio::test]
+async fn refusals_of_the_rate_are_waited_for() {
+    for fault in
+        [Fault::RateLimited { retry_after: Some(7) }, Fault::RateLimitedUntil { seconds: 7 }]
+    {
+        assert_eq!(once(fault.clone()).await.retry_after(), Some(Duration::from_secs(7)));
+        assert_eq!(pauses(1, fault).await, [Duration::from_secs(7)]);
+    }
+    for retry_after in [None, Some(0)] {
+        let fault = Fault::RateLimited { retry_after };
+        assert!(once(fault.clone()).await.is_rate_limited());
+        let [first, second] = pauses(2, fault).await[..] else { panic!("two pauses") };
+        assert!(first < Duration::from_secs(1) && second < Duration::from_secs(2));
+    }
+}
+
+#[tokio::test]
+async fn passing_troubles_are_waited_out() {
+    for fault in [
+        Fault::HtmlBadGateway,
+        Fault::HtmlServiceUnavailable { retry_after: None },
+        respond(504, None, ""),
+        Fault::ResetConnection,
+        Fault::TruncateBody,
+    ] {
+        assert_eq!(pauses(3, fault).await.len(), 3);
+    }
+    let asked = Fault::HtmlServiceUnavailable { retry_after: Some(30) };
+    assert_eq!(pauses(1, asked).await, [Duration::from_secs(30)]);
+}
+
+#[tokio::test]
+async fn what_would_not_pass_is_not_repeated() {
+    for fault in [
+        Fault::UnexpectedError,
+        Fault::EmptyServerError,
+        Fault::Unauthorized,
+        Fault::EmptyUnauthorized,
+        Fault::Forbidden,
+        Fault::EmptyForbidden,
+        Fault::HugeBody { bytes: 10_000_000 },
+        Fault::GzipBomb { bytes: 100_000_000 },
+        respond(200, None, "{"),
+        respond(404, None, ""),
+        respond(302, None, ""),
+    ] {
+        let name = format!("{fault:?}");
+        let (error, requests) = World::with("bearer token").await.under(fault).await;
+        assert_eq!((requests, error.attempts()), (1, 1), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn the_number_of_attempts_and_the_deadline_are_kept() {
+    let (error, requests) = World::with("bearer token").await.under(Fault::HtmlBadGateway).await;
+    assert_eq!((requests, error.attempts()), (4, 4));
+    assert!(error.to_string().contains("after 4 attempts"), "{error}");
+
+    let many = RetryPolicy::default().max_attempts(100).deadline(Duration::from_secs(10));
+    let world = World::of(Scenario::default(), "bearer token", |client| client.retry(many)).await;
+    let (error, requests) = world.under(Fault::HtmlBadGateway).await;
+    assert!(error.is_server() && requests > 3 && requests < 100);
+    assert!(world.clock.slept().iter().sum::<Duration>() < Duration::from_secs(10));
+
+    // A wait that is longer than there is time for is not begun.
+    let fault = Fault::RateLimited { retry_after: Some(11) };
+    let (error, requests) = world.under(fault).await;
+    assert!(error.is_rate_limited());
+    assert_eq!(requests, 1);
+}
+
+#[tokio::test]
+async fn stalls_are_given_up() {
+    for fault in [Fault::StallHeaders, Fault::SlowHeaders, Fault::StallBody] {
+        let name = format!("{fault:?}");
+        let error = once(fault).await;
+        assert!(error.is_timeout() && error.is_transport(), "{name}: {error}");
+        assert!(error.to_string().contains("took too long"), "{name}: {error}");
+    }
+    let late = Fault::Delay { milliseconds: 5 };
+    let world = World::new().await;
+    world.next(1, late);
+    world.job().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_bomb_is_not_let_off() {
+    let error = once(Fault::GzipBomb { bytes: 100_000_000 }).await;
+    assert!(error.is_too_large(), "{error}");
+    assert_eq!(error.status().unwrap(), 200);
+    assert!(once(Fault::HugeBody { bytes: 10_000_000 }).await.is_too_large());
+}
+
+#[tokio::test]
+async fn an_answer_of_another_type_is_read_all_the_same() {
+    let world = World::new().await;
+    world.next(1, Fault::WrongContentType);
+    assert_eq!(world.job().await.unwrap().id, Some(world.id));
+}
+
+#[tokio::test]
+async fn empty_refusals_are_told_by_their_status() {
+    assert!(once(Fault::EmptyUnauthorized).await.is_unauthorized());
+    assert!(once(Fault::EmptyForbidden).await.is_forbidden());
+    let html = once(Fault::HtmlServiceUnavailable { retry_after: None }).await;
+    assert!(html.is_server() && html.code().is_none());
+}
+
+#[tokio::test]
+async fn a_connection_that_was_closed_while_it_was_kept_harms_no_call() {
+    let world = World::with("bearer token").await;
+    for _ in 0..20 {
+        world.next(1, Fault::CloseAfterAnswer);
+        world.job().await.unwrap();
+        world.job().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn answers_may_be_compressed() {
+    let world = World::new().await;
+    world.job().await.unwrap();
+    let requests = world.control().requests();
+    let accepted = requests[0].headers()["accept-encoding"].to_str().unwrap();
+    assert!(accepted.contains("gzip"), "{accepted}");
+}
+
+#[tokio::test]
+async fn a_deprecated_version_is_told_once_and_can_be_read_each_time() {
+    let warnings = Arc::new(Mutex::new(Vec::new()));
+    let subscriber = tracing_subscriber::registry().with(Warnings(Arc::clone(&warnings)));
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let world = World::new().await;
+    let headers = BTreeMap::from([
+        ("deprecation".to_owned(), "Thu, 30 May 2024 00:00:00 GMT".to_owned()),
+        ("sunset".to_owned(), "Thu, 1 Jul 2027 00:00:00 GMT".to_owned()),
+    ]);
+    world.next(3, Fault::AddHeaders { headers });
+    for _ in 0..3 {
+        let response = world.client.live_migration(&world.group, &world.id).send().await.unwrap();
+        let day = |time: Option<SystemTime>| {
+            time.unwrap().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() / 86_400
+        };
+        assert_eq!(day(response.metadata().deprecation()), 19_873);
+        assert_eq!(day(response.metadata().sunset()), 21_000);
+    }
+    let warnings = warnings.lock().unwrap();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(warnings[0].contains("getGroupLiveMigration") && warnings[0].contains("1 Jul 2027"));
+}
+
+/// Keeps what is said as a warning.
+struct Warnings(Arc<Mutex<Vec<String>>>);
+
+impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Warnings {
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        if *event.metadata().level() == tracing::Level::WARN {
+            let mut text = String::new();
+            event.record(&mut Text(&mut text));
+            self.0.lock().unwrap().push(text);
+        }
+    }
+}
+
+struct Text<'a>(&'a mut String);
+
+impl Visit for Text<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        use std::fmt::Write as _;
+        write!(self.0, "{field}={value:?} ").unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_limited_client_keeps_to_its_rate_and_yields_to_the_services() {
+    let limit = |client: atlas_migrations::ClientBuilder| {
+        client.requests_per_minute(60.try_into().unwrap())
+    };
+    let world = World::of(Scenario::default(), "bearer token", limit).await;
+    // As many as there are in a minute go at once, and then one a second.
+    for _ in 0..60 {
+        world.job().await.unwrap();
+    }
+    assert!(world.clock.slept().is_empty());
+    for _ in 0..10 {
+        world.job().await.unwrap();
+    }
+    let waited: Duration = world.clock.slept().iter().sum();
+    assert!(waited > Duration::from_secs(9) && waited < Duration::from_secs(11), "{waited:?}");
+
+    let world = World::of(Scenario::default(), "bearer token", |client| {
+        client.requests_per_minute(6000.try_into().unwrap())
+    })
+    .await;
+    let left = |remaining: u32| Fault::AddHeaders {
+        headers: BTreeMap::from([
+            ("ratelimit-limit".to_owned(), "1200".to_owned()),
+            ("ratelimit-remaining".to_owned(), remaining.to_string()),
+        ]),
+    };
+    world.next(1, left(5));
+    world.job().await.unwrap();
+    assert!(world.clock.slept().is_empty());
+    world.next(1, left(600));
+    world.job().await.unwrap();
+    assert_eq!(world.clock.slept(), [Duration::from_secs(10)]);
+    world.job().await.unwrap();
+    assert_eq!(world.clock.slept().len(), 1);
+}
+
+/// The table in the facade's documentation names every fault, and tests that there are.
+#[test]
+fn the_table_of_faults_is_whole() {
+    let table = include_str!("../../crates/atlas-migrations/src/faults.md");
+    let tests = [
+        include_str!("faults.rs"),
+        include_str!("facade.rs"),
+        include_str!("credentials.rs"),
+        include_str!("network.rs"),
+    ]
+    .concat();
+    let rows = table.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| Fault"));
+    for row in rows {
+        let test = row.rsplit('`').nth(1).unwrap();
+        assert!(tests.contains(&format!("fn {test}(")), "{row}");
+    }
+    let faults = include_str!("../../crates/atlas-simulator/src/faults/fault.rs");
+    let (_, list) = faults.split_once("pub enum Fault {").unwrap();
+    let (list, _) = list.split_once("\n}").unwrap();
+    for line in list.lines() {
+        let name = line.trim().trim_end_matches([',', '{', ' ']);
+        if line.starts_with("    ") && name.starts_with(char::is_uppercase) {
+            assert!(table.contains(&format!("`{name}`")), "{name} is not in the table");
+        }
+    }
+}
