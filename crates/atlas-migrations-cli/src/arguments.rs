@@ -1,8 +1,13 @@
 //! What the command line may say.
 
-use std::path::PathBuf;
+#![allow(clippy::doc_markdown, reason = "these texts are the help, which is no Markdown")]
 
-use atlas_migrations::{Client, GroupId, LiveMigrationId, ParseIdError, Settings, SettingsError};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use atlas_migrations::{
+    Client, GroupId, LiveMigrationId, ParseIdError, RetryPolicy, Settings, SettingsError,
+};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::failure::{Exit, Failure};
@@ -63,9 +68,16 @@ pub struct Common {
     /// The profile of the official Atlas CLI to use, where that is not `default`.
     #[arg(long, global = true, value_name = "NAME")]
     profile: Option<String>,
-    /// The folder in which a service account's token is kept from one command to the next; empty for none
+    /// The folder in which a service account's token is kept from one command to the next; `none` keeps
+    /// none.
     #[arg(long, global = true, value_name = "DIR", env = "ATLAS_MIGRATIONS_TOKEN_CACHE")]
     token_cache: Option<PathBuf>,
+    /// How many times to try what may be tried again.
+    #[arg(long, global = true, value_name = "N", default_value_t = 4)]
+    attempts: u32,
+    /// How many seconds a call may take with all its attempts.
+    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 120)]
+    timeout: u64,
     /// How to show what the service said, and what went wrong.
     #[arg(long, short, global = true, value_enum, default_value_t)]
     pub output: Output,
@@ -94,12 +106,15 @@ impl Common {
             return Err(unusable(&SettingsError::NoCredentials)
                 .hint("to try without an account, run `atlas-migrations demo`"));
         }
-        let mut builder = Client::builder().settings(&settings);
+        let retry = RetryPolicy::default()
+            .max_attempts(self.attempts)
+            .deadline(Duration::from_secs(self.timeout));
+        let mut builder = Client::builder().settings(&settings).retry(retry);
         if let Some(url) = &self.base_url {
             builder = builder.base_url(url);
         }
         if let Some(folder) = self.token_cache.clone().or_else(default_token_cache)
-            && !folder.as_os_str().is_empty()
+            && folder.as_os_str() != "none"
         {
             builder = builder.token_cache(folder);
         }
@@ -179,18 +194,44 @@ pub enum Output {
 /// Serve a simulated Atlas on this machine.
 ///
 /// The first line on stdout is a JSON record that says where it listens and with which ids and
-/// credentials to call it. Every request is then logged on stderr. Stops on SIGINT and SIGTERM.
+/// credentials to call it. Every request is then logged on stderr. A second port takes requests that steer
+/// it while it runs: `GET /` on `control_url` lists them. Stops on SIGINT and SIGTERM.
 #[derive(Args)]
 pub struct Simulate {
     /// The port to listen on; 0 takes a free one.
     #[arg(long, default_value_t = 0)]
     pub port: u16,
+    /// The port to be steered on; 0 takes a free one.
+    #[arg(long, default_value_t = 0)]
+    pub control_port: u16,
     /// How many times faster than real time its migrations go.
     #[arg(long, value_name = "N", default_value_t = 1.0)]
     pub speed: f64,
-    /// A scenario as JSON: the projects, their migrations and how each goes.
+    /// A scenario as JSON: the projects, their migrations and how each goes, the credentials, the faults.
     #[arg(long, value_name = "FILE")]
     pub scenario: Option<PathBuf>,
+    #[command(flatten)]
+    pub credentials: SimulatedCredentials,
+}
+
+/// Made-up credentials, in the place of those of the scenario. Never give real ones.
+#[derive(Args)]
+pub struct SimulatedCredentials {
+    /// The bearer token.
+    #[arg(long, value_name = "TOKEN")]
+    pub bearer_token: Option<String>,
+    /// The public half of the API key.
+    #[arg(long, value_name = "KEY")]
+    pub public_key: Option<String>,
+    /// The private half of the API key.
+    #[arg(long, value_name = "KEY")]
+    pub private_key: Option<String>,
+    /// The service account's client id.
+    #[arg(long, value_name = "ID")]
+    pub client_id: Option<String>,
+    /// The service account's client secret.
+    #[arg(long, value_name = "SECRET")]
+    pub client_secret: Option<String>,
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! `--debug`: what the client does, on stderr.
 
-use std::io;
+use std::io::{self, IsTerminal as _};
 
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::format::FmtSpan;
@@ -13,6 +13,7 @@ pub fn tell() {
     let own = Targets::new().with_target("atlas_client_core", LevelFilter::DEBUG);
     let spans = tracing_subscriber::fmt::layer()
         .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
         .with_span_events(FmtSpan::CLOSE)
         .with_target(false);
     tracing_subscriber::registry().with(own).with(spans).init();

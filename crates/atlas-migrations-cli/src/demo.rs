@@ -3,7 +3,9 @@
 use std::io::{self, IsTerminal as _};
 use std::time::Duration;
 
-use atlas_migrations::{Client, GroupId, LiveMigration, LiveMigrationId, LiveMigrationStatus};
+use atlas_migrations::{
+    Client, Credentials, GroupId, LiveMigration, LiveMigrationId, LiveMigrationStatus,
+};
 use atlas_simulator::{Clock, Simulator};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -32,16 +34,16 @@ async fn follow() -> Result<(), Failure> {
         Simulator::builder().clock(clock).start().await.map_err(|error| failed(&error))?;
     let control = simulator.control();
     let scenario = simulator.scenario();
-    let missing = || Failure::new("the demo's scenario has no migration");
+    let missing = || Failure::new("the demo's scenario is not whole");
     let project = scenario.projects.first().ok_or_else(missing)?;
     let migration = project.live_migrations.first().ok_or_else(missing)?;
     let group: GroupId = project.id.parse().map_err(|error| failed(&error))?;
     let id: LiveMigrationId = migration.id.parse().map_err(|error| failed(&error))?;
-    let client = Client::builder()
-        .base_url(simulator.base_url())
-        .bearer_token(scenario.bearer_token().unwrap_or_default())
-        .build()
-        .map_err(|error| failed(&error))?;
+    let account = scenario.service_account().ok_or_else(missing)?;
+    let account =
+        Credentials::service_account(account.client_id.clone(), account.client_secret.clone());
+    let client = Client::builder().base_url(simulator.base_url()).credentials(account).build();
+    let client = client.map_err(|error| failed(&error))?;
 
     let mut view = View::new(migration.timeline.initial_lag_seconds);
     let mut cutting_over = false;
@@ -50,7 +52,12 @@ async fn follow() -> Result<(), Failure> {
         view.show(control.now(), &job, cutting_over)?;
         if job.is_over() {
             view.finish();
-            print(format!("\n{}", row(&job, has_colour())).as_bytes())?;
+            let (requests, tokens) = (control.request_count(), control.tokens_minted());
+            let took = format!(
+                "{requests} requests, {tokens} token{}",
+                if tokens == 1 { "" } else { "s" }
+            );
+            print(format!("\n{}\n{took}\n", row(&job, has_colour())).as_bytes())?;
             return outcome(&job);
         }
         if job.ready_for_cutover == Some(true) && !cutting_over {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{self, Write as _};
 
-use atlas_simulator::{Clock, Scenario, Simulator};
+use atlas_simulator::{ApiKey, BearerToken, Clock, Scenario, ServiceAccount, Simulator};
 use serde_json::json;
 
 use crate::arguments::Simulate;
@@ -17,6 +17,7 @@ pub async fn run(arguments: &Simulate) -> Result<(), Failure> {
         .scenario(scenario(arguments)?)
         .clock(clock)
         .port(arguments.port)
+        .control_port(arguments.control_port)
         .on_request(|request| {
             // Where stderr is closed nobody wants the log.
             let _ = writeln!(io::stderr(), "{request}");
@@ -31,14 +32,38 @@ pub async fn run(arguments: &Simulate) -> Result<(), Failure> {
 }
 
 fn scenario(arguments: &Simulate) -> Result<Scenario, Failure> {
-    let Some(path) = &arguments.scenario else {
-        return Ok(Scenario::default());
+    let mut scenario = match &arguments.scenario {
+        None => Scenario::default(),
+        Some(path) => {
+            let name = path.display().to_string();
+            let unusable = |error: &dyn std::error::Error| {
+                Failure::new(&name).because(error).exit(Exit::Usage)
+            };
+            let json = fs::read_to_string(path).map_err(|error| unusable(&error))?;
+            Scenario::from_json(&json).map_err(|error| unusable(&error))?
+        }
     };
-    let name = path.display().to_string();
-    let json = fs::read_to_string(path)
-        .map_err(|error| Failure::new(&name).because(&error).exit(Exit::Usage))?;
-    Scenario::from_json(&json)
-        .map_err(|error| Failure::new(&name).because(&error).exit(Exit::Usage))
+    let given = &arguments.credentials;
+    if let Some(token) = &given.bearer_token {
+        scenario.bearer_tokens = vec![BearerToken { token: token.clone(), ..Default::default() }];
+    }
+    if given.public_key.is_some() || given.private_key.is_some() {
+        let key = ApiKey::default();
+        scenario.api_keys = vec![ApiKey {
+            public_key: given.public_key.clone().unwrap_or(key.public_key),
+            private_key: given.private_key.clone().unwrap_or(key.private_key),
+            ..ApiKey::default()
+        }];
+    }
+    if given.client_id.is_some() || given.client_secret.is_some() {
+        let account = ServiceAccount::default();
+        scenario.service_accounts = vec![ServiceAccount {
+            client_id: given.client_id.clone().unwrap_or(account.client_id),
+            client_secret: given.client_secret.clone().unwrap_or(account.client_secret),
+            ..ServiceAccount::default()
+        }];
+    }
+    Ok(scenario)
 }
 
 /// All that a client needs to know, as one line.
@@ -46,13 +71,19 @@ fn ready(simulator: &Simulator) -> String {
     let scenario = simulator.scenario();
     let project = scenario.projects.first();
     let migration = project.and_then(|project| project.live_migrations.first());
+    let (key, account) = (scenario.api_key(), scenario.service_account());
     let record = json!({
         "event": "ready",
         "base_url": simulator.base_url(),
+        "control_url": simulator.control_url(),
         "group_id": project.map(|project| &project.id),
         "org_id": scenario.org_id,
         "live_migration_id": migration.map(|migration| &migration.id),
         "bearer_token": scenario.bearer_token(),
+        "public_key": key.map(|key| &key.public_key),
+        "private_key": key.map(|key| &key.private_key),
+        "client_id": account.map(|account| &account.client_id),
+        "client_secret": account.map(|account| &account.client_secret),
     });
     format!("{record}\n")
 }

@@ -2,7 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "these are tests")]
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Output, Stdio};
 
 use atlas_simulator::{Clock, Fault, FaultRule, Scenario, Simulator};
@@ -16,10 +17,17 @@ const TOKEN: &str = "not-a-real-bearer-token";
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_atlas-migrations"));
     let inherited = std::env::vars_os().map(|(name, _)| name);
-    for name in inherited.filter(|name| name.to_string_lossy().starts_with("MONGODB_ATLAS_")) {
+    let is_ours =
+        |name: &str| ["MONGODB_ATLAS_", "MCLI_"].iter().any(|ours| name.starts_with(ours));
+    for name in inherited.filter(|name| is_ours(&name.to_string_lossy())) {
         command.env_remove(name);
     }
-    command.args(arguments);
+    // No profile, and nothing kept from one test to the next.
+    let nowhere = env!("CARGO_TARGET_TMPDIR");
+    for folder in ["HOME", "XDG_CONFIG_HOME", "AppData"] {
+        command.env(folder, format!("{nowhere}/no-such-folder"));
+    }
+    command.env("ATLAS_MIGRATIONS_TOKEN_CACHE", "none").args(arguments);
     command
 }
 
@@ -30,6 +38,12 @@ fn configured(base_url: &str, arguments: &[&str]) -> Command {
         .env("MONGODB_ATLAS_BASE_URL", base_url)
         .env("MONGODB_ATLAS_ACCESS_TOKEN", TOKEN)
         .env("MONGODB_ATLAS_PROJECT_ID", GROUP);
+    command
+}
+
+fn without_project(base_url: &str, arguments: &[&str]) -> Command {
+    let mut command = configured(base_url, arguments);
+    command.env_remove("MONGODB_ATLAS_PROJECT_ID");
     command
 }
 
@@ -88,12 +102,16 @@ async fn each_kind_of_failure_has_an_exit_code_of_its_own() {
         (2, "required", command(&["describe"])),
         (2, "length 4", configured(url, &["describe", "6296"])),
         (2, "character 1 is `X`", configured(url, &["describe", &"X".repeat(24)])),
-        (2, "MONGODB_ATLAS_ACCESS_TOKEN", command(&["get", MIGRATION, "--project-id", GROUP])),
+        (2, "MONGODB_ATLAS_CLIENT_ID", command(&["get", MIGRATION, "--project-id", GROUP])),
+        (2, "--project-id", without_project(url, &["get", MIGRATION])),
         (2, "plain http", configured("http://example.com", &["describe", MIGRATION])),
-        (2, "--output", configured(url, &["describe", MIGRATION, "--pretty", "-o", "json"])),
         (4, "GROUP_NOT_FOUND", configured(url, &["get", MIGRATION, "--project-id", &nobody])),
         (4, "push migrations", configured(url, &["get", &nobody])),
-        (7, "onnection refused", configured("http://127.0.0.1:1", &["get", MIGRATION])),
+        (
+            7,
+            "onnection refused",
+            configured("http://127.0.0.1:1", &["get", MIGRATION, "--attempts", "1"]),
+        ),
     ] {
         let output = command.output().unwrap();
         assert_eq!(code(&output), expected, "{}", text(&output.stderr));
@@ -108,18 +126,21 @@ async fn each_kind_of_failure_has_an_exit_code_of_its_own() {
         (3, Fault::Forbidden),
         (5, rejected),
         (5, gone),
-        (6, Fault::RateLimited { retry_after: Some(1) }),
+        (6, Fault::RateLimited { retry_after: Some(1_000) }),
         (7, Fault::UnexpectedError),
         (7, Fault::HtmlBadGateway),
         (7, Fault::ResetConnection),
+        (10, Fault::StallHeaders),
         (7, nonsense),
     ] {
         let name = format!("{fault:?}");
         simulator.control().inject(FaultRule::new(fault).times(1));
-        let output = configured(url, &["describe", MIGRATION]).output().unwrap();
+        let once = ["describe", MIGRATION, "--attempts", "1", "--timeout", "1"];
+        let output = configured(url, &once).output().unwrap();
         assert_eq!(code(&output), expected, "{name}: {}", text(&output.stderr));
         assert!(text(&output.stderr).starts_with("error: getGroupLiveMigration"), "{name}");
         assert!(text(&output.stderr).contains("\nhint: ") || expected == 5, "{name}");
+        assert!(text(&output.stderr).contains("\nrequest id: "), "{name}");
     }
     // The body is printed as received whatever the status, and the status decides the exit code.
     let output = configured(url, &["get", &nobody, "--envelope"]).output().unwrap();
@@ -135,6 +156,154 @@ async fn a_reader_that_has_gone_is_no_error() {
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_json_an_error_is_one_object() {
+    let simulator = simulator().await;
+    let nobody = "0".repeat(24);
+    let arguments = ["describe", &nobody, "--output", "json"];
+    let output = configured(simulator.base_url(), &arguments).output().unwrap();
+    assert_eq!(code(&output), 4);
+    assert!(output.stdout.is_empty());
+    let error: Value = serde_json::from_slice(&output.stderr).unwrap();
+    for (name, value) in [
+        ("exit_code", json!(4)),
+        ("status", json!(404)),
+        ("error_code", json!("RESOURCE_NOT_FOUND")),
+        ("operation", json!("getGroupLiveMigration")),
+        ("attempts", json!(1)),
+        ("may_have_taken_effect", json!(false)),
+    ] {
+        assert_eq!(error[name], value, "{name}");
+    }
+    assert!(error["hint"].as_str().unwrap().contains("push migrations"));
+    let sent = &simulator.control().requests()[0];
+    assert_eq!(sent.headers()["x-request-id"], error["request_id"].as_str().unwrap());
+    // What never reached the service has no answer to tell of.
+    let output = command(&["get", MIGRATION, "-o", "json"]).output().unwrap();
+    assert_eq!(code(&output), 2);
+    let error: Value = serde_json::from_slice(&output.stderr).unwrap();
+    assert_eq!((&error["exit_code"], &error["status"]), (&json!(2), &Value::Null));
+}
+
+/// Each kind of credentials, in each way of giving them.
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_come_from_the_environment_or_a_profile() {
+    let simulator = simulator().await;
+    let scenario = simulator.scenario();
+    let (key, account) = (scenario.api_key().unwrap(), scenario.service_account().unwrap());
+    let (public, private) = (key.public_key.as_str(), key.private_key.as_str());
+    let (id, secret) = (account.client_id.as_str(), account.client_secret.as_str());
+    let url = simulator.base_url();
+    let common = [("MONGODB_ATLAS_OPS_MANAGER_URL", url), ("MONGODB_ATLAS_PROJECT_ID", GROUP)];
+    for variables in [
+        vec![("MONGODB_ATLAS_ACCESS_TOKEN", TOKEN)],
+        vec![("MONGODB_ATLAS_PUBLIC_API_KEY", public), ("MONGODB_ATLAS_PRIVATE_API_KEY", private)],
+        vec![("MONGODB_ATLAS_PUBLIC_KEY", public), ("MONGODB_ATLAS_PRIVATE_KEY", private)],
+        vec![("MONGODB_ATLAS_CLIENT_ID", id), ("MONGODB_ATLAS_CLIENT_SECRET", secret)],
+    ] {
+        let mut command = command(&["describe", MIGRATION]);
+        let output = command.envs(common).envs(variables.clone()).output().unwrap();
+        assert_eq!(code(&output), 0, "{variables:?}: {}", text(&output.stderr));
+    }
+    let mut old = command(&["describe", MIGRATION]);
+    old.envs([("MCLI_BASE_URL", url), ("MCLI_PROJECT_ID", GROUP)]);
+    let output = old.envs([("MCLI_CLIENT_ID", id), ("MCLI_CLIENT_SECRET", secret)]).output();
+    assert_eq!(code(&output.unwrap()), 0);
+
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    // Where the three systems have it.
+    for folder in ["", "Library/Application Support"] {
+        let folder = home.join(folder).join("atlascli");
+        std::fs::create_dir_all(&folder).unwrap();
+        let profiles = format!(
+            r#"
+            [default]
+            public_api_key = "{public}"
+            private_api_key = "{private}"
+            ops_manager_url = "{url}/"
+            project_id = "{GROUP}"
+            [account]
+            auth_type = "service_account"
+            client_id = "{id}"
+            client_secret = "{secret}"
+            base_url = "{url}"
+            project_id = "{GROUP}"
+            "#
+        );
+        std::fs::write(folder.join("config.toml"), profiles).unwrap();
+    }
+    for arguments in
+        [&["describe", MIGRATION][..], &["describe", MIGRATION, "--profile", "account"]]
+    {
+        let mut command = command(arguments);
+        for variable in ["HOME", "XDG_CONFIG_HOME", "AppData"] {
+            command.env(variable, home);
+        }
+        let output = command.output().unwrap();
+        assert_eq!(code(&output), 0, "{arguments:?}: {}", text(&output.stderr));
+        if cfg!(unix) {
+            assert!(text(&output.stderr).starts_with("warning: others can read"), "{arguments:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_serves_from_one_command_to_the_next() {
+    let simulator = simulator().await;
+    let account = simulator.scenario().service_account().unwrap();
+    let cache = tempfile::tempdir().unwrap();
+    for _ in 0..3 {
+        let mut command = configured(simulator.base_url(), &["describe", MIGRATION]);
+        command
+            .env_remove("MONGODB_ATLAS_ACCESS_TOKEN")
+            .env("MONGODB_ATLAS_CLIENT_ID", &account.client_id)
+            .env("MONGODB_ATLAS_CLIENT_SECRET", &account.client_secret)
+            .env("ATLAS_MIGRATIONS_TOKEN_CACHE", cache.path());
+        assert_eq!(code(&command.output().unwrap()), 0);
+    }
+    assert_eq!(simulator.control().tokens_minted(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn debug_tells_of_each_call_and_of_no_secret() {
+    let simulator = simulator().await;
+    let key = simulator.scenario().api_key().unwrap();
+    let mut command = configured(simulator.base_url(), &["describe", MIGRATION, "--debug"]);
+    command
+        .env_remove("MONGODB_ATLAS_ACCESS_TOKEN")
+        .env("MONGODB_ATLAS_PUBLIC_API_KEY", &key.public_key)
+        .env("MONGODB_ATLAS_PRIVATE_API_KEY", &key.private_key);
+    let output = command.output().unwrap();
+    assert_eq!(code(&output), 0);
+    let told = text(&output.stderr);
+    assert_eq!(told.matches("atlas_request").count(), 2, "{told}");
+    for fact in
+        ["atlas_call", "getGroupLiveMigration", "attempt=1 status=401", "attempts=1 status=200"]
+    {
+        assert!(told.contains(fact), "{fact}: {told}");
+    }
+    assert!(!told.contains(&key.private_key) && !told.contains("response=\""), "{told}");
+}
+
+#[test]
+fn proxies_come_from_the_environment() {
+    let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", proxy.local_addr().unwrap());
+    let asked = std::thread::spawn(move || {
+        let (mut stream, _) = proxy.accept().unwrap();
+        let mut line = String::new();
+        BufReader::new(&mut stream).read_line(&mut line).unwrap();
+        // Which closes the connection.
+        line
+    });
+    let mut command =
+        configured("https://atlas.example", &["describe", MIGRATION, "--attempts", "1"]);
+    let output = command.env("HTTPS_PROXY", address).env("NO_PROXY", "").output().unwrap();
+    assert_eq!(code(&output), 7);
+    assert_eq!(asked.join().unwrap(), "CONNECT atlas.example:443 HTTP/1.1\r\n");
 }
 
 /// A running `simulate`, and its ready record.
@@ -157,6 +326,9 @@ fn simulate_serves_until_it_is_told_to_stop() {
         assert_eq!(ready["org_id"], "4888442a3354817a7320eb61");
         assert_eq!(ready["live_migration_id"], MIGRATION);
         assert_eq!(ready["bearer_token"], TOKEN);
+        for name in ["public_key", "private_key", "client_id", "client_secret", "control_url"] {
+            assert!(ready[name].is_string(), "{name}");
+        }
         let url = ready["base_url"].as_str().unwrap();
         let output = configured(url, &["describe", MIGRATION, "-o", "json"]).output().unwrap();
         assert_eq!(code(&output), 0, "{}", text(&output.stderr));
@@ -173,9 +345,8 @@ fn simulate_serves_until_it_is_told_to_stop() {
 
 #[test]
 fn simulate_takes_a_scenario_and_says_what_is_wrong_with_one() {
-    let folder = std::env::temp_dir().join(format!("atlas-migrations-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    let file = folder.join("scenario.json");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("scenario.json");
     let path = file.to_str().unwrap();
 
     let mut scenario = Scenario::default();
@@ -190,10 +361,53 @@ fn simulate_takes_a_scenario_and_says_what_is_wrong_with_one() {
     let wrong = command(&["simulate", "--scenario", path]).output().unwrap();
     assert_eq!(code(&wrong), 2);
     assert!(text(&wrong.stderr).contains("projects[0].id"), "{}", text(&wrong.stderr));
-    std::fs::remove_dir_all(&folder).unwrap();
 
     let slow = command(&["simulate", "--speed", "0"]).output().unwrap();
     assert_eq!(code(&slow), 2);
+}
+
+#[test]
+fn simulate_takes_credentials_and_is_steered_while_it_runs() {
+    let (mut child, ready) = simulate(&[
+        "--public-key",
+        "mine",
+        "--private-key",
+        "also-mine",
+        "--client-id",
+        "me",
+        "--client-secret",
+        "my-secret",
+        "--bearer-token",
+        "my-token",
+    ]);
+    for (name, value) in [
+        ("public_key", "mine"),
+        ("private_key", "also-mine"),
+        ("client_id", "me"),
+        ("client_secret", "my-secret"),
+        ("bearer_token", "my-token"),
+    ] {
+        assert_eq!(ready[name], value);
+    }
+    let control = ready["control_url"].as_str().unwrap().trim_start_matches("http://").to_owned();
+    let rule = json!({ "fault": "forbidden" }).to_string();
+    let mut stream = TcpStream::connect(&control).unwrap();
+    write!(
+        stream,
+        "POST /faults HTTP/1.1\r\nhost: {control}\r\nconnection: close\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n{rule}",
+        rule.len(),
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 2"), "{answer}");
+    let url = ready["base_url"].as_str().unwrap();
+    let mut command = configured(url, &["describe", MIGRATION]);
+    let output = command.env("MONGODB_ATLAS_ACCESS_TOKEN", "my-token").output().unwrap();
+    assert_eq!(code(&output), 3);
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 #[test]
@@ -206,7 +420,7 @@ fn demo_follows_a_migration_to_its_end() {
     assert!(stages.iter().any(|stage| stage.starts_with("replicating  lag ")), "{out}");
     assert!(stages.iter().any(|stage| stage.starts_with("ready for cutover")), "{out}");
     assert!(stages.iter().any(|stage| stage.starts_with("complete")), "{out}");
-    assert!(out.contains("COMPLETE"), "{out}");
+    assert!(out.contains("COMPLETE") && out.contains(" requests, 1 token"), "{out}");
 }
 
 #[test]

@@ -116,6 +116,7 @@ impl Transport {
         let (clock, retry) = (&*self.0.clock, &self.0.retry);
         let mut request = request;
         for attempt in 1.. {
+            let call = &Call { attempt, ..*call };
             // What cannot be copied is sent once.
             let Some(copy) = request.try_clone() else {
                 return (self.attempt(call, request).await, attempt);
@@ -135,11 +136,14 @@ impl Transport {
 }
 
 /// A call under way.
+#[derive(Clone, Copy)]
 pub(crate) struct Call {
     operation: &'static Operation,
     id: RequestId,
     /// Whether the answer of a success is to be handed on unread.
     stream: bool,
+    /// Counted from 1.
+    attempt: u32,
     began: Duration,
     deadline: Duration,
 }
@@ -151,6 +155,7 @@ impl Call {
             operation,
             id: RequestId(transport.0.clock.random()),
             stream,
+            attempt: 1,
             began,
             deadline: began.saturating_add(transport.0.retry.total()),
         }

@@ -36,6 +36,7 @@ pub(super) fn exchange_span(call: &Call) -> Span {
         operation = call.operation.id,
         method = call.operation.method,
         path = call.operation.path,
+        attempt = call.attempt,
         status = Empty,
         error = Empty,
     )
