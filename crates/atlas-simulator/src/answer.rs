@@ -1,14 +1,17 @@
 //! Answers, with the headers that the service gives each kind of them.
 
+use std::time::{Duration, SystemTime};
+
 use bytes::Bytes;
 use http::header::{
-    ALLOW, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER, SERVER, STRICT_TRANSPORT_SECURITY, VARY,
-    WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    ALLOW, CONTENT_ENCODING, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER, SERVER,
+    STRICT_TRANSPORT_SECURITY, VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use serde_json::Value;
 
 use crate::body::Payload;
+use crate::compression;
 use crate::presentation::Presentation;
 use crate::problem::Problem;
 use crate::request::Received;
@@ -57,6 +60,17 @@ impl Answer {
         self
     }
 
+    pub(crate) fn without(mut self, name: HeaderName) -> Self {
+        self.headers.remove(name);
+        self
+    }
+
+    /// The answer with nothing for a body.
+    pub(crate) fn emptied(self) -> Self {
+        let body = Payload::Whole(Bytes::new());
+        Self { body, ..self.without(CONTENT_TYPE).without(CONTENT_ENCODING) }
+    }
+
     fn served(self, request: &Received) -> Self {
         let milliseconds = u64::try_from(request.started.elapsed().as_millis());
         self.with(SERVER, HeaderValue::from_static("mdbws"))
@@ -74,20 +88,16 @@ impl Answer {
     }
 }
 
-/// The 401 for a request whose credential nobody is known by.
-pub(crate) fn challenge(request: &Received, nonce: &str) -> Answer {
-    let challenge = format!(
-        "Digest realm=\"MMS Public API\", domain=\"\", nonce=\"{nonce}\", algorithm=MD5, \
-         qop=\"auth\", stale=false"
-    );
-    let answer = Answer::bare(StatusCode::UNAUTHORIZED, CHALLENGE)
+/// The 401 for a request whose credential nobody is known by, with these challenges.
+pub(crate) fn challenge(request: &Received, challenges: Vec<HeaderValue>) -> Answer {
+    let mut answer = Answer::bare(StatusCode::UNAUTHORIZED, CHALLENGE)
         .served(request)
         .with(CONTENT_TYPE, JSON)
         .with(VARY, ACCEPT_ENCODING);
-    match HeaderValue::try_from(challenge) {
-        Ok(value) => answer.with(WWW_AUTHENTICATE, value),
-        Err(_) => answer,
+    for challenge in challenges {
+        answer.headers.append(WWW_AUTHENTICATE, challenge);
     }
+    answer
 }
 
 /// 405, or the answer to `OPTIONS`, which is invented: no body, and what can be done on the path.
@@ -105,6 +115,8 @@ pub(crate) fn too_large(request: &Received) -> Answer {
 pub(crate) struct Manner<'a> {
     request: &'a Received,
     presentation: Presentation,
+    /// Whether the body is to be gzipped.
+    gzip: bool,
     /// The operation, once it is known that it answers.
     pub(crate) operation: Option<&'a Operation>,
     /// The limit and what remains of it, once the request is counted.
@@ -113,16 +125,19 @@ pub(crate) struct Manner<'a> {
 
 impl<'a> Manner<'a> {
     pub(crate) fn new(request: &'a Received, route: &Route<'_>) -> Self {
-        let query = request.uri.query();
-        let presentation =
-            route.operation().map(|operation| Presentation::wanted(operation, query));
-        let presentation = presentation.unwrap_or_default();
-        Self { request, presentation, operation: None, rate: None }
+        let gzip = is_read(request) && compression::wanted(&request.headers);
+        let presentation = Presentation::wanted(route, request.uri.query());
+        Self { request, presentation, gzip, operation: None, rate: None }
     }
 
     /// The query parameter whose value cannot be understood, where there is one.
     pub(crate) fn invalid_parameter(&self) -> Option<&'static str> {
         self.presentation.invalid
+    }
+
+    /// Whether the answer is to be wrapped.
+    pub(crate) fn is_enveloped(&self) -> bool {
+        self.presentation.envelope
     }
 
     pub(crate) fn success(&self, content_type: &HeaderValue, content: Value) -> Answer {
@@ -148,12 +163,17 @@ impl<'a> Manner<'a> {
 
     fn answer(&self, status: StatusCode, content: Value) -> Answer {
         let body = self.presentation.body(status, content);
-        let mut answer = Answer::bare(status, body)
+        let gzipped = if self.gzip { compression::gzipped(&body) } else { None };
+        let is_gzipped = gzipped.is_some();
+        let mut answer = Answer::bare(status, gzipped.unwrap_or(body.into_bytes()))
             .served(self.request)
             .secured()
             .with(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-        if [Method::GET, Method::HEAD].contains(&self.request.method) {
+        if is_read(self.request) {
             answer = answer.with(VARY, ACCEPT_ENCODING);
+        }
+        if is_gzipped {
+            answer = answer.with(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         }
         if let Some(operation) = self.operation {
             answer = answer
@@ -165,4 +185,20 @@ impl<'a> Manner<'a> {
         }
         answer
     }
+}
+
+/// The HTTP date that many seconds from now, or as far as dates go.
+pub(crate) fn date_in(seconds: u64) -> HeaderValue {
+    // The last second of the year 9999.
+    const LAST: Duration = Duration::from_secs(253_402_300_799);
+    let last = SystemTime::UNIX_EPOCH + LAST;
+    let date = SystemTime::now().checked_add(Duration::from_secs(seconds));
+    let date = date.map_or(last, |date| date.min(last));
+    HeaderValue::try_from(httpdate::fmt_http_date(date))
+        .unwrap_or(HeaderValue::from_static("Fri, 31 Dec 9999 23:59:59 GMT"))
+}
+
+/// Whether the request only reads.
+fn is_read(request: &Received) -> bool {
+    [Method::GET, Method::HEAD].contains(&request.method)
 }

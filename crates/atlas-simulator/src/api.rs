@@ -1,28 +1,72 @@
 //! The way of a request through the service: who asks, for what, in which version, whether it is
 //! allowed, and what is answered.
 
-use http::StatusCode;
+use http::{HeaderName, StatusCode};
 
 use crate::answer::{self, Answer, Manner};
+use crate::auth::{Admitted, Caller, Refused};
 use crate::bucket::Taken;
 use crate::operations::Call;
 use crate::problem::{self, Problem};
 use crate::request::Received;
 use crate::routes::{Operation, Parameters, Route};
-use crate::scenario::Access;
 use crate::world::World;
-use crate::{auth, is_object_id, version};
+use crate::{is_object_id, oauth, version};
+
+const AUTHENTICATION_INFO: HeaderName = HeaderName::from_static("authentication-info");
+
+/// Who asks, by the headers alone: this is decided before the body is looked at. `None` where
+/// nobody is asked, as the token endpoint takes a credential of another kind.
+pub(crate) fn authenticate(
+    world: &World,
+    request: &Received,
+    route: &Route<'_>,
+) -> Option<Result<Admitted, Refused>> {
+    match route {
+        Route::Token(_) => None,
+        _ => Some(world.auth.authenticate(request, &world.tokens)),
+    }
+}
 
 /// Answers a request without regard to the faults.
 ///
 /// Invented: the order of the steps, save that credentials come first and that an operation is
 /// found before its project is looked for.
-pub(crate) fn answer(world: &World, request: &Received, route: &Route<'_>) -> Answer {
-    let Some(access) = world.tokens.authenticate(&request.headers) else {
-        return answer::challenge(request, &world.nonces.fresh());
-    };
+pub(crate) fn answer(
+    world: &World,
+    request: &Received,
+    route: &Route<'_>,
+    identity: Option<Result<Admitted, Refused>>,
+) -> Answer {
     let mut manner = Manner::new(request, route);
-    if let Err(problem) = auth::check_address(access, request.address) {
+    if let Route::Token(endpoint) = route {
+        return oauth::answer(world, request, *endpoint, &manner);
+    }
+    let admitted = match identity {
+        Some(Ok(admitted)) => admitted,
+        Some(Err(Refused::Unknown)) | None => return challenge(world, request, false),
+        Some(Err(Refused::Stale)) => return challenge(world, request, true),
+    };
+    let answer = known(world, request, route, &admitted.caller, &mut manner);
+    match admitted.info {
+        Some(info) => answer.with(AUTHENTICATION_INFO, info),
+        None => answer,
+    }
+}
+
+fn challenge(world: &World, request: &Received, stale: bool) -> Answer {
+    answer::challenge(request, world.auth.challenges(stale, request.client_now))
+}
+
+/// Answers a caller who is known.
+fn known<'a>(
+    world: &'a World,
+    request: &'a Received,
+    route: &'a Route<'a>,
+    caller: &'a Caller,
+    manner: &mut Manner<'a>,
+) -> Answer {
+    if let Err(problem) = caller.check_address(request.address) {
         return manner.problem(&problem);
     }
     match route {
@@ -30,10 +74,12 @@ pub(crate) fn answer(world: &World, request: &Received, route: &Route<'_>) -> An
         Route::OtherMethod { allow } => {
             answer::allowed(request, StatusCode::METHOD_NOT_ALLOWED, allow)
         }
-        Route::Unknown => manner.problem(&problem::resource_not_found(request.uri.path())),
+        Route::Unknown | Route::Token(_) => {
+            manner.problem(&problem::resource_not_found(request.uri.path()))
+        }
         Route::Operation(operation, parameters) => {
-            let asked = Asked { world, request, access, operation, parameters };
-            asked.answer(&mut manner).unwrap_or_else(|problem| manner.problem(&problem))
+            let asked = Asked { world, request, caller, operation, parameters };
+            asked.answer(manner).unwrap_or_else(|problem| manner.problem(&problem))
         }
     }
 }
@@ -42,7 +88,7 @@ pub(crate) fn answer(world: &World, request: &Received, route: &Route<'_>) -> An
 struct Asked<'a> {
     world: &'a World,
     request: &'a Received,
-    access: Access,
+    caller: &'a Caller,
     operation: &'a Operation,
     parameters: &'a Parameters,
 }
@@ -58,7 +104,7 @@ impl<'a> Asked<'a> {
         }
         let project = self.world.projects.project(id);
         let project = project.ok_or_else(|| problem::group_not_found(id))?;
-        auth::check_project(self.access)?;
+        self.caller.check_project(id)?;
         self.count(id, manner)?;
         if let Some(name) = manner.invalid_parameter() {
             return Err(problem::invalid_query_parameter(name));
@@ -70,7 +116,7 @@ impl<'a> Asked<'a> {
 
     /// Counts the request against its owner's rate limit. Whatever becomes of it, it stays counted.
     fn count(&self, owner: &str, manner: &mut Manner<'a>) -> Result<(), Problem> {
-        let Some((limit, taken)) = self.world.buckets.take(owner, self.request.now) else {
+        let Some((limit, taken)) = self.world.buckets.take(owner, self.request.client_now) else {
             return Ok(());
         };
         match taken {

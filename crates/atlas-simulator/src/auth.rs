@@ -1,108 +1,164 @@
 //! Who asks, and whether they may.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasher as _, RandomState};
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+use std::time::Duration;
 
-use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderValue};
 
+use self::digest::Digests;
+use crate::oauth::Tokens;
 use crate::problem::{self, Problem};
-use crate::scenario::{Access, BearerToken};
+use crate::request::Received;
+use crate::scenario::{Access, Scenario};
 
-/// The bearer tokens that are known.
-pub(crate) struct BearerTokens(HashMap<String, Access>);
+mod challenge;
+mod counts;
+mod digest;
+mod nonces;
+mod parameters;
+mod response;
 
-impl BearerTokens {
-    pub(crate) fn new(tokens: &[BearerToken]) -> Self {
-        Self(tokens.iter().map(|token| (token.token.clone(), token.access)).collect())
+/// The one protection space that the service has.
+const REALM: &str = "MMS Public API";
+
+/// Somebody whose credential is known.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Caller {
+    access: Access,
+    /// The projects that they belong to; all where there is no list.
+    projects: Option<HashSet<String>>,
+}
+
+impl Caller {
+    pub(crate) fn new(access: Access, projects: Option<&[String]>) -> Arc<Self> {
+        let projects = projects.map(|ids| ids.iter().cloned().collect());
+        Arc::new(Self { access, projects })
     }
 
-    /// What the caller may do; `None` where nobody is known by the credential, or there is none.
-    pub(crate) fn authenticate(&self, headers: &HeaderMap) -> Option<Access> {
-        let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-        if !scheme.eq_ignore_ascii_case("Bearer") {
-            return None;
+    /// Whether they may use the credential from that address.
+    pub(crate) fn check_address(&self, address: IpAddr) -> Result<(), Problem> {
+        match self.access {
+            Access::BlockedAddress => Err(problem::address_not_allowed(address)),
+            _ => Ok(()),
         }
-        self.0.get(token.trim()).copied()
     }
-}
 
-/// Whether the caller may use the credential from its address.
-pub(crate) fn check_address(access: Access, address: IpAddr) -> Result<(), Problem> {
-    match access {
-        Access::BlockedAddress => Err(problem::address_not_allowed(address)),
-        _ => Ok(()),
-    }
-}
-
-/// Whether the caller may do this in the project.
-pub(crate) fn check_project(access: Access) -> Result<(), Problem> {
-    match access {
-        Access::OtherProject => Err(problem::cannot_access_group()),
-        Access::NoRole => Err(problem::role_missing()),
-        Access::Member | Access::BlockedAddress => Ok(()),
-    }
-}
-
-/// Makes the challenges' nonces: never the same twice, and not to be guessed by chance. Nothing
-/// secret hangs on them.
-#[derive(Debug, Default)]
-pub(crate) struct Nonces {
-    keys: RandomState,
-    made: AtomicU64,
-}
-
-impl Nonces {
-    /// 32 characters of the base64 alphabet.
-    pub(crate) fn fresh(&self) -> String {
-        const ALPHABET: &[u8; 64] =
-            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-        let number = self.made.fetch_add(1, Ordering::Relaxed);
-        let mut nonce = String::with_capacity(32);
-        for part in 0..4_u8 {
-            let mut bits = self.keys.hash_one((number, part));
-            for _ in 0..8 {
-                nonce.push(char::from(ALPHABET[(bits & 63) as usize]));
-                bits >>= 6;
-            }
+    /// Whether they may do this in the project.
+    pub(crate) fn check_project(&self, id: &str) -> Result<(), Problem> {
+        let belongs = self.projects.as_ref().is_none_or(|known| known.contains(id));
+        match self.access {
+            Access::OtherProject => Err(problem::cannot_access_group()),
+            _ if !belongs => Err(problem::cannot_access_group()),
+            Access::NoRole => Err(problem::role_missing()),
+            Access::Member | Access::BlockedAddress => Ok(()),
         }
-        nonce
     }
+}
+
+/// A request whose credential is good.
+pub(crate) struct Admitted {
+    pub(crate) caller: Arc<Caller>,
+    /// What is said to the client about its digest.
+    pub(crate) info: Option<HeaderValue>,
+}
+
+/// A request whose credential is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// Nobody is known by it, or there is none.
+    Unknown,
+    /// Somebody is known by it, but its nonce cannot be used any more.
+    Stale,
+}
+
+/// The credentials of the scenario.
+pub(crate) struct Auth {
+    bearers: HashMap<String, Arc<Caller>>,
+    digests: Digests,
+}
+
+impl Auth {
+    pub(crate) fn new(scenario: &Scenario) -> Self {
+        let bearers = scenario.bearer_tokens.iter().map(|known| {
+            (known.token.clone(), Caller::new(known.access, known.project_ids.as_deref()))
+        });
+        Self {
+            bearers: bearers.collect(),
+            digests: Digests::new(&scenario.api_keys, scenario.digest.clone()),
+        }
+    }
+
+    /// Who asks, by the headers alone. A digest is used up by it.
+    pub(crate) fn authenticate(
+        &self,
+        request: &Received,
+        tokens: &Tokens,
+    ) -> Result<Admitted, Refused> {
+        let (scheme, credential) = credential(&request.headers).ok_or(Refused::Unknown)?;
+        if scheme.eq_ignore_ascii_case(b"Digest") {
+            return self.digests.verify(credential, request);
+        }
+        let token = str::from_utf8(credential).map_err(|_| Refused::Unknown)?.trim();
+        let caller = if scheme.eq_ignore_ascii_case(b"Bearer") {
+            let minted = || tokens.caller(token, request.client_now);
+            self.bearers.get(token).cloned().or_else(minted)
+        } else {
+            None
+        };
+        let caller = caller.ok_or(Refused::Unknown)?;
+        Ok(Admitted { caller, info: None })
+    }
+
+    /// The values of the `WWW-Authenticate` headers of a challenge, with fresh nonces.
+    pub(crate) fn challenges(&self, stale: bool, now: Duration) -> Vec<HeaderValue> {
+        self.digests.challenges(stale, now)
+    }
+}
+
+/// The scheme and the rest of the `Authorization` header.
+pub(crate) fn credential(headers: &HeaderMap) -> Option<(&[u8], &[u8])> {
+    let value = headers.get(AUTHORIZATION)?.as_bytes();
+    let space = value.iter().position(|byte| *byte == b' ')?;
+    Some((&value[..space], &value[space + 1..]))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
-
     use super::*;
 
     fn authenticate(value: &str) -> Option<Access> {
-        let token = BearerToken { token: "abc".to_owned(), access: Access::NoRole };
-        let mut headers = HeaderMap::new();
-        headers.insert(AUTHORIZATION, value.parse().unwrap());
-        BearerTokens::new(&[token]).authenticate(&headers)
+        let scenario = r#"{"bearer_tokens": [{"token": "abc", "access": "no_role"}]}"#;
+        let scenario = Scenario::from_json(scenario).unwrap();
+        let request = Received::example("GET", "/", &[("authorization", value)]);
+        let tokens = Tokens::new(&scenario);
+        let admitted = Auth::new(&scenario).authenticate(&request, &tokens);
+        admitted.ok().map(|admitted| admitted.caller.access)
     }
 
     #[test]
     fn only_a_known_token_under_the_bearer_scheme_is_known() {
         assert_eq!(authenticate("Bearer abc"), Some(Access::NoRole));
         assert_eq!(authenticate("bearer  abc"), Some(Access::NoRole));
-        for value in ["Bearer abcd", "Bearer ABC", "Bearer", "Bearer ", "abc", "Basic abc"] {
+        for value in ["Bearer abcd", "Bearer ABC", "Bearer", "Bearer ", "abc", "Basic abc", "é é"]
+        {
             assert_eq!(authenticate(value), None, "{value}");
         }
     }
 
     #[test]
-    fn nonces_are_fresh_and_of_the_right_form() {
-        let nonces = Nonces::default();
-        let fresh: HashSet<_> = (0..1000).map(|_| nonces.fresh()).collect();
-        assert_eq!(fresh.len(), 1000);
-        for nonce in fresh {
-            assert_eq!(nonce.len(), 32);
-            let base64 = |c: char| c.is_ascii_alphanumeric() || c == '+' || c == '/';
-            assert!(nonce.chars().all(base64), "{nonce}");
-        }
+    fn a_list_of_projects_is_a_scope_and_comes_before_the_role() {
+        let code = |access, projects: Option<&[String]>, id| {
+            Caller::new(access, projects).check_project(id).err().map(|problem| problem.code)
+        };
+        let only = ["a".to_owned(), "b".to_owned()];
+        assert_eq!(code(Access::Member, None, "c"), None);
+        assert_eq!(code(Access::Member, Some(&only), "b"), None);
+        assert_eq!(code(Access::Member, Some(&only), "c"), Some("USER_CANNOT_ACCESS_GROUP"));
+        assert_eq!(code(Access::Member, Some(&[]), "a"), Some("USER_CANNOT_ACCESS_GROUP"));
+        assert_eq!(code(Access::NoRole, Some(&only), "c"), Some("USER_CANNOT_ACCESS_GROUP"));
+        assert_eq!(code(Access::NoRole, Some(&only), "a"), Some("USER_UNAUTHORIZED"));
     }
 }

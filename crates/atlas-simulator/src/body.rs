@@ -1,5 +1,7 @@
 //! Bodies: requests are read up to a bound, answers are sent whole unless a fault says otherwise.
 
+mod bomb;
+
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -8,6 +10,8 @@ use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
+
+use self::bomb::Bomb;
 
 /// What a request's body may be at the most. No operation needs a fraction of it.
 pub(crate) const LARGEST_REQUEST: usize = 1024 * 1024;
@@ -55,12 +59,14 @@ pub(crate) enum Payload {
     /// Sent at once.
     Whole(Bytes),
     /// Announces more than it has, and breaks off.
-    Truncated { sent: Bytes, announced: u64, next: Next },
+    Cut { sent: Bytes, announced: u64, next: Next, ending: BrokenOff },
     /// Spaces up to the given number of bytes, with an empty JSON object at the very end.
     Spaces { left: u64 },
+    /// The same, gzipped.
+    Bomb(Bomb),
 }
 
-/// What a truncated body does when it is asked for more.
+/// What a cut body does when it is asked for more.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Next {
     Send,
@@ -71,12 +77,22 @@ pub(crate) enum Next {
 
 impl Payload {
     /// Half of `body`, announced as all of it. An empty one is announced as a byte.
-    pub(crate) fn truncated(body: &Bytes) -> Self {
+    pub(crate) fn cut(body: &Bytes, ending: BrokenOff) -> Self {
         let announced = (body.len() as u64).max(1);
         let sent = body.slice(..body.len() / 2);
         // An empty frame would count as the body's end.
         let next = if sent.is_empty() { Next::Flush } else { Next::Send };
-        Self::Truncated { sent, announced, next }
+        Self::Cut { sent, announced, next, ending }
+    }
+
+    /// An empty JSON object after so many spaces that both are that long, or the object alone.
+    pub(crate) fn spaces(bytes: u64) -> Self {
+        Self::Spaces { left: bytes.max(EMPTY_OBJECT.len() as u64) }
+    }
+
+    /// What [`spaces`](Self::spaces) is, gzipped.
+    pub(crate) fn bomb(bytes: u64) -> Self {
+        Self::Bomb(Bomb::new(bytes.max(EMPTY_OBJECT.len() as u64)))
     }
 }
 
@@ -93,7 +109,7 @@ impl Body for Payload {
     ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
         let data = match &mut *self {
             Self::Whole(bytes) => std::mem::take(bytes),
-            Self::Truncated { sent, next, .. } => match next {
+            Self::Cut { sent, next, ending, .. } => match next {
                 Next::Send => {
                     *next = Next::Flush;
                     std::mem::take(sent)
@@ -103,7 +119,7 @@ impl Body for Payload {
                     context.waker().wake_by_ref();
                     return Poll::Pending;
                 }
-                Next::Break => return Poll::Ready(Some(Err(BrokenOff))),
+                Next::Break => return Poll::Ready(Some(Err(*ending))),
             },
             Self::Spaces { left: 0 } => Bytes::new(),
             Self::Spaces { left } => {
@@ -117,6 +133,7 @@ impl Body for Payload {
                     SPACES.slice(..length)
                 }
             }
+            Self::Bomb(bomb) => bomb.next(),
         };
         let frame = (!data.is_empty()).then(|| Ok(Frame::data(data)));
         Poll::Ready(frame)
@@ -125,24 +142,31 @@ impl Body for Payload {
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Whole(bytes) => bytes.is_empty(),
-            Self::Truncated { .. } => false,
+            Self::Cut { .. } => false,
             Self::Spaces { left } => *left == 0,
+            Self::Bomb(bomb) => bomb.left() == 0,
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
-            Self::Truncated { announced, .. } => SizeHint::with_exact(*announced),
+            Self::Cut { announced, .. } => SizeHint::with_exact(*announced),
             // Unknown, so that no announced length gives the size away.
             Self::Spaces { .. } => SizeHint::default(),
+            Self::Bomb(bomb) => SizeHint::with_exact(bomb.left()),
         }
     }
 }
 
-/// The connection is to be closed in the middle of the body.
-#[derive(Debug)]
-pub(crate) struct BrokenOff;
+/// The body ends before its announced end, as a fault asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BrokenOff {
+    /// The connection is to be closed.
+    Closed,
+    /// The connection is to stay open.
+    Stalled,
+}
 
 impl fmt::Display for BrokenOff {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

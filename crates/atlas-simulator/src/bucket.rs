@@ -37,18 +37,18 @@ impl Buckets {
 
 /// The refill comes in whole steps, on a grid that starts with the bucket's first request.
 #[derive(Clone, Copy, Debug)]
-struct Bucket {
+pub(crate) struct Bucket {
     since: Duration,
     steps: u64,
     remaining: u64,
 }
 
 impl Bucket {
-    fn new(limit: RateLimit, now: Duration) -> Self {
+    pub(crate) fn new(limit: RateLimit, now: Duration) -> Self {
         Self { since: now, steps: 0, remaining: limit.capacity }
     }
 
-    fn take(&mut self, limit: RateLimit, now: Duration) -> Taken {
+    pub(crate) fn take(&mut self, limit: RateLimit, now: Duration) -> Taken {
         let age = now.saturating_sub(self.since).as_secs();
         let steps = age / limit.period_seconds;
         // A thread that read the clock earlier may come later: the grid never goes back.
@@ -62,6 +62,12 @@ impl Bucket {
             }
             None => Taken::Exhausted { retry_after: self.wait(limit, now) },
         }
+    }
+
+    /// Whether nothing would be lost with the bucket.
+    pub(crate) fn is_full(mut self, limit: RateLimit, now: Duration) -> bool {
+        let full = limit.capacity.saturating_sub(1);
+        self.take(limit, now) == Taken::Allowed { remaining: full }
     }
 
     /// Whole seconds to the next step. Invented: that they are rounded down; the service has been
@@ -116,6 +122,13 @@ mod tests {
         let mut bucket = drained(Duration::ZERO);
         assert_eq!(bucket.take(LIMIT, seconds(86_400)), Taken::Allowed { remaining: 4 });
         assert_eq!(bucket.take(LIMIT, Duration::MAX), Taken::Allowed { remaining: 4 });
+    }
+
+    #[test]
+    fn a_bucket_is_full_again_after_enough_steps() {
+        let bucket = drained(Duration::ZERO);
+        assert!(!bucket.is_full(LIMIT, seconds(179)));
+        assert!(bucket.is_full(LIMIT, seconds(180)));
     }
 
     #[test]

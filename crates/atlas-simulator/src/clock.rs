@@ -9,8 +9,12 @@ const FASTEST: f64 = 1_000_000.0;
 
 /// How simulated time passes. It starts at zero when the simulator starts.
 ///
-/// Migrations, their expiry and the rate limits follow this clock. The `date` header of the
-/// answers is always the wall clock's.
+/// Migrations and their expiry follow this clock. What a client has to wait for or has to be in
+/// time for is counted in the time that the client lives in: nonces and tokens age, rate limits are
+/// refilled and `Retry-After` is given in it. That is this clock where it is real or manual, and
+/// real time where it is sped up, so that a sped up migration does not come with a service that
+/// forgets its nonces in an instant. The `date` header of the answers and the dates in others are
+/// always the wall clock's.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Clock(Pace);
 
@@ -29,7 +33,7 @@ impl Clock {
         Self(Pace::Real)
     }
 
-    /// A real second is `factor` simulated ones.
+    /// A real second is `factor` simulated ones for the migrations, and one for the clients.
     ///
     /// ```
     /// use atlas_simulator::Clock;
@@ -106,6 +110,14 @@ impl RunningClock {
         }
     }
 
+    /// The time that the clients live in, since the start.
+    pub(crate) fn client_now(&self) -> Duration {
+        match self {
+            Self::SpedUp { started, .. } => started.elapsed(),
+            Self::Real { .. } | Self::Manual { .. } => self.now(),
+        }
+    }
+
     /// Moves a manual clock and says whether this is one. It stops at about 584 years.
     pub(crate) fn advance(&self, by: Duration) -> bool {
         let Self::Manual { nanoseconds } = self else {
@@ -139,14 +151,16 @@ mod tests {
         assert_eq!(clock.now(), Duration::from_millis(1500));
         assert!(clock.advance(Duration::MAX));
         assert!(clock.now() > Duration::from_secs(500 * 365 * 86_400));
+        assert_eq!(clock.client_now(), clock.now());
     }
 
     #[test]
-    fn a_sped_up_clock_runs_ahead_and_cannot_be_moved() {
+    fn a_sped_up_clock_runs_ahead_of_its_clients_and_cannot_be_moved() {
         let clock = RunningClock::start(Clock::sped_up(1_000_000.0).unwrap());
         let started = Instant::now();
         while started.elapsed() < Duration::from_micros(50) {}
         assert!(clock.now() >= Duration::from_secs(50));
+        assert!(clock.client_now() < Duration::from_secs(50));
         assert!(!clock.advance(Duration::from_secs(1)));
     }
 }

@@ -20,7 +20,7 @@ impl Control {
         Self(world)
     }
 
-    /// Simulated time since the start.
+    /// Simulated time since the start, as the migrations see it.
     pub fn now(&self) -> Duration {
         self.0.clock.now()
     }
@@ -59,6 +59,12 @@ impl Control {
         self.0.faults.inject(rule);
     }
 
+    /// The rules in force that can still apply, the first injected first. Those that apply a number
+    /// of times have the number that is left.
+    pub fn faults(&self) -> Vec<FaultRule> {
+        self.0.faults.rules()
+    }
+
     /// Drops all rules.
     pub fn clear_faults(&self) {
         self.0.faults.clear();
@@ -73,6 +79,11 @@ impl Control {
     /// How many requests were seen, whether they are still kept or not.
     pub fn request_count(&self) -> u64 {
         self.0.journal.seen()
+    }
+
+    /// How many tokens the token endpoint handed out.
+    pub fn tokens_minted(&self) -> u64 {
+        self.0.tokens.minted()
     }
 
     fn migration(&self, group_id: &str, id: &str) -> Result<&Migration, ControlError> {

@@ -83,10 +83,13 @@ mod auth;
 mod body;
 mod bucket;
 mod clock;
+mod compression;
 mod control;
+mod desk;
 mod faults;
 mod json;
 mod lifecycle;
+mod oauth;
 mod operations;
 mod presentation;
 mod problem;
@@ -108,8 +111,8 @@ pub use faults::{Condition, Fault, FaultRule, Times};
 pub use record::RecordedRequest;
 pub use routes::FragmentError;
 pub use scenario::{
-    Access, BearerToken, LiveMigration, Project, RateLimit, RateLimits, Scenario, ScenarioError,
-    Timeline,
+    Access, ApiKey, BearerToken, DigestAlgorithm, DigestOptions, LiveMigration, Project, RateLimit,
+    RateLimits, RequestLimit, ResponseProof, Scenario, ScenarioError, ServiceAccount, Timeline,
 };
 pub use simulator::{Simulator, SimulatorBuilder, StartError};
 

@@ -5,23 +5,28 @@ use serde_json::{Value, json};
 
 use crate::json;
 use crate::query;
-use crate::routes::Operation;
+use crate::routes::Route;
 
 /// The form that the client asks for. Invented: everything but the two keys of the envelope.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Presentation {
-    envelope: bool,
+    pub(crate) envelope: bool,
     pretty: bool,
     /// The first parameter whose value is neither `true` nor `false`. It counts as `false`.
     pub(crate) invalid: Option<&'static str>,
 }
 
 impl Presentation {
-    /// What the query asks for. An operation that does not take a parameter does not look at it.
-    pub(crate) fn wanted(operation: &Operation, query: Option<&str>) -> Self {
+    /// What the query asks for. What does not take a parameter does not look at it.
+    pub(crate) fn wanted(route: &Route<'_>, query: Option<&str>) -> Self {
+        let (takes_envelope, takes_pretty) = match route {
+            Route::Operation(operation, _) => (operation.takes_envelope, operation.takes_pretty),
+            Route::Token(_) => (true, true),
+            Route::Options { .. } | Route::OtherMethod { .. } | Route::Unknown => (false, false),
+        };
         let mut presentation = Self::default();
-        presentation.envelope = operation.takes_envelope && presentation.flag(query, "envelope");
-        presentation.pretty = operation.takes_pretty && presentation.flag(query, "pretty");
+        presentation.envelope = takes_envelope && presentation.flag(query, "envelope");
+        presentation.pretty = takes_pretty && presentation.flag(query, "pretty");
         presentation
     }
 

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::scenario::RateLimit;
+use crate::scenario::{RateLimit, RequestLimit};
 
 /// An error as the service reports it.
 #[derive(Clone, Debug, PartialEq)]
@@ -114,5 +114,23 @@ pub(crate) fn rate_limited(path: &str, limit: RateLimit, retry_after: Option<u64
         .about(capacity)
         .about(refill)
         .about(period_seconds);
+    Problem { retry_after, ..problem }
+}
+
+/// The limit of the token endpoint, which counts otherwise than the rest of the service. Invented:
+/// that there is a `Retry-After`.
+pub(crate) fn requests_limited(
+    path: &'static str,
+    limit: RequestLimit,
+    retry_after: Option<u64>,
+) -> Problem {
+    let RequestLimit { requests, period_minutes } = limit;
+    let detail = format!(
+        "Resource {path} is limited to {requests} requests every {period_minutes} minutes."
+    );
+    let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", detail)
+        .about(path)
+        .about(requests)
+        .about(period_minutes);
     Problem { retry_after, ..problem }
 }

@@ -20,7 +20,7 @@ const KEPT_BYTES: usize = 256 * 1024 * 1024;
 /// A request that the simulator saw, and what became of it. A clone shares what it holds.
 ///
 /// `Display` is a line for a log, `GET /api/atlas/v2/… 200 3ms`, with `-` in place of the status
-/// where the connection was reset. Neither it nor `Debug` shows the `Authorization` header's value,
+/// where the request got no answer. Neither it nor `Debug` shows the `Authorization` header's value,
 /// and both leave out the body.
 #[derive(Clone)]
 pub struct RecordedRequest(Arc<Record>);
@@ -74,7 +74,8 @@ impl RecordedRequest {
         &self.0.request.body
     }
 
-    /// The operation that the method and the path lead to, even where it was not carried out.
+    /// The operation that the method and the path lead to, even where it was not carried out. The
+    /// token endpoint is `createToken`, the one that revokes is `revokeToken`.
     pub fn operation_id(&self) -> Option<&str> {
         self.0.operation_id.as_deref()
     }
@@ -173,21 +174,11 @@ impl Pages {
 
 #[cfg(test)]
 mod tests {
-    use std::net::Ipv4Addr;
-    use std::time::Instant;
-
     use super::*;
 
     fn request(path: &str, body: usize) -> RecordedRequest {
-        let request = Received {
-            method: http::Method::GET,
-            uri: path.parse().unwrap(),
-            headers: HeaderMap::new(),
-            body: vec![0; body].into(),
-            address: Ipv4Addr::LOCALHOST.into(),
-            started: Instant::now(),
-            now: Duration::ZERO,
-        };
+        let mut request = Received::example("GET", path, &[]);
+        request.body = vec![0; body].into();
         RecordedRequest::new(request, None, None)
     }
 

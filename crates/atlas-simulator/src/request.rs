@@ -1,10 +1,14 @@
 //! A request as it arrived.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use http::request::Parts;
 use http::{HeaderMap, Method, Uri};
+
+use crate::clock::RunningClock;
 
 /// A request as it arrived, with who sent it and when.
 pub(crate) struct Received {
@@ -16,12 +20,54 @@ pub(crate) struct Received {
     pub(crate) started: Instant,
     /// The simulated time at which the request is dealt with.
     pub(crate) now: Duration,
+    /// The same moment in the time that its client lives in.
+    pub(crate) client_now: Duration,
 }
 
 impl Received {
+    /// A request whose body is not read yet.
+    pub(crate) fn new(parts: Parts, address: IpAddr, clock: &RunningClock) -> Self {
+        Self {
+            method: parts.method,
+            uri: parts.uri,
+            headers: parts.headers,
+            body: Bytes::new(),
+            address,
+            started: Instant::now(),
+            now: clock.now(),
+            client_now: clock.client_now(),
+        }
+    }
+
+    /// The request's target, as it was sent.
+    pub(crate) fn target(&self) -> Cow<'_, str> {
+        match self.uri.path_and_query() {
+            Some(target) if self.uri.scheme().is_none() => target.as_str().into(),
+            _ => self.uri.to_string().into(),
+        }
+    }
+
+    /// Whether the client waits for a word before it sends the body.
+    pub(crate) fn waits_with_its_body(&self) -> bool {
+        let expected = self.headers.get(http::header::EXPECT);
+        expected.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"))
+    }
+
     /// The values of the `Accept` headers that are text.
     pub(crate) fn accept(&self) -> impl Iterator<Item = &str> {
         let values = self.headers.get_all(http::header::ACCEPT).into_iter();
         values.filter_map(|value| value.to_str().ok())
+    }
+
+    /// A request as the tests need it.
+    #[cfg(test)]
+    pub(crate) fn example(method: &str, target: &str, headers: &[(&str, &str)]) -> Self {
+        let mut request = http::Request::builder().method(method).uri(target);
+        for (name, value) in headers {
+            request = request.header(*name, value.as_bytes());
+        }
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        let clock = RunningClock::start(crate::Clock::manual());
+        Self::new(parts, std::net::Ipv4Addr::LOCALHOST.into(), &clock)
     }
 }

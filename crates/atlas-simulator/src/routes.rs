@@ -7,6 +7,7 @@ use std::sync::Arc;
 use http::{HeaderValue, Method};
 use serde_json::{Map, Value};
 
+use crate::oauth::Endpoint;
 use crate::operations::{self, Handler};
 use crate::query;
 use crate::version::Version;
@@ -66,6 +67,8 @@ impl Parameters {
 #[derive(Debug)]
 pub(crate) enum Route<'a> {
     Operation(&'a Operation, Parameters),
+    /// The token endpoint or the one that revokes, which the fragment does not describe.
+    Token(Endpoint),
     /// The path is known, and the client asks what can be done on it.
     Options {
         allow: &'a HeaderValue,
@@ -84,7 +87,19 @@ impl<'a> Route<'a> {
             _ => None,
         }
     }
+
+    /// The id that faults and records know the request's goal by.
+    pub(crate) fn operation_id(&self) -> Option<Arc<str>> {
+        match self {
+            Self::Operation(operation, _) => Some(Arc::clone(&operation.id)),
+            Self::Token(endpoint) => Some(endpoint.operation_id().into()),
+            _ => None,
+        }
+    }
 }
+
+/// What can be done at the token endpoint and at the one that revokes.
+static POST_ONLY: HeaderValue = HeaderValue::from_static("POST,OPTIONS");
 
 impl Routes {
     /// The table of the fragment that is built in.
@@ -106,6 +121,13 @@ impl Routes {
 
     /// Finds the route of a request. `HEAD` goes where `GET` goes.
     pub(crate) fn find(&self, method: &Method, path: &str) -> Route<'_> {
+        if let Some(endpoint) = Endpoint::of_path(path) {
+            return match *method {
+                Method::POST => Route::Token(endpoint),
+                Method::OPTIONS => Route::Options { allow: &POST_ONLY },
+                _ => Route::OtherMethod { allow: &POST_ONLY },
+            };
+        }
         let found = self.0.iter().find_map(|known| Some((known, known.matches(path)?)));
         let Some((path, parameters)) = found else {
             return Route::Unknown;
@@ -232,6 +254,7 @@ mod tests {
             Route::Operation(operation, parameters) => {
                 format!("{} {:?}", operation.id, parameters.0)
             }
+            Route::Token(endpoint) => endpoint.operation_id().to_owned(),
             Route::Options { allow } => format!("options {}", allow.to_str().unwrap()),
             Route::OtherMethod { allow } => format!("only {}", allow.to_str().unwrap()),
             Route::Unknown => "unknown".to_owned(),
@@ -258,7 +281,18 @@ mod tests {
         assert_eq!(found(&routes, &Method::HEAD, GROUP), get);
         assert_eq!(found(&routes, &Method::OPTIONS, GROUP), "options GET,OPTIONS");
         assert_eq!(found(&routes, &Method::DELETE, GROUP), "only GET,OPTIONS");
-        for path in ["/", "*", "", "/api/atlas/v2/groups/g/liveMigrations/"] {
+        assert_eq!(found(&routes, &Method::POST, "/api/oauth/token"), "createToken");
+        assert_eq!(found(&routes, &Method::POST, "/api/oauth/revoke"), "revokeToken");
+        assert_eq!(found(&routes, &Method::GET, "/api/oauth/token"), "only POST,OPTIONS");
+        assert_eq!(found(&routes, &Method::OPTIONS, "/api/oauth/token"), "options POST,OPTIONS");
+        for path in [
+            "/",
+            "*",
+            "",
+            "/api/oauth",
+            "/api/oauth/token/",
+            "/api/atlas/v2/groups/g/liveMigrations/",
+        ] {
             assert_eq!(found(&routes, &Method::GET, path), "unknown", "{path}");
         }
         assert_eq!(found(&routes, &Method::GET, &format!("{GROUP}/x")), "unknown");

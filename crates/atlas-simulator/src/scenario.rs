@@ -1,12 +1,18 @@
 //! What there is in the simulated Atlas: plain data.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
+use crate::faults::FaultRule;
+
 mod check;
+mod credentials;
+mod digest;
+mod limits;
 
 pub use check::ScenarioError;
+pub use credentials::{Access, ApiKey, BearerToken, ServiceAccount};
+pub use digest::{DigestAlgorithm, DigestOptions, ResponseProof};
+pub use limits::{RateLimit, RateLimits, RequestLimit};
 
 /// What there is in the simulated Atlas when it starts. All of it is invented.
 ///
@@ -32,10 +38,20 @@ pub struct Scenario {
     pub org_id: String,
     /// The projects. Atlas calls a project a group in its paths.
     pub projects: Vec<Project>,
-    /// The bearer tokens that are known, and what each may do. Any other is answered with 401.
+    /// The bearer tokens that are known from the start, and what each may do. They do not expire.
     pub bearer_tokens: Vec<BearerToken>,
+    /// The API keys, which ask by HTTP digest.
+    pub api_keys: Vec<ApiKey>,
+    /// The service accounts, which fetch bearer tokens at the token endpoint.
+    pub service_accounts: Vec<ServiceAccount>,
+    /// How long the tokens of service accounts are valid, in seconds of the clients' time.
+    pub token_lifetime_seconds: u64,
+    /// How the digest challenge looks.
+    pub digest: DigestOptions,
     /// How many requests are let through.
     pub rate_limits: RateLimits,
+    /// The faults that are in force from the start.
+    pub faults: Vec<FaultRule>,
 }
 
 impl Scenario {
@@ -64,6 +80,16 @@ impl Scenario {
         let member = |token: &&BearerToken| token.access == Access::Member;
         self.bearer_tokens.iter().find(member).map(|token| token.token.as_str())
     }
+
+    /// The first API key whose owner is a member, where there is one.
+    pub fn api_key(&self) -> Option<&ApiKey> {
+        self.api_keys.iter().find(|key| key.access == Access::Member)
+    }
+
+    /// The first service account that is a member, where there is one.
+    pub fn service_account(&self) -> Option<&ServiceAccount> {
+        self.service_accounts.iter().find(|account| account.access == Access::Member)
+    }
 }
 
 impl Default for Scenario {
@@ -72,7 +98,12 @@ impl Default for Scenario {
             org_id: "4888442a3354817a7320eb61".to_owned(),
             projects: vec![Project::default()],
             bearer_tokens: vec![BearerToken::default()],
+            api_keys: vec![ApiKey::default()],
+            service_accounts: vec![ServiceAccount::default()],
+            token_lifetime_seconds: 3600,
+            digest: DigestOptions::default(),
             rate_limits: RateLimits::default(),
+            faults: Vec::new(),
         }
     }
 }
@@ -148,69 +179,5 @@ impl Default for Timeline {
             expires_after_ready_seconds: 120 * 3600,
             fails_after_seconds: None,
         }
-    }
-}
-
-/// A bearer token and what its owner may do. Its `Debug` form does not show the token.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct BearerToken {
-    /// The token, as it stands in the `Authorization` header.
-    pub token: String,
-    /// What its owner may do.
-    pub access: Access,
-}
-
-impl Default for BearerToken {
-    fn default() -> Self {
-        Self { token: "not-a-real-bearer-token".to_owned(), access: Access::Member }
-    }
-}
-
-impl fmt::Debug for BearerToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BearerToken").field("access", &self.access).finish_non_exhaustive()
-    }
-}
-
-/// What the owner of a credential may do.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Access {
-    /// Everything that an Organization Member may do.
-    #[default]
-    Member,
-    /// The role is missing: 401 `USER_UNAUTHORIZED`.
-    NoRole,
-    /// The credential belongs to another project: 401 `USER_CANNOT_ACCESS_GROUP`.
-    OtherProject,
-    /// The caller's address is not on the access list: 403 `IP_ADDRESS_NOT_ON_ACCESS_LIST`.
-    BlockedAddress,
-}
-
-/// The rate limits of the scenario.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct RateLimits {
-    /// The limit that the operations of one project share. Each project has its own bucket.
-    pub group: RateLimit,
-}
-
-/// A token bucket that is refilled in steps. The default is that of a project on Atlas.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct RateLimit {
-    /// How many requests a full bucket lets through.
-    pub capacity: u64,
-    /// How many requests each step adds, up to the capacity.
-    pub refill: u64,
-    /// How many seconds lie between two steps.
-    pub period_seconds: u64,
-}
-
-impl Default for RateLimit {
-    fn default() -> Self {
-        Self { capacity: 1200, refill: 500, period_seconds: 60 }
     }
 }

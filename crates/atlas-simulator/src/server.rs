@@ -1,20 +1,26 @@
 //! The listener and its connections.
 
 use std::error::Error as _;
-use std::net::SocketAddr;
+use std::fmt;
+use std::future::Future;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::time::Duration;
 
+use http::{Request, Response};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
-use crate::service::{self, Unanswered};
-use crate::world::World;
+use crate::body::{BrokenOff, Payload};
+
+mod silence;
+
+pub(crate) use silence::Silence;
 
 /// How long requests under way may take to finish once the simulator is asked to stop.
 const GRACE: Duration = Duration::from_secs(2);
@@ -23,11 +29,45 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// What a request's line and headers may be at the most.
 const LARGEST_HEAD: usize = 64 * 1024;
 
+/// What answers the requests of a listener.
+pub(crate) trait Service: Clone + Send + Sync + 'static {
+    /// Answers a request.
+    fn serve(
+        &self,
+        address: IpAddr,
+        request: Request<Incoming>,
+    ) -> impl Future<Output = Result<Response<Payload>, Unanswered>> + Send;
+}
+
+/// Why a request gets no answer.
+#[derive(Debug)]
+pub(crate) enum Unanswered {
+    /// A fault asks for it.
+    Silence(Silence),
+    /// The client broke off.
+    Broken(hyper::Error),
+}
+
+impl fmt::Display for Unanswered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Silence(_) => f.write_str("a fault asks for no answer"),
+            Self::Broken(error) => write!(f, "the request broke off: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for Unanswered {}
+
+/// Marks a response after which the connection is closed, although it does not say so.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Last;
+
 /// Takes connections until `stopping` says so or is gone, then lets them finish. Dropping the
 /// future closes the listener and all connections at once.
 pub(crate) async fn run(
     listener: TcpListener,
-    world: Arc<World>,
+    service: impl Service,
     mut stopping: watch::Receiver<bool>,
 ) {
     let mut connections = JoinSet::new();
@@ -39,7 +79,7 @@ pub(crate) async fn run(
         };
         match accepted {
             Ok((stream, peer)) => {
-                let connection = connection(stream, peer, Arc::clone(&world), stopping.clone());
+                let connection = connection(stream, peer, service.clone(), stopping.clone());
                 connections.spawn(connection);
             }
             Err(_) => tokio::time::sleep(PAUSE).await,
@@ -59,18 +99,27 @@ async fn stop(stopping: &mut watch::Receiver<bool>) {
 async fn connection(
     stream: TcpStream,
     peer: SocketAddr,
-    world: Arc<World>,
+    service: impl Service,
     mut stopping: watch::Receiver<bool>,
 ) {
     // A connection without the option is slower, and otherwise the same.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(|request| service::serve(Arc::clone(&world), peer.ip(), request));
+    let last = Notify::new();
+    let answer = service_fn(async |request| {
+        let response = service.serve(peer.ip(), request).await?;
+        if response.extensions().get::<Last>().is_some() {
+            last.notify_one();
+        }
+        Ok::<_, Unanswered>(response)
+    });
     let mut connection = http1::Builder::new()
         .max_buf_size(LARGEST_HEAD)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(stream), answer);
     let ended = tokio::select! {
         ended = &mut connection => Some(ended),
         () = stop(&mut stopping) => None,
+        // By now the head of the last response is written, so that it does not tell.
+        () = last.notified() => None,
     };
     let ended = if let Some(ended) = ended {
         ended
@@ -78,12 +127,20 @@ async fn connection(
         Pin::new(&mut connection).graceful_shutdown();
         (&mut connection).await
     };
-    let reset = ended.is_err_and(|error| {
-        let cause = error.source().and_then(|cause| cause.downcast_ref());
-        matches!(cause, Some(Unanswered::Reset))
-    });
-    if reset {
-        // Closing a socket that lingers for no time is what sends a reset.
-        let _ = connection.into_parts().io.into_inner().set_zero_linger();
+    if let Some(silence) = ended.err().and_then(|error| silence(&error)) {
+        let stream = connection.into_parts().io.into_inner();
+        silence.keep(stream, stop(&mut stopping)).await;
     }
+}
+
+/// What a fault asks the connection to do now that HTTP has ended on it.
+fn silence(error: &hyper::Error) -> Option<Silence> {
+    let cause = error.source()?;
+    if let Some(Unanswered::Silence(silence)) = cause.downcast_ref() {
+        return Some(*silence);
+    }
+    cause.downcast_ref().and_then(|ending| match ending {
+        BrokenOff::Stalled => Some(Silence::Stall),
+        BrokenOff::Closed => None,
+    })
 }

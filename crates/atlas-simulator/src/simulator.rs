@@ -11,18 +11,21 @@ use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::control::Control;
+use crate::desk::Desk;
 use crate::record::RecordedRequest;
 use crate::routes::FragmentError;
 use crate::scenario::{Scenario, ScenarioError};
 use crate::server;
+use crate::service::Atlas;
 use crate::world::{Observer, World};
 
 /// A simulated Atlas on a port of the loopback address. It stops when it is dropped.
 pub struct Simulator {
     base_url: String,
+    control_url: Option<String>,
     world: Arc<World>,
     stopping: watch::Sender<bool>,
-    server: JoinHandle<()>,
+    servers: Vec<JoinHandle<()>>,
 }
 
 impl Simulator {
@@ -35,6 +38,11 @@ impl Simulator {
     /// Where the simulator listens: `http://127.0.0.1:` and the port, without a slash at the end.
     pub fn base_url(&self) -> &str {
         &self.base_url
+    }
+
+    /// Where the control port listens, in the same form, where there is one.
+    pub fn control_url(&self) -> Option<&str> {
+        self.control_url.as_deref()
     }
 
     /// What there was when the simulator started.
@@ -51,20 +59,27 @@ impl Simulator {
     /// when all connections are closed.
     pub async fn stop(mut self) {
         self.stopping.send_replace(true);
-        // It fails only where the runtime is shutting down, which stops it as well.
-        let _ = (&mut self.server).await;
+        for server in &mut self.servers {
+            // It fails only where the runtime is shutting down, which stops it as well.
+            let _ = server.await;
+        }
     }
 }
 
 impl Drop for Simulator {
     fn drop(&mut self) {
-        self.server.abort();
+        for server in &self.servers {
+            server.abort();
+        }
     }
 }
 
 impl fmt::Debug for Simulator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Simulator").field("base_url", &self.base_url).finish_non_exhaustive()
+        f.debug_struct("Simulator")
+            .field("base_url", &self.base_url)
+            .field("control_url", &self.control_url)
+            .finish_non_exhaustive()
     }
 }
 
@@ -74,6 +89,7 @@ pub struct SimulatorBuilder {
     scenario: Scenario,
     clock: Clock,
     port: u16,
+    control_port: Option<u16>,
     observer: Option<Observer>,
 }
 
@@ -96,6 +112,18 @@ impl SimulatorBuilder {
         Self { port, ..self }
     }
 
+    /// Opens a second port, on which other programs can steer the simulator while it runs: 0 is any
+    /// that is free, and [`Simulator::control_url`] tells which. The default is none.
+    ///
+    /// `GET /` on it lists what there is: the faults that are in force, the requests that were
+    /// seen, and what a [`Control`] does with time and migrations, all of it in JSON. It listens on
+    /// the loopback address, asks for no credential, shows none, and refuses requests that a
+    /// browser sends for a site elsewhere.
+    #[must_use]
+    pub fn control_port(self, port: u16) -> Self {
+        Self { control_port: Some(port), ..self }
+    }
+
     /// Calls `observer` with each request once its answer stands and before it is sent. It runs on
     /// the request's connection, which waits for it.
     #[must_use]
@@ -108,18 +136,35 @@ impl SimulatorBuilder {
     ///
     /// # Errors
     ///
-    /// Where the scenario is refused or the port cannot be had.
+    /// Where the scenario is refused or a port cannot be had.
     pub async fn start(self) -> Result<Simulator, StartError> {
         self.scenario.validate().map_err(StartError::Scenario)?;
         let world = World::new(self.scenario, self.clock, self.observer);
         let world = Arc::new(world.map_err(StartError::Fragment)?);
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).await;
-        let listener = listener.map_err(StartError::Listen)?;
-        let address = listener.local_addr().map_err(StartError::Listen)?;
         let (stopping, stop) = watch::channel(false);
-        let server = tokio::spawn(server::run(listener, Arc::clone(&world), stop));
-        Ok(Simulator { base_url: format!("http://{address}"), world, stopping, server })
+        let (listener, base_url) = listen(self.port).await?;
+        let control = match self.control_port {
+            Some(port) => Some(listen(port).await?),
+            None => None,
+        };
+        let atlas = Atlas(Arc::clone(&world));
+        let mut servers = vec![tokio::spawn(server::run(listener, atlas, stop.clone()))];
+        let mut control_url = None;
+        if let Some((listener, url)) = control {
+            let desk = Desk(Control::new(Arc::clone(&world)));
+            servers.push(tokio::spawn(server::run(listener, desk, stop)));
+            control_url = Some(url);
+        }
+        Ok(Simulator { base_url, control_url, world, stopping, servers })
     }
+}
+
+/// Listens on a port of the loopback address, and says where that is.
+async fn listen(port: u16) -> Result<(TcpListener, String), StartError> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
+    let listener = listener.map_err(StartError::Listen)?;
+    let address = listener.local_addr().map_err(StartError::Listen)?;
+    Ok((listener, format!("http://{address}")))
 }
 
 impl fmt::Debug for SimulatorBuilder {
@@ -128,6 +173,7 @@ impl fmt::Debug for SimulatorBuilder {
             .field("scenario", &self.scenario)
             .field("clock", &self.clock)
             .field("port", &self.port)
+            .field("control_port", &self.control_port)
             .finish_non_exhaustive()
     }
 }
@@ -140,7 +186,7 @@ pub enum StartError {
     Scenario(ScenarioError),
     /// The built-in OpenAPI fragment has something that is not simulated.
     Fragment(FragmentError),
-    /// The port cannot be listened on.
+    /// A port cannot be listened on.
     Listen(io::Error),
 }
 
@@ -149,7 +195,7 @@ impl fmt::Display for StartError {
         f.write_str(match self {
             Self::Scenario(_) => "the scenario was refused",
             Self::Fragment(_) => "the OpenAPI fragment is not fully simulated",
-            Self::Listen(_) => "the simulator could not listen on its port",
+            Self::Listen(_) => "the simulator could not listen on a port",
         })
     }
 }

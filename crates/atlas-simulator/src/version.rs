@@ -68,13 +68,20 @@ pub(crate) fn served<'a, 'b, T>(
 
 /// A version and its quality in thousandths, where the entry names one that is wanted at all.
 fn entry(entry: &str) -> Option<(Version, u16)> {
+    let (media_type, quality) = weighed(entry)?;
+    let version = Version::of_media_type(media_type)?;
+    (quality > 0).then_some((version, quality))
+}
+
+/// What an entry of a weighed list names, and its quality in thousandths, where that is one.
+pub(crate) fn weighed(entry: &str) -> Option<(&str, u16)> {
     let mut parts = entry.split(';').map(str::trim);
-    let version = Version::of_media_type(parts.next()?)?;
+    let name = parts.next()?;
     let quality = parts
         .filter_map(|parameter| parameter.split_once('='))
         .find(|(name, _)| name.trim().eq_ignore_ascii_case("q"))
         .map_or(Some(1000), |(_, value)| quality(value.trim()))?;
-    (quality > 0).then_some((version, quality))
+    Some((name, quality))
 }
 
 /// A quality in thousandths: `0`, `1`, or either with up to three decimals, at most 1.

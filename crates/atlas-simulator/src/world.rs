@@ -1,9 +1,10 @@
 //! Everything that the connections and the control handle share.
 
-use crate::auth::{BearerTokens, Nonces};
+use crate::auth::Auth;
 use crate::bucket::Buckets;
 use crate::clock::{Clock, RunningClock};
 use crate::faults::Faults;
+use crate::oauth::{Clients, Tokens};
 use crate::projects::Projects;
 use crate::record::{Journal, RecordedRequest};
 use crate::routes::{FragmentError, Routes};
@@ -17,8 +18,9 @@ pub(crate) type Observer = Box<dyn Fn(&RecordedRequest) + Send + Sync>;
 pub(crate) struct World {
     pub(crate) clock: RunningClock,
     pub(crate) routes: Routes,
-    pub(crate) tokens: BearerTokens,
-    pub(crate) nonces: Nonces,
+    pub(crate) auth: Auth,
+    pub(crate) clients: Clients,
+    pub(crate) tokens: Tokens,
     pub(crate) projects: Projects,
     pub(crate) buckets: Buckets,
     pub(crate) faults: Faults,
@@ -37,11 +39,12 @@ impl World {
         let buckets = scenario.projects.iter().map(|project| (project.id.clone(), limit));
         Ok(Self {
             routes: Routes::built_in()?,
-            tokens: BearerTokens::new(&scenario.bearer_tokens),
-            nonces: Nonces::default(),
+            auth: Auth::new(&scenario),
+            clients: Clients::new(&scenario.service_accounts, scenario.rate_limits.token_endpoint),
+            tokens: Tokens::new(&scenario),
             projects: Projects::new(&scenario.projects),
             buckets: Buckets::new(buckets),
-            faults: Faults::default(),
+            faults: Faults::new(&scenario.faults),
             journal: Journal::default(),
             observer,
             clock: RunningClock::start(clock),

@@ -1,75 +1,161 @@
 //! What each fault does to a request.
 
-use http::header::CONTENT_TYPE;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 use serde_json::Value;
 
 use super::Fault;
-use crate::answer::{Answer, Manner};
-use crate::body::Payload;
+use super::fault;
+use crate::answer::{self, Answer, Manner};
+use crate::body::{BrokenOff, Payload};
+use crate::oauth;
+use crate::problem;
 use crate::request::Received;
 use crate::routes::Route;
+use crate::server::Silence;
 use crate::world::World;
-use crate::{answer, api, problem};
 
 const GATEWAY_PAGE: &str = "<html>\n<head><title>502 Bad Gateway</title></head>\n\
     <body><h1>502 Bad Gateway</h1></body>\n</html>\n";
+const UNAVAILABLE_PAGE: &str = "<!DOCTYPE html>\n<html>\n\
+    <head><title>MongoDB Cloud Manager Unavailable</title></head>\n\
+    <body><h1>MongoDB Cloud Manager Unavailable</h1></body>\n</html>\n";
 
-/// The answer that the fault leads to; `None` where the connection is to be reset instead.
+/// What becomes of a request.
+pub(crate) struct Outcome {
+    pub(crate) answer: Result<Answer, Silence>,
+    /// How long the answer is kept back.
+    pub(crate) delay: Duration,
+    /// Whether the connection is closed after the answer.
+    pub(crate) closes: bool,
+}
+
+impl From<Answer> for Outcome {
+    fn from(answer: Answer) -> Self {
+        Self { answer: Ok(answer), delay: Duration::ZERO, closes: false }
+    }
+}
+
+impl From<Silence> for Outcome {
+    fn from(silence: Silence) -> Self {
+        Self { answer: Err(silence), delay: Duration::ZERO, closes: false }
+    }
+}
+
+/// Does what the fault says. `ordinary` makes the answer that there would be without it, and is
+/// called only where the fault has it.
 pub(crate) fn apply(
     fault: Fault,
     world: &World,
     request: &Received,
     route: &Route<'_>,
-) -> Option<Answer> {
+    ordinary: impl FnOnce() -> Answer,
+) -> Outcome {
     let mut manner = Manner::new(request, route);
     manner.operation = route.operation();
-    Some(match fault {
+    if let Route::Token(endpoint) = route
+        && let Some(answer) = oauth::fault(&fault, *endpoint, world, &manner)
+    {
+        return answer.into();
+    }
+    let answer = match fault {
+        Fault::Delay { milliseconds } => {
+            let delay = Duration::from_millis(milliseconds);
+            return Outcome { delay, ..ordinary().into() };
+        }
+        Fault::CloseAfterAnswer => return Outcome { closes: true, ..ordinary().into() },
+        Fault::ResetConnection => return Silence::Reset.into(),
+        Fault::StallHeaders => return Silence::Stall.into(),
+        Fault::SlowHeaders => return Silence::Dribble.into(),
+        Fault::TruncateBody => cut(ordinary(), BrokenOff::Closed),
+        Fault::StallBody => cut(ordinary(), BrokenOff::Stalled),
+        Fault::WrongContentType => {
+            ordinary().with(CONTENT_TYPE, HeaderValue::from_static("text/plain"))
+        }
+        Fault::AddHeaders { headers } => with_headers(ordinary(), &headers),
         Fault::UnexpectedError => manner.problem(&problem::unexpected()),
         Fault::EmptyServerError => Answer::bare(StatusCode::INTERNAL_SERVER_ERROR, ""),
-        Fault::HtmlBadGateway => Answer::bare(StatusCode::BAD_GATEWAY, GATEWAY_PAGE)
-            .with(CONTENT_TYPE, HeaderValue::from_static("text/html")),
-        Fault::Unauthorized => answer::challenge(request, &world.nonces.fresh()),
+        Fault::EmptyUnauthorized => Answer::bare(StatusCode::UNAUTHORIZED, ""),
+        Fault::EmptyForbidden => Answer::bare(StatusCode::FORBIDDEN, ""),
+        Fault::HtmlBadGateway => page(StatusCode::BAD_GATEWAY, GATEWAY_PAGE),
+        Fault::HtmlServiceUnavailable { retry_after } => {
+            let page = page(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE_PAGE);
+            match retry_after {
+                Some(seconds) => page.with(RETRY_AFTER, seconds.into()),
+                None => page,
+            }
+        }
+        Fault::Unauthorized => {
+            answer::challenge(request, world.auth.challenges(false, request.client_now))
+        }
         Fault::Forbidden => manner.problem(&problem::address_not_allowed(request.address)),
-        Fault::RateLimited { retry_after } => {
-            let limit = world.scenario.rate_limits.group;
-            manner.rate = Some((limit.capacity, 0));
-            manner.problem(&problem::rate_limited(request.uri.path(), limit, retry_after))
-        }
-        Fault::TruncateBody => truncated(api::answer(world, request, route)),
-        Fault::HugeBody { bytes } => {
-            let json = HeaderValue::from_static("application/json");
-            let newest = route.operation().and_then(|known| known.versions.values().next_back());
-            let body = Payload::Spaces { left: bytes.max(2) };
-            Answer { body, ..manner.success(newest.unwrap_or(&json), Value::Null) }
-        }
-        Fault::ResetConnection => return None,
+        Fault::RateLimited { retry_after } => rate_limited(world, request, manner, retry_after),
+        Fault::RateLimitedUntil { seconds } => rate_limited(world, request, manner, Some(seconds))
+            .with(RETRY_AFTER, answer::date_in(seconds)),
+        Fault::HugeBody { bytes } => filled(&manner, route, Payload::spaces(bytes)),
+        Fault::GzipBomb { bytes } => filled(&manner, route, Payload::bomb(bytes))
+            .with(CONTENT_ENCODING, HeaderValue::from_static("gzip")),
         Fault::Respond { status, content_type, body } => {
             respond(status, content_type.as_deref(), body)
         }
-    })
+    };
+    answer.into()
 }
 
-fn truncated(mut answer: Answer) -> Answer {
+fn page(status: StatusCode, page: &'static str) -> Answer {
+    Answer::bare(status, page).with(CONTENT_TYPE, HeaderValue::from_static("text/html"))
+}
+
+fn rate_limited(
+    world: &World,
+    request: &Received,
+    mut manner: Manner<'_>,
+    retry_after: Option<u64>,
+) -> Answer {
+    let limit = world.scenario.rate_limits.group;
+    manner.rate = Some((limit.capacity, 0));
+    manner.problem(&problem::rate_limited(request.uri.path(), limit, retry_after))
+}
+
+/// A success with that body in place of its own.
+fn filled(manner: &Manner<'_>, route: &Route<'_>, body: Payload) -> Answer {
+    let json = HeaderValue::from_static("application/json");
+    let newest = route.operation().and_then(|known| known.versions.values().next_back());
+    let answer = manner.success(newest.unwrap_or(&json), Value::Null);
+    Answer { body, ..answer.without(CONTENT_ENCODING) }
+}
+
+fn cut(mut answer: Answer, ending: BrokenOff) -> Answer {
     if let Payload::Whole(body) = &answer.body {
-        answer.body = Payload::truncated(body);
+        answer.body = Payload::cut(body, ending);
+    }
+    answer
+}
+
+fn with_headers(mut answer: Answer, headers: &BTreeMap<String, String>) -> Answer {
+    for (name, value) in headers {
+        match fault::header(name, value) {
+            Ok((name, value)) => answer = answer.with(name, value),
+            Err(problem) => return impossible(problem),
+        }
     }
     answer
 }
 
 fn respond(status: u16, content_type: Option<&str>, body: String) -> Answer {
-    let code = StatusCode::from_u16(status).ok().filter(|_| (200..600).contains(&status));
-    let header = content_type.map(HeaderValue::from_str).transpose();
-    match (code, header) {
-        (Some(code), Ok(None)) => Answer::bare(code, body),
-        (Some(code), Ok(Some(value))) => Answer::bare(code, body).with(CONTENT_TYPE, value),
-        _ => {
-            let text = format!(
-                "The simulator cannot answer with the status {status} and the content type \
-                 {content_type:?}."
-            );
-            Answer::bare(StatusCode::INTERNAL_SERVER_ERROR, text)
-                .with(CONTENT_TYPE, HeaderValue::from_static("text/plain;charset=utf-8"))
+    match fault::response(status, content_type) {
+        Ok((status, None)) => Answer::bare(status, body),
+        Ok((status, Some(content_type))) => {
+            Answer::bare(status, body).with(CONTENT_TYPE, content_type)
         }
+        Err(problem) => impossible(problem),
     }
+}
+
+fn impossible(problem: String) -> Answer {
+    Answer::bare(StatusCode::INTERNAL_SERVER_ERROR, problem)
+        .with(CONTENT_TYPE, HeaderValue::from_static("text/plain;charset=utf-8"))
 }

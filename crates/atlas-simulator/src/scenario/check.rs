@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use super::{BearerToken, LiveMigration, Project, RateLimit, Scenario, Timeline};
+use super::{DigestOptions, LiveMigration, Project, RateLimit, RequestLimit, Scenario, Timeline};
+
+mod credentials;
 
 /// Ten years: what a duration may be at the most.
 const LONGEST_SECONDS: u64 = 10 * 365 * 86_400;
@@ -51,15 +53,13 @@ fn unreadable(error: &serde_path_to_error::Error<serde_json::Error>) -> Scenario
         "." => "$".to_owned(),
         path => format!("$.{path}"),
     };
-    // serde quotes the value that it did not expect, which could be a token.
-    let problem = if path.starts_with("$.bearer_tokens") && !error.inner().is_syntax() {
-        let (line, column) = (error.inner().line(), error.inner().column());
-        format!(
-            "must be as in [{{\"token\": \"…\", \"access\": \"member\"}}], \
-             at line {line} column {column}"
-        )
-    } else {
-        error.inner().to_string()
+    // serde quotes the value that it did not expect, which could be a secret.
+    let problem = match credentials::form(&path) {
+        Some(form) if !error.inner().is_syntax() => {
+            let (line, column) = (error.inner().line(), error.inner().column());
+            format!("must be as in {form}, at line {line} column {column}")
+        }
+        _ => error.inner().to_string(),
     };
     ScenarioError { path, problem }
 }
@@ -70,11 +70,16 @@ pub(super) fn validate(scenario: &Scenario) -> Checked {
     for (index, entry) in scenario.projects.iter().enumerate() {
         project(&format!("$.projects[{index}]"), entry, &mut ids)?;
     }
-    let mut tokens = HashSet::new();
-    for (index, entry) in scenario.bearer_tokens.iter().enumerate() {
-        bearer_token(&format!("$.bearer_tokens[{index}].token"), entry, &mut tokens)?;
+    credentials::validate(scenario)?;
+    between("$.token_lifetime_seconds", scenario.token_lifetime_seconds, 1, LONGEST_SECONDS)?;
+    digest(&scenario.digest)?;
+    rate_limit("$.rate_limits.group", scenario.rate_limits.group)?;
+    request_limit("$.rate_limits.token_endpoint", scenario.rate_limits.token_endpoint)?;
+    for (index, rule) in scenario.faults.iter().enumerate() {
+        let path = format!("$.faults[{index}]");
+        rule.check().or_else(|problem| refuse(path, problem))?;
     }
-    rate_limit("$.rate_limits.group", scenario.rate_limits.group)
+    Ok(())
 }
 
 fn project<'a>(path: &str, project: &'a Project, ids: &mut HashSet<&'a str>) -> Checked {
@@ -119,21 +124,26 @@ fn timeline(path: &str, timeline: &Timeline) -> Checked {
     Ok(())
 }
 
-fn bearer_token<'a>(path: &str, token: &'a BearerToken, tokens: &mut HashSet<&'a str>) -> Checked {
-    let token = token.token.as_str();
-    if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-        refuse(path, "must be visible ASCII without spaces, and not empty")?;
+fn digest(options: &DigestOptions) -> Checked {
+    let lifetime = options.nonce_lifetime_seconds;
+    between("$.digest.nonce_lifetime_seconds", lifetime, 0, LONGEST_SECONDS)?;
+    match &options.opaque {
+        Some(opaque) if !opaque.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) => {
+            refuse("$.digest.opaque", "must be visible ASCII")
+        }
+        _ => Ok(()),
     }
-    if !tokens.insert(token) {
-        refuse(path, "is there twice")?;
-    }
-    Ok(())
 }
 
 fn rate_limit(path: &str, limit: RateLimit) -> Checked {
     between(&format!("{path}.capacity"), limit.capacity, 1, u64::from(u32::MAX))?;
     between(&format!("{path}.refill"), limit.refill, 1, u64::from(u32::MAX))?;
     between(&format!("{path}.period_seconds"), limit.period_seconds, 1, LONGEST_SECONDS)
+}
+
+fn request_limit(path: &str, limit: RequestLimit) -> Checked {
+    between(&format!("{path}.requests"), limit.requests, 1, u64::from(u32::MAX))?;
+    between(&format!("{path}.period_minutes"), limit.period_minutes, 1, LONGEST_SECONDS / 60)
 }
 
 fn id<'a>(path: &str, id: &'a str, ids: &mut HashSet<&'a str>) -> Checked {
@@ -156,7 +166,8 @@ fn between(path: &str, value: u64, least: u64, most: u64) -> Checked {
 
 #[cfg(test)]
 mod tests {
-    use crate::scenario::Access;
+    use crate::faults::{Fault, FaultRule};
+    use crate::scenario::{Access, DigestAlgorithm, ResponseProof};
 
     use super::*;
 
@@ -183,17 +194,12 @@ mod tests {
         let mut scenario = Scenario::default();
         scenario.projects[0].live_migrations[0].timeline.fails_after_seconds = Some(7);
         scenario.bearer_tokens[0].access = Access::OtherProject;
+        scenario.api_keys[0].project_ids = Some(vec!["32b6e34b3d91647abb20e7b8".to_owned()]);
+        scenario.digest.algorithm = DigestAlgorithm::Sha256Sess;
+        scenario.digest.rspauth = ResponseProof::Wrong;
+        scenario.faults.push(FaultRule::new(Fault::StallBody).on_path("/x").times(2));
         let json = serde_json::to_string(&scenario).unwrap();
         assert_eq!(Scenario::from_json(&json).unwrap(), scenario);
-    }
-
-    #[test]
-    fn the_bearer_token_is_the_first_of_a_member() {
-        let json = r#"{"bearer_tokens": [{"token": "a", "access": "no_role"},
-            {"token": "b", "access": "member"}, {"token": "c", "access": "member"}]}"#;
-        assert_eq!(Scenario::from_json(json).unwrap().bearer_token(), Some("b"));
-        let json = r#"{"bearer_tokens": [{"token": "a", "access": "blocked_address"}]}"#;
-        assert_eq!(Scenario::from_json(json).unwrap().bearer_token(), None);
     }
 
     #[test]
@@ -216,17 +222,17 @@ mod tests {
         let upper = r#"{"org_id": "4888442A3354817A7320EB61"}"#;
         let twice = r#"{"projects": [{}, {"live_migrations": []}]}"#;
         let again = r#"{"projects": [{"live_migrations": [{}, {"migration_host": "b"}]}]}"#;
-        let tokens = r#"{"bearer_tokens": [{"token": "a"}, {"token": "a"}]}"#;
         let migration =
             |fields: &str| format!(r#"{{"projects": [{{"live_migrations": [{{{fields}}}]}}]}}"#);
         let long = migration(r#""timeline": {"cutover_seconds": 315360001}"#);
         let never = migration(r#""timeline": {"expires_after_ready_seconds": 0}"#);
         let limit = r#"{"rate_limits": {"group": {"period_seconds": 0}}}"#;
+        let tokens = r#"{"rate_limits": {"token_endpoint": {"requests": 0}}}"#;
+        let minutes = r#"{"rate_limits": {"token_endpoint": {"period_minutes": 0}}}"#;
         for (json, start) in [
             (upper, "$.org_id: must be 24 lower-case hex digits"),
             (twice, "$.projects[1].id: 32b6e34b3d91647abb20e7b8 is there twice"),
             (again, "$.projects[0].live_migrations[1].id: 6296fb4c7c7aa997cf94e9a8 is there twice"),
-            (tokens, "$.bearer_tokens[1].token: is there twice"),
             (
                 &migration(r#""migration_host": """#),
                 "$.projects[0].live_migrations[0].migration_host",
@@ -234,26 +240,18 @@ mod tests {
             (&long, "$.projects[0].live_migrations[0].timeline.cutover_seconds: must be from 0"),
             (&never, "$.projects[0].live_migrations[0].timeline.expires_after_ready_seconds: must"),
             (limit, "$.rate_limits.group.period_seconds: must be from 1"),
+            (tokens, "$.rate_limits.token_endpoint.requests: must be from 1"),
+            (minutes, "$.rate_limits.token_endpoint.period_minutes: must be from 1"),
+            (r#"{"token_lifetime_seconds": 0}"#, "$.token_lifetime_seconds: must be from 1"),
+            (r#"{"digest": {"opaque": "é"}}"#, "$.digest.opaque: must be visible ASCII"),
+            (r#"{"faults": [{}]}"#, "$.faults[0]: missing field `fault`"),
+            (
+                r#"{"faults": [{"fault": "stall_body", "when": {"operation": "getNothing"}}]}"#,
+                "$.faults[0]: there is no operation \"getNothing\"",
+            ),
         ] {
             let error = refused(json);
             assert!(error.starts_with(start), "{error}");
         }
-    }
-
-    #[test]
-    fn no_error_and_no_debug_form_shows_a_token() {
-        for json in [
-            r#"{"bearer_tokens": ["hush-1"]}"#,
-            r#"{"bearer_tokens": "hush-1"}"#,
-            r#"{"bearer_tokens": [{"token": "a", "access": "hush-1"}]}"#,
-            r#"{"bearer_tokens": [{"token": "hush-1 "}]}"#,
-            r#"{"bearer_tokens": [{"token": "hush-1"}, {"token": "hush-1"}]}"#,
-        ] {
-            let error = Scenario::from_json(json).unwrap_err();
-            assert!(!format!("{error:?}").contains("hush"), "{error}");
-            assert!(error.path().starts_with("$.bearer_tokens"), "{error}");
-        }
-        let scenario = Scenario::from_json(r#"{"bearer_tokens": [{"token": "hush"}]}"#).unwrap();
-        assert!(!format!("{scenario:?}").contains("hush"));
     }
 }

@@ -52,6 +52,14 @@ pub async fn ask_with(
     connection.receive(method).await.unwrap()
 }
 
+/// Posts a form with just these headers beside it, on a new connection.
+pub async fn post(simulator: &Simulator, target: &str, headers: &[&str], form: &str) -> Response {
+    let mut connection = Connection::open(simulator).await;
+    let form_type = "Content-Type: application/x-www-form-urlencoded";
+    connection.send_with_body("POST", target, &[headers, &[form_type]].concat(), form).await;
+    connection.receive("POST").await.unwrap()
+}
+
 pub struct Connection {
     stream: TcpStream,
     received: Vec<u8>,
@@ -59,7 +67,11 @@ pub struct Connection {
 
 impl Connection {
     pub async fn open(simulator: &Simulator) -> Self {
-        let address = simulator.base_url().strip_prefix("http://").unwrap();
+        Self::open_at(simulator.base_url()).await
+    }
+
+    pub async fn open_at(url: &str) -> Self {
+        let address = url.strip_prefix("http://").unwrap();
         let stream = TcpStream::connect(address).await.unwrap();
         Self { stream, received: Vec::new() }
     }
@@ -72,6 +84,18 @@ impl Connection {
         }
         head.push_str("\r\n");
         self.send_raw(head.as_bytes()).await.unwrap();
+    }
+
+    pub async fn send_with_body(
+        &mut self,
+        method: &str,
+        target: &str,
+        headers: &[&str],
+        body: &str,
+    ) {
+        let length = format!("Content-Length: {}", body.len());
+        self.send(method, target, &[headers, &[&length]].concat()).await;
+        self.send_raw(body.as_bytes()).await.unwrap();
     }
 
     pub async fn send_raw(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -112,6 +136,19 @@ impl Connection {
         let mut chunk = self.take(size + 2).await?;
         chunk.truncate(size);
         Ok((size > 0).then_some(chunk))
+    }
+
+    /// That many bytes.
+    pub async fn receive_exactly(&mut self, length: usize) -> io::Result<Vec<u8>> {
+        self.take(length).await
+    }
+
+    /// What has come, or comes next.
+    pub async fn receive_some(&mut self) -> io::Result<Vec<u8>> {
+        if self.received.is_empty() {
+            self.read_more().await?;
+        }
+        Ok(std::mem::take(&mut self.received))
     }
 
     /// Everything up to the end of the connection.
@@ -173,8 +210,22 @@ impl Response {
         found.map(|(_, value)| value.as_str())
     }
 
+    /// The values of all headers of that name.
+    pub fn headers(&self, name: &str) -> Vec<&str> {
+        let found = self.headers.iter().filter(|(known, _)| known == name);
+        found.map(|(_, value)| value.as_str()).collect()
+    }
+
     pub fn body(&self) -> &str {
         str::from_utf8(&self.body).unwrap()
+    }
+
+    pub fn bytes(&self) -> &[u8] {
+        &self.body
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap()
     }
 
     /// Asserts that these are the headers, all of them, in any order. Those that are never the same

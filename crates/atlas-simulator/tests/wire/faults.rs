@@ -207,3 +207,94 @@ async fn a_truncated_answer_still_counts() {
     connection.receive("GET").await.unwrap_err();
     assert_eq!(get(&simulator).await.header("ratelimit-remaining"), Some("1198"));
 }
+
+#[tokio::test]
+async fn the_service_can_be_unavailable_with_a_page() {
+    for (retry_after, header) in [(Some(30), Some("30")), (None, None)] {
+        let response = answered(Fault::HtmlServiceUnavailable { retry_after }).await;
+        assert_eq!(response.status_line(), "HTTP/1.1 503 Service Unavailable");
+        assert_eq!(response.header("content-type"), Some("text/html"));
+        assert_eq!(response.header("retry-after"), header);
+        assert!(response.body().contains("<title>MongoDB Cloud Manager Unavailable</title>"));
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_can_be_empty() {
+    for (fault, status) in [(Fault::EmptyUnauthorized, 401), (Fault::EmptyForbidden, 403)] {
+        let response = answered(fault).await;
+        assert_eq!(response.status(), status);
+        response.assert_headers(&["content-length: 0", "date"]);
+    }
+}
+
+#[tokio::test]
+async fn a_rate_limit_can_end_at_a_date() {
+    let response = answered(Fault::RateLimitedUntil { seconds: 90 }).await;
+    assert_eq!(response.status(), 429);
+    let date = |name| httpdate::parse_http_date(response.header(name).unwrap()).unwrap();
+    let wait = date("retry-after").duration_since(date("date")).unwrap().as_secs();
+    assert!((88..=92).contains(&wait), "{wait}");
+    assert!(response.body().contains("Please retry after 90 seconds."));
+    let response = answered(Fault::RateLimitedUntil { seconds: u64::MAX }).await;
+    assert_eq!(response.header("retry-after"), Some("Fri, 31 Dec 9999 23:59:59 GMT"));
+}
+
+#[tokio::test]
+async fn an_answer_can_be_of_the_wrong_type() {
+    let response = answered(Fault::WrongContentType).await;
+    assert_eq!(response.headers("content-type"), ["text/plain"]);
+    assert_eq!((response.status(), &response.body()[..8]), (200, r#"{"_id":""#));
+}
+
+#[tokio::test]
+async fn headers_can_be_added_and_replaced() {
+    let headers = [
+        ("Deprecation", "Thu, 30 May 2024 00:00:00 GMT"),
+        ("sunset", "Thu, 1 Jul 2027 00:00:00 GMT"),
+        ("ratelimit-remaining", "-1"),
+    ];
+    let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let response = answered(Fault::AddHeaders { headers }).await;
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.header("deprecation"), Some("Thu, 30 May 2024 00:00:00 GMT"));
+    assert_eq!(response.header("sunset"), Some("Thu, 1 Jul 2027 00:00:00 GMT"));
+    assert_eq!(response.headers("ratelimit-remaining"), ["-1"]);
+    assert_eq!(response.header("server"), Some("mdbws"));
+}
+
+#[tokio::test]
+async fn a_header_that_cannot_be_sent_is_said_to_be_so() {
+    for (name, value) in [("a b", "c"), ("a", "b\nc"), ("Content-Length", "7"), ("", "")] {
+        let headers = [(name.to_owned(), value.to_owned())].into();
+        let response = answered(Fault::AddHeaders { headers }).await;
+        assert_eq!(response.status(), 500, "{name}");
+        assert!(response.body().starts_with("The simulator cannot answer with the header"));
+    }
+}
+
+#[tokio::test]
+async fn a_rule_can_ask_for_a_method_and_a_path_at_once() {
+    let simulator = manual().start().await.unwrap();
+    let rule = FaultRule::new(Fault::HtmlBadGateway).on_method("delete").on_path("/a");
+    simulator.control().inject(rule);
+    assert_eq!(ask(&simulator, "GET", "/a").await.status(), 404);
+    assert_eq!(ask(&simulator, "DELETE", "/b").await.status(), 404);
+    assert_eq!(ask(&simulator, "DELETE", "/a").await.status(), 502);
+}
+
+#[tokio::test]
+async fn a_scenario_can_begin_with_faults() {
+    let simulator = start(
+        r#"{"faults": [
+            {"fault": {"respond": {"status": 418, "body": "short"}}, "times": 1},
+            {"fault": "unexpected_error", "when": {"operation": "getGroupLiveMigration"}}
+        ]}"#,
+    )
+    .await;
+    assert_eq!(get(&simulator).await.body(), "short");
+    assert_eq!(get(&simulator).await.status(), 500);
+    assert_eq!(simulator.control().faults().len(), 1);
+    simulator.control().clear_faults();
+    assert_eq!(get(&simulator).await.status(), 200);
+}

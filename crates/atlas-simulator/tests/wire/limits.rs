@@ -119,6 +119,7 @@ async fn a_chunked_request_is_bounded_too() {
 async fn a_length_beyond_all_bounds_is_refused_unread() {
     let simulator = manual().start().await.unwrap();
     let mut connection = Connection::open(&simulator).await;
-    connection.send("POST", PATH, &["Content-Length: 18446744073709551000"]).await;
+    let length = "Content-Length: 18446744073709551000";
+    connection.send("POST", PATH, &[&authorization(&simulator), length]).await;
     assert_eq!(connection.receive("POST").await.unwrap().status(), 413);
 }

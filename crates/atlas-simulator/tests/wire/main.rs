@@ -5,9 +5,19 @@
 
 mod answers;
 mod client;
+mod compression;
+mod desk;
+mod digest;
+mod digest_client;
+mod digest_variants;
 mod faults;
 mod limits;
 mod migrations;
+mod oauth;
 mod records;
 mod refusals;
+mod scopes;
+mod secrets;
 mod server;
+mod silence;
+mod time;

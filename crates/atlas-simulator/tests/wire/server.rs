@@ -144,7 +144,8 @@ async fn simulators_share_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_limit_is_exact_across_connections() {
     let limit = RateLimit { capacity: 100, ..RateLimit::default() };
-    let scenario = Scenario { rate_limits: RateLimits { group: limit }, ..Scenario::default() };
+    let rate_limits = RateLimits { group: limit, ..RateLimits::default() };
+    let scenario = Scenario { rate_limits, ..Scenario::default() };
     let simulator = Arc::new(manual().scenario(scenario).start().await.unwrap());
     let clients = (0..8).map(|_| {
         let simulator = Arc::clone(&simulator);
