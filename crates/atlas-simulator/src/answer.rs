@@ -140,6 +140,13 @@ impl<'a> Manner<'a> {
         self.presentation.envelope
     }
 
+    /// An answer that is neither of an operation nor in the shape of the application's errors.
+    pub(crate) fn plain(&self, status: StatusCode, content: Value) -> Answer {
+        self.answer(status, content)
+            .with(CONTENT_TYPE, JSON)
+            .with(SERVICE_VERSION, SYNTHETIC_VERSION)
+    }
+
     pub(crate) fn success(&self, content_type: &HeaderValue, content: Value) -> Answer {
         self.answer(StatusCode::OK, content)
             .with(CONTENT_TYPE, content_type.clone())

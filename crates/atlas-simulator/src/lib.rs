@@ -30,13 +30,22 @@
 //!
 //! # What there is
 //!
-//! The operation `getGroupLiveMigration`, asked with a bearer token. A [`Scenario`] says which
-//! projects, migrations and tokens there are and how each migration goes; a [`Clock`] says how time
-//! passes; a [`Control`] moves time, cuts migrations over or lets them fail, injects faults
-//! ([`FaultRule`]) and reads back every request ([`RecordedRequest`]).
+//! The operation `getGroupLiveMigration`, asked with an API key by HTTP digest, as a service account
+//! or with a bearer token, and the token endpoint with the one that revokes. A [`Scenario`] says
+//! which projects, migrations and credentials there are, which credential sees which project, how
+//! each migration goes, and what goes wrong from the start; a [`Clock`] says how time passes; a
+//! [`Control`] moves time, cuts migrations over or lets them fail, injects faults ([`FaultRule`]) and
+//! reads back every request ([`RecordedRequest`]). Other programs do the same on the control port
+//! ([`SimulatorBuilder::control_port`]).
+//!
+//! Clients work against it unchanged: the challenge is the service's own, header for header, and
+//! [`DigestOptions`] turns it into what else the standards allow; nonces age, counts are good once,
+//! tokens expire and can be revoked, limits are refilled. All of that is counted in the time that the
+//! clients live in, however fast the migrations go.
 //!
 //! What the simulator does not know it refuses: a path is answered with 404, a method with 405, a
-//! version with 406.
+//! version with 406. No text that it makes shows a token, a private key or a client's secret; the
+//! headers and bodies that a [`Control`] reads back are what was sent, secrets included.
 //!
 //! # What is invented
 //!
@@ -52,7 +61,22 @@
 //!   it, role, rate limit, query parameters, migration. That the credential comes first and that an
 //!   operation is found before its project is looked for was observed.
 //! - **401.** A bad bearer token is answered with the digest challenge, as bad digest credentials
-//!   are. Errors of the application with status 401 carry no service version and no rate limit.
+//!   are; so is one that has expired or was revoked. Errors of the application with status 401 carry
+//!   no service version and no rate limit. That a 401 is decided before the body is looked at, and
+//!   that a client that waits with its body is not asked for it.
+//! - **Digest.** The challenge was recorded, and `stale=true` after 60 seconds seen in a log. That a
+//!   count used twice is answered as a wrong key is, that counts may come out of order, and that a
+//!   nonce of another server is stale. All of [`DigestOptions`] but its defaults; with the session's
+//!   algorithms the digest is of the nonce and the cnonce of the request itself, as clients have it.
+//! - **Scopes.** That `project_ids` comes before the role.
+//! - **The token endpoint.** Its answers and codes are documented and its 429 was recorded. The words
+//!   of `invalid_request`, `unsupported_grant_type`, `invalid_grant` and `access_denied`, the order
+//!   of the checks, all headers, the `Retry-After` of its 429, that the limit is refilled at once,
+//!   that it counts requests with a wrong secret and not those of unknown clients, that each of the
+//!   two endpoints has a limit of its own, that other content types are refused, that a token of
+//!   another client cannot be revoked, and that any number of tokens may be active. What is in a
+//!   token.
+//! - **Compression.** That everything is compressed, however small, and that errors are.
 //! - **404 and 400.** `INVALID_GROUP_ID`, `INVALID_PATH_PARAMETER` and `INVALID_QUERY_PARAMETER`
 //!   are documented codes, but their parameters, the words of the last, and which values of
 //!   `envelope` and `pretty` are refused (all but `true` and `false`) are invented; so are the
@@ -73,7 +97,9 @@
 //!   An `x-error-code` stands on errors from 400 to 499 only.
 //! - **Requests that are too large.** 413 without a body above 1 MiB; a line and headers above 64
 //!   KiB are refused before anything is recorded.
-//! - **Pages of gateways.** The one of [`Fault::HtmlBadGateway`].
+//! - **Pages.** The one of [`Fault::HtmlBadGateway`], and all but the title of the one of
+//!   [`Fault::HtmlServiceUnavailable`].
+//! - **The control port.** The service has nothing like it.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -31,6 +31,53 @@ pub use limits::{RateLimit, RateLimits, RequestLimit};
 /// assert!(error.to_string().starts_with("$.projects[0].id: "));
 /// # Ok::<(), atlas_simulator::ScenarioError>(())
 /// ```
+///
+/// Credentials of each kind, the challenge, the limits and the first faults:
+///
+/// ```
+/// # let scenario = atlas_simulator::Scenario::from_json(r#"
+/// {
+///     "bearer_tokens": [{"token": "not-a-real-token", "access": "no_role"}],
+///     "api_keys": [
+///         {
+///             "public_key": "notarealpublickey",
+///             "private_key": "not-a-real-private-key",
+///             "access": "member",
+///             "project_ids": ["32b6e34b3d91647abb20e7b8"]
+///         }
+///     ],
+///     "service_accounts": [
+///         {
+///             "client_id": "mdb_sa_id_not-a-real-client",
+///             "client_secret": "mdb_sa_sk_not-a-real-secret",
+///             "access": "member"
+///         }
+///     ],
+///     "token_lifetime_seconds": 3600,
+///     "digest": {
+///         "algorithm": "MD5",
+///         "qop": true,
+///         "opaque": null,
+///         "userhash": false,
+///         "next_nonce": false,
+///         "rspauth": "none",
+///         "nonce_lifetime_seconds": 60,
+///         "extra_challenges": false
+///     },
+///     "rate_limits": {
+///         "group": {"capacity": 1200, "refill": 500, "period_seconds": 60},
+///         "token_endpoint": {"requests": 10, "period_minutes": 1}
+///     },
+///     "faults": [
+///         {"fault": {"rate_limited": {"retry_after": 2}}, "times": 1},
+///         {"fault": "stall_body", "when": {"operation": "getGroupLiveMigration"}, "times": 1}
+///     ]
+/// }
+/// # "#)?;
+/// # assert_eq!(scenario.digest, atlas_simulator::DigestOptions::default());
+/// # assert_eq!(scenario.rate_limits, atlas_simulator::RateLimits::default());
+/// # Ok::<(), atlas_simulator::ScenarioError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Scenario {

@@ -1,0 +1,87 @@
+//! The parameters of an `Authorization: Digest` header.
+
+/// Names in lower case and values, unquoted.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Parameters(Vec<(String, String)>);
+
+impl Parameters {
+    /// Reads a list of `name=value`, where a value may stand in quotes or not, whichever it is;
+    /// `None` where it is no such list, is not UTF-8, or names something twice.
+    pub(super) fn parse(text: &[u8]) -> Option<Self> {
+        const BETWEEN: [char; 3] = [',', ' ', '\t'];
+        let mut rest = str::from_utf8(text).ok()?.trim_start_matches(BETWEEN);
+        let mut found: Vec<(String, String)> = Vec::new();
+        while !rest.is_empty() {
+            let (name, after) = rest.split_once('=')?;
+            let name = name.trim().to_ascii_lowercase();
+            let (value, after) = value(after.trim_start())?;
+            if name.is_empty() || found.iter().any(|(known, _)| *known == name) {
+                return None;
+            }
+            found.push((name, value));
+            let after = after.trim_start();
+            if !after.is_empty() && !after.starts_with(',') {
+                return None;
+            }
+            rest = after.trim_start_matches(BETWEEN);
+        }
+        Some(Self(found))
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        let found = self.0.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.as_str())
+    }
+}
+
+/// The value at the beginning of the text, and what follows it.
+fn value(text: &str) -> Option<(String, &str)> {
+    let Some(quoted) = text.strip_prefix('"') else {
+        let end = text.find([',', ' ', '\t']).unwrap_or(text.len());
+        return Some((text[..end].to_owned(), &text[end..]));
+    };
+    let mut value = String::new();
+    let mut characters = quoted.char_indices();
+    while let Some((at, character)) = characters.next() {
+        match character {
+            '"' => return Some((value, &quoted[at + 1..])),
+            '\\' => value.push(characters.next()?.1),
+            plain => value.push(plain),
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Option<Vec<(String, String)>> {
+        Parameters::parse(text.as_bytes()).map(|parameters| parameters.0)
+    }
+
+    #[test]
+    fn values_may_be_quoted_or_not_and_elements_empty() {
+        let text =
+            r#", username="a, \"b\" = \\c", NC=00000001 , qop="auth",,uri=/x?y=z ,x="", é=é"#;
+        let expected = [
+            ("username", r#"a, "b" = \c"#),
+            ("nc", "00000001"),
+            ("qop", "auth"),
+            ("uri", "/x?y=z"),
+            ("x", ""),
+            ("é", "é"),
+        ];
+        let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(parsed(text), Some(expected.to_vec()));
+    }
+
+    #[test]
+    fn what_is_no_such_list_is_refused() {
+        for text in ["a", r#"a="b"#, r#"a="b\"#, "a=b c=d", r#"a="b"c"#, "a=b, A=c", "=b"] {
+            assert_eq!(parsed(text), None, "{text}");
+        }
+        assert_eq!(Parameters::parse(b"a=\"\xe9\""), None);
+        assert_eq!(parsed(""), Some(Vec::new()));
+    }
+}

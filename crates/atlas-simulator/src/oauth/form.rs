@@ -1,0 +1,73 @@
+//! Forms: `application/x-www-form-urlencoded`.
+
+use http::HeaderMap;
+use http::header::CONTENT_TYPE;
+
+use crate::query;
+
+/// The parameters of a form, none of which is there twice.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Form(Vec<(String, String)>);
+
+impl Form {
+    /// Reads a body, or says in words why it is no such form. Parameters without a value count as
+    /// missing, as RFC 6749 has it.
+    pub(super) fn parse(headers: &HeaderMap, body: &[u8]) -> Result<Self, &'static str> {
+        let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let media_type = content_type.unwrap_or_default().split(';').next().unwrap_or_default();
+        if !media_type.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            return Err("The content type is not application/x-www-form-urlencoded.");
+        }
+        let text = str::from_utf8(body).map_err(|_| "The form is not UTF-8.")?;
+        let mut found: Vec<(String, String)> = Vec::new();
+        for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let name = decode(name);
+            if found.iter().any(|(known, _)| *known == name) {
+                return Err("A parameter is there twice.");
+            }
+            found.push((name, decode(value)));
+        }
+        Ok(Self(found))
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        let found = self.0.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+    }
+}
+
+/// Undoes the encoding of a name or a value.
+pub(super) fn decode(text: &str) -> String {
+    query::decode(&text.replace('+', " "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FORM: &str = "application/x-www-form-urlencoded";
+
+    fn parse(content_type: &str, body: &[u8]) -> Result<Form, &'static str> {
+        let headers = [(CONTENT_TYPE, content_type.parse().unwrap())].into_iter().collect();
+        Form::parse(&headers, body)
+    }
+
+    #[test]
+    fn names_and_values_are_decoded() {
+        let form = parse(FORM, b"grant_type=a+b%2B%26&cl%69ent_id=%C3%A9&scope=&flag").unwrap();
+        assert_eq!(form.get("grant_type"), Some("a b+&"));
+        assert_eq!(form.get("client_id"), Some("é"));
+        assert_eq!(form.get("scope"), None);
+        assert_eq!(form.get("flag"), None);
+        assert!(parse("Application/X-WWW-form-urlencoded; charset=UTF-8", b"").is_ok());
+    }
+
+    #[test]
+    fn what_is_no_such_form_is_refused() {
+        assert_eq!(parse(FORM, b"a=1&b=2&%61=3"), Err("A parameter is there twice."));
+        assert_eq!(parse(FORM, b"a=\xff"), Err("The form is not UTF-8."));
+        assert!(parse("application/json", b"a=1").is_err());
+        assert!(Form::parse(&HeaderMap::new(), b"a=1").is_err());
+    }
+}

@@ -1,0 +1,123 @@
+//! Who is known, by what secret, and what each may do.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A bearer token and what its owner may do. Its `Debug` form does not show the token.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BearerToken {
+    /// The token, as it stands in the `Authorization` header.
+    pub token: String,
+    /// What its owner may do.
+    pub access: Access,
+    /// The projects that its owner belongs to; left out, all of them. Any other project that there
+    /// is is answered with 401 `USER_CANNOT_ACCESS_GROUP`.
+    pub project_ids: Option<Vec<String>>,
+}
+
+impl Default for BearerToken {
+    fn default() -> Self {
+        let token = "not-a-real-bearer-token".to_owned();
+        Self { token, access: Access::Member, project_ids: None }
+    }
+}
+
+impl fmt::Debug for BearerToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BearerToken")
+            .field("access", &self.access)
+            .field("project_ids", &self.project_ids)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An API key, with which a client answers the digest challenge, and what its owner may do. Its
+/// `Debug` form does not show the private key.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ApiKey {
+    /// The public key: the user name of the digest.
+    pub public_key: String,
+    /// The private key: the password of the digest.
+    pub private_key: String,
+    /// What its owner may do.
+    pub access: Access,
+    /// The projects that its owner belongs to, as those of a [`BearerToken`].
+    pub project_ids: Option<Vec<String>>,
+}
+
+impl Default for ApiKey {
+    fn default() -> Self {
+        Self {
+            public_key: "notarealpublickey".to_owned(),
+            private_key: "not-a-real-private-key".to_owned(),
+            access: Access::Member,
+            project_ids: None,
+        }
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiKey")
+            .field("public_key", &self.public_key)
+            .field("access", &self.access)
+            .field("project_ids", &self.project_ids)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A service account, which fetches bearer tokens with its id and secret, and what it may do. Its
+/// `Debug` form does not show the secret.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServiceAccount {
+    /// The client's id.
+    pub client_id: String,
+    /// The client's secret.
+    pub client_secret: String,
+    /// What the account may do. Tokens are handed out whatever it is.
+    pub access: Access,
+    /// The projects that the account belongs to, as those of a [`BearerToken`].
+    pub project_ids: Option<Vec<String>>,
+}
+
+impl Default for ServiceAccount {
+    fn default() -> Self {
+        Self {
+            client_id: "mdb_sa_id_not-a-real-client".to_owned(),
+            client_secret: "mdb_sa_sk_not-a-real-secret".to_owned(),
+            access: Access::Member,
+            project_ids: None,
+        }
+    }
+}
+
+impl fmt::Debug for ServiceAccount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServiceAccount")
+            .field("client_id", &self.client_id)
+            .field("access", &self.access)
+            .field("project_ids", &self.project_ids)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What the owner of a credential may do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Access {
+    /// Everything that an Organization Member may do.
+    #[default]
+    Member,
+    /// The role is missing: 401 `USER_UNAUTHORIZED`.
+    NoRole,
+    /// The credential belongs to another project, whichever is asked for: 401
+    /// `USER_CANNOT_ACCESS_GROUP`.
+    OtherProject,
+    /// The caller's address is not on the access list: 403 `IP_ADDRESS_NOT_ON_ACCESS_LIST`.
+    BlockedAddress,
+}

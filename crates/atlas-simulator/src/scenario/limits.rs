@@ -1,0 +1,48 @@
+//! How many requests are let through.
+
+use serde::{Deserialize, Serialize};
+
+/// The rate limits of the scenario. All count in the clients' time (see [`Clock`](crate::Clock)).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RateLimits {
+    /// The limit that the operations of one project share. Each project has its own bucket.
+    pub group: RateLimit,
+    /// The limit of the token endpoint and of the one that revokes, for each address and client.
+    pub token_endpoint: RequestLimit,
+}
+
+/// A token bucket that is refilled in steps. The default is that of a project on Atlas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RateLimit {
+    /// How many requests a full bucket lets through.
+    pub capacity: u64,
+    /// How many requests each step adds, up to the capacity.
+    pub refill: u64,
+    /// How many seconds lie between two steps.
+    pub period_seconds: u64,
+}
+
+impl Default for RateLimit {
+    fn default() -> Self {
+        Self { capacity: 1200, refill: 500, period_seconds: 60 }
+    }
+}
+
+/// A plain number of requests in a number of minutes. The default is that of the token endpoint on
+/// Atlas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RequestLimit {
+    /// How many requests are let through.
+    pub requests: u64,
+    /// In how many minutes.
+    pub period_minutes: u64,
+}
+
+impl Default for RequestLimit {
+    fn default() -> Self {
+        Self { requests: 10, period_minutes: 1 }
+    }
+}

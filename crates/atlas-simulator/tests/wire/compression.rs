@@ -1,0 +1,88 @@
+//! Answers are gzipped where the client asks for it, and only there.
+
+use std::io::Read as _;
+
+use atlas_simulator::{Fault, FaultRule, Simulator};
+use flate2::read::GzDecoder;
+
+use crate::client::{ACCEPT, PATH, Response, ask_with, authorization, manual};
+
+const GZIP: &str = "Accept-Encoding: gzip, deflate";
+
+async fn ask(simulator: &Simulator, method: &str, target: &str, encoding: &str) -> Response {
+    let authorization = authorization(simulator);
+    ask_with(simulator, method, target, &[&authorization, ACCEPT, encoding]).await
+}
+
+fn unpacked(response: &Response) -> String {
+    assert_eq!(response.header("content-encoding"), Some("gzip"));
+    let mut text = String::new();
+    GzDecoder::new(response.bytes()).read_to_string(&mut text).unwrap();
+    text
+}
+
+#[tokio::test]
+async fn successes_and_errors_of_the_application_are_gzipped_for_who_asks() {
+    let simulator = manual().start().await.unwrap();
+    for target in [PATH, "/unknown", &PATH.replace("32b6", "0000"), &format!("{PATH}?pretty=true")]
+    {
+        let plain = ask(&simulator, "GET", target, "Accept-Encoding: identity").await;
+        assert_eq!(plain.header("content-encoding"), None, "{target}");
+        let gzipped = ask(&simulator, "GET", target, GZIP).await;
+        assert_eq!(unpacked(&gzipped), plain.body());
+        assert_eq!(gzipped.status(), plain.status());
+        assert_eq!(gzipped.header("content-type"), plain.header("content-type"));
+        let length = gzipped.bytes().len().to_string();
+        assert_eq!(gzipped.header("content-length"), Some(length.as_str()));
+    }
+}
+
+#[tokio::test]
+async fn head_has_the_headers_of_the_gzipped_answer() {
+    let simulator = manual().start().await.unwrap();
+    let length = ask(&simulator, "GET", PATH, GZIP).await.bytes().len().to_string();
+    let head = ask(&simulator, "HEAD", PATH, GZIP).await;
+    assert_eq!(head.header("content-encoding"), Some("gzip"));
+    assert_eq!(head.header("content-length"), Some(length.as_str()));
+}
+
+#[tokio::test]
+async fn what_is_not_of_the_application_or_not_read_is_not_gzipped() {
+    let simulator = manual().start().await.unwrap();
+    let challenge = ask_with(&simulator, "GET", PATH, &[GZIP]).await;
+    assert_eq!((challenge.status(), challenge.header("content-encoding")), (401, None));
+    let posted = ask(&simulator, "POST", "/unknown", GZIP).await;
+    assert_eq!((posted.status(), posted.header("content-encoding")), (404, None));
+    let other_method = ask(&simulator, "DELETE", PATH, GZIP).await;
+    assert_eq!((other_method.status(), other_method.header("content-encoding")), (405, None));
+}
+
+#[tokio::test]
+async fn faults_gzip_what_the_application_would() {
+    let simulator = manual().start().await.unwrap();
+    let control = simulator.control();
+    control.inject(FaultRule::new(Fault::UnexpectedError).times(1));
+    let response = ask(&simulator, "GET", PATH, GZIP).await;
+    assert!(unpacked(&response).contains("UNEXPECTED_ERROR"));
+    control.inject(FaultRule::new(Fault::HugeBody { bytes: 10 }).times(1));
+    let response = ask(&simulator, "GET", PATH, GZIP).await;
+    assert_eq!((response.header("content-encoding"), response.body()), (None, "        {}"));
+}
+
+#[tokio::test]
+async fn a_bomb_is_small_and_expands_to_what_was_asked_for() {
+    let simulator = manual().start().await.unwrap();
+    simulator.control().inject(FaultRule::new(Fault::GzipBomb { bytes: 50_000_000 }));
+    // Whether the client asks for gzip or not.
+    for encoding in [GZIP, "X-Nothing: 1"] {
+        let response = ask(&simulator, "GET", PATH, encoding).await;
+        assert_eq!(response.status(), 200);
+        let served = "application/vnd.atlas.2023-01-01+json;charset=utf-8";
+        assert_eq!(response.header("content-type"), Some(served));
+        let announced: usize = response.header("content-length").unwrap().parse().unwrap();
+        assert_eq!(announced, response.bytes().len());
+        assert!(announced < 100_000, "{announced}");
+        let text = unpacked(&response);
+        assert_eq!((text.len(), text.trim_start()), (50_000_000, "{}"));
+    }
+}

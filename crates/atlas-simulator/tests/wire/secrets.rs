@@ -1,0 +1,66 @@
+//! No secret shows anywhere but where it was sent to.
+
+use atlas_simulator::{Fault, FaultRule, Scenario};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::client::{ACCEPT, Connection, PATH, Response, ask_with, manual, post};
+use crate::digest_client::{Digest, challenge};
+
+const CANARIES: [&str; 3] = ["canary-token", "canary-private-key", "canary-client-secret"];
+
+#[tokio::test]
+async fn no_secret_is_in_any_text_that_a_simulator_makes() {
+    let [token, private_key, client_secret] = CANARIES;
+    let scenario = Scenario::from_json(&format!(
+        r#"{{
+            "bearer_tokens": [{{"token": "{token}"}}],
+            "api_keys": [{{"private_key": "{private_key}"}}],
+            "service_accounts": [{{"client_secret": "{client_secret}"}}]
+        }}"#
+    ));
+    let builder = manual().scenario(scenario.unwrap()).control_port(0);
+    let text = format!("{builder:?}");
+    let simulator = builder.start().await.unwrap();
+    let control = simulator.control();
+
+    let bearer = format!("Authorization: Bearer {token}");
+    let answers = [
+        ask_with(&simulator, "GET", PATH, &[&bearer, ACCEPT]).await,
+        ask_with(&simulator, "GET", "/unknown", &[&bearer, ACCEPT]).await,
+        Digest { password: private_key.to_owned(), ..Digest::to(&challenge(&simulator).await) }
+            .ask(&simulator)
+            .await,
+    ];
+    assert_eq!(answers.each_ref().map(Response::status), [200, 404, 200]);
+    let id = "mdb_sa_id_not-a-real-client";
+    let basic = STANDARD.encode(format!("{id}:{client_secret}"));
+    let header = format!("Authorization: Basic {basic}");
+    let grant = "grant_type=client_credentials";
+    let minted = post(&simulator, "/api/oauth/token", &[&header], grant).await.json();
+    let minted = minted["access_token"].as_str().unwrap().to_owned();
+    let form = format!("client_id={id}&client_secret={client_secret}&grant_type=wrong");
+    let refused = post(&simulator, "/api/oauth/token", &[], &form).await;
+    assert_eq!(refused.status(), 400);
+    let form = format!("token={minted}");
+    assert_eq!(post(&simulator, "/api/oauth/revoke", &[&header], &form).await.status(), 200);
+    control.inject(FaultRule::new(Fault::EmptyForbidden).times(1));
+    ask_with(&simulator, "GET", PATH, &[&bearer, ACCEPT]).await;
+
+    let mut texts = vec![text, format!("{simulator:?} {control:?} {:?}", simulator.scenario())];
+    texts.extend(answers.iter().chain([&refused]).map(|answer| answer.body().to_owned()));
+    for request in control.requests() {
+        texts.push(format!("{request} {request:?} {:?}", request.headers()));
+    }
+    for target in ["/", "/requests", "/summary", "/faults"] {
+        let mut connection = Connection::open_at(simulator.control_url().unwrap()).await;
+        connection.send("GET", target, &[]).await;
+        texts.push(connection.receive("GET").await.unwrap().body().to_owned());
+    }
+    let text = texts.join("\n");
+    for secret in CANARIES.into_iter().chain([basic.as_str(), minted.as_str()]) {
+        assert!(!text.contains(secret), "{secret} in {text}");
+    }
+    // What is no secret is there.
+    assert!(text.contains("notarealpublickey") && text.contains("/api/oauth/revoke"), "{text}");
+}
