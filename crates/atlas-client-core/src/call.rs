@@ -17,6 +17,23 @@ use crate::operation::Operation;
 use crate::response::{Metadata, RawResponse, Response};
 use crate::transport::{Received, Transport};
 
+/// An operation of which nothing is known.
+static UNKNOWN: Operation = Operation {
+    id: "unknown",
+    method: "",
+    path: "",
+    parameters: &[],
+    accept: "application/json",
+    content_type: None,
+    statuses: &[],
+    roles: &[],
+    deprecated: false,
+    sunset: None,
+    streaming: false,
+    empty_is_null: false,
+    repeatable: false,
+};
+
 tokio::task_local! {
     static SEEN: RefCell<Option<Result<RawResponse, Error>>>;
 }
@@ -53,11 +70,13 @@ pub async fn call<T: DeserializeOwned>(
     match SEEN.scope(RefCell::default(), watched).await {
         (_, Some(Err(error))) => Err(error),
         (Ok(value), Some(Ok(answer))) => {
-            Ok(Response::new(value.into_inner(), answer.into_metadata()))
+            Ok(Response::new(value.into_inner(), Metadata::of(answer)))
         }
         (Ok(value), None) => {
-            let metadata = Metadata { status: value.status(), headers: value.headers().clone() };
-            Ok(Response::new(value.into_inner(), metadata))
+            // What was called sends its requests in another way. The table knows nothing of it.
+            let (status, headers) = (value.status(), value.headers().clone());
+            let answer = RawResponse::new(&UNKNOWN, status, headers);
+            Ok(Response::new(value.into_inner(), Metadata::of(answer)))
         }
         (Err(error), Some(Ok(answer))) => Err(match answer.error_for_status() {
             Err(error) => error,

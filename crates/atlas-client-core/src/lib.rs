@@ -20,6 +20,7 @@ mod operation;
 mod request_id;
 mod response;
 mod retry;
+mod secret;
 mod tagged_union;
 mod transport;
 
@@ -33,6 +34,7 @@ pub use self::operation::{Operation, Parameter, ParameterLocation};
 pub use self::request_id::RequestId;
 pub use self::response::{Envelope, Metadata, RateLimit, RawResponse, Response};
 pub use self::retry::RetryPolicy;
+pub use self::secret::Secret;
 pub use self::transport::{BuildError, Transport, TransportBuilder};
 
 /// What the macros expand to. Not for use by hand.

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::error::{Error, ErrorBody, ErrorCode, decode};
+use crate::error::{DecodeProblem, Error, ErrorBody, ErrorCode, decode};
 use crate::operation::Operation;
 use crate::request_id::RequestId;
 
@@ -43,40 +43,73 @@ impl<T> Response<T> {
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Response<U> {
         Response::new(change(self.value), self.metadata)
     }
+
+    /// The same answer with its value changed, or what is missing from it.
+    ///
+    /// # Errors
+    ///
+    /// The value lacks what it is asked for: the answer is then not what its operation promises.
+    pub fn try_map<U>(
+        self,
+        change: impl FnOnce(T) -> Result<U, &'static str>,
+    ) -> Result<Response<U>, Error> {
+        match change(self.value) {
+            Ok(value) => Ok(Response::new(value, self.metadata)),
+            Err(missing) => {
+                let answer = self.metadata.into_answer();
+                Err(Error::from_decode(DecodeProblem::of_secret(missing), answer))
+            }
+        }
+    }
 }
 
 /// The status and the headers of an answer.
-#[derive(Clone, Debug)]
-pub struct Metadata {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-}
+#[derive(Clone)]
+pub struct Metadata(RawResponse);
 
 impl Metadata {
+    /// Of an answer whose body is read.
+    pub(crate) fn of(answer: RawResponse) -> Self {
+        Self(answer.with_body(Bytes::new()))
+    }
+
+    pub(crate) fn into_answer(self) -> RawResponse {
+        self.0
+    }
+
     /// The HTTP status: any of 200 to 299, whichever the document lists.
     pub fn status(&self) -> StatusCode {
-        self.status
+        self.0.status
     }
 
     /// The headers, as received.
     pub fn headers(&self) -> &HeaderMap {
-        &self.headers
+        &self.0.headers
     }
 
     /// Since when the version of the operation has been superseded (`Deprecation`).
     pub fn deprecation(&self) -> Option<SystemTime> {
-        date(&self.headers, "deprecation")
+        date(&self.0.headers, "deprecation")
     }
 
     /// When the service will no longer answer the version of the operation (`Sunset`).
     pub fn sunset(&self) -> Option<SystemTime> {
-        date(&self.headers, "sunset")
+        date(&self.0.headers, "sunset")
     }
 
     /// What is left of the rate limit (`RateLimit-Limit`, `RateLimit-Remaining`). The service does
     /// not always say.
     pub fn rate_limit(&self) -> Option<RateLimit> {
-        RateLimit::read(&self.headers)
+        RateLimit::read(&self.0.headers)
+    }
+}
+
+impl std::fmt::Debug for Metadata {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Metadata")
+            .field("status", &self.0.status)
+            .field("headers", &self.0.headers)
+            .finish()
     }
 }
 
@@ -139,10 +172,6 @@ impl RawResponse {
     /// What the body says of an error.
     pub(crate) fn error_code(&self) -> Option<ErrorCode> {
         ErrorBody::read(&self.body).code
-    }
-
-    pub(crate) fn into_metadata(self) -> Metadata {
-        Metadata { status: self.status, headers: self.headers }
     }
 
     /// The HTTP status.
@@ -259,6 +288,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::auth::TOKEN_OPERATION;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         pairs
@@ -317,7 +347,10 @@ mod tests {
 
     #[test]
     fn the_rate_limit_needs_both_numbers() {
-        let metadata = |pairs: &[_]| Metadata { status: StatusCode::OK, headers: headers(pairs) };
+        let metadata = |pairs: &[_]| {
+            let answer = RawResponse::new(&TOKEN_OPERATION, StatusCode::OK, headers(pairs));
+            Metadata::of(answer)
+        };
         let both = metadata(&[("ratelimit-limit", "1200"), ("ratelimit-remaining", "1199")]);
         assert_eq!(both.rate_limit(), Some(RateLimit { limit: 1200, remaining: 1199 }),);
         assert_eq!(metadata(&[("ratelimit-limit", "1200")]).rate_limit(), None);

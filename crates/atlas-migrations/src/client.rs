@@ -1,8 +1,16 @@
 //! [`Client`].
 
-use atlas_client_core::{Error, Transport, TransportBuilder};
+use std::sync::Arc;
 
-use crate::{GetLiveMigration, GroupId, LiveMigrationId, generated};
+use atlas_client_core::{Error, Response, Secret, Transport, TransportBuilder, call};
+
+use crate::call::RawCall;
+use crate::generated::{self, operations, types};
+use crate::live_migration::hint;
+use crate::{
+    AvailableProject, Call, GroupId, LiveMigration, LiveMigrationId, MigrationRequest, OrgId,
+    Validation, ValidationId,
+};
 
 /// A client of the Cloud Migration Service.
 ///
@@ -19,17 +27,186 @@ impl Client {
         ClientBuilder::of_product(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
     }
 
-    /// How one live migration stands. Await it, or see [`GetLiveMigration`] for more of the answer.
+    /// How one live migration stands. Needs the role Organization Member.
     ///
-    /// The credential needs the Organization Member role. This is the operation
-    /// `getGroupLiveMigration`, "Return One Migration Job".
+    /// The operation `getGroupLiveMigration`, "Return One Migration Job".
     ///
     /// # Errors
     ///
     /// There is no such project or migration, the credential does not suffice, or the call itself
-    /// did not succeed: see [`Error`](crate::Error).
-    pub fn live_migration(&self, group: &GroupId, id: &LiveMigrationId) -> GetLiveMigration<'_> {
-        GetLiveMigration::new(self, *group, *id)
+    /// did not succeed: see [`Error`].
+    pub fn live_migration(&self, group: &GroupId, id: &LiveMigrationId) -> Call<'_, LiveMigration> {
+        let (group, id) = (*group, *id);
+        let raw = RawCall::new(self, &operations::GET_GROUP_LIVE_MIGRATION)
+            .with("groupId", group.object_id())
+            .with("liveMigrationId", id.object_id());
+        Call::new(raw, async move {
+            let method = self.generated.get_group_live_migration(group.object_id(), id.object_id());
+            Ok(call(method).await.map_err(hint)?.map(LiveMigration::from))
+        })
+    }
+
+    /// Rehearses a live migration into a project: the answer names a validation to ask for. Needs the role
+    /// Organization Owner.
+    ///
+    /// The operation `validateGroupLiveMigrations`, "Validate One Migration Request".
+    ///
+    /// # Errors
+    ///
+    /// The request is not whole (nothing is sent then: see [`MigrationRequest::check`]), the service
+    /// refuses it, or the call itself did not succeed.
+    pub fn validate(&self, group: &GroupId, request: &MigrationRequest) -> Call<'_, Validation> {
+        let (group, checked) = (*group, request.check());
+        let body = Arc::new(request.to_wire(&group));
+        let raw = RawCall::new(self, &operations::VALIDATE_GROUP_LIVE_MIGRATIONS)
+            .with("groupId", group.object_id())
+            .with_body(&body);
+        Call::new(raw, async move {
+            checked.map_err(Error::request)?;
+            let method = self.generated.validate_group_live_migrations(group.object_id(), &body);
+            Ok(call(method).await?.map(Validation::from))
+        })
+    }
+
+    /// What became of a validation. Needs the role Organization Owner.
+    ///
+    /// The operation `getGroupLiveMigrationValidateStatus`, "Return One Migration Validation Job".
+    ///
+    /// # Errors
+    ///
+    /// There is no such project or validation, the credential does not suffice, or the call itself
+    /// did not succeed.
+    pub fn validation(&self, group: &GroupId, id: &ValidationId) -> Call<'_, Validation> {
+        let (group, id) = (*group, *id);
+        let raw = RawCall::new(self, &operations::GET_GROUP_LIVE_MIGRATION_VALIDATE_STATUS)
+            .with("groupId", group.object_id())
+            .with("validationId", id.object_id());
+        Call::new(raw, async move {
+            let (group, id) = (group.object_id(), id.object_id());
+            let method = self.generated.get_group_live_migration_validate_status(group, id);
+            Ok(call(method).await?.map(Validation::from))
+        })
+    }
+
+    /// Schedules a live migration into a project. [`validate`](Self::validate) it first. Needs the role
+    /// Organization Owner.
+    ///
+    /// The operation `createGroupLiveMigration`, "Create One Migration for One Local Managed Cluster to
+    /// MongoDB Atlas".
+    ///
+    /// # Errors
+    ///
+    /// The request is not whole (nothing is sent then: see [`MigrationRequest::check`]), the service
+    /// refuses it, or the call itself did not succeed: [`Error::may_have_taken_effect`] then says
+    /// whether the migration may be there all the same.
+    pub fn create_live_migration(
+        &self,
+        group: &GroupId,
+        request: &MigrationRequest,
+    ) -> Call<'_, LiveMigration> {
+        let (group, checked) = (*group, request.check());
+        let body = Arc::new(request.to_wire(&group));
+        let raw = RawCall::new(self, &operations::CREATE_GROUP_LIVE_MIGRATION)
+            .with("groupId", group.object_id())
+            .with_body(&body);
+        Call::new(raw, async move {
+            checked.map_err(Error::request)?;
+            let method = self.generated.create_group_live_migration(group.object_id(), &body);
+            Ok(call(method).await?.map(LiveMigration::from))
+        })
+    }
+
+    /// Cuts a live migration over, which cannot be undone. Needs the role Organization Owner.
+    ///
+    /// It is never sent again once it may have been received. The service accepts it and goes on by
+    /// itself: [`live_migration`](Self::live_migration) tells when it is done.
+    ///
+    /// The operation `cutoverGroupLiveMigration`, "Cut Over One Migrated Cluster".
+    ///
+    /// # Errors
+    ///
+    /// There is no such migration, it is not ready, the credential does not suffice, or the call itself
+    /// did not succeed: [`Error::may_have_taken_effect`] then says whether the cutover may have begun.
+    pub fn cut_over(&self, group: &GroupId, id: &LiveMigrationId) -> Call<'_, ()> {
+        let (group, id) = (*group, *id);
+        let raw = RawCall::new(self, &operations::CUTOVER_GROUP_LIVE_MIGRATION)
+            .with("groupId", group.object_id())
+            .with("liveMigrationId", id.object_id());
+        Call::new(raw, async move {
+            let (group, id) = (group.object_id(), id.object_id());
+            let method = self.generated.cutover_group_live_migration(group, id);
+            call(method).await.map_err(hint)
+        })
+    }
+
+    /// The projects of the linked Cloud Manager or Ops Manager organisation whose clusters can be
+    /// migrated, all of them in one answer. Needs the role Organization Owner.
+    ///
+    /// The operation `listOrgLiveMigrationAvailableProjects`, "Return All Projects Available for
+    /// Migration".
+    ///
+    /// # Errors
+    ///
+    /// There is no such organisation, the credential does not suffice, or the call itself did not
+    /// succeed.
+    pub fn available_projects(&self, org: &OrgId) -> Call<'_, Vec<AvailableProject>> {
+        let org = *org;
+        let raw = RawCall::new(self, &operations::LIST_ORG_LIVE_MIGRATION_AVAILABLE_PROJECTS)
+            .with("orgId", org.object_id());
+        Call::new(raw, async move {
+            let org = org.object_id();
+            call(self.generated.list_org_live_migration_available_projects(org)).await
+        })
+    }
+
+    /// Makes the token that links a Cloud Manager or Ops Manager organisation to this one. It is shown
+    /// this once and embeds API credentials; only these addresses, or ranges of them in CIDR notation,
+    /// may use it. Needs the role Organization Owner.
+    ///
+    /// The operation `createOrgLiveMigrationLinkToken`, "Create One Link-Token".
+    ///
+    /// # Errors
+    ///
+    /// There is no such organisation, the credential does not suffice, or the call itself did not
+    /// succeed: [`Error::may_have_taken_effect`] then says whether there may be a token all the same.
+    pub fn create_link_token<I>(&self, org: &OrgId, access_list: I) -> Call<'_, Secret>
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        let org = *org;
+        let addresses: Vec<String> = access_list.into_iter().map(Into::into).collect();
+        let body = Arc::new(types::TargetOrgRequest {
+            access_list_ips: Some(Some(addresses)),
+            extra: serde_json::Map::new(),
+        });
+        let raw = RawCall::new(self, &operations::CREATE_ORG_LIVE_MIGRATION_LINK_TOKEN)
+            .with("orgId", org.object_id())
+            .with_body(&body);
+        Call::new(raw, async move {
+            let method =
+                self.generated.create_org_live_migration_link_token(org.object_id(), &body);
+            let answer: Response<types::TargetOrg> = call(method).await?;
+            answer.try_map(|target| target.link_token.ok_or("there is no linkToken"))
+        })
+    }
+
+    /// Removes an organisation's link, and the API key that came with it. Needs the role Organization
+    /// Owner.
+    ///
+    /// The operation `deleteOrgLiveMigrationLinkTokens`, "Remove One Link-Token".
+    ///
+    /// # Errors
+    ///
+    /// There is no link (404), a migration of the organisation is active (409), the credential does not
+    /// suffice, or the call itself did not succeed.
+    pub fn delete_link_token(&self, org: &OrgId) -> Call<'_, ()> {
+        let org = *org;
+        let raw = RawCall::new(self, &operations::DELETE_ORG_LIVE_MIGRATION_LINK_TOKENS)
+            .with("orgId", org.object_id());
+        Call::new(raw, async move {
+            call(self.generated.delete_org_live_migration_link_tokens(org.object_id())).await
+        })
     }
 
     /// The generated client beneath, with the same credential and limits. Wrap its calls into
@@ -73,3 +250,33 @@ impl From<Transport> for Client {
 /// # Ok::<(), BuildError>(())
 /// ```
 pub type ClientBuilder = TransportBuilder<Client>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Authentication, Destination, Network, Source};
+
+    #[test]
+    fn calls_can_move_between_threads() {
+        fn sendable<T: Send>(_: T) {}
+        let client = Client::builder().bearer_token("token").base_url("http://localhost");
+        let client = client.build().unwrap();
+        let (group, id) = ("0".repeat(24).parse().unwrap(), "1".repeat(24).parse().unwrap());
+        let (org, validation) = ("0".repeat(24).parse().unwrap(), "1".repeat(24).parse().unwrap());
+        let source = Source::new("0".repeat(24).parse().unwrap(), "rs", Authentication::Managed);
+        let request = MigrationRequest::new(source, Destination::new("c", Network::Public), "h");
+        sendable(client.live_migration(&group, &id).into_future());
+        sendable(client.live_migration(&group, &id).send());
+        sendable(client.live_migration(&group, &id).raw().send());
+        sendable(client.validate(&group, &request).send());
+        sendable(client.validate(&group, &request).raw().send());
+        sendable(client.validation(&group, &validation).send());
+        sendable(client.create_live_migration(&group, &request).send());
+        sendable(client.cut_over(&group, &id).send());
+        sendable(client.available_projects(&org).send());
+        sendable(client.create_link_token(&org, ["203.0.113.7"]).send());
+        sendable(client.delete_link_token(&org).send());
+        sendable(client.revoke_token());
+        sendable(client.generated().get_group_live_migration(group.object_id(), id.object_id()));
+    }
+}

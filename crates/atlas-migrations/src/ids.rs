@@ -159,6 +159,9 @@ ids! {
     /// The id of a live migration.
     LiveMigrationId: "a migration";
 
+    /// The id of a project in Cloud Manager or Ops Manager, which monitors a source.
+    SourceProjectId: "a source's project";
+
     /// The id of a validation: the rehearsal of a live migration.
     ValidationId: "a validation";
 }

@@ -28,20 +28,32 @@
 
 #![doc = include_str!("faults.md")]
 
+mod call;
 mod client;
 mod ids;
 mod live_migration;
-mod raw;
+mod request;
+mod request_json;
+mod validation;
 
 pub use atlas_client_core::{
     BuildError, Clock, Credentials, Envelope, Error, ErrorCode, ManualClock, Metadata, ObjectId,
-    ParseObjectIdError, RateLimit, RawResponse, RequestId, Response, RetryPolicy, Settings,
+    ParseObjectIdError, RateLimit, RawResponse, RequestId, Response, RetryPolicy, Secret, Settings,
     SettingsError, TransportBuilder, UnknownValue,
 };
 pub use atlas_migrations_generated as generated;
-pub use atlas_migrations_generated::types::LiveMigrationStatus;
+pub use atlas_migrations_generated::types::{
+    AvailableClustersDeployment as AvailableDeployment,
+    LiveImportAvailableProject as AvailableProject, LiveImportValidationStatus as ValidationStatus,
+    LiveMigrationStatus,
+};
 
+pub use self::call::{Call, CallFuture, RawCall};
 pub use self::client::{Client, ClientBuilder};
-pub use self::ids::{GroupId, LiveMigrationId, OrgId, ParseIdError, ValidationId};
-pub use self::live_migration::{GetLiveMigration, LiveMigration};
-pub use self::raw::RawCall;
+pub use self::ids::{GroupId, LiveMigrationId, OrgId, ParseIdError, SourceProjectId, ValidationId};
+pub use self::live_migration::LiveMigration;
+pub use self::request::{
+    Authentication, Destination, MigrationRequest, Network, ShardKeyKind, ShardedCollection,
+    Sharding, Source, Violations,
+};
+pub use self::validation::Validation;

@@ -1,15 +1,13 @@
-//! [`LiveMigration`], and how to ask for one.
+//! [`LiveMigration`].
 
-use std::pin::Pin;
 use std::time::Duration;
 
-use atlas_client_core::{Error, ErrorCode, Response, call};
+use atlas_client_core::{Error, ErrorCode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::generated::operations::GET_GROUP_LIVE_MIGRATION;
 use crate::generated::types::LiveMigrationResponse;
-use crate::{Client, GroupId, LiveMigrationId, LiveMigrationStatus, RawCall};
+use crate::{LiveMigrationId, LiveMigrationStatus};
 
 /// How a live migration stands.
 ///
@@ -71,73 +69,8 @@ impl From<LiveMigration> for LiveMigrationResponse {
     }
 }
 
-/// The call of [`Client::live_migration`]. Awaited, it returns the [`LiveMigration`].
-///
-/// ```
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # use atlas_migrations::{Client, GroupId, LiveMigration, LiveMigrationId};
-/// # let simulator = atlas_simulator::Simulator::builder().start().await?;
-/// # let token = simulator.scenario().bearer_token().ok_or("no token")?;
-/// # let client = Client::builder().base_url(simulator.base_url()).bearer_token(token).build()?;
-/// # let group: GroupId = "32b6e34b3d91647abb20e7b8".parse()?;
-/// # let id: LiveMigrationId = "6296fb4c7c7aa997cf94e9a8".parse()?;
-/// // With what the answer's headers say:
-/// let response = client.live_migration(&group, &id).send().await?;
-/// let left = response.metadata().rate_limit().map(|limit| limit.remaining);
-/// assert!(left.is_some());
-///
-/// // As received, in the envelope that the service offers:
-/// let raw = client.live_migration(&group, &id).raw().envelope(true).pretty(true).send().await?;
-/// let envelope = raw.envelope::<LiveMigration>()?;
-/// assert_eq!(envelope.status, 200);
-/// assert_eq!(envelope.content.id, Some(id));
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug)]
-#[must_use = "nothing is sent until this is awaited"]
-pub struct GetLiveMigration<'a> {
-    client: &'a Client,
-    group: GroupId,
-    id: LiveMigrationId,
-}
-
-impl<'a> GetLiveMigration<'a> {
-    pub(crate) fn new(client: &'a Client, group: GroupId, id: LiveMigrationId) -> Self {
-        Self { client, group, id }
-    }
-
-    /// Sends the request, and returns the migration with what the answer's headers say.
-    ///
-    /// # Errors
-    ///
-    /// As of [`Client::live_migration`].
-    pub async fn send(self) -> Result<Response<LiveMigration>, Error> {
-        let (group, id) = (self.group.object_id(), self.id.object_id());
-        let response = call(self.client.generated().get_group_live_migration(group, id)).await;
-        response.map(|response| response.map(LiveMigration::from)).map_err(hint)
-    }
-
-    /// The same call, with the answer as it was received.
-    pub fn raw(self) -> RawCall<'a> {
-        let path =
-            vec![("groupId", *self.group.object_id()), ("liveMigrationId", *self.id.object_id())];
-        RawCall::new(self.client, &GET_GROUP_LIVE_MIGRATION, path)
-    }
-}
-
-impl<'a> IntoFuture for GetLiveMigration<'a> {
-    type Output = Result<LiveMigration, Error>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async { self.send().await.map(Response::into_value) })
-    }
-}
-
 /// What to do where there is no such migration, which the transport cannot know.
-fn hint(error: Error) -> Error {
+pub(crate) fn hint(error: Error) -> Error {
     let of_project = [ErrorCode::GroupNotFound, ErrorCode::InvalidGroupId];
     if error.is_not_found() && !error.code().is_some_and(|code| of_project.contains(code)) {
         return error.with_hint(
@@ -190,18 +123,5 @@ mod tests {
             let job = LiveMigration { status: Some(status.into()), ..LiveMigration::default() };
             assert_eq!(job.is_over(), is_over, "{status}");
         }
-    }
-
-    #[test]
-    fn calls_can_move_between_threads() {
-        fn sendable<T: Send>(_: T) {}
-        let client = Client::builder().bearer_token("token").base_url("http://localhost");
-        let client = client.build().unwrap();
-        let (group, id) = ("0".repeat(24).parse().unwrap(), "1".repeat(24).parse().unwrap());
-        sendable(client.live_migration(&group, &id).into_future());
-        sendable(client.live_migration(&group, &id).send());
-        sendable(client.live_migration(&group, &id).raw().send());
-        sendable(client.revoke_token());
-        sendable(client.generated().get_group_live_migration(group.object_id(), id.object_id()));
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! - Every inline object, enum and union becomes a component with a unique name: typify names inline
 //!   ones after their place or their `title`, and takes two of one name for one type.
-//! - 24 hexadecimal digits become the format `object-id`, which is generated as `ObjectId`.
+//! - 24 hexadecimal digits become the format `object-id`, which is generated as `ObjectId`; the format
+//!   `password` is generated as `Secret`, which shows itself in no `Debug`.
 //! - An enum becomes an open enum: a value that is new would make the whole answer undecodable.
 //! - `pattern`, `minLength`, `minimum` and the like are dropped: typify makes types of them that refuse
 //!   answers, and `NonZero` integers. `default` is dropped: typify would send it with every request.
@@ -101,12 +102,14 @@ impl Fold<'_> {
                 let items = self.schema(&items_at, items, &format!("{hint} item"))?;
                 Ok(json!({ "type": "array", "items": items }))
             }
-            Some("string") => Ok(match members.get("pattern").and_then(Value::as_str) {
-                Some(pattern) if OBJECT_ID_PATTERNS.contains(&pattern) => {
-                    json!({ "type": "string", "format": "object-id" })
-                }
-                _ => json!({ "type": "string" }),
-            }),
+            Some("string") => {
+                let format = match members.get("pattern").and_then(Value::as_str) {
+                    Some(pattern) if OBJECT_ID_PATTERNS.contains(&pattern) => "object-id",
+                    _ if members.get("format") == Some(&json!("password")) => "password",
+                    _ => return Ok(json!({ "type": "string" })),
+                };
+                Ok(json!({ "type": "string", "format": format }))
+            }
             Some("integer") => Ok(match members.get("format").and_then(Value::as_str) {
                 Some("int32") => json!({ "type": "integer", "format": "int32" }),
                 _ => json!({ "type": "integer", "format": "int64" }),

@@ -57,6 +57,11 @@ fn settings(normalised: &Normalised) -> Result<GenerationSettings, Problem> {
             "::atlas_client_core::ObjectId",
             [TypeImpl::Display, TypeImpl::FromStr].into_iter(),
         )
+        .with_conversion(
+            schema(json!({ "type": "string", "format": "password" }))?,
+            "::atlas_client_core::Secret",
+            [].into_iter(),
+        )
         // As written: 10 does not come back as 10.0.
         .with_conversion(
             schema(json!({ "type": "number" }))?,

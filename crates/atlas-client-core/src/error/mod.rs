@@ -102,8 +102,9 @@ impl Error {
         }))
     }
 
-    /// A request that was not sent, and why.
-    pub(crate) fn request(reason: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+    /// A request that is not sent, and why: for crates built on this one, which know of their operations
+    /// what would be refused.
+    pub fn request(reason: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::new(Kind::Request).with_source(reason)
     }
 

@@ -11,8 +11,9 @@ use crate::response::RawResponse;
 impl Transport {
     /// Calls an operation and returns the answer as it was received, whatever its status.
     ///
-    /// `path` has a value for each of the path's parameters. With `envelope` among the `query`
-    /// parameters and `true`, the answer is read with [`RawResponse::envelope`].
+    /// `path` has a value for each of the path's parameters, and `body` the request's body, for an
+    /// operation that takes one. With `envelope` among the `query` parameters and `true`, the answer is
+    /// read with [`RawResponse::envelope`].
     ///
     /// # Errors
     ///
@@ -22,10 +23,12 @@ impl Transport {
         operation: &'static Operation,
         path: &[(&str, &str)],
         query: &[(&str, &str)],
+        body: Option<Vec<u8>>,
     ) -> Result<RawResponse, Error> {
         let mut request = self
             .raw_request(operation, path, query)
             .map_err(|error| error.with_request(operation, operation.path.to_owned()))?;
+        *request.body_mut() = body.map(Into::into);
         operation.prepare(&mut request);
         let enveloped = query.contains(&("envelope", "true"));
         match self.execute(operation, request, false).await? {

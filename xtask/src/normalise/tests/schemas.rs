@@ -41,6 +41,8 @@ fn ids_are_recognised_by_their_pattern_alone() {
     for pattern in ["^([a-f0-9]{24})$", "^[0-9a-f]{24}$"] {
         assert_eq!(property(json!({ "type": "string", "pattern": pattern, "minLength": 24 })), id);
     }
+    let secret = json!({ "type": "string", "format": "password" });
+    assert_eq!(property(secret.clone()), secret);
     // Upper case is not an object id.
     let other = json!({ "type": "string", "pattern": "^[a-fA-F0-9]{24}$" });
     assert_eq!(property(other), json!({ "type": "string" }));

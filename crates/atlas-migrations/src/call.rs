@@ -1,0 +1,189 @@
+//! [`Call`]: one operation, about to be called.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use atlas_client_core::{Error, Operation, RawResponse, Response};
+use serde::Serialize;
+
+use crate::{Client, ObjectId};
+
+type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<Response<T>, Error>> + Send + 'a>>;
+
+/// One operation, about to be called. Awaited, it returns what the operation promises.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use atlas_migrations::{Client, GroupId, LiveMigration, LiveMigrationId};
+/// # let simulator = atlas_simulator::Simulator::builder().start().await?;
+/// # let token = simulator.scenario().bearer_token().ok_or("no token")?;
+/// # let client = Client::builder().base_url(simulator.base_url()).bearer_token(token).build()?;
+/// # let group: GroupId = "32b6e34b3d91647abb20e7b8".parse()?;
+/// # let id: LiveMigrationId = "6296fb4c7c7aa997cf94e9a8".parse()?;
+/// let job = client.live_migration(&group, &id).await?;
+/// assert_eq!(job.id, Some(id));
+///
+/// // With what the answer's headers say:
+/// let response = client.live_migration(&group, &id).send().await?;
+/// let left = response.metadata().rate_limit().map(|limit| limit.remaining);
+/// assert!(left.is_some());
+///
+/// // As received, in the envelope that the service offers:
+/// let raw = client.live_migration(&group, &id).raw().envelope(true).pretty(true).send().await?;
+/// let envelope = raw.envelope::<LiveMigration>()?;
+/// assert_eq!(envelope.status, 200);
+/// assert_eq!(envelope.content.id, Some(id));
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "nothing is sent until this is awaited"]
+pub struct Call<'a, T> {
+    answer: Answer<'a, T>,
+    raw: RawCall<'a>,
+}
+
+impl<'a, T> Call<'a, T> {
+    pub(crate) fn new(
+        raw: RawCall<'a>,
+        answer: impl Future<Output = Result<Response<T>, Error>> + Send + 'a,
+    ) -> Self {
+        Self { answer: Box::pin(answer), raw }
+    }
+
+    /// Calls the operation, and returns what it promises with what the answer's headers say.
+    ///
+    /// # Errors
+    ///
+    /// Those of the operation.
+    pub async fn send(self) -> Result<Response<T>, Error> {
+        self.answer.await
+    }
+
+    /// The same call, with the answer as it is received.
+    pub fn raw(self) -> RawCall<'a> {
+        self.raw
+    }
+}
+
+impl<'a, T> IntoFuture for Call<'a, T> {
+    type Output = Result<T, Error>;
+    type IntoFuture = CallFuture<'a, T>;
+
+    fn into_future(self) -> CallFuture<'a, T> {
+        CallFuture(self.answer)
+    }
+}
+
+impl<T> fmt::Debug for Call<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Call").field(&self.raw).finish()
+    }
+}
+
+/// A [`Call`] that is awaited.
+#[must_use = "nothing is sent until this is awaited"]
+pub struct CallFuture<'a, T>(Answer<'a, T>);
+
+impl<T> Future for CallFuture<'_, T> {
+    type Output = Result<T, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.as_mut().poll(context).map(|answer| answer.map(Response::into_value))
+    }
+}
+
+impl<T> fmt::Debug for CallFuture<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallFuture").finish_non_exhaustive()
+    }
+}
+
+/// A call that returns the answer as it was received: status, headers and body, whatever they are.
+///
+/// Only here can the service be asked for another shape of answer.
+#[must_use = "nothing is sent until `send` is called"]
+pub struct RawCall<'a> {
+    client: &'a Client,
+    operation: &'static Operation,
+    path: [Option<(&'static str, ObjectId)>; 2],
+    body: Option<Arc<dyn Body>>,
+    envelope: bool,
+    pretty: bool,
+}
+
+/// A request's body, encoded when it is needed.
+trait Body: Send + Sync {
+    fn encode(&self) -> serde_json::Result<Vec<u8>>;
+}
+
+impl<T: Serialize + Send + Sync> Body for T {
+    fn encode(&self) -> serde_json::Result<Vec<u8>> {
+        serde_json::to_vec(self)
+    }
+}
+
+impl<'a> RawCall<'a> {
+    pub(crate) fn new(client: &'a Client, operation: &'static Operation) -> Self {
+        Self { client, operation, path: [None; 2], body: None, envelope: false, pretty: false }
+    }
+
+    /// Fills in a parameter of the path. No operation has more than two.
+    pub(crate) fn with(mut self, name: &'static str, id: &ObjectId) -> Self {
+        if let Some(free) = self.path.iter_mut().find(|place| place.is_none()) {
+            *free = Some((name, *id));
+        }
+        self
+    }
+
+    pub(crate) fn with_body<T: Serialize + Send + Sync + 'static>(mut self, body: &Arc<T>) -> Self {
+        self.body = Some(Arc::clone(body) as Arc<dyn Body>);
+        self
+    }
+
+    /// Whether the service wraps its answer, with the status, into an object:
+    /// [`RawResponse::envelope`] reads it.
+    pub fn envelope(mut self, envelope: bool) -> Self {
+        self.envelope = envelope;
+        self
+    }
+
+    /// Whether the service lays out its answer for reading. Not every operation offers this.
+    pub fn pretty(mut self, pretty: bool) -> Self {
+        self.pretty = pretty;
+        self
+    }
+
+    /// Sends the request.
+    ///
+    /// # Errors
+    ///
+    /// There was no whole answer, or the operation does not offer what was asked for. An answer that
+    /// reports an error is none here; see [`RawResponse::error_for_status`].
+    pub async fn send(self) -> Result<RawResponse, Error> {
+        let ids: Vec<_> =
+            self.path.iter().flatten().map(|(name, id)| (*name, id.to_string())).collect();
+        let path: Vec<_> = ids.iter().map(|(name, id)| (*name, id.as_str())).collect();
+        let query: Vec<_> = [("envelope", self.envelope), ("pretty", self.pretty)]
+            .into_iter()
+            .filter_map(|(name, wanted)| wanted.then_some((name, "true")))
+            .collect();
+        let body = self.body.as_ref().map(|body| body.encode()).transpose();
+        let body = body.map_err(Error::request)?;
+        self.client.transport().call_raw(self.operation, &path, &query, body).await
+    }
+}
+
+impl fmt::Debug for RawCall<'_> {
+    /// Without the body, which may hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawCall")
+            .field("operation", &self.operation.id)
+            .field("path", &self.path)
+            .field("envelope", &self.envelope)
+            .field("pretty", &self.pretty)
+            .finish_non_exhaustive()
+    }
+}
