@@ -38,8 +38,8 @@ mod validation;
 
 pub use atlas_client_core::{
     BuildError, Clock, Credentials, Envelope, Error, ErrorCode, ManualClock, Metadata, ObjectId,
-    ParseObjectIdError, RateLimit, RawResponse, RequestId, Response, RetryPolicy, Secret, Settings,
-    SettingsError, TransportBuilder, UnknownValue,
+    Operation, ParseObjectIdError, RateLimit, RawResponse, RequestId, Response, RetryPolicy,
+    Secret, Settings, SettingsError, TransportBuilder, UnknownValue,
 };
 pub use atlas_migrations_generated as generated;
 pub use atlas_migrations_generated::types::{

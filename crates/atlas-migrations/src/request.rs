@@ -138,6 +138,11 @@ impl MigrationRequest {
         self
     }
 
+    /// Whether the destination's own data are dropped before the migration begins.
+    pub fn drops_destination_data(&self) -> bool {
+        self.drop_destination_data
+    }
+
     /// Looks for what the service would refuse.
     ///
     /// # Errors
@@ -164,8 +169,17 @@ impl MigrationRequest {
         found.into_result()
     }
 
-    /// The request as the service takes it.
-    pub(crate) fn to_wire(&self, group: &GroupId) -> LiveMigrationRequest20240530 {
+    /// The same request with dots for a password: for people to read.
+    #[must_use]
+    pub fn masked(mut self) -> Self {
+        if let Authentication::User { password, .. } = &mut self.source.authentication {
+            *password = Secret::from("••••••••");
+        }
+        self
+    }
+
+    /// The request as the service takes it. Encoding it shows the password.
+    pub fn to_wire(&self, group: &GroupId) -> LiveMigrationRequest20240530 {
         let (username, password) = match &self.source.authentication {
             Authentication::Managed => (None, None),
             Authentication::User { username, password } => {

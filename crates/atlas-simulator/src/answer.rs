@@ -15,8 +15,9 @@ use crate::compression;
 use crate::presentation::Presentation;
 use crate::problem::Problem;
 use crate::request::Received;
-use crate::routes::{Operation, Route};
+use crate::routes::{Operation, Route, Served};
 
+const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
 const ERROR_CODE: HeaderName = HeaderName::from_static("x-error-code");
 const JAVA_METHOD: HeaderName = HeaderName::from_static("x-java-method");
 const JAVA_VERSION: HeaderName = HeaderName::from_static("x-java-version");
@@ -24,6 +25,7 @@ const PERMITTED_POLICIES: HeaderName = HeaderName::from_static("x-permitted-cros
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
 const RATE_REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
 const SERVICE_VERSION: HeaderName = HeaderName::from_static("x-mongodb-service-version");
+const SUNSET: HeaderName = HeaderName::from_static("sunset");
 const UPSTREAM_TIME: HeaderName = HeaderName::from_static("x-envoy-upstream-service-time");
 
 const ACCEPT_ENCODING: HeaderValue = HeaderValue::from_static("Accept-Encoding");
@@ -118,7 +120,9 @@ pub(crate) struct Manner<'a> {
     /// Whether the body is to be gzipped.
     gzip: bool,
     /// The operation, once it is known that it answers.
-    pub(crate) operation: Option<&'a Operation>,
+    operation: Option<&'a Operation>,
+    /// The version of it that answers.
+    served: Option<&'a Served>,
     /// The limit and what remains of it, once the request is counted.
     pub(crate) rate: Option<(u64, u64)>,
 }
@@ -127,7 +131,13 @@ impl<'a> Manner<'a> {
     pub(crate) fn new(request: &'a Received, route: &Route<'_>) -> Self {
         let gzip = is_read(request) && compression::wanted(&request.headers);
         let presentation = Presentation::wanted(route, request.uri.query());
-        Self { request, presentation, gzip, operation: None, rate: None }
+        Self { request, presentation, gzip, operation: None, served: None, rate: None }
+    }
+
+    /// The operation answers, in that version where it is known.
+    pub(crate) fn serve(&mut self, operation: &'a Operation, served: Option<&'a Served>) {
+        self.operation = Some(operation);
+        self.served = served;
     }
 
     /// The query parameter whose value cannot be understood, where there is one.
@@ -142,24 +152,30 @@ impl<'a> Manner<'a> {
 
     /// An answer that is neither of an operation nor in the shape of the application's errors.
     pub(crate) fn plain(&self, status: StatusCode, content: Value) -> Answer {
-        self.answer(status, content)
+        self.answer(status, Some(content))
             .with(CONTENT_TYPE, JSON)
             .with(SERVICE_VERSION, SYNTHETIC_VERSION)
     }
 
-    pub(crate) fn success(&self, content_type: &HeaderValue, content: Value) -> Answer {
-        self.answer(StatusCode::OK, content)
+    /// Without content there is no body, and nothing to wrap either.
+    pub(crate) fn success(
+        &self,
+        status: StatusCode,
+        content_type: &HeaderValue,
+        content: Option<Value>,
+    ) -> Answer {
+        self.answer(status, content)
             .with(CONTENT_TYPE, content_type.clone())
             .with(SERVICE_VERSION, SYNTHETIC_VERSION)
     }
 
     /// Invented: the headers of 403, 406 and 429, and of a 401 that is no challenge.
     pub(crate) fn problem(&self, problem: &Problem) -> Answer {
-        let mut answer = self.answer(problem.status, problem.body()).with(CONTENT_TYPE, JSON);
+        let mut answer = self.answer(problem.status, Some(problem.body())).with(CONTENT_TYPE, JSON);
         if problem.status.is_client_error() {
             answer = answer.with(ERROR_CODE, HeaderValue::from_static(problem.code));
         }
-        if problem.status != StatusCode::UNAUTHORIZED && !problem.is_without_project() {
+        if problem.status != StatusCode::UNAUTHORIZED && !problem.is_without_owner() {
             answer = answer.with(SERVICE_VERSION, SYNTHETIC_VERSION);
         }
         if let Some(seconds) = problem.retry_after {
@@ -168,8 +184,9 @@ impl<'a> Manner<'a> {
         answer
     }
 
-    fn answer(&self, status: StatusCode, content: Value) -> Answer {
-        let body = self.presentation.body(status, content);
+    fn answer(&self, status: StatusCode, content: Option<Value>) -> Answer {
+        let body = content.map(|content| self.presentation.body(status, content));
+        let body = body.unwrap_or_default();
         let gzipped = if self.gzip { compression::gzipped(&body) } else { None };
         let is_gzipped = gzipped.is_some();
         let mut answer = Answer::bare(status, gzipped.unwrap_or(body.into_bytes()))
@@ -186,6 +203,12 @@ impl<'a> Manner<'a> {
             answer = answer
                 .with(JAVA_METHOD, operation.java_method.clone())
                 .with(JAVA_VERSION, HeaderValue::from_static("17.0.19+10-LTS"));
+        }
+        if let Some(superseded) = self.served.and_then(|served| served.superseded.as_ref()) {
+            answer = answer.with(DEPRECATION, superseded.deprecation.clone());
+            if let Some(sunset) = &superseded.sunset {
+                answer = answer.with(SUNSET, sunset.clone());
+            }
         }
         if let Some((limit, remaining)) = self.rate {
             answer = answer.with(RATE_LIMIT, limit.into()).with(RATE_REMAINING, remaining.into());

@@ -6,12 +6,14 @@ use http::{HeaderName, StatusCode};
 use crate::answer::{self, Answer, Manner};
 use crate::auth::{Admitted, Caller, Refused};
 use crate::bucket::Taken;
-use crate::operations::Call;
+use crate::operations::{Call, Handler};
+use crate::organisation::Organisation;
 use crate::problem::{self, Problem};
+use crate::projects::Project;
 use crate::request::Received;
-use crate::routes::{Operation, Parameters, Route};
+use crate::routes::{Operation, Parameters, Route, Served};
 use crate::world::World;
-use crate::{is_object_id, oauth, version};
+use crate::{content, is_object_id, oauth, version};
 
 const AUTHENTICATION_INFO: HeaderName = HeaderName::from_static("authentication-info");
 
@@ -95,9 +97,25 @@ struct Asked<'a> {
 
 impl<'a> Asked<'a> {
     fn answer(&self, manner: &mut Manner<'a>) -> Result<Answer, Problem> {
-        let content_type = version::served(self.request.accept(), &self.operation.versions)
+        let served = version::served(self.request.accept(), &self.operation.versions)
             .ok_or_else(problem::not_acceptable)?;
-        manner.operation = Some(self.operation);
+        content::check_type(self.request, self.operation, served)?;
+        manner.serve(self.operation, Some(served));
+        let reply = match self.operation.handler {
+            Handler::Group(handler) => {
+                let project = self.project()?;
+                handler(&self.call(project.id(), served, manner)?, project)?
+            }
+            Handler::Organisation(handler) => {
+                let organisation = self.organisation()?;
+                handler(&self.call(organisation.id(), served, manner)?, organisation)?
+            }
+        };
+        Ok(manner.success(reply.status, &served.content_type, reply.content))
+    }
+
+    /// The project of the path, once it is known that the caller sees it.
+    fn project(&self) -> Result<&'a Project, Problem> {
         let id = self.parameters.get("groupId");
         if !is_object_id(id) {
             return Err(problem::invalid_group_id(id));
@@ -105,13 +123,35 @@ impl<'a> Asked<'a> {
         let project = self.world.projects.project(id);
         let project = project.ok_or_else(|| problem::group_not_found(id))?;
         self.caller.check_project(id)?;
-        self.count(id, manner)?;
+        Ok(project)
+    }
+
+    /// The organisation, once it is known that the path names it and that the caller sees it.
+    fn organisation(&self) -> Result<&'a Organisation, Problem> {
+        self.world.organisation.check_id(self.parameters.get("orgId"))?;
+        self.caller.check_organisation()?;
+        Ok(&self.world.organisation)
+    }
+
+    /// The call, once the caller may make it, it is counted, and it is well formed.
+    fn call(
+        &self,
+        owner: &str,
+        served: &'a Served,
+        manner: &mut Manner<'a>,
+    ) -> Result<Call<'a>, Problem> {
+        self.caller.check_role(self.operation.role)?;
+        self.count(owner, manner)?;
         if let Some(name) = manner.invalid_parameter() {
             return Err(problem::invalid_query_parameter(name));
         }
-        let call = Call { project, parameters: self.parameters, now: self.request.now };
-        let content = (self.operation.handler)(&call)?;
-        Ok(manner.success(content_type, content))
+        Ok(Call {
+            world: self.world,
+            served,
+            parameters: self.parameters,
+            body: content::read(self.request, served)?,
+            now: self.request.now,
+        })
     }
 
     /// Counts the request against its owner's rate limit. Whatever becomes of it, it stays counted.

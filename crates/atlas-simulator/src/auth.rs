@@ -12,7 +12,7 @@ use self::digest::Digests;
 use crate::oauth::Tokens;
 use crate::problem::{self, Problem};
 use crate::request::Received;
-use crate::scenario::{Access, Scenario};
+use crate::scenario::{Access, Role, Scenario};
 
 mod challenge;
 mod counts;
@@ -28,14 +28,15 @@ const REALM: &str = "MMS Public API";
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Caller {
     access: Access,
+    role: Role,
     /// The projects that they belong to; all where there is no list.
     projects: Option<HashSet<String>>,
 }
 
 impl Caller {
-    pub(crate) fn new(access: Access, projects: Option<&[String]>) -> Arc<Self> {
+    pub(crate) fn new(access: Access, role: Role, projects: Option<&[String]>) -> Arc<Self> {
         let projects = projects.map(|ids| ids.iter().cloned().collect());
-        Arc::new(Self { access, projects })
+        Arc::new(Self { access, role, projects })
     }
 
     /// Whether they may use the credential from that address.
@@ -46,14 +47,30 @@ impl Caller {
         }
     }
 
-    /// Whether they may do this in the project.
+    /// Whether they belong to the project.
     pub(crate) fn check_project(&self, id: &str) -> Result<(), Problem> {
         let belongs = self.projects.as_ref().is_none_or(|known| known.contains(id));
+        if belongs && self.access != Access::OtherProject {
+            Ok(())
+        } else {
+            Err(problem::cannot_access_group())
+        }
+    }
+
+    /// Whether they belong to the organisation.
+    pub(crate) fn check_organisation(&self) -> Result<(), Problem> {
         match self.access {
-            Access::OtherProject => Err(problem::cannot_access_group()),
-            _ if !belongs => Err(problem::cannot_access_group()),
-            Access::NoRole => Err(problem::role_missing()),
-            Access::Member | Access::BlockedAddress => Ok(()),
+            Access::OtherProject => Err(problem::cannot_access_org()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether they have the role.
+    pub(crate) fn check_role(&self, needed: Role) -> Result<(), Problem> {
+        if self.access == Access::NoRole || self.role < needed {
+            Err(problem::role_missing())
+        } else {
+            Ok(())
         }
     }
 }
@@ -83,7 +100,8 @@ pub(crate) struct Auth {
 impl Auth {
     pub(crate) fn new(scenario: &Scenario) -> Self {
         let bearers = scenario.bearer_tokens.iter().map(|known| {
-            (known.token.clone(), Caller::new(known.access, known.project_ids.as_deref()))
+            let caller = Caller::new(known.access, known.role, known.project_ids.as_deref());
+            (known.token.clone(), caller)
         });
         Self {
             bearers: bearers.collect(),
@@ -149,9 +167,10 @@ mod tests {
     }
 
     #[test]
-    fn a_list_of_projects_is_a_scope_and_comes_before_the_role() {
+    fn a_list_of_projects_is_a_scope() {
         let code = |access, projects: Option<&[String]>, id| {
-            Caller::new(access, projects).check_project(id).err().map(|problem| problem.code)
+            let caller = Caller::new(access, Role::OrgOwner, projects);
+            caller.check_project(id).err().map(|problem| problem.code)
         };
         let only = ["a".to_owned(), "b".to_owned()];
         assert_eq!(code(Access::Member, None, "c"), None);
@@ -159,6 +178,16 @@ mod tests {
         assert_eq!(code(Access::Member, Some(&only), "c"), Some("USER_CANNOT_ACCESS_GROUP"));
         assert_eq!(code(Access::Member, Some(&[]), "a"), Some("USER_CANNOT_ACCESS_GROUP"));
         assert_eq!(code(Access::NoRole, Some(&only), "c"), Some("USER_CANNOT_ACCESS_GROUP"));
-        assert_eq!(code(Access::NoRole, Some(&only), "a"), Some("USER_UNAUTHORIZED"));
+        assert_eq!(code(Access::NoRole, Some(&only), "a"), None);
+    }
+
+    #[test]
+    fn a_role_is_enough_for_what_needs_no_more() {
+        let allowed =
+            |access, role, needed| Caller::new(access, role, None).check_role(needed).is_ok();
+        let (member, owner) = (Role::OrgMember, Role::OrgOwner);
+        assert!(allowed(Access::Member, member, member) && allowed(Access::Member, owner, member));
+        assert!(allowed(Access::Member, owner, owner) && !allowed(Access::Member, member, owner));
+        assert!(!allowed(Access::NoRole, owner, member));
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::faults::FaultRule;
-use crate::projects::Migration;
+use crate::projects::{Migration, Project};
 use crate::record::RecordedRequest;
 use crate::world::World;
 
@@ -86,7 +86,23 @@ impl Control {
         self.0.tokens.minted()
     }
 
-    fn migration(&self, group_id: &str, id: &str) -> Result<&Migration, ControlError> {
+    /// The ids of the migrations that clients created in a project, in that order; none where there
+    /// is no such project.
+    pub fn created_live_migrations(&self, group_id: &str) -> Vec<String> {
+        self.0.projects.project(group_id).map(Project::created).unwrap_or_default()
+    }
+
+    /// Whether the organisation has a link.
+    pub fn is_linked(&self) -> bool {
+        self.0.organisation.is_linked()
+    }
+
+    /// How many link tokens were handed out.
+    pub fn link_tokens_issued(&self) -> u64 {
+        self.0.organisation.tokens_issued()
+    }
+
+    fn migration(&self, group_id: &str, id: &str) -> Result<Arc<Migration>, ControlError> {
         let project = self.0.projects.project(group_id);
         project.and_then(|project| project.migration(id)).ok_or(ControlError::UnknownMigration)
     }

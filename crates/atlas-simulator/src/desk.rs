@@ -27,7 +27,7 @@ const WHAT_THERE_IS: [(&str, &str); 9] = [
     ("POST /faults", "adds a rule or a list of rules"),
     ("DELETE /faults", "drops all rules"),
     ("GET /requests", "the requests seen, the oldest first"),
-    ("GET /summary", "how many requests were seen and tokens minted"),
+    ("GET /summary", "how many requests were seen and tokens minted, and whether there is a link"),
     ("POST /advance", "moves a manual clock: {\"seconds\": 60}"),
     ("POST /migrations/{groupId}/{liveMigrationId}/cutover", "cuts a migration over"),
     ("POST /migrations/{groupId}/{liveMigrationId}/fail", "lets a migration fail"),
@@ -167,6 +167,8 @@ impl Desk {
 
     fn summary(&self) -> Value {
         json!({
+            "link_tokens_issued": self.0.link_tokens_issued(),
+            "linked": self.0.is_linked(),
             "requests": self.0.request_count(),
             "simulated_seconds": self.0.now().as_secs_f64(),
             "tokens_minted": self.0.tokens_minted(),

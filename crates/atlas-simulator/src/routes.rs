@@ -1,18 +1,17 @@
 //! The route table, read from the OpenAPI fragment.
 
-use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 
 use http::{HeaderValue, Method};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use crate::fragment::{self, FragmentError};
 use crate::oauth::Endpoint;
-use crate::operations::{self, Handler};
 use crate::query;
-use crate::version::Version;
 
-const FRAGMENT: &str = include_str!("../../../openapi/live-migrations.json");
+mod operation;
+
+pub(crate) use operation::{Operation, Served};
 
 /// Every path that is known, the more literal of two before the other.
 #[derive(Debug)]
@@ -31,24 +30,6 @@ struct Path {
 enum Segment {
     Literal(String),
     Parameter(String),
-}
-
-/// An operation, with what never changes about its answers.
-pub(crate) struct Operation {
-    pub(crate) id: Arc<str>,
-    pub(crate) method: Method,
-    /// The content type of a success, by the version that serves it.
-    pub(crate) versions: BTreeMap<Version, HeaderValue>,
-    pub(crate) takes_envelope: bool,
-    pub(crate) takes_pretty: bool,
-    pub(crate) java_method: HeaderValue,
-    pub(crate) handler: Handler,
-}
-
-impl fmt::Debug for Operation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Operation").field("id", &self.id).finish_non_exhaustive()
-    }
 }
 
 /// The values of a path's parameters.
@@ -104,13 +85,13 @@ static POST_ONLY: HeaderValue = HeaderValue::from_static("POST,OPTIONS");
 impl Routes {
     /// The table of the fragment that is built in.
     pub(crate) fn built_in() -> Result<Self, FragmentError> {
-        Self::parse(FRAGMENT)
+        Self::parse(fragment::BUILT_IN)
     }
 
     fn parse(fragment: &str) -> Result<Self, FragmentError> {
-        let fragment: Value =
-            serde_json::from_str(fragment).map_err(|error| FragmentError(error.to_string()))?;
-        let paths = object(&fragment, "/paths")?;
+        let fragment: Value = serde_json::from_str(fragment)
+            .map_err(|error| FragmentError::new(error.to_string()))?;
+        let paths = fragment::object(&fragment, "/paths")?;
         let mut paths = paths
             .iter()
             .map(|(template, item)| path(&fragment, template, item))
@@ -160,23 +141,6 @@ impl Path {
     }
 }
 
-/// What is wrong with the fragment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FragmentError(String);
-
-impl fmt::Display for FragmentError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for FragmentError {}
-
-fn object<'a>(value: &'a Value, pointer: &str) -> Result<&'a Map<String, Value>, FragmentError> {
-    let found = value.pointer(pointer).and_then(Value::as_object);
-    found.ok_or_else(|| FragmentError(format!("there is no object at {pointer}")))
-}
-
 fn path(fragment: &Value, template: &str, item: &Value) -> Result<Path, FragmentError> {
     let segments = template.trim_start_matches('/').split('/').map(|part| {
         match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
@@ -188,59 +152,11 @@ fn path(fragment: &Value, template: &str, item: &Value) -> Result<Path, Fragment
     let operations = methods
         .into_iter()
         .filter_map(|method| Some((item.get(method.as_str().to_ascii_lowercase())?, method)))
-        .map(|(description, method)| operation(fragment, description, method))
+        .map(|(description, method)| Operation::read(fragment, description, method))
         .collect::<Result<Vec<_>, _>>()?;
     let names = operations.iter().map(|operation| operation.method.as_str());
-    let allow = header(&names.chain(["OPTIONS"]).collect::<Vec<_>>().join(","))?;
+    let allow = fragment::header(&names.chain(["OPTIONS"]).collect::<Vec<_>>().join(","))?;
     Ok(Path { segments: segments.collect(), operations, allow })
-}
-
-fn operation(
-    fragment: &Value,
-    description: &Value,
-    method: Method,
-) -> Result<Operation, FragmentError> {
-    let id = description["operationId"].as_str().unwrap_or_default();
-    let Some(handler) = operations::handler(id) else {
-        return Err(FragmentError(format!("the operation {id:?} is not simulated")));
-    };
-    let mut versions = BTreeMap::new();
-    for (status, response) in object(description, "/responses")? {
-        let content = resolve(fragment, response)["content"].as_object();
-        let media_types = content.into_iter().flat_map(Map::keys);
-        for media_type in media_types.filter(|_| status.starts_with('2')) {
-            if let Some(version) = Version::of_media_type(media_type) {
-                versions.insert(version, header(&format!("{media_type};charset=utf-8"))?);
-            }
-        }
-    }
-    if versions.is_empty() {
-        return Err(FragmentError(format!("the operation {id:?} has no version")));
-    }
-    let parameters = description["parameters"].as_array().map_or(&[][..], Vec::as_slice);
-    let takes = |name: &str| {
-        let mut parameters = parameters.iter().map(|parameter| resolve(fragment, parameter));
-        parameters.any(|parameter| parameter["in"] == "query" && parameter["name"] == name)
-    };
-    Ok(Operation {
-        takes_envelope: takes("envelope"),
-        takes_pretty: takes("pretty"),
-        java_method: header(&format!("SyntheticResource::{id}"))?,
-        id: id.into(),
-        method,
-        versions,
-        handler,
-    })
-}
-
-/// Follows a `$ref` into the fragment.
-fn resolve<'a>(fragment: &'a Value, value: &'a Value) -> &'a Value {
-    let target = value["$ref"].as_str().and_then(|target| target.strip_prefix('#'));
-    target.and_then(|pointer| fragment.pointer(pointer)).unwrap_or(value)
-}
-
-fn header(value: &str) -> Result<HeaderValue, FragmentError> {
-    HeaderValue::from_str(value).map_err(|_| FragmentError(format!("{value:?} is no header value")))
 }
 
 #[cfg(test)]
@@ -264,13 +180,56 @@ mod tests {
     #[test]
     fn every_operation_of_the_fragment_is_simulated() {
         let routes = Routes::built_in().unwrap();
-        let operations: Vec<_> = routes.0.iter().flat_map(|path| &path.operations).collect();
-        assert!(!operations.is_empty());
-        let operation = routes.find(&Method::GET, GROUP).operation().unwrap();
-        assert_eq!(&*operation.id, "getGroupLiveMigration");
-        let content_types: Vec<_> = operation.versions.values().collect();
-        assert_eq!(content_types, ["application/vnd.atlas.2023-01-01+json;charset=utf-8"]);
-        assert!(operation.takes_envelope && operation.takes_pretty);
+        let operations = routes.0.iter().flat_map(|path| &path.operations);
+        let mut found: Vec<_> = operations.map(told).collect();
+        found.sort_unstable();
+        let both = "2023-01-01 until Thu, 30 May 2024, gone Thu, 1 Jul 2027; 2024-05-30";
+        assert_eq!(
+            found,
+            [
+                format!("createGroupLiveMigration POST OrgOwner ep 201 {both} body"),
+                "createOrgLiveMigrationLinkToken POST OrgOwner ep 200 2023-01-01 body".to_owned(),
+                "cutoverGroupLiveMigration PUT OrgOwner ep 202 2023-01-01".to_owned(),
+                "deleteOrgLiveMigrationLinkTokens DELETE OrgOwner e 204 2023-01-01".to_owned(),
+                "getGroupLiveMigration GET OrgMember ep 200 2023-01-01".to_owned(),
+                "getGroupLiveMigrationValidateStatus GET OrgOwner e 200 2023-01-01".to_owned(),
+                "listOrgLiveMigrationAvailableProjects GET OrgOwner ep 200 2023-01-01".to_owned(),
+                format!("validateGroupLiveMigrations POST OrgOwner ep 200 {both} body"),
+            ]
+        );
+    }
+
+    /// What the fragment says of an operation, in a line.
+    fn told(operation: &Operation) -> String {
+        let text = |value: &HeaderValue| {
+            value.to_str().unwrap().trim_end_matches(" 00:00:00 GMT").to_owned()
+        };
+        let version = |served: &Served| {
+            let content_type = text(&served.content_type);
+            let date = content_type.strip_prefix("application/vnd.atlas.").unwrap();
+            let date = date.strip_suffix("+json;charset=utf-8").unwrap().to_owned();
+            match &served.superseded {
+                Some(ended) => {
+                    let sunset = text(ended.sunset.as_ref().unwrap());
+                    format!("{date} until {}, gone {sunset}", text(&ended.deprecation))
+                }
+                None => date,
+            }
+        };
+        let served: Vec<_> = operation.versions.values().collect();
+        let versions: Vec<_> = served.iter().map(|served| version(served)).collect();
+        assert!(served.iter().all(|one| one.body.is_some() == served[0].body.is_some()));
+        format!(
+            "{} {} {:?} {}{} {} {}{}",
+            operation.id,
+            operation.method,
+            operation.role,
+            if operation.takes_envelope { "e" } else { "" },
+            if operation.takes_pretty { "p" } else { "" },
+            served[0].success.as_u16(),
+            versions.join("; "),
+            if served[0].body.is_some() { " body" } else { "" },
+        )
     }
 
     #[test]
@@ -281,6 +240,12 @@ mod tests {
         assert_eq!(found(&routes, &Method::HEAD, GROUP), get);
         assert_eq!(found(&routes, &Method::OPTIONS, GROUP), "options GET,OPTIONS");
         assert_eq!(found(&routes, &Method::DELETE, GROUP), "only GET,OPTIONS");
+        let validate = GROUP.replace("/m", "/validate");
+        let post = r#"validateGroupLiveMigrations [("groupId", "g")]"#;
+        assert_eq!(found(&routes, &Method::POST, &validate), post);
+        assert_eq!(found(&routes, &Method::GET, &validate), "only POST,OPTIONS");
+        let link = "/api/atlas/v2/orgs/o/liveMigrations/linkTokens";
+        assert_eq!(found(&routes, &Method::GET, link), "only POST,DELETE,OPTIONS");
         assert_eq!(found(&routes, &Method::POST, "/api/oauth/token"), "createToken");
         assert_eq!(found(&routes, &Method::POST, "/api/oauth/revoke"), "revokeToken");
         assert_eq!(found(&routes, &Method::GET, "/api/oauth/token"), "only POST,OPTIONS");
@@ -292,6 +257,7 @@ mod tests {
             "/api/oauth",
             "/api/oauth/token/",
             "/api/atlas/v2/groups/g/liveMigrations/",
+            "/api/atlas/v2/orgs/o/liveMigrations",
         ] {
             assert_eq!(found(&routes, &Method::GET, path), "unknown", "{path}");
         }
@@ -320,6 +286,16 @@ mod tests {
         let id = r#""operationId": "getGroupLiveMigration""#;
         let bare = format!(r#"{{"paths": {{"/a": {{"get": {{{id}, "responses": {{}}}}}}}}}}"#);
         assert_eq!(refused(&bare), r#"the operation "getGroupLiveMigration" has no version"#);
+        let answer =
+            r#""responses": {"200": {"content": {"application/vnd.atlas.2023-01-01+json": {}}}}"#;
+        let with = |more: &str| {
+            refused(&format!(r#"{{"paths": {{"/a": {{"post": {{{id}, {answer}, {more}}}}}}}}}"#))
+        };
+        let king = with(r#""x-rolesRequirements": ["Organization King"]"#);
+        assert_eq!(king, r#"the role "Organization King" is not simulated"#);
+        let other =
+            with(r#""requestBody": {"content": {"application/vnd.atlas.2024-01-01+json": {}}}"#);
+        assert_eq!(other, "a version has an answer and no request");
         assert_eq!(refused("{}"), "there is no object at /paths");
     }
 }

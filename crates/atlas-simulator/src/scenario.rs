@@ -1,18 +1,28 @@
 //! What there is in the simulated Atlas: plain data.
 
+use std::cmp::Reverse;
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::faults::FaultRule;
+use crate::lifecycle::{self, Events};
 
 mod check;
 mod credentials;
 mod digest;
 mod limits;
+mod project;
+mod rules;
+mod source;
 
 pub use check::ScenarioError;
-pub use credentials::{Access, ApiKey, BearerToken, ServiceAccount};
+pub use credentials::{Access, ApiKey, BearerToken, Role, ServiceAccount};
 pub use digest::{DigestAlgorithm, DigestOptions, ResponseProof};
 pub use limits::{RateLimit, RateLimits, RequestLimit};
+pub use project::{LiveMigration, Project, Timeline, Validation};
+pub use rules::{SuccessStatuses, ValidationRules};
+pub use source::{Deployment, SourceProject};
 
 /// What there is in the simulated Atlas when it starts. All of it is invented.
 ///
@@ -32,6 +42,52 @@ pub use limits::{RateLimit, RateLimits, RequestLimit};
 /// # Ok::<(), atlas_simulator::ScenarioError>(())
 /// ```
 ///
+/// The organisations, the link, what there is to migrate, and how what clients begin goes:
+///
+/// ```
+/// # let scenario = atlas_simulator::Scenario::from_json(r#"
+/// {
+///     "org_id": "4888442a3354817a7320eb61",
+///     "other_org_ids": ["5555555555555555deadbeef"],
+///     "linked": true,
+///     "source_projects": [
+///         {
+///             "id": "5f0a1b2c3d4e5f6071829304",
+///             "name": "Shop",
+///             "migration_hosts": ["vm001.example.com"],
+///             "deployments": [{"name": "replica-set-0", "mongodb_version": "7.0.14"}]
+///         }
+///     ],
+///     "projects": [
+///         {
+///             "id": "32b6e34b3d91647abb20e7b8",
+///             "live_migrations": [
+///                 {"id": "6296fb4c7c7aa997cf94e9a8"},
+///                 {"id": "5eed5eed5eed5eed5eed5eed", "began_seconds_ago": 7200}
+///             ],
+///             "validations": [
+///                 {"id": "507f1f77bcf86cd799439011"},
+///                 {"id": "507f1f77bcf86cd799439012", "error_message": "It did not work."}
+///             ]
+///         }
+///     ],
+///     "new_migrations": {"new_seconds": 5, "replication_seconds": 60, "fails_after_seconds": null},
+///     "validation_rules": {
+///         "pending_seconds": 30,
+///         "unreachable_hosts": ["unreachable.example.com"],
+///         "unreachable_source_clusters": ["unreachable-source"],
+///         "unreachable_destination_clusters": ["unreachable-destination"]
+///     },
+///     "success_statuses": {"link_token": 201, "validate": 200, "cutover": 202}
+/// }
+/// # "#)?;
+/// # assert_eq!(scenario.validation_rules, atlas_simulator::ValidationRules::default());
+/// # assert_eq!(scenario.success_statuses, atlas_simulator::SuccessStatuses::default());
+/// # assert_eq!(scenario.ready_live_migration_id(), Some("5eed5eed5eed5eed5eed5eed"));
+/// # assert_eq!(scenario.validation_id(), Some("507f1f77bcf86cd799439011"));
+/// # Ok::<(), atlas_simulator::ScenarioError>(())
+/// ```
+///
 /// Credentials of each kind, the challenge, the limits and the first faults:
 ///
 /// ```
@@ -43,6 +99,7 @@ pub use limits::{RateLimit, RateLimits, RequestLimit};
 ///             "public_key": "notarealpublickey",
 ///             "private_key": "not-a-real-private-key",
 ///             "access": "member",
+///             "role": "ORG_MEMBER",
 ///             "project_ids": ["32b6e34b3d91647abb20e7b8"]
 ///         }
 ///     ],
@@ -66,6 +123,7 @@ pub use limits::{RateLimit, RateLimits, RequestLimit};
 ///     },
 ///     "rate_limits": {
 ///         "group": {"capacity": 1200, "refill": 500, "period_seconds": 60},
+///         "org": {"capacity": 500, "refill": 250, "period_seconds": 60},
 ///         "token_endpoint": {"requests": 10, "period_minutes": 1}
 ///     },
 ///     "faults": [
@@ -81,10 +139,24 @@ pub use limits::{RateLimit, RateLimits, RequestLimit};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Scenario {
-    /// The id of the organisation that the projects belong to.
+    /// The id of the organisation that the projects and the credentials belong to.
     pub org_id: String,
+    /// The ids of other organisations that there are: 401 `USER_CANNOT_ACCESS_ORG`.
+    pub other_org_ids: Vec<String>,
+    /// Whether the organisation has a link from the start. The migrations that there are from the
+    /// start then hold it until they end, as those that clients create hold any link. Without it
+    /// they do not: their link is gone.
+    pub linked: bool,
+    /// The projects of the linked organisation, whose clusters can be migrated.
+    pub source_projects: Vec<SourceProject>,
     /// The projects. Atlas calls a project a group in its paths.
     pub projects: Vec<Project>,
+    /// How the migrations that clients create go.
+    pub new_migrations: Timeline,
+    /// What becomes of the validations that clients ask for.
+    pub validation_rules: ValidationRules,
+    /// With which status successes are answered where documentation and observation differ.
+    pub success_statuses: SuccessStatuses,
     /// The bearer tokens that are known from the start, and what each may do. They do not expire.
     pub bearer_tokens: Vec<BearerToken>,
     /// The API keys, which ask by HTTP digest.
@@ -122,20 +194,41 @@ impl Scenario {
         check::validate(self)
     }
 
-    /// The first bearer token whose owner is a member, where there is one.
+    /// The first bearer token that may do the most: of an owner's, or else a member's, where there
+    /// is one.
     pub fn bearer_token(&self) -> Option<&str> {
-        let member = |token: &&BearerToken| token.access == Access::Member;
-        self.bearer_tokens.iter().find(member).map(|token| token.token.as_str())
+        let able = self.bearer_tokens.iter().filter(|token| token.access == Access::Member);
+        able.min_by_key(|token| Reverse(token.role)).map(|token| token.token.as_str())
     }
 
-    /// The first API key whose owner is a member, where there is one.
+    /// The first API key that may do the most, chosen as the bearer token is.
     pub fn api_key(&self) -> Option<&ApiKey> {
-        self.api_keys.iter().find(|key| key.access == Access::Member)
+        let able = self.api_keys.iter().filter(|key| key.access == Access::Member);
+        able.min_by_key(|key| Reverse(key.role))
     }
 
-    /// The first service account that is a member, where there is one.
+    /// The first service account that may do the most, chosen as the bearer token is.
     pub fn service_account(&self) -> Option<&ServiceAccount> {
-        self.service_accounts.iter().find(|account| account.access == Access::Member)
+        let able = self.service_accounts.iter().filter(|known| known.access == Access::Member);
+        able.min_by_key(|account| Reverse(account.role))
+    }
+
+    /// The id of the first project's first migration that is ready for cutover from the start,
+    /// where there is one.
+    pub fn ready_live_migration_id(&self) -> Option<&str> {
+        let migrations = self.projects.first()?.live_migrations.iter();
+        let mut ready = migrations.filter(|migration| {
+            let age = Duration::from_secs(migration.began_seconds_ago);
+            let now = lifecycle::snapshot(&migration.timeline, &Events::default(), age);
+            now.ready_for_cutover
+        });
+        ready.next().map(|migration| migration.id.as_str())
+    }
+
+    /// The id of the first project's first validation, where there is one. It is finished.
+    pub fn validation_id(&self) -> Option<&str> {
+        let validation = self.projects.first()?.validations.first();
+        validation.map(|validation| validation.id.as_str())
     }
 }
 
@@ -143,7 +236,13 @@ impl Default for Scenario {
     fn default() -> Self {
         Self {
             org_id: "4888442a3354817a7320eb61".to_owned(),
+            other_org_ids: Vec::new(),
+            linked: false,
+            source_projects: SourceProject::examples(),
             projects: vec![Project::default()],
+            new_migrations: Timeline::default(),
+            validation_rules: ValidationRules::default(),
+            success_statuses: SuccessStatuses::default(),
             bearer_tokens: vec![BearerToken::default()],
             api_keys: vec![ApiKey::default()],
             service_accounts: vec![ServiceAccount::default()],
@@ -151,80 +250,6 @@ impl Default for Scenario {
             digest: DigestOptions::default(),
             rate_limits: RateLimits::default(),
             faults: Vec::new(),
-        }
-    }
-}
-
-/// A project and what is in it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Project {
-    /// The project's id: 24 lower-case hex digits.
-    pub id: String,
-    /// The migrations into this project.
-    pub live_migrations: Vec<LiveMigration>,
-}
-
-impl Default for Project {
-    fn default() -> Self {
-        Self {
-            id: "32b6e34b3d91647abb20e7b8".to_owned(),
-            live_migrations: vec![LiveMigration::default()],
-        }
-    }
-}
-
-/// A push migration, scheduled at the moment the simulator starts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct LiveMigration {
-    /// The migration's id: 24 lower-case hex digits.
-    pub id: String,
-    /// The one host that carries the migration.
-    pub migration_host: String,
-    /// How the migration goes.
-    pub timeline: Timeline,
-}
-
-impl Default for LiveMigration {
-    fn default() -> Self {
-        Self {
-            id: "6296fb4c7c7aa997cf94e9a8".to_owned(),
-            migration_host: "vm001.example.com".to_owned(),
-            timeline: Timeline::default(),
-        }
-    }
-}
-
-/// How a migration goes, in seconds of simulated time.
-///
-/// All durations but the expiry are invented: the real ones depend on the data.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Timeline {
-    /// How long the migration is `NEW`.
-    pub new_seconds: u64,
-    /// The lag with which replication begins. It falls in a straight line to zero.
-    pub initial_lag_seconds: u64,
-    /// How long replication takes until the migration is ready for cutover.
-    pub replication_seconds: u64,
-    /// How long it takes from the cutover to `COMPLETE`.
-    pub cutover_seconds: u64,
-    /// How long the migration may be ready for cutover before it is `EXPIRED`: 120 hours on Atlas.
-    pub expires_after_ready_seconds: u64,
-    /// How long after its start the migration is `FAILED`, where it has not ended before.
-    pub fails_after_seconds: Option<u64>,
-}
-
-impl Default for Timeline {
-    fn default() -> Self {
-        Self {
-            new_seconds: 60,
-            initial_lag_seconds: 900,
-            replication_seconds: 3600,
-            cutover_seconds: 300,
-            expires_after_ready_seconds: 120 * 3600,
-            fails_after_seconds: None,
         }
     }
 }

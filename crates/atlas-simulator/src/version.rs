@@ -16,10 +16,11 @@ impl Version {
     pub(crate) fn of_media_type(media_type: &str) -> Option<Self> {
         let media_type = media_type.to_ascii_lowercase();
         let date = media_type.strip_prefix("application/vnd.atlas.")?.strip_suffix("+json")?;
-        Self::parse(date)
+        Self::of_date(date)
     }
 
-    fn parse(date: &str) -> Option<Self> {
+    /// Reads `<YYYY-MM-DD>`.
+    pub(crate) fn of_date(date: &str) -> Option<Self> {
         let bytes = date.as_bytes();
         let digits = |range: std::ops::Range<usize>| {
             let part = date.get(range)?;
@@ -34,6 +35,22 @@ impl Version {
             day: digits(8..10)?.parse().ok()?,
         };
         (1..=version.days_in_month()).contains(&version.day).then_some(version)
+    }
+
+    /// The first moment of the day as HTTP writes it, save that the service does not pad the day.
+    pub(crate) fn http_date(self) -> String {
+        const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+        const MONTHS: [&str; 12] =
+            ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+        let Self { year, month, day } = self;
+        let before = i64::from(year) - 1;
+        let leaps = before.div_euclid(4) - before.div_euclid(100) + before.div_euclid(400);
+        let months = (1..month).map(|month| i64::from(Self { month, ..self }.days_in_month()));
+        let days = before * 365 + leaps + months.sum::<i64>() + i64::from(day) - 1;
+        // 1970 began on a Thursday, 719,162 days after the year 1.
+        let weekday = usize::try_from((days - 719_162).rem_euclid(7)).unwrap_or_default();
+        let month = MONTHS[usize::from(month) - 1];
+        format!("{}, {day} {month} {year:04} 00:00:00 GMT", WEEKDAYS[weekday])
     }
 
     const fn days_in_month(self) -> u8 {
@@ -60,10 +77,12 @@ pub(crate) fn served<'a, 'b, T>(
     let mut wanted: Vec<(Version, u16)> = entries.filter_map(entry).collect();
     // The sort keeps the header's order among equals.
     wanted.sort_by_key(|(_, quality)| std::cmp::Reverse(*quality));
-    wanted.iter().find_map(|(wanted, _)| {
-        let (_, served) = versions.range(..=wanted).next_back()?;
-        Some(served)
-    })
+    wanted.iter().find_map(|(wanted, _)| not_after(*wanted, versions))
+}
+
+/// The newest version that is not later than a date.
+pub(crate) fn not_after<T>(date: Version, versions: &BTreeMap<Version, T>) -> Option<&T> {
+    versions.range(..=date).next_back().map(|(_, version)| version)
 }
 
 /// A version and its quality in thousandths, where the entry names one that is wanted at all.
@@ -104,7 +123,7 @@ mod tests {
 
     fn serve_all(accept: &[&str]) -> Option<&'static str> {
         let versions = ["2024-05-30", "2023-01-01"];
-        let versions = versions.map(|date| (Version::parse(date).unwrap(), date)).into();
+        let versions = versions.map(|date| (Version::of_date(date).unwrap(), date)).into();
         served(accept.iter().copied(), &versions).copied()
     }
 
@@ -126,6 +145,21 @@ mod tests {
             ("2025-03-12", Some("2024-05-30")),
         ] {
             assert_eq!(serve(&dated(wanted)), expected, "{wanted}");
+        }
+    }
+
+    #[test]
+    fn a_date_is_written_as_the_service_does() {
+        for (date, expected) in [
+            ("2024-05-30", "Thu, 30 May 2024 00:00:00 GMT"),
+            ("2027-07-01", "Thu, 1 Jul 2027 00:00:00 GMT"),
+            ("2024-08-05", "Mon, 5 Aug 2024 00:00:00 GMT"),
+            ("2024-02-29", "Thu, 29 Feb 2024 00:00:00 GMT"),
+            ("2023-01-01", "Sun, 1 Jan 2023 00:00:00 GMT"),
+            ("1970-01-01", "Thu, 1 Jan 1970 00:00:00 GMT"),
+            ("2100-03-01", "Mon, 1 Mar 2100 00:00:00 GMT"),
+        ] {
+            assert_eq!(Version::of_date(date).unwrap().http_date(), expected);
         }
     }
 

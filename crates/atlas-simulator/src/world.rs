@@ -4,10 +4,13 @@ use crate::auth::Auth;
 use crate::bucket::Buckets;
 use crate::clock::{Clock, RunningClock};
 use crate::faults::Faults;
+use crate::fragment::FragmentError;
+use crate::ids::Ids;
 use crate::oauth::{Clients, Tokens};
+use crate::organisation::Organisation;
 use crate::projects::Projects;
 use crate::record::{Journal, RecordedRequest};
-use crate::routes::{FragmentError, Routes};
+use crate::routes::Routes;
 use crate::scenario::Scenario;
 
 /// What is called with each request once it is answered.
@@ -21,7 +24,9 @@ pub(crate) struct World {
     pub(crate) auth: Auth,
     pub(crate) clients: Clients,
     pub(crate) tokens: Tokens,
+    pub(crate) organisation: Organisation,
     pub(crate) projects: Projects,
+    pub(crate) ids: Ids,
     pub(crate) buckets: Buckets,
     pub(crate) faults: Faults,
     pub(crate) journal: Journal,
@@ -35,14 +40,17 @@ impl World {
         clock: Clock,
         observer: Option<Observer>,
     ) -> Result<Self, FragmentError> {
-        let limit = scenario.rate_limits.group;
-        let buckets = scenario.projects.iter().map(|project| (project.id.clone(), limit));
+        let limits = scenario.rate_limits;
+        let projects = scenario.projects.iter().map(|project| (project.id.clone(), limits.group));
+        let buckets = projects.chain([(scenario.org_id.clone(), limits.org)]);
         Ok(Self {
             routes: Routes::built_in()?,
             auth: Auth::new(&scenario),
-            clients: Clients::new(&scenario.service_accounts, scenario.rate_limits.token_endpoint),
+            clients: Clients::new(&scenario.service_accounts, limits.token_endpoint),
             tokens: Tokens::new(&scenario),
-            projects: Projects::new(&scenario.projects),
+            organisation: Organisation::new(&scenario),
+            projects: Projects::new(&scenario),
+            ids: Ids::new(&scenario),
             buckets: Buckets::new(buckets),
             faults: Faults::new(&scenario.faults),
             journal: Journal::default(),

@@ -336,6 +336,11 @@ impl Error {
         self.has_status(StatusCode::NOT_FOUND)
     }
 
+    /// 409: it contradicts how things stand.
+    pub fn is_conflict(&self) -> bool {
+        self.has_status(StatusCode::CONFLICT)
+    }
+
     /// 429: too many requests.
     pub fn is_rate_limited(&self) -> bool {
         self.has_status(StatusCode::TOO_MANY_REQUESTS)

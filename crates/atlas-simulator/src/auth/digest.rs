@@ -40,9 +40,9 @@ impl Digests {
     pub(super) fn new(keys: &[ApiKey], options: DigestOptions) -> Self {
         let algorithm = options.algorithm;
         let (mut by_name, mut by_hash) = (HashMap::new(), HashMap::new());
-        for ApiKey { public_key, private_key, access, project_ids } in keys {
+        for ApiKey { public_key, private_key, access, role, project_ids } in keys {
             let secret = hash(algorithm, &format!("{public_key}:{REALM}:{private_key}"));
-            let caller = Caller::new(*access, project_ids.as_deref());
+            let caller = Caller::new(*access, *role, project_ids.as_deref());
             let key = Arc::new(Key { secret, caller });
             if options.userhash {
                 let hashed = hash(algorithm, &format!("{public_key}:{REALM}"));

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
-use serde_json::Value;
 
 use super::Fault;
 use super::fault;
@@ -16,6 +15,7 @@ use crate::problem;
 use crate::request::Received;
 use crate::routes::Route;
 use crate::server::Silence;
+use crate::version;
 use crate::world::World;
 
 const GATEWAY_PAGE: &str = "<html>\n<head><title>502 Bad Gateway</title></head>\n\
@@ -55,7 +55,9 @@ pub(crate) fn apply(
     ordinary: impl FnOnce() -> Answer,
 ) -> Outcome {
     let mut manner = Manner::new(request, route);
-    manner.operation = route.operation();
+    if let Some(operation) = route.operation() {
+        manner.serve(operation, version::served(request.accept(), &operation.versions));
+    }
     if let Route::Token(endpoint) = route
         && let Some(answer) = oauth::fault(&fault, *endpoint, world, &manner)
     {
@@ -68,6 +70,10 @@ pub(crate) fn apply(
         }
         Fault::CloseAfterAnswer => return Outcome { closes: true, ..ordinary().into() },
         Fault::ResetConnection => return Silence::Reset.into(),
+        Fault::LoseAnswer => {
+            drop(ordinary());
+            return Silence::Reset.into();
+        }
         Fault::StallHeaders => return Silence::Stall.into(),
         Fault::SlowHeaders => return Silence::Dribble.into(),
         Fault::TruncateBody => cut(ordinary(), BrokenOff::Closed),
@@ -92,11 +98,15 @@ pub(crate) fn apply(
             answer::challenge(request, world.auth.challenges(false, request.client_now))
         }
         Fault::Forbidden => manner.problem(&problem::address_not_allowed(request.address)),
-        Fault::RateLimited { retry_after } => rate_limited(world, request, manner, retry_after),
-        Fault::RateLimitedUntil { seconds } => rate_limited(world, request, manner, Some(seconds))
-            .with(RETRY_AFTER, answer::date_in(seconds)),
-        Fault::HugeBody { bytes } => filled(&manner, route, Payload::spaces(bytes)),
-        Fault::GzipBomb { bytes } => filled(&manner, route, Payload::bomb(bytes))
+        Fault::RateLimited { retry_after } => {
+            rate_limited(world, request, route, manner, retry_after)
+        }
+        Fault::RateLimitedUntil { seconds } => {
+            rate_limited(world, request, route, manner, Some(seconds))
+                .with(RETRY_AFTER, answer::date_in(seconds))
+        }
+        Fault::HugeBody { bytes } => filled(&manner, request, route, Payload::spaces(bytes)),
+        Fault::GzipBomb { bytes } => filled(&manner, request, route, Payload::bomb(bytes))
             .with(CONTENT_ENCODING, HeaderValue::from_static("gzip")),
         Fault::Respond { status, content_type, body } => {
             respond(status, content_type.as_deref(), body)
@@ -112,19 +122,25 @@ fn page(status: StatusCode, page: &'static str) -> Answer {
 fn rate_limited(
     world: &World,
     request: &Received,
+    route: &Route<'_>,
     mut manner: Manner<'_>,
     retry_after: Option<u64>,
 ) -> Answer {
-    let limit = world.scenario.rate_limits.group;
+    let limits = &world.scenario.rate_limits;
+    let limit = route.operation().map_or(limits.group, |known| known.handler.limit(limits));
     manner.rate = Some((limit.capacity, 0));
     manner.problem(&problem::rate_limited(request.uri.path(), limit, retry_after))
 }
 
-/// A success with that body in place of its own.
-fn filled(manner: &Manner<'_>, route: &Route<'_>, body: Payload) -> Answer {
+/// A success with that body in place of its own: in the version that is asked for, or the newest.
+fn filled(manner: &Manner<'_>, request: &Received, route: &Route<'_>, body: Payload) -> Answer {
+    let versions = route.operation().map(|operation| &operation.versions);
+    let served = versions.and_then(|versions| {
+        version::served(request.accept(), versions).or_else(|| versions.values().next_back())
+    });
     let json = HeaderValue::from_static("application/json");
-    let newest = route.operation().and_then(|known| known.versions.values().next_back());
-    let answer = manner.success(newest.unwrap_or(&json), Value::Null);
+    let content_type = served.map_or(&json, |served| &served.content_type);
+    let answer = manner.success(StatusCode::OK, content_type, None);
     Answer { body, ..answer.without(CONTENT_ENCODING) }
 }
 

@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 /// missing may be left out.
 ///
 /// Where a fault is said to have the ordinary answer, the request is dealt with like any other:
-/// its credential is checked, it is counted against the limits, and what it does, it does. Other
-/// faults use up nothing. At the token endpoint [`UnexpectedError`](Self::UnexpectedError),
+/// its credential is checked, it is counted against the limits, and what it does, it does; so it is
+/// with [`LoseAnswer`](Self::LoseAnswer). Other faults do and use up nothing. At the token endpoint [`UnexpectedError`](Self::UnexpectedError),
 /// [`Unauthorized`](Self::Unauthorized), [`Forbidden`](Self::Forbidden) and
 /// [`RateLimited`](Self::RateLimited) have the shape of that endpoint's own errors.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,10 +63,12 @@ pub enum Fault {
     /// A status line and headers that come byte by byte and never end.
     SlowHeaders,
     /// The ordinary answer, of whose body only the first half is sent, and then nothing. The
-    /// connection stays open until the client closes it or the simulator stops.
+    /// connection stays open until the client closes it or the simulator stops. A 204, which can
+    /// have no body, is as it always is.
     StallBody,
     /// The ordinary answer, of whose body only the first half is sent before the connection is
-    /// closed.
+    /// closed. A 204, which can have no body, is as it always is: [`LoseAnswer`](Self::LoseAnswer)
+    /// loses that.
     TruncateBody,
     /// 200 with the right content type and a JSON body of spaces that ends in `{}`. It comes in
     /// chunks without an announced length, so that only a limit of the reader stops it.
@@ -90,8 +92,11 @@ pub enum Fault {
         /// The values by name.
         headers: BTreeMap<String, String>,
     },
-    /// The connection is reset before anything is answered.
+    /// The connection is reset before anything is done or answered.
     ResetConnection,
+    /// The request is dealt with like any other, and then the connection is reset before anything
+    /// is answered: what the request does is done, and its client cannot know.
+    LoseAnswer,
     /// The ordinary answer, after which the server closes the connection, although the answer did
     /// not say so.
     CloseAfterAnswer,
@@ -120,6 +125,7 @@ impl Fault {
                 | Self::WrongContentType
                 | Self::AddHeaders { .. }
                 | Self::CloseAfterAnswer
+                | Self::LoseAnswer
         )
     }
 

@@ -56,7 +56,7 @@ impl Clients {
             let client = Client {
                 id: account.client_id.clone(),
                 secret: Secret(account.client_secret.clone()),
-                caller: Caller::new(account.access, account.project_ids.as_deref()),
+                caller: Caller::new(account.access, account.role, account.project_ids.as_deref()),
             };
             (account.client_id.clone(), Arc::new(client))
         };

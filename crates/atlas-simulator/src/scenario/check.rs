@@ -3,9 +3,11 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use super::{DigestOptions, LiveMigration, Project, RateLimit, RequestLimit, Scenario, Timeline};
+use super::{DigestOptions, RateLimit, RequestLimit, Scenario, SuccessStatuses};
 
 mod credentials;
+mod projects;
+mod source;
 
 /// Ten years: what a duration may be at the most.
 const LONGEST_SECONDS: u64 = 10 * 365 * 86_400;
@@ -67,59 +69,26 @@ fn unreadable(error: &serde_path_to_error::Error<serde_json::Error>) -> Scenario
 pub(super) fn validate(scenario: &Scenario) -> Checked {
     let mut ids = HashSet::new();
     id("$.org_id", &scenario.org_id, &mut ids)?;
-    for (index, entry) in scenario.projects.iter().enumerate() {
-        project(&format!("$.projects[{index}]"), entry, &mut ids)?;
+    for (index, other) in scenario.other_org_ids.iter().enumerate() {
+        id(&format!("$.other_org_ids[{index}]"), other, &mut ids)?;
     }
+    for (index, entry) in scenario.projects.iter().enumerate() {
+        projects::project(&format!("$.projects[{index}]"), entry, &mut ids)?;
+    }
+    source::validate(&scenario.source_projects)?;
+    projects::timeline("$.new_migrations", &scenario.new_migrations)?;
+    let pending = scenario.validation_rules.pending_seconds;
+    between("$.validation_rules.pending_seconds", pending, 0, LONGEST_SECONDS)?;
+    success_statuses(scenario.success_statuses)?;
     credentials::validate(scenario)?;
     between("$.token_lifetime_seconds", scenario.token_lifetime_seconds, 1, LONGEST_SECONDS)?;
     digest(&scenario.digest)?;
     rate_limit("$.rate_limits.group", scenario.rate_limits.group)?;
+    rate_limit("$.rate_limits.org", scenario.rate_limits.org)?;
     request_limit("$.rate_limits.token_endpoint", scenario.rate_limits.token_endpoint)?;
     for (index, rule) in scenario.faults.iter().enumerate() {
         let path = format!("$.faults[{index}]");
         rule.check().or_else(|problem| refuse(path, problem))?;
-    }
-    Ok(())
-}
-
-fn project<'a>(path: &str, project: &'a Project, ids: &mut HashSet<&'a str>) -> Checked {
-    id(&format!("{path}.id"), &project.id, ids)?;
-    for (index, entry) in project.live_migrations.iter().enumerate() {
-        live_migration(&format!("{path}.live_migrations[{index}]"), entry, ids)?;
-    }
-    Ok(())
-}
-
-fn live_migration<'a>(
-    path: &str,
-    migration: &'a LiveMigration,
-    ids: &mut HashSet<&'a str>,
-) -> Checked {
-    id(&format!("{path}.id"), &migration.id, ids)?;
-    if migration.migration_host.is_empty() {
-        refuse(format_args!("{path}.migration_host"), "must not be empty")?;
-    }
-    timeline(&format!("{path}.timeline"), &migration.timeline)
-}
-
-fn timeline(path: &str, timeline: &Timeline) -> Checked {
-    let Timeline {
-        new_seconds,
-        initial_lag_seconds,
-        replication_seconds,
-        cutover_seconds,
-        expires_after_ready_seconds,
-        fails_after_seconds,
-    } = timeline;
-    for (name, least, seconds) in [
-        ("new_seconds", 0, *new_seconds),
-        ("initial_lag_seconds", 0, *initial_lag_seconds),
-        ("replication_seconds", 0, *replication_seconds),
-        ("cutover_seconds", 0, *cutover_seconds),
-        ("expires_after_ready_seconds", 1, *expires_after_ready_seconds),
-        ("fails_after_seconds", 0, fails_after_seconds.unwrap_or(0)),
-    ] {
-        between(&format!("{path}.{name}"), seconds, least, LONGEST_SECONDS)?;
     }
     Ok(())
 }
@@ -146,10 +115,33 @@ fn request_limit(path: &str, limit: RequestLimit) -> Checked {
     between(&format!("{path}.period_minutes"), limit.period_minutes, 1, LONGEST_SECONDS / 60)
 }
 
-fn id<'a>(path: &str, id: &'a str, ids: &mut HashSet<&'a str>) -> Checked {
-    if !crate::is_object_id(id) {
-        refuse(path, format!("must be 24 lower-case hex digits, not {id:?}"))?;
+fn success_statuses(statuses: SuccessStatuses) -> Checked {
+    let SuccessStatuses { link_token, validate, cutover } = statuses;
+    for (name, given, either) in [
+        ("link_token", link_token, [200, 201]),
+        ("validate", validate, [200, 201]),
+        ("cutover", cutover, [200, 202]),
+    ] {
+        if !either.contains(&given) {
+            let [one, other] = either;
+            let problem = format!("must be {one} or {other}, not {given}");
+            refuse(format_args!("$.success_statuses.{name}"), problem)?;
+        }
     }
+    Ok(())
+}
+
+fn object_id(path: &str, id: &str) -> Checked {
+    if crate::is_object_id(id) {
+        Ok(())
+    } else {
+        refuse(path, format!("must be 24 lower-case hex digits, not {id:?}"))
+    }
+}
+
+/// An id that nothing else of `ids` has.
+fn id<'a>(path: &str, id: &'a str, ids: &mut HashSet<&'a str>) -> Checked {
+    object_id(path, id)?;
     if !ids.insert(id) {
         refuse(path, format!("{id} is there twice"))?;
     }
@@ -167,7 +159,7 @@ fn between(path: &str, value: u64, least: u64, most: u64) -> Checked {
 #[cfg(test)]
 mod tests {
     use crate::faults::{Fault, FaultRule};
-    use crate::scenario::{Access, DigestAlgorithm, ResponseProof};
+    use crate::scenario::{Access, DigestAlgorithm, ResponseProof, Role};
 
     use super::*;
 
@@ -187,6 +179,34 @@ mod tests {
         assert_eq!(migration.timeline.expires_after_ready_seconds, 432_000);
         let limit = RateLimit { capacity: 1200, refill: 500, period_seconds: 60 };
         assert_eq!(scenario.rate_limits.group, limit);
+        let limit = RateLimit { capacity: 500, refill: 250, period_seconds: 60 };
+        assert_eq!(scenario.rate_limits.org, limit);
+        assert_eq!(scenario.ready_live_migration_id(), Some("5eed5eed5eed5eed5eed5eed"));
+        assert_eq!(scenario.validation_id(), Some("507f1f77bcf86cd799439011"));
+    }
+
+    #[test]
+    fn what_is_left_out_of_a_limit_is_that_of_its_owner() {
+        let json = r#"{"rate_limits": {"group": {"refill": 1}, "org": {"refill": 1}}}"#;
+        let limits = Scenario::from_json(json).unwrap().rate_limits;
+        assert_eq!((limits.group.capacity, limits.group.refill), (1200, 1));
+        assert_eq!((limits.org.capacity, limits.org.refill), (500, 1));
+    }
+
+    #[test]
+    fn what_is_ready_from_the_start_is_found_by_its_timeline() {
+        let ready = |migrations: &str| {
+            let json = format!(r#"{{"projects": [{{"live_migrations": [{migrations}]}}]}}"#);
+            let scenario = Scenario::from_json(&json).unwrap();
+            scenario.ready_live_migration_id().map(str::to_owned)
+        };
+        let id = "6296fb4c7c7aa997cf94e9a8".to_owned();
+        assert_eq!(ready(r#"{"began_seconds_ago": 3659}"#), None);
+        assert_eq!(ready(r#"{"began_seconds_ago": 3660}"#), Some(id.clone()));
+        assert_eq!(ready(r#"{"began_seconds_ago": 435660}"#), None);
+        let at_once = r#"{"timeline": {"new_seconds": 0, "replication_seconds": 0}}"#;
+        assert_eq!(ready(at_once), Some(id));
+        assert_eq!(ready(""), None);
     }
 
     #[test]
@@ -194,6 +214,8 @@ mod tests {
         let mut scenario = Scenario::default();
         scenario.projects[0].live_migrations[0].timeline.fails_after_seconds = Some(7);
         scenario.bearer_tokens[0].access = Access::OtherProject;
+        scenario.bearer_tokens[0].role = Role::OrgMember;
+        scenario.rate_limits.org.capacity = 1;
         scenario.api_keys[0].project_ids = Some(vec!["32b6e34b3d91647abb20e7b8".to_owned()]);
         scenario.digest.algorithm = DigestAlgorithm::Sha256Sess;
         scenario.digest.rspauth = ResponseProof::Wrong;
@@ -242,6 +264,41 @@ mod tests {
             (limit, "$.rate_limits.group.period_seconds: must be from 1"),
             (tokens, "$.rate_limits.token_endpoint.requests: must be from 1"),
             (minutes, "$.rate_limits.token_endpoint.period_minutes: must be from 1"),
+            (r#"{"other_org_ids": ["x"]}"#, "$.other_org_ids[0]: must be 24 lower-case"),
+            (
+                r#"{"other_org_ids": ["4888442a3354817a7320eb61"]}"#,
+                "$.other_org_ids[0]: 4888442a3354817a7320eb61 is there twice",
+            ),
+            (
+                r#"{"projects": [{"validations": [{}, {}]}]}"#,
+                "$.projects[0].validations[1].id: 507f1f77bcf86cd799439011 is there twice",
+            ),
+            (
+                &migration(r#""source_group_id": "x""#),
+                "$.projects[0].live_migrations[0].source_group_id: must be 24 lower-case",
+            ),
+            (
+                &migration(r#""began_seconds_ago": 315360001"#),
+                "$.projects[0].live_migrations[0].began_seconds_ago: must be from 0",
+            ),
+            (
+                r#"{"new_migrations": {"new_seconds": 315360001}}"#,
+                "$.new_migrations.new_seconds: must be from 0",
+            ),
+            (r#"{"source_projects": [{"name": ""}]}"#, "$.source_projects[0].name: must have"),
+            (
+                r#"{"source_projects": [{}, {}]}"#,
+                "$.source_projects[1].id: 5f0a1b2c3d4e5f6071829304 is there twice",
+            ),
+            (
+                r#"{"source_projects": [{"deployments": [{"cluster_id": "x"}]}]}"#,
+                "$.source_projects[0].deployments[0].cluster_id: must be 24 lower-case",
+            ),
+            (
+                r#"{"success_statuses": {"cutover": 201}}"#,
+                "$.success_statuses.cutover: must be 200 or 202, not 201",
+            ),
+            (r#"{"rate_limits": {"org": {"refill": 0}}}"#, "$.rate_limits.org.refill: must be"),
             (r#"{"token_lifetime_seconds": 0}"#, "$.token_lifetime_seconds: must be from 1"),
             (r#"{"digest": {"opaque": "é"}}"#, "$.digest.opaque: must be visible ASCII"),
             (r#"{"faults": [{}]}"#, "$.faults[0]: missing field `fault`"),

@@ -10,17 +10,20 @@ use serde::{Deserialize, Serialize};
 pub struct BearerToken {
     /// The token, as it stands in the `Authorization` header.
     pub token: String,
-    /// What its owner may do.
+    /// Whether its owner may do anything.
     pub access: Access,
+    /// What its owner may do.
+    pub role: Role,
     /// The projects that its owner belongs to; left out, all of them. Any other project that there
-    /// is is answered with 401 `USER_CANNOT_ACCESS_GROUP`.
+    /// is is answered with 401 `USER_CANNOT_ACCESS_GROUP`. They do not matter to the operations of
+    /// the organisation.
     pub project_ids: Option<Vec<String>>,
 }
 
 impl Default for BearerToken {
     fn default() -> Self {
         let token = "not-a-real-bearer-token".to_owned();
-        Self { token, access: Access::Member, project_ids: None }
+        Self { token, access: Access::Member, role: Role::OrgOwner, project_ids: None }
     }
 }
 
@@ -28,6 +31,7 @@ impl fmt::Debug for BearerToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BearerToken")
             .field("access", &self.access)
+            .field("role", &self.role)
             .field("project_ids", &self.project_ids)
             .finish_non_exhaustive()
     }
@@ -42,8 +46,10 @@ pub struct ApiKey {
     pub public_key: String,
     /// The private key: the password of the digest.
     pub private_key: String,
-    /// What its owner may do.
+    /// Whether its owner may do anything.
     pub access: Access,
+    /// What its owner may do.
+    pub role: Role,
     /// The projects that its owner belongs to, as those of a [`BearerToken`].
     pub project_ids: Option<Vec<String>>,
 }
@@ -54,6 +60,7 @@ impl Default for ApiKey {
             public_key: "notarealpublickey".to_owned(),
             private_key: "not-a-real-private-key".to_owned(),
             access: Access::Member,
+            role: Role::OrgOwner,
             project_ids: None,
         }
     }
@@ -64,6 +71,7 @@ impl fmt::Debug for ApiKey {
         f.debug_struct("ApiKey")
             .field("public_key", &self.public_key)
             .field("access", &self.access)
+            .field("role", &self.role)
             .field("project_ids", &self.project_ids)
             .finish_non_exhaustive()
     }
@@ -78,8 +86,10 @@ pub struct ServiceAccount {
     pub client_id: String,
     /// The client's secret.
     pub client_secret: String,
-    /// What the account may do. Tokens are handed out whatever it is.
+    /// Whether the account may do anything. Tokens are handed out whatever it is.
     pub access: Access,
+    /// What the account may do.
+    pub role: Role,
     /// The projects that the account belongs to, as those of a [`BearerToken`].
     pub project_ids: Option<Vec<String>>,
 }
@@ -90,6 +100,7 @@ impl Default for ServiceAccount {
             client_id: "mdb_sa_id_not-a-real-client".to_owned(),
             client_secret: "mdb_sa_sk_not-a-real-secret".to_owned(),
             access: Access::Member,
+            role: Role::OrgOwner,
             project_ids: None,
         }
     }
@@ -100,24 +111,52 @@ impl fmt::Debug for ServiceAccount {
         f.debug_struct("ServiceAccount")
             .field("client_id", &self.client_id)
             .field("access", &self.access)
+            .field("role", &self.role)
             .field("project_ids", &self.project_ids)
             .finish_non_exhaustive()
     }
 }
 
-/// What the owner of a credential may do.
+/// Whether the owner of a credential may do anything.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Access {
-    /// Everything that an Organization Member may do.
+    /// Everything that the role allows.
     #[default]
     Member,
     /// The role is missing: 401 `USER_UNAUTHORIZED`.
     NoRole,
-    /// The credential belongs to another project, whichever is asked for: 401
-    /// `USER_CANNOT_ACCESS_GROUP`.
+    /// The credential belongs to another project of another organisation, whichever is asked for:
+    /// 401 `USER_CANNOT_ACCESS_GROUP` or `USER_CANNOT_ACCESS_ORG`.
     OtherProject,
     /// The caller's address is not on the access list: 403 `IP_ADDRESS_NOT_ON_ACCESS_LIST`.
     BlockedAddress,
+}
+
+/// What the owner of a credential may do, the lesser role first. An operation that needs more is
+/// answered with 401 `USER_UNAUTHORIZED`.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[non_exhaustive]
+pub enum Role {
+    /// Organization Member: sees how migrations stand.
+    #[serde(rename = "ORG_MEMBER")]
+    OrgMember,
+    /// Organization Owner: everything.
+    #[default]
+    #[serde(rename = "ORG_OWNER")]
+    OrgOwner,
+}
+
+impl Role {
+    /// The role of that name in the documentation.
+    pub(crate) fn of_name(name: &str) -> Option<Self> {
+        match name {
+            "Organization Member" => Some(Self::OrgMember),
+            "Organization Owner" => Some(Self::OrgOwner),
+            _ => None,
+        }
+    }
 }

@@ -1,15 +1,46 @@
 //! How many requests are let through.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The rate limits of the scenario. All count in the clients' time (see [`Clock`](crate::Clock)).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RateLimits {
     /// The limit that the operations of one project share. Each project has its own bucket.
     pub group: RateLimit,
+    /// The limit that the operations of the organisation share. What is left out of it in JSON is
+    /// as it is for an organisation on Atlas.
+    #[serde(deserialize_with = "of_organisation")]
+    pub org: RateLimit,
     /// The limit of the token endpoint and of the one that revokes, for each address and client.
     pub token_endpoint: RequestLimit,
+}
+
+impl Default for RateLimits {
+    fn default() -> Self {
+        Self {
+            group: RateLimit::default(),
+            org: RateLimit { capacity: 500, refill: 250, period_seconds: 60 },
+            token_endpoint: RequestLimit::default(),
+        }
+    }
+}
+
+fn of_organisation<'de, D: Deserializer<'de>>(deserializer: D) -> Result<RateLimit, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Given {
+        capacity: Option<u64>,
+        refill: Option<u64>,
+        period_seconds: Option<u64>,
+    }
+    let given = Given::deserialize(deserializer)?;
+    let usual = RateLimits::default().org;
+    Ok(RateLimit {
+        capacity: given.capacity.unwrap_or(usual.capacity),
+        refill: given.refill.unwrap_or(usual.refill),
+        period_seconds: given.period_seconds.unwrap_or(usual.period_seconds),
+    })
 }
 
 /// A token bucket that is refilled in steps. The default is that of a project on Atlas.

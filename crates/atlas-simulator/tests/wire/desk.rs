@@ -132,7 +132,8 @@ async fn requests_are_told_without_their_headers() {
             "query": null, "status": 200},
     ]);
     assert_eq!(steer(&simulator, "GET", "/requests", "").await, (200, expected));
-    let summary = json!({"requests": 3, "simulated_seconds": 1.5, "tokens_minted": 1});
+    let summary = json!({"link_tokens_issued": 0, "linked": false, "requests": 3,
+        "simulated_seconds": 1.5, "tokens_minted": 1});
     assert_eq!(steer(&simulator, "GET", "/summary", "").await, (200, summary));
 }
 

@@ -4,6 +4,7 @@ use crate::client::{
     ACCEPT, Connection, GROUP, MIGRATION, PATH, Response, advance, ask, authorization, get, manual,
     start,
 };
+use crate::requests::{LINK, PROJECTS, VALIDATE, create, create_link};
 
 const SMALL: &str =
     r#"{"rate_limits": {"group": {"capacity": 3, "refill": 2, "period_seconds": 60}}}"#;
@@ -66,6 +67,40 @@ async fn failed_requests_count_and_projects_do_not_share() {
     assert_eq!(remaining(&get(&simulator).await), (200, "1198"));
     let elsewhere = PATH.replace(GROUP, other);
     assert_eq!(remaining(&ask(&simulator, "GET", &elsewhere).await), (404, "1199"));
+}
+
+#[tokio::test]
+async fn an_organisation_has_a_bucket_of_its_own_that_its_operations_share() {
+    let simulator = start("{}").await;
+    let left = async |method: &str, target: &str| {
+        let response = ask(&simulator, method, target).await;
+        let header = |name| response.header(name).unwrap().to_owned();
+        (response.status(), header("ratelimit-limit"), header("ratelimit-remaining"))
+    };
+    let org = |status, left: &str| (status, "500".to_owned(), left.to_owned());
+    assert_eq!(left("DELETE", LINK).await, org(404, "499"));
+    assert_eq!(create_link(&simulator).await.header("ratelimit-remaining"), Some("498"));
+    assert_eq!(left("DELETE", LINK).await, org(204, "497"));
+    assert_eq!(left("GET", PROJECTS).await, org(200, "496"));
+    let group = |status, left: &str| (status, "1200".to_owned(), left.to_owned());
+    assert_eq!(left("GET", PATH).await, group(200, "1199"));
+    let validation = format!("{VALIDATE}/507f1f77bcf86cd799439011");
+    assert_eq!(left("GET", &validation).await, group(200, "1198"));
+    assert_eq!(left("PUT", &format!("{PATH}/cutover")).await, group(400, "1197"));
+    assert_eq!(create(&simulator).await.header("ratelimit-remaining"), Some("1196"));
+}
+
+#[tokio::test]
+async fn the_limit_of_the_organisation_can_be_set_and_refills() {
+    let simulator = start(r#"{"rate_limits": {"org": {"capacity": 1}}}"#).await;
+    assert_eq!(ask(&simulator, "GET", PROJECTS).await.status(), 200);
+    let limited = create_link(&simulator).await;
+    assert_eq!((limited.status(), limited.header("retry-after")), (429, Some("60")));
+    let path = &LINK[1..];
+    assert_eq!(limited.json()["parameters"], serde_json::json!([path, 60, 1, 250, 60]));
+    assert_eq!(simulator.control().link_tokens_issued(), 0);
+    advance(&simulator.control(), 60);
+    assert_eq!(create_link(&simulator).await.status(), 201);
 }
 
 #[tokio::test]

@@ -4,10 +4,56 @@ use atlas_simulator::{Fault, FaultRule, Scenario};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::client::{ACCEPT, Connection, PATH, Response, ask_with, manual, post};
+use serde_json::json;
+
+use crate::client::{ACCEPT, Connection, PATH, Response, ask, ask_with, manual, post};
 use crate::digest_client::{Digest, challenge};
+use crate::requests::{CREATE, LINK, VALIDATE, create_link, migration_with, post_json};
 
 const CANARIES: [&str; 3] = ["canary-token", "canary-private-key", "canary-client-secret"];
+
+/// What a client sends in a body, and the token of a link.
+#[tokio::test]
+async fn no_password_and_no_link_token_is_in_any_text_that_a_simulator_makes() {
+    let canary = "canary-source-password";
+    let simulator = manual().control_port(0).start().await.unwrap();
+    let control = simulator.control();
+    let mut good = migration_with("/source/managedAuthentication", json!(false));
+    good["source"]["password"] = json!(canary);
+    let excluded = migration_with("/source/password", json!(canary));
+    let mut unknown = good.clone();
+    unknown["source"]["passwords"] = json!(canary);
+    let mut wrong = good.clone();
+    wrong["source"]["password"] = json!([canary]);
+    let mut texts = Vec::new();
+    for (body, status) in [(good, 201), (excluded, 400), (unknown, 400), (wrong, 400)] {
+        for target in [CREATE, VALIDATE] {
+            let response = post_json(&simulator, target, &body.to_string()).await;
+            assert_eq!(response.status() / 100, status / 100, "{}", response.body());
+            texts.push(response.body().to_owned());
+        }
+    }
+    let broken = format!(r#"{{"password": "{canary}" "#);
+    texts.push(post_json(&simulator, CREATE, &broken).await.body().to_owned());
+    let token = create_link(&simulator).await.json()["linkToken"].as_str().unwrap().to_owned();
+    assert_eq!(ask(&simulator, "DELETE", LINK).await.status(), 409);
+
+    texts.push(format!("{simulator:?} {control:?} {:?}", simulator.scenario()));
+    let requests = control.requests();
+    texts.extend(requests.iter().map(|request| format!("{request} {request:?}")));
+    for target in ["/", "/requests", "/summary", "/faults"] {
+        let mut connection = Connection::open_at(simulator.control_url().unwrap()).await;
+        connection.send("GET", target, &[]).await;
+        texts.push(connection.receive("GET").await.unwrap().body().to_owned());
+    }
+    let text = texts.join("\n");
+    for secret in [canary, token.as_str()] {
+        assert!(!text.contains(secret), "{secret} in {text}");
+    }
+    assert!(text.contains("createOrgLiveMigrationLinkToken"), "{text}");
+    // Within the process the bodies are there.
+    assert!(requests[0].body().windows(canary.len()).any(|part| part == canary.as_bytes()));
+}
 
 #[tokio::test]
 async fn no_secret_is_in_any_text_that_a_simulator_makes() {

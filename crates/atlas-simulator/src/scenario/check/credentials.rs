@@ -9,14 +9,14 @@ use crate::scenario::Scenario;
 /// How the credentials at that place are written, where there are some.
 pub(super) fn form(path: &str) -> Option<&'static str> {
     [
-        ("$.bearer_tokens", r#"[{"token": "…", "access": "member", "project_ids": ["…"]}]"#),
+        ("$.bearer_tokens", r#"[{"token": "…", "access": "member", "role": "ORG_OWNER", "project_ids": ["…"]}]"#),
         (
             "$.api_keys",
-            r#"[{"public_key": "…", "private_key": "…", "access": "member", "project_ids": ["…"]}]"#,
+            r#"[{"public_key": "…", "private_key": "…", "access": "member", "role": "ORG_OWNER", "project_ids": ["…"]}]"#,
         ),
         (
             "$.service_accounts",
-            r#"[{"client_id": "…", "client_secret": "…", "access": "member", "project_ids": ["…"]}]"#,
+            r#"[{"client_id": "…", "client_secret": "…", "access": "member", "role": "ORG_OWNER", "project_ids": ["…"]}]"#,
         ),
     ]
     .into_iter()
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_credential_of_each_kind_is_the_first_of_a_member() {
+    fn the_credential_of_each_kind_is_the_first_that_may_do_the_most() {
         let json = r#"{
             "bearer_tokens": [{"token": "a", "access": "no_role"},
                 {"token": "b", "access": "member"}, {"token": "c", "access": "member"}],
@@ -100,6 +100,14 @@ mod tests {
         assert_eq!(scenario.api_key().unwrap().public_key, "e");
         assert_eq!(scenario.api_key().unwrap().private_key, "not-a-real-private-key");
         assert_eq!(scenario.service_account().unwrap().client_id, "g");
+        let json = r#"{
+            "bearer_tokens": [{"token": "a", "role": "ORG_MEMBER"}, {"token": "b"}, {"token": "c"}],
+            "api_keys": [{"public_key": "d", "role": "ORG_MEMBER"},
+                {"public_key": "e", "access": "no_role"}]
+        }"#;
+        let scenario = Scenario::from_json(json).unwrap();
+        assert_eq!(scenario.bearer_token(), Some("b"));
+        assert_eq!(scenario.api_key().unwrap().public_key, "d");
         let json = r#"{"bearer_tokens": [{"access": "no_role"}], "api_keys": [],
             "service_accounts": [{"access": "no_role"}]}"#;
         let scenario = Scenario::from_json(json).unwrap();
@@ -151,6 +159,7 @@ mod tests {
             r#"{"bearer_tokens": ["hush-1"]}"#,
             r#"{"bearer_tokens": "hush-1"}"#,
             r#"{"bearer_tokens": [{"token": "a", "access": "hush-1"}]}"#,
+            r#"{"bearer_tokens": [{"token": "a", "role": "hush-1"}]}"#,
             r#"{"bearer_tokens": [{"token": "hush-1 "}]}"#,
             r#"{"bearer_tokens": [{"token": "hush-1"}, {"token": "hush-1"}]}"#,
             r#"{"bearer_tokens": [{"project_ids": ["hush-1"]}]}"#,

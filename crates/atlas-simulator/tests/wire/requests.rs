@@ -1,0 +1,100 @@
+//! What the tests ask of the operations that change something.
+
+use atlas_simulator::Simulator;
+use serde_json::{Value, json};
+
+use crate::client::{ACCEPT, Connection, GROUP, Response, ask_with, authorization};
+
+pub const CREATE: &str = "/api/atlas/v2/groups/32b6e34b3d91647abb20e7b8/liveMigrations";
+pub const VALIDATE: &str = "/api/atlas/v2/groups/32b6e34b3d91647abb20e7b8/liveMigrations/validate";
+pub const LINK: &str = "/api/atlas/v2/orgs/4888442a3354817a7320eb61/liveMigrations/linkTokens";
+pub const PROJECTS: &str =
+    "/api/atlas/v2/orgs/4888442a3354817a7320eb61/liveMigrations/availableProjects";
+pub const READY: &str = "5eed5eed5eed5eed5eed5eed";
+pub const SOURCE: &str = "5f0a1b2c3d4e5f6071829304";
+/// The newest version of the operations that have two.
+pub const NEWEST: &str = "application/vnd.atlas.2024-05-30+json";
+
+/// A migration as the newest version asks for it, with nothing that may be left out.
+pub fn migration() -> Value {
+    json!({
+        "destination": {
+            "clusterName": "target", "groupId": GROUP, "hostnameSchemaType": "PUBLIC",
+        },
+        "migrationHosts": ["vm001.example.com"],
+        "source": {
+            "clusterName": "replica-set-0", "groupId": SOURCE, "managedAuthentication": true,
+            "ssl": true,
+        },
+    })
+}
+
+/// The migration with another value at a JSON pointer.
+pub fn migration_with(pointer: &str, value: Value) -> Value {
+    let mut body = migration();
+    let (parent, name) = pointer.rsplit_once('/').unwrap();
+    body.pointer_mut(parent).unwrap()[name] = value;
+    body
+}
+
+/// The migration without what is at a JSON pointer.
+pub fn migration_without(pointer: &str) -> Value {
+    let mut body = migration();
+    let (parent, name) = pointer.rsplit_once('/').unwrap();
+    body.pointer_mut(parent).unwrap().as_object_mut().unwrap().remove(name).unwrap();
+    body
+}
+
+/// Sends a body with just these headers beside its length, on a new connection.
+pub async fn send_with(
+    simulator: &Simulator,
+    method: &str,
+    target: &str,
+    headers: &[&str],
+    body: &str,
+) -> Response {
+    let mut connection = Connection::open(simulator).await;
+    connection.send_with_body(method, target, headers, body).await;
+    connection.receive(method).await.unwrap()
+}
+
+/// Posts a body as an owner, in the newest version.
+pub async fn post_json(simulator: &Simulator, target: &str, body: &str) -> Response {
+    let accept = format!("Accept: {NEWEST}");
+    let content_type = format!("Content-Type: {NEWEST}");
+    let headers = [authorization(simulator), accept, content_type];
+    send_with(simulator, "POST", target, &headers.each_ref().map(String::as_str), body).await
+}
+
+pub async fn create(simulator: &Simulator) -> Response {
+    post_json(simulator, CREATE, &migration().to_string()).await
+}
+
+/// Creates a migration and returns its id.
+pub async fn created(simulator: &Simulator) -> String {
+    let response = create(simulator).await;
+    assert_eq!(response.status(), 201, "{}", response.body());
+    response.json()["_id"].as_str().unwrap().to_owned()
+}
+
+pub async fn create_link(simulator: &Simulator) -> Response {
+    post_json(simulator, LINK, r#"{"accessListIps":["203.0.113.7"]}"#).await
+}
+
+/// Asks as an owner for a migration of the default project.
+pub async fn get_migration(simulator: &Simulator, id: &str) -> Response {
+    let headers = [&authorization(simulator), ACCEPT];
+    ask_with(simulator, "GET", &format!("{CREATE}/{id}"), &headers).await
+}
+
+pub async fn cut_over(simulator: &Simulator, id: &str) -> Response {
+    let headers = [&authorization(simulator), ACCEPT];
+    ask_with(simulator, "PUT", &format!("{CREATE}/{id}/cutover"), &headers).await
+}
+
+#[track_caller]
+pub fn assert_code(response: &Response, status: u16, code: &str) {
+    assert_eq!(response.status(), status, "{}", response.body());
+    assert_eq!(response.json()["errorCode"], code, "{}", response.body());
+    assert_eq!(response.header("x-error-code"), Some(code));
+}
