@@ -8,7 +8,8 @@ use atlas_simulator::{Fault, Scenario};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
-use crate::world::{KINDS, World, credentials};
+use crate::journey::{ORG, request};
+use crate::world::{KINDS, World, credentials, respond};
 
 /// A log that is kept.
 #[derive(Clone, Default)]
@@ -40,6 +41,33 @@ fn scenario() -> Scenario {
     scenario.api_keys[0].private_key = "canary-private".to_owned();
     scenario.service_accounts[0].client_secret = "canary-secret".to_owned();
     scenario
+}
+
+/// Calls whose request or answer holds a secret, well and badly.
+async fn bodies(world: &World, tell: &mut impl FnMut(&dyn std::fmt::Debug)) {
+    let org = ORG.parse().unwrap();
+    tell(&request());
+    tell(&request().masked().to_wire(&world.group));
+    tell(&request().to_wire(&world.group));
+    let link = || world.client.create_link_token(&org, ["203.0.113.7"]);
+    tell(&link().send().await.unwrap());
+    tell(&link().raw().send().await.unwrap());
+    let create = || world.client.create_live_migration(&world.group, &request());
+    tell(&create());
+    tell(&create().raw());
+    tell(&create().send().await.unwrap());
+    for fault in [Fault::UnexpectedError, Fault::TruncateBody, Fault::LoseAnswer] {
+        world.next(1, fault.clone());
+        tell(&create().await.unwrap_err());
+        world.next(1, fault);
+        tell(&link().await.unwrap_err());
+    }
+    // An answer that is none, with the secret in it.
+    let body = r#"{"linkToken":["canary-link-token"]}"#;
+    world.next(1, respond(200, None, body));
+    let error = link().await.unwrap_err();
+    tell(&error);
+    tell(&error.to_string());
 }
 
 #[tokio::test]
@@ -78,6 +106,7 @@ async fn no_secret_is_ever_told() {
         }
         let raw = world.client.live_migration(&world.group, &world.id).raw().send().await.unwrap();
         tell(&raw);
+        bodies(&world, &mut tell).await;
         world.client.revoke_token().await.unwrap();
         // What the service itself was sent, as its record shows it.
         tell(&world.control().requests());
@@ -89,7 +118,18 @@ async fn no_secret_is_ever_told() {
     // Base64 of `…:canary-secret` and tokens that the simulator mints.
     let basic = "Y2FuYXJ5LXNlY3JldA";
     for text in [&told, &log] {
-        for secret in ["canary-bearer", "canary-private", "canary-secret", basic, "Bearer ey"] {
+        for secret in [
+            "canary-bearer",
+            "canary-private",
+            "canary-secret",
+            "canary-password",
+            "canary-link-token",
+            "Y2FuYXJ5",
+            basic,
+            "Bearer ey",
+            // How the simulator's link tokens begin.
+            "eyJ",
+        ] {
             let found =
                 text.find(secret).map(|at| &text[at.saturating_sub(200)..at + secret.len()]);
             assert_eq!(found, None);

@@ -13,10 +13,14 @@ use crate::world::{World, respond};
 
 /// What a call that is not repeated ends in; it takes one request.
 async fn once(fault: Fault) -> Error {
-    let short = |client: atlas_migrations::ClientBuilder| {
-        client.retry(RetryPolicy::never()).attempt_timeout(Duration::from_millis(50))
+    once_within(Duration::from_secs(60), fault).await
+}
+
+async fn once_within(limit: Duration, fault: Fault) -> Error {
+    let once = |client: atlas_migrations::ClientBuilder| {
+        client.retry(RetryPolicy::never()).attempt_timeout(limit)
     };
-    let world = World::of(Scenario::default(), "bearer token", short).await;
+    let world = World::of(Scenario::default(), "bearer token", once).await;
     let (error, requests) = world.under(fault).await;
     assert_eq!((requests, error.attempts()), (1, 1));
     error
@@ -55,6 +59,7 @@ async fn passing_troubles_are_waited_out() {
         respond(504, None, ""),
         Fault::ResetConnection,
         Fault::TruncateBody,
+        Fault::LoseAnswer,
     ] {
         assert_eq!(pauses(3, fault).await.len(), 3);
     }
@@ -106,7 +111,7 @@ async fn the_number_of_attempts_and_the_deadline_are_kept() {
 async fn stalls_are_given_up() {
     for fault in [Fault::StallHeaders, Fault::SlowHeaders, Fault::StallBody] {
         let name = format!("{fault:?}");
-        let error = once(fault).await;
+        let error = once_within(Duration::from_millis(50), fault).await;
         assert!(error.is_timeout() && error.is_transport(), "{name}: {error}");
         assert!(error.to_string().contains("took too long"), "{name}: {error}");
     }
@@ -250,6 +255,7 @@ fn the_table_of_faults_is_whole() {
         include_str!("facade.rs"),
         include_str!("credentials.rs"),
         include_str!("network.rs"),
+        include_str!("journey.rs"),
     ]
     .concat();
     let rows = table.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| Fault"));

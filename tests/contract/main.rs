@@ -9,6 +9,7 @@ mod crowd;
 mod facade;
 mod faults;
 mod ids;
+mod journey;
 mod metrics;
 mod mutations;
 mod network;

@@ -1,41 +1,17 @@
 //! A change of the fragment shows in some check: else the checks are too weak.
 
 use serde_json::{Value, json};
-use tests::{Disagreements, components, examples, operations, schemas, simulator, tolerance};
+use tests::answers::{Answer, answers};
+use tests::{components, examples, operations, places, schemas, simulator, tolerance};
 
 use crate::fragment;
 
-/// All that does not agree with a fragment.
-fn check(fragment: &Value, answers: &[simulator::Answer]) -> Disagreements {
-    [
-        components::check(fragment),
-        examples::check(fragment),
-        schemas::check(fragment),
-        operations::check(fragment),
-        tolerance::check(fragment),
-        simulator::check(fragment, answers),
-    ]
-    .concat()
-}
-
-/// Every place in a value, with what is there.
-fn places(value: &Value) -> Vec<(String, Value)> {
-    let mut found = Vec::new();
-    let mut waiting = vec![(String::new(), value)];
-    while let Some((at, value)) = waiting.pop() {
-        found.push((at.clone(), value.clone()));
-        match value {
-            Value::Object(members) => waiting.extend(members.iter().map(|(name, member)| {
-                (format!("{at}/{}", name.replace('~', "~0").replace('/', "~1")), member)
-            })),
-            Value::Array(elements) => {
-                waiting.extend(elements.iter().enumerate().map(|(n, e)| (format!("{at}/{n}"), e)));
-            }
-            _ => {}
-        }
-    }
-    found.reverse();
-    found
+/// Whether any check sees that something does not agree with a fragment, the cheap ones first.
+fn shows(fragment: &Value, answers: &[Answer]) -> bool {
+    let cheap = [components::check, operations::check, schemas::check, tolerance::check];
+    cheap.iter().any(|check| !check(fragment).is_empty())
+        || !examples::check(fragment).is_empty()
+        || !simulator::check(fragment, answers).is_empty()
 }
 
 /// The fragment with one member renamed, or taken out where there is no new name.
@@ -83,8 +59,8 @@ fn mutations(fragment: &Value) -> Vec<(String, Value)> {
                 add("rename", &at, rename(fragment, &at, Some("renamed")));
                 add("remove", &at, rename(fragment, &at, None));
                 let nullable = value.get("nullable").is_some()
-                    || tests::resolve(fragment, &value).get("nullable").is_some();
-                let mut toggled = tests::resolve(fragment, &value).clone();
+                    || tests::resolve(fragment, value).get("nullable").is_some();
+                let mut toggled = tests::resolve(fragment, value).clone();
                 toggled["nullable"] = (!nullable).into();
                 add("toggle nullable of", &at, replace(fragment, &at, toggled));
             }
@@ -139,12 +115,12 @@ fn mutations(fragment: &Value) -> Vec<(String, Value)> {
 #[tokio::test]
 async fn every_change_that_matters_on_the_wire_shows_by_name() {
     let fragment = fragment();
-    let answers = simulator::answers().await.unwrap();
+    let answers = answers(&fragment).await.unwrap();
     let mutations = mutations(&fragment);
-    assert!(mutations.len() > 80, "{}", mutations.len());
+    assert!(mutations.len() > 700, "{}", mutations.len());
     let unseen: Vec<_> = mutations
         .iter()
-        .filter(|(_, changed)| check(changed, &answers).is_empty())
+        .filter(|(_, changed)| !shows(changed, &answers))
         .map(|(name, _)| name)
         .collect();
     assert!(unseen.is_empty(), "{unseen:#?}");

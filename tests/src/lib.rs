@@ -3,6 +3,7 @@
 //! Each check takes the fragment as a JSON value and returns what does not agree, so that the tests can
 //! also hold a changed fragment against everything else and see that the change shows.
 
+pub mod answers;
 pub mod components;
 pub mod examples;
 pub mod operations;
@@ -45,4 +46,24 @@ pub fn operations_of(fragment: &Value) -> impl Iterator<Item = (&String, &String
             .filter(|(method, _)| *method != "parameters")
             .map(move |(method, operation)| (method, path, operation))
     })
+}
+
+/// Every place in a value as a JSON pointer, with what is there: the innermost first.
+pub fn places(value: &Value) -> Vec<(String, &Value)> {
+    let mut found = Vec::new();
+    let mut waiting = vec![(String::new(), value)];
+    while let Some((at, value)) = waiting.pop() {
+        match value {
+            Value::Object(members) => waiting.extend(members.iter().map(|(name, member)| {
+                (format!("{at}/{}", name.replace('~', "~0").replace('/', "~1")), member)
+            })),
+            Value::Array(elements) => {
+                waiting.extend(elements.iter().enumerate().map(|(n, e)| (format!("{at}/{n}"), e)));
+            }
+            _ => {}
+        }
+        found.push((at, value));
+    }
+    found.reverse();
+    found
 }

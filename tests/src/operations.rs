@@ -1,5 +1,7 @@
 //! The generated operation table against the fragment.
 
+use std::collections::BTreeSet;
+
 use atlas_client_core::{Operation, ParameterLocation};
 use atlas_migrations_generated::operations;
 use serde_json::Value;
@@ -30,6 +32,15 @@ pub fn check(fragment: &Value) -> Disagreements {
             content_type(operation),
             row.content_type.unwrap_or("none").to_owned(),
         );
+        if row.content_type.is_some() {
+            let body = &operation["requestBody"];
+            same("whether there is a body", body["required"].to_string(), "true".to_owned());
+            // Each version takes what it was made for.
+            let taken: BTreeSet<_> =
+                members(body, "content").map(|(name, _)| name.clone()).collect();
+            let served = versions(fragment, operation);
+            same("the request's version", format!("{taken:?}"), format!("{served:?}"));
+        }
         same("parameters", parameters(fragment, operation), parameters_of(row));
         let statuses: Vec<String> =
             members(operation, "responses").map(|(status, _)| status.clone()).collect();
@@ -43,6 +54,7 @@ pub fn check(fragment: &Value) -> Disagreements {
             operation["x-rolesRequirements"].to_string(),
             serde_json::json!(row.roles).to_string(),
         );
+        same("sunset", sunset(fragment, operation), row.sunset.unwrap_or("none").to_owned());
         same("repeatable", (method == "get").to_string(), row.repeatable.to_string());
     }
     for row in operations::ALL {
@@ -53,12 +65,27 @@ pub fn check(fragment: &Value) -> Disagreements {
     list
 }
 
-/// The newest media type of any success: dates as text sort as dates do.
-fn accept(fragment: &Value, operation: &Value) -> String {
+/// The media types of all successes.
+fn versions(fragment: &Value, operation: &Value) -> BTreeSet<String> {
     let successes = members(operation, "responses").filter(|(status, _)| status.starts_with('2'));
     let media_types =
         successes.flat_map(|(_, response)| members(resolve(fragment, response), "content"));
-    media_types.map(|(name, _)| name.clone()).max().unwrap_or_else(|| "application/json".to_owned())
+    media_types.map(|(name, _)| name.clone()).collect()
+}
+
+/// The newest of them: dates as text sort as dates do.
+fn accept(fragment: &Value, operation: &Value) -> String {
+    let newest = versions(fragment, operation).pop_last();
+    newest.unwrap_or_else(|| "application/json".to_owned())
+}
+
+/// Of the version that [`accept`] asks for.
+fn sunset(fragment: &Value, operation: &Value) -> String {
+    let newest = accept(fragment, operation);
+    let mut contents = members(operation, "responses")
+        .filter_map(|(_, response)| resolve(fragment, response)["content"].get(&newest));
+    let sunset = contents.find_map(|content| content.get("x-sunset")?.as_str());
+    sunset.unwrap_or("none").to_owned()
 }
 
 fn content_type(operation: &Value) -> String {

@@ -1,16 +1,20 @@
 //! What the service may do to an answer without breaking it: leave things out, put `null`, add
-//! properties, and invent values.
+//! properties, and invent values. What of this a request's type need not bear is left out.
+
+use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
 use crate::components::{self, Component};
-use crate::{Disagreements, members};
+use crate::schemas::is_required;
+use crate::{Disagreements, members, operations_of};
 
 /// Whether every generated type decodes each of these and gives it back.
 ///
 /// A `null` where none is documented need only decode: it comes back as absent.
 pub fn check(fragment: &Value) -> Disagreements {
     let mut list = Disagreements::new();
+    let of_answers = in_answers(fragment);
     for component in components::ALL {
         let schema = &fragment["components"]["schemas"][component.name];
         if schema.get("enum").is_some() {
@@ -23,8 +27,14 @@ pub fn check(fragment: &Value) -> Disagreements {
         }
         let full = sample(fragment, schema);
         survives(component, &full, &mut list);
-        survives(component, &json!({}), &mut list);
+        let is_answer = of_answers.contains(component.name);
+        if is_answer {
+            survives(component, &json!({}), &mut list);
+        }
         for (name, _) in members(schema, "properties") {
+            if is_required(schema, name) && !is_answer {
+                continue;
+            }
             let mut without = full.clone();
             if let Some(members) = without.as_object_mut() {
                 members.remove(name);
@@ -45,6 +55,28 @@ pub fn check(fragment: &Value) -> Disagreements {
     list
 }
 
+/// The components that an answer may hold. What a request must have is none of the service's business.
+fn in_answers(fragment: &Value) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let responses = operations_of(fragment).map(|(_, _, operation)| &operation["responses"]);
+    let mut waiting: Vec<&Value> =
+        responses.chain([&fragment["components"]["responses"]]).collect();
+    while let Some(value) = waiting.pop() {
+        let name = value.get("$ref").and_then(Value::as_str);
+        if let Some(name) = name.and_then(|name| name.strip_prefix("#/components/schemas/"))
+            && found.insert(name.to_owned())
+        {
+            waiting.push(&fragment["components"]["schemas"][name]);
+        }
+        match value {
+            Value::Object(all) => waiting.extend(all.values()),
+            Value::Array(elements) => waiting.extend(elements),
+            _ => {}
+        }
+    }
+    found
+}
+
 fn survives(component: &Component, value: &Value, list: &mut Disagreements) {
     match (component.round_trip)(value) {
         Err(error) => list.push(format!("tolerance: {}: {value}: {error}", component.name)),
@@ -54,7 +86,7 @@ fn survives(component: &Component, value: &Value, list: &mut Disagreements) {
 }
 
 /// A value with every property that a schema names. Its enums have values that are not listed.
-fn sample(fragment: &Value, schema: &Value) -> Value {
+pub fn sample(fragment: &Value, schema: &Value) -> Value {
     let schema = crate::resolve(fragment, schema);
     if let Some(only) = schema["allOf"].get(0) {
         return sample(fragment, only);

@@ -1,25 +1,81 @@
 //! JSON values against the fragment's schemas.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use jsonschema::Validator;
 use serde_json::{Value, json};
 
 use crate::{members, resolve};
 
-/// What of a value is not as a schema of the fragment has it: wrong, or not described at all.
-pub fn invalid(fragment: &Value, schema: &Value, value: &Value) -> Vec<String> {
-    let components = json_schema(&fragment["components"]);
-    let root = json!({ "allOf": [json_schema(schema)], "components": components });
-    let mut problems = match jsonschema::draft7::new(&root) {
-        Err(error) => vec![format!("the schema is none: {error}")],
-        Ok(validator) => {
-            let errors = validator.iter_errors(value);
-            errors.map(|error| format!("at {}: {error}", error.instance_path())).collect()
+/// The schemas of a fragment, each made ready for use once.
+pub struct Schemas<'a> {
+    fragment: &'a Value,
+    components: Value,
+    ready: RefCell<HashMap<String, Rc<Result<Validator, String>>>>,
+}
+
+impl<'a> Schemas<'a> {
+    /// Those of a fragment.
+    pub fn of(fragment: &'a Value) -> Self {
+        let components = json_schema(&json!({ "schemas": fragment["components"]["schemas"] }));
+        Self { fragment, components, ready: RefCell::default() }
+    }
+
+    /// What of a value is not as a schema of the fragment has it: wrong, or not described at all.
+    pub fn invalid(&self, schema: &Value, value: &Value) -> Vec<String> {
+        let mut problems = match &*self.ready(schema) {
+            Err(error) => vec![format!("the schema is none: {error}")],
+            Ok(validator) => {
+                let errors = validator.iter_errors(value);
+                errors.map(|error| format!("at {}: {error}", error.instance_path())).collect()
+            }
+        };
+        undescribed(self.fragment, schema, value, "", &mut problems);
+        problems
+    }
+
+    fn ready(&self, schema: &Value) -> Rc<Result<Validator, String>> {
+        let mut ready = self.ready.borrow_mut();
+        let validator = ready.entry(schema.to_string()).or_insert_with(|| {
+            let root = json!({ "allOf": [json_schema(schema)], "components": self.components });
+            Rc::new(jsonschema::draft7::new(&root).map_err(|error| error.to_string()))
+        });
+        Rc::clone(validator)
+    }
+}
+
+/// The properties at any depth that no schema describes.
+fn undescribed(
+    fragment: &Value,
+    schema: &Value,
+    value: &Value,
+    at: &str,
+    problems: &mut Vec<String>,
+) {
+    let schema = resolve(fragment, schema);
+    if let Some(only) = schema["allOf"].get(0) {
+        return undescribed(fragment, only, value, at, problems);
+    }
+    match value {
+        Value::Object(all) if schema.get("additionalProperties").is_none() => {
+            for (name, member) in all {
+                match schema["properties"].get(name) {
+                    Some(described) => {
+                        undescribed(fragment, described, member, &format!("{at}/{name}"), problems);
+                    }
+                    None => problems.push(format!("{at}/{name} is not described")),
+                }
+            }
         }
-    };
-    let described = &resolve(fragment, schema)["properties"];
-    let properties = value.as_object().into_iter().flatten();
-    let others = properties.filter(|(name, _)| described.get(name).is_none());
-    problems.extend(others.map(|(name, _)| format!("{name} is not described")));
-    problems
+        Value::Array(elements) => {
+            for element in elements {
+                undescribed(fragment, &schema["items"], element, &format!("{at}[]"), problems);
+            }
+        }
+        _ => {}
+    }
 }
 
 /// `OpenAPI` 3.0 says `nullable` where JSON Schema has a type of its own for `null`.

@@ -1,0 +1,262 @@
+//! One answer of the simulator of each kind.
+
+use std::error::Error;
+use std::time::Duration;
+
+use atlas_client_core::{Operation, Transport};
+use atlas_migrations_generated::operations;
+use atlas_simulator::{Clock, Control, Fault, FaultRule, Scenario, Simulator};
+use serde_json::{Value, json};
+
+use crate::places;
+
+/// An answer of the simulator.
+pub struct Answer {
+    /// The operation's id.
+    pub operation: &'static str,
+    /// What was asked, for a message.
+    pub case: String,
+    /// The status.
+    pub status: u16,
+    /// The names of its headers.
+    pub headers: Vec<String>,
+    /// The body, where there is one.
+    pub body: Option<Value>,
+    content_type: String,
+}
+
+impl Answer {
+    /// The media type without its parameters.
+    pub fn essence(&self) -> &str {
+        self.content_type.split(';').next().unwrap_or_default()
+    }
+}
+
+const OLDER: &str = "application/vnd.atlas.2023-01-01+json";
+const NOBODY: &str = "000000000000000000000000";
+
+/// One request, which differs from the plain one in a detail.
+#[derive(Clone)]
+struct Request {
+    operation: &'static Operation,
+    path: String,
+    token: &'static str,
+    accept: &'static str,
+    content_type: &'static str,
+    body: Option<String>,
+}
+
+struct Caller {
+    transport: Transport,
+    simulator: Simulator,
+    answers: Vec<Answer>,
+}
+
+/// One answer of each kind.
+///
+/// # Errors
+///
+/// The simulator could not be started or called.
+pub async fn answers(fragment: &Value) -> Result<Vec<Answer>, Box<dyn Error>> {
+    let mut caller = Caller::new().await?;
+    caller.journey(fragment).await?;
+    for operation in operations::ALL {
+        caller.refusals(&plain(fragment, operation)).await?;
+    }
+    Ok(caller.answers)
+}
+
+/// The request of an operation as the fragment's example has it.
+fn plain(fragment: &Value, operation: &'static Operation) -> Request {
+    let path = operation
+        .path
+        .replace("{groupId}", "32b6e34b3d91647abb20e7b8")
+        .replace("{orgId}", "4888442a3354817a7320eb61")
+        .replace("{liveMigrationId}", "6296fb4c7c7aa997cf94e9a8")
+        .replace("{validationId}", "507f1f77bcf86cd799439011");
+    let content_type = operation.content_type.unwrap_or_default();
+    Request {
+        operation,
+        path,
+        token: "owner",
+        accept: operation.accept,
+        content_type,
+        body: operation.content_type.map(|media_type| body(fragment, operation, media_type)),
+    }
+}
+
+/// The example of a request's body.
+fn body(fragment: &Value, operation: &Operation, media_type: &str) -> String {
+    let method = operation.method.to_lowercase();
+    fragment["paths"][operation.path][&method]["requestBody"]["content"][media_type]["example"]
+        .to_string()
+}
+
+impl Caller {
+    async fn new() -> Result<Self, Box<dyn Error>> {
+        let json = json!({ "bearer_tokens": [
+            { "token": "owner" },
+            { "token": "no-role", "access": "no_role" },
+            { "token": "other", "access": "other_project" },
+            { "token": "blocked", "access": "blocked_address" },
+        ] });
+        let scenario = Scenario {
+            bearer_tokens: Scenario::from_json(&json.to_string())?.bearer_tokens,
+            ..Scenario::default()
+        };
+        let simulator =
+            Simulator::builder().scenario(scenario).clock(Clock::manual()).start().await?;
+        let transport =
+            Transport::builder().base_url(simulator.base_url()).bearer_token("x").build()?;
+        Ok(Self { transport, simulator, answers: Vec::new() })
+    }
+
+    fn control(&self) -> Control {
+        self.simulator.control()
+    }
+
+    async fn call(&mut self, case: &str, request: &Request) -> Result<(), Box<dyn Error>> {
+        let url = format!("{}{}", self.simulator.base_url(), request.path);
+        let method = request.operation.method.parse()?;
+        let mut call = self.transport.http().request(method, url).bearer_auth(request.token);
+        call = call.header("accept", request.accept);
+        if let Some(body) = &request.body {
+            call = call.header("content-type", request.content_type).body(body.clone());
+        }
+        let response = call.send().await?;
+        let headers = response.headers();
+        let content_type =
+            headers.get("content-type").map_or("", |value| value.to_str().unwrap_or(""));
+        let (operation, status) = (request.operation.id, response.status().as_u16());
+        let content_type = content_type.to_owned();
+        let headers = headers.keys().map(ToString::to_string).collect();
+        let body = response.bytes().await?;
+        self.answers.push(Answer {
+            operation,
+            case: format!("{operation}: {case}"),
+            status,
+            content_type,
+            headers,
+            body: if body.is_empty() { None } else { Some(serde_json::from_slice(&body)?) },
+        });
+        Ok(())
+    }
+
+    /// Every way in which any operation refuses a request.
+    async fn refusals(&mut self, plain: &Request) -> Result<(), Box<dyn Error>> {
+        for token in ["nobody", "no-role", "other", "blocked"] {
+            self.call(token, &Request { token, ..plain.clone() }).await?;
+        }
+        for accept in ["application/json", "application/vnd.atlas.2022-01-01+json"] {
+            self.call(accept, &Request { accept, ..plain.clone() }).await?;
+        }
+        for id in plain.path.split('/').filter(|part| part.len() == NOBODY.len()) {
+            for other in [NOBODY, "malformed"] {
+                let path = plain.path.replace(id, other);
+                let case = format!("{other} for {id}");
+                self.call(&case, &Request { path, ..plain.clone() }).await?;
+            }
+        }
+        for fault in [
+            Fault::RateLimited { retry_after: Some(3) },
+            Fault::UnexpectedError,
+            Fault::Unauthorized,
+            Fault::Forbidden,
+        ] {
+            let case = format!("{fault:?}");
+            self.control().inject(FaultRule::new(fault).times(1));
+            self.call(&case, plain).await?;
+        }
+        if let Some(body) = &plain.body {
+            let other = Request { content_type: "text/plain", ..plain.clone() };
+            self.call("text/plain", &other).await?;
+            for (case, body) in malformed(&serde_json::from_str(body)?) {
+                self.call(&case, &Request { body: Some(body), ..plain.clone() }).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Every operation with every success, and the refusals that depend on what was before.
+    async fn journey(&mut self, fragment: &Value) -> Result<(), Box<dyn Error>> {
+        let request = |operation| plain(fragment, operation);
+        let unlink = request(&operations::DELETE_ORG_LIVE_MIGRATION_LINK_TOKENS);
+        self.call("no link", &unlink).await?;
+        self.call("link", &request(&operations::CREATE_ORG_LIVE_MIGRATION_LINK_TOKEN)).await?;
+        self.call("list", &request(&operations::LIST_ORG_LIVE_MIGRATION_AVAILABLE_PROJECTS))
+            .await?;
+        self.call("unlink", &unlink).await?;
+        self.call("link", &request(&operations::CREATE_ORG_LIVE_MIGRATION_LINK_TOKEN)).await?;
+        for operation in
+            [&operations::VALIDATE_GROUP_LIVE_MIGRATIONS, &operations::CREATE_GROUP_LIVE_MIGRATION]
+        {
+            let newer = request(operation);
+            self.call("newer version", &newer).await?;
+            let body = Some(body(fragment, operation, OLDER));
+            let older = Request { accept: OLDER, content_type: OLDER, body, ..newer };
+            self.call("older version", &older).await?;
+        }
+        self.call("active", &unlink).await?;
+        let status = request(&operations::GET_GROUP_LIVE_MIGRATION_VALIDATE_STATUS);
+        self.call("finished", &status).await?;
+        let made = self.answers.iter().rev().find_map(|answer| {
+            let is_validation = answer.operation == "validateGroupLiveMigrations";
+            let id = answer.body.as_ref().filter(|_| is_validation)?.get("_id")?;
+            id.as_str().map(str::to_owned)
+        });
+        let path = status.path.replace("507f1f77bcf86cd799439011", &made.unwrap_or_default());
+        self.call("begun", &Request { path, ..status }).await?;
+
+        let get = request(&operations::GET_GROUP_LIVE_MIGRATION);
+        let cut_over = request(&operations::CUTOVER_GROUP_LIVE_MIGRATION);
+        self.call("new", &get).await?;
+        self.call("too early", &cut_over).await?;
+        for (stage, seconds) in [("working", 120), ("ready", 3_700)] {
+            self.control().advance(Duration::from_secs(seconds))?;
+            self.call(stage, &get).await?;
+        }
+        self.call("ready", &cut_over).await?;
+        self.call("twice", &cut_over).await?;
+        self.call("cutting over", &get).await?;
+        self.control().advance(Duration::from_secs(600))?;
+        self.call("complete", &get).await?;
+        self.call("complete", &cut_over).await?;
+        // The others, which nobody cuts over.
+        self.control().advance(Duration::from_secs(130 * 3_600))?;
+        let ready = self.simulator.scenario().ready_live_migration_id().unwrap_or_default();
+        let path = get.path.replace("6296fb4c7c7aa997cf94e9a8", ready);
+        self.call("expired", &Request { path, ..get }).await?;
+        Ok(())
+    }
+}
+
+/// Bodies that the service refuses: none, of no shape, with a member too many, and for each member
+/// without it, with null, and of another type.
+fn malformed(example: &Value) -> Vec<(String, String)> {
+    let mut all = vec![
+        ("no body".to_owned(), String::new()),
+        ("no JSON".to_owned(), "{".to_owned()),
+        ("an array".to_owned(), "[]".to_owned()),
+    ];
+    let mut add =
+        |case: &str, at: &str, body: &Value| all.push((format!("{case} {at}"), body.to_string()));
+    let mut more = example.clone();
+    more["neverHeardOf"] = json!(1);
+    add("more", "", &more);
+    for (at, _) in places(example) {
+        let Some((parent, name)) = at.rsplit_once('/') else { continue };
+        let mut changed = example.clone();
+        if let Some(members) = changed.pointer_mut(parent).and_then(Value::as_object_mut) {
+            members.remove(name);
+            add("without", &at, &changed);
+        }
+        for other in [json!(null), json!(7), json!("CARRIER_PIGEON"), json!({ "x": 1 })] {
+            let mut changed = example.clone();
+            if let Some(place) = changed.pointer_mut(&at) {
+                *place = other.clone();
+            }
+            add(&format!("{other} for"), &at, &changed);
+        }
+    }
+    all
+}
