@@ -2,33 +2,27 @@
 
 use std::io::{self, IsTerminal as _};
 
-use atlas_migrations::{GetLiveMigration, LiveMigration};
+use atlas_migrations::{Call, LiveMigration};
 
-use crate::arguments::{Common, Describe, Output};
+use crate::arguments::{Common, Describe};
+use crate::connection::{connect, project, settings};
 use crate::failure::Failure;
-use crate::terminal::{self, has_colour, optional, print, table};
+use crate::terminal::{self, has_colour, optional, print, show, table, yes_or_no};
 
 pub async fn run(common: &Common, arguments: &Describe) -> Result<(), Failure> {
-    let connection = common.connect()?;
-    let project = connection.project(arguments.project.group_id)?;
-    let call = connection.client.live_migration(&project, &arguments.id);
+    let settings = settings(common)?;
+    let project = project(&settings, arguments.project.group_id)?;
+    let client = connect(common, &settings)?;
+    let call = client.live_migration(&project, &arguments.id);
     if arguments.envelope || arguments.pretty {
         return as_received(call, arguments).await;
     }
     let job = call.await?;
-    let text = match common.output {
-        Output::Table => row(&job, has_colour()),
-        Output::Json => {
-            let json = serde_json::to_string_pretty(&job);
-            let json = json.map_err(|error| Failure::new("cannot write JSON").because(&error))?;
-            format!("{json}\n")
-        }
-    };
-    Ok(print(text.as_bytes())?)
+    show(common.output, &job, || row(&job, has_colour()))
 }
 
 /// Prints the answer's body, whatever its status, byte for byte.
-async fn as_received(call: GetLiveMigration<'_>, arguments: &Describe) -> Result<(), Failure> {
+async fn as_received(call: Call<'_, LiveMigration>, arguments: &Describe) -> Result<(), Failure> {
     let raw = call.raw().envelope(arguments.envelope).pretty(arguments.pretty).send().await?;
     print(raw.body())?;
     if io::stdout().is_terminal() && !raw.body().ends_with(b"\n") {
@@ -44,7 +38,7 @@ pub fn row(job: &LiveMigration, colour: bool) -> String {
     let cells = [
         optional(job.id),
         optional(job.lag.map(|lag| format!("{} s", lag.as_secs()))),
-        optional(job.ready_for_cutover.map(|ready| if ready { "yes" } else { "no" })),
+        yes_or_no(job.ready_for_cutover),
         terminal::status(job.status.as_ref()),
         optional(hosts),
     ];

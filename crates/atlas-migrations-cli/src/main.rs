@@ -1,12 +1,19 @@
 //! `atlas-migrations`: how live migrations into MongoDB Atlas stand, from the command line.
 
 mod arguments;
+mod ask;
+mod connection;
+mod create;
 mod debug;
 mod demo;
 mod describe;
 mod failure;
+mod link;
+mod pages;
+mod request;
 mod simulate;
 mod terminal;
+mod validation;
 
 use std::process::ExitCode;
 
@@ -24,9 +31,17 @@ fn main() -> ExitCode {
     let outcome = match runtime {
         Ok(runtime) => runtime.block_on(async {
             match command {
+                Command::Link(link) => link::run(&common, link).await,
+                Command::Projects(arguments) => link::projects(&common, &arguments).await,
+                Command::Validate(arguments) => validation::validate(&common, arguments).await,
+                Command::Validation(arguments) => validation::describe(&common, &arguments).await,
+                Command::Create(arguments) => create::create(&common, arguments).await,
                 Command::Describe(arguments) => describe::run(&common, &arguments).await,
+                Command::Cutover(arguments) => create::cut_over(&common, &arguments).await,
                 Command::Simulate(arguments) => simulate::run(&arguments).await,
                 Command::Demo => demo::run().await,
+                Command::Completions { shell } => pages::completions(shell),
+                Command::Man(arguments) => pages::manual(arguments.out.as_deref()),
             }
         }),
         Err(error) => Err(Failure::new("the program cannot start").because(&error)),

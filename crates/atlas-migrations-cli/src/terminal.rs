@@ -3,6 +3,10 @@
 use std::io::{self, IsTerminal as _, Write as _};
 
 use atlas_migrations::LiveMigrationStatus;
+use serde::Serialize;
+
+use crate::arguments::Output;
+use crate::failure::Failure;
 
 /// Writes to stdout. A reader that has seen enough, such as `head`, is no error.
 pub fn print(bytes: &[u8]) -> io::Result<()> {
@@ -14,10 +18,35 @@ pub fn print(bytes: &[u8]) -> io::Result<()> {
     }
 }
 
-/// Tells a person something that is no failure.
+/// Shows what the service said, to a person or a program.
+pub fn show(
+    output: Output,
+    value: &impl Serialize,
+    for_people: impl FnOnce() -> String,
+) -> Result<(), Failure> {
+    let text = match output {
+        Output::Table => for_people(),
+        Output::Json => json_text(value)?,
+    };
+    Ok(print(text.as_bytes())?)
+}
+
+/// A value as JSON that people can read, too.
+pub fn json_text(value: &impl Serialize) -> Result<String, Failure> {
+    let json = serde_json::to_string_pretty(value);
+    let json = json.map_err(|error| Failure::new("cannot write JSON").because(&error))?;
+    Ok(format!("{json}\n"))
+}
+
+/// Tells a person what is not as it should be, but is no failure.
 pub fn warn(text: &str) {
+    note(&format!("warning: {text}"));
+}
+
+/// Tells a person what no program needs to know.
+pub fn note(text: &str) {
     // Where stderr is closed there is nobody left to tell.
-    let _ = writeln!(io::stderr(), "warning: {text}");
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// Whether stdout shows colours: it is a terminal, and `NO_COLOR` is not set.
@@ -30,6 +59,13 @@ pub struct Cell {
     text: String,
     /// The colour's number in an SGR escape sequence.
     colour: Option<u8>,
+}
+
+impl Cell {
+    /// In the colour with this number.
+    pub fn in_colour(self, number: u8) -> Self {
+        Self { colour: Some(number), ..self }
+    }
 }
 
 impl From<String> for Cell {
@@ -45,16 +81,21 @@ pub fn optional(value: Option<impl ToString>) -> Cell {
     value.map_or_else(|| "-".to_owned(), |value| value.to_string()).into()
 }
 
+/// A cell for what is so, is not, or is not known.
+pub fn yes_or_no(value: Option<bool>) -> Cell {
+    optional(value.map(|yes| if yes { "yes" } else { "no" }))
+}
+
 /// A status in the colour that goes with it.
 pub fn status(status: Option<&LiveMigrationStatus>) -> Cell {
     use LiveMigrationStatus::{Complete, Expired, Failed, New, Working};
     let colour = match status {
-        Some(Complete) => Some(32),
-        Some(Failed | Expired) => Some(31),
-        Some(New | Working) => Some(36),
-        _ => Some(33),
+        Some(Complete) => 32,
+        Some(Failed | Expired) => 31,
+        Some(New | Working) => 36,
+        _ => 33,
     };
-    Cell { colour, ..optional(status) }
+    optional(status).in_colour(colour)
 }
 
 /// Lays out rows below their headings.

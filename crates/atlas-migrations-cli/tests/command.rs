@@ -135,7 +135,7 @@ async fn each_kind_of_failure_has_an_exit_code_of_its_own() {
     ] {
         let name = format!("{fault:?}");
         simulator.control().inject(FaultRule::new(fault).times(1));
-        let once = ["describe", MIGRATION, "--attempts", "1", "--timeout", "1"];
+        let once = ["describe", MIGRATION, "--attempts", "1", "--call-timeout", "1"];
         let output = configured(url, &once).output().unwrap();
         assert_eq!(code(&output), expected, "{name}: {}", text(&output.stderr));
         assert!(text(&output.stderr).starts_with("error: getGroupLiveMigration"), "{name}");
@@ -427,7 +427,9 @@ fn demo_follows_a_migration_to_its_end() {
 fn help_lists_the_exit_codes() {
     let help = command(&["--help"]).output().unwrap();
     assert_eq!(code(&help), 0);
-    for line in ["    0  done", "    8  the migration failed", "  130  interrupted"] {
+    for line in
+        ["    0  done", "    8  the migration, or its validation, failed", "  130  interrupted"]
+    {
         assert!(text(&help.stdout).contains(line), "{line}");
     }
     assert_eq!(code(&command(&["--version"]).output().unwrap()), 0);

@@ -1,0 +1,48 @@
+//! The arguments of the simulator.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// Serve a simulated Atlas on this machine.
+///
+/// The first line on stdout is a JSON record that says where it listens and with which ids and
+/// credentials to call it. Every request is then logged on stderr. A second port takes requests that steer
+/// it while it runs: `GET /` on `control_url` lists them. Stops on SIGINT and SIGTERM.
+#[derive(Args)]
+pub struct Simulate {
+    /// The port to listen on; 0 takes a free one.
+    #[arg(long, default_value_t = 0)]
+    pub port: u16,
+    /// The port to be steered on; 0 takes a free one.
+    #[arg(long, default_value_t = 0)]
+    pub control_port: u16,
+    /// How many times faster than real time its migrations go.
+    #[arg(long, value_name = "N", default_value_t = 1.0)]
+    pub speed: f64,
+    /// A scenario as JSON: the projects, their migrations and how each goes, the credentials, the faults.
+    #[arg(long, value_name = "FILE")]
+    pub scenario: Option<PathBuf>,
+    #[command(flatten)]
+    pub credentials: SimulatedCredentials,
+}
+
+/// Made-up credentials, in the place of those of the scenario. Never give real ones.
+#[derive(Args)]
+pub struct SimulatedCredentials {
+    /// The bearer token.
+    #[arg(long, value_name = "TOKEN")]
+    pub bearer_token: Option<String>,
+    /// The public half of the API key.
+    #[arg(long, value_name = "KEY")]
+    pub public_key: Option<String>,
+    /// The private half of the API key.
+    #[arg(long, value_name = "KEY")]
+    pub private_key: Option<String>,
+    /// The service account's client id.
+    #[arg(long, value_name = "ID")]
+    pub client_id: Option<String>,
+    /// The service account's client secret.
+    #[arg(long, value_name = "SECRET")]
+    pub client_secret: Option<String>,
+}

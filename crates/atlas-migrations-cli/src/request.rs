@@ -1,0 +1,174 @@
+//! From the arguments, or a file, to a migration's request.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use atlas_migrations::generated::types::LiveMigrationRequest20240530;
+use atlas_migrations::{
+    Authentication, Destination, GroupId, MigrationRequest, Network, ShardKeyKind,
+    ShardedCollection, Sharding, Source, Violations,
+};
+use serde_json::json;
+
+use crate::arguments::{Common, NetworkKind, Output, Parts, RequestArguments};
+use crate::ask::source_password;
+use crate::failure::{Exit, Failure};
+use crate::terminal::{json_text, print};
+
+/// The request that the arguments describe, and the project to send it to.
+///
+/// A file names its project itself. `set` finds that of the settings.
+pub fn read(
+    arguments: RequestArguments,
+    named: Option<GroupId>,
+    set: impl FnOnce() -> Result<GroupId, Failure>,
+) -> Result<(GroupId, MigrationRequest), Failure> {
+    let password_file = arguments.source_password_file.as_deref();
+    let Some(file) = arguments.file else {
+        let group = named.map_or_else(set, Ok)?;
+        let request = from_parts(arguments.parts, password_file)?;
+        request.check().map_err(refused)?;
+        return Ok((group, request));
+    };
+    let mut wire = parse(&file)?;
+    if !wire.source.managed_authentication
+        && wire.source.username.is_some()
+        && wire.source.password.is_none()
+    {
+        wire.source.password = Some(Some(source_password(password_file)?));
+    }
+    let (group, request) = MigrationRequest::from_wire(wire).map_err(refused)?;
+    match named {
+        Some(named) if named != group => Err(Failure::new(format!(
+            "--project-id is {named}, but the request's destination.groupId is {group}"
+        ))
+        .exit(Exit::Usage)),
+        _ => Ok((group, request)),
+    }
+}
+
+/// Shows what would be sent.
+pub fn show(
+    common: &Common,
+    operation: &atlas_migrations::Operation,
+    group: &GroupId,
+    request: &MigrationRequest,
+) -> Result<(), Failure> {
+    let path = operation.path.replace("{groupId}", &group.to_string());
+    let body = request.clone().masked().to_wire(group);
+    let text = match common.output {
+        Output::Table => format!("{} {path}\n\n{}", operation.method, json_text(&body)?),
+        Output::Json => {
+            json_text(&json!({ "method": operation.method, "path": path, "body": body }))?
+        }
+    };
+    Ok(print(text.as_bytes())?)
+}
+
+fn parse(file: &Path) -> Result<LiveMigrationRequest20240530, Failure> {
+    let name = file.display().to_string();
+    let unusable =
+        |error: &dyn std::error::Error| Failure::new(&name).because(error).exit(Exit::Usage);
+    let mut bytes = Vec::new();
+    let read = if file.as_os_str() == "-" {
+        io::stdin().lock().read_to_end(&mut bytes)
+    } else {
+        File::open(file).and_then(|mut file| file.read_to_end(&mut bytes))
+    };
+    read.map_err(|error| unusable(&error))?;
+    let json = &mut serde_json::Deserializer::from_slice(&bytes);
+    serde_path_to_error::deserialize(json).map_err(|error| {
+        // What is wrong with a password shows it.
+        if error.path().to_string() == "source.password" {
+            return Failure::new(format!("{name}: source.password is no text")).exit(Exit::Usage);
+        }
+        unusable(&error).hint("the request is the JSON that Atlas takes: see the README")
+    })
+}
+
+fn from_parts(parts: Parts, password_file: Option<&Path>) -> Result<MigrationRequest, Failure> {
+    let absent = |name| move || Failure::new(format!("no {name}")).exit(Exit::Usage);
+    let authentication = match parts.source_username {
+        Some(username) => {
+            Authentication::User { username, password: source_password(password_file)? }
+        }
+        None => Authentication::Managed,
+    };
+    let mut source = Source::new(
+        parts.source_project_id.ok_or_else(absent("--source-project-id"))?,
+        parts.source_cluster_name.ok_or_else(absent("--source-cluster-name"))?,
+        authentication,
+    )
+    .tls(parts.source_ssl || parts.source_ca_certificate_path.is_some());
+    if let Some(path) = parts.source_ca_certificate_path {
+        source = source.ca_certificate_path(path);
+    }
+    let network = match parts.network {
+        NetworkKind::Public => Network::Public,
+        NetworkKind::VpcPeering => Network::VpcPeering,
+        NetworkKind::PrivateLink => Network::PrivateLink {
+            id: parts.private_link_id.clone().ok_or_else(absent("--private-link-id"))?,
+        },
+    };
+    if parts.private_link_id.is_some() && parts.network != NetworkKind::PrivateLink {
+        return Err(
+            Failure::new("--private-link-id is for --network private-link").exit(Exit::Usage)
+        );
+    }
+    let cluster = parts.cluster_name.ok_or_else(absent("--cluster-name"))?;
+    let host = parts.migration_host.ok_or_else(absent("--migration-host"))?;
+    let request = MigrationRequest::new(source, Destination::new(cluster, network), host)
+        .drop_destination_data(parts.drop);
+    if parts.shard.is_empty() {
+        return Ok(request);
+    }
+    let collections =
+        parts.shard.iter().map(|text| sharded(text)).collect::<Result<Vec<_>, _>>()?;
+    let sharding = Sharding::new(collections);
+    Ok(request.sharding(sharding.create_supporting_indexes(!parts.no_supporting_indexes)))
+}
+
+/// Reads `database.collection=field:1,other:hashed`.
+fn sharded(text: &str) -> Result<ShardedCollection, Failure> {
+    let malformed = || {
+        Failure::new(format!("--shard {text}: it is not like shop.orders=region:1,_id:hashed"))
+            .exit(Exit::Usage)
+    };
+    let (name, key) = text.rsplit_once('=').ok_or_else(malformed)?;
+    let (database, collection) = name.split_once('.').ok_or_else(malformed)?;
+    let field = |part: &str| match part.rsplit_once(':') {
+        Some((field, "1")) => Ok((field.to_owned(), ShardKeyKind::Ranged)),
+        Some((field, "hashed")) => Ok((field.to_owned(), ShardKeyKind::Hashed)),
+        _ => Err(malformed()),
+    };
+    let key = key.split(',').map(field).collect::<Result<_, _>>()?;
+    Ok(ShardedCollection { database: database.to_owned(), collection: collection.to_owned(), key })
+}
+
+/// Every violation in a line of its own.
+fn refused(found: Violations) -> Failure {
+    let mut message = "the request is not whole, and was not sent".to_owned();
+    for (place, problem) in found.iter() {
+        message.push_str(&format!("\n  {place}: {problem}"));
+    }
+    Failure::new(message).exit(Exit::Usage)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shard_key_is_read_or_refused() {
+        let read = sharded("shop.orders.eu=region:1,_id:hashed").unwrap();
+        assert_eq!((read.database.as_str(), read.collection.as_str()), ("shop", "orders.eu"));
+        assert_eq!(
+            read.key,
+            [("region".into(), ShardKeyKind::Ranged), ("_id".into(), ShardKeyKind::Hashed)]
+        );
+        for wrong in ["", "shop.orders", "shop=x:1", "shop.orders=x", "shop.orders=x:-1"] {
+            assert!(sharded(wrong).is_err(), "{wrong}");
+        }
+    }
+}
