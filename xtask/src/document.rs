@@ -1,6 +1,8 @@
 //! Reading an OpenAPI document, and saying where in it something is wrong.
 
 use std::fmt;
+use std::fs;
+use std::path::Path;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
@@ -61,16 +63,21 @@ impl fmt::Display for Problem {
 
 impl std::error::Error for Problem {}
 
-/// Reads a JSON document that calls itself OpenAPI 3.0.
-pub fn parse(text: &str) -> Result<Value, Problem> {
-    let mut json = serde_json::Deserializer::from_str(text);
-    let whole = Pointer::default();
-    let document: Unique = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let at = pointer_of(error.path());
-        Problem::new(&at, format!("not valid JSON: {}", error.inner()))
+/// Reads a document from a file.
+pub fn read(path: &Path) -> Result<Value, String> {
+    let name = path.display();
+    let text = fs::read_to_string(path).map_err(|error| {
+        format!("{name}: {error}: give the path of an OpenAPI 3.0 document, as JSON or YAML")
     })?;
-    json.end().map_err(|error| Problem::new(&whole, format!("not valid JSON: {error}")))?;
-    let Unique(document) = document;
+    parse(&text).map_err(|problem| format!("{name} {problem}"))
+}
+
+/// Reads a JSON or YAML document that calls itself OpenAPI 3.0.
+pub fn parse(text: &str) -> Result<Value, Problem> {
+    // What begins with a brace would mostly be YAML too, but JSON's reader is exact about JSON.
+    let is_json = text.trim_start_matches('\u{feff}').trim_start().starts_with('{');
+    let document = if is_json { parse_json(text)? } else { parse_yaml(text)? };
+    let whole = Pointer::default();
     match document.get("openapi") {
         Some(Value::String(version)) if version.starts_with("3.0.") => Ok(document),
         Some(version) => {
@@ -78,6 +85,36 @@ pub fn parse(text: &str) -> Result<Value, Problem> {
         }
         None => Err(Problem::new(&whole, "not an OpenAPI document: `openapi` is missing")),
     }
+}
+
+fn parse_json(text: &str) -> Result<Value, Problem> {
+    let mut json = serde_json::Deserializer::from_str(text.trim_start_matches('\u{feff}'));
+    let Unique(document) = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let at = pointer_of(error.path());
+        Problem::new(&at, format!("not valid JSON: {}", error.inner()))
+    })?;
+    json.end()
+        .map_err(|error| Problem::new(&Pointer::default(), format!("not valid JSON: {error}")))?;
+    Ok(document)
+}
+
+/// YAML 1.2: `on`, `yes` and days are text, `1e3` is a number.
+fn parse_yaml(text: &str) -> Result<Value, Problem> {
+    let options = serde_saphyr::options! {
+        strict_booleans: true,
+        with_snippet: false,
+        // Depth and aliases stay within the reader's own limits; the document itself may be large.
+        budget: serde_saphyr::budget! { max_events: 5_000_000, max_nodes: 2_000_000 },
+    };
+    let mut at = Pointer::default();
+    serde_saphyr::with_deserializer_from_str_with_options(text, options, |yaml| {
+        serde_path_to_error::deserialize(yaml).map_err(|error| {
+            at = pointer_of(error.path());
+            error.into_inner()
+        })
+    })
+    .map(|Unique(document)| document)
+    .map_err(|error| Problem::new(&at, format!("not valid YAML: {error}")))
 }
 
 fn pointer_of(path: &serde_path_to_error::Path) -> Pointer {
@@ -90,7 +127,7 @@ fn pointer_of(path: &serde_path_to_error::Path) -> Pointer {
     })
 }
 
-/// A JSON value in which no object has a name twice. `Value` alone would keep the last one silently.
+/// A value in which no object has a name twice. `Value` alone would keep the last one silently.
 struct Unique(Value);
 
 impl<'de> Deserialize<'de> for Unique {
@@ -188,11 +225,45 @@ mod tests {
             "at /info: not valid JSON: the name \"a\" stands twice at line 1 column 45",
         );
         assert_eq!(message("{} x"), "at /: not valid JSON: trailing characters at line 1 column 4");
+        assert_eq!(
+            message("info:\n  a: 1\n  b: 2\n  a: 3\n"),
+            "at /info: not valid YAML: duplicate mapping key: a, \
+             set DuplicateKeyPolicy in Options if acceptable at line 4, column 3",
+        );
         assert_eq!(message("{}"), "at /: not an OpenAPI document: `openapi` is missing");
         assert_eq!(
             message(r#"{"openapi": "3.1.0"}"#),
             "at /openapi: the version is \"3.1.0\", not 3.0",
         );
+    }
+
+    #[test]
+    fn yaml_says_what_json_would() {
+        let yaml = "openapi: 3.0.3\nx-a: 1e3\nx-b: '1e3'\nx-c: 2024-01-01\nx-d: 9007199254740993\n\
+                    x-e: 18446744073709551615\nx-f: on\nx-g: yes\nx-h: 019dd98d94b4bb778e7552e4\n\
+                    x-i: ~\nx-j: 1.0\nx-k: !!str 12\nx-l: 12:30:45\n\
+                    responses: {200: ok, on: x, \"1.0\": y}\n\
+                    base: &base {k: 1, l: 2}\nchild: {<<: *base, l: 3}\n";
+        let json = serde_json::json!({
+            "openapi": "3.0.3", "x-a": 1000.0, "x-b": "1e3", "x-c": "2024-01-01",
+            "x-d": 9_007_199_254_740_993_u64, "x-e": u64::MAX, "x-f": "on", "x-g": "yes",
+            "x-h": "019dd98d94b4bb778e7552e4", "x-i": null, "x-j": 1.0, "x-k": "12",
+            "x-l": "12:30:45", "responses": { "200": "ok", "on": "x", "1.0": "y" },
+            "base": { "k": 1, "l": 2 }, "child": { "k": 1, "l": 3 },
+        });
+        assert_eq!(parse(yaml).unwrap(), json);
+        assert_eq!(parse(&json.to_string()).unwrap(), json);
+    }
+
+    #[test]
+    fn what_nests_too_deep_is_refused() {
+        for text in [
+            format!("{{\"a\": {}", "[".repeat(100_000)),
+            format!("a: {}", "[".repeat(100_000)),
+            (0..1_000).fold(String::new(), |text, depth| text + &" ".repeat(depth) + "a:\n"),
+        ] {
+            assert!(message(&text).contains("not valid"), "{}", message(&text));
+        }
     }
 
     #[test]

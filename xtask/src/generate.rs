@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, fs};
 
-use crate::document;
-use crate::normalise::{self, Options};
+use crate::document::{self, Problem};
+use crate::normalise::{self, Normalised, Options, Profile};
 use crate::output;
 use crate::render::{self, Files, Input};
 
@@ -28,6 +28,9 @@ pub struct Arguments {
     /// The crate to generate into, from the root of the workspace.
     #[arg(long, value_name = "DIR", default_value = "crates/atlas-migrations-generated")]
     out: PathBuf,
+    /// What the generated types keep of what travels.
+    #[arg(long, value_enum, default_value = "lossless")]
+    profile: Profile,
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
@@ -35,7 +38,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     let name = arguments.fragment.display().to_string();
     let text = fs::read_to_string(root.join(&arguments.fragment))
         .map_err(|error| format!("{name}: {error}"))?;
-    let files = generate(&name, &text).map_err(|problem| format!("{name} {problem}"))?;
+    let input = Input { command: "generate", name: &name, text: &text };
+    let (files, _) =
+        files(&input, arguments.profile).map_err(|problem| format!("{name} {problem}"))?;
     let stale = output::compare(&root.join(&arguments.out), &files)?;
     let shown = |path: &Path| path.strip_prefix(&root).unwrap_or(path).display().to_string();
     if !arguments.check {
@@ -58,15 +63,16 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::FAILURE)
 }
 
-/// Everything that is generated from a fragment.
-fn generate(name: &str, text: &str) -> Result<Files, document::Problem> {
-    let document = document::parse(text)?;
-    let normalised = normalise::normalise(&document, &Options::default())?;
-    render::render(&Input { name, text }, &normalised)
+/// Everything that is generated from a fragment, and what it was generated from.
+pub fn files(input: &Input<'_>, profile: Profile) -> Result<(Files, Normalised), Problem> {
+    let document = document::parse(input.text)?;
+    let normalised = normalise::normalise(&document, &Options { profile, version: None })?;
+    let files = render::render(input, &normalised)?;
+    Ok((files, normalised))
 }
 
 /// The root of the workspace, which cargo tells its `run` command's programs.
-fn root() -> PathBuf {
+pub fn root() -> PathBuf {
     let manifest = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
     let parent = manifest.as_deref().and_then(Path::parent).map(Path::to_path_buf);
     parent.unwrap_or_default()

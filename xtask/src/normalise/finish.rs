@@ -4,17 +4,17 @@
 //!   keeps what it requires, but for what only the service may set.
 //! - An optional list or map is nullable, so that absent and empty stay apart: typify would leave out an
 //!   empty one, and a request could not clear a list.
-//! - Where a property may be `null` and may be absent, the two stay apart.
+//! - Where a property may be `null` and may be absent, the two stay apart, in the lossless profile.
 //! - Components that contain themselves stand first: only then does typify box the right field.
 //!
-//! Nothing of this is lost on the wire.
+//! Nothing of this is lost on the wire, but for `null` in the lean profile.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
 use super::names::{pascal, snake};
-use super::{Field, FieldChange, Fold, Normalised, Operation};
+use super::{Field, FieldChange, Fold, Normalised, Operation, Profile};
 use crate::document::{Pointer, Problem};
 
 /// What must not be left in any schema that is generated.
@@ -44,7 +44,10 @@ pub(super) fn finish(
     let mut components = std::mem::take(&mut fold.components);
     for (name, component) in &mut components {
         relax(component, answered.contains(name));
-        fold.fields.extend(keep_apart(name, component));
+        let apart = keep_apart(name, component);
+        if fold.options.profile == Profile::Lossless {
+            fold.fields.extend(apart);
+        }
     }
     let (mut first, mut rest) = (Map::new(), Map::new());
     for (name, component) in components {
@@ -66,6 +69,7 @@ pub(super) fn finish(
         "components": { "schemas": first },
     });
     Ok(Normalised {
+        profile: fold.options.profile,
         document,
         operations,
         enums: fold.enums,

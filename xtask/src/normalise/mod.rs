@@ -37,9 +37,22 @@ use names::Scope;
 
 pub use names::{pascal, snake};
 
+/// What the generated types keep of what travels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Profile {
+    /// Plain types. Three things are given up: 10 may come back as 10.0, properties that the document
+    /// does not name are dropped, and a property that may be `null` is left out where it is.
+    #[default]
+    Lean,
+    /// Everything: numbers stay whole or fractional, unknown properties are kept in `extra`, `null` and
+    /// absence stay apart.
+    Lossless,
+}
+
 /// What the fold takes beside the document.
 #[derive(Debug, Default)]
 pub struct Options {
+    pub profile: Profile,
     /// The day, as `YYYY-MM-DD`, after which no version of an operation is taken. The newest of each
     /// operation where none is given.
     pub version: Option<String>,
@@ -48,6 +61,7 @@ pub struct Options {
 /// What the fold makes of a document.
 #[derive(Debug)]
 pub struct Normalised {
+    pub profile: Profile,
     /// An OpenAPI 3.0 document for progenitor.
     pub document: Value,
     /// The rows of the operation table.
@@ -78,6 +92,8 @@ pub struct Operation {
     pub accept: String,
     pub content_type: Option<String>,
     pub statuses: Vec<u16>,
+    /// The component of each error answer that has one, by its status.
+    pub errors: Vec<(String, String)>,
     pub roles: Vec<String>,
     pub deprecated: bool,
     pub sunset: Option<String>,
@@ -186,6 +202,8 @@ struct Fold<'a> {
     pending: VecDeque<(Pointer, String)>,
     /// The targets of references that are being folded in the place of the reference.
     targets: Vec<Pointer>,
+    /// How deep the schema at hand stands in others.
+    depth: usize,
     components: Map<String, Value>,
     /// The folded schemas of all that the service may answer.
     answers: Vec<Value>,
@@ -213,6 +231,7 @@ impl<'a> Fold<'a> {
             reserved,
             pending: VecDeque::new(),
             targets: Vec::new(),
+            depth: 0,
             components: Map::new(),
             answers: Vec::new(),
             enums: Vec::new(),

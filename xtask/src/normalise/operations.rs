@@ -79,10 +79,7 @@ impl<'a> Fold<'a> {
         };
         let answers = self.answers_of(source)?;
         let contents = answers.iter().filter(|answer| answer.is_success);
-        let mut available: Vec<Version> = contents.flat_map(Answer::versions).collect();
-        if available.is_empty() {
-            available.push(Version::Unversioned);
-        }
+        let available = contents.flat_map(Answer::versions);
         let Some(version) = versions::choose(available, self.options.version.as_deref()) else {
             self.note(at, "left out: it has no version as old as wanted");
             return Ok(None);
@@ -99,7 +96,8 @@ impl<'a> Fold<'a> {
             parameters: Vec::new(),
             accept: "application/json".to_owned(),
             content_type: None,
-            statuses: answers.iter().filter_map(|answer| answer.status).collect(),
+            statuses: answers.iter().filter_map(|answer| answer.name.parse().ok()).collect(),
+            errors: Vec::new(),
             roles: roles(members),
             deprecated: flag(members, "deprecated"),
             sunset: None,
@@ -128,6 +126,9 @@ impl<'a> Fold<'a> {
                 {
                     let schema =
                         self.schema(&at.to("schema"), schema, &format!("{} error", row.id))?;
+                    if let Some(component) = component_of(&schema) {
+                        row.errors.push((answer.name.to_owned(), component.to_owned()));
+                    }
                     self.answers.push(schema);
                 }
             }
@@ -140,15 +141,17 @@ impl<'a> Fold<'a> {
         let all_at = source.at.to("responses");
         let all = source.members.get("responses");
         let all = all.ok_or_else(|| Problem::new(source.at, "there are no responses"))?;
+        let all = object(&all_at, all)?;
         let mut answers = Vec::new();
-        for (name, response) in object(&all_at, all)? {
-            let (at, response) = self.resolved(all_at.to(name), response)?;
-            let status = name.parse().ok();
-            let is_success = name.starts_with('2') || name == "default";
-            if status.is_none() && !matches!(name.as_str(), "default" | "2XX" | "4XX" | "5XX") {
+        for (name, response) in all {
+            let (at, members) = self.resolved(all_at.to(name), response)?;
+            if name.parse::<u16>().is_err()
+                && !matches!(name.as_str(), "default" | "1XX" | "2XX" | "3XX" | "4XX" | "5XX")
+            {
                 return Err(Problem::new(&all_at.to(name), "this is not an HTTP status"));
             }
-            answers.push(Answer { at, status, is_success, members: response });
+            let is_success = versions::is_success(name, all);
+            answers.push(Answer { at, name, is_success, members });
         }
         Ok(answers)
     }
@@ -387,8 +390,8 @@ struct Source<'a, 'b> {
 /// One of the answers of an operation.
 struct Answer<'a> {
     at: Pointer,
-    /// None for `default` and ranges.
-    status: Option<u16>,
+    /// The status, or a range of them, or `default`.
+    name: &'a str,
     is_success: bool,
     members: &'a Map<String, Value>,
 }
@@ -405,6 +408,11 @@ impl<'a> Answer<'a> {
     fn versions(&self) -> impl Iterator<Item = Version> + '_ {
         self.contents().map(|(media_type, ..)| versions::version_of(media_type))
     }
+}
+
+/// The component that a folded schema is.
+fn component_of(schema: &Value) -> Option<&str> {
+    schema.get("$ref")?.as_str()?.rsplit('/').next()
 }
 
 /// A media type, which the hooks put into a header.

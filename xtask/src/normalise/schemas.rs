@@ -11,6 +11,8 @@
 //!
 //! Nothing of this is lost on the wire.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::{Map, Value, json};
 
 use super::names::{Scope, pascal};
@@ -26,7 +28,11 @@ const REFUSED: &[&str] =
     &["not", "if", "const", "patternProperties", "prefixItems", "propertyNames", "$defs"];
 
 /// More references to references than any document has that does not go in circles.
-const LONGEST_CHAIN: usize = 32;
+pub(super) const LONGEST_CHAIN: usize = 32;
+
+/// How deep schemas may stand in each other where nothing becomes a component: lists of lists, say. The
+/// fold recurses that deep.
+const DEEPEST: usize = 100;
 
 impl Fold<'_> {
     /// The folded schema of a place where one may stand inline. What becomes a component is named
@@ -38,7 +44,13 @@ impl Fold<'_> {
         hint: &str,
     ) -> Result<Value, Problem> {
         let members = object(at, schema)?;
-        let mut folded = self.shape(at, members, hint)?;
+        if self.depth >= DEEPEST {
+            return Err(Problem::new(at, "this stands too deep in other schemas"));
+        }
+        self.depth += 1;
+        let folded = self.shape(at, members, hint);
+        self.depth -= 1;
+        let mut folded = folded?;
         let metadata: Map<String, Value> = ["description", "nullable", "readOnly", "writeOnly"]
             .iter()
             .filter_map(|&name| Some((name.to_owned(), members.get(name)?.clone())))
@@ -183,7 +195,7 @@ impl Fold<'_> {
         let schema = schema.ok_or_else(|| Problem::new(at, "there is nothing here"))?;
         let members = object(at, schema)?;
         let description = string(members, "description");
-        let mut component = if let Some(values) = enum_values(self.document, members, 0) {
+        let mut component = if let Some(values) = enum_values(self.document, members) {
             let open_enum = open_enum(name, description.clone(), members, &values);
             self.enums.push(open_enum);
             json!({ "type": "string", "enum": values })
@@ -214,7 +226,8 @@ fn only_member<'v>(at: &Pointer, members: &'v Map<String, Value>) -> Option<(Poi
 
 /// Whether a schema becomes a component.
 fn is_component(document: &Value, members: &Map<String, Value>) -> bool {
-    enum_values(document, members, 0).is_some() || is_structure(document, members, 0)
+    enum_values(document, members).is_some()
+        || is_structure(document, members, 0, &mut HashMap::new())
 }
 
 /// Whether a schema is one of several.
@@ -224,23 +237,38 @@ pub(super) fn is_union(members: &Map<String, Value>) -> bool {
         || members.get("discriminator").is_some_and(|d| d.get("mapping").is_some())
 }
 
-/// Whether a schema is an object with known properties, or a union of such objects.
-pub(super) fn is_structure(document: &Value, members: &Map<String, Value>, depth: usize) -> bool {
-    let is_member_structure = |member| {
-        follow(document, member, depth)
-            .is_some_and(|member| is_structure(document, member, depth + 1))
-    };
+/// Whether a schema is an object with known properties, or a union of such objects. What has been found
+/// out is kept by the schema's address: schemas may share parts, and so many that asking each time
+/// would never end.
+fn is_structure(
+    document: &Value,
+    members: &Map<String, Value>,
+    depth: usize,
+    known: &mut HashMap<*const Map<String, Value>, bool>,
+) -> bool {
+    let address = std::ptr::from_ref(members);
+    if let Some(&known) = known.get(&address) {
+        return known;
+    }
+    // Until it is known: what is only made of itself is no structure.
+    known.insert(address, false);
     let members_of = |keyword: &str| members.get(keyword).and_then(Value::as_array);
+    let mut is_member_structure = |member| {
+        follow(document, member, depth)
+            .is_some_and(|member| is_structure(document, member, depth + 1, known))
+    };
     let properties = members.get("properties").and_then(Value::as_object);
-    if properties.is_some_and(|properties| !properties.is_empty())
+    let found = if properties.is_some_and(|properties| !properties.is_empty())
         || members.contains_key("discriminator")
     {
-        return true;
-    }
-    if let Some(variants) = members_of("oneOf").or_else(|| members_of("anyOf")) {
-        return variants.iter().all(is_member_structure);
-    }
-    members_of("allOf").is_some_and(|parents| parents.iter().any(is_member_structure))
+        true
+    } else if let Some(variants) = members_of("oneOf").or_else(|| members_of("anyOf")) {
+        variants.iter().all(&mut is_member_structure)
+    } else {
+        members_of("allOf").is_some_and(|parents| parents.iter().any(&mut is_member_structure))
+    };
+    known.insert(address, found);
+    found
 }
 
 /// The members of a schema, or of what it refers to.
@@ -263,26 +291,21 @@ pub(super) fn follow<'v>(
 }
 
 /// The values of a string enum, or of a union of such enums and strings.
-fn enum_values(
-    document: &Value,
-    members: &Map<String, Value>,
-    depth: usize,
-) -> Option<Vec<String>> {
-    if let Some(values) = members.get("enum").and_then(Value::as_array) {
-        if members.get("type").is_some_and(|kind| kind != "string") {
-            return None;
-        }
-        let texts = values.iter().filter(|value| !value.is_null());
-        let texts: Option<Vec<String>> =
-            texts.map(|value| Some(value.as_str()?.to_owned())).collect();
-        return texts.filter(|texts| !texts.is_empty());
+fn enum_values(document: &Value, members: &Map<String, Value>) -> Option<Vec<String>> {
+    if members.contains_key("enum") {
+        return own_values(members).filter(|values| !values.is_empty());
     }
-    let variants = members.get("oneOf").or_else(|| members.get("anyOf"))?.as_array()?;
     let mut all = Vec::new();
-    for variant in variants {
-        let variant = follow(document, variant, depth)?;
-        if let Some(values) = enum_values(document, variant, depth + 1) {
-            all.extend(values);
+    let mut seen = HashSet::new();
+    let mut waiting = variants(document, members)?;
+    while let Some(variant) = waiting.pop() {
+        if !seen.insert(std::ptr::from_ref(variant)) {
+            continue;
+        }
+        if variant.contains_key("enum") {
+            all.extend(own_values(variant)?);
+        } else if let Some(variants) = variants(document, variant) {
+            waiting.extend(variants);
         } else if variant.get("type") != Some(&json!("string")) {
             return None;
         }
@@ -290,6 +313,24 @@ fn enum_values(
     all.sort();
     all.dedup();
     (!all.is_empty()).then_some(all)
+}
+
+/// The values that a schema lists itself, where all of them are strings.
+fn own_values(members: &Map<String, Value>) -> Option<Vec<String>> {
+    if members.get("type").is_some_and(|kind| kind != "string") {
+        return None;
+    }
+    let values = members.get("enum")?.as_array()?.iter().filter(|value| !value.is_null());
+    values.map(|value| Some(value.as_str()?.to_owned())).collect()
+}
+
+/// What a schema may be one of. None where it is no union, or one of which something is missing.
+fn variants<'v>(
+    document: &'v Value,
+    members: &'v Map<String, Value>,
+) -> Option<Vec<&'v Map<String, Value>>> {
+    let variants = members.get("oneOf").or_else(|| members.get("anyOf"))?.as_array()?;
+    variants.iter().map(|variant| follow(document, variant, 0)).collect()
 }
 
 /// Whether `null` is one of an enum's values.

@@ -3,15 +3,15 @@
 //! - What inherits (`allOf`) is written out, own properties before inherited ones of the same name:
 //!   typify's merging follows references without end and intersects enums until nothing is left.
 //! - Properties that would be one field in Rust get different ones, and keep their names on the wire.
-//! - Every object keeps the properties that it does not know.
+//! - Every object keeps the properties that it does not know, in the lossless profile.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use serde_json::{Map, Value, json};
 
 use super::names::{Scope, snake};
-use super::schemas::is_union;
-use super::{Field, FieldChange, Fold, object, text};
+use super::schemas::{LONGEST_CHAIN, is_union};
+use super::{Field, FieldChange, Fold, Profile, object, text};
 use crate::document::{Pointer, Problem, resolve};
 
 /// The properties of an object with all that it inherits.
@@ -30,6 +30,14 @@ pub(super) struct Property<'a> {
     pub(super) schema: &'a Value,
     /// What the property's type is named after, with the property itself.
     owner: String,
+}
+
+/// What an object has inherited from so far.
+#[derive(Default)]
+struct Lineage {
+    /// From the object at hand up.
+    ancestors: Vec<Pointer>,
+    seen: HashSet<Pointer>,
 }
 
 impl<'a> Structure<'a> {
@@ -62,7 +70,7 @@ impl<'a> Fold<'a> {
         owner: &str,
     ) -> Result<Structure<'a>, Problem> {
         let mut structure = Structure::default();
-        self.inherit(at, members, owner, &mut structure, &mut Vec::new())?;
+        self.inherit(at, members, owner, &mut structure, &mut Lineage::default())?;
         Ok(structure)
     }
 
@@ -72,28 +80,35 @@ impl<'a> Fold<'a> {
         members: &'a Map<String, Value>,
         owner: &str,
         into: &mut Structure<'a>,
-        ancestors: &mut Vec<Pointer>,
+        lineage: &mut Lineage,
     ) -> Result<(), Problem> {
         if let Some(reference) = members.get("$ref") {
             let (target_at, target) = resolve(self.document, at, text(&at.to("$ref"), reference)?)?;
-            if ancestors.contains(&target_at) {
+            if lineage.ancestors.contains(&target_at) {
                 return Err(Problem::new(at, "this inherits from itself"));
+            }
+            if lineage.ancestors.len() >= LONGEST_CHAIN {
+                return Err(Problem::new(at, "this inherits through too many others"));
+            }
+            if !lineage.seen.insert(target_at.clone()) {
+                // Inherited twice over, and all there already.
+                return Ok(());
             }
             let target_members = object(&target_at, target)?;
             let owner = target_at.tokens().last().unwrap_or_default();
-            ancestors.push(target_at.clone());
-            self.inherit(&target_at, target_members, &owner, into, ancestors)?;
+            lineage.ancestors.push(target_at.clone());
+            self.inherit(&target_at, target_members, &owner, into, lineage)?;
             if is_union(target_members) && !target_members.contains_key("discriminator") {
                 self.note(&target_at, "inherited without its `oneOf`: the properties of its variants are read as unknown ones");
             }
-            ancestors.pop();
+            lineage.ancestors.pop();
             return Ok(());
         }
         for (index, parent) in
             members.get("allOf").and_then(Value::as_array).into_iter().flatten().enumerate()
         {
             let parent_at = at.to("allOf").to(index);
-            self.inherit(&parent_at, object(&parent_at, parent)?, owner, into, ancestors)?;
+            self.inherit(&parent_at, object(&parent_at, parent)?, owner, into, lineage)?;
         }
         let properties_at = at.to("properties");
         if let Some(properties) = members.get("properties") {
@@ -145,16 +160,19 @@ impl<'a> Fold<'a> {
             }
             properties.insert(key, folded);
         }
-        // An empty schema, unlike `true`, makes typify keep the properties that it does not know.
         let additional = match structure.additional {
-            Some((at, schema)) => self.schema(&at, schema, &format!("{component} value"))?,
-            None => json!({}),
+            Some((at, schema)) => Some(self.schema(&at, schema, &format!("{component} value"))?),
+            // An empty schema, unlike `true`, makes typify keep the properties that it does not know.
+            None => (self.options.profile == Profile::Lossless).then(|| json!({})),
         };
-        Ok(json!({
+        let mut folded = json!({
             "type": "object",
             "properties": properties,
             "required": required,
-            "additionalProperties": additional,
-        }))
+        });
+        if let Some(additional) = additional {
+            folded["additionalProperties"] = additional;
+        }
+        Ok(folded)
     }
 }

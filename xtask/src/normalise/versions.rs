@@ -5,6 +5,8 @@
 //! else for bytes, so the chosen version is renamed for it, and its real name stands in the
 //! operation table. Nothing is lost on the wire: the hooks put the real name back.
 
+use serde_json::{Map, Value};
+
 /// Which version of an operation a media type belongs to. Ordered by preference.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Version {
@@ -44,16 +46,32 @@ pub fn is_json(media_type: &str) -> bool {
     essence == "application/json" || essence.ends_with("+json")
 }
 
-/// The version to generate of those that an operation has: the newest one dated not later than
+/// Whether an answer is a success, among all that an operation has. `default` is one only where no
+/// other is: beside others it stands for the errors.
+pub fn is_success(name: &str, answers: &Map<String, Value>) -> bool {
+    let is_2xx = |name: &str| name.starts_with('2');
+    is_2xx(name) || (name == "default" && !answers.keys().any(|name| is_2xx(name)))
+}
+
+/// The version to generate of those that an operation's successes have: the newest one dated not later than
 /// wanted (any, where nothing is wanted), else the unversioned one, else an unstable one. None where
 /// there are only later ones.
-pub fn choose(available: Vec<Version>, wanted: Option<&str>) -> Option<Version> {
+pub fn choose(
+    available: impl IntoIterator<Item = Version>,
+    wanted: Option<&str>,
+) -> Option<Version> {
+    let mut available: Vec<Version> = available.into_iter().collect();
+    if available.is_empty() {
+        // None has content.
+        return Some(Version::Unversioned);
+    }
     let in_force = |version: &Version| match (version, wanted) {
         (Version::Dated(date), Some(wanted)) => date.as_str() <= wanted,
         _ => true,
     };
     let has_dates = available.iter().any(|version| matches!(version, Version::Dated(_)));
-    let best = available.into_iter().filter(in_force).max();
+    available.retain(in_force);
+    let best = available.into_iter().max();
     // An operation that has dates does not exist before the first of them.
     best.filter(|best| !has_dates || matches!(best, Version::Dated(_)))
 }
@@ -63,7 +81,7 @@ mod tests {
     use super::*;
 
     fn choice(media_types: &[&str], wanted: Option<&str>) -> Option<Version> {
-        choose(media_types.iter().map(|name| version_of(name)).collect(), wanted)
+        choose(media_types.iter().map(|name| version_of(name)), wanted)
     }
 
     #[test]
@@ -84,7 +102,7 @@ mod tests {
             choice(&["application/vnd.atlas.preview+json"], None),
             Some(Version::Unstable("preview".to_owned())),
         );
-        assert_eq!(choice(&[], None), None);
+        assert_eq!(choice(&[], Some("2022-12-31")), Some(Version::Unversioned));
     }
 
     #[test]

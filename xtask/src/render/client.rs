@@ -10,7 +10,7 @@ use syn::visit_mut::VisitMut;
 use syn::{Block, Expr, Field, Fields, File, ImplItem, Item, LitStr, Stmt, parse_quote};
 
 use crate::document::{Pointer, Problem};
-use crate::normalise::{FieldChange, Normalised, pascal, snake};
+use crate::normalise::{FieldChange, Normalised, Profile, pascal, snake};
 
 /// The client and its types.
 pub fn client(normalised: &Normalised) -> Result<File, Problem> {
@@ -61,13 +61,15 @@ fn settings(normalised: &Normalised) -> Result<GenerationSettings, Problem> {
             schema(json!({ "type": "string", "format": "password" }))?,
             "::atlas_client_core::Secret",
             [].into_iter(),
-        )
+        );
+    if normalised.profile == Profile::Lossless {
         // As written: 10 does not come back as 10.0.
-        .with_conversion(
+        settings.with_conversion(
             schema(json!({ "type": "number" }))?,
             "::serde_json::Number",
             [TypeImpl::Display].into_iter(),
         );
+    }
     for name in normalised.enums.iter().map(|open_enum| &open_enum.name) {
         let impls = [TypeImpl::Display, TypeImpl::FromStr];
         settings.with_replacement(name, format!("crate::types::{name}"), impls.into_iter());

@@ -45,6 +45,7 @@ fn row(operation: &Operation) -> syn::Expr {
         accept,
         content_type,
         statuses,
+        errors: _,
         roles,
         deprecated,
         sunset,

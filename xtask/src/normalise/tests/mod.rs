@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Normalised, Options, normalise};
+use super::{Normalised, Options, Profile, normalise};
 
 mod operations;
 mod schemas;
@@ -30,7 +30,8 @@ fn document(schemas: Value, with_body: bool) -> Value {
 }
 
 fn fold(document: &Value) -> Normalised {
-    normalise(document, &Options::default()).unwrap()
+    let options = Options { profile: Profile::Lossless, ..Options::default() };
+    normalise(document, &options).unwrap()
 }
 
 /// Where a document is refused.

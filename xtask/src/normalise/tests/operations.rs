@@ -97,7 +97,7 @@ fn body_and_answer_are_of_one_version_and_its_sunset_is_kept() {
     }));
     let at = |version: Option<&str>| {
         let version = version.map(str::to_owned);
-        normalise(&document, &Options { version }).unwrap()
+        normalise(&document, &Options { version, ..Options::default() }).unwrap()
     };
     let newest = at(None);
     let row = &newest.operations[0];

@@ -1,0 +1,293 @@
+//! Values that a schema of the document admits.
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde_json::{Map, Number, Value, json};
+
+use super::text::Texts;
+use super::values::Kind;
+use super::{Choice, Original};
+
+/// A property that no document has.
+const UNKNOWN_PROPERTY: &str = "notInTheDocument";
+
+/// A value that no document lists.
+const NEW_VALUE: &str = "NOT_IN_THE_DOCUMENT";
+
+/// How often a schema is entered within itself before what is optional is left out.
+const ROUNDS: usize = 2;
+
+/// How many values one sample may have. Only recursive schemas come near it.
+const LARGEST: usize = 5_000;
+
+/// How many samples of one kind a schema may need until every variant of every union was chosen.
+const MOST: usize = 200;
+
+/// Draws samples of one kind from one schema.
+pub struct Sampler<'a, 't> {
+    original: Original<'a>,
+    kind: Kind,
+    /// Whether the `example`s of properties are taken where they fit.
+    with_examples: bool,
+    texts: &'t mut Texts,
+    /// Of each union and each enum that was met: which choice is next, and how many there are.
+    turns: HashMap<*const Map<String, Value>, (usize, usize)>,
+    /// The schemas that the value at hand stands in.
+    open: Vec<*const Map<String, Value>>,
+    /// How many more values the sample at hand may have.
+    left: usize,
+    numbers: usize,
+}
+
+impl<'a, 't> Sampler<'a, 't> {
+    pub fn new(
+        original: Original<'a>,
+        kind: Kind,
+        with_examples: bool,
+        texts: &'t mut Texts,
+    ) -> Self {
+        Self {
+            original,
+            kind,
+            with_examples,
+            texts,
+            turns: HashMap::new(),
+            open: Vec::new(),
+            left: 0,
+            numbers: 0,
+        }
+    }
+
+    /// As many samples as it takes to choose every variant of every union once.
+    pub fn draw(&mut self, schema: &'a Value) -> Vec<Value> {
+        let mut samples = Vec::new();
+        for _ in 0..MOST {
+            self.left = LARGEST;
+            samples.extend(self.value(schema));
+            if self.turns.values().all(|(turn, choices)| turn >= choices) {
+                break;
+            }
+        }
+        samples
+    }
+
+    /// None where a schema would be entered too often.
+    fn value(&mut self, schema: &'a Value) -> Option<Value> {
+        self.left = self.left.checked_sub(1)?;
+        let Some(members) = self.original.target(schema).as_object() else {
+            return Some(anything());
+        };
+        let address = std::ptr::from_ref(members);
+        if self.open.iter().filter(|open| **open == address).count() >= ROUNDS {
+            return None;
+        }
+        self.open.push(address);
+        let value = self.shape(members);
+        self.open.pop();
+        value
+    }
+
+    fn shape(&mut self, members: &'a Map<String, Value>) -> Option<Value> {
+        if let Some(example) = members.get("example").filter(|_| self.takes_examples())
+            && fits(members, example)
+        {
+            return Some(example.clone());
+        }
+        if let Some(values) = members.get("enum").and_then(Value::as_array) {
+            return Some(self.listed(members, values));
+        }
+        let choices = self.original.choices(members);
+        if !choices.is_empty() {
+            return self.union(members, &choices);
+        }
+        let own = ["properties", "additionalProperties"].iter().any(|&k| members.contains_key(k));
+        if let Some([only]) = members.get("allOf").and_then(Value::as_array).map(Vec::as_slice)
+            && !own
+        {
+            return self.value(only);
+        }
+        let is_object = own || members.contains_key("allOf");
+        match members.get("type").and_then(Value::as_str) {
+            Some("object") => Some(self.object(members).into()),
+            _ if is_object => Some(self.object(members).into()),
+            Some("array") => {
+                if self.kind == Kind::Empty {
+                    return Some(json!([]));
+                }
+                let item = members.get("items").map_or_else(|| Some(anything()), |i| self.value(i));
+                Some(item.into_iter().collect())
+            }
+            Some("string") => Some(self.texts.of(members).into()),
+            Some("integer") => Some(whole(members).into()),
+            Some("number") => Some(self.number(members)),
+            Some("boolean") => Some(true.into()),
+            _ => Some(anything()),
+        }
+    }
+
+    fn takes_examples(&self) -> bool {
+        self.with_examples && self.kind == Kind::Full
+    }
+
+    fn listed(&mut self, members: &'a Map<String, Value>, values: &[Value]) -> Value {
+        let texts: Vec<&Value> = values.iter().filter(|value| !value.is_null()).collect();
+        if self.kind == Kind::NewValue && texts.iter().all(|value| value.is_string()) {
+            return NEW_VALUE.into();
+        }
+        // Enums are not waited for: a document may list hundreds of values.
+        let (turn, _) = self.turns.entry(std::ptr::from_ref(members)).or_default();
+        *turn += 1;
+        texts.get((*turn - 1) % texts.len().max(1)).map_or(Value::Null, |value| (*value).clone())
+    }
+
+    /// One of the variants, each in its turn, with the tag that announces it.
+    fn union(
+        &mut self,
+        members: &'a Map<String, Value>,
+        choices: &[Choice<'a>],
+    ) -> Option<Value> {
+        let has_tags = choices.iter().any(|choice| choice.tag.is_some());
+        let with_new = usize::from(self.kind == Kind::NewValue && has_tags);
+        let count = choices.len() + with_new;
+        for _ in 0..count {
+            let (turn, all) = self.turns.entry(std::ptr::from_ref(members)).or_default();
+            let index = *turn % count;
+            (*turn, *all) = (*turn + 1, count);
+            let is_new = index == choices.len();
+            let Some(choice) = choices.get(if is_new { 0 } else { index }) else { continue };
+            let is_itself = self.original.target(choice.schema).as_object();
+            let is_itself = is_itself.is_some_and(|schema| std::ptr::eq(schema, members));
+            let variant = if is_itself { Some(json!({})) } else { self.value(choice.schema) };
+            let Some(mut variant) = variant else { continue };
+            if let Some(variant) = variant.as_object_mut() {
+                for (name, value) in self.object(members) {
+                    variant.entry(name).or_insert(value);
+                }
+                if let Some((property, tag)) = &choice.tag {
+                    let tag = if is_new { NEW_VALUE } else { tag };
+                    variant.insert(property.clone(), tag.into());
+                }
+            }
+            return Some(variant);
+        }
+        None
+    }
+
+    /// An object with what it and its ancestors have.
+    fn object(&mut self, members: &'a Map<String, Value>) -> Map<String, Value> {
+        let family = self.original.family(members);
+        let mut properties: Vec<(&'a String, &'a Value)> = Vec::new();
+        let mut required = BTreeSet::new();
+        let mut additional = None;
+        for member in &family {
+            let own = member.get("properties").and_then(Value::as_object).into_iter().flatten();
+            for (name, schema) in own {
+                match properties.iter_mut().find(|(known, _)| *known == name) {
+                    // What is its own goes before what is inherited.
+                    Some(known) => known.1 = schema,
+                    None => properties.push((name, schema)),
+                }
+            }
+            let names = member.get("required").and_then(Value::as_array).into_iter().flatten();
+            required.extend(names.filter_map(Value::as_str));
+            additional = member.get("additionalProperties").or(additional);
+        }
+        let mut object = Map::new();
+        for &(name, schema) in &properties {
+            if self.kind == Kind::Required && !required.contains(name.as_str()) {
+                continue;
+            }
+            let value = match self.kind {
+                Kind::Null if self.original.is_nullable(schema) => Some(Value::Null),
+                _ => self.value(schema),
+            };
+            object.extend(value.map(|value| (name.clone(), value)));
+        }
+        self.inherited_choice(members, &family, &mut object);
+        let is_map = properties.is_empty();
+        let is_bare = matches!(self.kind, Kind::Required | Kind::Empty);
+        match additional {
+            Some(schema) if schema.as_object().is_some_and(|schema| !schema.is_empty()) => {
+                let value = if is_bare { None } else { self.value(schema) };
+                object.extend(value.map(|value| ("aKey".to_owned(), value)));
+            }
+            _ if is_map && !is_bare => {
+                object.entry("aKey").or_insert_with(anything);
+            }
+            _ => {}
+        }
+        if self.kind == Kind::Unknown && !is_map {
+            object.insert(UNKNOWN_PROPERTY.to_owned(), anything());
+        }
+        object
+    }
+
+    /// What an ancestor is one of, without saying by a tag which: that holds for its heirs as well.
+    fn inherited_choice(
+        &mut self,
+        members: &'a Map<String, Value>,
+        family: &[&'a Map<String, Value>],
+        object: &mut Map<String, Value>,
+    ) {
+        for &ancestor in family {
+            if std::ptr::eq(ancestor, members) || ancestor.contains_key("discriminator") {
+                continue;
+            }
+            let choices = self.original.choices(ancestor);
+            // A parent that lists its heirs.
+            let is_heir = |choice: &Choice<'a>| {
+                let variant = self.original.target(choice.schema).as_object();
+                variant.is_some_and(|variant| {
+                    let family = self.original.family(variant);
+                    family.iter().any(|known| std::ptr::eq(*known, ancestor))
+                })
+            };
+            if choices.is_empty() || choices.iter().any(is_heir) {
+                continue;
+            }
+            if let Some(Value::Object(variant)) = self.union(ancestor, &choices) {
+                for (name, value) in variant {
+                    object.entry(name).or_insert(value);
+                }
+            }
+        }
+    }
+
+    /// Whole and fractional numbers in turn: both are numbers.
+    fn number(&mut self, members: &Map<String, Value>) -> Value {
+        self.numbers += 1;
+        let wanted = if self.numbers % 2 == 1 { json!(10) } else { json!(0.25) };
+        let bound = |name: &str| members.get(name).and_then(Value::as_f64);
+        let number = wanted.as_f64().unwrap_or_default();
+        let too_small = bound("minimum").filter(|bound| number < *bound);
+        let too_large = bound("maximum").filter(|bound| number > *bound);
+        let bound = too_small.or(too_large).and_then(Number::from_f64);
+        bound.map_or(wanted, Value::Number)
+    }
+}
+
+/// A value of which the schema says nothing.
+fn anything() -> Value {
+    json!({ "any": [1, 1.5, null, "x", {}] })
+}
+
+/// The largest integer that the schema and its format admit, up to one that no double can hold.
+fn whole(members: &Map<String, Value>) -> i64 {
+    let wanted = match members.get("format").and_then(Value::as_str) {
+        Some("int32") => i64::from(i32::MAX),
+        _ => (1 << 53) + 1,
+    };
+    let bound = |name: &str| members.get(name).and_then(Value::as_i64);
+    wanted.min(bound("maximum").unwrap_or(i64::MAX)).max(bound("minimum").unwrap_or(i64::MIN))
+}
+
+/// Whether an example is of the type that its schema says.
+fn fits(members: &Map<String, Value>, example: &Value) -> bool {
+    match members.get("type").and_then(Value::as_str) {
+        Some("string") => example.is_string(),
+        Some("integer") => example.is_i64(),
+        Some("number") => example.is_number(),
+        Some("boolean") => example.is_boolean(),
+        _ => false,
+    }
+}

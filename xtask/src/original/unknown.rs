@@ -1,0 +1,108 @@
+//! What a value has that the document does not know.
+
+use serde_json::{Map, Value};
+
+use super::Original;
+
+/// The places in a value of properties that its schema has under no reading of it.
+pub fn unknown<'a>(original: Original<'a>, schema: &'a Value, value: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    walk(original, &[schema], value, String::new(), &mut found);
+    found
+}
+
+fn walk<'a>(
+    original: Original<'a>,
+    schemas: &[&'a Value],
+    value: &Value,
+    at: String,
+    found: &mut Vec<String>,
+) {
+    let readings = readings(original, schemas);
+    match value {
+        Value::Object(object) => {
+            let is_open = readings.iter().any(|reading| is_open(reading));
+            for (name, value) in object {
+                let at = format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
+                let of_name = readings.iter().filter_map(|reading| {
+                    let own = reading.get("properties").and_then(|own| own.get(name));
+                    own.or_else(|| reading.get("additionalProperties").filter(|a| a.is_object()))
+                });
+                let of_name: Vec<&Value> = of_name.collect();
+                if !of_name.is_empty() {
+                    walk(original, &of_name, value, at, found);
+                } else if !is_open {
+                    found.push(at);
+                }
+            }
+        }
+        Value::Array(elements) => {
+            let items: Vec<&Value> =
+                readings.iter().filter_map(|reading| reading.get("items")).collect();
+            for (index, element) in elements.iter().enumerate() {
+                walk(original, &items, element, format!("{at}/{index}"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The schemas themselves, what they inherit, and what they may be one of.
+fn readings<'a>(original: Original<'a>, schemas: &[&'a Value]) -> Vec<&'a Map<String, Value>> {
+    let mut readings: Vec<&'a Map<String, Value>> = Vec::new();
+    let mut waiting: Vec<&'a Value> = schemas.to_vec();
+    while let Some(schema) = waiting.pop() {
+        let Some(members) = original.target(schema).as_object() else { continue };
+        if readings.iter().any(|known| std::ptr::eq(*known, members)) {
+            continue;
+        }
+        readings.push(members);
+        waiting.extend(members.get("allOf").and_then(Value::as_array).into_iter().flatten());
+        waiting.extend(original.choices(members).iter().map(|choice| choice.schema));
+    }
+    readings
+}
+
+/// Whether a schema says nothing of properties, and so admits all.
+fn is_open(members: &Map<String, Value>) -> bool {
+    let says = ["properties", "allOf", "oneOf", "anyOf", "discriminator", "enum"];
+    let is_free = members.get("additionalProperties");
+    let is_free = is_free.is_some_and(|a| *a == Value::Bool(true) || *a == Value::Object(Map::new()));
+    let kind = members.get("type").and_then(Value::as_str);
+    is_free || (kind.is_none_or(|kind| kind == "object") && !says.iter().any(|&k| members.contains_key(k)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_no_reading_of_the_schema_has_is_unknown() {
+        let document = json!({ "components": { "schemas": {
+            "Pet": {
+                "type": "object", "properties": { "kind": { "type": "string" } },
+                "discriminator": { "propertyName": "kind", "mapping": { "cat": "Cat" } },
+            },
+            "Cat": { "allOf": [{ "$ref": "#/components/schemas/Pet" }, {
+                "type": "object", "properties": {
+                    "lives": { "type": "integer" },
+                    "toys": { "type": "array", "items": {
+                        "type": "object", "properties": { "name": { "type": "string" } },
+                    } },
+                    "map": { "type": "object", "additionalProperties": { "type": "string" } },
+                    "free": { "type": "object" },
+                },
+            }] },
+        } } });
+        let schema = json!({ "oneOf": [{ "$ref": "#/components/schemas/Pet" }] });
+        let value = json!({
+            "kind": "cat", "lives": 9, "toys": [{ "name": "x" }, { "name": "y", "a/b": 1 }],
+            "map": { "any": "x" }, "free": { "any": { "thing": 1 } }, "other": { "name": 1 },
+        });
+        assert_eq!(
+            unknown(Original::new(&document), &schema, &value),
+            ["/toys/1/a~1b", "/other"],
+        );
+    }
+}

@@ -1,0 +1,165 @@
+//! The values of each operation: the document's examples, and samples of its schemas.
+
+use std::collections::HashSet;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::sample::Sampler;
+use super::text::Texts;
+use super::unknown::unknown;
+use super::Original;
+
+/// How a value was come by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// An example of the document.
+    Example,
+    /// Every property, and every variant of every union.
+    Full,
+    /// What is required only.
+    Required,
+    /// Every list and every map empty.
+    Empty,
+    /// A value that is not listed, wherever values are.
+    NewValue,
+    /// A property that the document does not know, in every object.
+    Unknown,
+    /// `null` wherever the document admits it.
+    Null,
+}
+
+/// The kinds that are drawn.
+const DRAWN: &[Kind] =
+    &[Kind::Full, Kind::Required, Kind::Empty, Kind::NewValue, Kind::Unknown, Kind::Null];
+
+/// What a value is of an operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Direction {
+    Request,
+    Response,
+    /// With this status.
+    Error(String),
+}
+
+/// An operation, and which of its media types are meant.
+pub struct Source<'s> {
+    pub id: &'s str,
+    pub method: &'s str,
+    pub path: &'s str,
+    pub accept: &'s str,
+    pub content_type: Option<&'s str>,
+}
+
+/// A value that an operation may send or receive.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    /// The operation's id.
+    pub of: String,
+    pub direction: Direction,
+    pub kind: Kind,
+    pub value: Value,
+    /// Where in it stand properties that the document does not know.
+    pub unknown: Vec<String>,
+}
+
+/// The values of some operations, in their order. Of examples only where they are to be had: they are
+/// the document's words.
+pub fn samples(document: &Value, operations: &[Source<'_>], with_examples: bool) -> Vec<Sample> {
+    let mut drawing = Drawing {
+        original: Original::new(document),
+        with_examples,
+        texts: Texts::default(),
+        errors: HashSet::new(),
+        samples: Vec::new(),
+    };
+    for operation in operations {
+        drawing.operation(operation);
+    }
+    drawing.samples
+}
+
+struct Drawing<'a> {
+    original: Original<'a>,
+    with_examples: bool,
+    texts: Texts,
+    /// The schemas of errors that were drawn from: most operations share them.
+    errors: HashSet<*const Value>,
+    samples: Vec<Sample>,
+}
+
+impl<'a> Drawing<'a> {
+    fn operation(&mut self, source: &Source<'_>) {
+        let paths = self.original.document.get("paths");
+        let operation = paths.and_then(|paths| paths.get(source.path)?.get(source.method.to_lowercase()));
+        let Some(operation) = operation else { return };
+        let responses = operation.get("responses").and_then(Value::as_object);
+        for (status, response) in responses.into_iter().flatten() {
+            let is_error = status.starts_with(['4', '5']);
+            for (media_type, content) in self.contents(response) {
+                if is_error {
+                    let direction = Direction::Error(status.clone());
+                    self.content(source, &direction, content);
+                } else if media_type == source.accept {
+                    self.content(source, &Direction::Response, content);
+                }
+            }
+        }
+        if let Some(body) = operation.get("requestBody") {
+            for (media_type, content) in self.contents(body) {
+                if Some(media_type) == source.content_type {
+                    self.content(source, &Direction::Request, content);
+                }
+            }
+        }
+    }
+
+    /// The JSON contents of a body or an answer.
+    fn contents(&self, body: &'a Value) -> Vec<(&'a str, &'a Value)> {
+        let content = self.original.target(body).get("content").and_then(Value::as_object);
+        let content = content.into_iter().flatten().map(|(name, content)| (name.as_str(), content));
+        content.filter(|(media_type, _)| media_type.contains("json")).collect()
+    }
+
+    fn content(&mut self, source: &Source<'_>, direction: &Direction, content: &'a Value) {
+        let Some(schema) = content.get("schema") else { return };
+        let mut seen = HashSet::new();
+        let mut take = |samples: &mut Vec<Sample>, kind, value: Value, unknown| {
+            if seen.insert(value.to_string()) {
+                samples.push(Sample {
+                    of: source.id.to_owned(),
+                    direction: direction.clone(),
+                    kind,
+                    value,
+                    unknown,
+                });
+            }
+        };
+        if self.with_examples {
+            for example in self.examples(content) {
+                let unknown = unknown(self.original, schema, example);
+                take(&mut self.samples, Kind::Example, example.clone(), unknown);
+            }
+        }
+        let target = std::ptr::from_ref(self.original.target(schema));
+        if matches!(direction, Direction::Error(_)) && !self.errors.insert(target) {
+            return;
+        }
+        for &kind in DRAWN {
+            let mut sampler =
+                Sampler::new(self.original, kind, self.with_examples, &mut self.texts);
+            for value in sampler.draw(schema) {
+                let unknown = unknown(self.original, schema, &value);
+                take(&mut self.samples, kind, value, unknown);
+            }
+        }
+    }
+
+    fn examples(&self, content: &'a Value) -> Vec<&'a Value> {
+        let one = content.get("example");
+        let several = content.get("examples").and_then(Value::as_object).into_iter().flatten();
+        let several = several.filter_map(|(_, example)| self.original.target(example).get("value"));
+        one.into_iter().chain(several).collect()
+    }
+}
