@@ -28,7 +28,7 @@ pub fn read(
     let Some(file) = arguments.file else {
         let group = named.map_or_else(set, Ok)?;
         let request = from_parts(arguments.parts, password_file)?;
-        request.check().map_err(refused)?;
+        request.check().map_err(|found| refused(&found))?;
         return Ok((group, request));
     };
     let mut wire = parse(&file)?;
@@ -38,7 +38,7 @@ pub fn read(
     {
         wire.source.password = Some(Some(source_password(password_file)?));
     }
-    let (group, request) = MigrationRequest::from_wire(wire).map_err(refused)?;
+    let (group, request) = MigrationRequest::from_wire(wire).map_err(|found| refused(&found))?;
     match named {
         Some(named) if named != group => Err(Failure::new(format!(
             "--project-id is {named}, but the request's destination.groupId is {group}"
@@ -147,10 +147,10 @@ fn sharded(text: &str) -> Result<ShardedCollection, Failure> {
 }
 
 /// Every violation in a line of its own.
-fn refused(found: Violations) -> Failure {
+fn refused(found: &Violations) -> Failure {
     let mut message = "the request is not whole, and was not sent".to_owned();
     for (place, problem) in found.iter() {
-        message.push_str(&format!("\n  {place}: {problem}"));
+        message.extend(["\n  ", place, ": ", problem]);
     }
     Failure::new(message).exit(Exit::Usage)
 }

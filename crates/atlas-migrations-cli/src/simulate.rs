@@ -79,6 +79,8 @@ fn ready(simulator: &Simulator) -> String {
         "group_id": project.map(|project| &project.id),
         "org_id": scenario.org_id,
         "live_migration_id": migration.map(|migration| &migration.id),
+        "ready_live_migration_id": scenario.ready_live_migration_id(),
+        "validation_id": scenario.validation_id(),
         "bearer_token": scenario.bearer_token(),
         "public_key": key.map(|key| &key.public_key),
         "private_key": key.map(|key| &key.private_key),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use atlas_migrations::generated::operations::VALIDATE_GROUP_LIVE_MIGRATIONS;
 use atlas_migrations::{Client, GroupId, MigrationRequest, Validation, ValidationStatus};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::arguments::{self, Common, Validate, WaitLimit};
@@ -25,9 +25,10 @@ pub async fn validate(common: &Common, arguments: Validate) -> Result<(), Failur
         return request::show(common, &VALIDATE_GROUP_LIVE_MIGRATIONS, &group, &request);
     }
     let client = connect(common, &settings)?;
-    let validation = match arguments.wait.wait {
-        true => rehearse(&client, &group, &request, &arguments.wait.limit).await?,
-        false => client.validate(&group, &request).await?,
+    let validation = if arguments.wait.wait {
+        rehearse(&client, &group, &request, &arguments.wait.limit).await?
+    } else {
+        client.validate(&group, &request).await?
     };
     report(common, &validation)
 }
@@ -77,11 +78,12 @@ async fn until_over(
     let spinner = io::stderr().is_terminal().then(|| {
         let style = ProgressStyle::with_template("{spinner} {msg} {elapsed}");
         let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
-        ProgressBar::new_spinner().with_style(style).with_message(format!("validation {id}"))
-    });
-    if let Some(spinner) = &spinner {
+        let spinner = ProgressBar::new_spinner().with_style(style);
+        let spinner = spinner.with_message(format!("validation {id}"));
         spinner.enable_steady_tick(Duration::from_millis(100));
-    }
+        // However the waiting ends, the line is clean when it does.
+        spinner.with_finish(ProgressFinish::AndClear)
+    });
     let end = Instant::now() + limit.timeout;
     let (mut interval, most) = POLL_INTERVALS;
     while !validation.is_over() {
@@ -97,9 +99,7 @@ async fn until_over(
         })??;
         interval = (interval * 3 / 2).min(most);
     }
-    if let Some(spinner) = spinner {
-        spinner.finish_and_clear();
-    }
+    drop(spinner);
     Ok(validation)
 }
 

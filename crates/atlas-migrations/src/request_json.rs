@@ -191,9 +191,7 @@ mod tests {
             "managedAuthentication": true, "ssl": false,
         });
         managed["destination"]["hostnameSchemaType"] = json!("VPC_PEERING");
-        for part in ["privateLinkId"] {
-            managed["destination"].as_object_mut().unwrap().remove(part);
-        }
+        managed["destination"].as_object_mut().unwrap().remove("privateLinkId");
         managed.as_object_mut().unwrap().remove("sharding");
         for json in [full(), managed] {
             let (group, request) = read(json.clone()).unwrap();

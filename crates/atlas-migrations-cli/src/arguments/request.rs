@@ -20,6 +20,7 @@ pub struct RequestArguments {
     pub source_password_file: Option<PathBuf>,
 }
 
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Args)]
 #[group(multiple = true)]
 #[command(next_help_heading = "The migration")]

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "these are tests")]
 
+mod journey;
+mod requests;
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Output, Stdio};
@@ -326,7 +329,15 @@ fn simulate_serves_until_it_is_told_to_stop() {
         assert_eq!(ready["org_id"], "4888442a3354817a7320eb61");
         assert_eq!(ready["live_migration_id"], MIGRATION);
         assert_eq!(ready["bearer_token"], TOKEN);
-        for name in ["public_key", "private_key", "client_id", "client_secret", "control_url"] {
+        for name in [
+            "public_key",
+            "private_key",
+            "client_id",
+            "client_secret",
+            "control_url",
+            "ready_live_migration_id",
+            "validation_id",
+        ] {
             assert!(ready[name].is_string(), "{name}");
         }
         let url = ready["base_url"].as_str().unwrap();

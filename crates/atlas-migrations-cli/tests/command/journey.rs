@@ -1,0 +1,164 @@
+//! A whole migration through the command: link, look, validate, create, follow, cut over, unlink.
+
+use std::time::Duration;
+
+use atlas_simulator::{Clock, Simulator};
+use serde_json::{Value, json};
+
+use crate::requests::{SOURCE, parts, with_stdin};
+use crate::{GROUP, MIGRATION, TOKEN, code, command, simulator, text};
+
+const ORG: &str = "4888442a3354817a7320eb61";
+
+/// The variables of each kind of credentials.
+fn credentials(simulator: &Simulator) -> [[(&'static str, String); 2]; 3] {
+    let scenario = simulator.scenario();
+    let (key, account) = (scenario.api_key().unwrap(), scenario.service_account().unwrap());
+    [
+        [("MONGODB_ATLAS_ACCESS_TOKEN", TOKEN.into()), ("MONGODB_ATLAS_ORG_ID", ORG.into())],
+        [
+            ("MONGODB_ATLAS_PUBLIC_API_KEY", key.public_key.clone()),
+            ("MONGODB_ATLAS_PRIVATE_API_KEY", key.private_key.clone()),
+        ],
+        [
+            ("MONGODB_ATLAS_CLIENT_ID", account.client_id.clone()),
+            ("MONGODB_ATLAS_CLIENT_SECRET", account.client_secret.clone()),
+        ],
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_migration_from_the_link_to_the_end() {
+    for kind in 0..3 {
+        let simulator = simulator().await;
+        let credentials = credentials(&simulator)[kind].clone();
+        let run = |expected: i32, arguments: &[&str]| {
+            let mut command = command(arguments);
+            command
+                .env("MONGODB_ATLAS_BASE_URL", simulator.base_url())
+                .env("MONGODB_ATLAS_PROJECT_ID", GROUP)
+                .env("MONGODB_ATLAS_ORG_ID", ORG)
+                .envs(credentials.clone());
+            let output = with_stdin(&mut command, "a-password\n");
+            assert_eq!(code(&output), expected, "{arguments:?}: {}", text(&output.stderr));
+            text(&output.stdout).to_owned()
+        };
+        let json = |arguments: &[&str]| -> Value {
+            serde_json::from_str(&run(0, &[arguments, &["--output", "json"]].concat())).unwrap()
+        };
+
+        let token = run(0, &["link", "create", "--access-list-ip", "203.0.113.7,198.51.100.0/24"]);
+        assert_eq!(token.trim_end().len(), 192);
+        let projects = run(0, &["projects"]);
+        assert!(projects.starts_with("PROJECT ID "), "{projects}");
+        assert!(projects.contains("replica-set-0"), "{projects}");
+
+        let user = ["--source-username", "migrator"];
+        let validation = json(&[&["validate"], &parts()[..], &user].concat());
+        assert_eq!(validation["status"], "PENDING");
+        simulator.control().advance(Duration::from_secs(60)).unwrap();
+        let id = validation["_id"].as_str().unwrap();
+        let shown = run(0, &["validation", id]);
+        assert!(
+            shown.starts_with("ID                         PROJECT ID                 SOURCE")
+                && shown.contains(" SUCCESS"),
+            "{shown}"
+        );
+
+        let job = json(&[&["create"], &parts()[..], &user].concat());
+        assert_eq!(job["status"], "NEW");
+        let id = job["_id"].as_str().unwrap();
+        run(5, &["cutover", id, "--yes"]);
+        run(5, &["link", "delete", "--yes"]);
+        simulator.control().advance(Duration::from_secs(3_700)).unwrap();
+        assert_eq!(json(&["describe", id])["readyForCutover"], true);
+        assert_eq!(json(&["cutover", id, "--force"]), json!({}));
+        simulator.control().advance(Duration::from_secs(600)).unwrap();
+        assert_eq!(json(&["get", id])["status"], "COMPLETE");
+        run(5, &["cutover", id, "--yes"]);
+        assert!(run(0, &["link", "delete", "--yes"]).contains(ORG));
+        run(4, &["link", "delete", "--yes"]);
+        assert_eq!(simulator.control().created_live_migrations(GROUP), [id]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_undone_is_asked_about() {
+    let simulator = simulator().await;
+    let ready = simulator.scenario().ready_live_migration_id().unwrap().to_owned();
+    let before = simulator.control().request_count();
+    let drops =
+        [&["create"], &parts()[..], &["--source-managed-authentication", "--drop"]].concat();
+    for (arguments, asked) in [
+        (&["cutover", &ready][..], "It cannot be undone. [y/N]"),
+        (&["link", "delete", "--org-id", ORG], "Remove the link"),
+        (&drops, "Drop what the destination"),
+    ] {
+        for (answer, expected) in [("", 2), ("n\n", 1), ("Yes!\n", 1)] {
+            let mut command = crate::configured(simulator.base_url(), arguments);
+            let output = with_stdin(&mut command, answer);
+            assert_eq!(code(&output), expected, "{arguments:?}, {answer:?}");
+            assert!(text(&output.stderr).contains(asked), "{}", text(&output.stderr));
+            assert!(text(&output.stderr).contains("nothing was done"));
+        }
+    }
+    assert_eq!(simulator.control().request_count(), before);
+    let mut command = crate::configured(simulator.base_url(), &["cutover", &ready]);
+    let output = with_stdin(&mut command, "y\n");
+    assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+    assert!(text(&output.stdout).contains(&ready));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_validation_is_waited_for() {
+    let clock = Clock::sped_up(1_000.0).unwrap();
+    let simulator = Simulator::builder().clock(clock).start().await.unwrap();
+    let managed = "--source-managed-authentication";
+    let run = |arguments: &[&str]| {
+        let output = crate::configured(simulator.base_url(), arguments).output().unwrap();
+        (code(&output), text(&output.stdout).to_owned(), text(&output.stderr).to_owned())
+    };
+    let (exit, out, err) = run(&[&["validate", "--wait", managed], &parts()[..]].concat());
+    assert!(exit == 0 && out.contains("SUCCESS"), "{exit} {out}{err}");
+
+    let mut unreachable = parts();
+    let host = unreachable.iter().position(|part| *part == "vm001.example.com").unwrap();
+    unreachable[host] = "unreachable.example.com";
+    let (exit, out, err) = run(&[&["validate", "--wait", managed], &unreachable[..]].concat());
+    assert!(
+        exit == 8 && out.contains("FAILED") && err.contains("failed: The"),
+        "{exit} {out}{err}"
+    );
+    let first = [&["create", "--validate-first", managed], &unreachable[..]].concat();
+    let (exit, out, err) = run(&first);
+    assert!(exit == 8 && out.is_empty() && err.contains("cannot be reached"), "{exit} {out}{err}");
+    assert!(simulator.control().created_live_migrations(GROUP).is_empty());
+
+    let first = [&["create", "--validate-first", managed], &parts()[..]].concat();
+    let (exit, out, err) = run(&first);
+    assert!(exit == 0 && out.contains("NEW"), "{exit} {out}{err}");
+    assert_eq!(simulator.control().created_live_migrations(GROUP).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn waiting_ends_in_time_and_says_how_to_go_on() {
+    let simulator = simulator().await;
+    let arguments = [
+        &["validate", "--wait", "--timeout", "1ms", "--source-managed-authentication"],
+        &parts()[..],
+    ];
+    let output = crate::configured(simulator.base_url(), &arguments.concat()).output().unwrap();
+    assert_eq!(code(&output), 10);
+    assert!(
+        text(&output.stderr).contains("hint: it goes on: ask with `atlas-migrations validation ")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_ids_of_one_kind_are_none_of_another() {
+    let simulator = simulator().await;
+    for arguments in [["validation", MIGRATION], ["get", SOURCE]] {
+        let output = crate::configured(simulator.base_url(), &arguments).output().unwrap();
+        assert_eq!(code(&output), 4, "{}", text(&output.stderr));
+    }
+}

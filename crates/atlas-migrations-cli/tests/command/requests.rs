@@ -1,0 +1,206 @@
+//! From arguments and files to requests: what is sent, and what is refused before.
+
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::{GROUP, code, command, configured, simulator, text};
+
+pub const SOURCE: &str = "5f0a1b2c3d4e5f6071829304";
+
+const SECRET: &str = "canary-password";
+
+/// What every request needs.
+pub fn parts() -> Vec<&'static str> {
+    [
+        ("--cluster-name", "target"),
+        ("--migration-host", "vm001.example.com"),
+        ("--source-project-id", SOURCE),
+        ("--source-cluster-name", "replica-set-0"),
+    ]
+    .into_iter()
+    .flat_map(|(name, value)| [name, value])
+    .collect()
+}
+
+/// Runs a command that reads this from stdin.
+pub fn with_stdin(command: &mut Command, text: &str) -> Output {
+    let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // A command that does not read may end before it is written to.
+    let _ = child.stdin.take().unwrap().write_all(text.as_bytes());
+    child.wait_with_output().unwrap()
+}
+
+/// What a dry run would send.
+fn dry_run(arguments: &[&str], stdin: &str) -> Value {
+    let mut command = command(&["create", "--dry-run", "-o", "json", "--project-id", GROUP]);
+    let output = with_stdin(command.args(arguments), stdin);
+    assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+    assert!(!text(&output.stdout).contains(SECRET) && !text(&output.stderr).contains(SECRET));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn a_dry_run_shows_the_request_with_its_secrets_masked() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("password");
+    std::fs::write(&file, format!("{SECRET}\nnot this line\n")).unwrap();
+    let file = file.to_str().unwrap();
+    let expected = json!({
+        "destination": {
+            "clusterName": "target", "groupId": GROUP, "hostnameSchemaType": "PRIVATE_LINK",
+            "privateLinkId": "pl-1",
+        },
+        "dropDestinationData": true,
+        "migrationHosts": ["vm001.example.com"],
+        "sharding": {
+            "createSupportingIndexes": false,
+            "shardingEntries": [{
+                "collection": "orders", "database": "shop",
+                "shardCollection": { "key": [{ "region": 1 }, { "_id": "hashed" }] },
+            }],
+        },
+        "source": {
+            "caCertificatePath": "/etc/mongodb/ca.pem", "clusterName": "replica-set-0",
+            "groupId": SOURCE, "managedAuthentication": false, "password": "••••••••", "ssl": true,
+            "username": "migrator",
+        },
+    });
+    let all = [
+        &parts()[..],
+        &["-u", "migrator", "--source-ca-certificate-path", "/etc/mongodb/ca.pem", "--drop"],
+        &["--network", "private-link", "--private-link-id", "pl-1"],
+        &["--shard", "shop.orders=region:1,_id:hashed", "--no-supporting-indexes"],
+    ]
+    .concat();
+    for (more, stdin) in [
+        (&["--source-password-file", file][..], ""),
+        (&["--source-password-file", "-"], "canary-password\n"),
+        (&[], "canary-password\r\n"),
+    ] {
+        let shown = dry_run(&[&all[..], more].concat(), stdin);
+        assert_eq!(shown["method"], "POST");
+        assert_eq!(shown["path"], format!("/api/atlas/v2/groups/{GROUP}/liveMigrations"));
+        assert_eq!(shown["body"], expected);
+    }
+
+    // As the official CLI names its flags.
+    let official = [
+        ["--clusterName", "target"],
+        ["--migrationHost", "vm001.example.com"],
+        ["--sourceProjectId", SOURCE],
+        ["--sourceClusterName", "replica-set-0"],
+        ["--sourceCACertificatePath", "/etc/mongodb/ca.pem"],
+        ["--sourceManagedAuthentication", "--sourceSsl"],
+    ];
+    let body = &dry_run(&official.concat(), "")["body"];
+    assert_eq!(body["source"]["managedAuthentication"], true);
+    assert_eq!(body["source"]["ssl"], true);
+    // What was not given is not sent as an empty text.
+    assert_eq!(body["source"].get("username").and(body["source"].get("password")), None);
+    assert_eq!(body["destination"]["hostnameSchemaType"], "PUBLIC");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_is_read_from_a_file_or_from_stdin() {
+    let simulator = simulator().await;
+    let request = json!({
+        "destination": { "clusterName": "target", "groupId": GROUP, "hostnameSchemaType": "PUBLIC" },
+        "migrationHosts": ["vm001.example.com"],
+        "source": {
+            "clusterName": "replica-set-0", "groupId": SOURCE, "managedAuthentication": false,
+            "password": SECRET, "ssl": false, "username": "migrator",
+        },
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("request.json");
+    std::fs::write(&file, request.to_string()).unwrap();
+    let file = file.to_str().unwrap();
+    let run = |arguments: &[&str], stdin: &str| {
+        let mut command = configured(simulator.base_url(), arguments);
+        let output = with_stdin(command.env_remove("MONGODB_ATLAS_PROJECT_ID"), stdin);
+        let told = format!("{}{}", text(&output.stdout), text(&output.stderr));
+        assert!(!told.contains(SECRET), "{told}");
+        (code(&output), told)
+    };
+    for (arguments, stdin) in
+        [(["validate", "--file", file], ""), (["create", "--file", "-"], &request.to_string())]
+    {
+        let (exit, told) = run(&arguments, stdin);
+        assert_eq!(exit, 0, "{told}");
+    }
+    // The password may stand elsewhere.
+    let mut without = request.clone();
+    without["source"].as_object_mut().unwrap().remove("password");
+    std::fs::write(file, without.to_string()).unwrap();
+    let (exit, told) = run(&["create", "--file", file], "canary-password\n");
+    assert_eq!(exit, 0, "{told}");
+    let (exit, told) = run(&["create", "--file", file], "");
+    assert!(exit == 2 && told.contains("no password"), "{told}");
+
+    // Every problem at once; and none of them shows the password.
+    for (place, wrong, said) in [
+        ("/source/password", json!([SECRET]), &["source.password is no text"][..]),
+        ("/source/ssl", json!("yes"), &["source.ssl"]),
+        ("/migrationHosts", json!(["a", "b"]), &["migrationHosts: there are 2"]),
+        ("/source/managedAuthentication", json!(true), &["no user name and no password"]),
+        ("/destination/hostnameSchemaType", json!("PRIVATE_LINK"), &["privateLinkId"]),
+    ] {
+        let mut request = request.clone();
+        *request.pointer_mut(place).unwrap() = wrong;
+        std::fs::write(file, request.to_string()).unwrap();
+        let before = simulator.control().request_count();
+        let (exit, told) = run(&["create", "--file", file], "");
+        assert_eq!(exit, 2, "{place}: {told}");
+        for said in said {
+            assert!(told.contains(said), "{place}: {told}");
+        }
+        assert_eq!(simulator.control().request_count(), before);
+    }
+    let other = ["create", "--file", file, "--project-id", SOURCE];
+    std::fs::write(file, request.to_string()).unwrap();
+    let (exit, told) = run(&other, "");
+    assert!(exit == 2 && told.contains("destination.groupId"), "{told}");
+}
+
+#[test]
+fn arguments_that_contradict_each_other_are_refused() {
+    let parts = parts();
+    for (more, said) in [
+        (&[][..], "--source-username"),
+        (&["-u", "me", "--source-managed-authentication"], "cannot be used with"),
+        (&["--source-managed-authentication", "--file", "x"], "cannot be used with"),
+        (&["--source-managed-authentication", "--network", "private-link"], "--private-link-id"),
+        (&["--source-managed-authentication", "--private-link-id", "x"], "--network private-link"),
+        (&["--source-managed-authentication", "--no-supporting-indexes"], "--shard"),
+        (&["--source-managed-authentication", "--shard", "orders"], "shop.orders=region:1"),
+        (&["--source-managed-authentication", "--source-password-file", "x"], "cannot be used"),
+    ] {
+        let mut command = command(&["create", "--dry-run", "--project-id", GROUP]);
+        let output = with_stdin(command.args(&parts).args(more), "");
+        assert_eq!(code(&output), 2, "{more:?}: {}", text(&output.stdout));
+        assert!(text(&output.stderr).contains(said), "{more:?}: {}", text(&output.stderr));
+    }
+    // No argument takes a password.
+    let help = command(&["create", "--help"]).output().unwrap();
+    assert!(!text(&help.stdout).contains("--source-password "));
+}
+
+#[test]
+fn completions_and_manuals_are_of_the_same_definitions() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = command(&["completions", shell]).output().unwrap();
+        assert_eq!(code(&script), 0);
+        assert!(text(&script.stdout).contains("migration-host"), "{shell}");
+    }
+    let page = command(&["man"]).output().unwrap();
+    assert!(text(&page.stdout).contains(".TH atlas-migrations 1"), "{}", text(&page.stdout));
+    let folder = tempfile::tempdir().unwrap();
+    let pages = command(&["man", "--out", folder.path().to_str().unwrap()]).output().unwrap();
+    assert_eq!(code(&pages), 0, "{}", text(&pages.stderr));
+    for page in ["atlas-migrations.1", "atlas-migrations-link-create.1"] {
+        assert!(folder.path().join(page).is_file(), "{page}");
+    }
+}
