@@ -38,16 +38,17 @@ fn main() -> ExitCode {
                 Command::Create(arguments) => create::create(&common, arguments).await,
                 Command::Describe(arguments) => describe::run(&common, &arguments).await,
                 Command::Cutover(arguments) => create::cut_over(&common, &arguments).await,
-                Command::Simulate(arguments) => simulate::run(&arguments).await,
+                Command::Simulate(arguments) => return simulate::run(&arguments).await,
                 Command::Demo => demo::run().await,
                 Command::Completions { shell } => pages::completions(shell),
                 Command::Man(arguments) => pages::manual(arguments.out.as_deref()),
-            }
+            }?;
+            Ok(ExitCode::SUCCESS)
         }),
         Err(error) => Err(Failure::new("the program cannot start").because(&error)),
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) => failure.report(common.output),
     }
 }

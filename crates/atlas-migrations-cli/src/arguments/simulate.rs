@@ -1,5 +1,6 @@
 //! The arguments of the simulator.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -9,6 +10,11 @@ use clap::Args;
 /// The first line on stdout is a JSON record that says where it listens and with which ids and
 /// credentials to call it. Every request is then logged on stderr. A second port takes requests that steer
 /// it while it runs: `GET /` on `control_url` lists them. Stops on SIGINT and SIGTERM.
+///
+/// With a command, such as `simulate -- sh`, that command is run in an environment in which this program
+/// calls the simulator, and the simulator stops with it. There is no record and no log then: the ids are in
+/// MONGODB_ATLAS_PROJECT_ID, MONGODB_ATLAS_ORG_ID, LIVE_MIGRATION_ID, READY_LIVE_MIGRATION_ID and
+/// VALIDATION_ID.
 #[derive(Args)]
 pub struct Simulate {
     /// The port to listen on; 0 takes a free one.
@@ -25,6 +31,9 @@ pub struct Simulate {
     pub scenario: Option<PathBuf>,
     #[command(flatten)]
     pub credentials: SimulatedCredentials,
+    /// The command to run, with its arguments, in the place of serving until told to stop.
+    #[arg(last = true, value_name = "COMMAND")]
+    pub command: Vec<OsString>,
 }
 
 /// Made-up credentials, in the place of those of the scenario. Never give real ones.

@@ -162,3 +162,25 @@ async fn the_ids_of_one_kind_are_none_of_another() {
         assert_eq!(code(&output), 4, "{}", text(&output.stderr));
     }
 }
+
+/// The journey of the README, in a shell that the simulator runs.
+#[test]
+#[cfg(unix)]
+fn the_readme_walks_a_whole_migration() {
+    let readme = include_str!("../../../../README.md");
+    let (_, journey) = readme.split_once("A whole migration in that shell").unwrap();
+    let script = journey.split("```sh\n").nth(1).unwrap().split("```").next().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let binary = std::path::Path::new(env!("CARGO_BIN_EXE_atlas-migrations"));
+    let path = std::env::var("PATH").unwrap_or_default();
+    let path = format!("{}:{path}", binary.parent().unwrap().display());
+    let script = format!("set -eux\n{script}\nexit 42");
+    let mut simulated = command(&["simulate", "--speed", "1000", "--", "sh", "-c", &script]);
+    let output = simulated.current_dir(folder.path()).env("PATH", path).output().unwrap();
+    // Its end is the shell's own.
+    assert_eq!(code(&output), 42, "{}", text(&output.stderr));
+    let out = text(&output.stdout);
+    for said in ["SUCCESS", "replica-set-0", "NEW", "Cutover started"] {
+        assert!(out.contains(said), "{said}: {out}");
+    }
+}
