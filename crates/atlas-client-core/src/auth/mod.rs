@@ -2,6 +2,7 @@
 
 mod api_key;
 mod digest;
+mod service_account;
 mod token;
 mod token_cache;
 
@@ -12,9 +13,10 @@ use crate::credentials::{Credentials, Kind};
 use crate::transport::BuildError;
 
 pub(crate) use self::api_key::{ApiKey, Nonce, uri};
-pub(crate) use self::token::{
-    REVOKE_OPERATION, ServiceAccount, TOKEN_OPERATION, Token, is_about_the_credential,
+pub(crate) use self::service_account::{
+    REVOKE_OPERATION, ServiceAccount, TOKEN_OPERATION, is_about_the_credential,
 };
+pub(crate) use self::token::Token;
 pub(crate) use self::token_cache::TokenCache;
 
 /// The credentials in use, with what was learnt from using them.
