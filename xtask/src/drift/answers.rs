@@ -1,0 +1,65 @@
+//! The answers of two operations held against each other, by status.
+
+use serde_json::{Map, Value};
+
+use super::bodies::{self, named};
+use super::difference::{Findings, Kind};
+use super::node::Node;
+use super::operations::Members;
+use super::rules::Travel;
+use crate::normalise::versions;
+
+pub fn compare(
+    findings: &mut Findings,
+    fragment: &Node<'_>,
+    document: &Node<'_>,
+) -> Result<(), String> {
+    let (old, new) = (statuses(fragment), statuses(document));
+    let members = Members {
+        kind: Kind::Status,
+        at: (&fragment.at.to("responses"), &document.at),
+        fragment: named(fragment.entries("responses")?),
+        document: named(document.entries("responses")?),
+    };
+    let both = members.match_up(
+        findings,
+        |status, _| versions::is_success(status, &old),
+        |status, _| versions::is_success(status, &new),
+    );
+    for (one, other) in both {
+        headers(findings, &one, &other)?;
+        bodies::contents(findings, &one, &other, Travel::Response)?;
+    }
+    Ok(())
+}
+
+fn statuses(operation: &Node<'_>) -> Map<String, Value> {
+    let responses = operation.value.get("responses").and_then(Value::as_object);
+    responses.cloned().unwrap_or_default()
+}
+
+fn headers(
+    findings: &mut Findings,
+    fragment: &Node<'_>,
+    document: &Node<'_>,
+) -> Result<(), String> {
+    let members = Members {
+        kind: Kind::Header,
+        at: (&fragment.at.to("headers"), &document.at),
+        fragment: lower_case(fragment.entries("headers")?),
+        document: lower_case(document.entries("headers")?),
+    };
+    for (one, other) in members.match_up(findings, |_, _| true, |_, _| false) {
+        let (old, new) = (one.is("required"), other.is("required"));
+        findings.flag(Kind::Required, "required", (&one.at, old), (&other.at, new), old);
+        let (old, new) = (one.is("deprecated"), other.is("deprecated"));
+        findings.flag(Kind::Deprecation, "deprecated", (&one.at, old), (&other.at, new), false);
+        bodies::content(findings, &one, &other, Travel::Response)?;
+    }
+    Ok(())
+}
+
+/// Headers by names whose case does not matter.
+fn lower_case<'a>(entries: Vec<(&str, Node<'a>)>) -> Vec<(String, Node<'a>)> {
+    entries.into_iter().map(|(name, node)| (name.to_lowercase(), node)).collect()
+}
