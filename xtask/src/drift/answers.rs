@@ -17,7 +17,8 @@ pub fn compare(
     let (old, new) = (statuses(fragment), statuses(document));
     let members = Members {
         kind: Kind::Status,
-        at: (&fragment.at.to("responses"), &document.at),
+        keyword: "responses",
+        parents: (fragment, document),
         fragment: named(fragment.entries("responses")?),
         document: named(document.entries("responses")?),
     };
@@ -45,15 +46,15 @@ fn headers(
 ) -> Result<(), String> {
     let members = Members {
         kind: Kind::Header,
-        at: (&fragment.at.to("headers"), &document.at),
+        keyword: "headers",
+        parents: (fragment, document),
         fragment: lower_case(fragment.entries("headers")?),
         document: lower_case(document.entries("headers")?),
     };
     for (one, other) in members.match_up(findings, |_, _| true, |_, _| false) {
         let (old, new) = (one.is("required"), other.is("required"));
         findings.flag(Kind::Required, "required", (&one.at, old), (&other.at, new), old);
-        let (old, new) = (one.is("deprecated"), other.is("deprecated"));
-        findings.flag(Kind::Deprecation, "deprecated", (&one.at, old), (&other.at, new), false);
+        findings.deprecation(&one, &other);
         bodies::content(findings, &one, &other, Travel::Response)?;
     }
     Ok(())

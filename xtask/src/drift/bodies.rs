@@ -44,7 +44,8 @@ pub fn contents(
 ) -> Result<(), String> {
     let members = Members {
         kind: Kind::MediaType,
-        at: (&fragment.at.to("content"), &document.at),
+        keyword: "content",
+        parents: (fragment, document),
         fragment: named(fragment.entries("content")?),
         document: named(document.entries("content")?),
     };
@@ -101,7 +102,7 @@ fn examples(
         let value = |examples: &[(&str, Node<'_>)], parent: &Node<'_>| {
             let example = examples.iter().find(|(known, _)| *known == name);
             let value = example.and_then(|(_, example)| example.member("value"));
-            Side::of(value.as_ref(), &parent.at)
+            Side::of(value, &parent.at)
         };
         let (one, other) = (value(&old, fragment), value(&new, document));
         if one.holds != other.holds {

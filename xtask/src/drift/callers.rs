@@ -28,14 +28,16 @@ pub fn compare(
     Ok(())
 }
 
-/// Compares what is to choose from, and where it stands.
-fn choices(
-    findings: &mut Findings,
-    kind: Kind,
-    fragment: (Pointer, Vec<Choice>),
-    document: (Pointer, Vec<Choice>),
-) {
-    let ((at, mut old), (document_at, mut new)) = (fragment, document);
+/// What is to choose from, and what says so.
+struct Choices {
+    keyword: &'static str,
+    holder: Pointer,
+    all: Vec<Choice>,
+}
+
+fn choices(findings: &mut Findings, kind: Kind, fragment: Choices, document: Choices) {
+    let at = fragment.holder.to(fragment.keyword);
+    let (mut old, mut new) = (fragment.all, document.all);
     // Where nothing is to choose from, nothing is asked for.
     let (nothing_asked, nothing_asked_now) = (old.is_empty(), new.is_empty());
     let means = |set: &[Choice], one: &Choice| set.iter().any(|other| other.meaning == one.meaning);
@@ -52,50 +54,54 @@ fn choices(
             findings.add(kind, &name, old, new, true);
             continue;
         }
-        let (has, lacks) = (Side::value(&one.at, one.name), Side::nothing(&document_at));
+        let (has, lacks) = (Side::value(&one.at, one.name), Side::nothing(&document.holder));
         findings.add(kind, &name, has, lacks, !nothing_asked_now);
     }
     for other in new {
         let name = at.to(&other.name);
-        let (lacks, has) = (Side::nothing(&at), Side::value(&other.at, other.name));
+        let (lacks, has) = (Side::nothing(&fragment.holder), Side::value(&other.at, other.name));
         findings.add(kind, &name, lacks, has, nothing_asked);
     }
 }
 
 /// The roles of which one is needed.
-fn roles(operation: &Operation<'_>) -> (Pointer, Vec<Choice>) {
-    let roles = operation.node.elements("x-rolesRequirements");
-    let choices = roles.into_iter().filter_map(|role| {
+fn roles(operation: &Operation<'_>) -> Choices {
+    let keyword = "x-rolesRequirements";
+    let roles = operation.node.elements(keyword);
+    let all = roles.into_iter().filter_map(|role| {
         let name = role.value.as_str()?.to_owned();
         Some(Choice { name, meaning: role.value.clone(), at: role.at })
     });
-    (operation.node.at.to("x-rolesRequirements"), choices.collect())
+    Choices { keyword, holder: operation.node.at.clone(), all: all.collect() }
 }
 
 /// The servers that answer: the operation's own, or else the path's, or else the document's.
-fn servers(operation: &Operation<'_>) -> (Pointer, Vec<Choice>) {
+fn servers(operation: &Operation<'_>) -> Choices {
+    let keyword = "servers";
     let nodes = [&operation.node, &operation.item, &operation.root];
-    let holder = nodes.into_iter().find(|node| node.member("servers").is_some());
+    let holder = nodes.into_iter().find(|node| node.member(keyword).is_some());
     let Some(holder) = holder else {
-        let at = operation.root.at.clone();
-        let own = Choice { name: "/".to_owned(), meaning: json!("/"), at: at.clone() };
-        return (at, vec![own]);
+        let holder = operation.root.at.clone();
+        // Where none is named, it is the one that the document is from.
+        let own = Choice { name: "/".to_owned(), meaning: json!(""), at: holder.clone() };
+        return Choices { keyword, holder, all: vec![own] };
     };
-    let choices = holder.elements("servers").into_iter().filter_map(|server| {
+    let all = holder.elements(keyword).into_iter().filter_map(|server| {
         let url = server.text("url")?.trim_end_matches('/').to_owned();
         Some(Choice { name: url.clone(), meaning: url.into(), at: server.at })
     });
-    (holder.at.to("servers"), choices.collect())
+    Choices { keyword, holder: holder.at.clone(), all: all.collect() }
 }
 
 /// The credentials of which one is needed: the operation's own, or else the document's.
-fn security(operation: &Operation<'_>) -> Result<(Pointer, Vec<Choice>), String> {
+fn security(operation: &Operation<'_>) -> Result<Choices, String> {
+    let keyword = "security";
     let nodes = [&operation.node, &operation.root];
-    let holder = nodes.into_iter().find(|node| node.member("security").is_some());
+    let holder = nodes.into_iter().find(|node| node.member(keyword).is_some());
     let holder = holder.unwrap_or(&operation.root);
     let schemes = schemes(&operation.root)?;
-    let mut choices = Vec::new();
-    for requirement in holder.elements("security") {
+    let mut all = Vec::new();
+    for requirement in holder.elements(keyword) {
         let names = requirement.value.as_object().into_iter().flatten();
         let mut name = Vec::new();
         let mut meaning = Vec::new();
@@ -108,10 +114,9 @@ fn security(operation: &Operation<'_>) -> Result<(Pointer, Vec<Choice>), String>
         }
         // Nothing is needed where the requirement is empty.
         let name = if name.is_empty() { "nothing".to_owned() } else { name.join(" and ") };
-        choices.push(Choice { name, meaning: meaning.into(), at: requirement.at });
+        all.push(Choice { name, meaning: meaning.into(), at: requirement.at });
     }
-    let at = holder.member("security").map_or_else(|| holder.at.clone(), |node| node.at);
-    Ok((at, choices))
+    Ok(Choices { keyword, holder: holder.at.clone(), all })
 }
 
 /// The security schemes of a document, without what is written for people.

@@ -82,8 +82,11 @@ impl Side {
     }
 
     /// A value, or nothing within what might have it.
-    pub fn of(node: Option<&Node<'_>>, parent: &Pointer) -> Self {
-        node.map_or_else(|| Self::nothing(parent), |node| Self::value(&node.at, node.value.clone()))
+    pub fn of(node: Option<Node<'_>>, parent: &Pointer) -> Self {
+        node.map_or_else(
+            || Self::nothing(parent),
+            |node| Self { holds: Holds::Value(node.value.clone()), at: node.at },
+        )
     }
 }
 
@@ -187,24 +190,30 @@ impl Findings {
         difference.places.insert(self.place.clone());
     }
 
-    /// Compares a keyword's values as they stand.
+    /// Compares a keyword's values as they stand, each in what has it or might have it.
     pub fn keyword(
         &mut self,
         kind: Kind,
         keyword: &str,
-        fragment: (&Pointer, Option<Node<'_>>),
-        document: (&Pointer, Option<Node<'_>>),
+        (parent, fragment): (&Pointer, Option<Node<'_>>),
+        (other_parent, document): (&Pointer, Option<Node<'_>>),
         breaking: bool,
     ) {
         let value = |node: &Option<Node<'_>>| node.as_ref().map(|node| node.value.clone());
-        if value(&fragment.1) == value(&document.1) {
+        if value(&fragment) == value(&document) {
             return;
         }
-        let name =
-            fragment.1.as_ref().map_or_else(|| fragment.0.to(keyword), |node| node.at.clone());
-        let fragment = Side::of(fragment.1.as_ref(), fragment.0);
-        let document = Side::of(document.1.as_ref(), document.0);
-        self.add(kind, &name, fragment, document, breaking);
+        let at = fragment.as_ref().map(|node| node.at.clone());
+        let name = at.unwrap_or_else(|| parent.to(keyword));
+        let (one, other) = (Side::of(fragment, parent), Side::of(document, other_parent));
+        self.add(kind, &name, one, other, breaking);
+    }
+
+    /// Compares whether two things are deprecated, which is for people.
+    pub fn deprecation(&mut self, fragment: &Node<'_>, document: &Node<'_>) {
+        let name = "deprecated";
+        let (old, new) = (fragment.is(name), document.is(name));
+        self.flag(Kind::Deprecation, name, (&fragment.at, old), (&document.at, new), false);
     }
 
     /// Compares a keyword that is `false` where it is not.
@@ -243,6 +252,5 @@ fn shown(kind: Kind, holds: &Holds) -> String {
         return text;
     }
     let digest = Sha256::digest(text.as_bytes());
-    let hex: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    format!("#{hex}")
+    digest.iter().take(6).fold("#".to_owned(), |hex, byte| format!("{hex}{byte:02x}"))
 }

@@ -67,9 +67,8 @@ pub fn compare(
         if let Some(other) = known.get(&one.shape()) {
             operation(findings, one, other)?;
         } else {
-            let paths = document.first().map(|other| other.root.at.to("paths"));
-            let (has, lacks) = (Side::something(&one.node.at), paths.unwrap_or_default());
-            let lacks = Side::nothing(&lacks);
+            let has = Side::something(&one.node.at);
+            let lacks = Side::nothing(&Pointer::default().to("paths"));
             findings.add(Kind::Operation, &one.node.at, has, lacks, true);
         }
     }
@@ -91,26 +90,26 @@ fn operation(
     fragment: &Operation<'_>,
     document: &Operation<'_>,
 ) -> Result<(), String> {
-    let mut keyword = |kind, name: &str| {
-        let fragment = (&fragment.node.at, fragment.node.member(name));
-        let document = (&document.node.at, document.node.member(name));
-        findings.keyword(kind, name, fragment, document, false);
-    };
-    keyword(Kind::OperationId, "operationId");
-    keyword(Kind::Deprecation, "deprecated");
+    let (one, other) = (&fragment.node, &document.node);
+    let id = "operationId";
+    let (old, new) = ((&one.at, one.member(id)), (&other.at, other.member(id)));
+    findings.keyword(Kind::OperationId, id, old, new, false);
+    findings.deprecation(one, other);
     callers::compare(findings, fragment, document)?;
     findings.place.part = Part::Request;
     parameters::compare(findings, fragment, document)?;
-    bodies::compare(findings, &fragment.node, &document.node)?;
+    bodies::compare(findings, one, other)?;
     findings.place.part = Part::Response;
-    answers::compare(findings, &fragment.node, &document.node)
+    answers::compare(findings, one, other)
 }
 
 /// Two collections of named things held against each other.
 pub struct Members<'c, 'a, 'b> {
     pub kind: Kind,
-    /// Where they stand.
-    pub at: (&'c Pointer, &'c Pointer),
+    /// What they stand under,
+    pub keyword: &'static str,
+    /// and in what.
+    pub parents: (&'c Node<'a>, &'c Node<'b>),
     pub fragment: Vec<(String, Node<'a>)>,
     pub document: Vec<(String, Node<'b>)>,
 }
@@ -124,19 +123,20 @@ impl<'a, 'b> Members<'_, 'a, 'b> {
         removed_breaks: impl Fn(&str, &Node<'a>) -> bool,
         added_breaks: impl Fn(&str, &Node<'b>) -> bool,
     ) -> Vec<(Node<'a>, Node<'b>)> {
-        let Self { kind, at, fragment, mut document } = self;
+        let Self { kind, keyword, parents, fragment, mut document } = self;
+        let at = parents.0.at.to(keyword);
         let mut both = Vec::new();
         for (name, one) in fragment {
             if let Some(index) = document.iter().position(|(known, _)| *known == name) {
                 both.push((one, document.remove(index).1));
                 continue;
             }
-            let (has, lacks) = (Side::something(&one.at), Side::nothing(at.1));
-            findings.add(kind, &at.0.to(&name), has, lacks, removed_breaks(&name, &one));
+            let (has, lacks) = (Side::something(&one.at), Side::nothing(&parents.1.at));
+            findings.add(kind, &at.to(&name), has, lacks, removed_breaks(&name, &one));
         }
         for (name, other) in document {
-            let (lacks, has) = (Side::nothing(at.0), Side::something(&other.at));
-            findings.add(kind, &at.0.to(&name), lacks, has, added_breaks(&name, &other));
+            let (lacks, has) = (Side::nothing(&parents.0.at), Side::something(&other.at));
+            findings.add(kind, &at.to(&name), lacks, has, added_breaks(&name, &other));
         }
         both
     }

@@ -13,9 +13,14 @@ pub fn compare(
     fragment: &Operation<'_>,
     document: &Operation<'_>,
 ) -> Result<(), String> {
-    let at = (&fragment.node.at.to("parameters"), &document.node.at);
     let (one, other) = (parameters(fragment)?, parameters(document)?);
-    let members = Members { kind: Kind::Parameter, at, fragment: one, document: other };
+    let members = Members {
+        kind: Kind::Parameter,
+        keyword: "parameters",
+        parents: (&fragment.node, &document.node),
+        fragment: one,
+        document: other,
+    };
     for (one, other) in members.match_up(findings, |_, _| true, |_, added| added.is("required")) {
         parameter(findings, &one, &other)?;
     }
@@ -55,8 +60,8 @@ fn parameter(
         findings.flag(kind, name, (&fragment.at, old), (&document.at, new), breaking);
     };
     flag(Kind::Required, "required", document.is("required"));
-    flag(Kind::Deprecation, "deprecated", false);
     flag(Kind::Parameter, "allowReserved", true);
+    findings.deprecation(fragment, document);
     for (name, old, new) in [
         ("style", json!(style(fragment)), json!(style(document))),
         ("explode", json!(explode(fragment)), json!(explode(document))),

@@ -1,6 +1,6 @@
 //! A schema as a client sees it: whatever stands behind `$ref` and `allOf` in one.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::node::Node;
 use crate::document::Pointer;
@@ -100,9 +100,10 @@ impl<'a> Schema<'a> {
         self.required().iter().any(|(required, _)| *required == name)
     }
 
-    /// The schema of an array's elements.
+    /// The schema of an array's elements, where it says anything of them.
     pub fn items(&self) -> Result<Option<Self>, String> {
-        let nodes: Vec<_> = self.parts.iter().filter_map(|part| part.member("items")).collect();
+        let nodes = self.parts.iter().filter_map(|part| part.member("items"));
+        let nodes: Vec<_> = nodes.filter(|node| *node.value != json!({})).collect();
         if nodes.is_empty() { Ok(None) } else { Self::all(nodes).map(Some) }
     }
 

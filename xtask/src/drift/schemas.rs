@@ -72,7 +72,6 @@ impl Walk<'_> {
             );
         };
         keyword(Kind::Example, "example", false);
-        keyword(Kind::Deprecation, "deprecated", false);
         keyword(Kind::Default, "default", travel == Travel::Request);
         let words = |name| (text(fragment, name), text(document, name));
         let (old, new) = words("pattern");
@@ -99,6 +98,7 @@ impl Walk<'_> {
         }
         let allows = rules::more_if(document.is("nullable"));
         self.flag(Kind::Nullable, "nullable", fragment, document, rules::breaks(travel, allows));
+        self.flag(Kind::Deprecation, "deprecated", fragment, document, false);
         self.enums(fragment, document, travel);
         let (old, new) = (fragment.kind(), document.kind());
         if old != new {
@@ -116,10 +116,29 @@ impl Walk<'_> {
         }
         self.properties(fragment, document, travel)?;
         self.additional(fragment, document, travel)?;
-        if let (Some(fragment), Some(document)) = (fragment.items()?, document.items()?) {
-            self.schemas(&fragment, &document, travel)?;
-        }
+        self.items(fragment, document, travel)?;
         self.variants(fragment, document, travel)
+    }
+
+    fn items(
+        &mut self,
+        fragment: &Schema<'_>,
+        document: &Schema<'_>,
+        travel: Travel,
+    ) -> Result<(), String> {
+        let (old, new) = (fragment.items()?, document.items()?);
+        if let (Some(old), Some(new)) = (&old, &new) {
+            return self.schemas(old, new, travel);
+        }
+        if old.is_some() || new.is_some() {
+            let breaking = rules::breaks(travel, rules::restriction(old.as_ref(), new.as_ref()));
+            let side = |items: Option<&Schema<'_>>, array: &Schema<'_>| {
+                items.map_or_else(|| Side::nothing(array.at()), |items| Side::something(items.at()))
+            };
+            let (one, other) = (side(old.as_ref(), fragment), side(new.as_ref(), document));
+            self.findings.add(Kind::Type, &fragment.at().to("items"), one, other, breaking);
+        }
+        Ok(())
     }
 
     /// Compares a keyword that is `false` where it is not.
@@ -248,7 +267,7 @@ impl Walk<'_> {
             schema.keyword(keyword).map_or_else(
                 || Side::nothing(schema.at()),
                 |node| match node.value {
-                    Value::Bool(_) => Side::of(Some(&node), schema.at()),
+                    Value::Bool(is) => Side::value(&node.at, *is),
                     _ => Side::something(&node.at),
                 },
             )
