@@ -1,6 +1,6 @@
 //! A difference between the fragment and the document, and its name.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
 
 use serde::Serialize;
@@ -8,6 +8,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::node::Node;
+use super::rules::Travel;
 use crate::document::Pointer;
 
 /// What differs.
@@ -153,12 +154,21 @@ impl Difference {
 pub struct Findings {
     pub differences: Vec<Difference>,
     /// Where in an operation the search is.
-    pub place: Place,
+    place: Place,
+    /// The schemas that were or are being compared there, by their places in either document: what is
+    /// shared is walked once, and recursion ends.
+    pub seen: HashSet<(Vec<Pointer>, Vec<Pointer>, Travel)>,
     /// By id and place in the document: what is shared by operations is found once for each.
     found: HashMap<(String, Pointer), usize>,
 }
 
 impl Findings {
+    /// Goes on to another part of an operation, or to another operation.
+    pub fn enter(&mut self, operation: &str, part: Part) {
+        self.place = Place { operation: operation.to_owned(), part };
+        self.seen.clear();
+    }
+
     /// Takes a difference down. Its name is the place in the fragment of what differs, even where the
     /// fragment does not have it.
     pub fn add(

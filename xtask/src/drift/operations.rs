@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::difference::{Findings, Kind, Part, Place, Side};
+use super::difference::{Findings, Kind, Part, Side};
 use super::node::{Node, Source};
 use super::{answers, bodies, callers, parameters};
 use crate::document::Pointer;
@@ -63,7 +63,7 @@ pub fn compare(
 ) -> Result<(), String> {
     let known: BTreeMap<_, _> = document.iter().map(|other| (other.shape(), other)).collect();
     for one in fragment {
-        findings.place = Place { operation: one.id.clone(), part: Part::Operation };
+        findings.enter(&one.id, Part::Operation);
         if let Some(other) = known.get(&one.shape()) {
             operation(findings, one, other)?;
         } else {
@@ -96,10 +96,10 @@ fn operation(
     findings.keyword(Kind::OperationId, id, old, new, false);
     findings.deprecation(one, other);
     callers::compare(findings, fragment, document)?;
-    findings.place.part = Part::Request;
+    findings.enter(&fragment.id, Part::Request);
     parameters::compare(findings, fragment, document)?;
     bodies::compare(findings, one, other)?;
-    findings.place.part = Part::Response;
+    findings.enter(&fragment.id, Part::Response);
     answers::compare(findings, one, other)
 }
 

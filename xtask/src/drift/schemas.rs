@@ -1,7 +1,5 @@
 //! Two schemas held against each other, by their structure: names of components do not matter.
 
-use std::collections::HashSet;
-
 use serde_json::Value;
 
 use super::difference::{Findings, Kind, Side};
@@ -26,13 +24,11 @@ pub fn compare(
     document: &Schema<'_>,
     travel: Travel,
 ) -> Result<(), String> {
-    Walk { findings, seen: HashSet::new(), depth: 0 }.schemas(fragment, document, travel)
+    Walk { findings, depth: 0 }.schemas(fragment, document, travel)
 }
 
 struct Walk<'f> {
     findings: &'f mut Findings,
-    /// The pairs that were or are being compared, so that recursion ends.
-    seen: HashSet<(Vec<Pointer>, Vec<Pointer>, Travel)>,
     depth: usize,
 }
 
@@ -43,7 +39,7 @@ impl Walk<'_> {
         document: &Schema<'_>,
         travel: Travel,
     ) -> Result<(), String> {
-        if !self.seen.insert((fragment.places(), document.places(), travel)) {
+        if !self.findings.seen.insert((fragment.places(), document.places(), travel)) {
             return Ok(());
         }
         if self.depth == DEEPEST {
