@@ -46,7 +46,7 @@ impl<'a> Schema<'a> {
         Ok(Self { parts })
     }
 
-    /// Where it stands.
+    /// Where it stands: where its first part does, which is never missing.
     pub fn at(&self) -> &Pointer {
         &self.parts[0].at
     }

@@ -254,6 +254,7 @@ fn what_stands_behind_references_and_all_of_is_compared() {
         { "properties": { "a": { "allOf": [{ "type": "string" }], "nullable": true } } },
     ] }),
     );
+    same(&inline, &json!({ "allOf": [inline] }));
 }
 
 #[test]

@@ -197,3 +197,20 @@ fn nothing_of_the_fragment_goes_unseen() {
     assert!(all.len() > 500, "{}", all.len());
     assert!(unseen.is_empty(), "{unseen:#?}");
 }
+
+#[test]
+fn whatever_stands_where_it_should_not_nothing_panics() {
+    let mut all = Vec::new();
+    places(&document(), &Pointer::default(), Part::Keywords, &mut all);
+    let odd = [json!(null), json!(true), json!(1), json!("x"), json!([]), json!([1]), json!({})];
+    for pointer in &all {
+        for odd in &odd {
+            let mut changed = document();
+            *changed.pointer_mut(pointer).unwrap() = odd.clone();
+            for (one, other) in [(&document(), &changed), (&changed, &document())] {
+                // A report, or a message.
+                let _ = try_report(one, other, &Known::default()).map(|report| report.text());
+            }
+        }
+    }
+}
