@@ -1,6 +1,6 @@
 //! The answers of two operations held against each other, by status.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::bodies::{self, named};
 use super::difference::{Findings, Kind};
@@ -14,7 +14,10 @@ pub fn compare(
     fragment: &Node<'_>,
     document: &Node<'_>,
 ) -> Result<(), String> {
-    let (old, new) = (statuses(fragment), statuses(document));
+    let is_success = |operation: &Node<'_>, status: &str| {
+        let responses = operation.value.get("responses").and_then(Value::as_object);
+        responses.is_some_and(|responses| versions::is_success(status, responses))
+    };
     let members = Members {
         kind: Kind::Status,
         keyword: "responses",
@@ -24,19 +27,14 @@ pub fn compare(
     };
     let both = members.match_up(
         findings,
-        |status, _| versions::is_success(status, &old),
-        |status, _| versions::is_success(status, &new),
+        |status, _| is_success(fragment, status),
+        |status, _| is_success(document, status),
     );
     for (one, other) in both {
         headers(findings, &one, &other)?;
         bodies::contents(findings, &one, &other, Travel::Response)?;
     }
     Ok(())
-}
-
-fn statuses(operation: &Node<'_>) -> Map<String, Value> {
-    let responses = operation.value.get("responses").and_then(Value::as_object);
-    responses.cloned().unwrap_or_default()
 }
 
 fn headers(

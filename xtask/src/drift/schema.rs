@@ -97,7 +97,8 @@ impl<'a> Schema<'a> {
     }
 
     pub fn requires(&self, name: &str) -> bool {
-        self.required().iter().any(|(required, _)| *required == name)
+        let lists = self.parts.iter().filter_map(|part| part.value.get("required")?.as_array());
+        lists.flatten().any(|required| required == name)
     }
 
     /// The schema of an array's elements, where it says anything of them.
