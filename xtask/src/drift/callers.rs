@@ -103,15 +103,19 @@ fn security(operation: &Operation<'_>) -> Result<Choices, String> {
     let mut all = Vec::new();
     for requirement in holder.elements(keyword) {
         let names = requirement.value.as_object().into_iter().flatten();
-        let mut name = Vec::new();
-        let mut meaning = Vec::new();
+        let (mut name, mut meaning) = (Vec::new(), Vec::new());
         for (scheme, scopes) in names {
             let Some(definition) = schemes.get(scheme.as_str()) else {
                 return Err(requirement.wrong(&format!("there is no security scheme `{scheme}`")));
             };
             name.push(scheme.as_str());
+            let mut scopes = scopes.as_array().cloned().unwrap_or_default();
+            scopes.sort_by_key(Value::to_string);
             meaning.push(json!([definition, scopes]));
         }
+        // All of them are needed, in whatever order they stand.
+        name.sort_unstable();
+        meaning.sort_by_key(Value::to_string);
         // Nothing is needed where the requirement is empty.
         let name = if name.is_empty() { "nothing".to_owned() } else { name.join(" and ") };
         all.push(Choice { name, meaning: meaning.into(), at: requirement.at });
@@ -138,5 +142,6 @@ fn definition(scheme: &Value) -> Value {
             *scopes = names;
         }
     }
+    scheme.sort_all_objects();
     scheme
 }

@@ -27,7 +27,8 @@ struct Entry {
 impl Known {
     pub fn read(path: &Path) -> Result<Self, String> {
         let name = path.display();
-        let text = fs::read_to_string(path).map_err(|error| format!("{name}: {error}"))?;
+        let text = fs::read_to_string(path)
+            .map_err(|error| format!("{name}: {error}: a file without any is {{\"known\": []}}"))?;
         Self::parse(&text).map_err(|error| format!("{name}: {error}"))
     }
 

@@ -106,9 +106,9 @@ fn operation(
 /// Two collections of named things held against each other.
 pub struct Members<'c, 'a, 'b> {
     pub kind: Kind,
-    /// What they stand under,
+    /// The keyword that they stand under.
     pub keyword: &'static str,
-    /// and in what.
+    /// What has the keyword, or might have it.
     pub parents: (&'c Node<'a>, &'c Node<'b>),
     pub fragment: Vec<(String, Node<'a>)>,
     pub document: Vec<(String, Node<'b>)>,

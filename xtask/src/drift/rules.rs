@@ -1,7 +1,7 @@
 //! What breaks a client.
 //!
-//! The client is one made from the fragment, and the service is as the document says. A difference is
-//! breaking where what the client does or expects by the fragment may fail:
+//! The client is one that takes the fragment at its word, and the service is as the document says. A
+//! difference is breaking where what the client does or expects may fail:
 //!
 //! - A request breaks where the document takes less than the fragment: a value that may be sent is
 //!   refused, or one that may be left out is wanted.

@@ -147,6 +147,17 @@ fn a_credential_less_breaks() {
     let mut told = document();
     set(&mut told, &format!("{token}/scopes/all"), Some(json!("Other words.")));
     assert_ids(&lines(&document(), &told), &[]);
+    // Both are needed, in whatever order they stand.
+    let both = |names: [&str; 2]| {
+        let mut both = document();
+        both["security"] = json!([{ names[0]: ["a", "b"], names[1]: ["b", "a"] }]);
+        both
+    };
+    let swapped = both(["Token", "Key"]);
+    assert_ids(&lines(&both(["Key", "Token"]), &swapped), &[]);
+    let either = lines(&document(), &swapped);
+    let id = "harmless /security/Key and Token: nothing -> \"Key and Token\"";
+    assert!(either.iter().any(|line| line == id), "{either:?}");
     // Nothing is asked for where the list is empty or one of its entries is.
     let mut open = document();
     open["security"] = json!([{}]);
