@@ -45,7 +45,7 @@ pub const ACCEPTED: &[(&str, &[&str])] = &[
     (
         "a value that is new must not make the answer undecodable",
         &[
-            "HostnameSchemaType: documented as string of PUBLIC, PRIVATE_LINK, VPC_PEERING, \
+            "HostnameSchemaType: documented as string of PUBLIC, PRIVATE_LINK, VPC_PEERING of at least 1, \
              generated as string of PUBLIC, PRIVATE_LINK, VPC_PEERING or another",
             "LiveImportValidationStatus: documented as string of PENDING, SUCCESS, FAILED, \
              generated as string of PENDING, SUCCESS, FAILED or another",
