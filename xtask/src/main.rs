@@ -5,8 +5,11 @@
 mod document;
 mod generate;
 mod normalise;
+mod openapi;
+mod original;
 mod output;
 mod render;
+mod slice;
 
 use std::process::ExitCode;
 
@@ -17,11 +20,13 @@ use clap::Parser;
 #[command(name = "cargo xtask", version, about)]
 enum Task {
     Generate(generate::Arguments),
+    Slice(slice::Arguments),
 }
 
 fn main() -> ExitCode {
     let outcome = match Task::parse() {
         Task::Generate(arguments) => generate::run(&arguments),
+        Task::Slice(arguments) => slice::run(&arguments),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error}");

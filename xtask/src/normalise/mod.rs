@@ -23,7 +23,7 @@ mod operations;
 mod schemas;
 mod structures;
 mod unions;
-mod versions;
+pub mod versions;
 
 #[cfg(test)]
 mod tests;

@@ -15,8 +15,7 @@ use super::names::{Scope, snake};
 use super::versions::{self, Version};
 use super::{Fold, Operation, Parameter, flag, object, string, text};
 use crate::document::{Pointer, Problem, resolve};
-
-const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+use crate::openapi::METHODS;
 
 /// Query parameters that change the shape of the answer or its layout.
 const RAW_ONLY: &[&str] = &["envelope", "pretty"];

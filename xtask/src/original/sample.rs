@@ -141,11 +141,7 @@ impl<'a, 't> Sampler<'a, 't> {
     }
 
     /// One of the variants, each in its turn, with the tag that announces it.
-    fn union(
-        &mut self,
-        members: &'a Map<String, Value>,
-        choices: &[Choice<'a>],
-    ) -> Option<Value> {
+    fn union(&mut self, members: &'a Map<String, Value>, choices: &[Choice<'a>]) -> Option<Value> {
         let has_tags = choices.iter().any(|choice| choice.tag.is_some());
         let with_new = usize::from(self.kind == Kind::NewValue && has_tags);
         let count = choices.len() + with_new;

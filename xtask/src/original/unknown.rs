@@ -67,9 +67,12 @@ fn readings<'a>(original: Original<'a>, schemas: &[&'a Value]) -> Vec<&'a Map<St
 fn is_open(members: &Map<String, Value>) -> bool {
     let says = ["properties", "allOf", "oneOf", "anyOf", "discriminator", "enum"];
     let is_free = members.get("additionalProperties");
-    let is_free = is_free.is_some_and(|a| *a == Value::Bool(true) || *a == Value::Object(Map::new()));
+    let is_free =
+        is_free.is_some_and(|a| *a == Value::Bool(true) || *a == Value::Object(Map::new()));
     let kind = members.get("type").and_then(Value::as_str);
-    is_free || (kind.is_none_or(|kind| kind == "object") && !says.iter().any(|&k| members.contains_key(k)))
+    is_free
+        || (kind.is_none_or(|kind| kind == "object")
+            && !says.iter().any(|&k| members.contains_key(k)))
 }
 
 #[cfg(test)]
@@ -100,9 +103,6 @@ mod tests {
             "kind": "cat", "lives": 9, "toys": [{ "name": "x" }, { "name": "y", "a/b": 1 }],
             "map": { "any": "x" }, "free": { "any": { "thing": 1 } }, "other": { "name": 1 },
         });
-        assert_eq!(
-            unknown(Original::new(&document), &schema, &value),
-            ["/toys/1/a~1b", "/other"],
-        );
+        assert_eq!(unknown(Original::new(&document), &schema, &value), ["/toys/1/a~1b", "/other"],);
     }
 }

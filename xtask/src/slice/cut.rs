@@ -21,6 +21,13 @@ pub struct Cut {
     pub left_out: Vec<String>,
 }
 
+impl Cut {
+    /// Whether no operation was cut out.
+    pub fn is_empty(&self) -> bool {
+        openapi::operations(&self.fragment).next().is_none()
+    }
+}
+
 /// Cuts operations out of a document.
 ///
 /// # Errors
