@@ -8,6 +8,7 @@ mod normalise;
 mod openapi;
 mod original;
 mod output;
+mod reach;
 mod render;
 mod slice;
 
@@ -21,12 +22,14 @@ use clap::Parser;
 enum Task {
     Generate(generate::Arguments),
     Slice(slice::Arguments),
+    Reach(reach::Arguments),
 }
 
 fn main() -> ExitCode {
     let outcome = match Task::parse() {
         Task::Generate(arguments) => generate::run(&arguments),
         Task::Slice(arguments) => slice::run(&arguments),
+        Task::Reach(arguments) => reach::run(&arguments),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error}");

@@ -31,6 +31,20 @@ pub enum Kind {
     Null,
 }
 
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Example => "example",
+            Self::Full => "full",
+            Self::Required => "required only",
+            Self::Empty => "empty collections",
+            Self::NewValue => "new enum values",
+            Self::Unknown => "unknown properties",
+            Self::Null => "nulls",
+        })
+    }
+}
+
 /// The kinds that are drawn.
 const DRAWN: &[Kind] =
     &[Kind::Full, Kind::Required, Kind::Empty, Kind::NewValue, Kind::Unknown, Kind::Null];

@@ -50,9 +50,11 @@ pub fn methods(file: &File, normalised: &Normalised) -> (Vec<Method>, Vec<Payloa
             payloads.push(Payload { of: operation.id.clone(), direction, rust });
         };
         let body = arguments.iter().find(|(name, _)| name == "body");
-        // Other bodies are bytes, which are sent as they are.
-        if let Some((_, Type::Reference(body))) = body {
-            payload("request".to_owned(), written(&body.elem));
+        // Bytes are any `B`, and are sent as they are.
+        if let Some(body) = body.map(|(_, kind)| written(kind).replace('&', ""))
+            && body != "B"
+        {
+            payload("request".to_owned(), body);
         }
         if let Some(answer) = answer(&signature.output) {
             payload("response".to_owned(), written(answer));
@@ -99,10 +101,14 @@ fn first_argument(kind: &Type) -> Option<&Type> {
     })
 }
 
-/// A type as one writes it, without lifetimes.
+/// A type as one writes it outside of the crate, without lifetimes.
 fn written(kind: &Type) -> String {
     let text = kind.to_token_stream().to_string();
-    let text = text.replace("& 'a ", "&").replace(" :: ", "::").replace(":: ", "::");
+    let text = text
+        .replace("& 'a ", "&")
+        .replace("crate :: types", "types")
+        .replace(" :: ", "::")
+        .replace(":: ", "::");
     text.replace(" < ", "<").replace(" >", ">").replace("< ", "<").replace(" ,", ",")
 }
 
@@ -123,6 +129,7 @@ mod tests {
             of("::std::vec::Vec<types::Group>").as_deref(),
             Some("::std::vec::Vec<types::Group>"),
         );
+        assert_eq!(of("crate::types::Status").as_deref(), Some("types::Status"));
         assert_eq!(of("()"), None);
         assert_eq!(of("ByteStream"), None);
     }

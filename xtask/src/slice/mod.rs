@@ -22,7 +22,7 @@ use crate::render::{Input, Rendered};
 pub use cut::{Cut, cut};
 pub use docs::{Docs, without_words};
 pub use folder::Home;
-pub use package::files;
+pub use package::{library_files, line, payloads, samples};
 pub use select::{Selection, Wanted};
 
 /// What the fragment of a slice is called in it.
@@ -98,7 +98,8 @@ fn report(slice: &Slice, home: &Home, out: &Path, written: usize, left_out: usiz
     eprintln!("next: `cargo test --manifest-path {}`", out.join("Cargo.toml").display());
 }
 
-fn date(text: &str) -> Result<String, String> {
+/// A day that is given as an argument.
+pub fn date(text: &str) -> Result<String, String> {
     if is_date(text) { Ok(text.to_owned()) } else { Err("a day is YYYY-MM-DD".to_owned()) }
 }
 

@@ -16,16 +16,23 @@ const WORKSPACE: &str = include_str!("../../../Cargo.toml");
 /// What the generated code stands on, beside `atlas-client-core`.
 const DEPENDENCIES: &[&str] = &["progenitor-client", "reqwest", "schemars", "serde", "serde_json"];
 
+/// What makes a library of a slice: every file without which it would not compile.
+pub fn library_files(slice: &Slice, home: &Home) -> Files {
+    let mut files = slice.rendered.files.clone();
+    let manifest = format!("# {}\n\n{}", header_of(slice), manifest(slice, home));
+    files.insert("Cargo.toml".to_owned(), manifest);
+    files
+}
+
 /// Every file of a slice, by its path in it. `source` is what the whole document's file is called.
 pub fn files(slice: &Slice, home: &Home, source: &str) -> Files {
-    let mut files = slice.rendered.files.clone();
-    let header = header(&Input { command: "slice", name: FRAGMENT, text: &slice.text });
+    let mut files = library_files(slice, home);
+    let header = header_of(slice);
     let rust = |text: &str| format!("// {header}\n\n{text}");
     let samples = samples(slice, &slice.fragment, slice.docs == Docs::Full);
     let samples: String = samples.iter().map(|sample| format!("{}\n", line(sample))).collect();
     for (path, text) in [
         (FRAGMENT, slice.text.clone()),
-        ("Cargo.toml", format!("# {header}\n\n{}", manifest(slice, home))),
         ("README.md", format!("<!-- {header} -->\n\n{}", readme(slice, home, source))),
         ("tests/contract/main.rs", rust(&contract(slice, home))),
         ("tests/contract/payloads.rs", rust(&payloads(slice, home))),
@@ -63,6 +70,10 @@ pub fn line(sample: &Sample) -> Value {
         "unknown": sample.unknown,
         "value": sample.value,
     })
+}
+
+fn header_of(slice: &Slice) -> String {
+    header(&Input { command: "slice", name: FRAGMENT, text: &slice.text })
 }
 
 fn title(slice: &Slice) -> &str {
@@ -204,8 +215,8 @@ fn contract(slice: &Slice, home: &Home) -> String {
         .replace("IS_LOSSLESS", if is_lossless { "true" } else { "false" })
 }
 
-/// What each value is read into.
-fn payloads(slice: &Slice, home: &Home) -> String {
+/// A module that sends each value through the type that it is read into.
+pub fn payloads(slice: &Slice, home: &Home) -> String {
     let mut text = format!(
         "//! The type of everything that travels.\n\n\
          #![allow(clippy::all, clippy::pedantic, reason = \"generated\")]\n\n\
@@ -216,9 +227,19 @@ fn payloads(slice: &Slice, home: &Home) -> String {
          Some(match (operation, direction) {{\n",
         library(home),
     );
+    let mut arms: Vec<(&str, &str, Vec<String>)> = Vec::new();
     for payload in &slice.rendered.payloads {
-        let (of, direction, rust) = (&payload.of, &payload.direction, &payload.rust);
-        let _ = writeln!(text, "        ({of:?}, {direction:?}) => again::<{rust}>(json),");
+        let direction = format!("{:?}", payload.direction);
+        let known =
+            arms.iter_mut().find(|(of, rust, _)| *of == payload.of && *rust == payload.rust);
+        match known {
+            Some((_, _, directions)) => directions.push(direction),
+            None => arms.push((&payload.of, &payload.rust, vec![direction])),
+        }
+    }
+    for (of, rust, directions) in arms {
+        let directions = directions.join(" | ");
+        let _ = writeln!(text, "        ({of:?}, {directions}) => again::<{rust}>(json),");
     }
     text.push_str(
         "        _ => return None,\n    })\n}\n\n\
