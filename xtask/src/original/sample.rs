@@ -103,6 +103,7 @@ impl<'a, 't> Sampler<'a, 't> {
         let own = ["properties", "additionalProperties"].iter().any(|&k| members.contains_key(k));
         if let Some([only]) = members.get("allOf").and_then(Value::as_array).map(Vec::as_slice)
             && !own
+            && !self.is_heir(members, only)
         {
             return self.value(only);
         }
@@ -123,6 +124,17 @@ impl<'a, 't> Sampler<'a, 't> {
             Some("boolean") => Some(true.into()),
             _ => Some(anything()),
         }
+    }
+
+    /// Whether a schema is one of those that its only parent may be, and so no more than another name for
+    /// the parent.
+    fn is_heir(&self, members: &'a Map<String, Value>, parent: &'a Value) -> bool {
+        let parent = self.original.target(parent).as_object();
+        let choices = parent.map(|parent| self.original.choices(parent)).unwrap_or_default();
+        choices.iter().any(|choice| {
+            let choice = self.original.target(choice.schema).as_object();
+            choice.is_some_and(|choice| std::ptr::eq(choice, members))
+        })
     }
 
     fn takes_examples(&self) -> bool {
@@ -200,7 +212,7 @@ impl<'a, 't> Sampler<'a, 't> {
             object.extend(value.map(|value| (name.clone(), value)));
         }
         self.inherited_choice(members, &family, &mut object);
-        let is_map = properties.is_empty();
+        let is_map = properties.is_empty() && self.original.choices(members).is_empty();
         let is_bare = matches!(self.kind, Kind::Required | Kind::Empty);
         match additional {
             Some(schema) if schema.as_object().is_some_and(|schema| !schema.is_empty()) => {

@@ -1,8 +1,8 @@
 //! What a value has that the document does not know.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use super::Original;
+use super::{Choice, Original};
 
 /// The places in a value of properties that its schema has under no reading of it.
 pub fn unknown<'a>(original: Original<'a>, schema: &'a Value, value: &Value) -> Vec<String> {
@@ -18,7 +18,7 @@ fn walk<'a>(
     at: String,
     found: &mut Vec<String>,
 ) {
-    let readings = readings(original, schemas);
+    let readings = readings(original, schemas, value);
     match value {
         Value::Object(object) => {
             let is_open = readings.iter().any(|reading| is_open(reading));
@@ -47,8 +47,16 @@ fn walk<'a>(
     }
 }
 
-/// The schemas themselves, what they inherit, and what they may be one of.
-fn readings<'a>(original: Original<'a>, schemas: &[&'a Value]) -> Vec<&'a Map<String, Value>> {
+/// The schemas themselves, what they inherit, and what they may be one of: that which the value's tag
+/// announces, where it announces one.
+fn readings<'a>(
+    original: Original<'a>,
+    schemas: &[&'a Value],
+    value: &Value,
+) -> Vec<&'a Map<String, Value>> {
+    let is_announced = |choice: &Choice<'a>| {
+        choice.tag.as_ref().is_some_and(|(property, tag)| value.get(property) == Some(&json!(tag)))
+    };
     let mut readings: Vec<&'a Map<String, Value>> = Vec::new();
     let mut waiting: Vec<&'a Value> = schemas.to_vec();
     while let Some(schema) = waiting.pop() {
@@ -58,7 +66,11 @@ fn readings<'a>(original: Original<'a>, schemas: &[&'a Value]) -> Vec<&'a Map<St
         }
         readings.push(members);
         waiting.extend(members.get("allOf").and_then(Value::as_array).into_iter().flatten());
-        waiting.extend(original.choices(members).iter().map(|choice| choice.schema));
+        let mut choices = original.choices(members);
+        if choices.iter().any(is_announced) {
+            choices.retain(is_announced);
+        }
+        waiting.extend(choices.iter().map(|choice| choice.schema));
     }
     readings
 }
@@ -78,15 +90,15 @@ fn is_open(members: &Map<String, Value>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn what_no_reading_of_the_schema_has_is_unknown() {
         let document = json!({ "components": { "schemas": {
             "Pet": {
                 "type": "object", "properties": { "kind": { "type": "string" } },
-                "discriminator": { "propertyName": "kind", "mapping": { "cat": "Cat" } },
+                "discriminator": { "propertyName": "kind", "mapping": { "cat": "Cat", "any": "Any" } },
             },
+            "Any": { "type": "object" },
             "Cat": { "allOf": [{ "$ref": "#/components/schemas/Pet" }, {
                 "type": "object", "properties": {
                     "lives": { "type": "integer" },
