@@ -20,6 +20,8 @@ use crate::document::{Pointer, Problem, resolve};
 
 static ANY: LazyLock<Value> = LazyLock::new(|| json!({}));
 static TEXT: LazyLock<Value> = LazyLock::new(|| json!({ "type": "string" }));
+static TEXT_OR_NULL: LazyLock<Value> =
+    LazyLock::new(|| json!({ "type": "string", "nullable": true }));
 
 /// One of the objects that a union may be.
 struct Alternative<'a> {
@@ -210,12 +212,18 @@ fn common<'a>(document: &'a Value, one: &'a Value, other: &'a Value) -> &'a Valu
         for name in ["description", "title", "example", "default", "readOnly", "writeOnly"] {
             members.remove(name);
         }
-        members
+        let nullable = members.remove("nullable") == Some(Value::Bool(true));
+        (members, nullable)
     };
-    let (one_means, other_means) = (meaning(one), meaning(other));
+    let ((one_means, one_is_nullable), (other_means, other_is_nullable)) =
+        (meaning(one), meaning(other));
     if one_means == other_means {
-        return one;
+        return if one_is_nullable { one } else { other };
     }
     let is_text = |members: &Map<String, Value>| members.get("type") == Some(&json!("string"));
-    if is_text(&one_means) && is_text(&other_means) { &TEXT } else { &ANY }
+    match (is_text(&one_means) && is_text(&other_means), one_is_nullable || other_is_nullable) {
+        (true, false) => &TEXT,
+        (true, true) => &TEXT_OR_NULL,
+        (false, _) => &ANY,
+    }
 }

@@ -54,7 +54,9 @@ pub fn methods(file: &File, normalised: &Normalised) -> (Vec<Method>, Vec<Payloa
         if let Some(body) = body.map(|(_, kind)| written(kind).replace('&', ""))
             && body != "B"
         {
-            payload("request".to_owned(), body);
+            // Sent as a `str`, and read as what owns one.
+            let owned = if body == "str" { "::std::string::String".to_owned() } else { body };
+            payload("request".to_owned(), owned);
         }
         if let Some(answer) = answer(&signature.output) {
             payload("response".to_owned(), written(answer));

@@ -151,7 +151,7 @@ mod tests {
         };
         assert_eq!(
             message(&["listGroup"], &[]),
-            "the document has no operation `listGroup`; near it are `listGroups`",
+            "the document has no operation `listGroup`; near it are `listGroups`, `getGroup`",
         );
         // By another name that the document gives it, too.
         assert_eq!(
