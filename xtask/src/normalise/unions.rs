@@ -17,6 +17,7 @@ use super::schemas::follow;
 use super::structures::{Property, Structure};
 use super::{Fold, TaggedUnion, object, string, text};
 use crate::document::{Pointer, Problem, resolve};
+use crate::openapi;
 
 static ANY: LazyLock<Value> = LazyLock::new(|| json!({}));
 static TEXT: LazyLock<Value> = LazyLock::new(|| json!({ "type": "string" }));
@@ -85,12 +86,7 @@ impl<'a> Fold<'a> {
             for (tag, target) in object(&mapping_at, mapping)? {
                 let at = mapping_at.to(tag);
                 let target = text(&at, target)?;
-                // A mapping may also give the bare name of a schema.
-                let reference = if target.starts_with('#') {
-                    target.to_owned()
-                } else {
-                    format!("#/components/schemas/{target}")
-                };
+                let reference = openapi::mapped(target);
                 let (target_at, target) = resolve(self.document, &at, &reference)?;
                 match alternatives.iter_mut().find(|known| known.at == target_at) {
                     Some(known) => known.tags.push(tag.clone()),

@@ -17,6 +17,9 @@ const NEW_VALUE: &str = "NOT_IN_THE_DOCUMENT";
 /// How often a schema is entered within itself before what is optional is left out.
 const ROUNDS: usize = 2;
 
+/// How deep a value may nest: drawing recurses that deep.
+const DEEPEST: usize = 100;
+
 /// How many values one sample may have. Only recursive schemas come near it.
 const LARGEST: usize = 5_000;
 
@@ -71,14 +74,15 @@ impl<'a, 't> Sampler<'a, 't> {
         samples
     }
 
-    /// None where a schema would be entered too often.
+    /// None where a schema would be entered too often, or too deep.
     fn value(&mut self, schema: &'a Value) -> Option<Value> {
         self.left = self.left.checked_sub(1)?;
         let Some(members) = self.original.target(schema).as_object() else {
             return Some(anything());
         };
         let address = std::ptr::from_ref(members);
-        if self.open.iter().filter(|open| **open == address).count() >= ROUNDS {
+        let rounds = self.open.iter().filter(|open| **open == address).count();
+        if rounds >= ROUNDS || self.open.len() >= DEEPEST {
             return None;
         }
         self.open.push(address);

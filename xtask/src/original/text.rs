@@ -81,7 +81,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn text(schema: Value) -> String {
+    fn text(schema: &Value) -> String {
         Texts::default().of(schema.as_object().unwrap())
     }
 
@@ -96,7 +96,7 @@ mod tests {
             (json!({ "maxLength": 6 }), "a text"),
             (json!({ "minLength": 30 }), "a text, with \"quotes\" and a üx"),
         ] {
-            assert_eq!(text(schema), expected);
+            assert_eq!(text(&schema), expected);
         }
     }
 }

@@ -7,7 +7,7 @@ use super::{Choice, Original};
 /// The places in a value of properties that its schema has under no reading of it.
 pub fn unknown<'a>(original: Original<'a>, schema: &'a Value, value: &Value) -> Vec<String> {
     let mut found = Vec::new();
-    walk(original, &[schema], value, String::new(), &mut found);
+    walk(original, &[schema], value, "", &mut found);
     found
 }
 
@@ -15,7 +15,7 @@ fn walk<'a>(
     original: Original<'a>,
     schemas: &[&'a Value],
     value: &Value,
-    at: String,
+    at: &str,
     found: &mut Vec<String>,
 ) {
     let readings = readings(original, schemas, value);
@@ -30,7 +30,7 @@ fn walk<'a>(
                 });
                 let of_name: Vec<&Value> = of_name.collect();
                 if !of_name.is_empty() {
-                    walk(original, &of_name, value, at, found);
+                    walk(original, &of_name, value, &at, found);
                 } else if !is_open {
                     found.push(at);
                 }
@@ -40,7 +40,7 @@ fn walk<'a>(
             let items: Vec<&Value> =
                 readings.iter().filter_map(|reading| reading.get("items")).collect();
             for (index, element) in elements.iter().enumerate() {
-                walk(original, &items, element, format!("{at}/{index}"), found);
+                walk(original, &items, element, &format!("{at}/{index}"), found);
             }
         }
         _ => {}

@@ -245,10 +245,7 @@ fn mapped(at: &Pointer, discriminator: &Value, found: &mut Vec<(Pointer, String)
     let mapping = discriminator.get("mapping").and_then(Value::as_object).into_iter().flatten();
     for (tag, target) in mapping {
         let Some(target) = target.as_str() else { continue };
-        let reference = match target.starts_with('#') {
-            true => target.to_owned(),
-            false => format!("#/components/schemas/{target}"),
-        };
+        let reference = openapi::mapped(target);
         found.push((at.to("mapping").to(tag), reference));
     }
 }

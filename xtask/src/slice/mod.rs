@@ -5,6 +5,8 @@ mod docs;
 mod folder;
 mod package;
 mod select;
+#[cfg(test)]
+mod tests;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};

@@ -30,14 +30,14 @@ pub fn files(slice: &Slice, home: &Home, source: &str) -> Files {
     let header = header_of(slice);
     let rust = |text: &str| format!("// {header}\n\n{text}");
     let samples = samples(slice, &slice.fragment, slice.docs == Docs::Full);
-    let samples: String = samples.iter().map(|sample| format!("{}\n", line(sample))).collect();
+    let lines: Vec<String> = samples.iter().map(|sample| line(sample).to_string()).collect();
     for (path, text) in [
         (FRAGMENT, slice.text.clone()),
         ("README.md", format!("<!-- {header} -->\n\n{}", readme(slice, home, source))),
         ("tests/contract/main.rs", rust(&contract(slice, home))),
         ("tests/contract/payloads.rs", rust(&payloads(slice, home))),
         ("tests/contract/differences.rs", rust(include_str!("../original/differences.rs"))),
-        ("tests/contract/samples.jsonl", samples),
+        ("tests/contract/samples.jsonl", lines.join("\n") + "\n"),
     ] {
         files.insert(path.to_owned(), text);
     }

@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 use super::invariants::generate;
 use super::probes::probes;
 use crate::normalise::Profile;
+use crate::openapi;
+use crate::slice::{self, Docs, Selection, Slice};
 
 /// The pointers of everything in a value.
 fn places(value: &Value) -> Vec<String> {
@@ -78,6 +80,14 @@ proptest! {
         }
         if let Err(problem) = generate(&document, Profile::Lossless) {
             prop_assert!(!problem.message.contains("panics"), "{problem}: {document}");
+        }
+        let all: Selection = openapi::operations(&document)
+            .map(|(path, method, ..)| (path.to_owned(), method))
+            .collect();
+        if let Ok(cut) = slice::cut(&document, &all, None)
+            && let Ok(slice) = Slice::of(cut, Docs::None, Profile::Lean)
+        {
+            slice::samples(&slice, &document, true);
         }
     }
 }
