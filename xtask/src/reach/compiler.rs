@@ -42,6 +42,8 @@ pub fn cargo(folder: &Path, crate_folder: &str, task: &str) -> Command {
 /// What cargo said.
 pub struct Compiled {
     pub took: Duration,
+    /// The time on all cores, and the memory of the largest process of all so far.
+    taken: Option<Taken>,
     /// The folders' names of the packages that compiled.
     pub done: BTreeSet<String>,
     /// The first error of each that did not, by the same name.
@@ -58,6 +60,7 @@ pub fn compile(
     bar: &ProgressBar,
 ) -> Result<Compiled, Box<dyn Error>> {
     let started = Instant::now();
+    let before = taken().unwrap_or_default();
     let log = folder.join("cargo.log");
     command.arg("--message-format=json").stdout(Stdio::piped()).stderr(File::create(&log)?);
     let mut child = command.spawn()?;
@@ -83,7 +86,8 @@ pub fn compile(
     let said = fs::read_to_string(&log)?;
     let said = said.lines().rev().take(8).collect::<Vec<_>>().into_iter().rev();
     let said = said.collect::<Vec<_>>().join("\n");
-    Ok(Compiled { took: started.elapsed(), done, errors, succeeded, said })
+    let taken = taken().map(|taken| Taken { cpu: taken.cpu.saturating_sub(before.cpu), ..taken });
+    Ok(Compiled { took: started.elapsed(), taken, done, errors, succeeded, said })
 }
 
 /// Checks the crate of all operations. Whether it compiles.
@@ -147,8 +151,9 @@ pub fn finish(
     report: &mut Report,
 ) {
     report.stage(stage, of, done, compiled.took);
-    if let Some(stage) = report.stages.last_mut() {
-        stage.peak_bytes = peak_bytes();
+    if let (Some(stage), Some(taken)) = (report.stages.last_mut(), compiled.taken) {
+        stage.cpu_seconds = Some(taken.cpu.as_secs_f64());
+        stage.peak_bytes = Some(taken.peak_bytes);
     }
     for (package, error) in &compiled.errors {
         report.failed(stage, Some(package), error.clone());
@@ -158,16 +163,32 @@ pub fn finish(
     }
 }
 
-/// The memory of the largest process that this one has started and waited for.
+/// What the processes have taken that this one has started and waited for.
+#[derive(Clone, Copy, Default)]
+struct Taken {
+    /// The time on all cores, which other programs do not lengthen.
+    cpu: Duration,
+    /// The memory of the largest of them.
+    peak_bytes: u64,
+}
+
+/// None where the operating system does not say.
 #[cfg(unix)]
-fn peak_bytes() -> Option<u64> {
+fn taken() -> Option<Taken> {
     use nix::sys::resource::{UsageWho, getrusage};
-    let largest = getrusage(UsageWho::RUSAGE_CHILDREN).ok()?.max_rss();
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).ok()?;
+    let seconds = |time: nix::sys::time::TimeVal| {
+        let microseconds = time.tv_sec() * 1_000_000 + i64::from(time.tv_usec());
+        Duration::from_micros(u64::try_from(microseconds).unwrap_or_default())
+    };
     let unit = if cfg!(target_os = "macos") { 1 } else { 1024 };
-    Some(u64::try_from(largest).ok()? * unit)
+    Some(Taken {
+        cpu: seconds(usage.user_time()) + seconds(usage.system_time()),
+        peak_bytes: u64::try_from(usage.max_rss()).ok()? * unit,
+    })
 }
 
 #[cfg(not(unix))]
-fn peak_bytes() -> Option<u64> {
+fn taken() -> Option<Taken> {
     None
 }

@@ -36,7 +36,10 @@ pub struct Stage {
     pub of: usize,
     pub done: usize,
     pub seconds: f64,
-    /// The memory of the largest process, where it was measured.
+    /// The time on all cores of the compiler, where it was measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu_seconds: Option<f64>,
+    /// The memory of the largest process so far, where it was measured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peak_bytes: Option<u64>,
 }
@@ -99,7 +102,7 @@ impl Report {
 
     pub fn stage(&mut self, name: &'static str, of: usize, done: usize, took: Duration) {
         let seconds = took.as_secs_f64();
-        self.stages.push(Stage { name, of, done, seconds, peak_bytes: None });
+        self.stages.push(Stage { name, of, done, seconds, cpu_seconds: None, peak_bytes: None });
     }
 
     pub fn failed(&mut self, stage: &'static str, operation: Option<&str>, cause: String) {
@@ -115,12 +118,18 @@ impl fmt::Display for Report {
             writeln!(f, "{} operations have no version as old as wanted", self.left_out)?;
         }
         writeln!(f, "one crate of all operations has {} lines of Rust\n", self.lines)?;
-        writeln!(f, "{:<34} {:>7} {:>7} {:>9}", "STAGE", "DONE", "OF", "SECONDS")?;
-        for Stage { name, of, done, seconds, peak_bytes } in &self.stages {
-            write!(f, "{name:<34} {done:>7} {of:>7} {seconds:>9.1}")?;
-            match peak_bytes {
-                Some(bytes) => writeln!(f, "   {} MB at the most", bytes / 1_000_000)?,
-                None => writeln!(f)?,
+        writeln!(
+            f,
+            "{:<30} {:>6} {:>6} {:>8} {:>8} {:>8}",
+            "STAGE", "DONE", "OF", "SECONDS", "CPU", "PEAK",
+        )?;
+        for Stage { name, of, done, seconds, cpu_seconds, peak_bytes } in &self.stages {
+            write!(f, "{name:<30} {done:>6} {of:>6} {seconds:>8.1}")?;
+            match (cpu_seconds, peak_bytes) {
+                (Some(cpu), Some(bytes)) => {
+                    writeln!(f, " {cpu:>8.1} {:>5} MB", bytes / 1_000_000)?;
+                }
+                _ => writeln!(f)?,
             }
         }
         if !self.values.is_empty() {
@@ -150,5 +159,35 @@ impl fmt::Display for Report {
             writeln!(f, "… the others with --output json")?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_report_says_what_was_done_and_what_was_not() {
+        let document = json!({ "info": { "title": "T", "version": "1" } });
+        let mut report = Report::new(&document, Profile::Lean);
+        report.stage("sliced", 3, 2, Duration::from_millis(1_260));
+        report.values.entry("full".to_owned()).or_default().count(&[]);
+        report.values.entry("full".to_owned()).or_default().count(&[Class::NullDropped]);
+        for number in 0..=SHOWN {
+            report.failed("sliced", Some(&format!("op{number}")), "a cause".to_owned());
+        }
+        let table = report.to_string();
+        let words = |start: &str| {
+            let line = table.lines().find(|line| line.starts_with(start)).unwrap();
+            line.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(words("sliced "), ["sliced", "2", "3", "1.3"]);
+        assert_eq!(words("full "), ["full", "2", "1", "0", "0", "1", "0", "0"]);
+        assert!(table.contains("21 FAILURES\nsliced: op0: a cause\n"), "{table}");
+        assert!(!table.contains("op20"), "{table}");
+        let json = serde_json::to_value(&report).unwrap();
+        assert_eq!(json["failures"][20]["operation"], "op20");
+        assert_eq!(json["stages"][0].get("peak_bytes"), None);
     }
 }

@@ -116,3 +116,39 @@ fn kind(sample: &Sample) -> String {
         (kind, _) => kind.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn sample(kind: Kind, value: Value) -> Sample {
+        let unknown = vec!["/new".to_owned()];
+        Sample { of: "getX".to_owned(), direction: Direction::Response, kind, value, unknown }
+    }
+
+    /// What is told of a value that became another one.
+    fn told(profile: Profile, became: &str) -> Vec<String> {
+        let mut report = Report::new(&Value::Null, profile);
+        let sample = sample(Kind::Full, json!({ "a": 10, "new": 1 }));
+        compare(&sample, Some(became), profile, &mut report);
+        report.failures.into_iter().map(|failure| failure.cause).collect()
+    }
+
+    #[test]
+    fn a_profile_may_lose_what_it_says_and_nothing_else() {
+        assert_eq!(told(Profile::Lossless, r#"{"became":{"a":10,"new":1}}"#), [""; 0]);
+        assert_eq!(told(Profile::Lean, r#"{"became":{"a":10.0}}"#), [""; 0]);
+        assert_eq!(
+            told(Profile::Lossless, r#"{"became":{"a":10.0}}"#),
+            ["response (full): /a (NumberRespelled), /new (UnknownDropped)"],
+        );
+        assert_eq!(
+            told(Profile::Lean, r#"{"became":{"a":11,"new":1}}"#),
+            ["response (full): /a (Unexplained)"],
+        );
+        assert_eq!(told(Profile::Lean, r#"{"error":"no"}"#), ["response (full): no"]);
+        // The program ended before its time.
+        assert_eq!(told(Profile::Lean, "").len(), 1);
+    }
+}
