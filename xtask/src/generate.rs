@@ -8,7 +8,7 @@ use std::{env, fs};
 use crate::document::{self, Problem};
 use crate::normalise::{self, Normalised, Options, Profile};
 use crate::output;
-use crate::render::{self, Files, Input};
+use crate::render::{self, Input, Rendered};
 
 /// Generate the client from the fragment.
 ///
@@ -39,9 +39,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     let text = fs::read_to_string(root.join(&arguments.fragment))
         .map_err(|error| format!("{name}: {error}"))?;
     let input = Input { command: "generate", name: &name, text: &text };
-    let (files, _) =
-        files(&input, arguments.profile).map_err(|problem| format!("{name} {problem}"))?;
-    let stale = output::compare(&root.join(&arguments.out), &files)?;
+    let (_, rendered) =
+        client(&input, arguments.profile).map_err(|problem| format!("{name} {problem}"))?;
+    let stale = output::compare(&root.join(&arguments.out), &rendered.files)?;
     let shown = |path: &Path| path.strip_prefix(&root).unwrap_or(path).display().to_string();
     if !arguments.check {
         output::write(&stale)?;
@@ -63,12 +63,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::FAILURE)
 }
 
-/// Everything that is generated from a fragment, and what it was generated from.
-pub fn files(input: &Input<'_>, profile: Profile) -> Result<(Files, Normalised), Problem> {
+/// The client that is generated from a fragment, and what it was generated from.
+pub fn client(input: &Input<'_>, profile: Profile) -> Result<(Normalised, Rendered), Problem> {
     let document = document::parse(input.text)?;
     let normalised = normalise::normalise(&document, &Options { profile, version: None })?;
-    let files = render::render(input, &normalised)?;
-    Ok((files, normalised))
+    let rendered = render::render(input, &normalised)?;
+    Ok((normalised, rendered))
 }
 
 /// The root of the workspace, which cargo tells its `run` command's programs.

@@ -6,10 +6,12 @@ mod document;
 mod drift;
 mod generate;
 mod normalise;
-#[allow(dead_code, reason = "what walks whole documents is not a command yet")]
 mod openapi;
+mod original;
 mod output;
+mod reach;
 mod render;
+mod slice;
 
 use std::process::ExitCode;
 
@@ -21,12 +23,16 @@ use clap::Parser;
 enum Task {
     Drift(drift::Arguments),
     Generate(generate::Arguments),
+    Slice(slice::Arguments),
+    Reach(reach::Arguments),
 }
 
 fn main() -> ExitCode {
     let outcome = match Task::parse() {
         Task::Drift(arguments) => drift::run(&arguments),
         Task::Generate(arguments) => generate::run(&arguments),
+        Task::Slice(arguments) => slice::run(&arguments),
+        Task::Reach(arguments) => reach::run(&arguments),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error}");

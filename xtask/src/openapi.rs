@@ -56,3 +56,12 @@ pub fn id_of(path: &str, method: &str, operation: &Map<String, Value>) -> String
     let id = operation.get("operationId").and_then(Value::as_str);
     id.map_or_else(|| format!("{method} {path}"), str::to_owned)
 }
+
+/// The reference that a discriminator's mapping means: it may also give the bare name of a schema.
+pub fn mapped(target: &str) -> String {
+    if target.starts_with('#') {
+        target.to_owned()
+    } else {
+        format!("#/components/schemas/{target}")
+    }
+}

@@ -56,9 +56,11 @@ pub fn compare(root: &Path, files: &Files) -> io::Result<Vec<Stale>> {
         }
     }
     let expected: BTreeSet<PathBuf> = files.keys().map(|name| root.join(name)).collect();
-    let sources = root.join("src");
-    if sources.is_dir() {
-        let mut found: Vec<PathBuf> = fs::read_dir(&sources)?
+    // The root is not the generator's alone: it may have a lock file, or a target folder.
+    let folders: BTreeSet<&Path> =
+        expected.iter().filter_map(|path| path.parent()).filter(|folder| *folder != root).collect();
+    for folder in folders.into_iter().filter(|folder| folder.is_dir()) {
+        let mut found: Vec<PathBuf> = fs::read_dir(folder)?
             .map(|entry| entry.map(|entry| entry.path()))
             .collect::<io::Result<_>>()?;
         found.sort();

@@ -3,8 +3,7 @@
 //! Generated client: MongoDB Atlas Administration API: Cloud Migration Service.
 //!
 //! [`Client`] has a method for each operation, [`types`] what they take and return, [`operations`] what
-//! is known of each before it is called. Wrap a call into [`atlas_client_core::call`] to get its error
-//! whole. `NOTES.md` beside the sources says what the generated code gives up of the document.
+//! is known of each before it is called. Wrap a call into [`call`] to get its error whole. `NOTES.md` beside the sources says what the generated code gives up of the document.
 
 #![allow(
     clippy::all,
@@ -27,6 +26,7 @@ pub mod operations;
 #[rustfmt::skip]
 mod unions;
 
+pub use atlas_client_core::{self, call};
 pub use client::Client;
 pub use progenitor_client::{ByteStream, Error, ResponseValue};
 

@@ -7,6 +7,7 @@
 //!   generated method would lose the status where the body is not JSON. Their schemas stay types.
 //! - `envelope` and `pretty` are left out of signatures: `envelope=true` changes the answer's shape.
 //! - A parameter that is neither plain text nor a list in the query is refused.
+//! - A path whose parameters are not those of its operation is refused.
 //! - An optional body is required: progenitor knows no other.
 
 use serde_json::{Map, Value, json};
@@ -15,8 +16,7 @@ use super::names::{Scope, snake};
 use super::versions::{self, Version};
 use super::{Fold, Operation, Parameter, flag, object, string, text};
 use crate::document::{Pointer, Problem, resolve};
-
-const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+use crate::openapi::METHODS;
 
 /// Query parameters that change the shape of the answer or its layout.
 const RAW_ONLY: &[&str] = &["envelope", "pretty"];
@@ -326,6 +326,7 @@ impl<'a> Fold<'a> {
             }
             row.parameters.push(parameter);
         }
+        check_path(source, &row.parameters)?;
         Ok(folded)
     }
 
@@ -408,6 +409,31 @@ impl<'a> Answer<'a> {
     fn versions(&self) -> impl Iterator<Item = Version> + '_ {
         self.contents().map(|(media_type, ..)| versions::version_of(media_type))
     }
+}
+
+/// Makes sure that each parameter in the path is one of the operation's. progenitor panics where it is
+/// not.
+fn check_path(source: &Source<'_, '_>, parameters: &[Parameter]) -> Result<(), Problem> {
+    let mut rest = source.path;
+    while let Some(start) = rest.find(['{', '}']) {
+        let name = rest[start..].strip_prefix('{').and_then(|rest| rest.split_once('}'));
+        let Some((name, after)) = name.filter(|(name, _)| !name.contains('{')) else {
+            return Err(Problem::new(source.item_at, "the braces of this path do not match"));
+        };
+        let is_known = |known: &&Parameter| known.location == "path" && known.name == name;
+        match parameters.iter().find(is_known) {
+            None => {
+                let message = format!("the path has `{{{name}}}`, but there is no such parameter");
+                return Err(Problem::new(source.at, message));
+            }
+            Some(Parameter { placeholder: Some(_), .. }) => {
+                let message = format!("there is no rule for a path parameter called `{name}`");
+                return Err(Problem::new(source.at, message));
+            }
+            Some(_) => rest = after,
+        }
+    }
+    Ok(())
 }
 
 /// The component that a folded schema is.

@@ -3,7 +3,8 @@
 //! - What inherits (`allOf`) is written out, own properties before inherited ones of the same name:
 //!   typify's merging follows references without end and intersects enums until nothing is left.
 //! - Properties that would be one field in Rust get different ones, and keep their names on the wire.
-//! - Every object keeps the properties that it does not know, in the lossless profile.
+//! - Every object keeps the properties that it does not know, in the lossless profile; in the lean one
+//!   only those do that say that they may have any.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -21,6 +22,8 @@ pub(super) struct Structure<'a> {
     pub(super) required: BTreeSet<String>,
     /// The schema of properties that are not named, where there is one.
     additional: Option<(Pointer, &'a Value)>,
+    /// Whether it says that it may have any other property.
+    is_open: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -123,10 +126,12 @@ impl<'a> Fold<'a> {
         }
         let required = members.get("required").and_then(Value::as_array).into_iter().flatten();
         into.required.extend(required.filter_map(|name| Some(name.as_str()?.to_owned())));
-        if let Some(additional @ Value::Object(schema)) = members.get("additionalProperties")
-            && !schema.is_empty()
-        {
-            into.additional = Some((at.to("additionalProperties"), additional));
+        match members.get("additionalProperties") {
+            Some(additional @ Value::Object(schema)) if !schema.is_empty() => {
+                into.additional = Some((at.to("additionalProperties"), additional));
+            }
+            Some(Value::Object(_) | Value::Bool(true)) => into.is_open = true,
+            _ => {}
         }
         Ok(())
     }
@@ -163,7 +168,10 @@ impl<'a> Fold<'a> {
         let additional = match structure.additional {
             Some((at, schema)) => Some(self.schema(&at, schema, &format!("{component} value"))?),
             // An empty schema, unlike `true`, makes typify keep the properties that it does not know.
-            None => (self.options.profile == Profile::Lossless).then(|| json!({})),
+            None => {
+                let keeps = structure.is_open || self.options.profile == Profile::Lossless;
+                keeps.then(|| json!({}))
+            }
         };
         let mut folded = json!({
             "type": "object",

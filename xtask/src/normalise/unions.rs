@@ -17,9 +17,12 @@ use super::schemas::follow;
 use super::structures::{Property, Structure};
 use super::{Fold, TaggedUnion, object, string, text};
 use crate::document::{Pointer, Problem, resolve};
+use crate::openapi;
 
 static ANY: LazyLock<Value> = LazyLock::new(|| json!({}));
 static TEXT: LazyLock<Value> = LazyLock::new(|| json!({ "type": "string" }));
+static TEXT_OR_NULL: LazyLock<Value> =
+    LazyLock::new(|| json!({ "type": "string", "nullable": true }));
 
 /// One of the objects that a union may be.
 struct Alternative<'a> {
@@ -83,12 +86,7 @@ impl<'a> Fold<'a> {
             for (tag, target) in object(&mapping_at, mapping)? {
                 let at = mapping_at.to(tag);
                 let target = text(&at, target)?;
-                // A mapping may also give the bare name of a schema.
-                let reference = if target.starts_with('#') {
-                    target.to_owned()
-                } else {
-                    format!("#/components/schemas/{target}")
-                };
+                let reference = openapi::mapped(target);
                 let (target_at, target) = resolve(self.document, &at, &reference)?;
                 match alternatives.iter_mut().find(|known| known.at == target_at) {
                     Some(known) => known.tags.push(tag.clone()),
@@ -210,12 +208,18 @@ fn common<'a>(document: &'a Value, one: &'a Value, other: &'a Value) -> &'a Valu
         for name in ["description", "title", "example", "default", "readOnly", "writeOnly"] {
             members.remove(name);
         }
-        members
+        let nullable = members.remove("nullable") == Some(Value::Bool(true));
+        (members, nullable)
     };
-    let (one_means, other_means) = (meaning(one), meaning(other));
+    let ((one_means, one_is_nullable), (other_means, other_is_nullable)) =
+        (meaning(one), meaning(other));
     if one_means == other_means {
-        return one;
+        return if one_is_nullable { one } else { other };
     }
     let is_text = |members: &Map<String, Value>| members.get("type") == Some(&json!("string"));
-    if is_text(&one_means) && is_text(&other_means) { &TEXT } else { &ANY }
+    match (is_text(&one_means) && is_text(&other_means), one_is_nullable || other_is_nullable) {
+        (true, false) => &TEXT,
+        (true, true) => &TEXT_OR_NULL,
+        (false, _) => &ANY,
+    }
 }

@@ -5,13 +5,17 @@
 //! here is shared with [`crate::normalise`]: references, inheritance and unions are read anew, straight
 //! from the document.
 
+mod differences;
 mod sample;
+#[cfg(test)]
+mod tests;
 mod text;
 mod unknown;
 mod values;
 
 use serde_json::{Map, Value};
 
+pub use differences::{Class, differences};
 pub use values::{Direction, Kind, Sample, Source, samples};
 
 /// More references to references than any honest document has.
@@ -105,7 +109,8 @@ impl<'a> Original<'a> {
             let choice = |(name, target): (&String, &'a Value)| {
                 let target = target.as_str()?;
                 let name_of_schema = target.rsplit('/').next()?;
-                let schema = self.document.get("components")?.get("schemas")?.get(name_of_schema)?;
+                let schema =
+                    self.document.get("components")?.get("schemas")?.get(name_of_schema)?;
                 Some(Choice { schema, tag: tag(name) })
             };
             return mapping.iter().filter_map(choice).collect();

@@ -17,6 +17,9 @@ const NEW_VALUE: &str = "NOT_IN_THE_DOCUMENT";
 /// How often a schema is entered within itself before what is optional is left out.
 const ROUNDS: usize = 2;
 
+/// How deep a value may nest: drawing recurses that deep.
+const DEEPEST: usize = 100;
+
 /// How many values one sample may have. Only recursive schemas come near it.
 const LARGEST: usize = 5_000;
 
@@ -71,14 +74,15 @@ impl<'a, 't> Sampler<'a, 't> {
         samples
     }
 
-    /// None where a schema would be entered too often.
+    /// None where a schema would be entered too often, or too deep.
     fn value(&mut self, schema: &'a Value) -> Option<Value> {
         self.left = self.left.checked_sub(1)?;
         let Some(members) = self.original.target(schema).as_object() else {
             return Some(anything());
         };
         let address = std::ptr::from_ref(members);
-        if self.open.iter().filter(|open| **open == address).count() >= ROUNDS {
+        let rounds = self.open.iter().filter(|open| **open == address).count();
+        if rounds >= ROUNDS || self.open.len() >= DEEPEST {
             return None;
         }
         self.open.push(address);
@@ -103,6 +107,7 @@ impl<'a, 't> Sampler<'a, 't> {
         let own = ["properties", "additionalProperties"].iter().any(|&k| members.contains_key(k));
         if let Some([only]) = members.get("allOf").and_then(Value::as_array).map(Vec::as_slice)
             && !own
+            && !self.is_heir(members, only)
         {
             return self.value(only);
         }
@@ -125,6 +130,17 @@ impl<'a, 't> Sampler<'a, 't> {
         }
     }
 
+    /// Whether a schema is one of those that its only parent may be, and so no more than another name for
+    /// the parent.
+    fn is_heir(&self, members: &'a Map<String, Value>, parent: &'a Value) -> bool {
+        let parent = self.original.target(parent).as_object();
+        let choices = parent.map(|parent| self.original.choices(parent)).unwrap_or_default();
+        choices.iter().any(|choice| {
+            let choice = self.original.target(choice.schema).as_object();
+            choice.is_some_and(|choice| std::ptr::eq(choice, members))
+        })
+    }
+
     fn takes_examples(&self) -> bool {
         self.with_examples && self.kind == Kind::Full
     }
@@ -141,11 +157,7 @@ impl<'a, 't> Sampler<'a, 't> {
     }
 
     /// One of the variants, each in its turn, with the tag that announces it.
-    fn union(
-        &mut self,
-        members: &'a Map<String, Value>,
-        choices: &[Choice<'a>],
-    ) -> Option<Value> {
+    fn union(&mut self, members: &'a Map<String, Value>, choices: &[Choice<'a>]) -> Option<Value> {
         let has_tags = choices.iter().any(|choice| choice.tag.is_some());
         let with_new = usize::from(self.kind == Kind::NewValue && has_tags);
         let count = choices.len() + with_new;
@@ -204,7 +216,7 @@ impl<'a, 't> Sampler<'a, 't> {
             object.extend(value.map(|value| (name.clone(), value)));
         }
         self.inherited_choice(members, &family, &mut object);
-        let is_map = properties.is_empty();
+        let is_map = properties.is_empty() && self.original.choices(members).is_empty();
         let is_bare = matches!(self.kind, Kind::Required | Kind::Empty);
         match additional {
             Some(schema) if schema.as_object().is_some_and(|schema| !schema.is_empty()) => {

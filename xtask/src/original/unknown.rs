@@ -1,13 +1,13 @@
 //! What a value has that the document does not know.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use super::Original;
+use super::{Choice, Original};
 
 /// The places in a value of properties that its schema has under no reading of it.
 pub fn unknown<'a>(original: Original<'a>, schema: &'a Value, value: &Value) -> Vec<String> {
     let mut found = Vec::new();
-    walk(original, &[schema], value, String::new(), &mut found);
+    walk(original, &[schema], value, "", &mut found);
     found
 }
 
@@ -15,10 +15,10 @@ fn walk<'a>(
     original: Original<'a>,
     schemas: &[&'a Value],
     value: &Value,
-    at: String,
+    at: &str,
     found: &mut Vec<String>,
 ) {
-    let readings = readings(original, schemas);
+    let readings = readings(original, schemas, value);
     match value {
         Value::Object(object) => {
             let is_open = readings.iter().any(|reading| is_open(reading));
@@ -30,7 +30,7 @@ fn walk<'a>(
                 });
                 let of_name: Vec<&Value> = of_name.collect();
                 if !of_name.is_empty() {
-                    walk(original, &of_name, value, at, found);
+                    walk(original, &of_name, value, &at, found);
                 } else if !is_open {
                     found.push(at);
                 }
@@ -40,15 +40,23 @@ fn walk<'a>(
             let items: Vec<&Value> =
                 readings.iter().filter_map(|reading| reading.get("items")).collect();
             for (index, element) in elements.iter().enumerate() {
-                walk(original, &items, element, format!("{at}/{index}"), found);
+                walk(original, &items, element, &format!("{at}/{index}"), found);
             }
         }
         _ => {}
     }
 }
 
-/// The schemas themselves, what they inherit, and what they may be one of.
-fn readings<'a>(original: Original<'a>, schemas: &[&'a Value]) -> Vec<&'a Map<String, Value>> {
+/// The schemas themselves, what they inherit, and what they may be one of: that which the value's tag
+/// announces, where it announces one.
+fn readings<'a>(
+    original: Original<'a>,
+    schemas: &[&'a Value],
+    value: &Value,
+) -> Vec<&'a Map<String, Value>> {
+    let is_announced = |choice: &Choice<'a>| {
+        choice.tag.as_ref().is_some_and(|(property, tag)| value.get(property) == Some(&json!(tag)))
+    };
     let mut readings: Vec<&'a Map<String, Value>> = Vec::new();
     let mut waiting: Vec<&'a Value> = schemas.to_vec();
     while let Some(schema) = waiting.pop() {
@@ -58,7 +66,11 @@ fn readings<'a>(original: Original<'a>, schemas: &[&'a Value]) -> Vec<&'a Map<St
         }
         readings.push(members);
         waiting.extend(members.get("allOf").and_then(Value::as_array).into_iter().flatten());
-        waiting.extend(original.choices(members).iter().map(|choice| choice.schema));
+        let mut choices = original.choices(members);
+        if choices.iter().any(is_announced) {
+            choices.retain(is_announced);
+        }
+        waiting.extend(choices.iter().map(|choice| choice.schema));
     }
     readings
 }
@@ -67,23 +79,26 @@ fn readings<'a>(original: Original<'a>, schemas: &[&'a Value]) -> Vec<&'a Map<St
 fn is_open(members: &Map<String, Value>) -> bool {
     let says = ["properties", "allOf", "oneOf", "anyOf", "discriminator", "enum"];
     let is_free = members.get("additionalProperties");
-    let is_free = is_free.is_some_and(|a| *a == Value::Bool(true) || *a == Value::Object(Map::new()));
+    let is_free =
+        is_free.is_some_and(|a| *a == Value::Bool(true) || *a == Value::Object(Map::new()));
     let kind = members.get("type").and_then(Value::as_str);
-    is_free || (kind.is_none_or(|kind| kind == "object") && !says.iter().any(|&k| members.contains_key(k)))
+    is_free
+        || (kind.is_none_or(|kind| kind == "object")
+            && !says.iter().any(|&k| members.contains_key(k)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn what_no_reading_of_the_schema_has_is_unknown() {
         let document = json!({ "components": { "schemas": {
             "Pet": {
                 "type": "object", "properties": { "kind": { "type": "string" } },
-                "discriminator": { "propertyName": "kind", "mapping": { "cat": "Cat" } },
+                "discriminator": { "propertyName": "kind", "mapping": { "cat": "Cat", "any": "Any" } },
             },
+            "Any": { "type": "object" },
             "Cat": { "allOf": [{ "$ref": "#/components/schemas/Pet" }, {
                 "type": "object", "properties": {
                     "lives": { "type": "integer" },
@@ -100,9 +115,6 @@ mod tests {
             "kind": "cat", "lives": 9, "toys": [{ "name": "x" }, { "name": "y", "a/b": 1 }],
             "map": { "any": "x" }, "free": { "any": { "thing": 1 } }, "other": { "name": 1 },
         });
-        assert_eq!(
-            unknown(Original::new(&document), &schema, &value),
-            ["/toys/1/a~1b", "/other"],
-        );
+        assert_eq!(unknown(Original::new(&document), &schema, &value), ["/toys/1/a~1b", "/other"],);
     }
 }

@@ -1,14 +1,15 @@
 //! The values of each operation: the document's examples, and samples of its schemas.
 
 use std::collections::HashSet;
+use std::fmt;
 
 use serde::Serialize;
 use serde_json::Value;
 
+use super::Original;
 use super::sample::Sampler;
 use super::text::Texts;
 use super::unknown::unknown;
-use super::Original;
 
 /// How a value was come by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -30,6 +31,20 @@ pub enum Kind {
     Null,
 }
 
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Example => "example",
+            Self::Full => "full",
+            Self::Required => "required only",
+            Self::Empty => "empty collections",
+            Self::NewValue => "new enum values",
+            Self::Unknown => "unknown properties",
+            Self::Null => "nulls",
+        })
+    }
+}
+
 /// The kinds that are drawn.
 const DRAWN: &[Kind] =
     &[Kind::Full, Kind::Required, Kind::Empty, Kind::NewValue, Kind::Unknown, Kind::Null];
@@ -41,6 +56,16 @@ pub enum Direction {
     Response,
     /// With this status.
     Error(String),
+}
+
+impl fmt::Display for Direction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Request => f.write_str("request"),
+            Self::Response => f.write_str("response"),
+            Self::Error(status) => write!(f, "error {status}"),
+        }
+    }
 }
 
 /// An operation, and which of its media types are meant.
@@ -92,7 +117,8 @@ struct Drawing<'a> {
 impl<'a> Drawing<'a> {
     fn operation(&mut self, source: &Source<'_>) {
         let paths = self.original.document.get("paths");
-        let operation = paths.and_then(|paths| paths.get(source.path)?.get(source.method.to_lowercase()));
+        let operation =
+            paths.and_then(|paths| paths.get(source.path)?.get(source.method.to_lowercase()));
         let Some(operation) = operation else { return };
         let responses = operation.get("responses").and_then(Value::as_object);
         for (status, response) in responses.into_iter().flatten() {

@@ -21,6 +21,13 @@ pub struct Cut {
     pub left_out: Vec<String>,
 }
 
+impl Cut {
+    /// Whether no operation was cut out.
+    pub fn is_empty(&self) -> bool {
+        openapi::operations(&self.fragment).next().is_none()
+    }
+}
+
 /// Cuts operations out of a document.
 ///
 /// # Errors
@@ -238,10 +245,7 @@ fn mapped(at: &Pointer, discriminator: &Value, found: &mut Vec<(Pointer, String)
     let mapping = discriminator.get("mapping").and_then(Value::as_object).into_iter().flatten();
     for (tag, target) in mapping {
         let Some(target) = target.as_str() else { continue };
-        let reference = match target.starts_with('#') {
-            true => target.to_owned(),
-            false => format!("#/components/schemas/{target}"),
-        };
+        let reference = openapi::mapped(target);
         found.push((at.to("mapping").to(tag), reference));
     }
 }

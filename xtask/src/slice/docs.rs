@@ -18,7 +18,13 @@ pub enum Docs {
 
 /// Keywords whose value is written for people.
 const WORDS: &[&str] = &[
-    "contact", "description", "example", "examples", "externalDocs", "summary", "termsOfService",
+    "contact",
+    "description",
+    "example",
+    "examples",
+    "externalDocs",
+    "summary",
+    "termsOfService",
     "title",
 ];
 
@@ -40,7 +46,9 @@ pub fn without_words(fragment: &Value) -> Value {
 
 fn strip(value: &Value, part: Part) -> Value {
     match (value, part) {
-        (Value::Array(elements), _) => elements.iter().map(|element| strip(element, part)).collect(),
+        (Value::Array(elements), _) => {
+            elements.iter().map(|element| strip(element, part)).collect()
+        }
         (Value::Object(members), Part::Names) => {
             let members = members.iter();
             members.map(|(name, member)| (name.clone(), strip(member, Part::Keywords))).collect()

@@ -95,9 +95,7 @@ fn unknown<'a>(
     wanted: &str,
     known: impl Iterator<Item = (&'a str, Option<&'a str>)>,
 ) -> String {
-    let likeness = |name: &str| {
-        strsim::jaro_winkler(&name.to_lowercase(), &wanted.to_lowercase())
-    };
+    let likeness = |name: &str| strsim::jaro_winkler(&name.to_lowercase(), &wanted.to_lowercase());
     let mut near: Vec<(f64, &str)> = known
         .map(|(name, other)| (likeness(name).max(other.map_or(0.0, likeness)), name))
         .filter(|(likeness, _)| *likeness > 0.8)
@@ -153,7 +151,7 @@ mod tests {
         };
         assert_eq!(
             message(&["listGroup"], &[]),
-            "the document has no operation `listGroup`; near it are `listGroups`",
+            "the document has no operation `listGroup`; near it are `listGroups`, `getGroup`",
         );
         // By another name that the document gives it, too.
         assert_eq!(
@@ -164,9 +162,6 @@ mod tests {
             message(&[], &["projects"]),
             "the document has no tag `projects`; near it are `Projects`",
         );
-        assert_eq!(
-            message(&["xyz"], &[]),
-            "the document has no operation `xyz`, and none like it",
-        );
+        assert_eq!(message(&["xyz"], &[]), "the document has no operation `xyz`, and none like it",);
     }
 }

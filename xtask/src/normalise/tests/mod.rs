@@ -6,7 +6,11 @@ use serde_json::{Value, json};
 
 use super::{Normalised, Options, Profile, normalise};
 
+mod invariants;
+mod mutations;
+mod official;
 mod operations;
+mod probes;
 mod schemas;
 
 /// A document whose only operation is answered with the schema `T`, and sent it too where asked.

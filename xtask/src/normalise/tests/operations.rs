@@ -130,6 +130,29 @@ fn parameters_are_for_the_table_and_but_for_two_for_the_signature() {
 }
 
 #[test]
+fn a_path_has_the_parameters_of_its_operation() {
+    let with_path = |path: &str, name: &str| {
+        let mut document = operation(&json!({ "parameters": [
+            { "name": name, "in": "path", "required": true, "schema": { "type": "string" } },
+        ] }));
+        let item = document["paths"]["/x"].take();
+        document["paths"] = json!({ path: item });
+        document
+    };
+    assert_eq!(fold(&with_path("/x/{id}:act", "id")).operations.len(), 1);
+    for (path, name, message) in [
+        ("/x/{id}", "other", "at /paths/~1x~1{id}/put: the path has `{id}`"),
+        ("/x/{body}", "body", "at /paths/~1x~1{body}/put: there is no rule"),
+        ("/x/{id", "id", "at /paths/~1x~1{id: the braces"),
+        ("/x/id}", "id", "at /paths/~1x~1id}: the braces"),
+        ("/x/{a{id}}", "id", "at /paths/~1x~1{a{id}}: the braces"),
+    ] {
+        let said = refused(&with_path(path, name));
+        assert!(said.starts_with(message), "{said}");
+    }
+}
+
+#[test]
 fn what_no_rule_can_normalise_is_refused_with_its_place() {
     let parameter = |members: Value| {
         let mut parameter = json!({

@@ -218,10 +218,13 @@ fn variants_that_nothing_tells_apart_become_one_object_with_the_properties_of_al
         json!({ "T": { "oneOf": [
             { "type": "object", "required": ["a"], "properties": {
                 "a": { "type": "string", "enum": ["X"] }, "b": { "type": "string" },
+                "d": { "type": "string" }, "e": { "type": "string", "enum": ["X"] },
             } },
             { "type": "object", "properties": {
                 "a": { "type": "string", "enum": ["Y"] }, "b": { "type": "boolean" },
                 "c": { "type": "boolean" },
+                "d": { "type": "string", "nullable": true },
+                "e": { "type": "string", "nullable": true },
             } },
         ] } }),
         false,
@@ -229,7 +232,13 @@ fn variants_that_nothing_tells_apart_become_one_object_with_the_properties_of_al
     let sum = &folded.document["components"]["schemas"]["T"];
     assert_eq!(
         sum["properties"],
-        json!({ "a": { "type": "string" }, "b": {}, "c": { "type": "boolean" } }),
+        json!({
+            "a": { "type": "string" }, "b": {},
+            // What may be `null` in one may be so in the sum.
+            "d": { "type": "string", "nullable": true },
+            "e": { "type": "string", "nullable": true },
+            "c": { "type": "boolean" },
+        }),
     );
     assert_eq!(folded.notes.len(), 1);
 }

@@ -1,0 +1,63 @@
+//! How a value differs from what became of it.
+
+use serde_json::Value;
+
+/// Why something is not as it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// A whole number came back as a fractional one of the same size, or the other way round.
+    NumberRespelled,
+    /// A property that the document does not know is gone.
+    UnknownDropped,
+    /// A property that was `null` is gone.
+    NullDropped,
+    /// Anything else.
+    Unexplained,
+}
+
+/// Each place where a value differs from what became of it, and why. What the document does not know
+/// stands at the places `unknown`.
+pub fn differences(value: &Value, became: &Value, unknown: &[String]) -> Vec<(String, Class)> {
+    let mut found = Vec::new();
+    compare(value, became, unknown, "", &mut found);
+    found
+}
+
+fn compare(
+    value: &Value,
+    became: &Value,
+    unknown: &[String],
+    at: &str,
+    found: &mut Vec<(String, Class)>,
+) {
+    match (value, became) {
+        (Value::Object(members), Value::Object(became)) => {
+            for (name, member) in members {
+                let at = format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
+                match became.get(name) {
+                    Some(became) => compare(member, became, unknown, &at, found),
+                    None if unknown.contains(&at) => found.push((at, Class::UnknownDropped)),
+                    None if member.is_null() => found.push((at, Class::NullDropped)),
+                    None => found.push((at, Class::Unexplained)),
+                }
+            }
+            for name in became.keys().filter(|&name| !members.contains_key(name)) {
+                found.push((format!("{at}/{name}"), Class::Unexplained));
+            }
+        }
+        (Value::Array(elements), Value::Array(became)) if elements.len() == became.len() => {
+            for (index, (element, became)) in elements.iter().zip(became).enumerate() {
+                compare(element, became, unknown, &format!("{at}/{index}"), found);
+            }
+        }
+        (Value::Number(number), Value::Number(other)) if number != other => {
+            let size = number.as_f64().unwrap_or(f64::NAN);
+            // Beyond 2^53 a double is no longer the number that it was.
+            let is_respelled = other.as_f64() == Some(size) && size.abs() < 9_007_199_254_740_992.0;
+            let class = if is_respelled { Class::NumberRespelled } else { Class::Unexplained };
+            found.push((at.to_owned(), class));
+        }
+        _ if value == became => {}
+        _ => found.push((at.to_owned(), Class::Unexplained)),
+    }
+}

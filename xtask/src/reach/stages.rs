@@ -1,0 +1,199 @@
+//! Slicing and generating: each operation by itself, and all of them as one.
+
+use std::error::Error;
+use std::fs;
+use std::num::NonZero;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Instant;
+
+use serde_json::Value;
+
+use super::Report;
+use super::compiler;
+use crate::document::Problem;
+use crate::normalise::Profile;
+use crate::openapi;
+use crate::output;
+use crate::render::Files;
+use crate::slice::{self, Cut, Docs, Home, Selection, Slice};
+
+/// As deep as generators recurse.
+const STACK: usize = 32 << 20;
+
+/// What is to be sliced, and how.
+pub struct Task<'a> {
+    pub document: &'a Value,
+    pub version: Option<&'a str>,
+    pub docs: Docs,
+    pub profile: Profile,
+}
+
+/// What came of slicing each operation by itself.
+pub struct Attempt {
+    pub slices: Vec<Slice>,
+    /// The operations of these slices.
+    pub selection: Selection,
+    pub left_out: usize,
+}
+
+/// Slices and generates each operation by itself.
+pub fn each(task: &Task<'_>, report: &mut Report) -> Attempt {
+    let operations: Vec<(String, &'static str, String)> = openapi::operations(task.document)
+        .map(|(path, method, _, operation)| {
+            (path.to_owned(), method, openapi::id_of(path, method, operation))
+        })
+        .collect();
+    let started = Instant::now();
+    let cuts = in_parallel("slice", &operations, |(path, method, _)| {
+        slice::cut(task.document, &Selection::from([(path.clone(), *method)]), task.version)
+    });
+    let took = started.elapsed();
+    let mut cut_out = Vec::new();
+    let mut left_out = 0;
+    for ((path, method, id), cut) in operations.into_iter().zip(cuts) {
+        match cut {
+            Ok(cut) if cut.is_empty() => left_out += 1,
+            Ok(cut) => cut_out.push((path, method, id, Mutex::new(Some(cut)))),
+            Err(problem) => report.failed("sliced", Some(&id), problem.to_string()),
+        }
+    }
+    let of = cut_out.len() + report.failures.len();
+    report.stage("sliced, each by itself", of, cut_out.len(), took);
+
+    let started = Instant::now();
+    let generated = in_parallel("generate", &cut_out, |(.., cut)| {
+        let cut = cut.lock().unwrap_or_else(PoisonError::into_inner).take();
+        cut.map(|cut| Slice::of(cut, task.docs, task.profile))
+    });
+    let took = started.elapsed();
+    let mut slices = Vec::new();
+    let mut selection = Selection::new();
+    for ((path, method, id, _), slice) in cut_out.into_iter().zip(generated) {
+        match slice {
+            Some(Ok(slice)) => {
+                selection.insert((path, method));
+                slices.push(slice);
+            }
+            Some(Err(problem)) => report.failed("generated", Some(&id), problem.to_string()),
+            None => report.failed("generated", Some(&id), "it was taken twice".to_owned()),
+        }
+    }
+    report.stage("generated, each by itself", of, slices.len(), took);
+    Attempt { slices, selection, left_out }
+}
+
+/// Applies a function to each, on every core. The results are in the order of the inputs.
+fn in_parallel<T: Sync, R: Send>(
+    name: &'static str,
+    inputs: &[T],
+    apply: impl Fn(&T) -> R + Sync,
+) -> Vec<R> {
+    let bar = compiler::bar(name, inputs.len());
+    let next = AtomicUsize::new(0);
+    let results = Mutex::new(Vec::with_capacity(inputs.len()));
+    let work = || {
+        while let Some((index, input)) = {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            inputs.get(index).map(|input| (index, input))
+        } {
+            let result = apply(input);
+            results.lock().unwrap_or_else(PoisonError::into_inner).push((index, result));
+            bar.inc(1);
+        }
+    };
+    thread::scope(|scope| {
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        for _ in 1..cores {
+            // With fewer threads it takes longer, and is no less right.
+            let _ = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+        }
+        work();
+    });
+    bar.finish_and_clear();
+    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+    results.sort_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+/// Slices and generates all operations as one, twice. None where that fails.
+pub fn whole(
+    task: &Task<'_>,
+    selection: &Selection,
+    report: &mut Report,
+) -> Result<Option<Slice>, Box<dyn Error>> {
+    const STAGE: &str = "generated, all as one";
+    let bar = compiler::bar("generate all", 2);
+    let one = || -> Result<Slice, Problem> {
+        let cut: Cut = slice::cut(task.document, selection, task.version)?;
+        Slice::of(cut, task.docs, task.profile)
+    };
+    let started = Instant::now();
+    let first = one();
+    let took = started.elapsed();
+    bar.inc(1);
+    let first = match first {
+        Ok(first) => first,
+        Err(problem) => {
+            report.failed(STAGE, None, problem.to_string());
+            report.stage(STAGE, selection.len(), 0, took);
+            return Ok(None);
+        }
+    };
+    let count = first.normalised.operations.len();
+    report.stage(STAGE, selection.len(), count, took);
+    let started = Instant::now();
+    let second = one()?;
+    bar.finish_and_clear();
+    let is_same = first.rendered.files == second.rendered.files && first.text == second.text;
+    report.stage(
+        "generated again, the same",
+        count,
+        if is_same { count } else { 0 },
+        started.elapsed(),
+    );
+    if !is_same {
+        report.failed(STAGE, None, "the second time it was not the same".to_owned());
+    }
+    let sources = first.rendered.files.iter().filter(|(path, _)| path.starts_with("src/"));
+    report.lines = sources.map(|(_, text)| text.lines().count()).sum();
+    Ok(Some(first))
+}
+
+/// Writes the crate of all operations, with a program that sends values through its types.
+pub fn write_whole(whole: &Slice, folder: &Path, root: &Path) -> Result<Home, Box<dyn Error>> {
+    let home = Home::of(folder, root)?;
+    let mut files = slice::library_files(whole, &home);
+    files.extend(super::round_trip::program(whole, &home));
+    write(folder, &files)?;
+    fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
+    Ok(home)
+}
+
+/// Writes a workspace of which each slice is a member.
+pub fn write_each(slices: &[Slice], folder: &Path, root: &Path) -> Result<(), Box<dyn Error>> {
+    let bar = compiler::bar("write", slices.len());
+    let manifest = "[workspace]\nresolver = \"3\"\nmembers = [\"slices/*\"]\n";
+    fs::create_dir_all(folder)?;
+    let slices_folder = folder.join("slices");
+    if slices_folder.exists() {
+        // Another document's.
+        fs::remove_dir_all(&slices_folder)?;
+    }
+    fs::write(folder.join("Cargo.toml"), manifest)?;
+    for slice in slices {
+        let Some(operation) = slice.normalised.operations.first() else { continue };
+        let folder = slices_folder.join(&operation.name);
+        write(&folder, &slice::library_files(slice, &Home::of(&folder, root)?))?;
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
+    Ok(())
+}
+
+fn write(folder: &Path, files: &Files) -> Result<(), Box<dyn Error>> {
+    Ok(output::write(&output::compare(folder, files)?)?)
+}

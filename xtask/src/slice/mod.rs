@@ -1,0 +1,135 @@
+//! `cargo xtask slice`.
+
+mod cut;
+mod docs;
+mod folder;
+mod package;
+mod select;
+#[cfg(test)]
+mod tests;
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use serde_json::Value;
+
+use crate::document::{self, Problem};
+use crate::generate;
+use crate::normalise::versions::is_date;
+use crate::normalise::{Normalised, Profile};
+use crate::output;
+use crate::render::{Input, Rendered};
+
+pub use cut::{Cut, cut};
+pub use docs::{Docs, without_words};
+pub use folder::Home;
+pub use package::{library_files, line, payloads, samples};
+pub use select::{Selection, Wanted};
+
+/// What the fragment of a slice is called in it.
+const FRAGMENT: &str = "openapi.json";
+
+/// Cut operations out of an OpenAPI document into a crate of their own.
+///
+/// The crate is whole: fragment, generated client, operation table, contract test, README. It builds as
+/// it stands beside `atlas-client-core`. Nothing is written where the document cannot be cut.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The OpenAPI 3.0 document, as JSON or YAML.
+    #[arg(long, value_name = "PATH")]
+    spec: PathBuf,
+    #[command(flatten)]
+    wanted: Wanted,
+    /// The day after which no version of an operation is taken. Without it, the newest of each is.
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    version: Option<String>,
+    /// What the fragment keeps of the document's words.
+    #[arg(long, value_enum, default_value_t)]
+    docs: Docs,
+    /// What the generated types keep of what travels.
+    #[arg(long, value_enum, default_value_t)]
+    profile: Profile,
+    /// The folder of the crate, which is named after it: a new one, an empty one, or an earlier slice.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+pub fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
+    let Arguments { spec, wanted, version, docs, profile, out } = arguments;
+    let name = spec.display();
+    folder::check(out)?;
+    let document = document::read(spec)?;
+    let at_place = |problem: Problem| format!("{name} {problem}");
+    let selection = wanted.select(&document).map_err(|message| format!("{name}: {message}"))?;
+    let cut = cut(&document, &selection, version.as_deref()).map_err(at_place)?;
+    let missing: Vec<&str> =
+        cut.left_out.iter().map(String::as_str).filter(|id| wanted.names(id)).collect();
+    if !missing.is_empty() || cut.is_empty() {
+        let date = version.as_deref().unwrap_or_default();
+        let which = if missing.is_empty() { "none of them".into() } else { missing.join(", ") };
+        return Err(format!("{name}: as of {date} there is no version yet of: {which}").into());
+    }
+    let left_out = cut.left_out.len();
+    let slice = Slice::of(cut, *docs, *profile).map_err(at_place)?;
+    let home = Home::of(out, &generate::root())?;
+    let source = spec.file_name().unwrap_or_default().to_string_lossy();
+    let stale = output::compare(out, &package::files(&slice, &home, &source))?;
+    output::write(&stale)?;
+    report(&slice, &home, out, stale.len(), left_out);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn report(slice: &Slice, home: &Home, out: &Path, written: usize, left_out: usize) {
+    let count = slice.normalised.operations.len();
+    let notes = slice.normalised.notes.len();
+    eprintln!("{}: {count} operations, {written} files written or removed", out.display());
+    if left_out > 0 {
+        eprintln!("left out, for they have no version as old as wanted: {left_out} operations");
+    }
+    if notes > 0 {
+        eprintln!("given up in {notes} places: NOTES.md says what and where");
+    }
+    if let Some(outer) = &home.outer {
+        eprintln!(
+            "it stands within the workspace {} and is none of its members, so it is a workspace of \
+             its own: list it there and cut it again to make it one",
+            outer.display(),
+        );
+    }
+    eprintln!("next: `cargo test --manifest-path {}`", out.join("Cargo.toml").display());
+}
+
+/// A day that is given as an argument.
+pub fn date(text: &str) -> Result<String, String> {
+    if is_date(text) { Ok(text.to_owned()) } else { Err("a day is YYYY-MM-DD".to_owned()) }
+}
+
+/// A client that is cut out of a document.
+pub struct Slice {
+    pub fragment: Value,
+    /// The fragment as it is written.
+    pub text: String,
+    pub docs: Docs,
+    pub normalised: Normalised,
+    pub rendered: Rendered,
+}
+
+impl Slice {
+    /// The client of what was cut.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be generated rightly.
+    pub fn of(cut: Cut, docs: Docs, profile: Profile) -> Result<Self, Problem> {
+        let fragment = match docs {
+            Docs::None => without_words(&cut.fragment),
+            Docs::Full => cut.fragment,
+        };
+        // Printing a value cannot fail.
+        let text = format!("{fragment:#}\n");
+        let input = Input { command: "slice", name: FRAGMENT, text: &text };
+        let (normalised, rendered) = generate::client(&input, profile)?;
+        Ok(Self { fragment, text, docs, normalised, rendered })
+    }
+}

@@ -1,0 +1,120 @@
+//! What is cut out of a document.
+
+use serde_json::{Value, json};
+
+use super::select::Selection;
+use super::{Cut, cut};
+use crate::document::Problem;
+
+fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+fn answered(schema: &Value) -> Value {
+    json!({ "content": {
+        "application/vnd.atlas.2023-01-01+json": { "schema": reference("Old") },
+        "application/vnd.atlas.2024-05-30+json": { "schema": schema },
+    } })
+}
+
+fn document() -> Value {
+    json!({
+        "openapi": "3.0.1",
+        "info": { "title": "t" },
+        "x-vendor": 1,
+        "tags": [{ "name": "A" }, { "name": "B" }],
+        "paths": {
+            "/a": {
+                "parameters": [{ "$ref": "#/components/parameters/p" }],
+                "get": {
+                    "operationId": "getA", "tags": ["A"],
+                    "responses": {
+                        "200": answered(&reference("New")),
+                        "204": { "content": { "application/vnd.atlas.2023-01-01+json": {} } },
+                        "404": { "$ref": "#/components/responses/notFound" },
+                    },
+                },
+                "delete": { "operationId": "deleteA", "responses": { "204": {} } },
+            },
+            "/b": { "get": { "tags": ["B"], "responses": { "200": answered(&json!({
+                "$ref": "#/paths/~1a/get/responses/200/content/x/schema",
+            })) } } },
+        },
+        "components": {
+            "parameters": { "p": { "name": "p", "in": "query", "schema": {} }, "q": {} },
+            "responses": { "notFound": { "description": "" } },
+            "securitySchemes": { "digest": {} },
+            "schemas": {
+                "Old": { "type": "object" },
+                "New": {
+                    "properties": { "$ref": { "enum": [{ "$ref": "#/nowhere" }] } },
+                    "discriminator": { "propertyName": "t", "mapping": { "x": "Mapped" } },
+                },
+                "Mapped": { "items": reference("Deep") },
+                "Deep": {},
+                "Other": {},
+            },
+        },
+    })
+}
+
+fn cut_out(
+    document: &Value,
+    paths: &[(&str, &'static str)],
+    date: Option<&str>,
+) -> Result<Cut, Problem> {
+    let selection: Selection = paths.iter().map(|(path, m)| ((*path).to_owned(), *m)).collect();
+    cut(document, &selection, date)
+}
+
+fn names(value: &Value) -> Vec<&str> {
+    value.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+#[test]
+fn what_an_operation_reaches_is_cut_out_with_it_and_nothing_else() {
+    let cut = cut_out(&document(), &[("/a", "get")], None).unwrap();
+    let fragment = &cut.fragment;
+    assert_eq!(names(fragment), ["openapi", "info", "tags", "paths", "components"]);
+    assert_eq!(fragment["tags"], json!([{ "name": "A" }]));
+    assert_eq!(names(&fragment["paths"]), ["/a"]);
+    assert_eq!(names(&fragment["paths"]["/a"]), ["parameters", "get"]);
+    let components = &fragment["components"];
+    assert_eq!(names(&components["schemas"]), ["New", "Mapped", "Deep"]);
+    assert_eq!(names(&components["parameters"]), ["p"]);
+    assert_eq!(names(&components["responses"]), ["notFound"]);
+    assert_eq!(names(&components["securitySchemes"]), ["digest"]);
+    let responses = &fragment["paths"]["/a"]["get"]["responses"];
+    // The 204 is of another version.
+    assert_eq!(names(responses), ["200", "404"]);
+    assert_eq!(names(&responses["200"]["content"]), ["application/vnd.atlas.2024-05-30+json"]);
+}
+
+#[test]
+fn an_earlier_day_has_the_earlier_version_or_none() {
+    let cut = cut_out(&document(), &[("/a", "get")], Some("2024-05-29")).unwrap();
+    assert_eq!(names(&cut.fragment["components"]["schemas"]), ["Old"]);
+    let responses = &cut.fragment["paths"]["/a"]["get"]["responses"];
+    assert_eq!(names(responses), ["200", "204", "404"]);
+    let nothing =
+        cut_out(&document(), &[("/a", "get"), ("/a", "delete")], Some("2022-12-31")).unwrap();
+    assert_eq!(nothing.left_out, ["getA"]);
+    assert!(!nothing.is_empty());
+}
+
+#[test]
+fn what_cannot_be_cut_out_is_refused_with_its_place() {
+    let message = |document: &Value, path| {
+        cut_out(document, &[(path, "get")], None).map(|_| ()).unwrap_err().to_string()
+    };
+    let mut document = document();
+    document["paths"]["/a"]["get"]["responses"]["200"]["content"]["x"] = json!({ "schema": {} });
+    let said = message(&document, "/b");
+    assert!(said.starts_with("at /paths/~1b/get/responses/200/content/"), "{said}");
+    assert!(said.contains("points into another operation"), "{said}");
+    document["components"]["schemas"]["Deep"] = json!({ "not": { "$ref": "other.yaml#/x" } });
+    let said = message(&document, "/a");
+    assert!(said.starts_with("at /components/schemas/Deep/not/$ref: "), "{said}");
+    document["paths"]["/a"]["$ref"] = json!("#/paths/~1b");
+    assert!(message(&document, "/a").starts_with("at /paths/~1a/$ref: "));
+}
