@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::{env, fs};
 
 use crate::document::{self, Problem};
-use crate::normalise::{self, Normalised, Options, Profile};
+use crate::normalise::{self, Normalised, Profile};
 use crate::output;
 use crate::render::{self, Input, Rendered};
 
@@ -66,7 +66,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
 /// The client that is generated from a fragment, and what it was generated from.
 pub fn client(input: &Input<'_>, profile: Profile) -> Result<(Normalised, Rendered), Problem> {
     let document = document::parse(input.text)?;
-    let normalised = normalise::normalise(&document, &Options { profile, version: None })?;
+    let normalised = normalise::normalise(&document, profile)?;
     let rendered = render::render(input, &normalised)?;
     Ok((normalised, rendered))
 }

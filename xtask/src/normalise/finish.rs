@@ -45,7 +45,7 @@ pub(super) fn finish(
     for (name, component) in &mut components {
         relax(component, answered.contains(name));
         let apart = keep_apart(name, component);
-        if fold.options.profile == Profile::Lossless {
+        if fold.profile == Profile::Lossless {
             fold.fields.extend(apart);
         }
     }
@@ -69,7 +69,7 @@ pub(super) fn finish(
         "components": { "schemas": first },
     });
     Ok(Normalised {
-        profile: fold.options.profile,
+        profile: fold.profile,
         document,
         operations,
         enums: fold.enums,

@@ -49,15 +49,6 @@ pub enum Profile {
     Lossless,
 }
 
-/// What the fold takes beside the document.
-#[derive(Debug, Default)]
-pub struct Options {
-    pub profile: Profile,
-    /// The day, as `YYYY-MM-DD`, after which no version of an operation is taken. The newest of each
-    /// operation where none is given.
-    pub version: Option<String>,
-}
-
 /// What the fold makes of a document.
 #[derive(Debug)]
 pub struct Normalised {
@@ -175,10 +166,10 @@ impl Note {
 /// # Errors
 ///
 /// Something in the document has no rule that would keep its meaning.
-pub fn normalise(document: &Value, options: &Options) -> Result<Normalised, Problem> {
+pub fn normalise(document: &Value, profile: Profile) -> Result<Normalised, Problem> {
     let mut notes = Vec::new();
     let document = observed::apply(document, &mut notes);
-    let mut fold = Fold::new(&document, options, notes);
+    let mut fold = Fold::new(&document, profile, notes);
     let (paths, operations) = fold.operations()?;
     while let Some((at, name)) = fold.pending.pop_front() {
         let component = fold.component(&at, &name)?;
@@ -190,7 +181,7 @@ pub fn normalise(document: &Value, options: &Options) -> Result<Normalised, Prob
 /// The state of the fold.
 struct Fold<'a> {
     document: &'a Value,
-    options: &'a Options,
+    profile: Profile,
     /// The names of types.
     types: Scope,
     /// The component that each schema of the document became, or is to become.
@@ -214,7 +205,7 @@ struct Fold<'a> {
 }
 
 impl<'a> Fold<'a> {
-    fn new(document: &'a Value, options: &'a Options, notes: Vec<Note>) -> Self {
+    fn new(document: &'a Value, profile: Profile, notes: Vec<Note>) -> Self {
         let mut types = Scope::default();
         let schemas = Pointer::default().to("components").to("schemas");
         let own = document.pointer(schemas.as_str()).and_then(Value::as_object);
@@ -225,7 +216,7 @@ impl<'a> Fold<'a> {
             .collect();
         Self {
             document,
-            options,
+            profile,
             types,
             named: HashMap::new(),
             reserved,

@@ -54,10 +54,9 @@ impl<'a> Fold<'a> {
                     item_at: &item_at,
                     item,
                 };
-                if let Some((folded, row)) = self.operation(&source, &mut names)? {
-                    folded_item.insert(method.to_owned(), folded);
-                    operations.push(row);
-                }
+                let (folded, row) = self.operation(&source, &mut names)?;
+                folded_item.insert(method.to_owned(), folded);
+                operations.push(row);
             }
             if !folded_item.is_empty() {
                 folded_paths.insert(path.clone(), folded_item.into());
@@ -66,12 +65,11 @@ impl<'a> Fold<'a> {
         Ok((folded_paths, operations))
     }
 
-    /// None where the operation has no version as old as wanted.
     fn operation(
         &mut self,
         source: &Source<'a, '_>,
         names: &mut Scope,
-    ) -> Result<Option<(Value, Operation)>, Problem> {
+    ) -> Result<(Value, Operation), Problem> {
         let (at, members) = (source.at, source.members);
         let id = match members.get("operationId") {
             Some(id) => text(&at.to("operationId"), id)?.to_owned(),
@@ -80,10 +78,7 @@ impl<'a> Fold<'a> {
         let answers = self.answers_of(source)?;
         let contents = answers.iter().filter(|answer| answer.is_success);
         let available = contents.flat_map(Answer::versions);
-        let Some(version) = versions::choose(available, self.options.version.as_deref()) else {
-            self.note(at, "left out: it has no version as old as wanted");
-            return Ok(None);
-        };
+        let version = versions::choose(available, None).unwrap_or(Version::Unversioned);
         if let Version::Unstable(name) = &version {
             self.note(at, format!("generated in its version `{name}`, for it has no stable one"));
         }
@@ -133,7 +128,7 @@ impl<'a> Fold<'a> {
                 }
             }
         }
-        Ok(Some((folded, row)))
+        Ok((folded, row))
     }
 
     /// What an operation may be answered with, references resolved.

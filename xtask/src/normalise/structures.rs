@@ -169,7 +169,7 @@ impl<'a> Fold<'a> {
             Some((at, schema)) => Some(self.schema(&at, schema, &format!("{component} value"))?),
             // An empty schema, unlike `true`, makes typify keep the properties that it does not know.
             None => {
-                let keeps = structure.is_open || self.options.profile == Profile::Lossless;
+                let keeps = structure.is_open || self.profile == Profile::Lossless;
                 keeps.then(|| json!({}))
             }
         };

@@ -53,7 +53,7 @@ pub fn is_success(name: &str, answers: &Map<String, Value>) -> bool {
     is_2xx(name) || (name == "default" && !answers.keys().any(|name| is_2xx(name)))
 }
 
-/// The version to generate of those that an operation's successes have: the newest one dated not later than
+/// The version to take of those that an operation's successes have: the newest one dated not later than
 /// wanted (any, where nothing is wanted), else the unversioned one, else an unstable one. None where
 /// there are only later ones.
 pub fn choose(

@@ -99,7 +99,10 @@ pub fn check_whole(
 ) -> Result<bool, Box<dyn Error>> {
     dependencies(folder, "whole", report)?;
     // Else cargo would not do again what it has done before.
-    File::open(folder.join("whole/src/lib.rs"))?.set_modified(SystemTime::now())?;
+    File::options()
+        .append(true)
+        .open(folder.join("whole/src/lib.rs"))?
+        .set_modified(SystemTime::now())?;
     let bar = bar("check all", 1);
     let mut command = cargo(folder, "whole", "check");
     let compiled = compile(command.args(["--lib", "--package", name]), folder, &bar)?;
@@ -176,14 +179,14 @@ struct Taken {
 #[cfg(unix)]
 fn taken() -> Option<Taken> {
     use nix::sys::resource::{UsageWho, getrusage};
+    use nix::sys::time::TimeValLike as _;
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN).ok()?;
-    let seconds = |time: nix::sys::time::TimeVal| {
-        let microseconds = time.tv_sec() * 1_000_000 + i64::from(time.tv_usec());
-        Duration::from_micros(u64::try_from(microseconds).unwrap_or_default())
+    let spent = |time: nix::sys::time::TimeVal| {
+        Duration::from_micros(u64::try_from(time.num_microseconds()).unwrap_or_default())
     };
     let unit = if cfg!(target_os = "macos") { 1 } else { 1024 };
     Some(Taken {
-        cpu: seconds(usage.user_time()) + seconds(usage.system_time()),
+        cpu: spent(usage.user_time()) + spent(usage.system_time()),
         peak_bytes: u64::try_from(usage.max_rss()).ok()? * unit,
     })
 }

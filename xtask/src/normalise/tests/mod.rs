@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Normalised, Options, Profile, normalise};
+use super::{Normalised, Profile, normalise};
 
 mod invariants;
 mod mutations;
@@ -34,11 +34,10 @@ fn document(schemas: Value, with_body: bool) -> Value {
 }
 
 fn fold(document: &Value) -> Normalised {
-    let options = Options { profile: Profile::Lossless, ..Options::default() };
-    normalise(document, &options).unwrap()
+    normalise(document, Profile::Lossless).unwrap()
 }
 
 /// Where a document is refused.
 fn refused(document: &Value) -> String {
-    normalise(document, &Options::default()).unwrap_err().to_string()
+    normalise(document, Profile::Lean).unwrap_err().to_string()
 }
