@@ -58,12 +58,16 @@ pub(super) fn finish(
     first.extend(rest);
     check(&first)?;
     let info = fold.document.get("info");
-    let about = |name: &str| info.and_then(|info| info.get(name)).and_then(Value::as_str);
+    // On one line: it stands in comments.
+    let about = |name: &str| {
+        let text = info?.get(name)?.as_str()?;
+        Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
+    };
     let document = json!({
         "openapi": "3.0.3",
         "info": {
-            "title": about("title").unwrap_or("Atlas Administration API"),
-            "version": about("version").unwrap_or("2.0"),
+            "title": about("title").unwrap_or_else(|| "Atlas Administration API".to_owned()),
+            "version": about("version").unwrap_or_else(|| "2.0".to_owned()),
         },
         "paths": paths,
         "components": { "schemas": first },

@@ -4,7 +4,6 @@ use std::error::Error;
 use std::fs;
 use std::num::NonZero;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
@@ -41,22 +40,24 @@ pub struct Attempt {
 
 /// Slices and generates each operation by itself.
 pub fn each(task: &Task<'_>, report: &mut Report) -> Attempt {
-    let operations: Vec<(String, &'static str, String)> = openapi::operations(task.document)
+    let operations: Vec<_> = openapi::operations(task.document)
         .map(|(path, method, _, operation)| {
-            (path.to_owned(), method, openapi::id_of(path, method, operation))
+            (openapi::id_of(path, method, operation), (path.to_owned(), method))
         })
         .collect();
     let started = Instant::now();
-    let cuts = in_parallel("slice", &operations, |(path, method, _)| {
-        slice::cut(task.document, &Selection::from([(path.clone(), *method)]), task.version)
+    let cuts = in_parallel("slice", operations, |(id, place)| {
+        let selection = Selection::from([place]);
+        let cut = slice::cut(task.document, &selection, task.version);
+        (id, selection, cut)
     });
     let took = started.elapsed();
     let mut cut_out = Vec::new();
     let mut left_out = 0;
-    for ((path, method, id), cut) in operations.into_iter().zip(cuts) {
+    for (id, selection, cut) in cuts {
         match cut {
             Ok(cut) if cut.is_empty() => left_out += 1,
-            Ok(cut) => cut_out.push((path, method, id, Mutex::new(Some(cut)))),
+            Ok(cut) => cut_out.push((id, selection, cut)),
             Err(problem) => report.failed("sliced", Some(&id), problem.to_string()),
         }
     }
@@ -64,41 +65,37 @@ pub fn each(task: &Task<'_>, report: &mut Report) -> Attempt {
     report.stage("sliced, each by itself", of, cut_out.len(), took);
 
     let started = Instant::now();
-    let generated = in_parallel("generate", &cut_out, |(.., cut)| {
-        let cut = cut.lock().unwrap_or_else(PoisonError::into_inner).take();
-        cut.map(|cut| Slice::of(cut, task.docs, task.profile))
+    let generated = in_parallel("generate", cut_out, |(id, selection, cut)| {
+        (id, selection, Slice::of(cut, task.docs, task.profile))
     });
     let took = started.elapsed();
     let mut slices = Vec::new();
-    let mut selection = Selection::new();
-    for ((path, method, id, _), slice) in cut_out.into_iter().zip(generated) {
+    let mut all = Selection::new();
+    for (id, selection, slice) in generated {
         match slice {
-            Some(Ok(slice)) => {
-                selection.insert((path, method));
+            Ok(slice) => {
+                all.extend(selection);
                 slices.push(slice);
             }
-            Some(Err(problem)) => report.failed("generated", Some(&id), problem.to_string()),
-            None => report.failed("generated", Some(&id), "it was taken twice".to_owned()),
+            Err(problem) => report.failed("generated", Some(&id), problem.to_string()),
         }
     }
     report.stage("generated, each by itself", of, slices.len(), took);
-    Attempt { slices, selection, left_out }
+    Attempt { slices, selection: all, left_out }
 }
 
 /// Applies a function to each, on every core. The results are in the order of the inputs.
-fn in_parallel<T: Sync, R: Send>(
+fn in_parallel<T: Send, R: Send>(
     name: &'static str,
-    inputs: &[T],
-    apply: impl Fn(&T) -> R + Sync,
+    inputs: Vec<T>,
+    apply: impl Fn(T) -> R + Sync,
 ) -> Vec<R> {
     let bar = compiler::bar(name, inputs.len());
-    let next = AtomicUsize::new(0);
     let results = Mutex::new(Vec::with_capacity(inputs.len()));
+    let queue = Mutex::new(inputs.into_iter().enumerate());
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
     let work = || {
-        while let Some((index, input)) = {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            inputs.get(index).map(|input| (index, input))
-        } {
+        while let Some((index, input)) = next() {
             let result = apply(input);
             results.lock().unwrap_or_else(PoisonError::into_inner).push((index, result));
             bar.inc(1);

@@ -76,8 +76,12 @@ fn header_of(slice: &Slice) -> String {
     header(&Input { command: "slice", name: FRAGMENT, text: &slice.text })
 }
 
+fn about<'a>(slice: &'a Slice, name: &str) -> &'a str {
+    slice.normalised.document["info"][name].as_str().unwrap_or_default()
+}
+
 fn title(slice: &Slice) -> &str {
-    slice.fragment.pointer("/info/title").and_then(Value::as_str).unwrap_or_default()
+    about(slice, "title")
 }
 
 /// The name of the crate in Rust.
@@ -123,9 +127,7 @@ fn manifest(slice: &Slice, home: &Home) -> String {
 }
 
 fn readme(slice: &Slice, home: &Home, source: &str) -> String {
-    let info = |name: &str| slice.fragment.pointer("/info")?.get(name).cloned();
-    let text_of = |value: Option<Value>| value.and_then(|v| Some(v.as_str()?.to_owned()));
-    let version = text_of(info("version")).unwrap_or_default();
+    let version = about(slice, "version");
     let mut text = format!(
         "# {}\n\nGenerated client of {} operations of “{}” ({version}), cut out of `{source}`.\n\n{}\n",
         home.name,
@@ -162,7 +164,7 @@ fn readme(slice: &Slice, home: &Home, source: &str) -> String {
          `NOTES.md` says what else was given up, and where; `tests/contract` holds all of it against \
          samples of the document's schemas.\n\n## Licence of the document\n\n",
     );
-    let licence = info("license").unwrap_or_default();
+    let licence = &slice.fragment["info"]["license"];
     let name = licence.get("name").and_then(Value::as_str);
     let url = licence.get("url").and_then(Value::as_str);
     let _ = match (name, url) {

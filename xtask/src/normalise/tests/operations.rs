@@ -44,6 +44,13 @@ fn every_success_is_one_and_errors_are_left_out_but_their_types_stay() {
 }
 
 #[test]
+fn a_title_stays_within_the_comments_that_it_stands_in() {
+    let mut document = operation(&json!({}));
+    document["info"]["title"] = json!("a\nb\r c");
+    assert_eq!(fold(&document).document["info"]["title"], "a b c");
+}
+
+#[test]
 fn a_success_may_be_empty() {
     let json_200 = json!({ "description": "", "content": {
         "application/vnd.atlas.2023-01-01+json": { "schema": { "type": "string" } },

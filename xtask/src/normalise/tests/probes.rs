@@ -83,6 +83,8 @@ fn what_would_be_silently_wrong_is_generated_rightly() {
             "::std::option::Option<::std::boxed::Box<",
             "Box<::std::option::Option<",
         ),
+        // What says that it may have any property keeps them.
+        ("openextra", "serde(flatten)", ""),
         // A value may be one that the document does not list.
         ("clash", "open_enum!", ""),
         ("list_in_query", "open_enum!", "envelope"),
