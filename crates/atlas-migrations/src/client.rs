@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use atlas_client_core::{Error, Response, Secret, Transport, TransportBuilder, call};
+use atlas_client_core::{Clock, Error, Response, Secret, Transport, TransportBuilder, call};
 
 use crate::call::RawCall;
 use crate::generated::{self, operations, types};
 use crate::live_migration::hint;
 use crate::{
-    AvailableProject, Call, GroupId, LiveMigration, LiveMigrationId, MigrationRequest, OrgId,
-    Validation, ValidationId,
+    AvailableProject, Call, GroupId, LiveMigration, LiveMigrationId, MigrationKey,
+    MigrationRequest, OrgId, Validation, ValidationId, Watch,
 };
 
 /// A client of the Cloud Migration Service.
@@ -44,6 +44,12 @@ impl Client {
             let method = self.generated.get_group_live_migration(group.object_id(), id.object_id());
             Ok(call(method).await.map_err(hint)?.map(LiveMigration::from))
         })
+    }
+
+    /// Follows one live migration, poll by poll: a stream of updates, or a wait until something is so. Needs
+    /// the role Organization Member.
+    pub fn watch(&self, group: &GroupId, id: &LiveMigrationId) -> Watch {
+        Watch::new(self, MigrationKey { group: *group, id: *id })
     }
 
     /// Rehearses a live migration into a project: the answer names a validation to ask for. Needs the role
@@ -226,6 +232,15 @@ impl Client {
 
     pub(crate) fn transport(&self) -> &Transport {
         &self.transport
+    }
+
+    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
+        self.transport.clock()
+    }
+
+    /// The same client with calls of one attempt each.
+    pub(crate) fn single_attempt(&self) -> Self {
+        self.transport.single_attempt().into()
     }
 }
 

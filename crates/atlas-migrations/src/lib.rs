@@ -35,6 +35,7 @@ mod live_migration;
 mod request;
 mod request_json;
 mod validation;
+mod watch;
 
 pub use atlas_client_core::{
     BuildError, Clock, Credentials, Envelope, Error, ErrorCode, ManualClock, Metadata, ObjectId,
@@ -57,3 +58,6 @@ pub use self::request::{
     Sharding, Source, Violations,
 };
 pub use self::validation::Validation;
+pub use self::watch::{
+    Change, Deadline, Estimate, MigrationKey, Trend, Update, Updates, Watch, WatchError, conditions,
+};
