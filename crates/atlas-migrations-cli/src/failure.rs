@@ -117,7 +117,8 @@ impl From<io::Error> for Failure {
     }
 }
 
-fn exit_of(error: &Error) -> Exit {
+/// The exit code that goes with an error of the service.
+pub fn exit_of(error: &Error) -> Exit {
     if error.is_timeout() {
         return Exit::TimedOut;
     }
