@@ -95,7 +95,7 @@ impl Cell {
 
     /// The text in so many columns, cut off or filled up with blanks.
     pub fn padded(&self, width: usize, colour: bool) -> String {
-        let text = truncate_str(&self.text, width, "…");
+        let text = truncate_str(&self.text, width, if width > 0 { "…" } else { "" });
         let padding = " ".repeat(width.saturating_sub(measure_text_width(&text)));
         match self.colour {
             Some(number) if colour => format!("\x1b[{number}m{text}\x1b[0m{padding}"),
