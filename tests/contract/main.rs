@@ -13,6 +13,8 @@ mod journey;
 mod metrics;
 mod mutations;
 mod network;
+mod shared_time;
+mod watch;
 mod world;
 
 /// The fragment as a JSON value.
