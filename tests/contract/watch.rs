@@ -90,19 +90,19 @@ async fn a_migration_is_watched_from_its_beginning_to_its_end() {
 async fn what_was_seen_tells_when_the_time_to_cut_over_runs_out() {
     let timeline = Timeline::default();
     let world = world(timeline.clone()).await;
-    let mut updates = watch(&world).updates();
+    let mut updates = watch(&world).interval(seconds(5)..=seconds(900)).updates();
     let ready = updates.until(ready_for_cutover()).await.unwrap();
     let deadline = ready.deadline.unwrap();
     let truth = ready_at(&timeline) + HOURS_120;
     assert!(deadline.earliest.unwrap() < truth && truth <= deadline.latest, "{deadline:?}");
     let doubt = deadline.latest.duration_since(deadline.earliest.unwrap()).unwrap();
-    assert!(doubt <= seconds(20), "it is looked at often when it is about to be ready: {doubt:?}");
+    assert!(doubt <= seconds(15), "it is looked at often when it is about to be ready: {doubt:?}");
 
     let expired = updates.until(terminal()).await.unwrap();
     assert_eq!(expired.job.status, Some(LiveMigrationStatus::Expired));
     assert!(expired.observed_at >= truth);
     let late = expired.observed_at.duration_since(truth).unwrap();
-    assert!(late <= seconds(20), "it is looked at often when its time runs out: {late:?}");
+    assert!(late <= seconds(15), "it is looked at often when its time runs out: {late:?}");
 
     // Who comes later does not know as much.
     let ready = READY.parse().unwrap();
@@ -140,8 +140,10 @@ async fn the_estimates_hold_what_comes() {
         let (at, expected) = (update.observed_at, update.observed_at + estimate.expected);
         held += u32::from(at + estimate.earliest <= truth && truth <= at + estimate.latest);
         let wrong = truth.duration_since(expected).unwrap_or_else(|early| early.duration());
-        assert!(wrong < seconds(120), "{estimate:?} is {wrong:?} off");
-        assert!((update.trend.unwrap().shed_per_second - 0.25).abs() < 0.05, "{update:?}");
+        // What is told in whole seconds is known better with each look.
+        assert!(wrong < seconds(60) + estimate.expected / 4, "{estimate:?} is {wrong:?} off");
+        let trend = update.trend.unwrap();
+        assert!(trend.low < 0.26 && trend.high > 0.24, "{trend:?}");
     }
     assert!(estimates > 50 && held * 100 >= estimates * 95, "{held} of {estimates}");
 }

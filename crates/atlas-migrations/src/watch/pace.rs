@@ -7,7 +7,8 @@ use std::time::Duration;
 const SHORTEST: Duration = Duration::from_millis(10);
 /// How much longer each wait is than the one before while nothing happens.
 const GROWTH: f64 = 1.5;
-/// What is awaited is looked for about this often in the time that is left until then.
+/// What is awaited is looked for about this often in the time that is left until then, and as often in the
+/// time that it is overdue.
 const LOOKS: u32 = 8;
 /// A cutover takes minutes. While it is under way, a wait is this part of how long it has taken.
 const CUTOVER_PART: u32 = 60;
@@ -26,6 +27,8 @@ pub(crate) struct Situation {
     pub quiet_polls: u32,
     /// How long until something is expected to happen: readiness, or the end of the timer.
     pub until_event: Option<Duration>,
+    /// For how long that has been overdue, where it is.
+    pub overdue_for: Duration,
     /// How long the cutover has been under way, where it is.
     pub cutting_over_for: Option<Duration>,
 }
@@ -48,16 +51,11 @@ impl Pace {
 
     /// How long to wait after a poll that was answered.
     pub(crate) fn after_answer(&self, situation: Situation, random: u64) -> Duration {
-        let Situation { quiet_polls, until_event, cutting_over_for } = situation;
-        let wait = if let Some(so_far) = cutting_over_for {
-            so_far / CUTOVER_PART
-        } else {
-            let slowing = self.slowing(quiet_polls);
-            match until_event {
-                // What is overdue may be so for long: then this slows down too, though not as far.
-                Some(left) => slowing.min((left / LOOKS).max(slowing.min(self.longest / 4))),
-                None => slowing,
-            }
+        let Situation { quiet_polls, until_event, overdue_for, cutting_over_for } = situation;
+        let wait = match (cutting_over_for, until_event) {
+            (Some(so_far), _) => so_far / CUTOVER_PART,
+            (None, Some(left)) => self.slowing(quiet_polls).min(left.max(overdue_for) / LOOKS),
+            (None, None) => self.slowing(quiet_polls),
         };
         self.jittered(wait, random)
     }
@@ -107,8 +105,11 @@ mod tests {
         let near = |left| Situation { until_event: Some(seconds(left)), ..quiet(100) };
         assert!((24.0..=26.0).contains(&waits(near(200))), "{}", waits(near(200)));
         assert!(waits(near(100_000)) > 50.0);
-        // Overdue for long.
-        assert!((14.0..=16.0).contains(&waits(near(0))), "{}", waits(near(0)));
+        assert!(waits(near(8)) < 6.0 && waits(near(0)) < 6.0);
+        let overdue = |by| Situation { overdue_for: seconds(by), ..near(0) };
+        assert!(waits(overdue(16)) < 6.0);
+        assert!((24.0..=26.0).contains(&waits(overdue(200))));
+        assert!(waits(overdue(100_000)) > 50.0);
 
         let cutover = |so_far| Situation { cutting_over_for: Some(seconds(so_far)), ..quiet(100) };
         assert!(waits(cutover(0)) < 6.0 && waits(cutover(300)) < 6.0);

@@ -53,6 +53,7 @@ pub(crate) struct Tracker {
     lags: Window,
     readiness: Readiness,
     cut_over_since: Option<Duration>,
+    overdue_since: Option<Duration>,
     quiet_polls: u32,
     failing: Option<Failing>,
     untold_failures: u32,
@@ -74,6 +75,7 @@ impl Tracker {
             lags: Window::default(),
             readiness: Readiness::default(),
             cut_over_since: None,
+            overdue_since: None,
             quiet_polls: 0,
             failing: None,
             untold_failures: 0,
@@ -141,10 +143,15 @@ impl Tracker {
             failed_polls: self.untold_failures,
             job,
         };
+        let until_event = until_event(&update);
+        let is_overdue = until_event == Some(Duration::ZERO) && !is_event;
+        self.overdue_since = is_overdue.then(|| self.overdue_since.unwrap_or(moment.now));
+        let passed = |since: Duration| moment.now.saturating_sub(since);
         let situation = Situation {
             quiet_polls: self.quiet_polls,
-            until_event: until_event(&update),
-            cutting_over_for: self.cut_over_since.map(|since| moment.now.saturating_sub(since)),
+            until_event,
+            overdue_for: self.overdue_since.map_or(Duration::ZERO, passed),
+            cutting_over_for: self.cut_over_since.map(passed),
         };
         let next = (!update.job.is_over()).then(|| options.pace.after_answer(situation, random));
         let told = is_news.then(|| Ok(update.clone()));
