@@ -8,6 +8,7 @@ mod credentials;
 mod crowd;
 mod facade;
 mod faults;
+mod fleet;
 mod ids;
 mod journey;
 mod metrics;

@@ -214,7 +214,7 @@ async fn many_watches_do_not_keep_step() {
 }
 
 /// Everything that can befall a poll and pass.
-fn passing_faults() -> Vec<Fault> {
+pub fn passing_faults() -> Vec<Fault> {
     let other = r#"{"_id":"aaaaaaaaaaaaaaaaaaaaaaaa","status":"COMPLETE"}"#;
     vec![
         Fault::UnexpectedError,

@@ -37,18 +37,28 @@ struct Member {
     tracker: Tracker,
     /// What tells it from one with the same key that left before.
     number: u64,
-    /// When it is to be polled, and the number of that plan; none while a poll is under way.
+    /// When it is to be polled by its project's own time, and the number of that plan; none while a poll is
+    /// under way.
     due: Option<(Duration, u64)>,
     /// How many polls a second it wants, in [`PARTS`].
     demand: u128,
 }
 
+/// A project, which has a time of its own: the clock's while its members want no more polls than there can be,
+/// and one that passes the slower the more they want. So all of them wait longer by the same factor, whatever
+/// that comes to.
 #[derive(Debug)]
 struct Project {
+    /// By the project's own time.
     due: BTreeSet<(Duration, u64, MigrationKey)>,
     members: usize,
     /// What its members want together.
     demand: u128,
+    /// What there can be.
+    supply: u128,
+    /// The project's own time at a time of the clock.
+    time: Duration,
+    as_of: Duration,
     bucket: Bucket,
     place: Place,
 }
@@ -92,12 +102,12 @@ impl Schedule {
             return;
         }
         let (number, tracker) = (self.next_number(), Tracker::new(key));
-        let demand = rate(self.options.pace.longest());
-        self.members.insert(key, Member { tracker, number, due: None, demand });
-        let project = self.projects.entry(key.group).or_insert_with(|| Project::new(now));
+        self.members.insert(key, Member { tracker, number, due: None, demand: 0 });
+        let supply = self.supply;
+        let project = self.projects.entry(key.group).or_insert_with(|| Project::new(supply, now));
         project.members += 1;
-        project.demand += demand;
-        self.plan(key, now, now);
+        let wanted = self.options.pace.longest();
+        self.plan(key, wanted, Duration::ZERO, now);
     }
 
     /// Lets a migration be.
@@ -107,7 +117,7 @@ impl Schedule {
         };
         if let Some(project) = self.projects.get_mut(&key.group) {
             project.members -= 1;
-            project.demand -= member.demand;
+            project.wants(member.demand, 0, now);
             if let Some((due, plan)) = member.due {
                 project.due.remove(&(due, plan, *key));
             }
@@ -170,10 +180,7 @@ impl Schedule {
         let member = self.members.get_mut(&key).filter(|member| member.number == number);
         let step = member.map(|member| member.tracker.polled(polled, &self.options, random));
         match &step {
-            Some(Step { next: Some(wait), .. }) => {
-                let wait = self.wanted(key, *wait);
-                self.plan(key, now.saturating_add(wait), now);
-            }
+            Some(Step { next: Some(wait), .. }) => self.plan(key, *wait, *wait, now),
             Some(Step { next: None, .. }) => self.leave(&key, now),
             // It has left meanwhile. Others may wait for what the answer said of the limit.
             None => self.place(key.group, now),
@@ -181,32 +188,17 @@ impl Schedule {
         step.and_then(|step| step.told)
     }
 
-    /// Notes how often a migration wants to be polled, and says after what time it can be: later than it
-    /// wants where its project wants more than there is, by the same factor for each.
-    fn wanted(&mut self, key: MigrationKey, wait: Duration) -> Duration {
-        let (Some(member), Some(project)) =
-            (self.members.get_mut(&key), self.projects.get_mut(&key.group))
-        else {
-            return wait;
-        };
-        let demand = rate(wait);
-        project.demand = project.demand - member.demand + demand;
-        member.demand = demand;
-        if project.demand <= self.supply {
-            return wait;
-        }
-        let stretched = wait.as_nanos().saturating_mul(project.demand) / self.supply.max(1);
-        Duration::from_nanos(u64::try_from(stretched).unwrap_or(u64::MAX))
-    }
-
-    /// Has a migration polled at a time.
-    fn plan(&mut self, key: MigrationKey, due: Duration, now: Duration) {
+    /// Has a migration polled after a wait, which it wants to be of so much each time.
+    fn plan(&mut self, key: MigrationKey, wanted: Duration, wait: Duration, now: Duration) {
         let plan = self.next_number();
         if let Some(member) = self.members.get_mut(&key)
             && let Some(project) = self.projects.get_mut(&key.group)
         {
-            member.due = Some((due, plan));
+            let demand = PARTS * 1_000_000_000 / wanted.as_nanos().max(1);
+            project.wants(member.demand, demand, now);
+            let due = project.time.saturating_add(wait);
             project.due.insert((due, plan, key));
+            (member.demand, member.due) = (demand, Some((due, plan)));
         }
         self.place(key.group, now);
     }
@@ -239,14 +231,36 @@ impl Schedule {
 }
 
 impl Project {
-    fn new(now: Duration) -> Self {
+    fn new(supply: u128, now: Duration) -> Self {
         Self {
             due: BTreeSet::new(),
             members: 0,
             demand: 0,
+            supply,
+            time: now,
+            as_of: now,
             bucket: Bucket::new(now),
             place: Place::Idle,
         }
+    }
+
+    /// Has a member want another number of polls a second, from now on.
+    fn wants(&mut self, before: u128, demand: u128, now: Duration) {
+        self.time = self.time_at(now);
+        self.as_of = self.as_of.max(now);
+        self.demand = self.demand - before + demand;
+    }
+
+    /// The project's own time at a time of the clock.
+    fn time_at(&self, now: Duration) -> Duration {
+        let passed = now.saturating_sub(self.as_of);
+        self.time.saturating_add(scaled(passed, self.supply, self.demand.max(self.supply)))
+    }
+
+    /// When it is a time of the project's own, by the clock.
+    fn clock_at(&self, time: Duration) -> Duration {
+        let left = time.saturating_sub(self.time);
+        self.as_of.saturating_add(scaled(left, self.demand.max(self.supply), self.supply))
     }
 
     fn belongs(&self, now: Duration) -> Place {
@@ -259,7 +273,7 @@ impl Project {
         }
         match (self.due.first(), self.bucket.opening(now)) {
             (None, _) | (_, Opening::OnAnswer) => Place::Idle,
-            (Some((due, ..)), Opening::At(opening)) => match opening.max(*due) {
+            (Some((due, ..)), Opening::At(opening)) => match opening.max(self.clock_at(*due)) {
                 time if time <= now => Place::Ready,
                 time => Place::Waiting(time),
             },
@@ -268,14 +282,15 @@ impl Project {
 
     /// Takes the migration whose time has come, if one's has and the limit allows it.
     fn take(&mut self, now: Duration) -> Option<(MigrationKey, Ticket)> {
-        let &(due, plan, key) = self.due.first().filter(|(due, ..)| *due <= now)?;
+        let &(due, plan, key) = self.due.first().filter(|(due, ..)| self.clock_at(*due) <= now)?;
         let ticket = self.bucket.take(now)?;
         self.due.remove(&(due, plan, key));
         Some((key, ticket))
     }
 }
 
-/// How many polls a second there are at one in so much time, in [`PARTS`].
-fn rate(wait: Duration) -> u128 {
-    PARTS * 1_000_000_000 / wait.as_nanos().max(1)
+/// A duration times a fraction.
+fn scaled(duration: Duration, numerator: u128, denominator: u128) -> Duration {
+    let nanoseconds = duration.as_nanos().saturating_mul(numerator) / denominator.max(1);
+    Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(u64::MAX))
 }

@@ -54,7 +54,7 @@ pub(crate) struct Tracker {
     readiness: Readiness,
     cut_over_since: Option<Duration>,
     overdue_since: Option<Duration>,
-    quiet_polls: u32,
+    quiet_since: Duration,
     failing: Option<Failing>,
     untold_failures: u32,
 }
@@ -76,7 +76,7 @@ impl Tracker {
             readiness: Readiness::default(),
             cut_over_since: None,
             overdue_since: None,
-            quiet_polls: 0,
+            quiet_since: Duration::ZERO,
             failing: None,
             untold_failures: 0,
         }
@@ -117,7 +117,9 @@ impl Tracker {
         let is_event = changed.iter().any(|change| {
             matches!(change, Change::First | Change::Status | Change::ReadyForCutover)
         });
-        self.quiet_polls = if is_event { 0 } else { self.quiet_polls.saturating_add(1) };
+        if is_event {
+            self.quiet_since = moment.now;
+        }
         self.failing = None;
         self.lags.observe(moment.now, job.lag);
         if let Some(is_ready) = job.ready_for_cutover {
@@ -148,7 +150,7 @@ impl Tracker {
         self.overdue_since = is_overdue.then(|| self.overdue_since.unwrap_or(moment.now));
         let passed = |since: Duration| moment.now.saturating_sub(since);
         let situation = Situation {
-            quiet_polls: self.quiet_polls,
+            quiet_for: passed(self.quiet_since),
             until_event,
             overdue_for: self.overdue_since.map_or(Duration::ZERO, passed),
             cutting_over_for: self.cut_over_since.map(passed),
