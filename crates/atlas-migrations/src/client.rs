@@ -8,7 +8,7 @@ use crate::call::RawCall;
 use crate::generated::{self, operations, types};
 use crate::live_migration::hint;
 use crate::{
-    AvailableProject, Call, GroupId, LiveMigration, LiveMigrationId, MigrationKey,
+    AvailableProject, Call, Fleet, GroupId, LiveMigration, LiveMigrationId, MigrationKey,
     MigrationRequest, OrgId, Validation, ValidationId, Watch,
 };
 
@@ -50,6 +50,12 @@ impl Client {
     /// the role Organization Member.
     pub fn watch(&self, group: &GroupId, id: &LiveMigrationId) -> Watch {
         Watch::new(self, MigrationKey { group: *group, id: *id })
+    }
+
+    /// Follows any number of live migrations at once, within the service's rate limits. Needs the role
+    /// Organization Member in each of their organisations.
+    pub fn fleet(&self) -> Fleet {
+        Fleet::new(self)
     }
 
     /// Rehearses a live migration into a project: the answer names a validation to ask for. Needs the role

@@ -30,6 +30,7 @@
 
 mod call;
 mod client;
+mod fleet;
 mod ids;
 mod live_migration;
 mod request;
@@ -51,6 +52,7 @@ pub use atlas_migrations_generated::types::{
 
 pub use self::call::{Call, CallFuture, RawCall};
 pub use self::client::{Client, ClientBuilder};
+pub use self::fleet::{Fleet, FleetHandle, FleetStats, FleetUpdates};
 pub use self::ids::{GroupId, LiveMigrationId, OrgId, ParseIdError, SourceProjectId, ValidationId};
 pub use self::live_migration::LiveMigration;
 pub use self::request::{

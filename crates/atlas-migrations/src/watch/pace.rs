@@ -5,9 +5,12 @@ use std::time::Duration;
 
 /// No interval is shorter: a service is not asked in a loop.
 const SHORTEST: Duration = Duration::from_millis(10);
-/// How much longer each wait is than the one before while nothing happens.
+/// While nothing happens, a wait is this part of how long nothing has.
+const QUIET_PART: u32 = 2;
+/// How much longer each wait is than the one before while polls fail.
 const GROWTH: f64 = 1.5;
-/// What is awaited is looked for about this often in the time that is left until then.
+/// What is awaited is looked for about this often in the time that is left until then, and as often in the
+/// time that it is overdue.
 const LOOKS: u32 = 8;
 /// A cutover takes minutes. While it is under way, a wait is this part of how long it has taken.
 const CUTOVER_PART: u32 = 60;
@@ -22,10 +25,12 @@ pub(crate) struct Pace {
 /// What the next wait depends on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Situation {
-    /// How many polls there have been since the status or the readiness changed.
-    pub quiet_polls: u32,
+    /// For how long neither the status nor the readiness has changed.
+    pub quiet_for: Duration,
     /// How long until something is expected to happen: readiness, or the end of the timer.
     pub until_event: Option<Duration>,
+    /// For how long that has been overdue, where it is.
+    pub overdue_for: Duration,
     /// How long the cutover has been under way, where it is.
     pub cutting_over_for: Option<Duration>,
 }
@@ -42,31 +47,27 @@ impl Pace {
         Self { shortest, longest: (*bounds.end()).max(shortest) }
     }
 
+    pub(crate) fn longest(&self) -> Duration {
+        self.longest
+    }
+
     /// How long to wait after a poll that was answered.
     pub(crate) fn after_answer(&self, situation: Situation, random: u64) -> Duration {
-        let Situation { quiet_polls, until_event, cutting_over_for } = situation;
-        let wait = if let Some(so_far) = cutting_over_for {
-            so_far / CUTOVER_PART
-        } else {
-            let slowing = self.slowing(quiet_polls);
-            match until_event {
-                // What is overdue may be so for long: then this slows down too, though not as far.
-                Some(left) => slowing.min((left / LOOKS).max(slowing.min(self.longest / 4))),
-                None => slowing,
-            }
+        let Situation { quiet_for, until_event, overdue_for, cutting_over_for } = situation;
+        let quiet = quiet_for / QUIET_PART;
+        let wait = match (cutting_over_for, until_event) {
+            (Some(so_far), _) => so_far / CUTOVER_PART,
+            (None, Some(left)) => quiet.min(left.max(overdue_for) / LOOKS),
+            (None, None) => quiet,
         };
         self.jittered(wait, random)
     }
 
     /// How long to wait after so many polls in a row that failed.
     pub(crate) fn after_failure(&self, failures: u32, random: u64) -> Duration {
-        self.jittered(self.slowing(failures.saturating_sub(1)), random)
-    }
-
-    fn slowing(&self, times: u32) -> Duration {
-        let factor = GROWTH.powi(i32::try_from(times).unwrap_or(i32::MAX));
+        let factor = GROWTH.powi(i32::try_from(failures.saturating_sub(1)).unwrap_or(i32::MAX));
         let seconds = (self.shortest.as_secs_f64() * factor).min(self.longest.as_secs_f64());
-        Duration::try_from_secs_f64(seconds).unwrap_or(self.longest)
+        self.jittered(Duration::try_from_secs_f64(seconds).unwrap_or(self.longest), random)
     }
 
     /// About the same wait, within the bounds: watches that began together drift apart.
@@ -95,18 +96,22 @@ mod tests {
 
     #[test]
     fn a_watch_slows_down_while_nothing_happens_and_hurries_when_something_is_near() {
-        let quiet = |quiet_polls| Situation { quiet_polls, ..Situation::default() };
+        let quiet = |by| Situation { quiet_for: seconds(by), ..Situation::default() };
         assert!(waits(quiet(0)) < 6.0);
-        assert!(waits(quiet(3)) > waits(quiet(2)));
-        assert!(waits(quiet(100)) > 50.0 && waits(quiet(u32::MAX)) <= 60.0);
+        assert!(waits(quiet(40)) > 15.0 && waits(quiet(40)) < 25.0);
+        assert!(waits(quiet(1_000)) > 50.0 && waits(quiet(u64::MAX)) <= 60.0);
 
-        let near = |left| Situation { until_event: Some(seconds(left)), ..quiet(100) };
+        let near = |left| Situation { until_event: Some(seconds(left)), ..quiet(1_000) };
         assert!((24.0..=26.0).contains(&waits(near(200))), "{}", waits(near(200)));
         assert!(waits(near(100_000)) > 50.0);
-        // Overdue for long.
-        assert!((14.0..=16.0).contains(&waits(near(0))), "{}", waits(near(0)));
+        assert!(waits(near(8)) < 6.0 && waits(near(0)) < 6.0);
+        let overdue = |by| Situation { overdue_for: seconds(by), ..near(0) };
+        assert!(waits(overdue(16)) < 6.0);
+        assert!((24.0..=26.0).contains(&waits(overdue(200))));
+        assert!(waits(overdue(100_000)) > 50.0);
 
-        let cutover = |so_far| Situation { cutting_over_for: Some(seconds(so_far)), ..quiet(100) };
+        let cutover =
+            |so_far| Situation { cutting_over_for: Some(seconds(so_far)), ..quiet(1_000) };
         assert!(waits(cutover(0)) < 6.0 && waits(cutover(300)) < 6.0);
         assert!(waits(cutover(86_400)) > 50.0);
     }
@@ -114,7 +119,7 @@ mod tests {
     #[test]
     fn every_wait_is_within_the_bounds_and_no_two_watches_keep_step() {
         let pace = Pace::default();
-        let idle = Situation { quiet_polls: 100, ..Situation::default() };
+        let idle = Situation { quiet_for: seconds(1_000), ..Situation::default() };
         let mut waits = Vec::new();
         for random in (0..100).map(|part| u64::MAX / 100 * part) {
             for wait in [pace.after_answer(idle, random), pace.after_failure(3, random)] {

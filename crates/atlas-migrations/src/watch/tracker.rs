@@ -53,7 +53,8 @@ pub(crate) struct Tracker {
     lags: Window,
     readiness: Readiness,
     cut_over_since: Option<Duration>,
-    quiet_polls: u32,
+    overdue_since: Option<Duration>,
+    quiet_since: Duration,
     failing: Option<Failing>,
     untold_failures: u32,
 }
@@ -74,7 +75,8 @@ impl Tracker {
             lags: Window::default(),
             readiness: Readiness::default(),
             cut_over_since: None,
-            quiet_polls: 0,
+            overdue_since: None,
+            quiet_since: Duration::ZERO,
             failing: None,
             untold_failures: 0,
         }
@@ -115,7 +117,9 @@ impl Tracker {
         let is_event = changed.iter().any(|change| {
             matches!(change, Change::First | Change::Status | Change::ReadyForCutover)
         });
-        self.quiet_polls = if is_event { 0 } else { self.quiet_polls.saturating_add(1) };
+        if is_event {
+            self.quiet_since = moment.now;
+        }
         self.failing = None;
         self.lags.observe(moment.now, job.lag);
         if let Some(is_ready) = job.ready_for_cutover {
@@ -141,10 +145,15 @@ impl Tracker {
             failed_polls: self.untold_failures,
             job,
         };
+        let until_event = until_event(&update);
+        let is_overdue = until_event == Some(Duration::ZERO) && !is_event;
+        self.overdue_since = is_overdue.then(|| self.overdue_since.unwrap_or(moment.now));
+        let passed = |since: Duration| moment.now.saturating_sub(since);
         let situation = Situation {
-            quiet_polls: self.quiet_polls,
-            until_event: until_event(&update),
-            cutting_over_for: self.cut_over_since.map(|since| moment.now.saturating_sub(since)),
+            quiet_for: passed(self.quiet_since),
+            until_event,
+            overdue_for: self.overdue_since.map_or(Duration::ZERO, passed),
+            cutting_over_for: self.cut_over_since.map(passed),
         };
         let next = (!update.job.is_over()).then(|| options.pace.after_answer(situation, random));
         let told = is_news.then(|| Ok(update.clone()));

@@ -148,3 +148,139 @@ fn float(count: usize) -> f64 {
 fn index(number: f64) -> usize {
     number.max(0.0) as usize
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is fitted to a curve that is looked at every so many seconds, in whole seconds of lag.
+    fn fit(
+        times: u32,
+        every: f64,
+        curve: impl Fn(f64) -> f64,
+    ) -> (Option<Trend>, Option<Estimate>) {
+        let mut window = Window::default();
+        for time in 0..times {
+            let at = f64::from(time) * every;
+            let lag = Duration::from_secs_f64(curve(at).max(0.0).floor());
+            window.observe(Duration::from_secs_f64(at), Some(lag));
+        }
+        window.fit()
+    }
+
+    fn close(duration: Duration, to: f64, by: f64) -> bool {
+        (duration.as_secs_f64() - to).abs() <= by
+    }
+
+    #[test]
+    fn a_lag_that_falls_steadily_is_foretold() {
+        // At the last of 20 looks, after 190 s, 2400 s are left of the 2590 s that it takes.
+        let (trend, estimate) = fit(20, 10.0, |at| (2590.0 - at) * 0.5);
+        let (trend, estimate) = (trend.unwrap(), estimate.unwrap());
+        assert!((trend.shed_per_second - 0.5).abs() < 0.001, "{trend:?}");
+        assert!(trend.low > 0.49 && trend.high < 0.51, "{trend:?}");
+        assert!(close(estimate.expected, 2400.0, 10.0), "{estimate:?}");
+        assert!(estimate.earliest < estimate.expected && estimate.expected < estimate.latest);
+        assert!(close(estimate.latest, 2400.0, 60.0), "{estimate:?}");
+    }
+
+    #[test]
+    fn a_lag_that_stalls_or_grows_has_a_trend_and_no_end() {
+        let (stalled, estimate) = fit(20, 10.0, |_| 300.0);
+        assert_eq!(stalled.unwrap(), Trend { shed_per_second: 0.0, low: 0.0, high: 0.0 });
+        assert_eq!(estimate, None);
+
+        let (growing, estimate) = fit(20, 10.0, |at| 300.0 + at * 0.25);
+        assert!((growing.unwrap().shed_per_second + 0.25).abs() < 0.01, "{growing:?}");
+        assert_eq!(estimate, None);
+    }
+
+    #[test]
+    fn a_lag_that_turns_is_followed_once_most_of_the_window_has_turned() {
+        let curve = |at: f64| if at < 500.0 { 100.0 + at } else { 600.0 - (at - 500.0) * 0.5 };
+        let (trend, _) = fit(70, 10.0, curve);
+        assert!((trend.unwrap().shed_per_second - 0.5).abs() < 0.1, "{trend:?}");
+    }
+
+    #[test]
+    fn a_few_odd_observations_do_not_matter() {
+        let curve = |at: f64| {
+            let steady = 3000.0 - at;
+            if (at / 10.0) % 7.0 < 0.5 { steady * 3.0 } else { steady }
+        };
+        let (trend, estimate) = fit(24, 10.0, curve);
+        assert!((trend.unwrap().shed_per_second - 1.0).abs() < 0.05, "{trend:?}");
+        assert!(close(estimate.unwrap().expected, 2770.0, 120.0), "{estimate:?}");
+    }
+
+    /// The range holds the truth about as often as it says.
+    #[test]
+    fn noise_widens_the_range_which_still_holds_the_truth() {
+        let mut random = 1_u64;
+        let mut noise = |width: f64| {
+            // Knuth's generator.
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (f64::from(u32::try_from(random >> 32).unwrap()) / f64::from(u32::MAX) - 0.5) * width
+        };
+        for width in [4.0, 40.0] {
+            let (mut held, mut widest) = (0, 0.0_f64);
+            for _ in 0..200 {
+                let noises: Vec<f64> = (0..24).map(|_| noise(width)).collect();
+                let look = |at: f64| noises[index(at / 10.0)];
+                let (_, estimate) = fit(24, 10.0, |at| 3000.0 - at + look(at));
+                let estimate = estimate.unwrap();
+                let truth = Duration::from_secs(3000 - 230);
+                held += u32::from(estimate.earliest <= truth && truth <= estimate.latest);
+                widest = widest.max((estimate.latest - estimate.earliest).as_secs_f64());
+            }
+            assert!(held >= 185, "{held} of 200 within the range at noise of {width}");
+            assert!(widest < width * 60.0 + 120.0, "{widest} at noise of {width}");
+        }
+    }
+
+    #[test]
+    fn noise_around_a_standstill_promises_nothing() {
+        let swing = |at: f64| 300.0 + 20.0 * (at * 7.3).sin();
+        let (trend, estimate) = fit(24, 10.0, swing);
+        let trend = trend.unwrap();
+        assert!(trend.low < 0.0 && trend.high > 0.0, "{trend:?}");
+        assert_eq!(estimate, None);
+    }
+
+    #[test]
+    fn little_is_known_of_little() {
+        assert_eq!(Window::default().fit(), (None, None));
+        assert_eq!(fit(2, 10.0, |at| 100.0 - at), (None, None));
+        assert!(fit(3, 10.0, |at| 100.0 - at).1.is_some());
+        // Looks at one and the same moment.
+        assert_eq!(fit(9, 0.0, |_| 100.0), (None, None));
+        // A lag of zero needs no trend.
+        assert_eq!(fit(1, 10.0, |_| 0.0).1.unwrap().latest, Duration::ZERO);
+    }
+
+    #[test]
+    fn what_was_before_a_gap_is_forgotten_and_the_window_has_a_bound() {
+        let mut window = Window::default();
+        for second in 0..10_000 {
+            window.observe(Duration::from_secs(second), Some(Duration::from_secs(20_000 - second)));
+        }
+        assert_eq!(window.0.len(), WINDOW);
+        assert!(window.0.capacity() <= 2 * WINDOW);
+        window.observe(Duration::from_secs(10_000), None);
+        assert_eq!(window.fit(), (None, None));
+    }
+
+    #[test]
+    fn absurd_lags_make_no_panic() {
+        for lag in [Duration::MAX, Duration::from_secs(u64::MAX), Duration::from_secs(1)] {
+            let mut window = Window::default();
+            for at in [0, 1, 2, u64::MAX] {
+                window.observe(
+                    Duration::from_secs(at),
+                    Some(lag / u32::try_from(at % 7 + 1).unwrap()),
+                );
+            }
+            window.fit();
+        }
+    }
+}
