@@ -217,6 +217,11 @@ impl Row {
         }
     }
 
+    /// Whether it waits for a cutover that was not sent yet.
+    pub fn is_to_be_cut_over(&self) -> bool {
+        self.phase() == Phase::Ready && self.cutover == Cutover::No
+    }
+
     /// How much of the largest lag is worked off; none where that is not known.
     pub fn progress(&self) -> Option<f64> {
         match self.phase() {

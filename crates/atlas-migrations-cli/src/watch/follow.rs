@@ -1,14 +1,16 @@
 //! Following several migrations at once, and cutting them over once they are ready.
 
+use std::collections::HashMap;
 use std::future::pending;
 use std::time::{Duration, SystemTime};
 
-use atlas_migrations::{Client, Error, LiveMigration, MigrationKey, Update, Updates, WatchError};
-use tokio::sync::mpsc::{self, Sender};
-use tokio::task::{AbortHandle, JoinSet};
+use atlas_migrations::{
+    Client, Error, FleetUpdates, LiveMigration, MigrationKey, Update, WatchError,
+};
+use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
-use super::board::{Board, Cutover, Outcome, Phase};
+use super::board::{Board, Cutover, Outcome};
 use super::output::{Outputs, Step};
 use super::targets::Target;
 use crate::arguments::{Interval, Until};
@@ -18,8 +20,6 @@ use crate::terminal::harmless;
 
 /// From one frame of the live view to the next.
 const FRAME: Duration = Duration::from_millis(100);
-/// How many sightings may wait to be taken in.
-const WAITING: usize = 64;
 
 /// What to follow, how, and what to do about it.
 pub struct Plan {
@@ -44,12 +44,6 @@ pub struct CutOver {
     pub spared: Vec<MigrationKey>,
 }
 
-/// What happens while migrations are followed.
-enum Event {
-    Sighting(usize, Result<Update, WatchError>),
-    CutOver(usize, Sent),
-}
-
 /// What became of an attempt to cut over.
 enum Sent {
     Accepted,
@@ -64,15 +58,10 @@ enum Sent {
 pub async fn follow(client: &Client, plan: Plan, outputs: &mut Outputs) -> Result<Board, Failure> {
     let Plan { targets, until, timeout, now, .. } = &plan;
     let mut board = Board::new(targets.clone(), *until, plan.lags, now());
-    let (sender, mut events) = mpsc::channel(WAITING);
-    let mut tasks = JoinSet::new();
-    let watches: Vec<AbortHandle> = (0..targets.len())
-        .map(|index| {
-            let updates = updates(client, &plan, targets[index].key);
-            tasks.spawn(tell(updates, index, sender.clone()))
-        })
-        .collect();
-
+    let mut fleet = fleet(client, &plan);
+    let index_of: HashMap<MigrationKey, usize> =
+        (0..).zip(targets).map(|(index, target)| (target.key, index)).collect();
+    let mut cutovers = JoinSet::new();
     let time_is_over = async {
         match timeout {
             Some(timeout) => sleep(*timeout).await,
@@ -87,34 +76,27 @@ pub async fn follow(client: &Client, plan: Plan, outputs: &mut Outputs) -> Resul
 
     while !board.is_settled() {
         tokio::select! {
-            Some(event) = events.recv() => {
-                let index = match event {
-                    Event::Sighting(index, sighting) => {
-                        take_in(&mut board, index, sighting, outputs, now())?;
-                        index
-                    }
-                    Event::CutOver(index, sent) => {
-                        cutover_ended(&mut board, index, sent, outputs, now())?;
-                        index
-                    }
-                };
+            Some((key, sighting)) = fleet.next() => {
+                let Some(&index) = index_of.get(&key) else { continue };
+                take_in(&mut board, index, sighting, outputs, now())?;
                 let row = &mut board.rows[index];
                 if row.outcome.is_some() {
-                    watches[index].abort();
+                    fleet.leave(&key.group, &key.id);
                 } else if let Some(when) = &plan.cut_over
-                    && row.phase() == Phase::Ready
-                    && row.cutover == Cutover::No
-                    && row.job().is_some_and(|job| when.is_met(row.target.key, job))
+                    && row.is_to_be_cut_over()
+                    && row.job().is_some_and(|job| when.is_met(key, job))
                 {
                     row.cutover = Cutover::Sending;
                     outputs.cutover(row, Step::Sending, None, now())?;
-                    let (client, when, key) = (client.clone(), when.clone(), row.target.key);
-                    let sender = sender.clone();
-                    tasks.spawn(async move {
-                        let sent = send_cutover(&client, key, &when).await;
-                        // Nobody is there to hear it only where all of it is over.
-                        let _ = sender.send(Event::CutOver(index, sent)).await;
-                    });
+                    let (client, when) = (client.clone(), when.clone());
+                    cutovers.spawn(async move { (index, cut_over(&client, key, &when).await) });
+                }
+            }
+            Some(Ok((index, sent))) = cutovers.join_next() => {
+                cutover_ended(&mut board, index, sent, outputs, now())?;
+                if board.rows[index].outcome.is_some() {
+                    let key = targets[index].key;
+                    fleet.leave(&key.group, &key.id);
                 }
             }
             _ = frames.tick() => outputs.frame(&board, now())?,
@@ -129,23 +111,18 @@ pub async fn follow(client: &Client, plan: Plan, outputs: &mut Outputs) -> Resul
     Ok(board)
 }
 
-fn updates(client: &Client, plan: &Plan, key: MigrationKey) -> Updates {
+fn fleet(client: &Client, plan: &Plan) -> FleetUpdates {
     let Interval { shortest, longest } = plan.interval;
-    let watch = client.watch(&key.group, &key.id).interval(shortest..=longest);
-    let watch = watch.each_poll(true).each_failure(true);
-    match plan.patience {
-        Some(patience) => watch.patience(patience),
-        None => watch,
+    let fleet = client.fleet().interval(shortest..=longest).each_poll(true).each_failure(true);
+    let mut fleet = match plan.patience {
+        Some(patience) => fleet.patience(patience),
+        None => fleet,
     }
-    .updates()
-}
-
-async fn tell(mut updates: Updates, index: usize, sender: Sender<Event>) {
-    while let Some(sighting) = updates.next().await {
-        if sender.send(Event::Sighting(index, sighting)).await.is_err() {
-            return;
-        }
+    .updates();
+    for Target { key, .. } in &plan.targets {
+        fleet.join(&key.group, &key.id);
     }
+    fleet
 }
 
 fn take_in(
@@ -155,10 +132,6 @@ fn take_in(
     outputs: &mut Outputs,
     now: SystemTime,
 ) -> Result<(), Failure> {
-    // What was under way when it was settled is nothing to take in.
-    if board.rows[index].outcome.is_some() {
-        return Ok(());
-    }
     match sighting {
         Ok(update) => {
             let is_news = board.saw(index, update);
@@ -214,7 +187,7 @@ impl CutOver {
 }
 
 /// Looks once more, and sends the request once.
-async fn send_cutover(client: &Client, key: MigrationKey, when: &CutOver) -> Sent {
+async fn cut_over(client: &Client, key: MigrationKey, when: &CutOver) -> Sent {
     match client.live_migration(&key.group, &key.id).await {
         Ok(job) if when.is_met(key, &job) => {}
         Ok(_) => return Sent::PutOff(None),
