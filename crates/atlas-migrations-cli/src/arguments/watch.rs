@@ -26,7 +26,7 @@ With --output json stdout gets one JSON object a line. All have \"event\", \"nam
     poll_failed  the first of some polls that failed: at, error, status, failed_polls, next_poll_seconds
     cutover      at, state (sending, accepted, unclear, refused, put_off), error; only with `cutover`
     end          at, outcome (ready, complete, failed, expired, error, timed_out, interrupted), error, exit_code,
-                 status, lag_seconds, ready_for_cutover, polls, failed_polls
+                 status, lag_seconds, ready_for_cutover, cutover (the last state, or null), polls, failed_polls
 
 Exit codes, the worst of several migrations:
     0  each got as far as --until says

@@ -76,6 +76,17 @@ pub enum Cutover {
     Unclear { why: String, looks: u32 },
 }
 
+impl Cutover {
+    pub fn as_str(&self) -> Option<&'static str> {
+        match self {
+            Self::No => None,
+            Self::Sending => Some("sending"),
+            Self::Accepted(_) => Some("accepted"),
+            Self::Unclear { .. } => Some("unclear"),
+        }
+    }
+}
+
 /// What became of watching a migration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -260,7 +271,6 @@ impl Row {
         let is_back = self.trouble.take().is_some();
         let is_news = !update.changed.is_empty() || is_back;
         self.was_ready |= is_ready;
-        let status = update.job.status.clone();
         self.seen = Some(update);
         if self.phase() != before {
             self.mark(at, self.stage());
@@ -270,23 +280,29 @@ impl Row {
             Cutover::Unclear { looks, .. } => *looks = 0,
             _ => {}
         }
-        use LiveMigrationStatus::{Complete, Expired, Failed};
-        let outcome = match (status, &self.cutover) {
-            (Some(Complete), _) => Some(Outcome::Complete),
-            (Some(Failed), _) => Some(Outcome::Failed),
-            (Some(Expired), _) => Some(Outcome::Expired),
+        if let Some(outcome) = self.reached(until) {
+            self.settle(outcome, at);
+        }
+        is_news
+    }
+
+    /// What has become of it by what was seen last.
+    fn reached(&self, until: Until) -> Option<Outcome> {
+        let job = self.job()?;
+        match (&job.status, &self.cutover) {
+            (Some(LiveMigrationStatus::Complete), _) => Some(Outcome::Complete),
+            (Some(LiveMigrationStatus::Failed), _) => Some(Outcome::Failed),
+            (Some(LiveMigrationStatus::Expired), _) => Some(Outcome::Expired),
             (_, Cutover::Unclear { why, looks: LOOKS.. }) => Some(Outcome::Error {
                 why: format!("the cutover had no effect that shows: {why}"),
                 hint: Some("the migration is still ready; cut it over again".to_owned()),
                 exit: Exit::Service,
             }),
-            _ if is_ready && until == Until::Ready => Some(Outcome::Ready),
+            _ if job.ready_for_cutover == Some(true) && until == Until::Ready => {
+                Some(Outcome::Ready)
+            }
             _ => None,
-        };
-        if let Some(outcome) = outcome {
-            self.settle(outcome, at);
         }
-        is_news
     }
 
     fn missed(&mut self, error: &WatchError, now: SystemTime) -> bool {
@@ -316,9 +332,7 @@ impl Row {
             (Phase::Replicating, _) => "replicating".to_owned(),
             (Phase::Ready, _) => "ready for cutover".to_owned(),
             (Phase::CuttingOver, _) => "cutting over".to_owned(),
-            (Phase::Over | Phase::Other, Some(status)) => {
-                harmless(&status.to_string()).to_lowercase()
-            }
+            (Phase::Over | Phase::Other, Some(status)) => harmless(status.as_str()).to_lowercase(),
             (Phase::Over | Phase::Other, None) => "of unknown status".to_owned(),
         }
     }

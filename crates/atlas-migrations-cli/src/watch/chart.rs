@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use super::board::{Board, Mark, Outcome, Row};
 use super::history::{Sample, count, ratio};
-use super::output::at;
+use super::lines::at;
 use super::view::short;
 use crate::failure::{Exit, Failure};
 

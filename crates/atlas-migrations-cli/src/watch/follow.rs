@@ -11,7 +11,8 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::board::{Board, Cutover, Outcome};
-use super::output::{Outputs, Step};
+use super::lines::Step;
+use super::output::Outputs;
 use super::targets::Target;
 use crate::arguments::{Interval, Until};
 use crate::failure::{Failure, exit_of};
@@ -58,6 +59,7 @@ enum Sent {
 pub async fn follow(client: &Client, plan: Plan, outputs: &mut Outputs) -> Result<Board, Failure> {
     let Plan { targets, until, timeout, now, .. } = &plan;
     let mut board = Board::new(targets.clone(), *until, plan.lags, now());
+    outputs.begin(&board);
     let mut fleet = fleet(client, &plan);
     let index_of: HashMap<MigrationKey, usize> =
         (0..).zip(targets).map(|(index, target)| (target.key, index)).collect();
@@ -93,7 +95,7 @@ pub async fn follow(client: &Client, plan: Plan, outputs: &mut Outputs) -> Resul
                 }
             }
             Some(Ok((index, sent))) = cutovers.join_next() => {
-                cutover_ended(&mut board, index, sent, outputs, now())?;
+                cutover_ended(&mut board, index, &sent, outputs, now())?;
                 if board.rows[index].outcome.is_some() {
                     let key = targets[index].key;
                     fleet.leave(&key.group, &key.id);
@@ -147,24 +149,24 @@ fn take_in(
 fn cutover_ended(
     board: &mut Board,
     index: usize,
-    sent: Sent,
+    sent: &Sent,
     outputs: &mut Outputs,
     now: SystemTime,
 ) -> Result<(), Failure> {
     let row = &mut board.rows[index];
-    let (step, error) = match &sent {
+    let (step, error) = match sent {
         Sent::Accepted => (Step::Accepted, None),
         Sent::PutOff(error) => (Step::PutOff, error.as_ref()),
         Sent::Unclear(error) => (Step::Unclear, Some(error)),
         Sent::Refused(error) => (Step::Refused, Some(error)),
     };
     let why = error.map(|error| harmless(&error.summary()));
-    row.cutover = match &sent {
+    row.cutover = match sent {
         Sent::Accepted => Cutover::Accepted(now),
         Sent::Unclear(_) => Cutover::Unclear { why: why.clone().unwrap_or_default(), looks: 0 },
         Sent::PutOff(_) | Sent::Refused(_) => Cutover::No,
     };
-    if let Sent::Refused(error) = &sent
+    if let Sent::Refused(error) = sent
         && row.outcome.is_none()
     {
         let hint = error.hint().map(|hint| harmless(&hint));

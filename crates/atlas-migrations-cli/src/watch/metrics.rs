@@ -74,7 +74,7 @@ impl Metrics {
         self.inner().update(row);
     }
 
-    /// All of it in the text format of OpenMetrics.
+    /// All of it in the text format of `OpenMetrics`.
     pub fn text(&self, now: SystemTime) -> Result<String, fmt::Error> {
         let inner = self.inner();
         for known in inner.migrations.values() {

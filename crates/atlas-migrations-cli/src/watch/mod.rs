@@ -4,12 +4,14 @@ mod board;
 mod chart;
 mod follow;
 mod history;
+mod lines;
 mod metrics;
 mod metrics_server;
 mod output;
 mod screen;
 #[cfg(test)]
 mod stage;
+mod summary;
 mod targets;
 mod view;
 
@@ -18,11 +20,11 @@ use std::time::{Duration, SystemTime};
 use atlas_migrations::Client;
 
 pub use self::board::Board;
-use self::board::Outcome;
 use self::chart::Chart;
 pub use self::follow::{CutOver, Plan};
 use self::metrics::Metrics;
 use self::output::Outputs;
+pub use self::summary::ended;
 pub use self::targets::Target;
 use crate::arguments::{self, Common, Following, Interval, Output, Until};
 use crate::connection::{connect, project, settings};
@@ -97,42 +99,6 @@ pub async fn show(
     plan: Plan,
     metrics: Option<Metrics>,
 ) -> Result<Board, Failure> {
-    let mut outputs = Outputs::new(output, plan.targets.len(), metrics);
+    let mut outputs = Outputs::new(output, metrics);
     follow::follow(client, plan, &mut outputs).await
-}
-
-/// What the worst of several ends comes to.
-pub fn ended(board: &Board) -> Result<(), Failure> {
-    let Some((worst, exit)) = board.worst().and_then(|worst| Some((worst, worst.exit()?))) else {
-        return Ok(());
-    };
-    let alike = board.rows.iter().filter(|row| {
-        row.outcome.as_ref().is_some_and(|outcome| outcome.badness() == worst.badness())
-    });
-    let (first, times) = (alike.clone().next(), alike.count());
-    let which = match (first, board.rows.len()) {
-        (Some(row), 1) => format!("the migration {}", row.target.name),
-        (_, all) => format!("{times} of {all} migrations"),
-    };
-    let goes_on = "migrations go on whether they are watched or not";
-    Err(match worst {
-        Outcome::Failed => Failure::new(format!("{which} failed")),
-        Outcome::Expired => Failure::new(format!("{which} expired")),
-        Outcome::TimedOut => {
-            Failure::new(format!("{which} did not get there in time")).hint(goes_on)
-        }
-        Outcome::Interrupted => Failure::new("interrupted").hint(goes_on),
-        Outcome::Error { why, hint, .. } => {
-            let failure = Failure::new(match board.rows.len() {
-                1 => why.clone(),
-                _ => format!("{which} could not be followed to the end, the first because {why}"),
-            });
-            match hint {
-                Some(hint) => failure.hint(hint),
-                None => failure,
-            }
-        }
-        Outcome::Ready | Outcome::Complete => return Ok(()),
-    }
-    .exit(exit))
 }

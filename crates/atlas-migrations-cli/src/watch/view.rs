@@ -43,9 +43,9 @@ pub fn render(board: &Board, canvas: Canvas, now: SystemTime) -> Vec<String> {
     // begin a new line there.
     let (width, height) = (canvas.width.saturating_sub(1), canvas.height.saturating_sub(1));
     let columns = Columns::fitting(board, width);
-    let line = |cells: [Cell; 7]| columns.line(cells, Canvas { width, ..canvas });
+    let line = |cells: &[Cell; 7]| columns.line(cells, Canvas { width, ..canvas });
     let headings = ["MIGRATION", "STATUS", "DONE", "LAG", "HISTORY", "TREND", "NEXT"];
-    let mut lines = vec![line(headings.map(|heading| heading.to_owned().into()))];
+    let mut lines = vec![line(&headings.map(|heading| heading.to_owned().into()))];
 
     let mut rows: Vec<&Row> = board.rows.iter().collect();
     let room = height.saturating_sub(2).max(1);
@@ -54,7 +54,7 @@ pub fn render(board: &Board, canvas: Canvas, now: SystemTime) -> Vec<String> {
         rows.sort_by_key(|row| urgency(row, now));
         left_out = rows.split_off(room.saturating_sub(1).max(1));
     }
-    lines.extend(rows.into_iter().map(|row| line(cells(row, &columns, now))));
+    lines.extend(rows.into_iter().map(|row| line(&cells(row, &columns, now))));
     if !left_out.is_empty() {
         lines.push(Cell::from(and_more(&left_out)).padded(width, false));
     }
@@ -92,7 +92,7 @@ impl Columns {
         Self { name, bar, curve, trend, next }
     }
 
-    fn line(&self, cells: [Cell; 7], canvas: Canvas) -> String {
+    fn line(&self, cells: &[Cell; 7], canvas: Canvas) -> String {
         let widths = [self.name, STATUS, self.bar, LAG, self.curve, self.trend, self.next];
         let (mut line, mut left) = (String::new(), canvas.width);
         for (cell, width) in cells.iter().zip(widths).filter(|(_, width)| *width > 0) {

@@ -32,7 +32,7 @@ fn the_demo_shows_every_fate_and_ends_as_the_worst() {
 fn the_happy_demo_completes_everything() {
     let output = command(&["demo", "--happy", "--output", "json"]).output().unwrap();
     assert_eq!(code(&output), 0, "{}", text(&output.stderr));
-    let lines = text(&output.stdout).lines().map(|line| serde_json::from_str::<Value>(line));
+    let lines = text(&output.stdout).lines().map(serde_json::from_str::<Value>);
     let lines: Vec<_> = lines.map(Result::unwrap).collect();
     let ends = lines.iter().filter(|line| line["event"] == "end");
     let outcomes: Vec<_> = ends.map(|end| end["outcome"].as_str().unwrap()).collect();

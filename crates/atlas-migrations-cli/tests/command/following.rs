@@ -39,6 +39,16 @@ pub fn advance(simulator: &Simulator, seconds: u64) {
     simulator.control().advance(Duration::from_secs(seconds)).unwrap();
 }
 
+/// Waits until whoever watches has seen how it stands now.
+pub async fn looked_at(simulator: &Simulator) {
+    let control = simulator.control();
+    let before = control.request_count();
+    // The first may have been answered before now.
+    while control.request_count() < before + 2 {
+        tokio::task::yield_now().await;
+    }
+}
+
 /// How many cutovers were asked for.
 pub fn cutovers(control: &Control) -> usize {
     let requests = control.requests();

@@ -1,6 +1,6 @@
 //! The command as a whole process: what it prints, and its exit code.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "these are tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
 
 mod cutover;
 mod demo;

@@ -62,7 +62,7 @@ fn plain(text: &str) -> String {
     let mut characters = text.chars();
     while let Some(character) = characters.next() {
         if character == '\u{1b}' {
-            characters.by_ref().find(|end| end.is_ascii_alphabetic());
+            characters.by_ref().find(char::is_ascii_alphabetic);
         } else {
             plain.push(character);
         }
