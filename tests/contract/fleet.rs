@@ -11,7 +11,9 @@ use atlas_migrations::{
     Change, ClientBuilder, Fleet, FleetUpdates, GroupId, LiveMigrationId, LiveMigrationStatus,
     MigrationKey, Update,
 };
-use atlas_simulator::{Fault, FaultRule, LiveMigration, Project, Scenario, Timeline};
+use atlas_simulator::{
+    Fault, FaultRule, LiveMigration, Project, RecordedRequest, Scenario, Timeline,
+};
 
 use crate::shared_time::SharedTime;
 use crate::watch::passing_faults;
@@ -154,7 +156,7 @@ async fn a_large_project_keeps_its_limit_and_a_small_one_its_pace() {
     let gaps = |number: usize, from: u64| {
         let late: Vec<_> =
             polls[&number].iter().filter(|time| **time >= seconds(from)).copied().collect();
-        late.windows(2).map(|pair| pair[1] - pair[0]).collect::<Vec<_>>()
+        late.windows(2).map(|pair| pair[1].abs_diff(pair[0])).collect::<Vec<_>>()
     };
     for small in [2_000, 2_001, 2_002, 2_003] {
         assert_eq!(polls[&small][0], Duration::ZERO, "it does not wait for the large one");
@@ -220,7 +222,7 @@ async fn a_refusal_holds_for_its_project_alone() {
     let requests = world.control().requests();
     let at = requests[seen..].iter().find(|poll| poll.status() == Some(429)).unwrap().at();
     let next = requests.iter().filter(|poll| poll.path().contains(&group) && poll.at() > at);
-    assert!(next.map(|poll| poll.at()).min().unwrap() >= at + seconds(170));
+    assert!(next.map(RecordedRequest::at).min().unwrap() >= at + seconds(170));
     let others = requests.iter().filter(|poll| {
         !poll.path().contains(&group) && poll.at() > before && poll.at() < before + seconds(170)
     });

@@ -419,7 +419,9 @@ mod tests {
         }
         let all: Vec<_> = schedule.members.keys().copied().collect();
         assert!(all.len() > 20);
-        all.iter().for_each(|key| schedule.leave(key, seconds(20_000)));
+        for key in &all {
+            schedule.leave(key, seconds(20_000));
+        }
         for turn in under_way {
             schedule.polled(turn, polled("NEW", seconds(20_000)), 0);
         }

@@ -234,7 +234,7 @@ mod tests {
                 let estimate = estimate.unwrap();
                 let truth = Duration::from_secs(3000 - 230);
                 held += u32::from(estimate.earliest <= truth && truth <= estimate.latest);
-                widest = widest.max((estimate.latest - estimate.earliest).as_secs_f64());
+                widest = widest.max(estimate.latest.abs_diff(estimate.earliest).as_secs_f64());
             }
             assert!(held >= 185, "{held} of 200 within the range at noise of {width}");
             assert!(widest < width * 60.0 + 120.0, "{widest} at noise of {width}");
