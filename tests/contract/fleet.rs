@@ -11,7 +11,9 @@ use atlas_migrations::{
     Change, ClientBuilder, Fleet, FleetUpdates, GroupId, LiveMigrationId, LiveMigrationStatus,
     MigrationKey, Update,
 };
-use atlas_simulator::{Fault, FaultRule, LiveMigration, Project, Scenario, Timeline};
+use atlas_simulator::{
+    Fault, FaultRule, LiveMigration, Project, RecordedRequest, Scenario, Timeline,
+};
 
 use crate::shared_time::SharedTime;
 use crate::watch::passing_faults;
@@ -145,7 +147,7 @@ async fn a_large_project_keeps_its_limit_and_a_small_one_its_pace() {
     follow_until(&world, &mut fleet, seconds(1)).await;
     let key = &keys[0];
     world.control().cut_over(&key.group.to_string(), &key.id.to_string()).unwrap();
-    follow_until(&world, &mut fleet, seconds(1_500)).await;
+    follow_until(&world, &mut fleet, seconds(1_100)).await;
 
     let polls = polls(&world);
     assert_eq!(polls.len(), 2_004, "each is seen");
@@ -154,22 +156,22 @@ async fn a_large_project_keeps_its_limit_and_a_small_one_its_pace() {
     let gaps = |number: usize, from: u64| {
         let late: Vec<_> =
             polls[&number].iter().filter(|time| **time >= seconds(from)).copied().collect();
-        late.windows(2).map(|pair| pair[1] - pair[0]).collect::<Vec<_>>()
+        late.windows(2).map(|pair| pair[1].abs_diff(pair[0])).collect::<Vec<_>>()
     };
     for small in [2_000, 2_001, 2_002, 2_003] {
         assert_eq!(polls[&small][0], Duration::ZERO, "it does not wait for the large one");
         assert!(gaps(small, 0).iter().all(|gap| *gap <= seconds(60)), "{:?}", gaps(small, 0));
-        assert!(polls[&small].len() > 25);
+        assert!(polls[&small].len() > 18);
     }
     // All of the large one's are polled less often than they would like, and the one that matters more often.
-    let idle = gaps(1_000, 500);
+    let idle = gaps(1_000, 150);
     assert!(idle.iter().all(|gap| *gap > seconds(150) && *gap < seconds(500)), "{idle:?}");
-    let urgent = gaps(0, 500);
+    let urgent = gaps(0, 150);
     let average =
         |gaps: &[Duration]| gaps.iter().sum::<Duration>() / u32::try_from(gaps.len()).unwrap();
     assert!(average(&urgent) * 3 < average(&idle), "{urgent:?}");
     // In the long run there is something left for others.
-    let late = polls.values().flatten().filter(|time| **time > seconds(900)).count();
+    let late = polls.values().flatten().filter(|time| **time > seconds(500)).count();
     assert!((3_600..=4_300).contains(&late), "{late} polls in ten minutes");
 }
 
@@ -220,7 +222,7 @@ async fn a_refusal_holds_for_its_project_alone() {
     let requests = world.control().requests();
     let at = requests[seen..].iter().find(|poll| poll.status() == Some(429)).unwrap().at();
     let next = requests.iter().filter(|poll| poll.path().contains(&group) && poll.at() > at);
-    assert!(next.map(|poll| poll.at()).min().unwrap() >= at + seconds(170));
+    assert!(next.map(RecordedRequest::at).min().unwrap() >= at + seconds(170));
     let others = requests.iter().filter(|poll| {
         !poll.path().contains(&group) && poll.at() > before && poll.at() < before + seconds(170)
     });

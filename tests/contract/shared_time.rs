@@ -1,7 +1,9 @@
 //! One time for a client and the simulated Atlas that it asks: a sleep of the client moves both, at once.
 
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
+use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
 use atlas_migrations::{ClientBuilder, Clock, FleetHandle, ManualClock};
@@ -51,9 +53,9 @@ impl Clock for SharedTime {
         Box::pin(async move {
             // Others get their turn, as they would while this one slept.
             tokio::task::yield_now().await;
-            while self.fleet.get().is_some_and(|fleet| fleet.stats().in_flight > 0) {
-                tokio::task::yield_now().await;
-            }
+            let is_busy = || self.fleet.get().is_some_and(|fleet| fleet.stats().in_flight > 0);
+            // The answer to a poll that is under way wakes the fleet, and has it look here again.
+            poll_fn(|_| if is_busy() { Poll::Pending } else { Poll::Ready(()) }).await;
             self.hand.advance(duration);
             self.control.get().unwrap().advance(duration).unwrap();
         })

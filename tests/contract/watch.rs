@@ -8,7 +8,7 @@ use atlas_migrations::conditions::{complete, lag_below, ready_for_cutover, termi
 use atlas_migrations::{
     Change, LiveMigrationId, LiveMigrationStatus, RetryPolicy, Update, Updates, Watch, WatchError,
 };
-use atlas_simulator::{Fault, FaultRule, Scenario, Timeline};
+use atlas_simulator::{Fault, FaultRule, RecordedRequest, Scenario, Timeline};
 
 use crate::shared_time::SharedTime;
 use crate::world::{KINDS, World, respond};
@@ -176,12 +176,12 @@ async fn polls_keep_within_the_bounds_and_hurry_when_it_matters() {
     cut_over(&world);
     updates.until(complete()).await.unwrap();
 
-    let polls: Vec<Duration> = world.control().requests().iter().map(|poll| poll.at()).collect();
+    let polls: Vec<Duration> = world.control().requests().iter().map(RecordedRequest::at).collect();
     let gaps = |from: u64, to: u64| {
         let within = polls.windows(2).filter(move |pair| {
             pair[0] >= Duration::from_secs(from) && pair[1] <= Duration::from_secs(to)
         });
-        within.map(|pair| pair[1] - pair[0]).collect::<Vec<_>>()
+        within.map(|pair| pair[1].abs_diff(pair[0])).collect::<Vec<_>>()
     };
     for gap in gaps(0, u64::MAX) {
         assert!(gap >= seconds(3) && gap <= seconds(90), "{gap:?}");
@@ -205,12 +205,12 @@ async fn many_watches_do_not_keep_step() {
         }
         let began = world.control().requests().len() - 12;
         let requests = &world.control().requests()[began..];
-        polls.push(requests[11].at() - requests[0].at());
+        polls.push(requests[11].at().abs_diff(requests[0].at()));
     }
     polls.sort();
     polls.dedup_by_key(|took| took.as_millis());
     assert_eq!(polls.len(), 10);
-    assert!(polls[9] - polls[0] > seconds(10), "{polls:?}");
+    assert!(polls[9].abs_diff(polls[0]) > seconds(10), "{polls:?}");
 }
 
 /// Everything that can befall a poll and pass.
@@ -303,7 +303,7 @@ async fn patience_ends() {
     world.control().inject(FaultRule::new(Fault::EmptyUnauthorized));
     let before = world.control().now();
     let error = updates.next().await.unwrap().unwrap_err();
-    let took = world.control().now() - before;
+    let took = world.control().now().abs_diff(before);
     assert!(took >= seconds(100) && took < seconds(170), "{took:?}");
     assert!(error.is_final() && error.is_failed_poll() && !error.is_gone());
     assert!(error.call().unwrap().is_unauthorized());
@@ -404,7 +404,7 @@ async fn a_wait_that_the_service_asks_for_is_kept_if_patience_allows() {
         let update = next(&mut updates).await;
         assert_eq!(update.failed_polls, 1);
         let polls = world.control().requests();
-        assert_eq!(polls[2].at() - polls[1].at(), seconds(130), "{fault:?}");
+        assert_eq!(polls[2].at().abs_diff(polls[1].at()), seconds(130), "{fault:?}");
 
         world.next(1, Fault::RateLimited { retry_after: Some(100_000) });
         let error = updates.next().await.unwrap().unwrap_err();

@@ -278,6 +278,18 @@ mod tests {
     use crate::{Authentication, Destination, Network, Source};
 
     #[test]
+    fn watches_are_streams_that_can_go_anywhere_and_outlive_their_client() {
+        fn streams<T: futures_core::Stream + Send + Unpin + 'static>(_: &T) {}
+        let client = Client::builder().bearer_token("token").base_url("http://localhost");
+        let client = client.build().unwrap();
+        let (group, id) = ("0".repeat(24).parse().unwrap(), "1".repeat(24).parse().unwrap());
+        let (watch, fleet) = (client.watch(&group, &id).updates(), client.fleet().updates());
+        drop(client);
+        streams(&watch);
+        streams(&fleet);
+    }
+
+    #[test]
     fn calls_can_move_between_threads() {
         fn sendable<T: Send>(_: T) {}
         let client = Client::builder().bearer_token("token").base_url("http://localhost");
@@ -289,6 +301,10 @@ mod tests {
         sendable(client.live_migration(&group, &id).into_future());
         sendable(client.live_migration(&group, &id).send());
         sendable(client.live_migration(&group, &id).raw().send());
+        sendable(client.watch(&group, &id).until(crate::conditions::complete()));
+        sendable(client.watch(&group, &id).updates().next());
+        sendable(client.fleet().updates().next());
+        sendable(client.fleet().updates().handle());
         sendable(client.validate(&group, &request).send());
         sendable(client.validate(&group, &request).raw().send());
         sendable(client.validation(&group, &validation).send());

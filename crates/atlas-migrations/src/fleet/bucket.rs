@@ -124,8 +124,8 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
-    fn told(remaining: u64) -> Option<RateLimit> {
-        Some(RateLimit { limit: CAPACITY, remaining })
+    fn told(remaining: u64) -> RateLimit {
+        RateLimit { limit: CAPACITY, remaining }
     }
 
     /// Takes all that is let through at a time.
@@ -145,14 +145,14 @@ mod tests {
         let mut bucket = Bucket::new(seconds(0));
         let tickets = drain(&mut bucket, seconds(0));
         // Others have used it too.
-        bucket.answered(tickets[9], told(1079), seconds(1));
+        bucket.answered(tickets[9], Some(told(1079)), seconds(1));
         assert_eq!(bucket.left, 0);
         assert_eq!(bucket.opening(seconds(1)), Opening::OnAnswer);
         // An older answer that comes later changes nothing.
-        bucket.answered(tickets[3], told(1199), seconds(1));
+        bucket.answered(tickets[3], Some(told(1199)), seconds(1));
         assert_eq!(bucket.left, 0);
         for ticket in &tickets[10..] {
-            bucket.answered(*ticket, told(125), seconds(2));
+            bucket.answered(*ticket, Some(told(125)), seconds(2));
         }
         assert_eq!(drain(&mut bucket, seconds(2)).len(), 0, "eight are still under way");
         for ticket in tickets[..3].iter().chain(&tickets[4..9]) {
@@ -165,12 +165,12 @@ mod tests {
     fn after_a_whole_period_one_request_finds_out_what_is_left() {
         let mut bucket = Bucket::new(seconds(0));
         let ticket = bucket.take(seconds(0)).unwrap();
-        bucket.answered(ticket, told(3), seconds(1));
+        bucket.answered(ticket, Some(told(3)), seconds(1));
         assert_eq!(bucket.opening(seconds(1)), Opening::At(seconds(61)));
         assert!(bucket.take(seconds(60)).is_none());
         let probe = bucket.take(seconds(61)).unwrap();
         assert!(bucket.take(seconds(61)).is_none(), "only one");
-        bucket.answered(probe, told(502), seconds(61));
+        bucket.answered(probe, Some(told(502)), seconds(61));
         assert_eq!(drain(&mut bucket, seconds(61)).len(), 502 - 120);
     }
 

@@ -294,3 +294,158 @@ fn scaled(duration: Duration, numerator: u128, denominator: u128) -> Duration {
     let nanoseconds = duration.as_nanos().saturating_mul(numerator) / denominator.max(1);
     Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(u64::MAX))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::watch::poll::Moment;
+    use crate::{LiveMigration, LiveMigrationStatus};
+
+    fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    fn key(project: u64, number: u64) -> MigrationKey {
+        MigrationKey {
+            group: format!("{project:024x}").parse().unwrap(),
+            id: format!("{number:024x}").parse().unwrap(),
+        }
+    }
+
+    fn schedule() -> Schedule {
+        Schedule::new(Options::default(), NonZeroU32::new(400).unwrap())
+    }
+
+    fn polled(status: &str, now: Duration) -> Polled {
+        let job = LiveMigration { status: Some(status.into()), ..LiveMigration::default() };
+        let (asked, answered) = (SystemTime::UNIX_EPOCH, SystemTime::UNIX_EPOCH);
+        Polled { outcome: Ok(job), rate_limit: None, moment: Moment { asked, answered, now } }
+    }
+
+    /// What holds whenever nothing is being done to a schedule.
+    fn check(schedule: &Schedule, under_way: usize) {
+        let projects = &schedule.projects;
+        let due: usize = projects.values().map(|project| project.due.len()).sum();
+        let members: usize = projects.values().map(|project| project.members).sum();
+        assert_eq!(members, schedule.members.len());
+        assert!(due <= members && members <= due + under_way, "{due} {members} {under_way}");
+        assert_eq!(
+            projects.values().map(|project| project.demand).sum::<u128>(),
+            schedule.members.values().map(|member| member.demand).sum::<u128>(),
+        );
+        let count = |place: fn(&Place) -> bool| {
+            projects.values().filter(|project| place(&project.place)).count()
+        };
+        assert_eq!(schedule.ready.len(), count(|place| *place == Place::Ready));
+        assert_eq!(schedule.waiting.len(), count(|place| matches!(place, Place::Waiting(_))));
+    }
+
+    #[test]
+    fn projects_take_turns_and_each_starts_with_who_waits_longest() {
+        let mut schedule = schedule();
+        for number in 0..100 {
+            schedule.join(key(1, number), seconds(0));
+        }
+        schedule.join(key(2, 500), seconds(1));
+        schedule.join(key(2, 501), seconds(1));
+        schedule.join(key(3, 600), seconds(1));
+        let mut turns = std::iter::from_fn(|| schedule.next(seconds(2)).map(|turn| turn.key));
+        let first: Vec<_> = turns.by_ref().take(6).collect();
+        let expected = [(1, 0), (2, 500), (3, 600), (1, 1), (2, 501), (1, 2)];
+        assert_eq!(first, expected.map(|(project, number)| key(project, number)));
+        assert_eq!(turns.count(), 97);
+        check(&schedule, 103);
+    }
+
+    #[test]
+    fn a_project_that_wants_too_much_waits_longer_and_its_urgent_ones_still_less_than_others() {
+        let mut schedule = schedule();
+        for number in 0..4_000 {
+            schedule.join(key(1, number), seconds(0));
+        }
+        let (mut polls, mut under_way) = (vec![0_u32; 4_000], Vec::new());
+        for now in (0..14_400).map(seconds) {
+            while let Some(turn) = schedule.next(now) {
+                under_way.push(turn);
+            }
+            for turn in under_way.drain(..) {
+                let number = u32::from_str_radix(&turn.key.id.to_string(), 16).unwrap();
+                polls[number as usize] += 1;
+                // The first ten change all the time.
+                let status = if number < 10 { format!("X{}", now.as_secs()) } else { "NEW".into() };
+                schedule.polled(turn, polled(&status, now), 1 << 63);
+            }
+        }
+        check(&schedule, 0);
+        let all: u32 = polls.iter().sum();
+        // What is there at the start, and 400 a minute.
+        assert!(all > 400 * 230 && all < 400 * 240 + 1_080, "{all}");
+        let (urgent, others) = polls.split_at(10);
+        let (least, most) = (urgent.iter().min().unwrap(), others.iter().max().unwrap());
+        assert!(least > &(most * 5), "{urgent:?}, {most}");
+        assert!(others.iter().all(|polls| *polls > 15), "nobody starves");
+    }
+
+    /// However many come and go, what is kept is bounded by who is there.
+    #[test]
+    fn whatever_comes_and_goes_leaves_nothing_behind() {
+        let mut schedule = schedule();
+        let mut random = 1_u64;
+        let mut chance = move |of: u64| {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (random >> 33) % of
+        };
+        let mut under_way: Vec<Turn> = Vec::new();
+        for step in 0..50_000 {
+            let now = seconds(step / 4);
+            let any = key(chance(20), chance(40));
+            match chance(4) {
+                0 => schedule.join(any, now),
+                1 => schedule.leave(&any, now),
+                2 if under_way.len() < 32 => under_way.extend(schedule.next(now)),
+                _ if !under_way.is_empty() => {
+                    let place = usize::try_from(chance(32)).unwrap() % under_way.len();
+                    let turn = under_way.swap_remove(place);
+                    let status = if chance(5) == 0 { "COMPLETE" } else { "WORKING" };
+                    let told = schedule.polled(turn, polled(status, now), chance(u64::MAX));
+                    let is_over = told.is_some_and(|told| told.unwrap().job.is_over());
+                    assert!(!is_over || status == LiveMigrationStatus::Complete.as_str());
+                }
+                _ => {}
+            }
+            check(&schedule, under_way.len());
+        }
+        let all: Vec<_> = schedule.members.keys().copied().collect();
+        assert!(all.len() > 20);
+        for key in &all {
+            schedule.leave(key, seconds(20_000));
+        }
+        for turn in under_way {
+            schedule.polled(turn, polled("NEW", seconds(20_000)), 0);
+        }
+        assert!(!schedule.projects.is_empty(), "their limits are still known");
+        // Those whose turn it was are looked at once more.
+        assert!(schedule.next(seconds(20_000)).is_none());
+        assert!(schedule.next(seconds(20_000) + FULL_AFTER).is_none());
+        assert!(schedule.projects.is_empty() && schedule.waiting.is_empty());
+        assert!(schedule.members.is_empty() && schedule.ready.is_empty());
+        assert_eq!(schedule.wakes_at(), None);
+    }
+
+    #[test]
+    fn who_leaves_during_a_poll_and_comes_again_is_another() {
+        let mut schedule = schedule();
+        schedule.join(key(1, 1), seconds(0));
+        let turn = schedule.next(seconds(0)).unwrap();
+        schedule.leave(&key(1, 1), seconds(0));
+        schedule.join(key(1, 1), seconds(0));
+        assert!(schedule.polled(turn, polled("COMPLETE", seconds(1)), 0).is_none());
+        assert_eq!(schedule.len(), 1);
+        let again = schedule.next(seconds(1)).unwrap();
+        assert!(schedule.next(seconds(1)).is_none(), "it is polled once at a time");
+        assert!(schedule.polled(again, polled("COMPLETE", seconds(1)), 0).is_some());
+        assert_eq!(schedule.len(), 0);
+    }
+}

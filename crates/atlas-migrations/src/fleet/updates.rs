@@ -12,7 +12,7 @@ use futures_util::stream::FuturesUnordered;
 use super::handle::{FleetHandle, FleetStats, Request, Shared};
 use super::schedule::{Schedule, Turn};
 use crate::watch::MigrationKey;
-use crate::watch::poll::{self, Polled};
+use crate::watch::poll::{self, Polled, Sleep};
 use crate::{Client, GroupId, LiveMigrationId, Update, WatchError};
 
 /// A fleet that is followed: a stream of what is seen of its migrations, each item with whose it is.
@@ -25,10 +25,14 @@ pub struct FleetUpdates {
     client: Client,
     concurrency: usize,
     schedule: Schedule,
-    polls: FuturesUnordered<Pin<Box<dyn Future<Output = (Turn, Polled)> + Send>>>,
-    sleep: Option<(Duration, Pin<Box<dyn Future<Output = ()> + Send>>)>,
+    polls: FuturesUnordered<Pin<Box<dyn Future<Output = Answered> + Send>>>,
+    /// A wait, and the time of the clock at which it ends.
+    sleep: Option<(Duration, Sleep)>,
     shared: Arc<Shared>,
 }
+
+/// A poll that has come to its end.
+type Answered = (Turn, Polled);
 
 impl FleetUpdates {
     pub(super) fn new(client: &Client, concurrency: usize, schedule: Schedule) -> Self {
@@ -84,7 +88,9 @@ impl FleetUpdates {
     ) -> Poll<Option<(MigrationKey, Result<Update, WatchError>)>> {
         loop {
             let requests = self.shared.inbox().requests(context.waker());
-            requests.into_iter().for_each(|request| self.grant(request));
+            for request in requests {
+                self.grant(request);
+            }
 
             if let Poll::Ready(Some((turn, polled))) = Pin::new(&mut self.polls).poll_next(context)
             {

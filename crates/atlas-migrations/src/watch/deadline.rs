@@ -19,7 +19,7 @@ const READY_FOR: Duration = Duration::from_secs(120 * 3600);
 #[non_exhaustive]
 pub struct Deadline {
     /// Not before; unknown where the migration was ready when it was first seen.
-    #[serde(serialize_with = "json::known_time")]
+    #[serde(serialize_with = "json::time")]
     pub earliest: Option<SystemTime>,
     /// Not after.
     #[serde(serialize_with = "json::time")]

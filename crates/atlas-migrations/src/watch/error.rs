@@ -154,7 +154,7 @@ impl fmt::Display for WatchError {
                 match poll.next {
                     Some(next) => write!(f, "; the next poll is in {} s", next.as_secs())?,
                     None => {
-                        f.write_str("; the watch has ended, which does nothing to the migration")?
+                        f.write_str("; the watch has ended, which does nothing to the migration")?;
                     }
                 }
             }

@@ -12,6 +12,9 @@ use crate::{Client, LiveMigration};
 /// A poll under way.
 pub(crate) type Answer = Pin<Box<dyn Future<Output = Polled> + Send>>;
 
+/// A wait under way.
+pub(crate) type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// What became of a poll.
 #[derive(Debug)]
 pub(crate) struct Polled {
@@ -48,10 +51,7 @@ pub(crate) fn ask(client: &Client, key: MigrationKey) -> Answer {
 }
 
 /// A sleep that owns its clock.
-pub(crate) fn sleep(
-    clock: &Arc<dyn Clock>,
-    duration: Duration,
-) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+pub(crate) fn sleep(clock: &Arc<dyn Clock>, duration: Duration) -> Sleep {
     let clock = Arc::clone(clock);
     Box::pin(async move { clock.sleep(duration).await })
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::{Deadline, Estimate, Trend, json};
 use crate::{GroupId, LiveMigration, LiveMigrationId};
@@ -36,7 +36,7 @@ pub struct Update {
     /// What the service said.
     pub job: LiveMigration,
     /// How far the destination is behind the source, where the service said so.
-    #[serde(rename = "lag_seconds", serialize_with = "known_seconds")]
+    #[serde(rename = "lag_seconds", serialize_with = "json::seconds")]
     pub lag: Option<Duration>,
     /// How fast the lag shrinks. There is none before the third observation of a lag.
     pub trend: Option<Trend>,
@@ -84,11 +84,4 @@ impl Change {
         .filter_map(|(is_changed, what)| is_changed.then_some(what))
         .collect()
     }
-}
-
-fn known_seconds<S: Serializer>(
-    duration: &Option<Duration>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    duration.map(|duration| duration.as_secs_f64()).serialize(serializer)
 }

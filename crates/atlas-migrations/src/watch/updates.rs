@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_core::Stream;
 
-use super::poll::{self, Answer};
+use super::poll::{self, Answer, Sleep};
 use super::tracker::{Options, Step, Tracker};
 use super::{MigrationKey, Update, WatchError};
 use crate::Client;
@@ -30,7 +30,7 @@ pub struct Updates {
 enum State {
     /// From this time of the clock a poll is to be made.
     Due(Duration),
-    Waiting(Pin<Box<dyn Future<Output = ()> + Send>>),
+    Waiting(Sleep),
     Asking(Answer),
     Over,
 }
