@@ -11,11 +11,17 @@ use crate::failure::Failure;
 
 /// Writes to stdout. A reader that has seen enough, such as `head`, is no error.
 pub fn print(bytes: &[u8]) -> io::Result<()> {
+    print_if_read(bytes).map(drop)
+}
+
+/// Does the same, and says whether there still is a reader.
+pub fn print_if_read(bytes: &[u8]) -> io::Result<bool> {
     let mut stdout = io::stdout().lock();
     let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
     match written {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other,
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

@@ -28,6 +28,13 @@ With --output json stdout gets one JSON object a line. All have \"event\", \"nam
     end          at, outcome (ready, complete, failed, expired, error, timed_out, interrupted), error, exit_code,
                  status, lag_seconds, ready_for_cutover, cutover (the last state, or null), polls, failed_polls
 
+--metrics serves, each with the labels project_id, live_migration_id and name:
+    atlas_live_migration_lag_seconds, where the service says so
+    atlas_live_migration_time_to_deadline_seconds, while the migration can be cut over
+    atlas_live_migration_status, which is 1 with the label status for the status that it has
+    atlas_live_migration_ready_for_cutover, which is 0 or 1
+    atlas_live_migration_polls_total and atlas_live_migration_poll_errors_total
+
 Exit codes, the worst of several migrations:
     0  each got as far as --until says
     8  a migration failed

@@ -101,12 +101,15 @@ pub async fn follow(client: &Client, plan: Plan, outputs: &mut Outputs) -> Resul
                     fleet.leave(&key.group, &key.id);
                 }
             }
-            _ = frames.tick() => outputs.frame(&board, now())?,
+            _ = frames.tick(), if outputs.has_view() => outputs.frame(&board, now())?,
             () = &mut time_is_over => board.settle(&Outcome::TimedOut, now()),
             signalled = &mut stopped => {
                 signalled?;
                 board.settle(&Outcome::Interrupted, now());
             }
+        }
+        if !outputs.is_wanted() {
+            board.settle(&Outcome::Interrupted, now());
         }
     }
     outputs.end(&board, now())?;

@@ -9,7 +9,7 @@ use super::board::{Board, Outcome, Row, Trouble};
 use super::view;
 use crate::arguments::Output;
 use crate::failure::Failure;
-use crate::terminal::{self, Cell, print};
+use crate::terminal::{self, Cell, print_if_read};
 
 /// The most columns that a name takes; what is longer stands out.
 const NAME: usize = 24;
@@ -21,6 +21,8 @@ pub struct Lines {
     told: Vec<Option<Duration>>,
     /// How wide the names are.
     names: usize,
+    /// Whether anybody reads them.
+    is_read: bool,
 }
 
 /// How a cutover goes.
@@ -59,7 +61,11 @@ impl Step {
 
 impl Lines {
     pub fn new(form: Output) -> Self {
-        Self { form, told: Vec::new(), names: 0 }
+        Self { form, told: Vec::new(), names: 0, is_read: true }
+    }
+
+    pub fn is_read(&self) -> bool {
+        self.is_read
     }
 
     pub fn begin(&mut self, board: &Board) {
@@ -78,7 +84,7 @@ impl Lines {
         if self.form == Output::Json {
             let update = serde_json::to_value(update);
             let update = update.map_err(|error| Failure::new("cannot write JSON").because(&error));
-            return event("update", row, update?);
+            return self.event("update", row, update?);
         }
         let before = self.told.get(index).copied().flatten();
         let is_lag_alone = *update.changed == [Change::Lag] && update.failed_polls == 0;
@@ -93,7 +99,7 @@ impl Lines {
     }
 
     pub fn failed_poll(
-        &self,
+        &mut self,
         row: &Row,
         trouble: &Trouble,
         error: &WatchError,
@@ -109,11 +115,11 @@ impl Lines {
             "failed_polls": trouble.polls,
             "next_poll_seconds": error.next_poll_in().map(|wait| wait.as_secs_f64()),
         });
-        event("poll_failed", row, told)
+        self.event("poll_failed", row, told)
     }
 
     pub fn cutover(
-        &self,
+        &mut self,
         row: &Row,
         step: Step,
         why: Option<&str>,
@@ -121,28 +127,52 @@ impl Lines {
     ) -> Result<(), Failure> {
         if self.form == Output::Json {
             let told = json!({"at": at(now), "state": step.as_str(), "error": why});
-            return event("cutover", row, told);
+            return self.event("cutover", row, told);
         }
         let why = why.map(|why| format!(": {why}")).unwrap_or_default();
         self.tell(row, now, &format!("{}{why}", step.told()))
     }
 
-    pub fn end(&self, board: &Board, now: SystemTime) -> Result<(), Failure> {
+    pub fn end(&mut self, board: &Board, now: SystemTime) -> Result<(), Failure> {
         if self.form == Output::Table {
             return Ok(());
         }
         let settled = board.rows.iter().filter_map(|row| Some((row, row.outcome.as_ref()?)));
-        settled.into_iter().try_for_each(|(row, outcome)| event("end", row, end(row, outcome, now)))
+        for (row, outcome) in settled {
+            self.event("end", row, end(row, outcome, now))?;
+        }
+        Ok(())
     }
 
     /// One line for people.
-    fn tell(&self, row: &Row, now: SystemTime, what: &str) -> Result<(), Failure> {
+    fn tell(&mut self, row: &Row, now: SystemTime, what: &str) -> Result<(), Failure> {
         let at = at(now).unwrap_or_default();
         let name = Cell::from(row.target.name.clone());
         let name = name.padded(self.names.max(name.width()), false);
         let status = terminal::status(row.job().and_then(|job| job.status.as_ref()));
         let status = status.padded(8, false);
-        Ok(print(format!("{at}  {name}  {status}  {what}\n").as_bytes())?)
+        self.write(&format!("{at}  {name}  {status}  {what}\n"))
+    }
+
+    /// One line for programs.
+    fn event(&mut self, event: &str, row: &Row, mut told: Value) -> Result<(), Failure> {
+        if let Value::Object(fields) = &mut told {
+            let key = row.target.key;
+            for (name, value) in [
+                ("event", event.to_owned()),
+                ("name", row.target.name.clone()),
+                ("group_id", key.group.to_string()),
+                ("live_migration_id", key.id.to_string()),
+            ] {
+                fields.insert(name.to_owned(), value.into());
+            }
+        }
+        self.write(&format!("{told}\n"))
+    }
+
+    fn write(&mut self, line: &str) -> Result<(), Failure> {
+        self.is_read = print_if_read(line.as_bytes())?;
+        Ok(())
     }
 }
 
@@ -152,22 +182,6 @@ fn is_large(before: Option<Duration>, now: Option<Duration>) -> bool {
         (Some(before), Some(now)) => now.abs_diff(before) >= before / 4,
         (before, now) => before != now,
     }
-}
-
-/// One line for programs.
-fn event(event: &str, row: &Row, mut told: Value) -> Result<(), Failure> {
-    if let Value::Object(fields) = &mut told {
-        let key = row.target.key;
-        for (name, value) in [
-            ("event", event.to_owned()),
-            ("name", row.target.name.clone()),
-            ("group_id", key.group.to_string()),
-            ("live_migration_id", key.id.to_string()),
-        ] {
-            fields.insert(name.to_owned(), value.into());
-        }
-    }
-    Ok(print(format!("{told}\n").as_bytes())?)
 }
 
 fn end(row: &Row, outcome: &Outcome, now: SystemTime) -> Value {

@@ -55,7 +55,7 @@ impl Metrics {
         let help = "How far the destination is behind the source, where the service says so";
         registry.register_with_unit("lag", help, seconds(), lag.clone());
         let help = "How long the migration can still be cut over before it expires";
-        registry.register_with_unit("deadline", help, seconds(), left.clone());
+        registry.register_with_unit("time_to_deadline", help, seconds(), left.clone());
         let help = "1 for the status that the migration has";
         registry.register("status", help, Family::clone(&status));
         let help = "Whether the migration can be cut over now";

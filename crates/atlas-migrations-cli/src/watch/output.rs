@@ -35,6 +35,16 @@ impl Outputs {
         }
     }
 
+    /// Whether somebody still wants to be told.
+    pub fn is_wanted(&self) -> bool {
+        self.lines.as_ref().is_none_or(Lines::is_read)
+    }
+
+    /// Whether there is a live view.
+    pub fn has_view(&self) -> bool {
+        self.screen.is_some()
+    }
+
     /// Begins, before anything was seen.
     pub fn begin(&mut self, board: &Board) {
         if let Some(lines) = &mut self.lines {
@@ -61,7 +71,7 @@ impl Outputs {
 
     /// Tells that a poll failed.
     pub fn failed_poll(
-        &self,
+        &mut self,
         row: &Row,
         error: &WatchError,
         is_news: bool,
@@ -70,7 +80,7 @@ impl Outputs {
         if let Some(metrics) = &self.metrics {
             metrics.update(row);
         }
-        match (&self.lines, &row.trouble) {
+        match (&mut self.lines, &row.trouble) {
             (Some(lines), Some(trouble)) if is_news => lines.failed_poll(row, trouble, error, now),
             _ => Ok(()),
         }
@@ -78,13 +88,13 @@ impl Outputs {
 
     /// Tells how a cutover goes.
     pub fn cutover(
-        &self,
+        &mut self,
         row: &Row,
         step: Step,
         why: Option<&str>,
         now: SystemTime,
     ) -> Result<(), Failure> {
-        self.lines.as_ref().map_or(Ok(()), |lines| lines.cutover(row, step, why, now))
+        self.lines.as_mut().map_or(Ok(()), |lines| lines.cutover(row, step, why, now))
     }
 
     /// Draws the live view.
@@ -100,6 +110,6 @@ impl Outputs {
         if self.has_summary {
             print(summary(board, has_colour()).as_bytes())?;
         }
-        self.lines.as_ref().map_or(Ok(()), |lines| lines.end(board, now))
+        self.lines.as_mut().map_or(Ok(()), |lines| lines.end(board, now))
     }
 }

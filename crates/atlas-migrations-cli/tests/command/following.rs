@@ -112,6 +112,11 @@ impl Following {
         assert!(Command::new("kill").args(["-s", signal, &id]).status().unwrap().success());
     }
 
+    /// The command with nobody to read what it says.
+    pub fn stop_reading(self) -> Child {
+        self.child
+    }
+
     /// Waits for its end: all that it said.
     pub fn end(mut self) -> Output {
         self.seen.extend(self.lines.by_ref().map(Result::unwrap));

@@ -241,6 +241,19 @@ async fn interrupted_it_says_where_each_stood_and_draws_its_chart() {
     }
 }
 
+/// Such as `head`.
+#[tokio::test(flavor = "multi_thread")]
+async fn it_ends_when_nobody_reads_it_any_more() {
+    let simulator = atlas(1).await;
+    let mut watch = watch(&simulator, &[&id(0)]);
+    watch.until_line(|line| line.contains("NEW"));
+    let child = watch.stop_reading();
+    advance(&simulator, 10);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(code(&output), 130);
+    assert!(text(&output.stderr).starts_with("error: interrupted\n"), "{}", text(&output.stderr));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn failed_polls_are_told_apart_from_failed_migrations() {
     let simulator = atlas(1).await;
@@ -373,7 +386,7 @@ async fn metrics_are_served_while_it_watches() {
     assert_eq!(value(&answer, "lag_seconds", ""), Some(100.0));
     assert_eq!(value(&answer, "ready_for_cutover", ""), Some(0.0));
     assert_eq!(value(&answer, "status", ",status=\"WORKING\""), Some(1.0));
-    assert_eq!(value(&answer, "deadline_seconds", ""), None);
+    assert_eq!(value(&answer, "time_to_deadline_seconds", ""), None);
     assert_eq!(value(&answer, "poll_errors_total", ""), Some(0.0));
     assert!(value(&answer, "polls_total", "") >= Some(1.0), "{answer}");
 
@@ -385,7 +398,7 @@ async fn metrics_are_served_while_it_watches() {
     assert_eq!(value(&answer, "lag_seconds", ""), Some(0.0));
     assert_eq!(value(&answer, "ready_for_cutover", ""), Some(1.0));
     assert_eq!(value(&answer, "poll_errors_total", ""), Some(1.0));
-    let left = value(&answer, "deadline_seconds", "").unwrap();
+    let left = value(&answer, "time_to_deadline_seconds", "").unwrap();
     assert!((431_000.0..=432_000.0).contains(&left), "{left}");
     assert!(!answer.contains(TOKEN));
 
