@@ -28,13 +28,14 @@ const COLOURS: [&str; 8] =
     ["#3b82f6", "#e5533d", "#2da44e", "#b8860b", "#a855f7", "#0e9aa7", "#db2777", "#7c8a99"];
 const STYLE: &str = "\
 :root { color-scheme: light dark }
-svg { background: #fff; font: 12px system-ui, sans-serif }
+svg { font: 12px system-ui, sans-serif }
+.paper { fill: #fff }
 text { fill: #1f2328 }
 .quiet { fill: #59636e }
 .grid { stroke: #d1d9e0 }
 polyline { fill: none; stroke-width: 2; stroke-linejoin: round }
 @media (prefers-color-scheme: dark) {
-svg { background: #0d1117 }
+.paper { fill: #0d1117 }
 text { fill: #f0f6fc }
 .quiet { fill: #9198a1 }
 .grid { stroke: #3d444d }
@@ -125,7 +126,8 @@ fn draw(svg: &mut String, board: &Board) -> fmt::Result {
     writeln!(
         svg,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\">\n\
-         <title>Lag of live migrations</title>\n<style>\n{STYLE}</style>"
+         <title>Lag of live migrations</title>\n<style>\n{STYLE}</style>\n\
+         <rect class=\"paper\" width=\"{WIDTH}\" height=\"{height}\"/>"
     )?;
     let began = at(board.began).unwrap_or_default();
     let migrations = match &board.rows[..] {
@@ -134,7 +136,7 @@ fn draw(svg: &mut String, board: &Board) -> fmt::Result {
     };
     writeln!(svg, "<text x=\"24\" y=\"28\" font-size=\"16\">Lag of {migrations}</text>")?;
     let span = short(scale.span);
-    writeln!(svg, "<text class=\"quiet\" x=\"24\" y=\"48\">{began} and {span} from then</text>")?;
+    writeln!(svg, "<text class=\"quiet\" x=\"24\" y=\"48\">from {began}, for {span}</text>")?;
     axes(svg, &scale)?;
     for (index, row) in board.rows.iter().enumerate() {
         curve(svg, &scale, row, COLOURS[index % COLOURS.len()])?;
@@ -323,4 +325,28 @@ fn escaped(text: &str) -> String {
         }
     }
     escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_are_round_and_few() {
+        let texts =
+            |seconds| -> Vec<String> { ticks(Duration::from_secs(seconds)).map(round).collect() };
+        assert_eq!(texts(1), ["0s", "1s"]);
+        assert_eq!(texts(150), ["0s", "30s", "1m", "1m 30s", "2m", "2m 30s"]);
+        assert_eq!(texts(9_000), ["0s", "30m", "1h", "1h 30m", "2h", "2h 30m"]);
+        assert_eq!(texts(86_400 * 30), ["0s", "6d", "12d", "18d", "24d", "30d"]);
+        for seconds in (0..100_000_000).step_by(77_777).chain([u64::MAX]) {
+            let ticks = texts(seconds).len();
+            assert!((2..=6).contains(&ticks) || seconds == 0, "{ticks} of {seconds}");
+        }
+    }
+
+    #[test]
+    fn what_xml_cannot_have_is_left_out() {
+        assert_eq!(escaped("a<b>&\"c\u{0}\u{1b}\u{fffe}d"), "a&lt;b&gt;&amp;&quot;cd");
+    }
 }
