@@ -3,7 +3,7 @@
 use atlas_simulator::{Fault, FaultRule, Simulator};
 use serde_json::json;
 
-use crate::following::{Following, OFTEN, advance, atlas, cutovers, events, id};
+use crate::following::{Following, OFTEN, advance, atlas, cutovers, events, id, looked_at};
 use crate::requests::with_stdin;
 use crate::{GROUP, code, configured, text};
 
@@ -113,8 +113,10 @@ async fn the_lag_has_to_be_small_enough() {
     advance(&simulator, 110);
     let get = FaultRule::new(ready_with_lag(6)).on_method("GET");
     simulator.control().inject(get);
-    let mut going = when_ready(&simulator, &["--max-lag", "5s", "--timeout", "1m"]);
+    let mut going = when_ready(&simulator, &["--max-lag", "5s"]);
     going.until_ready();
+    looked_at(&simulator).await;
+    assert_eq!(cutovers(&simulator.control()), 0);
     simulator.control().clear_faults();
     simulator.control().inject(FaultRule::new(ready_with_lag(5)).on_method("GET").times(2));
     going.until(|event| event["state"] == "accepted");

@@ -67,8 +67,13 @@ pub struct Following {
 }
 
 impl Following {
+    /// What goes wrong does not go on for ever.
     pub fn start(simulator: &Simulator, arguments: &[&str]) -> Self {
-        Self::run(configured(simulator.base_url(), arguments))
+        let mut command = configured(simulator.base_url(), arguments);
+        if !arguments.contains(&"--timeout") {
+            command.args(["--timeout", "1m"]);
+        }
+        Self::run(command)
     }
 
     pub fn run(mut command: Command) -> Self {

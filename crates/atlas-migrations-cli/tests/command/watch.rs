@@ -263,6 +263,7 @@ async fn failed_polls_are_told_apart_from_failed_migrations() {
     rule(Fault::HtmlServiceUnavailable { retry_after: None });
     let failed = going.until(|event| event["event"] == "poll_failed");
     assert_eq!(failed["status"], 503);
+    looked_at(&simulator).await;
     simulator.control().clear_faults();
     going.until(|event| event["event"] == "update" && event["failed_polls"].as_u64() > Some(0));
     // Each spell of failures is told once.
@@ -357,7 +358,6 @@ async fn the_chart_is_sound_xml_of_its_own_with_all_that_happened() {
 #[tokio::test(flavor = "multi_thread")]
 async fn metrics_are_served_while_it_watches() {
     let simulator = atlas(1).await;
-    advance(&simulator, 60);
     let mut watch = watch(&simulator, &[&id(0), "-o", "json", "--metrics", "0"]);
     let mut notes = BufReader::new(watch.child.stderr.take().unwrap());
     let mut note = String::new();
@@ -379,8 +379,14 @@ async fn metrics_are_served_while_it_watches() {
         line.map(|value| value.parse::<f64>().unwrap())
     };
 
+    watch.until_status("NEW");
+    let answer = ask("GET /metrics");
+    assert_eq!(value(&answer, "status", ",status=\"NEW\""), Some(1.0));
+    assert_eq!(value(&answer, "lag_seconds", ""), None);
+    advance(&simulator, 60);
     watch.until_status("WORKING");
     let answer = ask("GET /metrics");
+    assert_eq!(value(&answer, "status", ",status=\"NEW\""), None);
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("# EOF\n"), "{answer}");
     assert!(answer.contains("content-type: application/openmetrics-text"), "{answer}");
     assert_eq!(value(&answer, "lag_seconds", ""), Some(100.0));
