@@ -57,25 +57,54 @@ impl Terminal {
     }
 }
 
-fn plain(text: &str) -> String {
-    let mut plain = String::new();
+/// What a terminal shows in the end of what was written to it, and whether its cursor is shown. It knows what
+/// is used here, and nothing else.
+fn shown(text: &str) -> (Vec<String>, bool) {
+    let (mut lines, mut row, mut column) = (vec![Vec::new()], 0_usize, 0_usize);
+    let mut has_cursor = true;
     let mut characters = text.chars();
     while let Some(character) = characters.next() {
-        if character == '\u{1b}' {
-            characters.by_ref().find(char::is_ascii_alphabetic);
-        } else {
-            plain.push(character);
+        match character {
+            '\r' => column = 0,
+            '\n' => row += 1,
+            '\u{1b}' => {
+                assert_eq!(characters.next(), Some('['));
+                let mut argument = String::new();
+                let command = characters.by_ref().find(|character| {
+                    argument.push(*character);
+                    character.is_ascii_alphabetic()
+                });
+                argument.pop();
+                let number = argument.parse().unwrap_or(1);
+                match (command, argument.as_str()) {
+                    (Some('A'), _) => row = row.checked_sub(number).expect("within the screen"),
+                    (Some('B'), _) => row += number,
+                    (Some('K'), "2") => lines[row].clear(),
+                    (Some('l'), "?25") => has_cursor = false,
+                    (Some('h'), "?25") => has_cursor = true,
+                    (Some('m'), _) => {}
+                    other => panic!("{other:?}"),
+                }
+            }
+            character => {
+                let line = &mut lines[row];
+                line.resize(line.len().max(column + 1), ' ');
+                line[column] = character;
+                column += 1;
+            }
         }
+        lines.resize(lines.len().max(row + 1), Vec::new());
     }
-    plain
+    assert_eq!(column, 0, "half a line is left");
+    (lines.into_iter().map(|line| line.into_iter().collect()).collect(), has_cursor)
 }
 
-/// After its last frame the view is wiped away, the cursor is shown, and what follows begins a line.
+/// After its last frame the view is gone, the cursor is shown, and what follows begins a line.
 fn left_clean(text: &str) -> String {
-    let (_, after) = text.rsplit_once("\u{1b}[?25l").unwrap();
-    let (_, end) = after.split_once("\u{1b}[?25h").expect("the cursor is shown again");
-    assert!(!end.contains("\u{1b}[?25l") && end.ends_with("\r\n"), "{end:?}");
-    plain(end)
+    let (lines, has_cursor) = shown(text);
+    assert!(has_cursor);
+    assert!(!lines.iter().any(|line| line.contains("to go")), "{lines:#?}");
+    lines.join("\n")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -97,8 +126,10 @@ async fn the_view_lives_on_the_terminal_and_leaves_it_clean() {
     let end = left_clean(&text);
     assert!(end.starts_with("MIGRATION") && end.trim_end().ends_with("complete"), "{end}");
     assert!(!text.contains(TOKEN));
-    for line in plain(&text).lines().filter(|line| line.contains("WORKING")) {
-        assert!(line.trim_end_matches('\r').chars().count() < 60, "{line:?}");
+    let frame = text.split("\u{1b}[?25l").find(|frame| frame.contains("1m 40s")).unwrap();
+    let frame = frame.split("\u{1b}[4A").next().unwrap();
+    for line in shown(frame).0 {
+        assert!(line.chars().count() < 60, "{line:?}");
     }
 }
 

@@ -410,8 +410,15 @@ async fn metrics_are_served_while_it_watches() {
 
     assert!(ask("GET /").starts_with("HTTP/1.1 404 "));
     assert!(ask("POST /metrics").starts_with("HTTP/1.1 405 "));
-    simulator.control().fail(GROUP, &id(0)).unwrap();
-    assert_eq!(code(&watch.end()), 8);
+    cut_over(&simulator, 0);
+    watch.until(|event| event["job"]["readyForCutover"] == false);
+    let answer = ask("GET /metrics");
+    assert_eq!(value(&answer, "ready_for_cutover", ""), Some(0.0));
+    for gone in ["lag_seconds", "time_to_deadline_seconds"] {
+        assert_eq!(value(&answer, gone, ""), None, "{gone}");
+    }
+    advance(&simulator, 30);
+    assert_eq!(code(&watch.end()), 0);
     assert!(TcpStream::connect(&address).is_err(), "it ends with the watch");
 }
 
