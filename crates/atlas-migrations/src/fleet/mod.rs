@@ -109,7 +109,8 @@ impl Fleet {
     }
 
     /// How many polls of one project there are to be in a minute, in the long run: 400 unless set, of the 500
-    /// requests by which the service refills a project's limit.
+    /// requests by which the service refills a project's limit. What was not used of them for a while can be
+    /// used at once, up to three minutes' worth.
     pub fn polls_per_minute(mut self, polls: NonZeroU32) -> Self {
         self.per_minute = polls;
         self
