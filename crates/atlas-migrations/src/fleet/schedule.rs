@@ -380,6 +380,23 @@ mod tests {
         assert!(others.iter().all(|polls| *polls > 15), "nobody starves");
     }
 
+    #[test]
+    fn what_was_not_used_for_a_day_is_not_made_up_for() {
+        let mut schedule = schedule();
+        schedule.join(key(1, 0), seconds(0));
+        let (mut polls, day) = (0, 86_400);
+        for now in [0].into_iter().chain(day..day + 3_600).map(seconds) {
+            if now == seconds(day) {
+                (1..3_000).for_each(|number| schedule.join(key(1, number), now));
+            }
+            while let Some(turn) = schedule.next(now) {
+                polls += 1;
+                schedule.polled(turn, polled("NEW", now), 0);
+            }
+        }
+        assert!(polls > 400 * 60 && polls < 400 * 63 + 100, "{polls}");
+    }
+
     /// However many come and go, what is kept is bounded by who is there.
     #[test]
     fn whatever_comes_and_goes_leaves_nothing_behind() {
