@@ -37,6 +37,8 @@ use self::observe::Deprecations;
 /// Cloning is cheap, and the clones share their connections, their credential and what was learnt from
 /// using it. Its `Debug` shows no secret. A call that is dropped before its end leaves nothing behind
 /// that would harm another.
+///
+/// How calls are tried again stands beside what the clones share, as it may differ between them.
 #[derive(Clone)]
 pub struct Transport(Arc<Inner>, RetryPolicy);
 

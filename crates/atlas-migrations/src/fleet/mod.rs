@@ -29,6 +29,10 @@ const CONCURRENCY: NonZeroUsize = NonZeroUsize::new(32).unwrap();
 /// whose migrations want more than that has each of them polled less often, by the same factor, so that those
 /// that are about to be ready are still polled more often than the others. The projects take turns.
 ///
+/// Ten thousand migrations take up less than 30 MB, however long they are followed, and a poll costs the same
+/// however many there are: the example `fleet_benchmark` measures both. What the service says of a migration is
+/// kept whole; [`max_body_bytes`](crate::TransportBuilder::max_body_bytes) bounds it.
+///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -105,7 +109,8 @@ impl Fleet {
     }
 
     /// How many polls of one project there are to be in a minute, in the long run: 400 unless set, of the 500
-    /// requests by which the service refills a project's limit.
+    /// requests by which the service refills a project's limit. What was not used of them for a while can be
+    /// used at once, up to three minutes' worth.
     pub fn polls_per_minute(mut self, polls: NonZeroU32) -> Self {
         self.per_minute = polls;
         self

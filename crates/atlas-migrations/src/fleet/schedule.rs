@@ -10,8 +10,10 @@ use crate::watch::poll::Polled;
 use crate::watch::tracker::{Options, Step, Tracker};
 use crate::{GroupId, Update, WatchError};
 
-/// Polls a second that a migration wants are counted in this part of one.
+/// How much of a poll is reckoned with.
 const PARTS: u128 = 1_000_000_000;
+/// What was not used can be used at once, up to what there is in so many seconds.
+const SAVED_SECONDS: u128 = 180;
 
 /// Which migration is polled next: of the projects that may be asked now each in turn, and of a project's
 /// migrations the one that has waited for longest beyond its time.
@@ -20,7 +22,7 @@ const PARTS: u128 = 1_000_000_000;
 #[derive(Debug)]
 pub(super) struct Schedule {
     options: Options,
-    /// How many polls a second there may be in a project, in [`PARTS`].
+    /// How many polls a second there may be in a project in the long run, in [`PARTS`].
     supply: u128,
     members: HashMap<MigrationKey, Member>,
     projects: HashMap<GroupId, Project>,
@@ -40,25 +42,22 @@ struct Member {
     /// When it is to be polled by its project's own time, and the number of that plan; none while a poll is
     /// under way.
     due: Option<(Duration, u64)>,
-    /// How many polls a second it wants, in [`PARTS`].
-    demand: u128,
 }
 
-/// A project, which has a time of its own: the clock's while its members want no more polls than there can be,
-/// and one that passes the slower the more they want. So all of them wait longer by the same factor, whatever
-/// that comes to.
+/// A project, which has a time of its own: the clock's, but for standing still while a migration's time has come
+/// and it cannot be polled yet. So where a project's migrations want more polls than there can be, all of them
+/// wait longer by the same factor, and it need not be known which.
 #[derive(Debug)]
 struct Project {
     /// By the project's own time.
     due: BTreeSet<(Duration, u64, MigrationKey)>,
     members: usize,
-    /// What its members want together.
-    demand: u128,
-    /// What there can be.
-    supply: u128,
     /// The project's own time at a time of the clock.
     time: Duration,
     as_of: Duration,
+    supply: u128,
+    /// How many polls were not used yet, in [`PARTS`].
+    saved: u128,
     bucket: Bucket,
     place: Place,
 }
@@ -102,12 +101,11 @@ impl Schedule {
             return;
         }
         let (number, tracker) = (self.next_number(), Tracker::new(key));
-        self.members.insert(key, Member { tracker, number, due: None, demand: 0 });
+        self.members.insert(key, Member { tracker, number, due: None });
         let supply = self.supply;
         let project = self.projects.entry(key.group).or_insert_with(|| Project::new(supply, now));
         project.members += 1;
-        let wanted = self.options.pace.longest();
-        self.plan(key, wanted, Duration::ZERO, now);
+        self.plan(key, Duration::ZERO, now);
     }
 
     /// Lets a migration be.
@@ -116,8 +114,8 @@ impl Schedule {
             return;
         };
         if let Some(project) = self.projects.get_mut(&key.group) {
+            project.pass(now);
             project.members -= 1;
-            project.wants(member.demand, 0, now);
             if let Some((due, plan)) = member.due {
                 project.due.remove(&(due, plan, *key));
             }
@@ -180,7 +178,7 @@ impl Schedule {
         let member = self.members.get_mut(&key).filter(|member| member.number == number);
         let step = member.map(|member| member.tracker.polled(polled, &self.options, random));
         match &step {
-            Some(Step { next: Some(wait), .. }) => self.plan(key, *wait, *wait, now),
+            Some(Step { next: Some(wait), .. }) => self.plan(key, *wait, now),
             Some(Step { next: None, .. }) => self.leave(&key, now),
             // It has left meanwhile. Others may wait for what the answer said of the limit.
             None => self.place(key.group, now),
@@ -188,17 +186,16 @@ impl Schedule {
         step.and_then(|step| step.told)
     }
 
-    /// Has a migration polled after a wait, which it wants to be of so much each time.
-    fn plan(&mut self, key: MigrationKey, wanted: Duration, wait: Duration, now: Duration) {
+    /// Has a migration polled after a wait.
+    fn plan(&mut self, key: MigrationKey, wait: Duration, now: Duration) {
         let plan = self.next_number();
         if let Some(member) = self.members.get_mut(&key)
             && let Some(project) = self.projects.get_mut(&key.group)
         {
-            let demand = PARTS * 1_000_000_000 / wanted.as_nanos().max(1);
-            project.wants(member.demand, demand, now);
+            project.pass(now);
             let due = project.time.saturating_add(wait);
             project.due.insert((due, plan, key));
-            (member.demand, member.due) = (demand, Some((due, plan)));
+            member.due = Some((due, plan));
         }
         self.place(key.group, now);
     }
@@ -235,32 +232,36 @@ impl Project {
         Self {
             due: BTreeSet::new(),
             members: 0,
-            demand: 0,
-            supply,
             time: now,
             as_of: now,
+            supply,
+            saved: supply * SAVED_SECONDS,
             bucket: Bucket::new(now),
             place: Place::Idle,
         }
     }
 
-    /// Has a member want another number of polls a second, from now on.
-    fn wants(&mut self, before: u128, demand: u128, now: Duration) {
-        self.time = self.time_at(now);
-        self.as_of = self.as_of.max(now);
-        self.demand = self.demand - before + demand;
-    }
-
-    /// The project's own time at a time of the clock.
-    fn time_at(&self, now: Duration) -> Duration {
+    /// Lets time pass.
+    fn pass(&mut self, now: Duration) {
         let passed = now.saturating_sub(self.as_of);
-        self.time.saturating_add(scaled(passed, self.supply, self.demand.max(self.supply)))
+        let time = self.time.saturating_add(passed);
+        self.time = self.due.first().map_or(time, |(due, ..)| time.min(*due));
+        self.as_of = self.as_of.max(now);
+        let earned = passed.as_nanos().saturating_mul(self.supply) / 1_000_000_000;
+        self.saved = self.saved.saturating_add(earned).min(self.supply * SAVED_SECONDS);
     }
 
-    /// When it is a time of the project's own, by the clock.
-    fn clock_at(&self, time: Duration) -> Duration {
-        let left = time.saturating_sub(self.time);
-        self.as_of.saturating_add(scaled(left, self.demand.max(self.supply), self.supply))
+    /// When the next poll may be made, by the clock; none where there is none to make, or an answer comes first.
+    fn opens_at(&self, now: Duration) -> Option<Duration> {
+        let (due, ..) = self.due.first()?;
+        let Opening::At(opening) = self.bucket.opening(now) else {
+            return None;
+        };
+        let due = self.as_of.saturating_add(due.saturating_sub(self.time));
+        let missing = PARTS.saturating_sub(self.saved).saturating_mul(1_000_000_000);
+        let earned_in = u64::try_from(missing.div_ceil(self.supply)).unwrap_or(u64::MAX);
+        let earned = self.as_of.saturating_add(Duration::from_nanos(earned_in));
+        Some(opening.max(due).max(earned))
     }
 
     fn belongs(&self, now: Duration) -> Place {
@@ -271,28 +272,23 @@ impl Project {
                 _ => Place::Waiting(now.saturating_add(FULL_AFTER)),
             };
         }
-        match (self.due.first(), self.bucket.opening(now)) {
-            (None, _) | (_, Opening::OnAnswer) => Place::Idle,
-            (Some((due, ..)), Opening::At(opening)) => match opening.max(self.clock_at(*due)) {
-                time if time <= now => Place::Ready,
-                time => Place::Waiting(time),
-            },
+        match self.opens_at(now) {
+            None => Place::Idle,
+            Some(time) if time <= now => Place::Ready,
+            Some(time) => Place::Waiting(time),
         }
     }
 
     /// Takes the migration whose time has come, if one's has and the limit allows it.
     fn take(&mut self, now: Duration) -> Option<(MigrationKey, Ticket)> {
-        let &(due, plan, key) = self.due.first().filter(|(due, ..)| self.clock_at(*due) <= now)?;
+        self.opens_at(now).filter(|time| *time <= now)?;
+        let &(due, plan, key) = self.due.first()?;
         let ticket = self.bucket.take(now)?;
+        self.pass(now);
+        self.saved = self.saved.saturating_sub(PARTS);
         self.due.remove(&(due, plan, key));
         Some((key, ticket))
     }
-}
-
-/// A duration times a fraction.
-fn scaled(duration: Duration, numerator: u128, denominator: u128) -> Duration {
-    let nanoseconds = duration.as_nanos().saturating_mul(numerator) / denominator.max(1);
-    Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(u64::MAX))
 }
 
 #[cfg(test)]
@@ -331,10 +327,6 @@ mod tests {
         let members: usize = projects.values().map(|project| project.members).sum();
         assert_eq!(members, schedule.members.len());
         assert!(due <= members && members <= due + under_way, "{due} {members} {under_way}");
-        assert_eq!(
-            projects.values().map(|project| project.demand).sum::<u128>(),
-            schedule.members.values().map(|member| member.demand).sum::<u128>(),
-        );
         let count = |place: fn(&Place) -> bool| {
             projects.values().filter(|project| place(&project.place)).count()
         };
@@ -381,11 +373,28 @@ mod tests {
         check(&schedule, 0);
         let all: u32 = polls.iter().sum();
         // What is there at the start, and 400 a minute.
-        assert!(all > 400 * 230 && all < 400 * 240 + 1_080, "{all}");
+        assert!(all > 400 * 230 && all < 400 * 243, "{all}");
         let (urgent, others) = polls.split_at(10);
         let (least, most) = (urgent.iter().min().unwrap(), others.iter().max().unwrap());
         assert!(least > &(most * 5), "{urgent:?}, {most}");
         assert!(others.iter().all(|polls| *polls > 15), "nobody starves");
+    }
+
+    #[test]
+    fn what_was_not_used_for_a_day_is_not_made_up_for() {
+        let mut schedule = schedule();
+        schedule.join(key(1, 0), seconds(0));
+        let (mut polls, day) = (0, 86_400);
+        for now in [0].into_iter().chain(day..day + 3_600).map(seconds) {
+            if now == seconds(day) {
+                (1..3_000).for_each(|number| schedule.join(key(1, number), now));
+            }
+            while let Some(turn) = schedule.next(now) {
+                polls += 1;
+                schedule.polled(turn, polled("NEW", now), 0);
+            }
+        }
+        assert!(polls > 400 * 60 && polls < 400 * 63 + 100, "{polls}");
     }
 
     /// However many come and go, what is kept is bounded by who is there.

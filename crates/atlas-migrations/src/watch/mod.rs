@@ -48,8 +48,8 @@ impl fmt::Display for MigrationKey {
 /// lost networks, rate limits and passing 401s among them, and each poll is one attempt, which the client's
 /// own retries do not multiply. The exceptions: what the service refuses (4xx) before the migration was ever
 /// seen is an error at once, as the id or the credential is wrong then; a migration that is no longer there
-/// three times in a row is gone ([`WatchError::is_gone`]); and a version that the service no longer answers
-/// (410) will not come back.
+/// three times in a row is gone ([`WatchError::is_gone`]); a version that the service no longer answers (410)
+/// will not come back; and a `Retry-After` beyond the patience ends it at once.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]

@@ -47,10 +47,6 @@ impl Pace {
         Self { shortest, longest: (*bounds.end()).max(shortest) }
     }
 
-    pub(crate) fn longest(&self) -> Duration {
-        self.longest
-    }
-
     /// How long to wait after a poll that was answered.
     pub(crate) fn after_answer(&self, situation: Situation, random: u64) -> Duration {
         let Situation { quiet_for, until_event, overdue_for, cutting_over_for } = situation;

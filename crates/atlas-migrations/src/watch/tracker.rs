@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use atlas_client_core::{Error, ErrorCode};
+use atlas_client_core::Error;
 
 use super::deadline::Readiness;
 use super::error::{Cause, FailedPoll};
@@ -45,7 +45,7 @@ pub(crate) struct Step {
     pub next: Option<Duration>,
 }
 
-/// All that is known of one migration. Its size has a bound.
+/// All that is known of one migration. It does not grow: of what was seen it keeps the newest, and a few lags.
 #[derive(Debug)]
 pub(crate) struct Tracker {
     key: MigrationKey,
@@ -219,7 +219,8 @@ fn until_event(update: &Update) -> Option<Duration> {
 /// The service refuses a good credential at times, and loses sight of what is there. So a refusal counts at
 /// once only where nothing was ever seen: then it is the credential or the id that is wrong.
 fn may_pass(error: &Error, was_seen: bool) -> bool {
-    if error.is_request() || error.code() == Some(&ErrorCode::VersionGone) {
+    let is_gone_for_good = error.status().is_some_and(|status| status.as_u16() == 410);
+    if error.is_request() || is_gone_for_good {
         return false;
     }
     was_seen || error.is_transport() || error.is_server() || error.is_rate_limited()

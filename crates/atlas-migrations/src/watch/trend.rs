@@ -243,11 +243,16 @@ mod tests {
 
     #[test]
     fn noise_around_a_standstill_promises_nothing() {
-        let swing = |at: f64| 300.0 + 20.0 * (at * 7.3).sin();
-        let (trend, estimate) = fit(24, 10.0, swing);
-        let trend = trend.unwrap();
-        assert!(trend.low < 0.0 && trend.high > 0.0, "{trend:?}");
-        assert_eq!(estimate, None);
+        let mut shrinking = 0;
+        for phase in 0..20 {
+            let swing = |at: f64| 300.0 + 20.0 * (at * 7.3 + f64::from(phase)).sin();
+            let (trend, estimate) = fit(24, 10.0, swing);
+            let trend = trend.unwrap();
+            assert!(trend.low < 0.0 && trend.high > 0.0, "{trend:?}");
+            assert_eq!(estimate, None, "{trend:?}");
+            shrinking += u32::from(trend.shed_per_second > 0.0);
+        }
+        assert!(shrinking > 3, "it seems to shrink at times");
     }
 
     #[test]
