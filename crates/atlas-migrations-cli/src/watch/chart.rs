@@ -47,7 +47,7 @@ pub struct Chart(PathBuf);
 
 impl Chart {
     /// Looks whether there can be such a file, before hours are spent on what is to be in it.
-    pub fn into_file(path: &Path) -> Result<Self, Failure> {
+    pub fn at(path: &Path) -> Result<Self, Failure> {
         let folder = folder(path);
         if path.file_name().is_none() || path.is_dir() || !folder.is_dir() {
             let problem = format!("--chart: {} cannot be a file", path.display());

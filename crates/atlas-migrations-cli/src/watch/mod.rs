@@ -60,7 +60,7 @@ pub async fn follow(
     cut_over: Option<CutOver>,
     following: &Following,
 ) -> Result<(), Failure> {
-    let chart = following.chart.as_deref().map(Chart::into_file).transpose()?;
+    let chart = following.chart.as_deref().map(Chart::at).transpose()?;
     let metrics = match following.metrics {
         Some(address) => {
             let unusable = |error| Failure::new("--metrics").because(&error).exit(Exit::Usage);
@@ -70,7 +70,8 @@ pub async fn follow(
             }
             note(&format!("metrics are served at http://{bound}/metrics"));
             let metrics = Metrics::new();
-            Some((metrics.clone(), tokio::spawn(metrics_server::serve(listener, metrics))))
+            tokio::spawn(metrics_server::serve(listener, metrics.clone()));
+            Some(metrics)
         }
         None => None,
     };
@@ -84,7 +85,6 @@ pub async fn follow(
         now: Box::new(SystemTime::now),
         targets,
     };
-    let metrics = metrics.map(|(metrics, _)| metrics);
     let board = show(client, output, plan, metrics).await?;
     if let Some(chart) = chart {
         chart.write(&board)?;

@@ -53,6 +53,10 @@ impl Screen {
         // A terminal that has become narrower has broken the lines.
         let broken = |line: &String| measure_text_width(line).saturating_sub(1) / width.max(1) + 1;
         let lines = self.drawn.iter().map(broken).sum();
+        if lines > 0 {
+            // The terminal shows what is typed, such as ^C.
+            self.terminal.clear_line()?;
+        }
         self.drawn.clear();
         self.terminal.clear_last_lines(lines)
     }

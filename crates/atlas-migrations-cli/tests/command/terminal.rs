@@ -1,7 +1,7 @@
 //! The live view on a real terminal, as far as a system can pretend to have one.
 
 use std::fs::{File, OpenOptions};
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::process::{Child, Command, Stdio};
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -127,10 +127,9 @@ async fn the_view_lives_on_the_terminal_and_leaves_it_clean() {
     assert!(end.starts_with("MIGRATION") && end.trim_end().ends_with("complete"), "{end}");
     assert!(!text.contains(TOKEN));
     let frame = text.split("\u{1b}[?25l").find(|frame| frame.contains("1m 40s")).unwrap();
-    let frame = frame.split("\u{1b}[4A").next().unwrap();
-    for line in shown(frame).0 {
-        assert!(line.chars().count() < 60, "{line:?}");
-    }
+    let (lines, _) = shown(frame.split("\r\u{1b}[2K").next().unwrap());
+    assert!(lines[1].contains("WORKING") && lines[2].contains("to go"), "{lines:#?}");
+    assert!(lines.iter().all(|line| line.chars().count() < 60), "{lines:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -144,6 +143,9 @@ async fn interrupted_the_terminal_is_clean_and_says_where_each_stood() {
     let mut terminal = Terminal::run(command, 100, 12);
     terminal.until("failed");
     terminal.until("and 22 more: ");
+    // Whoever types leaves nothing behind either.
+    terminal.screen.write_all(b"typed").unwrap();
+    terminal.until("typed");
     let id = terminal.child.id().to_string();
     assert!(Command::new("kill").args(["-s", "INT", &id]).status().unwrap().success());
     let (code, text) = terminal.end();
@@ -151,4 +153,5 @@ async fn interrupted_the_terminal_is_clean_and_says_where_each_stood() {
     let end = left_clean(&text);
     assert_eq!(end.matches("interrupted").count(), 29 + 1, "{end}");
     assert_eq!(end.matches("   failed").count(), 1, "{end}");
+    assert!(!end.contains("typed"), "{end}");
 }
