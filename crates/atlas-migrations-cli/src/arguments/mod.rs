@@ -260,7 +260,7 @@ pub struct Cutover {
     pub project: Project,
     #[command(flatten)]
     pub confirmation: Confirmation,
-    /// Wait until the migration is ready, and follow it to its end.
+    /// Wait until the migration is ready, and follow it to its end. What is said of following goes with this.
     #[arg(long)]
     pub when_ready: bool,
     /// Wait too until the lag is this at the most, such as 5s.

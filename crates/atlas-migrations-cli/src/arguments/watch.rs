@@ -84,7 +84,7 @@ pub struct Following {
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
     pub timeout: Option<Duration>,
     /// The time from one poll to the next: one, such as 10s, or the bounds between which it adapts: 5s..60s
-    /// unless given.
+    /// unless given. Many migrations of one project are polled less often, to keep within its rate limit.
     #[arg(long, value_name = "DURATION", value_parser = Interval::parse)]
     pub interval: Option<Interval>,
     /// How long polls may keep failing: 15m unless given.
