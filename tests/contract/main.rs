@@ -8,11 +8,14 @@ mod credentials;
 mod crowd;
 mod facade;
 mod faults;
+mod fleet;
 mod ids;
 mod journey;
 mod metrics;
 mod mutations;
 mod network;
+mod shared_time;
+mod watch;
 mod world;
 
 /// The fragment as a JSON value.

@@ -1,9 +1,8 @@
-//! `atlas-migrations create` and `atlas-migrations cutover`.
+//! `atlas-migrations create`.
 
 use atlas_migrations::generated::operations::CREATE_GROUP_LIVE_MIGRATION;
-use serde_json::json;
 
-use crate::arguments::{Common, Create, Cutover};
+use crate::arguments::{Common, Create};
 use crate::ask::confirm;
 use crate::connection::{connect, project, settings};
 use crate::describe::row;
@@ -31,18 +30,4 @@ pub async fn create(common: &Common, arguments: Create) -> Result<(), Failure> {
     }
     let job = client.create_live_migration(&group, &request).await?;
     show(common.output, &job, || row(&job, has_colour()))
-}
-
-pub async fn cut_over(common: &Common, arguments: &Cutover) -> Result<(), Failure> {
-    let settings = settings(common)?;
-    let group = project(&settings, arguments.project.group_id)?;
-    let client = connect(common, &settings)?;
-    let id = arguments.id;
-    let question =
-        format!("Cut migration {id} of project {group} over to Atlas? It cannot be undone.");
-    confirm(&arguments.confirmation, &question)?;
-    client.cut_over(&group, &id).await?;
-    show(common.output, &json!({}), || {
-        format!("Cutover started. `atlas-migrations describe {id}` tells how it goes.\n")
-    })
 }

@@ -8,6 +8,7 @@ use atlas_migrations::{Error, ErrorCode};
 use serde_json::{Value, json};
 
 use crate::arguments::Output;
+use crate::terminal::harmless;
 
 /// What an exit code means. `--help` and the README list them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +72,9 @@ impl Failure {
     }
 
     fn text(&self) -> String {
-        let mut text = format!("error: {}\n", self.message);
+        // Some of it is what a server said.
+        let lines: Vec<_> = self.message.lines().map(harmless).collect();
+        let mut text = format!("error: {}\n", lines.join("\n"));
         let id = self.error.as_ref().and_then(Error::request_id).map(|id| id.to_string());
         for (name, value) in [("hint", &self.hint), ("request id", &id)] {
             if let Some(value) = value {
@@ -117,7 +120,8 @@ impl From<io::Error> for Failure {
     }
 }
 
-fn exit_of(error: &Error) -> Exit {
+/// The exit code that goes with an error of the service.
+pub fn exit_of(error: &Error) -> Exit {
     if error.is_timeout() {
         return Exit::TimedOut;
     }

@@ -4,16 +4,19 @@ mod arguments;
 mod ask;
 mod connection;
 mod create;
+mod cutover;
 mod debug;
 mod demo;
 mod describe;
 mod failure;
+mod interrupt;
 mod link;
 mod pages;
 mod request;
 mod simulate;
 mod terminal;
 mod validation;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -37,9 +40,10 @@ fn main() -> ExitCode {
                 Command::Validation(arguments) => validation::describe(&common, &arguments).await,
                 Command::Create(arguments) => create::create(&common, arguments).await,
                 Command::Describe(arguments) => describe::run(&common, &arguments).await,
-                Command::Cutover(arguments) => create::cut_over(&common, &arguments).await,
+                Command::Watch(arguments) => watch::run(&common, arguments).await,
+                Command::Cutover(arguments) => cutover::run(&common, &arguments).await,
                 Command::Simulate(arguments) => return simulate::run(&arguments).await,
-                Command::Demo => demo::run().await,
+                Command::Demo(arguments) => demo::run(&common, &arguments).await,
                 Command::Completions { shell } => pages::completions(shell),
                 Command::Man(arguments) => pages::manual(arguments.out.as_deref()),
             }?;

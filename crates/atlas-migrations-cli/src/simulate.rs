@@ -11,6 +11,7 @@ use tokio::process::Command;
 
 use crate::arguments::Simulate;
 use crate::failure::{Exit, Failure};
+use crate::interrupt::interrupted;
 use crate::terminal::print;
 
 pub async fn run(arguments: &Simulate) -> Result<ExitCode, Failure> {
@@ -37,7 +38,7 @@ pub async fn run(arguments: &Simulate) -> Result<ExitCode, Failure> {
         .await
         .map_err(started)?;
     print(ready(&simulator).as_bytes())?;
-    stopped().await?;
+    interrupted().await?;
     simulator.stop().await;
     Ok(ExitCode::SUCCESS)
 }
@@ -160,19 +161,4 @@ fn ready(simulator: &Simulator) -> String {
         "client_secret": account.map(|account| &account.client_secret),
     });
     format!("{record}\n")
-}
-
-/// Waits for SIGINT or SIGTERM.
-async fn stopped() -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
-        tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => interrupted,
-            _ = terminate.recv() => Ok(()),
-        }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
 }

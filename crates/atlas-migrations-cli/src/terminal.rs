@@ -1,8 +1,9 @@
 //! Writing to stdout: tables, colour on a terminal only, and no complaint when the reader has gone.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal, Write as _};
 
 use atlas_migrations::LiveMigrationStatus;
+use console::{measure_text_width, truncate_str};
 use serde::Serialize;
 
 use crate::arguments::Output;
@@ -10,11 +11,17 @@ use crate::failure::Failure;
 
 /// Writes to stdout. A reader that has seen enough, such as `head`, is no error.
 pub fn print(bytes: &[u8]) -> io::Result<()> {
+    print_if_read(bytes).map(drop)
+}
+
+/// Does the same, and says whether there still is a reader.
+pub fn print_if_read(bytes: &[u8]) -> io::Result<bool> {
     let mut stdout = io::stdout().lock();
     let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
     match written {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other,
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(error),
     }
 }
 
@@ -51,7 +58,22 @@ pub fn note(text: &str) {
 
 /// Whether stdout shows colours: it is a terminal, and `NO_COLOR` is not set.
 pub fn has_colour() -> bool {
-    io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    shows_colour(&io::stdout())
+}
+
+/// Whether a stream shows colours.
+pub fn shows_colour(stream: &impl IsTerminal) -> bool {
+    stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// A text without what steers a terminal, which nothing that a server sends may do: control characters, and
+/// those that turn the direction of writing.
+pub fn harmless(text: &str) -> String {
+    let turns = |character| {
+        matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}')
+            || matches!(character, '\u{2028}' | '\u{2029}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().filter(|character| !character.is_control() && !turns(*character)).collect()
 }
 
 /// One cell of a [`table`].
@@ -66,13 +88,31 @@ impl Cell {
     pub fn in_colour(self, number: u8) -> Self {
         Self { colour: Some(number), ..self }
     }
+
+    /// The text alone.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// How many columns of a terminal it takes.
+    pub fn width(&self) -> usize {
+        measure_text_width(&self.text)
+    }
+
+    /// The text in so many columns, cut off or filled up with blanks.
+    pub fn padded(&self, width: usize, colour: bool) -> String {
+        let text = truncate_str(&self.text, width, if width > 0 { "…" } else { "" });
+        let padding = " ".repeat(width.saturating_sub(measure_text_width(&text)));
+        match self.colour {
+            Some(number) if colour => format!("\x1b[{number}m{text}\x1b[0m{padding}"),
+            _ => format!("{text}{padding}"),
+        }
+    }
 }
 
 impl From<String> for Cell {
     fn from(text: String) -> Self {
-        // What a server sends must not steer a terminal.
-        let text = text.chars().filter(|character| !character.is_control()).collect();
-        Self { text, colour: None }
+        Self { text: harmless(&text), colour: None }
     }
 }
 
@@ -102,22 +142,12 @@ pub fn status(status: Option<&LiveMigrationStatus>) -> Cell {
 pub fn table<const N: usize>(headings: [&str; N], rows: &[[Cell; N]], colour: bool) -> String {
     let headings = headings.map(|heading| Cell::from(heading.to_owned()));
     let rows = || std::iter::once(&headings).chain(rows);
-    let width = |column: usize| {
-        rows().map(|row| row[column].text.chars().count()).max().unwrap_or_default()
-    };
+    let width = |column: usize| rows().map(|row| row[column].width()).max().unwrap_or_default();
     let widths: [usize; N] = std::array::from_fn(width);
     let mut out = String::new();
     for row in rows() {
-        let mut line = String::new();
-        for (cell, width) in row.iter().zip(widths) {
-            let padding = " ".repeat(width - cell.text.chars().count() + 3);
-            let (on, off) = match cell.colour {
-                Some(number) if colour => (format!("\x1b[{number}m"), "\x1b[0m"),
-                _ => (String::new(), ""),
-            };
-            line.extend([&on, &cell.text, off, &padding]);
-        }
-        out.push_str(line.trim_end());
+        let cells = row.iter().zip(widths).map(|(cell, width)| cell.padded(width, colour));
+        out.push_str(cells.collect::<Vec<_>>().join("   ").trim_end());
         out.push('\n');
     }
     out
@@ -141,7 +171,7 @@ mod tests {
 
     #[test]
     fn what_a_server_sends_cannot_steer_the_terminal() {
-        let rows = [[optional(Some("a\x1b[2Jb\nc"))]];
-        assert_eq!(table(["X"], &rows, true), "X\na[2Jbc\n");
+        let rows = [[optional(Some("a\x1b[2Jb\nc\u{202e}d\u{9b}e"))]];
+        assert_eq!(table(["X"], &rows, true), "X\na[2Jbcde\n");
     }
 }

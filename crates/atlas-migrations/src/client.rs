@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use atlas_client_core::{Error, Response, Secret, Transport, TransportBuilder, call};
+use atlas_client_core::{Clock, Error, Response, Secret, Transport, TransportBuilder, call};
 
 use crate::call::RawCall;
 use crate::generated::{self, operations, types};
 use crate::live_migration::hint;
 use crate::{
-    AvailableProject, Call, GroupId, LiveMigration, LiveMigrationId, MigrationRequest, OrgId,
-    Validation, ValidationId,
+    AvailableProject, Call, Fleet, GroupId, LiveMigration, LiveMigrationId, MigrationKey,
+    MigrationRequest, OrgId, Validation, ValidationId, Watch,
 };
 
 /// A client of the Cloud Migration Service.
@@ -44,6 +44,18 @@ impl Client {
             let method = self.generated.get_group_live_migration(group.object_id(), id.object_id());
             Ok(call(method).await.map_err(hint)?.map(LiveMigration::from))
         })
+    }
+
+    /// Follows one live migration, poll by poll: a stream of updates, or a wait until something is so. Needs
+    /// the role Organization Member.
+    pub fn watch(&self, group: &GroupId, id: &LiveMigrationId) -> Watch {
+        Watch::new(self, MigrationKey { group: *group, id: *id })
+    }
+
+    /// Follows any number of live migrations at once, within the service's rate limits. Needs the role
+    /// Organization Member in each of their organisations.
+    pub fn fleet(&self) -> Fleet {
+        Fleet::new(self)
     }
 
     /// Rehearses a live migration into a project: the answer names a validation to ask for. Needs the role
@@ -227,6 +239,15 @@ impl Client {
     pub(crate) fn transport(&self) -> &Transport {
         &self.transport
     }
+
+    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
+        self.transport.clock()
+    }
+
+    /// The same client with calls of one attempt each.
+    pub(crate) fn single_attempt(&self) -> Self {
+        self.transport.single_attempt().into()
+    }
 }
 
 impl From<Transport> for Client {
@@ -257,6 +278,18 @@ mod tests {
     use crate::{Authentication, Destination, Network, Source};
 
     #[test]
+    fn watches_are_streams_that_can_go_anywhere_and_outlive_their_client() {
+        fn streams<T: futures_core::Stream + Send + Unpin + 'static>(_: &T) {}
+        let client = Client::builder().bearer_token("token").base_url("http://localhost");
+        let client = client.build().unwrap();
+        let (group, id) = ("0".repeat(24).parse().unwrap(), "1".repeat(24).parse().unwrap());
+        let (watch, fleet) = (client.watch(&group, &id).updates(), client.fleet().updates());
+        drop(client);
+        streams(&watch);
+        streams(&fleet);
+    }
+
+    #[test]
     fn calls_can_move_between_threads() {
         fn sendable<T: Send>(_: T) {}
         let client = Client::builder().bearer_token("token").base_url("http://localhost");
@@ -268,6 +301,10 @@ mod tests {
         sendable(client.live_migration(&group, &id).into_future());
         sendable(client.live_migration(&group, &id).send());
         sendable(client.live_migration(&group, &id).raw().send());
+        sendable(client.watch(&group, &id).until(crate::conditions::complete()));
+        sendable(client.watch(&group, &id).updates().next());
+        sendable(client.fleet().updates().next());
+        sendable(client.fleet().updates().handle());
         sendable(client.validate(&group, &request).send());
         sendable(client.validate(&group, &request).raw().send());
         sendable(client.validation(&group, &validation).send());

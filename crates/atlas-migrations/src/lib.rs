@@ -26,15 +26,76 @@
 //! Leave out the base URL for Atlas itself. What is not wrapped here can be had from
 //! [`Client::generated`], with the same credential and limits.
 
+//! # Watching
+//!
+//! [`Client::watch`] follows a migration: it polls at intervals that fit what is going on, outlives whatever
+//! passes, and tells what changed, with the trend of the lag, when it comes to zero, and when the time to cut
+//! over runs out.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let simulator = atlas_simulator::Simulator::builder().start().await?;
+//! # let token = simulator.scenario().bearer_token().ok_or("no token")?;
+//! # let client = atlas_migrations::Client::builder().clock(atlas_migrations::ManualClock::default());
+//! # let client = client.base_url(simulator.base_url()).bearer_token(token).build()?;
+//! # let group: atlas_migrations::GroupId = "32b6e34b3d91647abb20e7b8".parse()?;
+//! # let id = "5eed5eed5eed5eed5eed5eed".parse()?;
+//! use atlas_migrations::conditions::ready_for_cutover;
+//!
+//! let ready = client.watch(&group, &id).until(ready_for_cutover()).await?;
+//! println!("{:?} behind, to be cut over before {:?}", ready.lag, ready.deadline);
+//!
+//! let mut updates = client.watch(&group, &id).updates(); // also a `Stream`
+//! while let Some(update) = updates.next().await {
+//!     let update = update?; // a watch that is over, not a migration that failed
+//!     println!("{:?}: {:?}", update.changed, update.job.status);
+//!     # simulator.control().fail(&group.to_string(), &id.to_string()).ok();
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`Client::fleet`] does the same for any number of migrations in any number of projects, within the rate
+//! limits that the service states.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let simulator = atlas_simulator::Simulator::builder().start().await?;
+//! # let token = simulator.scenario().bearer_token().ok_or("no token")?;
+//! # let client = atlas_migrations::Client::builder().clock(atlas_migrations::ManualClock::default());
+//! # let client = client.base_url(simulator.base_url()).bearer_token(token).build()?;
+//! # let group = "32b6e34b3d91647abb20e7b8".parse()?;
+//! # let ids = ["6296fb4c7c7aa997cf94e9a8".parse()?, "5eed5eed5eed5eed5eed5eed".parse()?];
+//! let mut fleet = client.fleet().updates();
+//! for id in &ids {
+//!     fleet.join(&group, id);
+//! }
+//! while let Some((key, update)) = fleet.next().await {
+//!     match update {
+//!         Ok(update) => println!("{key}: {:?}", update.job.status),
+//!         Err(error) => eprintln!("{error}"), // of this one; the others are followed on
+//!     }
+//!     # for id in &ids {
+//!     #     simulator.control().fail("32b6e34b3d91647abb20e7b8", &id.to_string()).ok();
+//!     # }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
 #![doc = include_str!("faults.md")]
 
 mod call;
 mod client;
+mod fleet;
 mod ids;
 mod live_migration;
 mod request;
 mod request_json;
 mod validation;
+mod watch;
 
 pub use atlas_client_core::{
     BuildError, Clock, Credentials, Envelope, Error, ErrorCode, ManualClock, Metadata, ObjectId,
@@ -50,6 +111,7 @@ pub use atlas_migrations_generated::types::{
 
 pub use self::call::{Call, CallFuture, RawCall};
 pub use self::client::{Client, ClientBuilder};
+pub use self::fleet::{Fleet, FleetHandle, FleetStats, FleetUpdates};
 pub use self::ids::{GroupId, LiveMigrationId, OrgId, ParseIdError, SourceProjectId, ValidationId};
 pub use self::live_migration::LiveMigration;
 pub use self::request::{
@@ -57,3 +119,6 @@ pub use self::request::{
     Sharding, Source, Violations,
 };
 pub use self::validation::Validation;
+pub use self::watch::{
+    Change, Deadline, Estimate, MigrationKey, Trend, Update, Updates, Watch, WatchError, conditions,
+};

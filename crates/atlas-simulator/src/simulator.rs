@@ -22,6 +22,7 @@ use crate::world::{Observer, World};
 /// A simulated Atlas on a port of the loopback address. It stops when it is dropped.
 pub struct Simulator {
     base_url: String,
+    port: u16,
     control_url: Option<String>,
     world: Arc<World>,
     stopping: watch::Sender<bool>,
@@ -53,6 +54,28 @@ impl Simulator {
     /// A handle to move the simulator with, and to see what it saw.
     pub fn control(&self) -> Control {
         Control::new(Arc::clone(&self.world))
+    }
+
+    /// Goes down, as in an outage: breaks every connection off and listens no longer. What there is stays,
+    /// and time goes on. The control port goes down too.
+    pub async fn go_down(&mut self) {
+        for server in self.servers.drain(..) {
+            server.abort();
+            // An error is what an aborted task ends in.
+            let _ = server.await;
+        }
+    }
+
+    /// Comes back on the port that it was on. The control port does not.
+    ///
+    /// # Errors
+    ///
+    /// Where the port cannot be had, such as when somebody else has it by now.
+    pub async fn come_back(&mut self) -> Result<(), StartError> {
+        let (listener, ..) = listen(self.port).await?;
+        let atlas = Atlas(Arc::clone(&self.world));
+        self.servers.push(tokio::spawn(server::run(listener, atlas, self.stopping.subscribe())));
+        Ok(())
     }
 
     /// Stops: frees the port, lets requests under way finish for up to two seconds, and returns
@@ -142,7 +165,7 @@ impl SimulatorBuilder {
         let world = World::new(self.scenario, self.clock, self.observer);
         let world = Arc::new(world.map_err(StartError::Fragment)?);
         let (stopping, stop) = watch::channel(false);
-        let (listener, base_url) = listen(self.port).await?;
+        let (listener, port, base_url) = listen(self.port).await?;
         let control = match self.control_port {
             Some(port) => Some(listen(port).await?),
             None => None,
@@ -150,21 +173,21 @@ impl SimulatorBuilder {
         let atlas = Atlas(Arc::clone(&world));
         let mut servers = vec![tokio::spawn(server::run(listener, atlas, stop.clone()))];
         let mut control_url = None;
-        if let Some((listener, url)) = control {
+        if let Some((listener, _, url)) = control {
             let desk = Desk(Control::new(Arc::clone(&world)));
             servers.push(tokio::spawn(server::run(listener, desk, stop)));
             control_url = Some(url);
         }
-        Ok(Simulator { base_url, control_url, world, stopping, servers })
+        Ok(Simulator { base_url, port, control_url, world, stopping, servers })
     }
 }
 
-/// Listens on a port of the loopback address, and says where that is.
-async fn listen(port: u16) -> Result<(TcpListener, String), StartError> {
+/// Listens on a port of the loopback address, and says which and where that is.
+async fn listen(port: u16) -> Result<(TcpListener, u16, String), StartError> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
     let listener = listener.map_err(StartError::Listen)?;
     let address = listener.local_addr().map_err(StartError::Listen)?;
-    Ok((listener, format!("http://{address}")))
+    Ok((listener, address.port(), format!("http://{address}")))
 }
 
 impl fmt::Debug for SimulatorBuilder {

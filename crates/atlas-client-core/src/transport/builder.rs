@@ -201,19 +201,18 @@ impl<C: From<Transport>> TransportBuilder<C> {
         if is_loopback(&url) {
             http = http.no_proxy();
         }
-        let transport = Transport(Arc::new(Inner {
+        let inner = Arc::new(Inner {
             http: http.build().map_err(|error| BuildError::Tls(error.into()))?,
             base_url,
             authenticator,
-            retry: self.retry,
             attempt_timeout: self.attempt_timeout,
             max_body_bytes: self.max_body_bytes,
             deprecations: Deprecations::default(),
             #[cfg(feature = "limiter")]
             limiter: self.per_minute.map(|limit| Limiter::new(limit, Arc::clone(&self.clock))),
             clock: self.clock,
-        }));
-        Ok(C::from(transport))
+        });
+        Ok(C::from(Transport(inner, self.retry)))
     }
 }
 

@@ -37,15 +37,16 @@ use self::observe::Deprecations;
 /// Cloning is cheap, and the clones share their connections, their credential and what was learnt from
 /// using it. Its `Debug` shows no secret. A call that is dropped before its end leaves nothing behind
 /// that would harm another.
+///
+/// How calls are tried again stands beside what the clones share, as it may differ between them.
 #[derive(Clone)]
-pub struct Transport(Arc<Inner>);
+pub struct Transport(Arc<Inner>, RetryPolicy);
 
 struct Inner {
     http: reqwest::Client,
     /// Without a trailing slash.
     base_url: String,
     authenticator: Authenticator,
-    retry: RetryPolicy,
     attempt_timeout: Duration,
     max_body_bytes: usize,
     clock: Arc<dyn Clock>,
@@ -72,6 +73,17 @@ impl Transport {
     /// The HTTP client beneath, which adds no credential and keeps no limits.
     pub fn http(&self) -> &reqwest::Client {
         &self.0.http
+    }
+
+    /// Time and chance, as this transport uses them.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.0.clock
+    }
+
+    /// The same transport with calls of one attempt each, for who repeats them by a plan of their own.
+    #[must_use]
+    pub fn single_attempt(&self) -> Self {
+        Self(Arc::clone(&self.0), self.1.max_attempts(1))
     }
 
     /// Gives the bearer token of a service account back, where one is in use. The next call buys another.
@@ -113,7 +125,7 @@ impl Transport {
 
     /// The last attempt's outcome, and how many there were.
     async fn attempts(&self, call: &Call, request: Request) -> (Result<Received, Error>, u32) {
-        let (clock, retry) = (&*self.0.clock, &self.0.retry);
+        let (clock, retry) = (&*self.0.clock, &self.1);
         let mut request = request;
         for attempt in 1.. {
             let call = &Call { attempt, ..*call };
@@ -157,7 +169,7 @@ impl Call {
             stream,
             attempt: 1,
             began,
-            deadline: began.saturating_add(transport.0.retry.total()),
+            deadline: began.saturating_add(transport.1.total()),
         }
     }
 
@@ -176,7 +188,7 @@ impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transport")
             .field("base_url", &self.0.base_url)
-            .field("retry", &self.0.retry)
+            .field("retry", &self.1)
             .field("attempt_timeout", &self.0.attempt_timeout)
             .field("max_body_bytes", &self.0.max_body_bytes)
             .finish_non_exhaustive()

@@ -4,6 +4,7 @@
 
 mod request;
 mod simulate;
+mod watch;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use self::request::{NetworkKind, Parts, RequestArguments};
 pub use self::simulate::Simulate;
+pub use self::watch::{Following, Interval, Until, Watch};
 
 const AFTER_HELP: &str = "\
 Credentials are read from the environment, never from an argument:
@@ -58,13 +60,10 @@ pub enum Command {
     Validation(Validation),
     Create(Create),
     Describe(Describe),
+    Watch(Watch),
     Cutover(Cutover),
     Simulate(Simulate),
-    /// Follow one migration from its beginning to its end, in a few seconds, on a simulated Atlas.
-    ///
-    /// Needs no account: it starts a simulator in this process, follows its migration over real HTTP,
-    /// and cuts it over once it is ready.
-    Demo,
+    Demo(Demo),
     /// Print the completions of this command for a shell.
     Completions {
         /// The shell.
@@ -248,6 +247,10 @@ pub struct Describe {
 }
 
 /// Cut a migration over to Atlas, which cannot be undone.
+///
+/// With --when-ready it waits until the migration is ready, looks once more, cuts it over once, and follows it
+/// to its end as `watch` does. Where it cannot be known whether the service got the request, it is not sent
+/// again: what follows shows what became of it.
 #[derive(Args)]
 pub struct Cutover {
     /// The migration's id.
@@ -257,6 +260,26 @@ pub struct Cutover {
     pub project: Project,
     #[command(flatten)]
     pub confirmation: Confirmation,
+    /// Wait until the migration is ready, and follow it to its end. What is said of following goes with this.
+    #[arg(long)]
+    pub when_ready: bool,
+    /// Wait too until the lag is this at the most, such as 5s.
+    #[arg(long, value_name = "DURATION", requires = "when_ready", value_parser = humantime::parse_duration)]
+    pub max_lag: Option<Duration>,
+    #[command(flatten)]
+    pub following: Following,
+}
+
+/// Follow a few migrations to their ends, in a few seconds, on a simulated Atlas.
+///
+/// Needs no account: it starts a simulator in this process, follows its migrations over real HTTP as a
+/// service account, and cuts them over once they are ready. One is cut over, one has a network that comes
+/// and goes, one fails, and one that nobody cuts over expires; the exit code is that of the worst.
+#[derive(Args)]
+pub struct Demo {
+    /// Let all of them be completed.
+    #[arg(long)]
+    pub happy: bool,
 }
 
 /// Print the manual page of this command, or write those of all its commands into a folder.

@@ -180,7 +180,15 @@ fn the_readme_walks_a_whole_migration() {
     // Its end is the shell's own.
     assert_eq!(code(&output), 42, "{}", text(&output.stderr));
     let out = text(&output.stdout);
-    for said in ["SUCCESS", "replica-set-0", "NEW", "Cutover started"] {
+    for said in [
+        "SUCCESS",
+        "replica-set-0",
+        "NEW",
+        "yes                 WORKING   ready",
+        "Cutover started",
+        "COMPLETE   complete",
+        "removed",
+    ] {
         assert!(out.contains(said), "{said}: {out}");
     }
 }

@@ -72,6 +72,27 @@ async fn a_stop_frees_the_port() {
 }
 
 #[tokio::test]
+async fn an_outage_ends_connections_and_changes_nothing_else() {
+    let mut simulator = manual().start().await.unwrap();
+    let address = simulator.base_url().strip_prefix("http://").unwrap().to_owned();
+    let mut broken = Connection::open(&simulator).await;
+    broken.send("GET", PATH, &[]).await;
+    broken.receive("GET").await.unwrap();
+    let control = simulator.control();
+    control.advance(Duration::from_secs(60)).unwrap();
+    in_time(simulator.go_down()).await;
+    assert!(broken.receive_rest().await.unwrap_or_default().is_empty());
+    assert!(TcpStream::connect(&address).await.is_err());
+    control.advance(Duration::from_secs(60)).unwrap();
+    simulator.come_back().await.unwrap();
+    assert_eq!(simulator.base_url().strip_prefix("http://"), Some(address.as_str()));
+    assert_eq!(get(&simulator).await.status(), 200);
+    assert_eq!((control.now(), control.request_count()), (Duration::from_secs(120), 2));
+    in_time(simulator.stop()).await;
+    assert!(TcpStream::connect(&address).await.is_err());
+}
+
+#[tokio::test]
 async fn a_drop_stops_as_well() {
     let simulator = manual().start().await.unwrap();
     let address = simulator.base_url().strip_prefix("http://").unwrap().to_owned();

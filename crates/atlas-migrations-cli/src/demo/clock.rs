@@ -1,0 +1,40 @@
+//! [`SpedUp`]: a client's clock that keeps step with a simulator's.
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::pin::Pin;
+use std::time::{Duration, Instant, SystemTime};
+
+use atlas_migrations::Clock;
+
+/// The machine's time, so many times faster.
+#[derive(Clone, Copy, Debug)]
+pub struct SpedUp {
+    factor: u32,
+    start: Instant,
+    wall: SystemTime,
+}
+
+impl SpedUp {
+    /// Faster by a factor above zero.
+    pub fn new(factor: u32) -> Self {
+        Self { factor: factor.max(1), start: Instant::now(), wall: SystemTime::now() }
+    }
+}
+
+impl Clock for SpedUp {
+    fn now(&self) -> Duration {
+        self.start.elapsed().saturating_mul(self.factor)
+    }
+
+    fn wall(&self) -> SystemTime {
+        self.wall.checked_add(self.now()).unwrap_or(self.wall)
+    }
+
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(tokio::time::sleep(duration / self.factor))
+    }
+
+    fn random(&self) -> u64 {
+        RandomState::new().hash_one(self.start)
+    }
+}

@@ -1,0 +1,347 @@
+//! [`Board`]: how each migration stands as far as was seen, and what became of watching it.
+
+use std::time::SystemTime;
+
+use atlas_migrations::{LiveMigration, LiveMigrationStatus, Update, WatchError};
+
+use super::history::{History, Sample};
+use super::targets::Target;
+use crate::arguments::Until;
+use crate::failure::{Exit, exit_of};
+use crate::terminal::harmless;
+
+/// All that is watched, in the order in which it was named.
+#[derive(Debug)]
+pub struct Board {
+    pub rows: Vec<Row>,
+    pub began: SystemTime,
+    until: Until,
+}
+
+/// One migration.
+#[derive(Debug)]
+pub struct Row {
+    pub target: Target,
+    /// The newest observation.
+    pub seen: Option<Update>,
+    /// What keeps polls from being answered, where something does.
+    pub trouble: Option<Trouble>,
+    pub lags: History,
+    pub marks: Vec<Mark>,
+    pub cutover: Cutover,
+    /// What became of it, once that is settled.
+    pub outcome: Option<Outcome>,
+    /// How many polls there were, and how many of them failed.
+    pub polls: u64,
+    pub failed_polls: u64,
+    /// When it was first seen, and when it was settled.
+    pub first_seen: Option<SystemTime>,
+    pub settled: Option<SystemTime>,
+    was_ready: bool,
+}
+
+/// Polls fail.
+#[derive(Clone, Debug)]
+pub struct Trouble {
+    pub why: String,
+    pub since: SystemTime,
+    pub polls: u32,
+}
+
+/// Something that happened, for the chart.
+#[derive(Clone, Debug)]
+pub struct Mark {
+    pub at: SystemTime,
+    pub what: String,
+}
+
+/// The most marks of one migration; there are about six in its life.
+const MOST_MARKS: usize = 64;
+
+/// How many times in a row a migration has to be found ready after a cutover of unknown effect before it is
+/// taken to have had none.
+const LOOKS: u32 = 5;
+
+/// What was done to cut the migration over.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Cutover {
+    /// Nothing.
+    #[default]
+    No,
+    /// The request is under way.
+    Sending,
+    /// The service has accepted it.
+    Accepted(SystemTime),
+    /// Nobody knows, for this reason; and how often it was found ready since.
+    Unclear { why: String, looks: u32 },
+}
+
+impl Cutover {
+    pub fn as_str(&self) -> Option<&'static str> {
+        match self {
+            Self::No => None,
+            Self::Sending => Some("sending"),
+            Self::Accepted(_) => Some("accepted"),
+            Self::Unclear { .. } => Some("unclear"),
+        }
+    }
+}
+
+/// What became of watching a migration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Ready,
+    Complete,
+    Failed,
+    Expired,
+    /// How it stands is not known, or it was not cut over.
+    Error {
+        why: String,
+        hint: Option<String>,
+        exit: Exit,
+    },
+    TimedOut,
+    Interrupted,
+}
+
+impl Outcome {
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Complete => "complete",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+            Self::Error { .. } => "error",
+            Self::TimedOut => "timed out",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
+    /// The exit code where it is not success.
+    pub fn exit(&self) -> Option<Exit> {
+        match self {
+            Self::Ready | Self::Complete => None,
+            Self::Failed => Some(Exit::MigrationFailed),
+            Self::Expired => Some(Exit::MigrationExpired),
+            Self::Error { exit, .. } => Some(*exit),
+            Self::TimedOut => Some(Exit::TimedOut),
+            Self::Interrupted => Some(Exit::Interrupted),
+        }
+    }
+
+    /// How bad it is: of several the worst decides.
+    pub fn badness(&self) -> u8 {
+        match self {
+            Self::Ready | Self::Complete => 0,
+            Self::TimedOut => 1,
+            Self::Error { .. } => 2,
+            Self::Expired => 3,
+            Self::Failed => 4,
+            Self::Interrupted => 5,
+        }
+    }
+}
+
+/// How far a migration has come, as far as it matters to who watches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    Unseen,
+    New,
+    Replicating,
+    Ready,
+    CuttingOver,
+    Over,
+    /// A status that this version does not know.
+    Other,
+}
+
+impl Board {
+    /// Keeps so many lags of each migration.
+    pub fn new(targets: Vec<Target>, until: Until, lags: usize, now: SystemTime) -> Self {
+        let row = |target| Row {
+            target,
+            seen: None,
+            trouble: None,
+            lags: History::new(lags),
+            marks: Vec::new(),
+            cutover: Cutover::default(),
+            outcome: None,
+            polls: 0,
+            failed_polls: 0,
+            first_seen: None,
+            settled: None,
+            was_ready: false,
+        };
+        Self { rows: targets.into_iter().map(row).collect(), began: now, until }
+    }
+
+    pub fn is_settled(&self) -> bool {
+        self.rows.iter().all(|row| row.outcome.is_some())
+    }
+
+    /// Takes in what was seen of a migration, and says whether it is news.
+    pub fn saw(&mut self, index: usize, update: Update) -> bool {
+        let until = self.until;
+        self.rows.get_mut(index).is_some_and(|row| row.saw(update, until))
+    }
+
+    /// Takes in that a poll failed, and says whether it is the first to do so.
+    pub fn missed(&mut self, index: usize, error: &WatchError, now: SystemTime) -> bool {
+        self.rows.get_mut(index).is_some_and(|row| row.missed(error, now))
+    }
+
+    /// What becomes of those that nothing has become of yet.
+    pub fn settle(&mut self, outcome: &Outcome, now: SystemTime) {
+        for row in self.rows.iter_mut().filter(|row| row.outcome.is_none()) {
+            row.settle(outcome.clone(), now);
+        }
+    }
+
+    /// The worst that became of any.
+    pub fn worst(&self) -> Option<&Outcome> {
+        let outcomes = self.rows.iter().filter_map(|row| row.outcome.as_ref());
+        outcomes.max_by_key(|outcome| outcome.badness())
+    }
+}
+
+impl Row {
+    pub fn job(&self) -> Option<&LiveMigration> {
+        self.seen.as_ref().map(|update| &update.job)
+    }
+
+    pub fn phase(&self) -> Phase {
+        let Some(job) = self.job() else {
+            return Phase::Unseen;
+        };
+        let is_ready = job.ready_for_cutover == Some(true);
+        match &job.status {
+            _ if job.is_over() => Phase::Over,
+            Some(LiveMigrationStatus::New) => Phase::New,
+            // The service may still call it ready for a moment.
+            _ if matches!(self.cutover, Cutover::Accepted(_)) => Phase::CuttingOver,
+            Some(LiveMigrationStatus::Working) if is_ready => Phase::Ready,
+            Some(LiveMigrationStatus::Working) if self.was_ready && job.lag.is_none() => {
+                Phase::CuttingOver
+            }
+            Some(LiveMigrationStatus::Working) => Phase::Replicating,
+            _ => Phase::Other,
+        }
+    }
+
+    /// Whether it waits for a cutover that was not sent yet.
+    pub fn is_to_be_cut_over(&self) -> bool {
+        self.phase() == Phase::Ready && self.cutover == Cutover::No
+    }
+
+    /// How much of the largest lag is worked off; none where that is not known.
+    pub fn progress(&self) -> Option<f64> {
+        match self.phase() {
+            Phase::CuttingOver => Some(1.0),
+            Phase::Over => self.job()?.status.as_ref().and_then(|status| {
+                if *status == LiveMigrationStatus::Complete { Some(1.0) } else { self.shed() }
+            }),
+            _ => self.shed(),
+        }
+    }
+
+    fn shed(&self) -> Option<f64> {
+        let lag = self.lags.samples().filter_map(|sample| sample.lag).last()?;
+        let peak = self.lags.peak()?;
+        Some(if peak.is_zero() { 1.0 } else { 1.0 - super::history::ratio(lag, peak) })
+    }
+
+    pub fn settle(&mut self, outcome: Outcome, now: SystemTime) {
+        self.outcome = Some(outcome);
+        self.settled = Some(now);
+    }
+
+    pub fn mark(&mut self, at: SystemTime, what: impl Into<String>) {
+        if self.marks.len() < MOST_MARKS {
+            self.marks.push(Mark { at, what: what.into() });
+        }
+    }
+
+    fn saw(&mut self, update: Update, until: Until) -> bool {
+        let at = update.observed_at;
+        self.polls += 1;
+        self.first_seen = self.first_seen.or(Some(at));
+        self.lags.push(Sample { at, lag: update.lag });
+        let is_ready = update.job.ready_for_cutover == Some(true);
+        let before = self.phase();
+        let is_back = self.trouble.take().is_some();
+        let is_news = !update.changed.is_empty() || is_back;
+        self.was_ready |= is_ready;
+        self.seen = Some(update);
+        if self.phase() != before {
+            self.mark(at, self.stage());
+        }
+        match &mut self.cutover {
+            Cutover::Unclear { looks, .. } if is_ready => *looks += 1,
+            Cutover::Unclear { looks, .. } => *looks = 0,
+            _ => {}
+        }
+        if let Some(outcome) = self.reached(until) {
+            self.settle(outcome, at);
+        }
+        is_news
+    }
+
+    /// What has become of it by what was seen last.
+    fn reached(&self, until: Until) -> Option<Outcome> {
+        let job = self.job()?;
+        match (&job.status, &self.cutover) {
+            (Some(LiveMigrationStatus::Complete), _) => Some(Outcome::Complete),
+            (Some(LiveMigrationStatus::Failed), _) => Some(Outcome::Failed),
+            (Some(LiveMigrationStatus::Expired), _) => Some(Outcome::Expired),
+            (_, Cutover::Unclear { why, looks: LOOKS.. }) => Some(Outcome::Error {
+                why: format!("the cutover had no effect that shows: {why}"),
+                hint: Some("the migration is still ready; cut it over again".to_owned()),
+                exit: Exit::Service,
+            }),
+            _ if job.ready_for_cutover == Some(true) && until == Until::Ready => {
+                Some(Outcome::Ready)
+            }
+            _ => None,
+        }
+    }
+
+    fn missed(&mut self, error: &WatchError, now: SystemTime) -> bool {
+        self.polls += 1;
+        self.failed_polls += 1;
+        let why = why(error);
+        let since = now.checked_sub(error.failing_for()).unwrap_or(now);
+        let is_news = self.trouble.is_none();
+        if is_news {
+            self.mark(since, "no answer");
+        }
+        self.trouble = Some(Trouble { why: why.clone(), since, polls: error.failed_polls() });
+        if error.is_final() {
+            let exit = error.call().map_or(Exit::Service, exit_of);
+            let hint = error.hint().map(|hint| harmless(&hint));
+            self.settle(Outcome::Error { why, hint, exit }, now);
+        }
+        is_news
+    }
+
+    /// How far it has come, in a word or two.
+    pub fn stage(&self) -> String {
+        let status = self.job().and_then(|job| job.status.as_ref());
+        match (self.phase(), status) {
+            (Phase::Unseen, _) => "not seen yet".to_owned(),
+            (Phase::New, _) => "not begun".to_owned(),
+            (Phase::Replicating, _) => "replicating".to_owned(),
+            (Phase::Ready, _) => "ready for cutover".to_owned(),
+            (Phase::CuttingOver, _) => "cutting over".to_owned(),
+            (Phase::Over | Phase::Other, Some(status)) => harmless(status.as_str()).to_lowercase(),
+            (Phase::Over | Phase::Other, None) => "of unknown status".to_owned(),
+        }
+    }
+}
+
+/// Why a poll failed, in one line.
+fn why(error: &WatchError) -> String {
+    harmless(&match error.call() {
+        Some(call) => call.summary(),
+        None => error.to_string(),
+    })
+}

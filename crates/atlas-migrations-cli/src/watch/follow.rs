@@ -1,0 +1,207 @@
+//! Following several migrations at once, and cutting them over once they are ready.
+
+use std::collections::HashMap;
+use std::future::pending;
+use std::time::{Duration, SystemTime};
+
+use atlas_migrations::{
+    Client, Error, FleetUpdates, LiveMigration, MigrationKey, Update, WatchError,
+};
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval, sleep};
+
+use super::board::{Board, Cutover, Outcome};
+use super::lines::Step;
+use super::output::Outputs;
+use super::targets::Target;
+use crate::arguments::{Interval, Until};
+use crate::failure::{Failure, exit_of};
+use crate::interrupt::interrupted;
+use crate::terminal::harmless;
+
+/// From one frame of the live view to the next.
+const FRAME: Duration = Duration::from_millis(100);
+
+/// What to follow, how, and what to do about it.
+pub struct Plan {
+    pub targets: Vec<Target>,
+    pub until: Until,
+    pub interval: Interval,
+    pub patience: Option<Duration>,
+    pub timeout: Option<Duration>,
+    pub cut_over: Option<CutOver>,
+    /// How many lags to keep of each migration.
+    pub lags: usize,
+    /// The time of day.
+    pub now: Box<dyn Fn() -> SystemTime>,
+}
+
+/// When to cut a migration over.
+#[derive(Clone, Debug, Default)]
+pub struct CutOver {
+    /// Not before its lag is this at the most.
+    pub max_lag: Option<Duration>,
+    /// Not these.
+    pub spared: Vec<MigrationKey>,
+}
+
+/// What became of an attempt to cut over.
+enum Sent {
+    Accepted,
+    /// A last look found that it is not the time yet, or nothing.
+    PutOff(Option<Error>),
+    /// It may have taken effect, or somebody else was first.
+    Unclear(Error),
+    Refused(Error),
+}
+
+/// Follows until something has become of each migration, the time is over, or the program is to stop.
+pub async fn follow(client: &Client, plan: Plan, outputs: &mut Outputs) -> Result<Board, Failure> {
+    let Plan { targets, until, timeout, now, .. } = &plan;
+    let mut board = Board::new(targets.clone(), *until, plan.lags, now());
+    outputs.begin(&board);
+    let mut fleet = fleet(client, &plan);
+    let index_of: HashMap<MigrationKey, usize> =
+        (0..).zip(targets).map(|(index, target)| (target.key, index)).collect();
+    let mut cutovers = JoinSet::new();
+    let time_is_over = async {
+        match timeout {
+            Some(timeout) => sleep(*timeout).await,
+            None => pending().await,
+        }
+    };
+    tokio::pin!(time_is_over);
+    let stopped = interrupted();
+    tokio::pin!(stopped);
+    let mut frames = interval(FRAME);
+    frames.set_missed_tick_behavior(MissedTickBehavior::Skip);
+
+    while !board.is_settled() {
+        tokio::select! {
+            Some((key, sighting)) = fleet.next() => {
+                let Some(&index) = index_of.get(&key) else { continue };
+                take_in(&mut board, index, sighting, outputs, now())?;
+                let row = &mut board.rows[index];
+                if row.outcome.is_some() {
+                    fleet.leave(&key.group, &key.id);
+                } else if let Some(when) = &plan.cut_over
+                    && row.is_to_be_cut_over()
+                    && row.job().is_some_and(|job| when.is_met(key, job))
+                {
+                    row.cutover = Cutover::Sending;
+                    outputs.cutover(row, Step::Sending, None, now())?;
+                    let (client, when) = (client.clone(), when.clone());
+                    cutovers.spawn(async move { (index, cut_over(&client, key, &when).await) });
+                }
+            }
+            Some(Ok((index, sent))) = cutovers.join_next() => {
+                cutover_ended(&mut board, index, &sent, outputs, now())?;
+                if board.rows[index].outcome.is_some() {
+                    let key = targets[index].key;
+                    fleet.leave(&key.group, &key.id);
+                }
+            }
+            _ = frames.tick(), if outputs.has_view() => outputs.frame(&board, now())?,
+            () = &mut time_is_over => board.settle(&Outcome::TimedOut, now()),
+            signalled = &mut stopped => {
+                signalled?;
+                board.settle(&Outcome::Interrupted, now());
+            }
+        }
+        if !outputs.is_wanted() {
+            board.settle(&Outcome::Interrupted, now());
+        }
+    }
+    outputs.end(&board, now())?;
+    Ok(board)
+}
+
+fn fleet(client: &Client, plan: &Plan) -> FleetUpdates {
+    let Interval { shortest, longest } = plan.interval;
+    let fleet = client.fleet().interval(shortest..=longest).each_poll(true).each_failure(true);
+    let mut fleet = match plan.patience {
+        Some(patience) => fleet.patience(patience),
+        None => fleet,
+    }
+    .updates();
+    for Target { key, .. } in &plan.targets {
+        fleet.join(&key.group, &key.id);
+    }
+    fleet
+}
+
+fn take_in(
+    board: &mut Board,
+    index: usize,
+    sighting: Result<Update, WatchError>,
+    outputs: &mut Outputs,
+    now: SystemTime,
+) -> Result<(), Failure> {
+    match sighting {
+        Ok(update) => {
+            let is_news = board.saw(index, update);
+            outputs.update(&board.rows[index], index, is_news, now)
+        }
+        Err(error) => {
+            let is_news = board.missed(index, &error, now);
+            outputs.failed_poll(&board.rows[index], &error, is_news, now)
+        }
+    }
+}
+
+fn cutover_ended(
+    board: &mut Board,
+    index: usize,
+    sent: &Sent,
+    outputs: &mut Outputs,
+    now: SystemTime,
+) -> Result<(), Failure> {
+    let row = &mut board.rows[index];
+    let (step, error) = match sent {
+        Sent::Accepted => (Step::Accepted, None),
+        Sent::PutOff(error) => (Step::PutOff, error.as_ref()),
+        Sent::Unclear(error) => (Step::Unclear, Some(error)),
+        Sent::Refused(error) => (Step::Refused, Some(error)),
+    };
+    let why = error.map(|error| harmless(&error.summary()));
+    row.cutover = match sent {
+        Sent::Accepted => Cutover::Accepted(now),
+        Sent::Unclear(_) => Cutover::Unclear { why: why.clone().unwrap_or_default(), looks: 0 },
+        Sent::PutOff(_) | Sent::Refused(_) => Cutover::No,
+    };
+    if let Sent::Refused(error) = sent
+        && row.outcome.is_none()
+    {
+        let hint = error.hint().map(|hint| harmless(&hint));
+        let why = why.clone().unwrap_or_default();
+        row.settle(Outcome::Error { why, hint, exit: exit_of(error) }, now);
+    }
+    if !matches!(sent, Sent::PutOff(_)) {
+        row.mark(now, format!("cutover {}", step.as_str()));
+    }
+    outputs.cutover(row, step, why.as_deref(), now)
+}
+
+impl CutOver {
+    fn is_met(&self, key: MigrationKey, job: &LiveMigration) -> bool {
+        let is_near = |bound| job.lag.is_some_and(|lag| lag <= bound);
+        job.ready_for_cutover == Some(true)
+            && self.max_lag.is_none_or(is_near)
+            && !self.spared.contains(&key)
+    }
+}
+
+/// Looks once more, and sends the request once.
+async fn cut_over(client: &Client, key: MigrationKey, when: &CutOver) -> Sent {
+    match client.live_migration(&key.group, &key.id).await {
+        Ok(job) if when.is_met(key, &job) => {}
+        Ok(_) => return Sent::PutOff(None),
+        // The watch tells what it is about, and whether it passes.
+        Err(error) => return Sent::PutOff(Some(error)),
+    }
+    match client.cut_over(&key.group, &key.id).await {
+        Ok(()) => Sent::Accepted,
+        Err(error) if error.may_have_taken_effect() || error.is_conflict() => Sent::Unclear(error),
+        Err(error) => Sent::Refused(error),
+    }
+}

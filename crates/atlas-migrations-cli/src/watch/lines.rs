@@ -1,0 +1,212 @@
+//! [`Lines`]: what happens, line by line, for people or for programs.
+
+use std::time::{Duration, SystemTime};
+
+use atlas_migrations::{Change, Error, LiveMigrationStatus, Update, WatchError};
+use serde_json::{Value, json};
+
+use super::board::{Board, Outcome, Row, Trouble};
+use super::view;
+use crate::arguments::Output;
+use crate::failure::Failure;
+use crate::terminal::{self, Cell, print_if_read};
+
+/// The most columns that a name takes; what is longer stands out.
+const NAME: usize = 24;
+
+/// Lines on stdout.
+pub struct Lines {
+    form: Output,
+    /// The lag that each migration had when it was last told.
+    told: Vec<Option<Duration>>,
+    /// How wide the names are.
+    names: usize,
+    /// Whether anybody reads them.
+    is_read: bool,
+}
+
+/// How a cutover goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    Sending,
+    Accepted,
+    Unclear,
+    Refused,
+    PutOff,
+}
+
+impl Step {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sending => "sending",
+            Self::Accepted => "accepted",
+            Self::Unclear => "unclear",
+            Self::Refused => "refused",
+            Self::PutOff => "put_off",
+        }
+    }
+
+    fn told(self) -> &'static str {
+        match self {
+            Self::Sending => "ready: looking once more and cutting over",
+            Self::Accepted => "the cutover was accepted",
+            Self::Unclear => {
+                "what the cutover did is not known; it is not sent again, and what follows will show"
+            }
+            Self::Refused => "the cutover was refused",
+            Self::PutOff => "not cut over yet: the last look did not find it ready",
+        }
+    }
+}
+
+impl Lines {
+    pub fn new(form: Output) -> Self {
+        Self { form, told: Vec::new(), names: 0, is_read: true }
+    }
+
+    pub fn is_read(&self) -> bool {
+        self.is_read
+    }
+
+    pub fn begin(&mut self, board: &Board) {
+        let names = board.rows.iter().map(|row| Cell::from(row.target.name.clone()).width());
+        self.names = names.filter(|width| *width <= NAME).max().unwrap_or_default();
+        self.told = vec![None; board.rows.len()];
+    }
+
+    pub fn update(
+        &mut self,
+        row: &Row,
+        index: usize,
+        update: &Update,
+        now: SystemTime,
+    ) -> Result<(), Failure> {
+        if self.form == Output::Json {
+            let update = serde_json::to_value(update);
+            let update = update.map_err(|error| Failure::new("cannot write JSON").because(&error));
+            return self.event("update", row, update?);
+        }
+        let before = self.told.get(index).copied().flatten();
+        let is_lag_alone = *update.changed == [Change::Lag] && update.failed_polls == 0;
+        if is_lag_alone && !is_large(before, update.lag) {
+            return Ok(());
+        }
+        if let Some(before) = self.told.get_mut(index) {
+            *before = update.lag;
+        }
+        let lag = update.lag.map(|lag| format!("lag {}, ", view::short(lag))).unwrap_or_default();
+        self.tell(row, now, &format!("{lag}{}", view::next(row, now).text()))
+    }
+
+    pub fn failed_poll(
+        &mut self,
+        row: &Row,
+        trouble: &Trouble,
+        error: &WatchError,
+        now: SystemTime,
+    ) -> Result<(), Failure> {
+        if self.form == Output::Table {
+            return self.tell(row, now, &format!("no answer: {}", trouble.why));
+        }
+        let told = json!({
+            "at": at(now),
+            "error": trouble.why,
+            "status": error.call().and_then(Error::status).map(|status| status.as_u16()),
+            "failed_polls": trouble.polls,
+            "next_poll_seconds": error.next_poll_in().map(|wait| wait.as_secs_f64()),
+        });
+        self.event("poll_failed", row, told)
+    }
+
+    pub fn cutover(
+        &mut self,
+        row: &Row,
+        step: Step,
+        why: Option<&str>,
+        now: SystemTime,
+    ) -> Result<(), Failure> {
+        if self.form == Output::Json {
+            let told = json!({"at": at(now), "state": step.as_str(), "error": why});
+            return self.event("cutover", row, told);
+        }
+        let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+        self.tell(row, now, &format!("{}{why}", step.told()))
+    }
+
+    pub fn end(&mut self, board: &Board, now: SystemTime) -> Result<(), Failure> {
+        if self.form == Output::Table {
+            return Ok(());
+        }
+        let settled = board.rows.iter().filter_map(|row| Some((row, row.outcome.as_ref()?)));
+        for (row, outcome) in settled {
+            self.event("end", row, end(row, outcome, now))?;
+        }
+        Ok(())
+    }
+
+    /// One line for people.
+    fn tell(&mut self, row: &Row, now: SystemTime, what: &str) -> Result<(), Failure> {
+        let at = at(now).unwrap_or_default();
+        let name = Cell::from(row.target.name.clone());
+        let name = name.padded(self.names.max(name.width()), false);
+        let status = terminal::status(row.job().and_then(|job| job.status.as_ref()));
+        let status = status.padded(8, false);
+        self.write(&format!("{at}  {name}  {status}  {what}\n"))
+    }
+
+    /// One line for programs.
+    fn event(&mut self, event: &str, row: &Row, mut told: Value) -> Result<(), Failure> {
+        if let Value::Object(fields) = &mut told {
+            let key = row.target.key;
+            for (name, value) in [
+                ("event", event.to_owned()),
+                ("name", row.target.name.clone()),
+                ("group_id", key.group.to_string()),
+                ("live_migration_id", key.id.to_string()),
+            ] {
+                fields.insert(name.to_owned(), value.into());
+            }
+        }
+        self.write(&format!("{told}\n"))
+    }
+
+    fn write(&mut self, line: &str) -> Result<(), Failure> {
+        self.is_read = print_if_read(line.as_bytes())?;
+        Ok(())
+    }
+}
+
+/// Whether a lag has changed by a quarter.
+fn is_large(before: Option<Duration>, now: Option<Duration>) -> bool {
+    match (before, now) {
+        (Some(before), Some(now)) => now.abs_diff(before) >= before / 4,
+        (before, now) => before != now,
+    }
+}
+
+fn end(row: &Row, outcome: &Outcome, now: SystemTime) -> Value {
+    let job = row.job();
+    let error = match outcome {
+        Outcome::Error { why, .. } => Some(why),
+        _ => None,
+    };
+    json!({
+        "at": at(row.settled.unwrap_or(now)),
+        "outcome": outcome.as_str().replace(' ', "_"),
+        "error": error,
+        "exit_code": outcome.exit().map_or(0, |exit| exit as u8),
+        "status": job.and_then(|job| job.status.as_ref()).map(LiveMigrationStatus::as_str),
+        "lag_seconds": job.and_then(|job| job.lag).map(|lag| lag.as_secs_f64()),
+        "ready_for_cutover": job.and_then(|job| job.ready_for_cutover),
+        "cutover": row.cutover.as_str(),
+        "polls": row.polls,
+        "failed_polls": row.failed_polls,
+    })
+}
+
+/// A time to the second in RFC 3339; none for one before 1970.
+pub fn at(time: SystemTime) -> Option<String> {
+    // The formatter panics on what lies before, and after the year 9999.
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    (since.as_secs() < 253_402_300_800).then(|| humantime::format_rfc3339_seconds(time).to_string())
+}

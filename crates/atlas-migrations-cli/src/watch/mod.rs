@@ -1,0 +1,104 @@
+//! `atlas-migrations watch`, and what following migrations takes elsewhere.
+
+mod board;
+mod chart;
+mod follow;
+mod history;
+mod lines;
+mod metrics;
+mod metrics_server;
+mod output;
+mod screen;
+#[cfg(test)]
+mod stage;
+mod summary;
+mod targets;
+mod view;
+
+use std::time::{Duration, SystemTime};
+
+use atlas_migrations::Client;
+
+pub use self::board::Board;
+use self::chart::Chart;
+pub use self::follow::{CutOver, Plan};
+use self::metrics::Metrics;
+use self::output::Outputs;
+pub use self::summary::ended;
+pub use self::targets::Target;
+use crate::arguments::{self, Common, Following, Interval, Output, Until};
+use crate::connection::{connect, project, settings};
+use crate::failure::{Exit, Failure};
+use crate::terminal::{note, warn};
+
+/// Between these times a watch adapts the interval between its polls.
+const INTERVAL: Interval =
+    Interval { shortest: Duration::from_secs(5), longest: Duration::from_secs(60) };
+/// How many lags are kept of each migration: for the sparkline, and for a chart.
+const LAGS: (usize, usize) = (64, 600);
+
+pub async fn run(common: &Common, arguments: arguments::Watch) -> Result<(), Failure> {
+    let settings = settings(common)?;
+    let targets = match &arguments.file {
+        Some(file) => targets::read(file)?,
+        None => {
+            let group = project(&settings, arguments.project.group_id)?;
+            let targets = arguments.ids.iter().map(|id| Target::new(group, *id, None));
+            targets::without_repetitions(targets)
+        }
+    };
+    let client = connect(common, &settings)?;
+    follow(&client, common.output, targets, arguments.until, None, &arguments.following).await
+}
+
+/// Follows migrations as the arguments say, and ends as the worst of them does.
+pub async fn follow(
+    client: &Client,
+    output: Output,
+    targets: Vec<Target>,
+    until: Until,
+    cut_over: Option<CutOver>,
+    following: &Following,
+) -> Result<(), Failure> {
+    let chart = following.chart.as_deref().map(Chart::at).transpose()?;
+    let metrics = match following.metrics {
+        Some(address) => {
+            let unusable = |error| Failure::new("--metrics").because(&error).exit(Exit::Usage);
+            let (listener, bound) = metrics_server::listen(address).await.map_err(unusable)?;
+            if !bound.ip().is_loopback() {
+                warn("the metrics can be read from other machines, without a credential");
+            }
+            note(&format!("metrics are served at http://{bound}/metrics"));
+            let metrics = Metrics::new();
+            tokio::spawn(metrics_server::serve(listener, metrics.clone()));
+            Some(metrics)
+        }
+        None => None,
+    };
+    let plan = Plan {
+        until,
+        interval: following.interval.unwrap_or(INTERVAL),
+        patience: following.patience,
+        timeout: following.timeout,
+        cut_over,
+        lags: if chart.is_some() { LAGS.1 } else { LAGS.0 },
+        now: Box::new(SystemTime::now),
+        targets,
+    };
+    let board = show(client, output, plan, metrics).await?;
+    if let Some(chart) = chart {
+        chart.write(&board)?;
+    }
+    ended(&board)
+}
+
+/// Follows migrations and shows how they go.
+pub async fn show(
+    client: &Client,
+    output: Output,
+    plan: Plan,
+    metrics: Option<Metrics>,
+) -> Result<Board, Failure> {
+    let mut outputs = Outputs::new(output, metrics);
+    follow::follow(client, plan, &mut outputs).await
+}

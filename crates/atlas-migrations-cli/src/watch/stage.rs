@@ -1,0 +1,132 @@
+//! Migrations at all stages, for tests: watched on a simulated Atlas, in time that is moved by hand.
+
+use std::time::{Duration, SystemTime};
+
+use atlas_migrations::{Client, Clock as _, ManualClock, Updates};
+use atlas_simulator::{
+    Clock, Fault, FaultRule, LiveMigration, Project, Scenario, Simulator, Timeline,
+};
+
+use super::board::{Board, Cutover};
+use super::targets::Target;
+use crate::arguments::Until;
+
+const GROUP: &str = "32b6e34b3d91647abb20e7b8";
+const HOUR: u64 = 3600;
+
+pub fn hours(hours: u64) -> Duration {
+    Duration::from_secs(hours * HOUR)
+}
+
+pub struct Stage {
+    pub simulator: Simulator,
+    pub board: Board,
+    clock: ManualClock,
+    watches: Vec<Updates>,
+}
+
+impl Stage {
+    /// One migration for each name and timeline, of which nothing is seen yet.
+    pub async fn new(migrations: &[(&str, Timeline)], until: Until) -> Self {
+        let id = |index: usize| format!("6296fb4c7c7aa997cf94e{index:03x}");
+        let live_migrations = migrations.iter().enumerate().map(|(index, (_, timeline))| {
+            LiveMigration { id: id(index), timeline: timeline.clone(), ..LiveMigration::default() }
+        });
+        let live_migrations = live_migrations.collect();
+        let project = Project { live_migrations, ..Project::default() };
+        let scenario = Scenario { projects: vec![project], ..Scenario::default() };
+        let simulator = Simulator::builder().scenario(scenario).clock(Clock::manual());
+        let simulator = simulator.start().await.unwrap();
+        let clock = ManualClock::default();
+        let client = Client::builder()
+            .base_url(simulator.base_url())
+            .bearer_token(simulator.scenario().bearer_token().unwrap())
+            .clock(clock.clone())
+            .build()
+            .unwrap();
+        let interval = Duration::from_millis(10);
+        let (mut targets, mut watches) = (Vec::new(), Vec::new());
+        for (index, (name, _)) in migrations.iter().enumerate() {
+            let (group, id) = (GROUP.parse().unwrap(), id(index).parse().unwrap());
+            let watch = client.watch(&group, &id).interval(interval..=interval);
+            let watch = watch.patience(hours(1000)).each_poll(true).each_failure(true);
+            watches.push(watch.updates());
+            targets.push(Target::new(group, id, Some(name)));
+        }
+        let board = Board::new(targets, until, 64, clock.wall());
+        Self { simulator, board, clock, watches }
+    }
+
+    /// Several at very different stages, after a long time.
+    pub async fn of_all_fates() -> Self {
+        let timeline = |new, replicates, lag, fails: Option<u64>| Timeline {
+            new_seconds: new * HOUR,
+            replication_seconds: replicates * HOUR,
+            initial_lag_seconds: lag * HOUR,
+            fails_after_seconds: fails.map(|hours| hours * HOUR),
+            ..Timeline::default()
+        };
+        let migrations = [
+            ("orders", timeline(1, 200, 100, None)),
+            ("customers-of-the-european-region", timeline(1, 30, 20, None)),
+            ("invoices", timeline(1, 20, 10, None)),
+            ("telemetry", timeline(2, 100, 40, Some(90))),
+            ("6296fb4c7c7aa997cf94e9a8", timeline(400, 100, 40, None)),
+            ("flaky", timeline(1, 300, 100, None)),
+            ("paused", timeline(1, 300, 100, None)),
+            ("archive", timeline(1, 130, 60, None)),
+        ];
+        let mut stage = Self::new(&migrations, Until::Terminal).await;
+        for _ in 0..14 {
+            stage.look_after(hours(10)).await;
+        }
+        stage.cut_over("archive");
+        stage.cut_over("invoices");
+        stage.look_after(Duration::ZERO).await;
+        stage.inject("flaky", Fault::UnexpectedError);
+        let body = r#"{"status": "PAUSED\u001b[2J\u202e", "lagTimeSeconds": 7}"#.to_owned();
+        let content_type = Some("application/vnd.atlas.2023-01-01+json".to_owned());
+        stage.inject("paused", Fault::Respond { status: 200, content_type, body });
+        stage.simulator.control().advance(Duration::from_secs(280)).unwrap();
+        stage.look_after(Duration::from_secs(10)).await;
+        stage.clock.advance(hours(2));
+        stage
+    }
+
+    pub fn now(&self) -> SystemTime {
+        self.clock.wall()
+    }
+
+    /// Lets time pass, and polls each migration that is not over once.
+    pub async fn look_after(&mut self, time: Duration) {
+        self.simulator.control().advance(time).unwrap();
+        self.clock.advance(time);
+        for (index, watch) in self.watches.iter_mut().enumerate() {
+            match watch.next().await {
+                Some(Ok(update)) => {
+                    self.board.saw(index, update);
+                }
+                Some(Err(error)) => {
+                    self.board.missed(index, &error, self.clock.wall());
+                }
+                None => {}
+            }
+        }
+    }
+
+    fn id(&self, name: &str) -> (usize, String) {
+        let mut rows = self.board.rows.iter().enumerate();
+        let (index, row) = rows.find(|(_, row)| row.target.name == name).unwrap();
+        (index, row.target.key.id.to_string())
+    }
+
+    fn cut_over(&mut self, name: &str) {
+        let (index, id) = self.id(name);
+        self.simulator.control().cut_over(GROUP, &id).unwrap();
+        self.board.rows[index].cutover = Cutover::Accepted(self.now());
+    }
+
+    fn inject(&self, name: &str, fault: Fault) {
+        self.simulator.control().inject(FaultRule::new(fault).on_path(self.id(name).1));
+    }
+}

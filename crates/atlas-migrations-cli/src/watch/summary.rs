@@ -1,0 +1,67 @@
+//! Where each migration stands in the end, and what that comes to.
+
+use super::board::{Board, Cutover, Outcome, Row};
+use crate::failure::Failure;
+use crate::terminal::{self, Cell, optional, table, yes_or_no};
+
+/// A line for each migration.
+pub fn summary(board: &Board, colour: bool) -> String {
+    let rows: Vec<_> = board.rows.iter().map(cells).collect();
+    table(["MIGRATION", "LAG TIME", "READY FOR CUTOVER", "STATUS", "OUTCOME"], &rows, colour)
+}
+
+fn cells(row: &Row) -> [Cell; 5] {
+    let job = row.job();
+    let mut outcome = match &row.outcome {
+        Some(Outcome::Error { why, .. }) => format!("error: {why}"),
+        Some(outcome) => outcome.as_str().to_owned(),
+        None => row.stage(),
+    };
+    if row.cutover == Cutover::Sending {
+        outcome.push_str("; its cutover was being sent and may have taken effect");
+    }
+    let colour = match row.outcome {
+        None | Some(Outcome::Ready | Outcome::Complete) => 32,
+        Some(Outcome::TimedOut | Outcome::Interrupted) => 33,
+        Some(_) => 31,
+    };
+    [
+        row.target.name.clone().into(),
+        optional(job.and_then(|job| job.lag).map(|lag| format!("{} s", lag.as_secs()))),
+        yes_or_no(job.and_then(|job| job.ready_for_cutover)),
+        terminal::status(job.and_then(|job| job.status.as_ref())),
+        Cell::from(outcome).in_colour(colour),
+    ]
+}
+
+/// What the worst of all ends comes to.
+pub fn ended(board: &Board) -> Result<(), Failure> {
+    let Some((worst, exit)) = board.worst().and_then(|worst| Some((worst, worst.exit()?))) else {
+        return Ok(());
+    };
+    let alike = board.rows.iter().filter(|row| {
+        row.outcome.as_ref().is_some_and(|outcome| outcome.badness() == worst.badness())
+    });
+    let which = match &board.rows[..] {
+        [row] => format!("the migration {}", row.target.name),
+        rows => format!("{} of {} migrations", alike.count(), rows.len()),
+    };
+    let goes_on = "migrations go on whether they are watched or not";
+    let failure = match worst {
+        Outcome::Failed => Failure::new(format!("{which} failed")),
+        Outcome::Expired => Failure::new(format!("{which} expired")),
+        Outcome::TimedOut => {
+            Failure::new(format!("{which} did not get there in time")).hint(goes_on)
+        }
+        Outcome::Interrupted => Failure::new("interrupted").hint(goes_on),
+        Outcome::Error { why, hint, .. } => {
+            let failure = Failure::new(match board.rows.len() {
+                1 => why.clone(),
+                _ => format!("{which} could not be followed to the end: {why}"),
+            });
+            hint.iter().fold(failure, Failure::hint)
+        }
+        Outcome::Ready | Outcome::Complete => return Ok(()),
+    };
+    Err(failure.exit(exit))
+}

@@ -1,0 +1,180 @@
+//! `cutover --when-ready` as a whole process.
+
+use atlas_simulator::{Fault, FaultRule, Simulator};
+use serde_json::json;
+
+use crate::following::{Following, OFTEN, advance, atlas, cutovers, events, id, looked_at};
+use crate::requests::with_stdin;
+use crate::{GROUP, code, configured, text};
+
+fn when_ready(simulator: &Simulator, more: &[&str]) -> Following {
+    let arguments = ["cutover", &id(0), "--when-ready", "--yes", "-o", "json"];
+    Following::start(simulator, &[&arguments, &OFTEN[..], more].concat())
+}
+
+/// A fault of the cutover alone.
+fn on_cutover(simulator: &Simulator, fault: Fault) {
+    let rule = FaultRule::new(fault).on_operation("cutoverGroupLiveMigration");
+    simulator.control().inject(rule.times(1));
+}
+
+/// The states of the cutover that were told.
+fn states(output: &std::process::Output) -> Vec<String> {
+    let events = events(output).into_iter().filter(|event| event["event"] == "cutover");
+    events.map(|event| event["state"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_waits_cuts_over_once_and_follows_to_the_end() {
+    let simulator = atlas(1).await;
+    let mut going = when_ready(&simulator, &[]);
+    going.until_status("NEW");
+    advance(&simulator, 60);
+    going.until_status("WORKING");
+    assert_eq!(cutovers(&simulator.control()), 0);
+    advance(&simulator, 50);
+    going.until(|event| event["state"] == "accepted");
+    advance(&simulator, 30);
+    let output = going.end();
+    assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+    assert_eq!(states(&output), ["sending", "accepted"]);
+    assert_eq!(events(&output).pop().unwrap()["outcome"], "complete");
+    assert_eq!(cutovers(&simulator.control()), 1);
+    // Right before, it looked once more.
+    let requests = simulator.control().requests();
+    let at = requests.iter().position(|request| request.method() == "PUT").unwrap();
+    assert_eq!(requests[at - 1].method(), "GET");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_answer_is_not_a_reason_to_send_it_again() {
+    let simulator = atlas(1).await;
+    advance(&simulator, 110);
+    on_cutover(&simulator, Fault::LoseAnswer);
+    let mut going = when_ready(&simulator, &[]);
+    going.until(|event| event["state"] == "unclear");
+    advance(&simulator, 30);
+    let output = going.end();
+    assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+    assert_eq!(states(&output), ["sending", "unclear"]);
+    assert_eq!(cutovers(&simulator.control()), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cutover_that_never_arrived_shows_by_the_migration_staying_ready() {
+    let simulator = atlas(1).await;
+    advance(&simulator, 110);
+    on_cutover(&simulator, Fault::ResetConnection);
+    let output = when_ready(&simulator, &[]).end();
+    assert_eq!(code(&output), 7, "{}", text(&output.stdout));
+    assert_eq!(states(&output), ["sending", "unclear"]);
+    assert!(text(&output.stderr).contains("cut it over again"), "{}", text(&output.stderr));
+    assert_eq!(cutovers(&simulator.control()), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_cut_over_by_another_is_followed() {
+    let simulator = atlas(1).await;
+    advance(&simulator, 110);
+    let taken = Fault::Respond { status: 409, content_type: None, body: String::new() };
+    on_cutover(&simulator, taken);
+    let mut going = when_ready(&simulator, &[]);
+    going.until(|event| event["state"] == "unclear");
+    simulator.control().cut_over(GROUP, &id(0)).unwrap();
+    advance(&simulator, 30);
+    let output = going.end();
+    assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_ends_it() {
+    let simulator = atlas(1).await;
+    advance(&simulator, 110);
+    on_cutover(&simulator, Fault::Forbidden);
+    let output = when_ready(&simulator, &[]).end();
+    assert_eq!(code(&output), 3, "{}", text(&output.stdout));
+    assert_eq!(states(&output), ["sending", "refused"]);
+    assert!(text(&output.stderr).contains("cutoverGroupLiveMigration"));
+    assert_eq!(cutovers(&simulator.control()), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[cfg(unix)]
+async fn interrupted_while_it_is_sent_it_says_that_it_may_have_taken_effect() {
+    let simulator = atlas(1).await;
+    advance(&simulator, 110);
+    on_cutover(&simulator, Fault::StallHeaders);
+    let arguments = ["cutover", &id(0), "--when-ready", "--yes"];
+    let mut going = Following::start(&simulator, &[&arguments, &OFTEN[..]].concat());
+    going.until_line(|line| line.contains("looking once more"));
+    while cutovers(&simulator.control()) == 0 {
+        tokio::task::yield_now().await;
+    }
+    going.signal("INT");
+    let output = going.end();
+    assert_eq!(code(&output), 130);
+    let said = "interrupted; its cutover was being sent and may have taken effect";
+    assert!(text(&output.stdout).contains(said), "{}", text(&output.stdout));
+}
+
+/// What is answered to a look, however the migration really stands.
+fn ready_with_lag(seconds: u64) -> Fault {
+    let body = json!({
+        "_id": id(0), "status": "WORKING", "readyForCutover": true, "lagTimeSeconds": seconds,
+    });
+    let content_type = Some("application/vnd.atlas.2023-01-01+json".to_owned());
+    Fault::Respond { status: 200, content_type, body: body.to_string() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_lag_has_to_be_small_enough() {
+    let simulator = atlas(1).await;
+    advance(&simulator, 110);
+    let get = FaultRule::new(ready_with_lag(6)).on_method("GET");
+    simulator.control().inject(get);
+    let mut going = when_ready(&simulator, &["--max-lag", "5s"]);
+    going.until_ready();
+    looked_at(&simulator).await;
+    assert_eq!(cutovers(&simulator.control()), 0);
+    simulator.control().clear_faults();
+    simulator.control().inject(FaultRule::new(ready_with_lag(5)).on_method("GET").times(2));
+    going.until(|event| event["state"] == "accepted");
+    advance(&simulator, 30);
+    let output = going.end();
+    assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+    assert_eq!(cutovers(&simulator.control()), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_look_can_put_it_off() {
+    let simulator = atlas(1).await;
+    advance(&simulator, 60);
+    simulator.control().inject(FaultRule::new(ready_with_lag(0)).on_method("GET").times(1));
+    let mut going = when_ready(&simulator, &[]);
+    going.until(|event| event["state"] == "put_off");
+    assert_eq!(cutovers(&simulator.control()), 0);
+    advance(&simulator, 50);
+    going.until(|event| event["state"] == "accepted");
+    advance(&simulator, 30);
+    let output = going.end();
+    assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+    assert_eq!(states(&output), ["sending", "put_off", "sending", "accepted"]);
+    assert_eq!(cutovers(&simulator.control()), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_end_without_a_cutover_has_its_exit_code() {
+    let simulator = atlas(2).await;
+    let output = when_ready(&simulator, &["--timeout", "500ms"]).end();
+    assert_eq!(code(&output), 10);
+    simulator.control().fail(GROUP, &id(0)).unwrap();
+    assert_eq!(code(&when_ready(&simulator, &[]).end()), 8);
+    let mut declined =
+        configured(simulator.base_url(), &["cutover", &id(1), "--when-ready", "--max-lag", "5s"]);
+    let before = simulator.control().request_count();
+    let output = with_stdin(&mut declined, "no\n");
+    assert_eq!(code(&output), 1);
+    assert!(text(&output.stderr).contains("over to Atlas once it is ready? It cannot be undone."));
+    assert_eq!(simulator.control().request_count(), before);
+    assert_eq!(cutovers(&simulator.control()), 0);
+}

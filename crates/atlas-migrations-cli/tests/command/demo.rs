@@ -1,0 +1,45 @@
+//! `demo`: a fleet on a simulated Atlas.
+
+use serde_json::Value;
+
+use crate::{code, command, text};
+
+#[test]
+fn the_demo_shows_every_fate_and_ends_as_the_worst() {
+    let output = command(&["demo"]).output().unwrap();
+    assert_eq!(code(&output), 8, "{}", text(&output.stderr));
+    let out = text(&output.stdout);
+    for said in [
+        "NEW       not begun",
+        "WORKING   lag ",
+        "ready in ~",
+        "no answer: getGroupLiveMigration",
+        "ready: looking once more and cutting over",
+        "the cutover was accepted",
+        "orders      -          no                  COMPLETE   complete",
+        "customers   -          no                  COMPLETE   complete",
+        "invoices    -          no                  COMPLETE   complete",
+        "telemetry   -          no                  FAILED     failed",
+        "archive     -          no                  EXPIRED    expired",
+        " requests, 1 token\n",
+    ] {
+        assert!(out.contains(said), "{said}: {out}");
+    }
+    assert!(text(&output.stderr).contains("1 of 5 migrations failed"));
+}
+
+#[test]
+fn the_happy_demo_completes_everything() {
+    let output = command(&["demo", "--happy", "--output", "json"]).output().unwrap();
+    assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+    let lines = text(&output.stdout).lines().map(serde_json::from_str::<Value>);
+    let lines: Vec<_> = lines.map(Result::unwrap).collect();
+    let ends = lines.iter().filter(|line| line["event"] == "end");
+    let outcomes: Vec<_> = ends.map(|end| end["outcome"].as_str().unwrap()).collect();
+    assert_eq!(outcomes, ["complete"; 5]);
+    let accepted = lines.iter().filter(|line| line["state"] == "accepted").count();
+    assert_eq!(accepted, 5);
+    let took = lines.last().unwrap();
+    assert_eq!((&took["event"], &took["tokens"]), (&"took".into(), &1.into()));
+    assert!(took["requests"].as_u64().unwrap() > 50, "{took}");
+}

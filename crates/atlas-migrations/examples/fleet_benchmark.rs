@@ -1,0 +1,177 @@
+//! What a fleet costs: memory, its growth over time, and processor time a poll, by the fleet's size.
+//!
+//! ```sh
+//! cargo run --release --package atlas-migrations --example fleet_benchmark
+//! ```
+//!
+//! The simulated Atlas is a process of its own, so that what is measured is the fleet's alone. The fleet's
+//! time is not the machine's: it is moved on as soon as no poll is under way. Memory is read from `/proc`, so
+//! that this runs on Linux.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "it is a program")]
+
+use std::error::Error;
+use std::future::poll_fn;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::pin::Pin;
+use std::process::{Command, Stdio};
+use std::sync::{Arc, OnceLock};
+use std::task::Poll;
+use std::time::{Duration, Instant, SystemTime};
+
+use atlas_migrations::{Client, Clock, FleetHandle, ManualClock};
+use atlas_simulator::{LiveMigration, Project, Scenario, Simulator, Timeline};
+
+const PROJECTS: usize = 20;
+const SIZES: [usize; 3] = [100, 1_000, 10_000];
+/// How many polls there are of each size, besides the first of each migration.
+const POLLS: u64 = 100_000;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match &arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["serve", size] => serve(size.parse()?).await,
+        ["follow", size, url, token] => follow(size.parse()?, url, token).await,
+        _ => {
+            println!(
+                "migrations     polls  polls/s  µs/poll  MB at 0, 25, 50, 75, 100 % of the polls, peak"
+            );
+            SIZES.into_iter().try_for_each(measure)
+        }
+    }
+}
+
+/// Measures a size in two new processes.
+fn measure(size: usize) -> Result<(), Box<dyn Error>> {
+    let program = std::env::current_exe()?;
+    let size = size.to_string();
+    let mut atlas = Command::new(&program)
+        .args(["serve", &size])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let mut said = String::new();
+    BufReader::new(atlas.stdout.take().ok_or("no output")?).read_line(&mut said)?;
+    let mut words = said.split_whitespace();
+    let (url, token) = (words.next().ok_or("no URL")?, words.next().ok_or("no token")?);
+    let followed = Command::new(&program).args(["follow", &size, url, token]).status();
+    // It ends with its input.
+    drop(atlas.stdin.take());
+    atlas.wait()?;
+    if followed?.success() { Ok(()) } else { Err("the fleet failed".into()) }
+}
+
+fn ids(size: usize) -> impl Iterator<Item = (String, String)> {
+    (0..size)
+        .map(|number| (format!("{:024x}", 0xa000 + number % PROJECTS), format!("{number:024x}")))
+}
+
+async fn serve(size: usize) -> Result<(), Box<dyn Error>> {
+    let timeline = Timeline {
+        new_seconds: 0,
+        initial_lag_seconds: 1_000_000,
+        replication_seconds: 1_000_000,
+        ..Timeline::default()
+    };
+    let mut scenario = Scenario::default();
+    scenario.rate_limits.group.capacity = 1_000_000_000;
+    scenario.projects = (0..PROJECTS.min(size))
+        .map(|project| Project {
+            live_migrations: ids(size)
+                .skip(project)
+                .step_by(PROJECTS)
+                .map(|(_, id)| LiveMigration {
+                    id,
+                    timeline: timeline.clone(),
+                    ..LiveMigration::default()
+                })
+                .collect(),
+            id: format!("{:024x}", 0xa000 + project),
+            ..Project::default()
+        })
+        .collect();
+    let simulator = Simulator::builder().scenario(scenario).start().await?;
+    let token = simulator.scenario().bearer_token().ok_or("no token")?;
+    println!("{} {token}", simulator.base_url());
+    tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new())).await??;
+    Ok(())
+}
+
+async fn follow(size: usize, url: &str, token: &str) -> Result<(), Box<dyn Error>> {
+    let clock = Hurried::default();
+    let client =
+        Client::builder().base_url(url).bearer_token(token).clock(clock.clone()).build()?;
+    let mut fleet = client.fleet().each_poll(true).each_failure(true).updates();
+    for (group, id) in ids(size) {
+        fleet.join(&group.parse()?, &id.parse()?);
+    }
+    let handle = fleet.handle();
+    clock.fleet.set(handle.clone()).map_err(|_| "the clock has a fleet")?;
+    let first = u64::try_from(size)?;
+    let mut memory = Vec::new();
+    let (mut began, mut used) = (Instant::now(), processor_time()?);
+    for quarter in 0..=4 {
+        while handle.stats().polls < first + POLLS / 4 * quarter {
+            let (_, update) = fleet.next().await.ok_or("the fleet is over")?;
+            update?;
+        }
+        if quarter == 0 {
+            (began, used) = (Instant::now(), processor_time()?);
+        }
+        memory.push(format!("{:.1}", megabytes("VmRSS:")?));
+    }
+    let (took, used) = (began.elapsed(), processor_time()?.saturating_sub(used));
+    let micros = used.as_micros() / u128::from(POLLS);
+    let rate = u128::from(POLLS) * 1_000 / took.as_millis().max(1);
+    let (memory, peak) = (memory.join(", "), megabytes("VmHWM:")?);
+    println!("{size:10} {:9} {rate:8} {micros:8}  {memory}, {peak:.1}", POLLS + first);
+    Ok(())
+}
+
+/// What the kernel says of this process's memory.
+fn megabytes(name: &str) -> Result<f64, Box<dyn Error>> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find(|line| line.starts_with(name)).ok_or("no such line")?;
+    let kilobytes: f64 = line.split_whitespace().nth(1).ok_or("no number")?.parse()?;
+    Ok(kilobytes / 1024.0)
+}
+
+/// How much processor time this process has used, in the kernel's hundredths of a second.
+fn processor_time() -> Result<Duration, Box<dyn Error>> {
+    let stat = std::fs::read_to_string("/proc/self/stat")?;
+    let (_, fields) = stat.rsplit_once(')').ok_or("no fields")?;
+    let fields: Vec<&str> = fields.split_whitespace().collect();
+    let ticks: u64 = fields[11].parse::<u64>()? + fields[12].parse::<u64>()?;
+    Ok(Duration::from_millis(ticks * 10))
+}
+
+/// Time that is moved on as soon as no poll is under way.
+#[derive(Clone, Debug, Default)]
+struct Hurried {
+    hand: ManualClock,
+    fleet: Arc<OnceLock<FleetHandle>>,
+}
+
+impl Clock for Hurried {
+    fn now(&self) -> Duration {
+        self.hand.now()
+    }
+
+    fn wall(&self) -> SystemTime {
+        self.hand.wall()
+    }
+
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async move {
+            let is_busy = || self.fleet.get().is_some_and(|fleet| fleet.stats().in_flight > 0);
+            // The answer to a poll that is under way wakes the fleet, and has it look here again.
+            poll_fn(|_| if is_busy() { Poll::Pending } else { Poll::Ready(()) }).await;
+            self.hand.advance(duration);
+        })
+    }
+
+    fn random(&self) -> u64 {
+        self.hand.random()
+    }
+}

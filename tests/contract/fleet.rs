@@ -1,0 +1,425 @@
+//! A fleet that is followed, over real HTTP and in no time.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::num::NonZeroUsize;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Wake, Waker};
+use std::time::{Duration, SystemTime};
+
+use atlas_migrations::{
+    Change, ClientBuilder, Fleet, FleetUpdates, GroupId, LiveMigrationId, LiveMigrationStatus,
+    MigrationKey, Update,
+};
+use atlas_simulator::{
+    Fault, FaultRule, LiveMigration, Project, RecordedRequest, Scenario, Timeline,
+};
+
+use crate::shared_time::SharedTime;
+use crate::watch::passing_faults;
+use crate::world::World;
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// The client's clock, as its manual clock begins.
+fn start() -> SystemTime {
+    SystemTime::UNIX_EPOCH + seconds(1_790_000_000)
+}
+
+/// A scenario whose projects have so many migrations each, and all of its keys. How a migration goes depends
+/// on its number, which counts through all projects.
+fn scenario(
+    sizes: &[usize],
+    timeline: impl Fn(usize) -> Timeline,
+) -> (Scenario, Vec<MigrationKey>) {
+    let (mut keys, mut scenario) = (Vec::new(), Scenario::default());
+    scenario.projects.clear();
+    for (project, size) in sizes.iter().enumerate() {
+        let group = format!("{:024x}", 0xa000 + project);
+        let live_migrations = (0..*size).map(|_| {
+            let number = keys.len();
+            let id = format!("{number:024x}");
+            let key = MigrationKey { group: group.parse().unwrap(), id: id.parse().unwrap() };
+            keys.push(key);
+            LiveMigration { id, timeline: timeline(number), ..LiveMigration::default() }
+        });
+        let live_migrations = live_migrations.collect();
+        let group = group.clone();
+        scenario.projects.push(Project { id: group, live_migrations, ..Project::default() });
+    }
+    (scenario, keys)
+}
+
+/// A world in which time stands still while polls are under way, and a fleet of all its migrations.
+async fn world(
+    (scenario, keys): (Scenario, Vec<MigrationKey>),
+    kind: &str,
+    set_up: impl FnOnce(Fleet) -> Fleet,
+) -> (World, FleetUpdates, Vec<MigrationKey>) {
+    let (world, time) = SharedTime::world(scenario, kind, |client: ClientBuilder| client).await;
+    let mut fleet = set_up(world.client.fleet()).updates();
+    for key in &keys {
+        fleet.join(&key.group, &key.id);
+    }
+    time.stands_still_for(fleet.handle());
+    (world, fleet, keys)
+}
+
+/// When each migration was polled, by its number.
+fn polls(world: &World) -> BTreeMap<usize, Vec<Duration>> {
+    let mut polls = BTreeMap::<usize, Vec<Duration>>::new();
+    for request in world.control().requests() {
+        assert_ne!(request.status(), Some(429), "no limit was run into: {request}");
+        let (_, id) = request.path().rsplit_once('/').unwrap();
+        polls.entry(usize::from_str_radix(id, 16).unwrap()).or_default().push(request.at());
+    }
+    polls
+}
+
+/// Follows a fleet until a time since its start.
+async fn follow_until(world: &World, fleet: &mut FleetUpdates, end: Duration) -> Vec<Update> {
+    let mut updates = Vec::new();
+    while world.control().now() < end {
+        let (key, update) = fleet.next().await.unwrap();
+        let update = update.unwrap();
+        assert_eq!((key.group, key.id), (update.group, update.id));
+        updates.push(update);
+    }
+    updates
+}
+
+#[tokio::test]
+async fn every_migration_is_followed_to_its_own_end_and_then_the_fleet_is_over() {
+    let fates = |number| Timeline {
+        new_seconds: 60 + 10 * number as u64,
+        expires_after_ready_seconds: 4_000,
+        fails_after_seconds: (number % 3 == 1).then_some(2_000),
+        ..Timeline::default()
+    };
+    let (scenario, keys) = scenario(&[5, 1, 6], fates);
+    let (world, _) = SharedTime::world(scenario, "service account", |client| client).await;
+    // One poll at a time: no time passes meanwhile.
+    let mut fleet = world.client.fleet().concurrency(NonZeroUsize::MIN).updates();
+    for key in keys.iter().chain(&keys) {
+        fleet.join(&key.group, &key.id);
+    }
+    assert_eq!(fleet.stats().watched, 12, "who joins twice joins once");
+    let mut stories: HashMap<MigrationKey, Vec<Update>> = HashMap::new();
+    while let Some((key, update)) = fleet.next().await {
+        let update = update.unwrap();
+        let ready = update.changed.contains(&Change::ReadyForCutover) && update.deadline.is_some();
+        if ready && usize::from_str_radix(&key.id.to_string(), 16).unwrap() % 3 == 0 {
+            world.client.cut_over(&key.group, &key.id).await.unwrap();
+        }
+        stories.entry(key).or_default().push(update);
+    }
+    for (number, key) in keys.iter().enumerate() {
+        let story = &stories[key];
+        let mut stages: Vec<_> =
+            story.iter().map(|update| update.job.status.as_ref().unwrap().as_str()).collect();
+        stages.dedup();
+        let end = ["COMPLETE", "FAILED", "EXPIRED"][number % 3];
+        assert_eq!(stages, ["NEW", "WORKING", end], "{number}");
+        assert_eq!(story.iter().filter(|update| update.job.is_over()).count(), 1);
+        assert!(story.iter().any(|update| update.estimate.is_some()), "{number}");
+        assert_eq!(story.iter().filter(|update| update.changed == [Change::First]).count(), 1);
+    }
+    let stats = fleet.stats();
+    assert_eq!((stats.watched, stats.in_flight, stats.failed_polls), (0, 0, 0));
+}
+
+#[tokio::test]
+async fn a_large_project_keeps_its_limit_and_a_small_one_its_pace() {
+    // The first of the large project's migrations is cut over from the start, the others do nothing.
+    let timeline = |number| match number {
+        0 => Timeline {
+            new_seconds: 0,
+            replication_seconds: 0,
+            cutover_seconds: 100_000,
+            ..Timeline::default()
+        },
+        _ => Timeline { new_seconds: 1_000_000, ..Timeline::default() },
+    };
+    let all = scenario(&[1_500, 3, 1], timeline);
+    let (world, mut fleet, keys) = world(all, "bearer token", |fleet| fleet.each_poll(true)).await;
+    follow_until(&world, &mut fleet, seconds(1)).await;
+    let key = &keys[0];
+    world.control().cut_over(&key.group.to_string(), &key.id.to_string()).unwrap();
+    follow_until(&world, &mut fleet, seconds(900)).await;
+
+    let polls = polls(&world);
+    assert_eq!(polls.len(), 1_504, "each is seen");
+    let firsts: Vec<_> = (0..1_500).map(|number| polls[&number][0]).collect();
+    assert!(firsts.iter().all(|first| *first <= seconds(240)), "{:?}", firsts.iter().max());
+    let gaps = |number: usize, from: u64| {
+        let late: Vec<_> =
+            polls[&number].iter().filter(|time| **time >= seconds(from)).copied().collect();
+        late.windows(2).map(|pair| pair[1].abs_diff(pair[0])).collect::<Vec<_>>()
+    };
+    for small in 1_500..1_504 {
+        assert_eq!(polls[&small][0], Duration::ZERO, "it does not wait for the large one");
+        assert!(gaps(small, 0).iter().all(|gap| *gap <= seconds(60)), "{:?}", gaps(small, 0));
+        assert!(polls[&small].len() > 15);
+    }
+    // All of the large one's are polled less often than they would like, and the one that matters more often.
+    let idle = gaps(1_000, 150);
+    assert!(idle.iter().all(|gap| *gap > seconds(100) && *gap < seconds(400)), "{idle:?}");
+    let urgent = gaps(0, 150);
+    let average =
+        |gaps: &[Duration]| gaps.iter().sum::<Duration>() / u32::try_from(gaps.len()).unwrap();
+    assert!(average(&urgent) * 3 < average(&idle), "{urgent:?}");
+    // In the long run there is something left for others.
+    let late = polls.values().flatten().filter(|time| **time > seconds(300)).count();
+    assert!((3_600..=4_300).contains(&late), "{late} polls in ten minutes");
+}
+
+#[tokio::test]
+async fn what_others_use_of_the_limit_is_left_to_them() {
+    let timeline = |_| Timeline { new_seconds: 1_000_000, ..Timeline::default() };
+    let all = scenario(&[600], timeline);
+    let (world, mut fleet, keys) = world(all, "bearer token", |fleet| fleet.each_poll(true)).await;
+    follow_until(&world, &mut fleet, seconds(100)).await;
+    for _ in 0..5 {
+        // A greedy neighbour, who takes what the fleet would have left to it, and more.
+        loop {
+            let call = world.client.live_migration(&keys[0].group, &keys[0].id).send().await;
+            if call.unwrap().metadata().rate_limit().unwrap().remaining <= 60 {
+                break;
+            }
+        }
+        let end = world.control().now() + seconds(61);
+        follow_until(&world, &mut fleet, end).await;
+    }
+    assert_eq!(polls(&world).len(), 600, "nobody is refused");
+    assert_eq!(fleet.stats().failed_polls, 0);
+}
+
+#[tokio::test]
+async fn a_limit_that_is_lower_than_documented_is_found_out() {
+    let timeline = |_| Timeline { new_seconds: 1_000_000, ..Timeline::default() };
+    let (mut scenario, keys) = scenario(&[300, 2], timeline);
+    scenario.rate_limits.group.capacity = 100;
+    scenario.rate_limits.group.refill = 50;
+    let set_up = |fleet: Fleet| fleet.each_poll(true).concurrency(NonZeroUsize::new(8).unwrap());
+    let (world, mut fleet, _) = world((scenario, keys), "bearer token", set_up).await;
+    follow_until(&world, &mut fleet, seconds(900)).await;
+    assert_eq!(polls(&world).len(), 302, "each is seen, and none is refused");
+}
+
+#[tokio::test]
+async fn a_refusal_holds_for_its_project_alone() {
+    let timeline = |_| Timeline { new_seconds: 1_000_000, ..Timeline::default() };
+    let all = scenario(&[20, 20], timeline);
+    let (world, mut fleet, keys) = world(all, "bearer token", |fleet| fleet.each_poll(true)).await;
+    follow_until(&world, &mut fleet, seconds(200)).await;
+    let group = keys[0].group.to_string();
+    let refused = FaultRule::new(Fault::RateLimited { retry_after: Some(170) }).on_path(&group);
+    let (before, seen) = (world.control().now(), world.control().requests().len());
+    world.control().inject(refused.times(1));
+    follow_until(&world, &mut fleet, seconds(600)).await;
+    let requests = world.control().requests();
+    let at = requests[seen..].iter().find(|poll| poll.status() == Some(429)).unwrap().at();
+    let next = requests.iter().filter(|poll| poll.path().contains(&group) && poll.at() > at);
+    assert!(next.map(RecordedRequest::at).min().unwrap() >= at + seconds(170));
+    let others = requests.iter().filter(|poll| {
+        !poll.path().contains(&group) && poll.at() > before && poll.at() < before + seconds(170)
+    });
+    assert!(others.count() >= 40, "the other project goes on");
+    assert_eq!(fleet.stats().failed_polls, 1);
+    assert_eq!(fleet.stats().watched, 40);
+}
+
+#[tokio::test]
+async fn migrations_join_and_leave_while_others_are_followed() {
+    let timeline = |_| Timeline { new_seconds: 1_000_000, ..Timeline::default() };
+    let (scenario, keys) = scenario(&[4, 4], timeline);
+    let (world, _) = SharedTime::world(scenario, "bearer token", |client| client).await;
+    let fleet = world.client.fleet().each_poll(true).concurrency(NonZeroUsize::MIN);
+    let mut fleet = fleet.updates();
+    let handle = fleet.handle();
+
+    // Nobody to follow yet, and somebody may come: another task wakes the one that waits.
+    let mut waiting = Box::pin(async move {
+        let first = fleet.next().await.unwrap();
+        (first, fleet)
+    });
+    let woken = Arc::new(Flag::default());
+    let waker = Waker::from(Arc::clone(&woken));
+    assert!(waiting.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    assert!(!woken.is_set());
+    handle.join(&keys[0].group, &keys[0].id);
+    assert!(woken.is_set());
+    let ((key, update), mut fleet) = waiting.await;
+    assert_eq!((key, update.unwrap().changed), (keys[0], vec![Change::First]));
+
+    for key in &keys {
+        handle.clone().join(&key.group, &key.id);
+    }
+    let mut seen = BTreeSet::new();
+    while seen.len() < keys.len() {
+        seen.insert(fleet.next().await.unwrap().0);
+    }
+    assert_eq!(handle.stats().watched, keys.len());
+    for key in &keys[1..] {
+        handle.leave(&key.group, &key.id);
+    }
+    handle.leave(&keys[1].group, &keys[1].id);
+    for _ in 0..20 {
+        assert_eq!(fleet.next().await.unwrap().0, keys[0], "of who has left nothing is told");
+    }
+    assert_eq!(handle.stats().watched, 1);
+    // Who comes again is seen for the first time.
+    fleet.join(&keys[1].group, &keys[1].id);
+    let again = loop {
+        let (key, update) = fleet.next().await.unwrap();
+        if key == keys[1] {
+            break update.unwrap();
+        }
+    };
+    assert_eq!(again.changed, [Change::First]);
+    fleet.leave(&keys[0].group, &keys[0].id);
+    handle.leave(&keys[1].group, &keys[1].id);
+    drop(handle);
+    assert!(fleet.next().await.is_none());
+}
+
+#[derive(Default)]
+struct Flag(std::sync::atomic::AtomicBool);
+
+impl Flag {
+    fn is_set(&self) -> bool {
+        self.0.load(std::sync::atomic::Ordering::SeqCst)
+    }
+}
+
+impl Wake for Flag {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, std::sync::atomic::Ordering::SeqCst);
+    }
+}
+
+#[tokio::test]
+async fn a_fleet_that_is_dropped_asks_no_more() {
+    let all = scenario(&[50], |_| Timeline::default());
+    let (world, mut fleet, _) = world(all, "bearer token", |fleet| fleet).await;
+    let handle = fleet.handle();
+    fleet.next().await.unwrap().1.unwrap();
+    {
+        let mut future = pin!(fleet.next());
+        let _ = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    }
+    assert!(handle.stats().in_flight > 0);
+    drop(fleet);
+    assert_eq!((handle.stats().in_flight, handle.stats().watched), (0, 0));
+    let seen = world.seen();
+    let (group, id): (GroupId, LiveMigrationId) = (world.group, world.id);
+    handle.join(&group, &id);
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert!(world.seen() <= seen + 32, "at most what was under way arrives");
+}
+
+/// How a migration stands at a time, by what is known of it.
+fn truth(timeline: &Timeline, cut_over_at: Option<Duration>, now: Duration) -> LiveMigrationStatus {
+    let ready = seconds(timeline.new_seconds + timeline.replication_seconds);
+    let (end, status) = match (timeline.fails_after_seconds, cut_over_at) {
+        (Some(fails), _) => (seconds(fails), LiveMigrationStatus::Failed),
+        (None, Some(at)) => (at + seconds(timeline.cutover_seconds), LiveMigrationStatus::Complete),
+        (None, None) => {
+            (ready + seconds(timeline.expires_after_ready_seconds), LiveMigrationStatus::Expired)
+        }
+    };
+    match now {
+        _ if now >= end => status,
+        _ if now < seconds(timeline.new_seconds) => LiveMigrationStatus::New,
+        _ => LiveMigrationStatus::Working,
+    }
+}
+
+/// A week with an outage every few hours, and every fault in between.
+#[tokio::test]
+async fn a_week_of_outages_hides_no_end_and_tells_nothing_twice() {
+    const WEEK: Duration = Duration::from_secs(7 * 86_400);
+    let timeline = |number: usize| Timeline {
+        new_seconds: 1_200 * number as u64,
+        initial_lag_seconds: 40_000,
+        replication_seconds: 14_000 * number as u64,
+        cutover_seconds: 900,
+        // Some do not come to their end in a week.
+        expires_after_ready_seconds: if number == 11 { 900_000 } else { 432_000 },
+        fails_after_seconds: (number % 3 == 1).then_some(40_000 * number as u64),
+    };
+    let all = scenario(&[6, 3, 2, 1], timeline);
+    let set_up = |fleet: Fleet| {
+        fleet
+            .interval(seconds(10)..=seconds(1_800))
+            .each_poll(true)
+            .each_failure(true)
+            .patience(seconds(7_200))
+    };
+    let (mut world, mut fleet, keys) = world(all, "service account", set_up).await;
+    let control = world.control();
+    let number = |key: &MigrationKey| keys.iter().position(|known| known == key).unwrap();
+    let mut stories: Vec<Vec<Update>> = vec![Vec::new(); keys.len()];
+    let mut cut_over_at = vec![None; keys.len()];
+    let (mut outages, mut back_at, mut next_outage) = (0_u32, None, seconds(3_600));
+    let mut faults = passing_faults().into_iter().cycle();
+    while control.now() < WEEK {
+        let (key, told) = fleet.next().await.expect("some are still under way");
+        let (now, number) = (control.now(), number(&key));
+        match told {
+            Ok(update) => {
+                let passed = update.observed_at.duration_since(start()).unwrap();
+                assert_eq!(passed, now);
+                let status = truth(&timeline(number), cut_over_at[number], passed);
+                assert_eq!(update.job.status, Some(status), "{number}: what was told is so");
+                let is_ready = update.changed.contains(&Change::ReadyForCutover)
+                    && update.job.ready_for_cutover == Some(true);
+                if is_ready && number.is_multiple_of(3) {
+                    control.cut_over(&key.group.to_string(), &key.id.to_string()).unwrap();
+                    cut_over_at[number] = Some(now);
+                }
+                if update.changed.is_empty() {
+                    let before = stories[number].last().unwrap();
+                    assert_eq!(
+                        update.job, before.job,
+                        "{number}: what has not changed is as it was"
+                    );
+                } else {
+                    stories[number].push(update);
+                }
+            }
+            Err(error) => assert!(!error.is_final(), "{error}"),
+        }
+        if back_at.is_some_and(|time| now >= time) {
+            back_at = None;
+            world.simulator.come_back().await.unwrap();
+        } else if back_at.is_none() && now >= next_outage {
+            outages += 1;
+            next_outage = now + seconds(4 * 3_600);
+            back_at = Some(now + seconds(60 * u64::from(outages % 50 + 1)));
+            control.clear_faults();
+            world.simulator.go_down().await;
+        } else if back_at.is_none() && control.faults().is_empty() && now.as_secs() % 7 == 0 {
+            control.inject(FaultRule::new(faults.next().unwrap()).times(2));
+        }
+    }
+    assert!(outages >= 30, "{outages}");
+    assert!(fleet.stats().failed_polls > 500, "{:?}", fleet.stats());
+    for (number, story) in stories.iter().enumerate() {
+        let end = truth(&timeline(number), cut_over_at[number], WEEK);
+        let ends = story.iter().filter(|update| update.job.is_over()).count();
+        if number == 11 {
+            assert_eq!(ends, 0, "{number}");
+        } else {
+            assert_eq!(ends, 1, "{number} ends once");
+            assert_eq!(story.last().unwrap().job.status, Some(end), "{number} ends as it did");
+        }
+        for pair in story.windows(2) {
+            assert_ne!(pair[0].job, pair[1].job, "{number}: nothing is told twice");
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! One time for a client and the simulated Atlas that it asks: a sleep of the client moves both, at once.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::Poll;
+use std::time::{Duration, SystemTime};
+
+use atlas_migrations::{ClientBuilder, Clock, FleetHandle, ManualClock};
+use atlas_simulator::{Control, Scenario};
+
+use crate::world::World;
+
+#[derive(Clone, Debug, Default)]
+pub struct SharedTime {
+    hand: ManualClock,
+    control: Arc<OnceLock<Control>>,
+    /// While it has polls under way, time stands still.
+    fleet: Arc<OnceLock<FleetHandle>>,
+}
+
+impl SharedTime {
+    /// A world whose client and simulator have this time.
+    pub async fn world(
+        scenario: Scenario,
+        kind: &str,
+        set_up: impl FnOnce(ClientBuilder) -> ClientBuilder,
+    ) -> (World, Self) {
+        let time = Self::default();
+        let clock = time.clone();
+        let mut world = World::of(scenario, kind, |client| set_up(client.clock(clock))).await;
+        world.clock = time.hand.clone();
+        time.control.set(world.control()).unwrap();
+        (world, time)
+    }
+
+    /// Lets time stand still while the fleet has polls under way.
+    pub fn stands_still_for(&self, fleet: FleetHandle) {
+        self.fleet.set(fleet).unwrap();
+    }
+}
+
+impl Clock for SharedTime {
+    fn now(&self) -> Duration {
+        self.hand.now()
+    }
+
+    fn wall(&self) -> SystemTime {
+        self.hand.wall()
+    }
+
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async move {
+            // Others get their turn, as they would while this one slept.
+            tokio::task::yield_now().await;
+            let is_busy = || self.fleet.get().is_some_and(|fleet| fleet.stats().in_flight > 0);
+            // The answer to a poll that is under way wakes the fleet, and has it look here again.
+            poll_fn(|_| if is_busy() { Poll::Pending } else { Poll::Ready(()) }).await;
+            self.hand.advance(duration);
+            self.control.get().unwrap().advance(duration).unwrap();
+        })
+    }
+
+    fn random(&self) -> u64 {
+        self.hand.random()
+    }
+}

@@ -1,0 +1,552 @@
+//! A migration that is watched, over real HTTP and in no time.
+
+use std::pin::pin;
+use std::task::{Context, Waker};
+use std::time::{Duration, SystemTime};
+
+use atlas_migrations::conditions::{complete, lag_below, ready_for_cutover, terminal};
+use atlas_migrations::{
+    Change, LiveMigrationId, LiveMigrationStatus, RetryPolicy, Update, Updates, Watch, WatchError,
+};
+use atlas_simulator::{Fault, FaultRule, RecordedRequest, Scenario, Timeline};
+
+use crate::shared_time::SharedTime;
+use crate::world::{KINDS, World, respond};
+
+const READY: &str = "5eed5eed5eed5eed5eed5eed";
+const HOURS_120: Duration = Duration::from_secs(120 * 3600);
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// A world with a bearer token, whose one new migration goes as told.
+async fn world(timeline: Timeline) -> World {
+    let mut scenario = Scenario::default();
+    scenario.projects[0].live_migrations[0].timeline = timeline;
+    SharedTime::world(scenario, "bearer token", |client| client).await.0
+}
+
+fn watch(world: &World) -> Watch {
+    world.client.watch(&world.group, &world.id)
+}
+
+/// The simulator's migration cuts itself over.
+fn cut_over(world: &World) {
+    world.control().cut_over(&world.group.to_string(), &world.id.to_string()).unwrap();
+}
+
+/// When the migration becomes ready, by the client's clock.
+fn ready_at(timeline: &Timeline) -> SystemTime {
+    let start = SystemTime::UNIX_EPOCH + seconds(1_790_000_000);
+    start + seconds(timeline.new_seconds + timeline.replication_seconds)
+}
+
+async fn next(updates: &mut Updates) -> Update {
+    updates.next().await.expect("there is more to tell").expect("no poll failed for good")
+}
+
+#[tokio::test]
+async fn a_migration_is_watched_from_its_beginning_to_its_end() {
+    for kind in KINDS {
+        let (world, _) = SharedTime::world(Scenario::default(), kind, |client| client).await;
+        let mut updates = watch(&world).updates();
+        let mut seen: Vec<Update> = Vec::new();
+        while let Some(update) = updates.next().await {
+            let update = update.unwrap();
+            if update.job.ready_for_cutover == Some(true) && seen.last().unwrap().deadline.is_none()
+            {
+                cut_over(&world);
+            }
+            seen.push(update);
+        }
+        let is_news = |update: &&Update| {
+            let news = [Change::First, Change::Status, Change::ReadyForCutover];
+            update.changed.iter().any(|change| news.contains(change))
+        };
+        let stages: Vec<_> = seen.iter().filter(is_news).collect();
+        let stages: Vec<_> = stages
+            .iter()
+            .map(|update| {
+                let status = update.job.status.as_ref().unwrap().as_str();
+                (status, update.job.ready_for_cutover.unwrap(), update.deadline.is_some())
+            })
+            .collect();
+        let expected = [
+            ("NEW", false, false),
+            ("WORKING", false, false),
+            ("WORKING", true, true),
+            ("WORKING", false, false),
+            ("COMPLETE", false, false),
+        ];
+        assert_eq!(stages, expected, "{kind}");
+        assert!(seen.iter().all(|update| !update.changed.is_empty()), "only changes are told");
+        assert!(updates.next().await.is_none(), "nothing follows the end");
+        assert!(seen.iter().all(|update| update.failed_polls == 0));
+    }
+}
+
+#[tokio::test]
+async fn what_was_seen_tells_when_the_time_to_cut_over_runs_out() {
+    let timeline = Timeline::default();
+    let world = world(timeline.clone()).await;
+    let mut updates = watch(&world).interval(seconds(5)..=seconds(900)).updates();
+    let ready = updates.until(ready_for_cutover()).await.unwrap();
+    let deadline = ready.deadline.unwrap();
+    let truth = ready_at(&timeline) + HOURS_120;
+    assert!(deadline.earliest.unwrap() < truth && truth <= deadline.latest, "{deadline:?}");
+    let doubt = deadline.latest.duration_since(deadline.earliest.unwrap()).unwrap();
+    assert!(doubt <= seconds(15), "it is looked at often when it is about to be ready: {doubt:?}");
+
+    let expired = updates.until(terminal()).await.unwrap();
+    assert_eq!(expired.job.status, Some(LiveMigrationStatus::Expired));
+    assert!(expired.observed_at >= truth);
+    let late = expired.observed_at.duration_since(truth).unwrap();
+    assert!(late <= seconds(15), "it is looked at often when its time runs out: {late:?}");
+
+    // Who comes later does not know as much.
+    let ready = READY.parse().unwrap();
+    let mut updates = world.client.watch(&world.group, &ready).updates();
+    assert_eq!(next(&mut updates).await.deadline, None, "it has expired by now");
+}
+
+#[tokio::test]
+async fn of_one_that_was_ready_before_only_the_latest_end_is_known() {
+    let world = world(Timeline::default()).await;
+    let id: LiveMigrationId = READY.parse().unwrap();
+    let update = next(&mut world.client.watch(&world.group, &id).updates()).await;
+    let deadline = update.deadline.unwrap();
+    assert_eq!(deadline.earliest, None);
+    assert_eq!(deadline.latest, update.observed_at + HOURS_120);
+    assert_eq!(update.changed, [Change::First]);
+}
+
+#[tokio::test]
+async fn the_estimates_hold_what_comes() {
+    let timeline = Timeline::default();
+    let world = world(timeline.clone()).await;
+    let truth = ready_at(&timeline);
+    let mut updates = watch(&world).updates();
+    let (mut estimates, mut held) = (0, 0);
+    loop {
+        let update = next(&mut updates).await;
+        if update.job.ready_for_cutover == Some(true) {
+            break;
+        }
+        let Some(estimate) = update.estimate.filter(|_| update.lag > Some(Duration::ZERO)) else {
+            continue;
+        };
+        estimates += 1;
+        let (at, expected) = (update.observed_at, update.observed_at + estimate.expected);
+        held += u32::from(at + estimate.earliest <= truth && truth <= at + estimate.latest);
+        let wrong = truth.duration_since(expected).unwrap_or_else(|early| early.duration());
+        // What is told in whole seconds is known better with each look.
+        assert!(wrong < seconds(60) + estimate.expected / 4, "{estimate:?} is {wrong:?} off");
+        let trend = update.trend.unwrap();
+        assert!(trend.low < 0.26 && trend.high > 0.24, "{trend:?}");
+    }
+    assert!(estimates > 50 && held * 100 >= estimates * 95, "{held} of {estimates}");
+}
+
+#[tokio::test]
+async fn each_poll_is_told_where_that_is_asked_for() {
+    let world = world(Timeline { new_seconds: 100_000, ..Timeline::default() }).await;
+    let mut updates = watch(&world).each_poll(true).updates();
+    assert_eq!(next(&mut updates).await.changed, [Change::First]);
+    for _ in 0..9 {
+        assert!(next(&mut updates).await.changed.is_empty());
+    }
+    assert_eq!(world.seen(), 10);
+    // Without, only the end of the long wait is told.
+    let mut updates = watch(&world).updates();
+    assert_eq!(next(&mut updates).await.changed, [Change::First]);
+    let changed = next(&mut updates).await;
+    assert_eq!(changed.job.status, Some(LiveMigrationStatus::Working));
+    assert!(changed.changed.contains(&Change::Status) && changed.changed.contains(&Change::Lag));
+}
+
+#[tokio::test]
+async fn polls_keep_within_the_bounds_and_hurry_when_it_matters() {
+    let timeline =
+        Timeline { new_seconds: 1_000, replication_seconds: 4_000, ..Timeline::default() };
+    let world = world(timeline).await;
+    let mut updates = watch(&world).interval(seconds(3)..=seconds(90)).updates();
+    updates.until(ready_for_cutover()).await.unwrap();
+    let cut_over_at = world.control().now();
+    cut_over(&world);
+    updates.until(complete()).await.unwrap();
+
+    let polls: Vec<Duration> = world.control().requests().iter().map(RecordedRequest::at).collect();
+    let gaps = |from: u64, to: u64| {
+        let within = polls.windows(2).filter(move |pair| {
+            pair[0] >= Duration::from_secs(from) && pair[1] <= Duration::from_secs(to)
+        });
+        within.map(|pair| pair[1].abs_diff(pair[0])).collect::<Vec<_>>()
+    };
+    for gap in gaps(0, u64::MAX) {
+        assert!(gap >= seconds(3) && gap <= seconds(90), "{gap:?}");
+    }
+    assert!(
+        gaps(300, 1_000).iter().all(|gap| *gap > seconds(50)),
+        "nothing happens while it is new"
+    );
+    let quick = gaps(cut_over_at.as_secs() + 100, u64::MAX);
+    assert!(quick.iter().all(|gap| *gap < seconds(6)), "a cutover is under way: {quick:?}");
+}
+
+#[tokio::test]
+async fn many_watches_do_not_keep_step() {
+    let world = world(Timeline { new_seconds: 1_000_000, ..Timeline::default() }).await;
+    let mut polls = Vec::new();
+    for _ in 0..10 {
+        let mut updates = watch(&world).each_poll(true).updates();
+        for _ in 0..12 {
+            next(&mut updates).await;
+        }
+        let began = world.control().requests().len() - 12;
+        let requests = &world.control().requests()[began..];
+        polls.push(requests[11].at().abs_diff(requests[0].at()));
+    }
+    polls.sort();
+    polls.dedup_by_key(|took| took.as_millis());
+    assert_eq!(polls.len(), 10);
+    assert!(polls[9].abs_diff(polls[0]) > seconds(10), "{polls:?}");
+}
+
+/// Everything that can befall a poll and pass.
+pub fn passing_faults() -> Vec<Fault> {
+    let other = r#"{"_id":"aaaaaaaaaaaaaaaaaaaaaaaa","status":"COMPLETE"}"#;
+    vec![
+        Fault::UnexpectedError,
+        Fault::EmptyServerError,
+        Fault::HtmlBadGateway,
+        Fault::HtmlServiceUnavailable { retry_after: Some(3) },
+        Fault::Unauthorized,
+        Fault::EmptyUnauthorized,
+        Fault::Forbidden,
+        Fault::EmptyForbidden,
+        Fault::RateLimited { retry_after: Some(0) },
+        Fault::RateLimited { retry_after: None },
+        Fault::RateLimitedUntil { seconds: 5 },
+        Fault::TruncateBody,
+        Fault::HugeBody { bytes: 1_000_000 },
+        Fault::GzipBomb { bytes: 1_000_000 },
+        Fault::ResetConnection,
+        Fault::LoseAnswer,
+        respond(200, Some("text/html"), "<html>a captive portal</html>"),
+        respond(302, None, ""),
+        respond(200, Some("application/json"), other),
+        respond(200, Some("application/json"), r#"{"status": 7}"#),
+    ]
+}
+
+#[tokio::test]
+async fn failed_polls_are_outlived_told_apart_and_counted() {
+    for fault in passing_faults() {
+        let world = world(Timeline::default()).await;
+        let mut updates = watch(&world).updates();
+        assert_eq!(next(&mut updates).await.failed_polls, 0);
+        let before = world.seen();
+        world.next(5, fault.clone());
+        let update = next(&mut updates).await;
+        assert_eq!(update.failed_polls, 5, "{fault:?}");
+        assert_eq!(update.job, world.job().await.unwrap(), "{fault:?}");
+        let unchanged = world.seen() - before - 1 - 5;
+        assert!(unchanged < 10, "{fault:?}: each failed poll is one request");
+    }
+}
+
+#[tokio::test]
+async fn a_poll_is_one_attempt_whatever_the_client_does_otherwise() {
+    let patient = |client: atlas_migrations::ClientBuilder| {
+        client.retry(RetryPolicy::default().max_attempts(50))
+    };
+    let (world, _) = SharedTime::world(Scenario::default(), "bearer token", patient).await;
+    let mut updates = watch(&world).each_failure(true).updates();
+    next(&mut updates).await;
+    world.next(1, Fault::HtmlBadGateway);
+    let error = updates.next().await.unwrap().unwrap_err();
+    assert_eq!(error.call().unwrap().attempts(), 1);
+    assert_eq!(world.seen(), 2);
+    // And the client's own calls are as patient as before.
+    world.next(9, Fault::HtmlBadGateway);
+    world.job().await.unwrap();
+}
+
+#[tokio::test]
+async fn each_failure_is_told_where_that_is_asked_for() {
+    let world = world(Timeline::default()).await;
+    let mut updates = watch(&world).each_failure(true).updates();
+    next(&mut updates).await;
+    world.next(2, Fault::HtmlBadGateway);
+    for failures in [1, 2] {
+        let error = updates.next().await.unwrap().unwrap_err();
+        assert!(error.is_failed_poll() && !error.is_final() && !error.is_unmet());
+        assert_eq!(error.failed_polls(), failures);
+        assert_eq!(error.call().unwrap().status().unwrap(), 502);
+        assert!(error.next_poll_in().unwrap() >= seconds(5));
+        assert!(std::error::Error::source(&error).is_some());
+        assert!(error.last().unwrap().job.status.is_some());
+        let message = error.to_string();
+        assert!(message.contains("502") && message.contains("next poll is in"), "{message}");
+    }
+    // `until` has other things to do than to tell them.
+    world.next(2, Fault::HtmlBadGateway);
+    updates.until(ready_for_cutover()).await.unwrap();
+}
+
+#[tokio::test]
+async fn patience_ends() {
+    let world = world(Timeline::default()).await;
+    let mut updates = watch(&world).patience(seconds(100)).updates();
+    next(&mut updates).await;
+    world.control().inject(FaultRule::new(Fault::EmptyUnauthorized));
+    let before = world.control().now();
+    let error = updates.next().await.unwrap().unwrap_err();
+    let took = world.control().now().abs_diff(before);
+    assert!(took >= seconds(100) && took < seconds(170), "{took:?}");
+    assert!(error.is_final() && error.is_failed_poll() && !error.is_gone());
+    assert!(error.call().unwrap().is_unauthorized());
+    assert!(error.failing_for() >= seconds(100) && error.failed_polls() > 3);
+    assert!(error.hint().unwrap().contains("credential"), "{error}");
+    let message = error.to_string();
+    assert!(
+        message.contains("polls failed in") && message.contains("does nothing to"),
+        "{message}"
+    );
+    let requests = world.seen();
+    world.control().clear_faults();
+    assert!(updates.next().await.is_none());
+    assert!(updates.until(complete()).await.unwrap_err().is_unmet());
+    assert_eq!(world.seen(), requests, "nothing is asked after the end");
+
+    // Without any patience.
+    let mut updates = watch(&world).patience(Duration::ZERO).updates();
+    next(&mut updates).await;
+    world.next(1, Fault::HtmlBadGateway);
+    assert!(updates.next().await.unwrap().unwrap_err().is_final());
+    // Patience that is shorter than the interval is still not tried by one failure alone.
+    let slow = watch(&world).patience(seconds(1)).interval(seconds(60)..=seconds(60));
+    let mut updates = slow.updates();
+    next(&mut updates).await;
+    world.next(2, Fault::HtmlBadGateway);
+    next(&mut updates).await;
+    world.next(3, Fault::HtmlBadGateway);
+    assert!(updates.next().await.unwrap().is_err());
+}
+
+#[tokio::test]
+async fn what_is_refused_before_it_was_ever_seen_is_an_error_at_once() {
+    let refusals = [
+        (Fault::Unauthorized, 401),
+        (Fault::EmptyUnauthorized, 401),
+        (Fault::Forbidden, 403),
+        (respond(406, None, ""), 406),
+        (respond(400, None, ""), 400),
+        (respond(302, None, ""), 302),
+        (respond(200, None, "<html>"), 200),
+    ];
+    for (fault, status) in refusals {
+        let world = world(Timeline::default()).await;
+        world.next(1, fault);
+        let error = watch(&world).until(complete()).await.unwrap_err();
+        assert_eq!(error.call().unwrap().status().unwrap(), status);
+        assert!(error.is_final() && error.last().is_none() && !error.is_gone());
+        assert_eq!(world.seen(), 1);
+    }
+    let world = world(Timeline::default()).await;
+    let nobody = "0".repeat(24).parse().unwrap();
+    let error = world.client.watch(&world.group, &nobody).until(complete()).await.unwrap_err();
+    assert!(error.call().unwrap().is_not_found() && !error.is_gone());
+    assert!(error.hint().unwrap().contains("migration's id"), "{error}");
+    // The service's own troubles are outlived from the start.
+    for fault in
+        [Fault::HtmlBadGateway, Fault::ResetConnection, Fault::RateLimited { retry_after: None }]
+    {
+        world.next(4, fault);
+        assert_eq!(next(&mut watch(&world).updates()).await.failed_polls, 4);
+    }
+}
+
+#[tokio::test]
+async fn what_was_there_is_gone_only_when_that_is_sure() {
+    let gone =
+        respond(404, Some("application/json"), r#"{"error":404,"errorCode":"RESOURCE_NOT_FOUND"}"#);
+    let world = world(Timeline::default()).await;
+    let mut updates = watch(&world).updates();
+    next(&mut updates).await;
+    world.next(2, gone.clone());
+    world.next(1, Fault::HtmlBadGateway);
+    world.next(2, gone.clone());
+    assert_eq!(next(&mut updates).await.failed_polls, 5);
+    world.next(3, gone);
+    let error = updates.next().await.unwrap().unwrap_err();
+    assert!(error.is_gone() && error.is_final(), "{error}");
+    assert_eq!(error.last().unwrap().job.status, Some(LiveMigrationStatus::Working));
+
+    let version_gone = respond(410, None, "");
+    let mut updates = watch(&world).updates();
+    next(&mut updates).await;
+    world.next(1, version_gone);
+    assert!(updates.next().await.unwrap().unwrap_err().is_final());
+}
+
+#[tokio::test]
+async fn a_wait_that_the_service_asks_for_is_kept_if_patience_allows() {
+    for fault in [
+        Fault::RateLimited { retry_after: Some(130) },
+        Fault::HtmlServiceUnavailable { retry_after: Some(130) },
+    ] {
+        let world = world(Timeline::default()).await;
+        let mut updates = watch(&world).each_poll(true).updates();
+        next(&mut updates).await;
+        world.next(1, fault.clone());
+        let update = next(&mut updates).await;
+        assert_eq!(update.failed_polls, 1);
+        let polls = world.control().requests();
+        assert_eq!(polls[2].at().abs_diff(polls[1].at()), seconds(130), "{fault:?}");
+
+        world.next(1, Fault::RateLimited { retry_after: Some(100_000) });
+        let error = updates.next().await.unwrap().unwrap_err();
+        assert!(error.is_final() && error.call().unwrap().is_rate_limited());
+    }
+}
+
+#[tokio::test]
+async fn an_outage_is_outlived() {
+    let mut world = world(Timeline::default()).await;
+    let client = world.client.clone();
+    let mut updates = client.watch(&world.group, &world.id).each_failure(true).updates();
+    next(&mut updates).await;
+    world.simulator.go_down().await;
+    for failures in 1..=4 {
+        let error = updates.next().await.unwrap().unwrap_err();
+        assert!(error.call().unwrap().is_transport() && !error.is_final(), "{error}");
+        assert_eq!(error.failed_polls(), failures);
+    }
+    world.simulator.come_back().await.unwrap();
+    let update = next(&mut updates).await;
+    assert_eq!(update.failed_polls, 4);
+    assert!(updates.until(ready_for_cutover()).await.unwrap().deadline.is_some());
+}
+
+#[tokio::test]
+async fn a_migration_that_fails_is_no_poll_that_fails() {
+    let fails = Timeline { fails_after_seconds: Some(2_000), ..Timeline::default() };
+    let world = world(fails).await;
+    let mut updates = watch(&world).updates();
+    let mut last = None;
+    while let Some(update) = updates.next().await {
+        last = Some(update.unwrap());
+    }
+    assert_eq!(last.unwrap().job.status, Some(LiveMigrationStatus::Failed));
+
+    let failed = watch(&world).until(terminal()).await.unwrap();
+    assert_eq!(failed.job.status, Some(LiveMigrationStatus::Failed));
+    for error in [
+        watch(&world).until(complete()).await.unwrap_err(),
+        updates.until(ready_for_cutover()).await.unwrap_err(),
+    ] {
+        assert!(error.is_unmet() && error.is_final() && !error.is_failed_poll());
+        assert_eq!(error.last().unwrap().job.status, Some(LiveMigrationStatus::Failed));
+        assert!(error.to_string().contains("ended as FAILED"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_watch_waits_until_anything_that_can_be_seen() {
+    let world = world(Timeline::default()).await;
+    let mut updates = watch(&world).updates();
+    let low = updates.until(lag_below(seconds(300))).await.unwrap();
+    assert!(low.lag.unwrap() < seconds(300) && low.lag.unwrap() > seconds(250), "{low:?}");
+    let mut polls = 0;
+    let closure = updates.until(|_| {
+        polls += 1;
+        polls == 3
+    });
+    closure.await.unwrap();
+    updates.until(ready_for_cutover()).await.unwrap();
+    world.client.cut_over(&world.group, &world.id).await.unwrap();
+    let done = updates.until(complete()).await.unwrap();
+    assert_eq!(done.lag, None);
+    assert_eq!(updates.until(terminal()).await.unwrap(), done, "the end counts once more");
+    assert_eq!(updates.last(), Some(&done));
+}
+
+/// Futures that are dropped at every point lose nothing, and whatever is dropped is over.
+#[tokio::test]
+async fn a_watch_can_be_dropped_anywhere() {
+    let world = world(Timeline::default()).await;
+    let mut updates = watch(&world).updates();
+    let mut stages = Vec::new();
+    loop {
+        let polled = {
+            let mut future = pin!(updates.next());
+            future.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+        };
+        match polled {
+            std::task::Poll::Ready(None) => break,
+            std::task::Poll::Ready(Some(update)) => {
+                let update = update.unwrap();
+                if update.changed.contains(&Change::ReadyForCutover) && update.deadline.is_some() {
+                    cut_over(&world);
+                }
+                stages.push(update.job.status.unwrap());
+            }
+            std::task::Poll::Pending => tokio::task::yield_now().await,
+        }
+    }
+    stages.dedup();
+    let [new, working, complete] = &stages[..] else { panic!("{stages:?}") };
+    assert_eq!([new.as_str(), working.as_str(), complete.as_str()], ["NEW", "WORKING", "COMPLETE"]);
+
+    let requests = world.seen();
+    let mut dropped = watch(&world).updates();
+    {
+        let mut future = pin!(dropped.next());
+        let polled = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        assert!(polled.is_pending());
+    }
+    drop(dropped);
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert!(world.seen() <= requests + 1);
+}
+
+#[tokio::test]
+async fn an_update_is_a_line_of_json() {
+    let world = world(Timeline::default()).await;
+    let mut updates = watch(&world).updates();
+    let first = serde_json::to_value(next(&mut updates).await).unwrap();
+    let expected = serde_json::json!({
+        "group_id": "32b6e34b3d91647abb20e7b8",
+        "live_migration_id": "6296fb4c7c7aa997cf94e9a8",
+        "observed_at": "2026-09-21T14:13:20.000Z",
+        "job": {
+            "_id": "6296fb4c7c7aa997cf94e9a8", "status": "NEW", "readyForCutover": false,
+            "migrationHosts": ["vm001.example.com"],
+        },
+        "lag_seconds": null, "trend": null, "estimate": null, "deadline": null,
+        "changed": ["first"], "failed_polls": 0,
+    });
+    assert_eq!(first, expected);
+    let falling = updates.until(|update| update.estimate.is_some()).await.unwrap();
+    let falling = serde_json::to_value(falling).unwrap();
+    assert!(falling["trend"]["shed_per_second"].as_f64().unwrap() > 0.2, "{falling}");
+    assert!(falling["estimate"]["latest_seconds"].as_f64().unwrap() > 3_000.0, "{falling}");
+    assert_eq!(falling["changed"], serde_json::json!(["lag"]));
+    let ready = updates.until(ready_for_cutover()).await.unwrap();
+    let ready = serde_json::to_value(ready).unwrap();
+    assert!(ready["deadline"]["latest"].as_str().unwrap().starts_with("2026-09-26T15:"), "{ready}");
+}
+
+/// What no error of a watch shows.
+#[tokio::test]
+async fn errors_show_no_secret() {
+    let world = world(Timeline::default()).await;
+    world.next(1, respond(200, None, r#"{"status":["hunter2"]}"#));
+    let error: WatchError = watch(&world).until(complete()).await.unwrap_err();
+    let shown = format!("{error} {error:?}");
+    assert!(!shown.contains("hunter2") && !shown.contains("not-a-real"), "{shown}");
+}
