@@ -3,7 +3,8 @@
 //! Generated client: MongoDB Atlas Administration API: Cloud Migration Service.
 //!
 //! [`Client`] has a method for each operation, [`types`] what they take and return, [`operations`] what
-//! is known of each before it is called. Wrap a call into [`call`] to get its error whole. `NOTES.md` beside the sources says what the generated code gives up of the document.
+//! is known of each before it is called. Wrap a call into [`call`] to get its error whole. `NOTES.md`
+//! beside the sources says what the generated code gives up of the document.
 
 #![allow(
     clippy::all,

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::folder::Home;
 use super::{Docs, FRAGMENT, Slice};
-use crate::normalise::Profile;
+use crate::normalise::{Operation, Profile};
 use crate::original::{self, Sample, Source};
 use crate::render::{Files, Input, Method, header};
 
@@ -136,15 +136,22 @@ fn readme(slice: &Slice, home: &Home, source: &str) -> String {
         usage(slice, home),
     );
     text.push_str("| Operation | Method | Version |\n|---|---|---|\n");
-    for (row, method) in slice.normalised.operations.iter().zip(&slice.rendered.methods) {
+    for (row, method) in calls(slice) {
         let arguments: Vec<&str> = method.arguments.iter().map(|(name, _)| name.as_str()).collect();
         let _ = writeln!(
             text,
-            "| {} | `{}({})` | `{}` |",
+            "| {} | `{}({})` | `{}`{} |",
             row.id,
             method.name,
             arguments.join(", "),
             row.accept,
+            if row.streaming { ", a stream" } else { "" },
+        );
+    }
+    if calls(slice).any(|(row, _)| row.streaming) {
+        text.push_str(
+            "\nA stream of bytes is what its method returns: await that without `call`, which reads \
+             answers whole.\n",
         );
     }
     text.push_str("\n## What its types keep\n\n");
@@ -186,9 +193,15 @@ fn readme(slice: &Slice, home: &Home, source: &str) -> String {
     text
 }
 
-/// How to call the first operation.
+/// Each operation with its method.
+fn calls(slice: &Slice) -> impl Iterator<Item = (&Operation, &Method)> {
+    slice.normalised.operations.iter().zip(&slice.rendered.methods)
+}
+
+/// How to call the first operation that is read whole.
 fn usage(slice: &Slice, home: &Home) -> String {
-    let call = slice.rendered.methods.first().map(example).unwrap_or_default();
+    let whole = calls(slice).find(|(row, _)| !row.streaming);
+    let call = whole.map(|(_, method)| example(method)).unwrap_or_default();
     let library = library(home);
     format!(
         "```rust\nuse {library}::atlas_client_core::Settings;\nuse {library}::{{Client, call}};\n\n\
