@@ -204,7 +204,7 @@ async fn until_ready_ends_once_all_are_ready_or_past_it() {
 async fn watching_ends_in_time_and_says_where_each_stood() {
     let simulator = atlas(2).await;
     advance(&simulator, 60);
-    let output = watch(&simulator, &[&id(0), &id(1), &id(0), "--timeout", "1s"]).end();
+    let output = watch(&simulator, &[&id(0), &id(1), &id(0), "--timeout", "3s"]).end();
     assert_eq!(code(&output), 10);
     let out = text(&output.stdout);
     for index in [0, 1] {
