@@ -16,7 +16,7 @@ use atlas_simulator::{
 };
 
 use crate::shared_time::SharedTime;
-use crate::watch::passing_faults;
+use crate::watch_faults::passing_faults;
 use crate::world::World;
 
 fn seconds(seconds: u64) -> Duration {
@@ -283,6 +283,29 @@ async fn migrations_join_and_leave_while_others_are_followed() {
     handle.leave(&keys[1].group, &keys[1].id);
     drop(handle);
     assert!(fleet.next().await.is_none());
+}
+
+#[tokio::test]
+async fn one_that_is_not_there_is_told_and_the_others_go_on() {
+    let all = scenario(&[3], |_| Timeline { new_seconds: 1_000_000, ..Timeline::default() });
+    let (world, mut fleet, keys) = world(all, "API key", |fleet| fleet.each_poll(true)).await;
+    let nobody: LiveMigrationId = "f".repeat(24).parse().unwrap();
+    fleet.join(&keys[0].group, &nobody);
+    let (mut errors, mut seen) = (Vec::new(), BTreeSet::new());
+    for _ in 0..50 {
+        match fleet.next().await.unwrap() {
+            (key, Ok(_)) => drop(seen.insert(key)),
+            (key, Err(error)) => errors.push((key, error)),
+        }
+    }
+    assert_eq!(seen.into_iter().collect::<Vec<_>>(), keys);
+    let [(key, error)] = &errors[..] else { panic!("{errors:?}") };
+    assert_eq!((key.id, error.key()), (nobody, key));
+    assert!(error.is_final() && error.call().unwrap().is_not_found(), "{error}");
+    assert_eq!(fleet.stats().watched, 3);
+    let asked = world.control().requests();
+    let asked = asked.iter().filter(|poll| poll.path().ends_with(&nobody.to_string()));
+    assert_eq!(asked.filter(|poll| poll.status() == Some(404)).count(), 1, "and asked for no more");
 }
 
 #[derive(Default)]

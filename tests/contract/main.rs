@@ -16,6 +16,7 @@ mod mutations;
 mod network;
 mod shared_time;
 mod watch;
+mod watch_faults;
 mod world;
 
 /// The fragment as a JSON value.

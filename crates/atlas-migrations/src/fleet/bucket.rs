@@ -108,7 +108,7 @@ impl Bucket {
     /// Takes in that a request was refused for its rate.
     pub(super) fn refused(&mut self, ticket: Ticket, retry_after: Option<Duration>, now: Duration) {
         self.under_way = self.under_way.saturating_sub(1);
-        self.told_by = self.told_by.max(Some(ticket.0));
+        self.told_by = self.told_by.map(|newest| newest.max(ticket.0));
         self.left = 0;
         // The service rounds down.
         let wait = retry_after.unwrap_or(PERIOD).saturating_add(PAUSE);
@@ -189,13 +189,21 @@ mod tests {
 
     #[test]
     fn a_refusal_closes_it_for_as_long_as_the_service_asks() {
-        let mut bucket = Bucket::new(seconds(0));
-        let tickets = [bucket.take(seconds(0)).unwrap(), bucket.take(seconds(0)).unwrap()];
-        bucket.refused(tickets[0], Some(seconds(17)), seconds(1));
-        assert_eq!(bucket.opening(seconds(1)), Opening::OnAnswer);
-        bucket.refused(tickets[1], None, seconds(1));
-        assert_eq!(bucket.opening(seconds(1)), Opening::At(seconds(62)));
-        bucket.refused(Ticket(3), Some(seconds(0)), seconds(62));
-        assert_eq!(bucket.opening(seconds(62)), Opening::At(seconds(63)));
+        for is_told in [true, false] {
+            let mut bucket = Bucket::new(seconds(0));
+            let first = bucket.take(seconds(0)).unwrap();
+            bucket.answered(first, is_told.then(|| told(1000)), seconds(0));
+            let tickets = [bucket.take(seconds(0)).unwrap(), bucket.take(seconds(0)).unwrap()];
+            bucket.refused(tickets[0], Some(seconds(17)), seconds(1));
+            assert_eq!(bucket.opening(seconds(1)) == Opening::OnAnswer, is_told);
+            bucket.refused(tickets[1], None, seconds(1));
+            assert_eq!(bucket.opening(seconds(1)), Opening::At(seconds(62)));
+            let ticket = bucket.take(seconds(62)).unwrap();
+            bucket.refused(ticket, Some(seconds(0)), seconds(62));
+            assert!(bucket.take(seconds(62)).is_none());
+            // One finds out, or else what the documentation says has been added by then.
+            let more = if is_told { 1 } else { 500 - 120 };
+            assert_eq!(drain(&mut bucket, seconds(63)).len(), more);
+        }
     }
 }

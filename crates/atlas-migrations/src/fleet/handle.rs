@@ -71,9 +71,7 @@ impl FleetHandle {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        let mut inbox = self.0.inbox();
-        inbox.handles -= 1;
-        inbox.wake();
+        self.0.change(|inbox| inbox.handles -= 1);
     }
 }
 
@@ -83,10 +81,21 @@ impl Shared {
     }
 
     fn ask(&self, request: Request) {
+        self.change(|inbox| {
+            if !inbox.is_over {
+                inbox.requests.push(request);
+            }
+        });
+    }
+
+    /// Changes what is in the inbox and wakes who reads it, who may do so before this returns.
+    fn change(&self, change: impl FnOnce(&mut Inbox)) {
         let mut inbox = self.inbox();
-        if !inbox.is_over {
-            inbox.requests.push(request);
-            inbox.wake();
+        change(&mut inbox);
+        let waker = inbox.waker.take();
+        drop(inbox);
+        if let Some(waker) = waker {
+            waker.wake();
         }
     }
 }
@@ -107,12 +116,6 @@ impl Inbox {
         self.is_over = true;
         self.requests = Vec::new();
         self.stats = FleetStats { watched: 0, in_flight: 0, ..self.stats };
-    }
-
-    fn wake(&mut self) {
-        if let Some(waker) = self.waker.take() {
-            waker.wake();
-        }
     }
 }
 

@@ -141,7 +141,8 @@ impl FleetUpdates {
     fn answered(&mut self, turn: Turn, polled: Polled) -> Option<Result<Update, WatchError>> {
         let is_failed = polled.outcome.is_err();
         let told = self.schedule.polled(turn, polled, self.client.clock().random());
-        let stats = &mut self.shared.inbox().stats;
+        let mut inbox = self.shared.inbox();
+        let stats = &mut inbox.stats;
         stats.watched = self.schedule.len();
         stats.in_flight = self.polls.len();
         stats.polls += 1;

@@ -15,6 +15,8 @@ const FEWEST: usize = 3;
 const CONFIDENCE: f64 = 1.96;
 /// The lag is told in whole seconds.
 const ROUNDING: f64 = 0.5;
+/// No estimate reaches further than this, a hundred years, so that it can be added to any time.
+const FURTHEST: Duration = Duration::from_secs(100 * 365 * 86_400);
 
 /// How fast the lag shrinks, fitted to the newest observations such that a few odd ones do not matter
 /// (Theil–Sen).
@@ -118,8 +120,10 @@ impl Window {
         let left = median(&mut levels)?;
         let mut deviations: Vec<f64> = levels.iter().map(|level| (level - left).abs()).collect();
         let doubt = CONFIDENCE * median(&mut deviations)? + ROUNDING;
-        let duration =
-            |seconds: f64| Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX);
+        let duration = |seconds: f64| {
+            Duration::try_from_secs_f64(seconds.max(0.0))
+                .map_or(FURTHEST, |found| found.min(FURTHEST))
+        };
         Some(Estimate {
             expected: duration(left / shed),
             earliest: duration((left - doubt) / high),
@@ -288,7 +292,8 @@ mod tests {
                     Some(lag / u32::try_from(at % 7 + 1).unwrap()),
                 );
             }
-            window.fit();
+            let (_, estimate) = window.fit();
+            assert!(estimate.is_none_or(|estimate| estimate.latest <= FURTHEST));
         }
     }
 }
