@@ -31,6 +31,8 @@ impl Terminal {
         tcsetwinsize(&screen, size).unwrap();
         let name = ptsname(&screen, Vec::new()).unwrap().into_string().unwrap();
         let other = || Stdio::from(OpenOptions::new().read(true).write(true).open(&name).unwrap());
+        // What goes wrong does not go on for ever.
+        command.args(["--timeout", "1m"]);
         command.env("TERM", "xterm-256color").env_remove("NO_COLOR");
         let child = command.stdin(other()).stderr(other());
         let child = child.stdout(stdout.map_or_else(other, Stdio::from)).spawn().unwrap();
