@@ -35,7 +35,8 @@ With --output json stdout gets one JSON object a line. All have \"event\", \"nam
     atlas_live_migration_ready_for_cutover, which is 0 or 1
     atlas_live_migration_polls_total and atlas_live_migration_poll_errors_total
 
-Exit codes, the worst of several migrations:
+Exit codes, the worst of several migrations: a failed one before an expired one, before one whose state is not known,
+before one that was not done in time:
     0  each got as far as --until says
     8  a migration failed
     9  a migration expired

@@ -30,7 +30,7 @@ const INTERVAL: Interval =
 const FLAPS: Duration = Duration::from_millis(1200);
 const LOST: u64 = 3;
 
-/// The fates, and how long each takes in hours.
+/// What becomes of a migration, in hours of simulated time.
 struct Fate {
     name: &'static str,
     project: &'static str,
@@ -107,7 +107,7 @@ pub async fn run(common: &Common, arguments: &Demo) -> Result<(), Failure> {
         now: Box::new(move || clock.wall()),
     };
     let board = tokio::select! {
-        board = watch::show(&client, common.output, plan, None) => board?,
+        board = watch::show(&client, common.output, &plan) => board?,
         never = flap(&control) => match never {},
     };
     let (requests, tokens) = (control.request_count(), control.tokens_minted());

@@ -57,6 +57,7 @@ pub struct Mark {
 
 /// The most marks of one migration; there are about six in its life.
 const MOST_MARKS: usize = 64;
+const NO_ANSWER: &str = "no answer";
 
 /// How many times in a row a migration has to be found ready after a cutover of unknown effect before it is
 /// taken to have had none.
@@ -256,9 +257,12 @@ impl Row {
     }
 
     pub fn mark(&mut self, at: SystemTime, what: impl Into<String>) {
-        if self.marks.len() < MOST_MARKS {
-            self.marks.push(Mark { at, what: what.into() });
+        if self.marks.len() >= MOST_MARKS {
+            // A network that comes and goes leaves the most, and the least worth keeping.
+            let least = self.marks.iter().position(|mark| mark.what == NO_ANSWER);
+            self.marks.remove(least.unwrap_or_default());
         }
+        self.marks.push(Mark { at, what: what.into() });
     }
 
     fn saw(&mut self, update: Update, until: Until) -> bool {
@@ -312,7 +316,7 @@ impl Row {
         let since = now.checked_sub(error.failing_for()).unwrap_or(now);
         let is_news = self.trouble.is_none();
         if is_news {
-            self.mark(since, "no answer");
+            self.mark(since, NO_ANSWER);
         }
         self.trouble = Some(Trouble { why: why.clone(), since, polls: error.failed_polls() });
         if error.is_final() {

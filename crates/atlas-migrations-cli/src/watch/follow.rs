@@ -36,6 +36,13 @@ pub struct Plan {
     pub now: Box<dyn Fn() -> SystemTime>,
 }
 
+impl Plan {
+    /// What is watched, before anything was seen of it.
+    pub fn board(&self) -> Board {
+        Board::new(self.targets.clone(), self.until, self.lags, (self.now)())
+    }
+}
+
 /// When to cut a migration over.
 #[derive(Clone, Debug, Default)]
 pub struct CutOver {
@@ -56,11 +63,17 @@ enum Sent {
 }
 
 /// Follows until something has become of each migration, the time is over, or the program is to stop.
-pub async fn follow(client: &Client, plan: Plan, outputs: &mut Outputs) -> Result<Board, Failure> {
-    let Plan { targets, until, timeout, now, .. } = &plan;
-    let mut board = Board::new(targets.clone(), *until, plan.lags, now());
-    outputs.begin(&board);
-    let mut fleet = fleet(client, &plan);
+///
+/// What was seen until then is on the board even where it cannot be told.
+pub async fn follow(
+    client: &Client,
+    plan: &Plan,
+    board: &mut Board,
+    outputs: &mut Outputs,
+) -> Result<(), Failure> {
+    let Plan { targets, timeout, now, .. } = plan;
+    outputs.begin(board);
+    let mut fleet = fleet(client, plan);
     let index_of: HashMap<MigrationKey, usize> =
         (0..).zip(targets).map(|(index, target)| (target.key, index)).collect();
     let mut cutovers = JoinSet::new();
@@ -80,7 +93,7 @@ pub async fn follow(client: &Client, plan: Plan, outputs: &mut Outputs) -> Resul
         tokio::select! {
             Some((key, sighting)) = fleet.next() => {
                 let Some(&index) = index_of.get(&key) else { continue };
-                take_in(&mut board, index, sighting, outputs, now())?;
+                take_in(board, index, sighting, outputs, now())?;
                 let row = &mut board.rows[index];
                 if row.outcome.is_some() {
                     fleet.leave(&key.group, &key.id);
@@ -95,13 +108,13 @@ pub async fn follow(client: &Client, plan: Plan, outputs: &mut Outputs) -> Resul
                 }
             }
             Some(Ok((index, sent))) = cutovers.join_next() => {
-                cutover_ended(&mut board, index, &sent, outputs, now())?;
+                cutover_ended(board, index, &sent, outputs, now())?;
                 if board.rows[index].outcome.is_some() {
                     let key = targets[index].key;
                     fleet.leave(&key.group, &key.id);
                 }
             }
-            _ = frames.tick(), if outputs.has_view() => outputs.frame(&board, now())?,
+            _ = frames.tick(), if outputs.has_view() => outputs.frame(board, now())?,
             () = &mut time_is_over => board.settle(&Outcome::TimedOut, now()),
             signalled = &mut stopped => {
                 signalled?;
@@ -112,8 +125,7 @@ pub async fn follow(client: &Client, plan: Plan, outputs: &mut Outputs) -> Resul
             board.settle(&Outcome::Interrupted, now());
         }
     }
-    outputs.end(&board, now())?;
-    Ok(board)
+    outputs.end(board, now())
 }
 
 fn fleet(client: &Client, plan: &Plan) -> FleetUpdates {

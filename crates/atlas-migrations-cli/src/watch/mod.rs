@@ -85,20 +85,19 @@ pub async fn follow(
         now: Box::new(SystemTime::now),
         targets,
     };
-    let board = show(client, output, plan, metrics).await?;
+    let mut board = plan.board();
+    let mut outputs = Outputs::new(output, metrics);
+    let followed = follow::follow(client, &plan, &mut board, &mut outputs).await;
     if let Some(chart) = chart {
         chart.write(&board)?;
     }
+    followed?;
     ended(&board)
 }
 
-/// Follows migrations and shows how they go.
-pub async fn show(
-    client: &Client,
-    output: Output,
-    plan: Plan,
-    metrics: Option<Metrics>,
-) -> Result<Board, Failure> {
-    let mut outputs = Outputs::new(output, metrics);
-    follow::follow(client, plan, &mut outputs).await
+/// Follows migrations by a plan and shows how they go.
+pub async fn show(client: &Client, output: Output, plan: &Plan) -> Result<Board, Failure> {
+    let mut board = plan.board();
+    follow::follow(client, plan, &mut board, &mut Outputs::new(output, None)).await?;
+    Ok(board)
 }

@@ -18,7 +18,12 @@ struct Terminal {
 }
 
 impl Terminal {
-    fn run(mut command: Command, columns: u16, rows: u16) -> Self {
+    fn run(command: Command, columns: u16, rows: u16) -> Self {
+        Self::with_stdout(command, columns, rows, None)
+    }
+
+    /// Where stdout is something else.
+    fn with_stdout(mut command: Command, columns: u16, rows: u16, stdout: Option<File>) -> Self {
         let screen = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&screen).unwrap();
         unlockpt(&screen).unwrap();
@@ -26,8 +31,11 @@ impl Terminal {
         tcsetwinsize(&screen, size).unwrap();
         let name = ptsname(&screen, Vec::new()).unwrap().into_string().unwrap();
         let other = || Stdio::from(OpenOptions::new().read(true).write(true).open(&name).unwrap());
+        // What goes wrong does not go on for ever.
+        command.args(["--timeout", "1m"]);
         command.env("TERM", "xterm-256color").env_remove("NO_COLOR");
-        let child = command.stdin(other()).stdout(other()).stderr(other()).spawn().unwrap();
+        let child = command.stdin(other()).stderr(other());
+        let child = child.stdout(stdout.map_or_else(other, Stdio::from)).spawn().unwrap();
         drop(command);
         Self { child, screen: screen.into(), seen: Vec::new() }
     }
@@ -154,4 +162,32 @@ async fn interrupted_the_terminal_is_clean_and_says_where_each_stood() {
     let end = left_clean(&text);
     assert_eq!(end.matches("interrupted").count(), 29 + 1, "{end}");
     assert_eq!(end.matches("   failed").count(), 1, "{end}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lines_and_the_view_do_not_get_in_each_others_way() {
+    let simulator = atlas(1).await;
+    let id = id(0);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("lines");
+    let watch = [&["watch", &id], &OFTEN[..]].concat();
+    let command = configured(simulator.base_url(), &watch);
+    let stdout = Some(File::create(&file).unwrap());
+    let mut both = Terminal::with_stdout(command, 80, 24, stdout);
+    both.until("not begun");
+    let json = [&watch[..], &["-o", "json"]].concat();
+    let mut json = Terminal::run(configured(simulator.base_url(), &json), 80, 24);
+    json.until("\"NEW\"");
+    simulator.control().fail(GROUP, &id).unwrap();
+
+    let (code, text) = both.end();
+    assert_eq!(code, 8);
+    assert_eq!(left_clean(&text).trim_end(), format!("error: the migration {id} failed"));
+    let lines = std::fs::read_to_string(&file).unwrap();
+    assert!(!lines.contains('\u{1b}') && lines.contains("NEW       not begun"), "{lines}");
+    assert!(lines.ends_with("FAILED   failed\n"), "{lines}");
+
+    let (code, text) = json.end();
+    assert_eq!(code, 8);
+    assert!(!text.contains('\u{1b}'), "{text}");
 }

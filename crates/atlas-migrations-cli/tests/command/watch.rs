@@ -123,7 +123,12 @@ async fn elsewhere_than_on_a_terminal_there_is_one_line_a_change() {
     looked_at(&simulator).await;
     advance(&simulator, 49);
     watch.until_line(|line| line.contains("lag 1m 40s"));
-    advance(&simulator, 50);
+    simulator.control().inject(FaultRule::new(Fault::EmptyServerError));
+    watch.until_line(|line| line.contains("no answer"));
+    advance(&simulator, 1);
+    simulator.control().clear_faults();
+    watch.until_line(|line| line.contains("lag 1m 38s"));
+    advance(&simulator, 49);
     watch.until_line(|line| line.contains("ready, "));
     cut_over(&simulator, 0);
     watch.until_line(|line| line.contains("cutting over"));
@@ -139,6 +144,8 @@ async fn elsewhere_than_on_a_terminal_there_is_one_line_a_change() {
         format!("{id}  NEW       not begun"),
         format!("{id}  WORKING   lag 3m 20s, too early to tell"),
         format!("{id}  WORKING   lag 1m 40s, "),
+        format!("{id}  WORKING   no answer: getGroupLiveMigration"),
+        format!("{id}  WORKING   lag 1m 38s, "),
         format!("{id}  WORKING   lag 0s, ready, 4d 23h left"),
         format!("{id}  WORKING   cutting over"),
         format!("{id}  COMPLETE  complete after "),
@@ -204,7 +211,7 @@ async fn until_ready_ends_once_all_are_ready_or_past_it() {
 async fn watching_ends_in_time_and_says_where_each_stood() {
     let simulator = atlas(2).await;
     advance(&simulator, 60);
-    let output = watch(&simulator, &[&id(0), &id(1), &id(0), "--timeout", "1s"]).end();
+    let output = watch(&simulator, &[&id(0), &id(1), &id(0), "--timeout", "3s"]).end();
     assert_eq!(code(&output), 10);
     let out = text(&output.stdout);
     for index in [0, 1] {
