@@ -1,13 +1,12 @@
 //! `atlas-migrations describe`.
 
-use std::io::{self, IsTerminal as _};
+use atlas_migrations::LiveMigration;
 
-use atlas_migrations::{Call, LiveMigration};
-
+use crate::api::received;
 use crate::arguments::{Common, Describe};
 use crate::connection::{connect, project, settings};
 use crate::failure::Failure;
-use crate::terminal::{self, has_colour, optional, print, show, table, yes_or_no};
+use crate::terminal::{self, has_colour, optional, show, table, yes_or_no};
 
 pub async fn run(common: &Common, arguments: &Describe) -> Result<(), Failure> {
     let settings = settings(common)?;
@@ -15,21 +14,11 @@ pub async fn run(common: &Common, arguments: &Describe) -> Result<(), Failure> {
     let client = connect(common, &settings)?;
     let call = client.live_migration(&project, &arguments.id);
     if arguments.envelope || arguments.pretty {
-        return as_received(call, arguments).await;
+        let raw = call.raw().envelope(arguments.envelope).pretty(arguments.pretty);
+        return received(raw.send().await?, true);
     }
     let job = call.await?;
     show(common.output, &job, || row(&job, has_colour()))
-}
-
-/// Prints the answer's body, whatever its status, byte for byte.
-async fn as_received(call: Call<'_, LiveMigration>, arguments: &Describe) -> Result<(), Failure> {
-    let raw = call.raw().envelope(arguments.envelope).pretty(arguments.pretty).send().await?;
-    print(raw.body())?;
-    if io::stdout().is_terminal() && !raw.body().ends_with(b"\n") {
-        print(b"\n")?;
-    }
-    raw.error_for_status()?;
-    Ok(())
 }
 
 /// A migration as a table of one row.

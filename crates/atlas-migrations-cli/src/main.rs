@@ -1,5 +1,6 @@
 //! `atlas-migrations`: how live migrations into MongoDB Atlas stand, from the command line.
 
+mod api;
 mod arguments;
 mod ask;
 mod connection;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
                 Command::Describe(arguments) => describe::run(&common, &arguments).await,
                 Command::Watch(arguments) => watch::run(&common, arguments).await,
                 Command::Cutover(arguments) => cutover::run(&common, &arguments).await,
+                Command::Api(arguments) => api::run(&common, arguments).await,
                 Command::Simulate(arguments) => return simulate::run(&arguments).await,
                 Command::Demo(arguments) => demo::run(&common, &arguments).await,
                 Command::Completions { shell } => pages::completions(shell),

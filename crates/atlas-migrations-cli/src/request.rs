@@ -66,24 +66,32 @@ pub fn show(
     Ok(print(text.as_bytes())?)
 }
 
-fn parse(file: &Path) -> Result<LiveMigrationRequest20240530, Failure> {
-    let name = file.display().to_string();
-    let unusable =
-        |error: &dyn std::error::Error| Failure::new(&name).because(error).exit(Exit::Usage);
+/// All of a file; `-` is stdin.
+pub fn contents(file: &Path) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     let read = if file.as_os_str() == "-" {
         io::stdin().lock().read_to_end(&mut bytes)
     } else {
         File::open(file).and_then(|mut file| file.read_to_end(&mut bytes))
     };
+    let unusable = |error: &io::Error| {
+        Failure::new(file.display().to_string()).because(error).exit(Exit::Usage)
+    };
     read.map_err(|error| unusable(&error))?;
+    Ok(bytes)
+}
+
+fn parse(file: &Path) -> Result<LiveMigrationRequest20240530, Failure> {
+    let bytes = contents(file)?;
+    let name = file.display().to_string();
     let json = &mut serde_json::Deserializer::from_slice(&bytes);
     serde_path_to_error::deserialize(json).map_err(|error| {
         // What is wrong with a password shows it.
         if error.path().to_string() == "source.password" {
             return Failure::new(format!("{name}: source.password is no text")).exit(Exit::Usage);
         }
-        unusable(&error).hint("the request is the JSON that Atlas takes: see the README")
+        let unusable = Failure::new(&name).because(&error).exit(Exit::Usage);
+        unusable.hint("the request is the JSON that Atlas takes: see the README")
     })
 }
 

@@ -236,7 +236,9 @@ impl Client {
         self.transport.revoke_token().await
     }
 
-    pub(crate) fn transport(&self) -> &Transport {
+    /// The transport beneath: [`Transport::call_raw`] calls any operation of the
+    /// [table](generated::operations) as it is.
+    pub fn transport(&self) -> &Transport {
         &self.transport
     }
 

@@ -99,8 +99,8 @@ mod watch;
 
 pub use atlas_client_core::{
     BuildError, Clock, Credentials, Envelope, Error, ErrorCode, ManualClock, Metadata, ObjectId,
-    Operation, ParseObjectIdError, RateLimit, RawResponse, RequestId, Response, RetryPolicy,
-    Secret, Settings, SettingsError, TransportBuilder, UnknownValue,
+    Operation, ParameterLocation, ParseObjectIdError, RateLimit, RawResponse, RequestId, Response,
+    RetryPolicy, Secret, Settings, SettingsError, Transport, TransportBuilder, UnknownValue,
 };
 pub use atlas_migrations_generated as generated;
 pub use atlas_migrations_generated::types::{

@@ -2,6 +2,7 @@
 
 #![allow(clippy::doc_markdown, reason = "these texts are the help, which is no Markdown")]
 
+mod api;
 mod request;
 mod simulate;
 mod watch;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use atlas_migrations::{GroupId, LiveMigrationId, OrgId, ValidationId};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use self::api::Api;
 pub use self::request::{NetworkKind, Parts, RequestArguments};
 pub use self::simulate::Simulate;
 pub use self::watch::{Following, Interval, Until, Watch};
@@ -62,6 +64,11 @@ pub enum Command {
     Describe(Describe),
     Watch(Watch),
     Cutover(Cutover),
+    /// Call any operation by its operationId, and print its answer as received.
+    ///
+    /// Takes each of the operation's parameters by its name, and asks nothing before it is sent.
+    #[command(subcommand)]
+    Api(Api),
     Simulate(Simulate),
     Demo(Demo),
     /// Print the completions of this command for a shell.

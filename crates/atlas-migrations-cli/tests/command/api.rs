@@ -1,0 +1,103 @@
+//! Calls straight from the operation table.
+
+use serde_json::{Value, json};
+
+use crate::requests::{SOURCE, with_stdin};
+use crate::{GROUP, MIGRATION, code, command, configured, simulator, text, without_project};
+
+const ORG: &str = "4888442a3354817a7320eb61";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_operation_can_be_called_by_its_id() {
+    let simulator = simulator().await;
+    let scenario = simulator.scenario();
+    let (ready, validation) =
+        (scenario.ready_live_migration_id().unwrap(), scenario.validation_id().unwrap());
+    let request = json!({
+        "destination": { "clusterName": "target", "groupId": GROUP, "hostnameSchemaType": "PUBLIC" },
+        "dropDestinationData": false,
+        "migrationHosts": ["vm001.example.com"],
+        "source": {
+            "clusterName": "replica-set-0", "groupId": SOURCE, "managedAuthentication": true,
+            "ssl": false,
+        },
+    })
+    .to_string();
+    let id = "--liveMigrationId";
+    let calls: [(&[&str], &str, &str); 8] = [
+        (&["createOrgLiveMigrationLinkToken", "--orgId", ORG, "--file", "-"], "{}", "linkToken"),
+        (&["listOrgLiveMigrationAvailableProjects", "--org-id", ORG], "", "replica-set-0"),
+        (&["validateGroupLiveMigrations", "--file", "-"], &request, "PENDING"),
+        (&["getGroupLiveMigrationValidateStatus", "--validationId", validation], "", "SUCCESS"),
+        (&["createGroupLiveMigration", "--groupId", GROUP, "--file", "-"], &request, "NEW"),
+        (&["getGroupLiveMigration", id, MIGRATION, "--project-id", GROUP], "", MIGRATION),
+        (&["cutoverGroupLiveMigration", id, ready], "", "{}"),
+        (&["deleteOrgLiveMigrationLinkTokens", "--orgId", ORG], "", ""),
+    ];
+    let last = calls.len() - 1;
+    for (index, (arguments, stdin, said)) in calls.into_iter().enumerate() {
+        let mut command = configured(simulator.base_url(), &[&["api"], arguments].concat());
+        let output = with_stdin(&mut command, stdin);
+        // A migration that was created holds the link.
+        let expected = if index == last { 5 } else { 0 };
+        assert_eq!(code(&output), expected, "{arguments:?}: {}", text(&output.stderr));
+        assert!(text(&output.stdout).contains(said), "{arguments:?}: {}", text(&output.stdout));
+    }
+    let seen = simulator.control().requests();
+    assert_eq!(seen.len(), atlas_migrations::generated::operations::ALL.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_answer_is_printed_as_received_and_an_error_told() {
+    let simulator = simulator().await;
+    let run = |arguments: &[&str]| {
+        let arguments =
+            [&["api", "getGroupLiveMigration", "--liveMigrationId"], arguments].concat();
+        configured(simulator.base_url(), &arguments).output().unwrap()
+    };
+    let pretty = run(&[MIGRATION, "--pretty"]);
+    assert_eq!(code(&pretty), 0);
+    assert!(text(&pretty.stdout).starts_with("{\n  \"_id\" : "), "{}", text(&pretty.stdout));
+    assert_eq!(text(&run(&[MIGRATION, "--pretty", "false"]).stdout).lines().count(), 1);
+
+    let nobody = "0".repeat(24);
+    let error = run(&[&nobody]);
+    assert_eq!((code(&error), text(&error.stdout)), (4, ""));
+    assert!(text(&error.stderr).contains("RESOURCE_NOT_FOUND"), "{}", text(&error.stderr));
+    let enveloped = run(&[&nobody, "--envelope"]);
+    assert_eq!(code(&enveloped), 4);
+    assert_eq!(serde_json::from_slice::<Value>(&enveloped.stdout).unwrap()["status"], 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_table_does_not_have_is_refused_before_anything_is_sent() {
+    let simulator = simulator().await;
+    let url = simulator.base_url();
+    let get = "getGroupLiveMigration";
+    for (mut command, stdin, said) in [
+        (configured(url, &["api"]), "", "createGroupLiveMigration"),
+        (configured(url, &["api", "getGroupLiveMigratio"]), "", get),
+        (configured(url, &["api", get]), "", "--liveMigrationId"),
+        (configured(url, &["api", get, "--liveMigrationId", MIGRATION, "--x", "1"]), "", "--x"),
+        (
+            configured(url, &["api", get, "--liveMigrationId", MIGRATION, "--file", "-"]),
+            "",
+            "--file",
+        ),
+        (without_project(url, &["api", get, "--liveMigrationId", MIGRATION]), "", "--project-id"),
+        (configured(url, &["api", "validateGroupLiveMigrations"]), "", "--file"),
+        (
+            configured(url, &["api", "validateGroupLiveMigrations", "--file", "-"]),
+            r#"{"source": {"password": "hunter2}"#,
+            "no JSON at line 1",
+        ),
+    ] {
+        let output = with_stdin(&mut command, stdin);
+        assert_eq!(code(&output), 2, "{said}: {}", text(&output.stdout));
+        assert!(text(&output.stderr).contains(said), "{said}: {}", text(&output.stderr));
+        assert!(!text(&output.stderr).contains("hunter2"));
+    }
+    assert_eq!(simulator.control().request_count(), 0);
+    let help = command(&["api", get, "--help"]).output().unwrap();
+    assert!(text(&help.stdout).contains("Needs the role Organization Member"));
+}
