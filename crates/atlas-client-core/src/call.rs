@@ -4,13 +4,17 @@
 //! decode. So what the transport saw waits in a task-local until [`call`] takes it.
 
 use std::cell::RefCell;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http::StatusCode;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
+use pin_project_lite::pin_project;
 use progenitor_client::ResponseValue;
 use reqwest::{Request, ResponseBuilderExt as _};
 use serde::de::DeserializeOwned;
+use tokio::task::futures::TaskLocalFuture;
 
 use crate::error::{Error, decode};
 use crate::operation::Operation;
@@ -34,8 +38,11 @@ static UNKNOWN: Operation = Operation {
     repeatable: false,
 };
 
+/// What the transport saw of a call, once it saw something.
+type Seen = RefCell<Option<Result<RawResponse, Error>>>;
+
 tokio::task_local! {
-    static SEEN: RefCell<Option<Result<RawResponse, Error>>>;
+    static SEEN: Seen;
 }
 
 /// Calls a method of a generated client, and returns what it came to in this crate's terms: the
@@ -58,16 +65,44 @@ tokio::task_local! {
 /// # Errors
 ///
 /// Everything that a call can end in but success.
-pub async fn call<T: DeserializeOwned>(
-    method: impl Future<Output = Result<ResponseValue<T>, progenitor_client::Error>>,
+pub fn call<T, F>(method: F) -> impl Future<Output = Result<Response<T>, Error>> + use<T, F>
+where
+    T: DeserializeOwned,
+    F: Future<Output = Result<ResponseValue<T>, progenitor_client::Error>>,
+{
+    Called { method: SEEN.scope(RefCell::default(), method) }
+}
+
+pin_project! {
+    /// A method that is called. No `async fn`: the future of a whole call is large, and would stand
+    /// in one twice.
+    struct Called<F> {
+        #[pin]
+        method: TaskLocalFuture<Seen, F>,
+    }
+}
+
+impl<T, F> Future for Called<F>
+where
+    T: DeserializeOwned,
+    F: Future<Output = Result<ResponseValue<T>, progenitor_client::Error>>,
+{
+    type Output = Result<Response<T>, Error>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut method = self.project().method;
+        let returned = ready!(method.as_mut().poll(context));
+        let seen = method.take_value().and_then(RefCell::into_inner);
+        Poll::Ready(outcome(returned, seen))
+    }
+}
+
+/// What a call came to, of what its method returned and what the transport saw.
+fn outcome<T: DeserializeOwned>(
+    returned: Result<ResponseValue<T>, progenitor_client::Error>,
+    seen: Option<Result<RawResponse, Error>>,
 ) -> Result<Response<T>, Error> {
-    // On the heap: the future of a whole call is large, and would stand here three times over.
-    let method = Box::pin(method);
-    let watched = async {
-        let result = method.await;
-        (result, SEEN.with(RefCell::take))
-    };
-    match SEEN.scope(RefCell::default(), watched).await {
+    match (returned, seen) {
         (_, Some(Err(error))) => Err(error),
         (Ok(value), Some(Ok(answer))) => {
             Ok(Response::new(value.into_inner(), Metadata::of(answer)))

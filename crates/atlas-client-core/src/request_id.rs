@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use bytes::Bytes;
 use http::HeaderValue;
 
 /// This client's own name for a call: 16 hexadecimal digits.
@@ -10,7 +11,7 @@ pub struct RequestId(pub(crate) u64);
 
 impl RequestId {
     pub(crate) fn header(self) -> Option<HeaderValue> {
-        HeaderValue::from_str(&self.to_string()).ok()
+        HeaderValue::from_maybe_shared(Bytes::from(self.to_string())).ok()
     }
 }
 

@@ -566,10 +566,8 @@ Arguments:
         body: &'a types::LiveMigrationRequest20240530,
     ) -> Result<ResponseValue<types::LiveMigrationResponse>, Error<()>> {
         let url = format!(
-            "{}/api/atlas/v2/groups/{}/liveMigrations", self.baseurl, encode_path(&
-            group_id.to_string()),
+            "{}/api/atlas/v2/groups/{}/liveMigrations", self.baseurl, group_id,
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -579,7 +577,6 @@ Arguments:
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .json(&body)
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "create_group_live_migration",
@@ -609,10 +606,8 @@ Arguments:
         body: &'a types::LiveMigrationRequest20240530,
     ) -> Result<ResponseValue<types::LiveImportValidation>, Error<()>> {
         let url = format!(
-            "{}/api/atlas/v2/groups/{}/liveMigrations/validate", self.baseurl,
-            encode_path(& group_id.to_string()),
+            "{}/api/atlas/v2/groups/{}/liveMigrations/validate", self.baseurl, group_id,
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -622,7 +617,6 @@ Arguments:
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .json(&body)
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "validate_group_live_migrations",
@@ -653,10 +647,8 @@ Arguments:
     ) -> Result<ResponseValue<types::LiveImportValidation>, Error<()>> {
         let url = format!(
             "{}/api/atlas/v2/groups/{}/liveMigrations/validate/{}", self.baseurl,
-            encode_path(& group_id.to_string()), encode_path(& validation_id
-            .to_string()),
+            group_id, validation_id,
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -665,7 +657,6 @@ Arguments:
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "get_group_live_migration_validate_status",
@@ -695,10 +686,9 @@ Arguments:
         live_migration_id: &'a ::atlas_client_core::ObjectId,
     ) -> Result<ResponseValue<types::LiveMigrationResponse>, Error<()>> {
         let url = format!(
-            "{}/api/atlas/v2/groups/{}/liveMigrations/{}", self.baseurl, encode_path(&
-            group_id.to_string()), encode_path(& live_migration_id.to_string()),
+            "{}/api/atlas/v2/groups/{}/liveMigrations/{}", self.baseurl, group_id,
+            live_migration_id,
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -707,7 +697,6 @@ Arguments:
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "get_group_live_migration",
@@ -738,12 +727,10 @@ Arguments:
     ) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!(
             "{}/api/atlas/v2/groups/{}/liveMigrations/{}/cutover", self.baseurl,
-            encode_path(& group_id.to_string()), encode_path(& live_migration_id
-            .to_string()),
+            group_id, live_migration_id,
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         #[allow(unused_mut)]
-        let mut request = self.client.put(url).headers(header_map).build()?;
+        let mut request = self.client.put(url).build()?;
         let info = OperationInfo {
             operation_id: "cutover_group_live_migration",
         };
@@ -774,9 +761,8 @@ Arguments:
     > {
         let url = format!(
             "{}/api/atlas/v2/orgs/{}/liveMigrations/availableProjects", self.baseurl,
-            encode_path(& org_id.to_string()),
+            org_id,
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -785,7 +771,6 @@ Arguments:
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "list_org_live_migration_available_projects",
@@ -815,10 +800,8 @@ Arguments:
         body: &'a types::TargetOrgRequest,
     ) -> Result<ResponseValue<types::TargetOrg>, Error<()>> {
         let url = format!(
-            "{}/api/atlas/v2/orgs/{}/liveMigrations/linkTokens", self.baseurl,
-            encode_path(& org_id.to_string()),
+            "{}/api/atlas/v2/orgs/{}/liveMigrations/linkTokens", self.baseurl, org_id,
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -828,7 +811,6 @@ Arguments:
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .json(&body)
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "create_org_live_migration_link_token",
@@ -856,12 +838,10 @@ Arguments:
         org_id: &'a ::atlas_client_core::ObjectId,
     ) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!(
-            "{}/api/atlas/v2/orgs/{}/liveMigrations/linkTokens", self.baseurl,
-            encode_path(& org_id.to_string()),
+            "{}/api/atlas/v2/orgs/{}/liveMigrations/linkTokens", self.baseurl, org_id,
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         #[allow(unused_mut)]
-        let mut request = self.client.delete(url).headers(header_map).build()?;
+        let mut request = self.client.delete(url).build()?;
         let info = OperationInfo {
             operation_id: "delete_org_live_migration_link_tokens",
         };

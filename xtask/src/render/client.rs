@@ -4,10 +4,15 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TypeImpl};
-use quote::{ToTokens as _, quote};
+use proc_macro2::{TokenStream, TokenTree};
+use quote::{ToTokens, quote};
 use serde_json::json;
+use syn::punctuated::Punctuated;
 use syn::visit_mut::VisitMut;
-use syn::{Block, Expr, Field, Fields, File, ImplItem, Item, LitStr, Stmt, parse_quote};
+use syn::{
+    Block, Expr, Field, Fields, File, FnArg, Ident, ImplItem, Item, LitStr, Macro, Pat, Stmt, Token,
+    Type, parse_quote,
+};
 
 use crate::document::{Pointer, Problem};
 use crate::normalise::{FieldChange, Normalised, Profile, pascal, snake};
@@ -125,6 +130,8 @@ struct Changes<'a> {
     parameters: HashMap<String, HashMap<String, String>>,
     /// The parameters of the method at hand.
     renamed: HashMap<String, String>,
+    /// The parameters of the method at hand that are ids.
+    ids: Vec<Ident>,
 }
 
 impl<'a> Changes<'a> {
@@ -147,6 +154,7 @@ impl<'a> Changes<'a> {
             fields,
             parameters: operations.map(|row| (row.name.clone(), renamed(row))).collect(),
             renamed: HashMap::new(),
+            ids: Vec::new(),
         }
     }
 }
@@ -170,13 +178,39 @@ impl VisitMut for Changes<'_> {
     fn visit_impl_item_fn_mut(&mut self, function: &mut syn::ImplItemFn) {
         let name = function.sig.ident.to_string();
         self.renamed = self.parameters.get(&name).cloned().unwrap_or_default();
+        self.ids = function.sig.inputs.iter().filter_map(id).cloned().collect();
         syn::visit_mut::visit_impl_item_fn_mut(self, function);
         self.renamed.clear();
+        self.ids.clear();
     }
 
     fn visit_block_mut(&mut self, block: &mut Block) {
         block.stmts.retain(|statement| !is_api_version(statement));
+        if let Some(unused) = unused_headers(block) {
+            block.stmts.remove(unused);
+            NoHeaders.visit_block_mut(block);
+        }
         syn::visit_mut::visit_block_mut(self, block);
+    }
+
+    /// An id in a path is digits, which need no encoding.
+    fn visit_macro_mut(&mut self, call: &mut Macro) {
+        let parse = Punctuated::<Expr, Token![,]>::parse_terminated;
+        let Some(mut arguments) = call.path.is_ident("format").then(|| call.parse_body_with(parse))
+        else {
+            return;
+        };
+        for argument in arguments.iter_mut().flatten() {
+            let text = argument.to_token_stream().to_string();
+            let is_encoded =
+                |id: &&Ident| text == quote!(encode_path(&#id.to_string())).to_string();
+            if let Some(id) = self.ids.iter().find(is_encoded) {
+                *argument = parse_quote!(#id);
+            }
+        }
+        if let Ok(arguments) = arguments {
+            call.tokens = arguments.to_token_stream();
+        }
     }
 
     fn visit_lit_str_mut(&mut self, literal: &mut LitStr) {
@@ -192,6 +226,56 @@ fn is_api_version(statement: &Stmt) -> bool {
         return false;
     };
     call.method == "append" && call.to_token_stream().to_string().contains("\"api-version\"")
+}
+
+/// A parameter that is an id.
+fn id(parameter: &FnArg) -> Option<&Ident> {
+    let FnArg::Typed(parameter) = parameter else {
+        return None;
+    };
+    let Pat::Ident(name) = &*parameter.pat else {
+        return None;
+    };
+    let Type::Reference(reference) = &*parameter.ty else {
+        return None;
+    };
+    let is_id = reference.elem.to_token_stream().to_string().ends_with(":: ObjectId");
+    is_id.then_some(&name.ident)
+}
+
+/// Where a method makes a map for headers that it does not put anything into.
+fn unused_headers(block: &Block) -> Option<usize> {
+    let has_headers = |statement: &&Stmt| mentions(*statement, "header_map");
+    let [made, _given] = block.stmts.iter().filter(has_headers).collect::<Vec<_>>()[..] else {
+        return None;
+    };
+    block.stmts.iter().position(|statement| std::ptr::eq(statement, made))
+}
+
+fn mentions(code: &impl ToTokens, name: &str) -> bool {
+    fn any(tokens: TokenStream, name: &str) -> bool {
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Group(group) => any(group.stream(), name),
+            TokenTree::Ident(ident) => ident == name,
+            _ => false,
+        })
+    }
+    any(code.to_token_stream(), name)
+}
+
+/// Takes the map of headers from the request.
+struct NoHeaders;
+
+impl VisitMut for NoHeaders {
+    fn visit_expr_mut(&mut self, expression: &mut Expr) {
+        syn::visit_mut::visit_expr_mut(self, expression);
+        if let Expr::MethodCall(call) = expression
+            && call.method == "headers"
+            && mentions(&call.args, "header_map")
+        {
+            *expression = (*call.receiver).clone();
+        }
+    }
 }
 
 fn apply(change: &FieldChange, field: &mut Field) {

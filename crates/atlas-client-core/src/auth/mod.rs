@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::credentials::{Credentials, Kind};
 use crate::transport::BuildError;
 
-pub(crate) use self::api_key::{ApiKey, Nonce, uri};
+pub(crate) use self::api_key::{ApiKey, Nonce};
 pub(crate) use self::token::{
     REVOKE_OPERATION, ServiceAccount, TOKEN_OPERATION, Token, is_about_the_credential,
 };

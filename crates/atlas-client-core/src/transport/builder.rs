@@ -197,7 +197,9 @@ impl<C: From<Transport>> TransportBuilder<C> {
             .connect_timeout(self.connect_timeout)
             .read_timeout(self.idle_timeout)
             // A redirected request would take its credential, or its body, somewhere else.
-            .redirect(reqwest::redirect::Policy::none());
+            .redirect(reqwest::redirect::Policy::none())
+            // The transport does that itself, and here it would cost a copy of every request.
+            .retry(reqwest::retry::never().max_retries_per_request(0));
         if is_loopback(&url) {
             http = http.no_proxy();
         }

@@ -1,7 +1,7 @@
 //! One request and its answer.
 
 use http::StatusCode;
-use reqwest::Request;
+use reqwest::{Request, Url};
 use tracing::Instrument as _;
 
 use super::{Call, Transport, body, observe};
@@ -32,9 +32,9 @@ impl Received {
         }
     }
 
-    pub(super) fn in_call(self, path: String, id: RequestId, attempts: u32) -> Self {
+    pub(super) fn in_call(self, url: Url, id: RequestId, attempts: u32) -> Self {
         match self {
-            Self::Whole(answer) => Self::Whole(answer.in_call(path, id, attempts)),
+            Self::Whole(answer) => Self::Whole(answer.in_call(url, id, attempts)),
             stream @ Self::Stream(_) => stream,
         }
     }

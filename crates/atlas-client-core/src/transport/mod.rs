@@ -10,6 +10,7 @@ mod exchange;
 #[cfg(feature = "limiter")]
 mod limiter;
 mod observe;
+mod outgoing;
 mod raw;
 mod tls;
 
@@ -30,6 +31,7 @@ use crate::retry::{Ending, RetryPolicy};
 pub use self::builder::{BuildError, TransportBuilder};
 pub(crate) use self::exchange::Received;
 use self::observe::Deprecations;
+pub(crate) use self::outgoing::Outgoing;
 
 /// Sends requests to Atlas: authorises each, reads its answer within limits of time and size, tells
 /// success, refusal and failure apart, and tries again what may be tried again.
@@ -91,20 +93,19 @@ impl Transport {
     pub(crate) async fn execute(
         &self,
         operation: &'static Operation,
-        mut request: Request,
+        request: Request,
         stream: bool,
     ) -> Result<Received, Error> {
         let call = Call::new(self, operation, stream);
-        let path = request.url().path().to_owned();
-        if let Some(id) = call.id.header() {
-            request.headers_mut().insert("x-request-id", id);
-        }
+        let mut request = Outgoing::new(&call, request);
         let span = observe::call_span(&call);
-        let outcome = self.attempts(&call, request).instrument(span.clone()).await;
-        let (outcome, attempts) = match outcome {
-            (Ok(received), attempts) => (Ok(received.in_call(path, call.id, attempts)), attempts),
-            (Err(error), attempts) => {
-                (Err(error.with_request(operation, path).with_call(call.id, attempts)), attempts)
+        let attempts = self.attempts(&call, &mut request).instrument(span.clone());
+        let (outcome, attempts) = attempts.await;
+        let url = request.into_url();
+        let outcome = match outcome {
+            Ok(received) => Ok(received.in_call(url, call.id, attempts)),
+            Err(error) => {
+                Err(error.with_request(operation, url.path()).with_call(call.id, attempts))
             }
         };
         observe::call_ended(&span, &call, &outcome, attempts, self.0.clock.now());
@@ -112,16 +113,18 @@ impl Transport {
     }
 
     /// The last attempt's outcome, and how many there were.
-    async fn attempts(&self, call: &Call, request: Request) -> (Result<Received, Error>, u32) {
+    async fn attempts(
+        &self,
+        call: &Call,
+        request: &mut Outgoing,
+    ) -> (Result<Received, Error>, u32) {
         let (clock, retry) = (&*self.0.clock, &self.0.retry);
-        let mut request = request;
         for attempt in 1.. {
             let call = &Call { attempt, ..*call };
-            // What cannot be copied is sent once.
-            let Some(copy) = request.try_clone() else {
-                return (self.attempt(call, request).await, attempt);
-            };
-            let outcome = self.attempt(call, std::mem::replace(&mut request, copy)).await;
+            let outcome = self.attempt(call, request).await;
+            if !request.is_repeatable() {
+                return (outcome, attempt);
+            }
             let ending = Ending::of(&outcome);
             let pause = retry.pause(call.operation, &ending, attempt, call.left(clock), clock);
             let Some(pause) = pause else {

@@ -27,7 +27,7 @@ impl Transport {
     ) -> Result<RawResponse, Error> {
         let mut request = self
             .raw_request(operation, path, query)
-            .map_err(|error| error.with_request(operation, operation.path.to_owned()))?;
+            .map_err(|error| error.with_request(operation, operation.path))?;
         *request.body_mut() = body.map(Into::into);
         operation.prepare(&mut request);
         let enveloped = query.contains(&("envelope", "true"));
