@@ -30,7 +30,24 @@ fn main() {
             std::future::pending::<()>().await;
         });
     });
-    let url = recv.recv().unwrap();
+    let mut url = recv.recv().unwrap();
+    if std::env::var_os("AXUM").is_some() {
+        let (send, recv) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let rt = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            rt.block_on(async {
+                let l = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+                send.send(format!("http://{}", l.local_addr().unwrap())).unwrap();
+                let app = axum::Router::new().route("/api/atlas/v2/groups/{g}/liveMigrations/{m}", axum::routing::get(|| async {
+                    ([("content-type","application/vnd.atlas.2023-01-01+json;charset=utf-8"),("server","mdbws"),("x-envoy-upstream-service-time","0"),("referrer-policy","strict-origin-when-cross-origin"),("strict-transport-security","max-age=31536000; includeSubdomains;"),("x-content-type-options","nosniff"),("x-permitted-cross-domain-policies","none"),("x-frame-options","DENY"),("vary","Accept-Encoding"),("ratelimit-limit","1200"),("ratelimit-remaining","1199"),("x-mongodb-service-version","gitHash=0000000000000000000000000000000000000000; versionString=master"),("x-java-method","SyntheticResource::getGroupLiveMigration"),("x-java-version","17.0.19+10-LTS")],
+                    r#"{"_id":"6296fb4c7c7aa997cf94e9a8","lagTimeSeconds":42,"migrationHosts":["vm001.example.com"],"readyForCutover":false,"status":"WORKING"}"#)
+                }));
+                use axum::serve::ListenerExt as _;
+                axum::serve(l.tap_io(|s| { let _ = s.set_nodelay(true); }), app).await.unwrap();
+            });
+        });
+        url = recv.recv().unwrap();
+    }
     let rt = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let _ = rustls::crypto::ring::default_provider().install_default();
     let http = reqwest::Client::builder().no_proxy().build().unwrap();

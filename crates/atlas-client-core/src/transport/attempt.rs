@@ -22,10 +22,11 @@ impl Transport {
             Authenticator::BearerToken(header) => {
                 self.exchange(call, authorized(request, header.clone())?).await
             }
+            // On the heap, that the future of a call with a token at hand stays small.
             Authenticator::ServiceAccount(account) => {
-                self.attempt_with_token(call, account, request).await
+                Box::pin(self.attempt_with_token(call, account, request)).await
             }
-            Authenticator::ApiKey(key) => self.attempt_with_key(call, key, request).await,
+            Authenticator::ApiKey(key) => Box::pin(self.attempt_with_key(call, key, request)).await,
         }
     }
 

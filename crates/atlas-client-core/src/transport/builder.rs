@@ -20,6 +20,7 @@ use super::{Inner, Transport, tls};
 use crate::auth::{Authenticator, TokenCache};
 use crate::clock::{Clock, SystemClock};
 use crate::credentials::{Credentials, Settings};
+use crate::request_id::RequestIds;
 use crate::retry::RetryPolicy;
 
 /// The address of Atlas.
@@ -205,12 +206,14 @@ impl<C: From<Transport>> TransportBuilder<C> {
         }
         let transport = Transport(Arc::new(Inner {
             http: http.build().map_err(|error| BuildError::Tls(error.into()))?,
+            base: url,
             base_url,
             authenticator,
             retry: self.retry,
             attempt_timeout: self.attempt_timeout,
             max_body_bytes: self.max_body_bytes,
             deprecations: Deprecations::default(),
+            ids: RequestIds::from_seed(self.clock.random()),
             #[cfg(feature = "limiter")]
             limiter: self.per_minute.map(|limit| Limiter::new(limit, Arc::clone(&self.clock))),
             clock: self.clock,

@@ -18,14 +18,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::Request;
+use reqwest::{Request, Url};
 use tracing::Instrument as _;
 
 use crate::auth::{Authenticator, REVOKE_OPERATION};
 use crate::clock::Clock;
 use crate::error::{Error, Kind, TimeoutKind};
 use crate::operation::Operation;
-use crate::request_id::RequestId;
+use crate::request_id::{RequestId, RequestIds};
 use crate::retry::{Ending, RetryPolicy};
 
 pub use self::builder::{BuildError, TransportBuilder};
@@ -44,6 +44,7 @@ pub struct Transport(Arc<Inner>);
 
 struct Inner {
     http: reqwest::Client,
+    base: Url,
     /// Without a trailing slash.
     base_url: String,
     authenticator: Authenticator,
@@ -52,6 +53,7 @@ struct Inner {
     max_body_bytes: usize,
     clock: Arc<dyn Clock>,
     deprecations: Deprecations,
+    ids: RequestIds,
     #[cfg(feature = "limiter")]
     limiter: Option<limiter::Limiter>,
 }
@@ -69,6 +71,10 @@ impl Transport {
     /// Where requests go, without a trailing slash.
     pub fn base_url(&self) -> &str {
         &self.0.base_url
+    }
+
+    pub(crate) fn base(&self) -> &Url {
+        &self.0.base
     }
 
     /// The HTTP client beneath, which adds no credential and keeps no limits.
@@ -156,7 +162,7 @@ impl Call {
         let began = transport.0.clock.now();
         Self {
             operation,
-            id: RequestId(transport.0.clock.random()),
+            id: transport.0.ids.next(),
             stream,
             attempt: 1,
             began,
