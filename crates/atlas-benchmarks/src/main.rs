@@ -1,75 +1,67 @@
-//! scratch
-#![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
-use atlas_migrations::{Client, GroupId, LiveMigrationId, RetryPolicy, Credentials};
-use atlas_simulator::*;
-use serde::Deserialize;
+//! What calls, decoding, the command, the simulator and the build cost, each beside a baseline that
+//! is measured in the same run. `cargo xtask bench` builds what is measured, runs this, and keeps
+//! what it prints as `RESULTS.md`.
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[allow(dead_code)]
-struct ByHand {
-    #[serde(rename = "_id")]
-    id: Option<String>,
-    lag_time_seconds: Option<i64>,
-    migration_hosts: Option<Vec<String>>,
-    ready_for_cutover: Option<bool>,
-    status: Option<String>,
-}
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that people run")]
 
-fn main() {
-    let mut scenario = Scenario::default();
-    scenario.rate_limits.group = RateLimit { capacity: u32::MAX.into(), ..RateLimit::default() };
-    let token = scenario.bearer_token().unwrap().to_owned();
-    let key = scenario.api_key().unwrap().clone();
-    let (send, recv) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        let rt = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        rt.block_on(async {
-            let s = Simulator::builder().scenario(scenario).start().await.unwrap();
-            send.send(s.base_url().to_owned()).unwrap();
-            std::future::pending::<()>().await;
-        });
-    });
-    let mut url = recv.recv().unwrap();
-    if std::env::var_os("AXUM").is_some() {
-        let (send, recv) = std::sync::mpsc::channel();
-        std::thread::spawn(move || {
-            let rt = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            rt.block_on(async {
-                let l = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-                send.send(format!("http://{}", l.local_addr().unwrap())).unwrap();
-                let app = axum::Router::new().route("/api/atlas/v2/groups/{g}/liveMigrations/{m}", axum::routing::get(|| async {
-                    ([("content-type","application/vnd.atlas.2023-01-01+json;charset=utf-8"),("server","mdbws"),("x-envoy-upstream-service-time","0"),("referrer-policy","strict-origin-when-cross-origin"),("strict-transport-security","max-age=31536000; includeSubdomains;"),("x-content-type-options","nosniff"),("x-permitted-cross-domain-policies","none"),("x-frame-options","DENY"),("vary","Accept-Encoding"),("ratelimit-limit","1200"),("ratelimit-remaining","1199"),("x-mongodb-service-version","gitHash=0000000000000000000000000000000000000000; versionString=master"),("x-java-method","SyntheticResource::getGroupLiveMigration"),("x-java-version","17.0.19+10-LTS")],
-                    r#"{"_id":"6296fb4c7c7aa997cf94e9a8","lagTimeSeconds":42,"migrationHosts":["vm001.example.com"],"readyForCutover":false,"status":"WORKING"}"#)
-                }));
-                use axum::serve::ListenerExt as _;
-                axum::serve(l.tap_io(|s| { let _ = s.set_nodelay(true); }), app).await.unwrap();
-            });
-        });
-        url = recv.recv().unwrap();
+mod build;
+mod call;
+#[allow(dead_code, reason = "the example uses the rest")]
+#[path = "../../atlas-migrations/examples/bench/callers.rs"]
+mod callers;
+mod command;
+mod decode;
+mod measure;
+mod page;
+#[allow(dead_code, reason = "the example uses the rest")]
+#[path = "../../atlas-migrations/examples/bench/race.rs"]
+mod race;
+mod servers;
+mod simulator;
+
+use std::error::Error;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use self::page::{Benchmark, Figure};
+
+type Figures = Result<Vec<Figure>, Box<dyn Error>>;
+
+/// Every benchmark: a module with what it measures, and a text beside it that says what that is and
+/// what was found.
+const BENCHMARKS: &[Benchmark] = &[
+    Benchmark { name: "call", about: include_str!("call.md"), run: call::run },
+    Benchmark { name: "decode", about: include_str!("decode.md"), run: decode::run },
+    Benchmark { name: "command", about: include_str!("command.md"), run: command::run },
+    Benchmark { name: "simulator", about: include_str!("simulator.md"), run: simulator::run },
+    Benchmark { name: "build", about: include_str!("build.md"), run: build::run },
+];
+
+/// Runs the benchmarks that are named, or else all.
+fn main() -> ExitCode {
+    let named: Vec<String> = std::env::args().skip(1).collect();
+    let known = |name: &String| BENCHMARKS.iter().any(|benchmark| benchmark.name == name);
+    if let Some(unknown) = named.iter().find(|name| !known(name)) {
+        let names: Vec<_> = BENCHMARKS.iter().map(|benchmark| benchmark.name).collect();
+        eprintln!("there is no benchmark {unknown}, but {}", names.join(", "));
+        return ExitCode::FAILURE;
     }
-    let rt = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let group: GroupId = "32b6e34b3d91647abb20e7b8".parse().unwrap();
-    let id: LiveMigrationId = "6296fb4c7c7aa997cf94e9a8".parse().unwrap();
-    let bearer = Client::builder().base_url(&url).bearer_token(&*token).retry(RetryPolicy::never()).build().unwrap();
-    let digest = Client::builder().base_url(&url).credentials(Credentials::api_key(key.public_key, key.private_key)).retry(RetryPolicy::never()).build().unwrap();
-    let plain = || async {
-        let j: ByHand = http.get(format!("{url}/api/atlas/v2/groups/{}/liveMigrations/{}", "32b6e34b3d91647abb20e7b8", "6296fb4c7c7aa997cf94e9a8"))
-            .header("accept", "application/vnd.atlas.2023-01-01+json").bearer_auth(&token).send().await.unwrap().error_for_status().unwrap().json().await.unwrap();
-        std::hint::black_box(j);
-    };
-    let mode = std::env::args().nth(1).unwrap();
-    let n: usize = std::env::args().nth(2).map_or(1000, |n| n.parse().unwrap());
-    let one = || async { match &*mode {
-        "plain" => plain().await,
-        "bearer" => { std::hint::black_box(bearer.live_migration(&group, &id).await.unwrap()); }
-        "digest" => { std::hint::black_box(digest.live_migration(&group, &id).await.unwrap()); }
-        _ => panic!(),
-    }};
-    rt.block_on(async { for _ in 0..10 { one().await; } });
-    let info = allocation_counter::measure(|| rt.block_on(async { for _ in 0..n { one().await; } }));
-    let n = n as f64;
-    println!("{mode}: {} allocations, {} bytes", info.count_total as f64 / n, info.bytes_total as f64 / n);
+    let mut page = page::head();
+    for benchmark in BENCHMARKS {
+        if !named.is_empty() && !named.iter().any(|name| name == benchmark.name) {
+            continue;
+        }
+        let began = Instant::now();
+        eprintln!("{} …", benchmark.name);
+        match (benchmark.run)() {
+            Ok(figures) => page.push_str(&benchmark.section(&figures)),
+            Err(error) => {
+                eprintln!("{}: {error}", benchmark.name);
+                return ExitCode::FAILURE;
+            }
+        }
+        eprintln!("{} took {} s", benchmark.name, began.elapsed().as_secs());
+    }
+    print!("{page}");
+    ExitCode::SUCCESS
 }
