@@ -1,7 +1,6 @@
 //! Calls through the facade beside the same calls by hand.
 
 use std::error::Error;
-use std::path::PathBuf;
 use std::process::Command;
 
 use atlas_migrations::Credentials;
@@ -13,6 +12,7 @@ use crate::callers::{Caller, Service};
 use crate::measure::median;
 use crate::page::{Figure, Wanted, shown};
 use crate::race::race;
+use crate::program;
 use crate::servers::{self, Server, current_thread};
 
 /// How often each comparison is made.
@@ -43,17 +43,12 @@ struct Line {
 
 /// What `cargo run --release -p atlas-migrations --example bench` says.
 fn with_plain_reqwest(service: &Service) -> Figures {
-    let example = example()?;
+    let mut example = Command::new(program("examples/bench")?);
+    service.tell(&mut example);
+    example.env("BENCH_N", CALLS.to_string()).env("BENCH_C", AT_ONCE.to_string());
     let mut lines = Vec::new();
     for _ in 0..TURNS {
-        let output = Command::new(&example)
-            .env("ATLAS_BASE_URL", &service.base_url)
-            .env("ATLAS_ACCESS_TOKEN", &service.token)
-            .env("GROUP_ID", service.group.to_string())
-            .env("LIVE_MIGRATION_ID", service.migration.to_string())
-            .env("BENCH_N", CALLS.to_string())
-            .env("BENCH_C", AT_ONCE.to_string())
-            .output()?;
+        let output = example.output()?;
         for line in String::from_utf8(output.stdout)?.lines() {
             let line: Line = serde_json::from_str(line)?;
             if line.errors > 0 {
@@ -86,33 +81,12 @@ fn with_plain_reqwest(service: &Service) -> Figures {
     Ok(figures)
 }
 
-/// The example, which is built beside this program.
-fn example() -> Result<PathBuf, Box<dyn Error>> {
-    let folder = std::env::current_exe()?.with_file_name("examples");
-    let program = folder.join("bench").with_extension(std::env::consts::EXE_EXTENSION);
-    if program.exists() { Ok(program) } else { Err("build the example `bench` first".into()) }
-}
-
-/// On the thread that calls, connections included, in the steady state.
+/// In a program of its own: counting costs, and so would slow down whatever allocates more.
 fn allocations(service: &Service) -> Result<Figure, Box<dyn Error>> {
-    let token = Credentials::bearer_token(&*service.token);
-    let runtime = current_thread()?;
-    let count = |caller: Caller| {
-        let calls = |times: u32| {
-            runtime.block_on(async {
-                for _ in 0..times {
-                    std::hint::black_box(caller.call().await);
-                }
-            });
-        };
-        calls(100);
-        let counted = allocation_counter::measure(|| calls(1000));
-        #[allow(clippy::cast_precision_loss, reason = "there are few")]
-        let (count, bytes) = (counted.count_total as f64, counted.bytes_total as f64);
-        (count / 1000.0, bytes / 1000.0)
-    };
-    let ours = count(Caller::facade(service, token)?);
-    let plain = count(Caller::plain(service)?);
+    let mut counting = Command::new(program("allocations")?);
+    service.tell(&mut counting);
+    let output = counting.output()?;
+    let [ours, plain]: [(f64, f64); 2] = serde_json::from_slice(&output.stdout)?;
     let show = |(count, bytes): (f64, f64)| format!("{} of {} bytes", shown(count), shown(bytes));
     Ok(Figure {
         what: "allocations a call".to_owned(),

@@ -2,7 +2,6 @@
 
 use std::error::Error;
 use std::fs;
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -11,6 +10,7 @@ use atlas_simulator::Scenario;
 use crate::Figures;
 use crate::measure::{in_turns, milliseconds};
 use crate::page::{Figure, Wanted, shown};
+use crate::program;
 use crate::servers::{self, Server};
 
 const TURNS: usize = 101;
@@ -73,11 +73,4 @@ fn peak(simulator: &Server) -> Result<f64, Box<dyn Error>> {
     let output = describe(peak, simulator)?.output()?;
     let kib: f64 = String::from_utf8(output.stdout)?.trim().parse()?;
     Ok(kib / 1024.0)
-}
-
-/// A program that is built beside this one.
-fn program(name: &str) -> Result<PathBuf, Box<dyn Error>> {
-    let program = std::env::current_exe()?.with_file_name(name);
-    let program = program.with_extension(std::env::consts::EXE_EXTENSION);
-    if program.exists() { Ok(program) } else { Err(format!("build {name} first").into()) }
 }

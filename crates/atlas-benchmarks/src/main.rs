@@ -20,6 +20,7 @@ mod servers;
 mod simulator;
 
 use std::error::Error;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -36,6 +37,13 @@ const BENCHMARKS: &[Benchmark] = &[
     Benchmark { name: "simulator", about: include_str!("simulator.md"), run: simulator::run },
     Benchmark { name: "build", about: include_str!("build.md"), run: build::run },
 ];
+
+/// A program that is built beside this one.
+fn program(name: &str) -> Result<PathBuf, Box<dyn Error>> {
+    let program = std::env::current_exe()?.with_file_name(name);
+    let program = program.with_extension(std::env::consts::EXE_EXTENSION);
+    if program.exists() { Ok(program) } else { Err(format!("build {name} first").into()) }
+}
 
 /// Runs the benchmarks that are named, or else all.
 fn main() -> ExitCode {
