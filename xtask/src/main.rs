@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that people run")]
 
+mod bench;
 mod document;
 mod generate;
 mod normalise;
@@ -17,11 +18,13 @@ use clap::Parser;
 #[command(name = "cargo xtask", version, about)]
 enum Task {
     Generate(generate::Arguments),
+    Bench(bench::Arguments),
 }
 
 fn main() -> ExitCode {
     let outcome = match Task::parse() {
         Task::Generate(arguments) => generate::run(&arguments),
+        Task::Bench(arguments) => bench::run(&arguments),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error}");

@@ -28,14 +28,14 @@ use self::page::{Benchmark, Figure};
 
 type Figures = Result<Vec<Figure>, Box<dyn Error>>;
 
-/// Every benchmark: a module with what it measures, and a text beside it that says what that is and
-/// what was found.
+/// Every benchmark: a module that measures it, and a text in `about` that says what that is and what
+/// was found.
 const BENCHMARKS: &[Benchmark] = &[
-    Benchmark { name: "call", about: include_str!("call.md"), run: call::run },
-    Benchmark { name: "decode", about: include_str!("decode.md"), run: decode::run },
-    Benchmark { name: "command", about: include_str!("command.md"), run: command::run },
-    Benchmark { name: "simulator", about: include_str!("simulator.md"), run: simulator::run },
-    Benchmark { name: "build", about: include_str!("build.md"), run: build::run },
+    Benchmark { name: "call", run: call::run },
+    Benchmark { name: "decode", run: decode::run },
+    Benchmark { name: "command", run: command::run },
+    Benchmark { name: "simulator", run: simulator::run },
+    Benchmark { name: "build", run: build::run },
 ];
 
 /// A program that is built beside this one.
@@ -61,8 +61,8 @@ fn main() -> ExitCode {
         }
         let began = Instant::now();
         eprintln!("{} …", benchmark.name);
-        match (benchmark.run)() {
-            Ok(figures) => page.push_str(&benchmark.section(&figures)),
+        match (benchmark.run)().and_then(|figures| benchmark.section(&figures)) {
+            Ok(section) => page.push_str(&section),
             Err(error) => {
                 eprintln!("{}: {error}", benchmark.name);
                 return ExitCode::FAILURE;

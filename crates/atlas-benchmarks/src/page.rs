@@ -1,6 +1,9 @@
 //! The page of results.
 
+use std::error::Error;
 use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
 use std::process::Command;
 use std::thread;
 use std::time::SystemTime;
@@ -10,8 +13,6 @@ use crate::Figures;
 /// Something that is measured.
 pub struct Benchmark {
     pub name: &'static str,
-    /// What it measures and what was found, in Markdown, with its heading.
-    pub about: &'static str,
     pub run: fn() -> Figures,
 }
 
@@ -82,16 +83,19 @@ pub fn shown(number: f64) -> String {
 }
 
 impl Benchmark {
-    /// What the page says of it.
-    pub fn section(&self, figures: &[Figure]) -> String {
-        let about = self.about.trim_end();
+    /// What the page says of it: what it measures and what was found, which is written by hand, and the
+    /// figures.
+    pub fn section(&self, figures: &[Figure]) -> Result<String, Box<dyn Error>> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("about");
+        let about = fs::read_to_string(folder.join(self.name).with_extension("md"))?;
+        let about = about.trim_end();
         let mut text = format!(
             "\n{about}\n\n| What | Measured | Baseline | Result | Wanted | |\n|---|---|---|---|---|---|\n"
         );
         for figure in figures {
             text.push_str(&figure.line());
         }
-        text
+        Ok(text)
     }
 }
 

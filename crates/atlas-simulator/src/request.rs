@@ -42,10 +42,7 @@ impl Received {
 
     /// The request's target, as it was sent.
     pub(crate) fn target(&self) -> Cow<'_, str> {
-        match self.uri.path_and_query() {
-            Some(target) if self.uri.scheme().is_none() => target.as_str().into(),
-            _ => self.uri.to_string().into(),
-        }
+        target(&self.uri)
     }
 
     /// Whether the client waits for a word before it sends the body.
@@ -73,10 +70,17 @@ impl Received {
     }
 }
 
+fn target(uri: &Uri) -> Cow<'_, str> {
+    match uri.path_and_query() {
+        Some(target) if uri.scheme().is_none() => target.as_str().into(),
+        _ => uri.to_string().into(),
+    }
+}
+
 /// Copies a request out of the buffer that it was read into. That is large, and free for the next
 /// request only once nothing of this one is in it: requests are kept for long.
 fn detach(parts: &mut Parts) {
-    let uri = parts.uri.to_string();
+    let uri = target(&parts.uri);
     let length: usize = parts.headers.values().map(HeaderValue::len).sum();
     let mut buffer = BytesMut::with_capacity(length + uri.len());
     let mut copied = |bytes: &[u8]| {
@@ -84,7 +88,8 @@ fn detach(parts: &mut Parts) {
         buffer.split().freeze()
     };
     // The copies are as valid as what they are of.
-    if let Ok(uri) = Uri::from_maybe_shared(copied(uri.as_bytes())) {
+    let uri = Uri::from_maybe_shared(copied(uri.as_bytes()));
+    if let Ok(uri) = uri {
         parts.uri = uri;
     }
     for value in parts.headers.values_mut() {
