@@ -6,7 +6,7 @@ use http::HeaderMap;
 use http::header::{HeaderValue, WWW_AUTHENTICATE};
 use http_auth::ChallengeRef;
 use http_auth::parser::ChallengeParser;
-use md5::{Digest as _, Md5};
+use md5::{Digest, Md5};
 use sha2::Sha256;
 
 use super::hexadecimal;
@@ -64,10 +64,17 @@ impl Algorithm {
 
     /// The hash of texts that are joined by colons, in hexadecimal.
     fn hash(self, parts: &[&str]) -> String {
-        let joined = parts.join(":");
+        fn of<H: Digest>(parts: &[&str]) -> String {
+            let mut hash = H::new();
+            for (index, part) in parts.iter().enumerate() {
+                hash.update(if index > 0 { ":" } else { "" });
+                hash.update(part);
+            }
+            hexadecimal(&hash.finalize())
+        }
         match self.hash {
-            Hash::Md5 => hexadecimal(&Md5::digest(joined)),
-            Hash::Sha256 => hexadecimal(&Sha256::digest(joined)),
+            Hash::Md5 => of::<Md5>(parts),
+            Hash::Sha256 => of::<Sha256>(parts),
         }
     }
 }
@@ -141,7 +148,9 @@ impl Answer<'_> {
     /// The `Authorization` header.
     pub(super) fn header(&self) -> Option<HeaderValue> {
         let challenge = self.challenge;
-        let mut header = "Digest ".to_owned();
+        // Enough for most headers.
+        let mut header = String::with_capacity(512);
+        header.push_str("Digest ");
         if challenge.userhash {
             quoted(
                 &mut header,
@@ -200,9 +209,19 @@ impl Answer<'_> {
 }
 
 fn quoted(header: &mut String, name: &str, value: &str) {
-    let escaped = value.replace('\\', "\\\\").replace('"', "\\\"");
-    // Writing into a string cannot fail.
-    let _ = write!(header, "{name}=\"{escaped}\", ");
+    header.push_str(name);
+    header.push_str("=\"");
+    for part in value.split_inclusive(['\\', '"']) {
+        match part.strip_suffix(['\\', '"']) {
+            None => header.push_str(part),
+            Some(plain) => {
+                header.push_str(plain);
+                header.push('\\');
+                header.push_str(&part[plain.len()..]);
+            }
+        }
+    }
+    header.push_str("\", ");
 }
 
 fn percent_encoded(byte: u8) -> String {
