@@ -6,13 +6,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 use http::HeaderValue;
 
+use crate::auth::hexadecimal;
+
 /// This client's own name for a call: 16 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RequestId(pub(crate) u64);
 
 impl RequestId {
     pub(crate) fn header(self) -> Option<HeaderValue> {
-        HeaderValue::from_maybe_shared(Bytes::from(self.to_string())).ok()
+        let digits = hexadecimal(&self.0.to_be_bytes());
+        HeaderValue::from_maybe_shared(Bytes::from(digits)).ok()
     }
 }
 

@@ -54,11 +54,13 @@ impl Transport {
             (self.0.attempt_timeout, TimeoutKind::Attempt)
         };
         let span = observe::exchange_span(call);
-        let sent = self.send_and_read(call, request).instrument(span.clone());
-        let received = match tokio::time::timeout(timeout, sent).await {
-            Ok(received) => received,
-            Err(_) => Err(Error::new(Kind::Timeout(kind))),
+        let received = if span.is_disabled() {
+            tokio::time::timeout(timeout, self.send_and_read(call, request)).await
+        } else {
+            let sent = self.send_and_read(call, request).instrument(span.clone());
+            tokio::time::timeout(timeout, sent).await
         };
+        let received = received.unwrap_or_else(|_| Err(Error::new(Kind::Timeout(kind))));
         if let Ok(received) = &received {
             #[cfg(feature = "limiter")]
             if let Some(limiter) = &self.0.limiter {

@@ -105,8 +105,12 @@ impl Transport {
         let call = Call::new(self, operation, stream);
         let mut request = Outgoing::new(&call, request);
         let span = observe::call_span(&call);
-        let attempts = self.attempts(&call, &mut request).instrument(span.clone());
-        let (outcome, attempts) = attempts.await;
+        // Where nobody listens, entering the span at every turn is spared.
+        let (outcome, attempts) = if span.is_disabled() {
+            self.attempts(&call, &mut request).await
+        } else {
+            self.attempts(&call, &mut request).instrument(span.clone()).await
+        };
         let url = request.into_url();
         let outcome = match outcome {
             Ok(received) => Ok(received.in_call(url, call.id, attempts)),
