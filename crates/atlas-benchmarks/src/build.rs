@@ -57,12 +57,14 @@ fn cargo(arguments: &[&str]) -> Command {
 fn took(mut command: Command) -> Result<Duration, Box<dyn Error>> {
     let began = Instant::now();
     let status = command.stdout(Stdio::null()).status()?;
-    if status.success() { Ok(began.elapsed()) } else { Err(format!("{command:?}: {status}").into()) }
+    if status.success() {
+        Ok(began.elapsed())
+    } else {
+        Err(format!("{command:?}: {status}").into())
+    }
 }
 
-fn seconds(
-    measure: impl Fn() -> Result<Duration, Box<dyn Error>>,
-) -> Result<f64, Box<dyn Error>> {
+fn seconds(measure: impl Fn() -> Result<Duration, Box<dyn Error>>) -> Result<f64, Box<dyn Error>> {
     let times: Result<Vec<_>, _> = (0..TURNS).map(|_| measure()).collect();
     Ok(median(times?.into_iter().map(|time| milliseconds(time) / 1000.0).collect()))
 }

@@ -11,8 +11,8 @@ use crate::Figures;
 use crate::callers::{Caller, Service};
 use crate::measure::median;
 use crate::page::{Figure, Wanted, shown};
-use crate::race::race;
 use crate::program;
+use crate::race::race;
 use crate::servers::{self, Server, current_thread};
 
 /// How often each comparison is made.

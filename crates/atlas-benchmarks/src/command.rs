@@ -41,7 +41,9 @@ pub fn run() -> Figures {
     }
     figures.push(Figure::plain("size on disk", size, "MB").wanted(Wanted::AtMost(10.0)));
     let wanted = Wanted::AtMost(12.0);
-    figures.push(Figure::plain("memory of `describe` at its peak", peak(&simulator)?, "MiB").wanted(wanted));
+    figures.push(
+        Figure::plain("memory of `describe` at its peak", peak(&simulator)?, "MiB").wanted(wanted),
+    );
     Ok(figures)
 }
 

@@ -45,9 +45,11 @@ pub fn run() -> Figures {
         compare("facade, by hand", turns(facade, || decoding::<ByHand>(&text, times)));
     }
     let id = "6296fb4c7c7aa997cf94e9a8";
-    let parsing = || nanoseconds(20_000, || {
-        let _ = black_box(ObjectId::parse(black_box(id)));
-    });
+    let parsing = || {
+        nanoseconds(20_000, || {
+            let _ = black_box(ObjectId::parse(black_box(id)));
+        })
+    };
     let copying = || nanoseconds(20_000, || drop(black_box(black_box(id).to_owned())));
     let compared = turns(parsing, copying);
     let show = |value| format!("{} ns", shown(value));

@@ -31,7 +31,8 @@ pub fn run() -> Figures {
     let many: Vec<_> = (0..MIGRATIONS).step_by(97).map(id).collect();
     let load = Load::new(simulator.service()?)?;
     let mut figures = Vec::new();
-    for (what, server, ids) in [("", &simulator, &one[..]), (", 100,000 migrations", &full, &many)] {
+    for (what, server, ids) in [("", &simulator, &one[..]), (", 100,000 migrations", &full, &many)]
+    {
         let rate = in_turns(
             TURNS,
             || load.on(server, ids).map(|loaded| loaded.rate),

@@ -11,8 +11,8 @@ use serde_json::json;
 use syn::punctuated::Punctuated;
 use syn::visit_mut::VisitMut;
 use syn::{
-    Block, Expr, ExprLit, Field, Fields, File, FnArg, Ident, ImplItem, ImplItemFn, Item, Lit, LitStr,
-    Pat, Stmt, Token, Type, parse_quote,
+    Block, Expr, ExprLit, Field, Fields, File, FnArg, Ident, ImplItem, ImplItemFn, Item, Lit,
+    LitStr, Pat, Stmt, Token, Type, parse_quote,
 };
 
 use crate::document::{Pointer, Problem};

@@ -33,6 +33,8 @@ pub(crate) struct Nonce {
     challenge: Challenge,
     /// This side's nonce. One for each of the service's, as the session algorithms need it.
     cnonce: String,
+    /// What the private key comes to with this nonce.
+    secret: SecretString,
     uses: AtomicU32,
     since: Duration,
 }
@@ -74,12 +76,17 @@ impl ApiKey {
         let known = nonces.iter().position(|known| known.challenge.nonce == challenge.nonce);
         let nonce = match known {
             Some(index) => nonces.remove(index),
-            None => Arc::new(Nonce {
-                cnonce: format!("{:016x}{:016x}", clock.random(), clock.random()),
-                uses: AtomicU32::new(0),
-                since: clock.now(),
-                challenge,
-            }),
+            None => {
+                let cnonce = format!("{:016x}{:016x}", clock.random(), clock.random());
+                let private = self.private.expose_secret();
+                Arc::new(Nonce {
+                    secret: challenge.secret(&self.public, private, &cnonce).into(),
+                    cnonce,
+                    uses: AtomicU32::new(0),
+                    since: clock.now(),
+                    challenge,
+                })
+            }
         };
         if nonces.len() >= NONCES_KEPT {
             nonces.remove(0);
@@ -127,7 +134,7 @@ impl ApiKey {
         Answer {
             challenge: &used.nonce.challenge,
             user: &self.public,
-            password: self.private.expose_secret(),
+            secret: used.nonce.secret.expose_secret(),
             method: request.method().as_str(),
             uri: request.target(),
             count: used.count,
@@ -216,8 +223,7 @@ mod tests {
             let value = HeaderValue::from_static(text);
             HeaderMap::from_iter([("authentication-info".parse().unwrap(), value)])
         };
-        let accepts =
-            |headers: &HeaderMap| key.accepts(&used, &request(), headers, &clock);
+        let accepts = |headers: &HeaderMap| key.accepts(&used, &request(), headers, &clock);
         assert!(accepts(&info(r#"nextnonce="b""#)));
         assert_eq!(key.nonce(&clock).unwrap().challenge.nonce, "b");
         assert!(!accepts(&info(r#"rspauth="00", nextnonce="c""#)));

@@ -118,6 +118,16 @@ impl Challenge {
         })
     }
 
+    /// What both sides know, hashed: the same for all that is asked with a nonce.
+    pub(super) fn secret(&self, user: &str, password: &str, cnonce: &str) -> String {
+        let secret = self.algorithm.hash(&[user, &self.realm, password]);
+        if self.algorithm.is_session {
+            self.algorithm.hash(&[&secret, &self.nonce, cnonce])
+        } else {
+            secret
+        }
+    }
+
     /// The same challenge with the nonce that the service wants to see next.
     pub(super) fn with_nonce(&self, nonce: String) -> Self {
         Self { nonce, is_stale: false, ..self.clone() }
@@ -134,7 +144,8 @@ fn parameter(challenge: &ChallengeRef<'_>, name: &str) -> Option<String> {
 pub(super) struct Answer<'a> {
     pub(super) challenge: &'a Challenge,
     pub(super) user: &'a str,
-    pub(super) password: &'a str,
+    /// [`Challenge::secret`].
+    pub(super) secret: &'a str,
     pub(super) method: &'a str,
     /// Path and query, exactly as sent.
     pub(super) uri: &'a str,
@@ -187,17 +198,13 @@ impl Answer<'_> {
 
     /// What proves to each side that the other knows the password. The service leaves out the method.
     fn response(&self, method: &str) -> String {
-        let Challenge { realm, nonce, algorithm, .. } = self.challenge;
-        let mut secret = algorithm.hash(&[self.user, realm, self.password]);
-        if algorithm.is_session {
-            secret = algorithm.hash(&[&secret, nonce, self.cnonce]);
-        }
+        let Challenge { nonce, algorithm, .. } = self.challenge;
         let request = algorithm.hash(&[method, self.uri]);
         if self.challenge.has_qop {
             let count = format!("{:08x}", self.count);
-            algorithm.hash(&[&secret, nonce, &count, self.cnonce, "auth", &request])
+            algorithm.hash(&[self.secret, nonce, &count, self.cnonce, "auth", &request])
         } else {
-            algorithm.hash(&[&secret, nonce, &request])
+            algorithm.hash(&[self.secret, nonce, &request])
         }
     }
 
@@ -279,7 +286,8 @@ mod tests {
         uri: &str,
         cnonce: &str,
     ) -> String {
-        let answer = Answer { challenge, user, password, method: "GET", uri, count: 1, cnonce };
+        let secret = &challenge.secret(user, password, cnonce);
+        let answer = Answer { challenge, user, secret, method: "GET", uri, count: 1, cnonce };
         String::from_utf8(answer.header().unwrap().as_bytes().to_vec()).unwrap()
     }
 
@@ -407,7 +415,7 @@ mod tests {
         let answer = Answer {
             challenge: &challenge,
             user: "u",
-            password: "p",
+            secret: &challenge.secret("u", "p", "c"),
             method: "GET",
             uri: "/",
             count: 1,

@@ -113,4 +113,3 @@ impl ByHand {
         self.id.is_some() && self.status.is_some()
     }
 }
-

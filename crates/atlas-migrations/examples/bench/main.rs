@@ -23,9 +23,9 @@
 mod callers;
 mod race;
 
-use std::error::Error;
 use atlas_migrations::Credentials;
 use atlas_simulator::{RateLimit, Scenario, Simulator};
+use std::error::Error;
 use tokio::runtime::{self, Runtime};
 use tokio::sync::oneshot;
 
@@ -100,8 +100,8 @@ fn number(name: &str, default: usize) -> Result<usize, Box<dyn Error>> {
     let Some(text) = variable(name) else {
         return Ok(default);
     };
-    text.parse().ok().filter(|number| *number > 0).ok_or_else(|| {
-        format!("{name} is to be a number above 0, not {text:?}").into()
-    })
+    text.parse()
+        .ok()
+        .filter(|number| *number > 0)
+        .ok_or_else(|| format!("{name} is to be a number above 0, not {text:?}").into())
 }
-
