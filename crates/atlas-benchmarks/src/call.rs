@@ -41,6 +41,9 @@ struct Line {
     errors: usize,
 }
 
+/// A figure of a line.
+type Read = fn(&Line) -> f64;
+
 /// What `cargo run --release -p atlas-migrations --example bench` says.
 fn with_plain_reqwest(service: &Service) -> Figures {
     let mut example = Command::new(program("examples/bench")?);
@@ -59,12 +62,12 @@ fn with_plain_reqwest(service: &Service) -> Figures {
     }
     let mut figures = Vec::new();
     for mode in ["sequential", "concurrent"] {
-        let of = |client: &str, figure: fn(&Line) -> f64| -> Vec<f64> {
+        let of = |client: &str, figure: Read| -> Vec<f64> {
             let lines = lines.iter().filter(|line| line.client == client && line.mode == mode);
             lines.map(figure).collect()
         };
         let both = |figure| (of("atlas-migrations", figure), of("reqwest", figure));
-        let told: [(_, _, fn(&Line) -> f64, _); 3] = [
+        let told: [(_, _, Read, _); 3] = [
             ("calls a second", "/s", |line| line.rps, Some(Wanted::AtLeast(0.97))),
             ("latency, median", " ms", |line| line.p50_ms, None),
             ("latency, 99 of 100", " ms", |line| line.p99_ms, Some(Wanted::AtMost(1.1))),

@@ -31,7 +31,7 @@ struct ByHand {
 pub fn run() -> Figures {
     let mut figures = Vec::new();
     for (body, hosts, times) in [("the example", 1, 500), ("1,000 hosts", 1000, 5)] {
-        let text = example(hosts);
+        let text = serde_json::to_string(&example(hosts))?;
         let mut compare = |what, compared: Compared| {
             let what = format!("{body}, {what}");
             let show = |value| format!("{} ns", shown(value));
@@ -64,16 +64,15 @@ pub fn run() -> Figures {
     Ok(figures)
 }
 
-fn example(hosts: usize) -> String {
+fn example(hosts: usize) -> Value {
     let hosts: Vec<_> = (0..hosts).map(|host| format!("vm{host:03}.example.com")).collect();
-    let body = json!({
+    json!({
         "_id": "6296fb4c7c7aa997cf94e9a8",
         "lagTimeSeconds": 42,
         "migrationHosts": hosts,
         "readyForCutover": false,
         "status": "WORKING",
-    });
-    body.to_string()
+    })
 }
 
 fn decoding<T: DeserializeOwned>(text: &str, times: usize) -> f64 {

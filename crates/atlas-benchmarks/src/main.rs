@@ -50,8 +50,8 @@ fn main() -> ExitCode {
     let named: Vec<String> = std::env::args().skip(1).collect();
     let known = |name: &String| BENCHMARKS.iter().any(|benchmark| benchmark.name == name);
     if let Some(unknown) = named.iter().find(|name| !known(name)) {
-        let names: Vec<_> = BENCHMARKS.iter().map(|benchmark| benchmark.name).collect();
-        eprintln!("there is no benchmark {unknown}, but {}", names.join(", "));
+        let all: Vec<_> = BENCHMARKS.iter().map(|benchmark| benchmark.name).collect();
+        eprintln!("there is no benchmark {unknown}, but {}", all.join(", "));
         return ExitCode::FAILURE;
     }
     let mut page = page::head();

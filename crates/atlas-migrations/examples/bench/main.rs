@@ -31,11 +31,13 @@ use tokio::sync::oneshot;
 
 use self::callers::{Caller, Service};
 
+/// A simulator goes on for as long as this is not dropped.
+type Stop = oneshot::Sender<()>;
+
 fn main() -> Result<(), Box<dyn Error>> {
     let calls = number("BENCH_N", 5000)?;
     let at_once = number("BENCH_C", 32)?;
-    // The simulator goes on for as long as this is not dropped.
-    let (_simulator, service) = service()?;
+    let (_stop, service) = service()?;
     let runtime = current_thread()?;
     let token = Credentials::bearer_token(&*service.token);
     let callers = [Caller::plain(&service)?, Caller::facade(&service, token)?];
@@ -53,7 +55,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn service() -> Result<(Option<oneshot::Sender<()>>, Service), Box<dyn Error>> {
+fn service() -> Result<(Option<Stop>, Service), Box<dyn Error>> {
     let scenario = unlimited();
     let known = scenario.bearer_token().ok_or("the scenario has no token")?.to_owned();
     let token = variable("ATLAS_ACCESS_TOKEN").unwrap_or(known);
@@ -75,7 +77,7 @@ fn unlimited() -> Scenario {
 }
 
 /// A simulator on a thread of its own, which stops when the sender is dropped.
-fn simulator(scenario: Scenario) -> Result<(oneshot::Sender<()>, String), Box<dyn Error>> {
+fn simulator(scenario: Scenario) -> Result<(Stop, String), Box<dyn Error>> {
     let runtime = current_thread()?;
     let simulator = runtime.block_on(Simulator::builder().scenario(scenario).start())?;
     let base_url = simulator.base_url().to_owned();
