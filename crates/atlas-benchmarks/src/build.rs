@@ -50,7 +50,7 @@ fn root() -> PathBuf {
 
 fn cargo(arguments: &[&str]) -> Command {
     let mut cargo = Command::new("cargo");
-    cargo.args(arguments).arg("--quiet").current_dir(root());
+    cargo.args(arguments).env("CARGO_TERM_QUIET", "true").current_dir(root());
     cargo
 }
 

@@ -369,7 +369,11 @@ mod tests {
     fn a_trailing_slash_is_no_part_of_the_base_url() {
         let transport = build("http://localhost/prefix/").unwrap();
         assert_eq!(transport.base_url(), "http://localhost/prefix");
-        assert_eq!(build("http://localhost").unwrap().base_url(), "http://localhost");
+        let path = transport.url("/a%2Fb/c").to_string();
+        assert_eq!(path, "http://localhost/prefix/a%2Fb/c");
+        let transport = build("http://localhost").unwrap();
+        assert_eq!(transport.base_url(), "http://localhost");
+        assert_eq!(transport.url("/a%2Fb/c").to_string(), "http://localhost/a%2Fb/c");
     }
 
     #[test]

@@ -2,9 +2,7 @@
 //! timeouts, retries or limits, and a struct for `serde`.
 //!
 //! ```sh
-//! atlas-migrations simulate --port 8080 --scenario unlimited.json &
-//! ATLAS_BASE_URL=http://127.0.0.1:8080 ATLAS_ACCESS_TOKEN=… \
-//!     cargo run --release -p atlas-migrations --example bench
+//! cargo run --release -p atlas-migrations --example bench
 //! ```
 //!
 //! | Variable | What it is | Unless set |
@@ -23,9 +21,10 @@
 mod callers;
 mod race;
 
+use std::error::Error;
+
 use atlas_migrations::Credentials;
 use atlas_simulator::{RateLimit, Scenario, Simulator};
-use std::error::Error;
 use tokio::runtime::{self, Runtime};
 use tokio::sync::oneshot;
 
