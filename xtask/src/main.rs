@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that people run")]
 
+mod bench;
 mod document;
 mod drift;
 mod generate;
@@ -25,6 +26,7 @@ enum Task {
     Generate(generate::Arguments),
     Slice(slice::Arguments),
     Reach(reach::Arguments),
+    Bench(bench::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
         Task::Generate(arguments) => generate::run(&arguments),
         Task::Slice(arguments) => slice::run(&arguments),
         Task::Reach(arguments) => reach::run(&arguments),
+        Task::Bench(arguments) => bench::run(&arguments),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error}");

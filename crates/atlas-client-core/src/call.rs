@@ -4,13 +4,16 @@
 //! decode. So what the transport saw waits in a task-local until [`call`] takes it.
 
 use std::cell::RefCell;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::StatusCode;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
-use progenitor_client::ResponseValue;
-use reqwest::{Request, ResponseBuilderExt as _};
+use pin_project_lite::pin_project;
+use progenitor_client::{ByteStream, ResponseValue};
+use reqwest::{Request, Url};
 use serde::de::DeserializeOwned;
+use tokio::task::futures::TaskLocalFuture;
 
 use crate::error::{Error, decode};
 use crate::operation::Operation;
@@ -34,8 +37,11 @@ static UNKNOWN: Operation = Operation {
     repeatable: false,
 };
 
+/// What the transport saw of a call, once it saw something.
+type Seen = RefCell<Option<Result<RawResponse, Error>>>;
+
 tokio::task_local! {
-    static SEEN: RefCell<Option<Result<RawResponse, Error>>>;
+    static SEEN: Seen;
 }
 
 /// Calls a method of a generated client, and returns what it came to in this crate's terms: the
@@ -58,16 +64,44 @@ tokio::task_local! {
 /// # Errors
 ///
 /// Everything that a call can end in but success.
-pub async fn call<T: DeserializeOwned>(
-    method: impl Future<Output = Result<ResponseValue<T>, progenitor_client::Error>>,
+pub fn call<T, F>(method: F) -> impl Future<Output = Result<Response<T>, Error>> + use<T, F>
+where
+    T: DeserializeOwned,
+    F: Future<Output = Result<ResponseValue<T>, progenitor_client::Error>>,
+{
+    Called { method: SEEN.scope(RefCell::default(), method) }
+}
+
+pin_project! {
+    /// A method that is called. No `async fn`: the future of a whole call is large, and would stand
+    /// in one twice.
+    struct Called<F> {
+        #[pin]
+        method: TaskLocalFuture<Seen, F>,
+    }
+}
+
+impl<T, F> Future for Called<F>
+where
+    T: DeserializeOwned,
+    F: Future<Output = Result<ResponseValue<T>, progenitor_client::Error>>,
+{
+    type Output = Result<Response<T>, Error>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut method = self.project().method;
+        let returned = ready!(method.as_mut().poll(context));
+        let seen = method.take_value().and_then(RefCell::into_inner);
+        Poll::Ready(outcome(returned, seen))
+    }
+}
+
+/// What a call came to, of what its method returned and what the transport saw.
+fn outcome<T: DeserializeOwned>(
+    returned: Result<ResponseValue<T>, progenitor_client::Error>,
+    seen: Option<Result<RawResponse, Error>>,
 ) -> Result<Response<T>, Error> {
-    // On the heap: the future of a whole call is large, and would stand here three times over.
-    let method = Box::pin(method);
-    let watched = async {
-        let result = method.await;
-        (result, SEEN.with(RefCell::take))
-    };
-    match SEEN.scope(RefCell::default(), watched).await {
+    match (returned, seen) {
         (_, Some(Err(error))) => Err(error),
         (Ok(value), Some(Ok(answer))) => {
             Ok(Response::new(value.into_inner(), Metadata::of(answer)))
@@ -91,7 +125,7 @@ pub async fn call<T: DeserializeOwned>(
 
 impl Operation {
     /// Sets the headers that the operation's version asks for.
-    pub fn prepare(&self, request: &mut Request) {
+    pub(crate) fn prepare(&self, request: &mut Request) {
         let has_body = request.body().is_some();
         let headers = request.headers_mut();
         let content_type = self.content_type.filter(|_| has_body);
@@ -109,55 +143,119 @@ impl Operation {
     }
 }
 
-/// What the message of a failed request travels in, from [`Transport::exec`] to [`failure`].
-#[derive(Clone)]
-struct Failure(String);
-
+/// For generated methods. What the service answers is read as far as they promise; the whole of it is
+/// for [`call`].
 impl Transport {
-    /// For a generated client's `exec` hook: sends a request and reads its answer.
+    /// The URL of a path, whose parameters are filled in and encoded.
+    pub fn url(&self, path: &str) -> Url {
+        let mut url = self.base().clone();
+        match url.path() {
+            "/" => url.set_path(path),
+            prefix => url.set_path(&format!("{}{path}", prefix.trim_end_matches('/'))),
+        }
+        url
+    }
+
+    /// Calls an operation that returns a value.
     ///
     /// # Errors
     ///
-    /// None that reqwest can make: those of the transport are for [`call`], or else for [`failure`].
-    pub async fn exec(
+    /// There was no whole answer, it reports an error, or it is no such value.
+    pub async fn value<T: DeserializeOwned>(
         &self,
         operation: &'static Operation,
         request: Request,
-    ) -> reqwest::Result<reqwest::Response> {
-        let url = request.url().clone();
-        let in_call = SEEN.try_with(|_| ()).is_ok();
-        let mut response = http::Response::builder().url(url);
-        let (status, body) = match self.execute(operation, request, operation.streaming).await {
-            Ok(Received::Stream(response)) => return Ok(response),
-            Ok(Received::Whole(answer)) => {
-                let (status, body) = (answer.status(), answer.body().clone());
-                if in_call {
-                    see(Ok(answer));
-                } else if let Some(headers) = response.headers_mut() {
-                    headers.clone_from(answer.headers());
-                }
-                (status, body)
-            }
+    ) -> Result<ResponseValue<T>, progenitor_client::Error> {
+        let answer = self.whole(operation, request).await?;
+        let value = match serde_json::from_slice(answer.body()) {
+            Ok(value) => value,
             Err(error) => {
-                response = response.extension(Failure(error.to_string()));
-                see(Err(error));
-                // Any that is no success will do: nobody gets to see it.
-                (StatusCode::BAD_GATEWAY, Bytes::new())
+                let body = answer.body().clone();
+                see(Ok(answer));
+                return Err(progenitor_client::Error::InvalidResponsePayload(body, error));
             }
         };
-        let mut response = response.body(body).unwrap_or_default();
-        *response.status_mut() = status;
-        Ok(response.into())
+        Ok(with_metadata(value, answer))
+    }
+
+    /// Calls an operation that returns nothing.
+    ///
+    /// # Errors
+    ///
+    /// There was no whole answer, or it reports an error.
+    pub async fn nothing(
+        &self,
+        operation: &'static Operation,
+        request: Request,
+    ) -> Result<ResponseValue<()>, progenitor_client::Error> {
+        Ok(with_metadata((), self.whole(operation, request).await?))
+    }
+
+    /// Calls an operation that returns bytes, one after the other.
+    ///
+    /// # Errors
+    ///
+    /// There was no answer, or it reports an error.
+    pub async fn stream(
+        &self,
+        operation: &'static Operation,
+        request: Request,
+    ) -> Result<ResponseValue<ByteStream>, progenitor_client::Error> {
+        match self.execute(operation, prepared(operation, request), true).await {
+            Ok(Received::Stream(response)) => Ok(ResponseValue::stream(response)),
+            // What is no success is read.
+            Ok(Received::Whole(answer)) => Err(unexpected(answer)),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// The answer of a success.
+    async fn whole(
+        &self,
+        operation: &'static Operation,
+        request: Request,
+    ) -> Result<RawResponse, progenitor_client::Error> {
+        match self.execute(operation, prepared(operation, request), false).await {
+            Ok(Received::Whole(answer)) if answer.status().is_success() => Ok(answer),
+            Ok(Received::Whole(answer)) => Err(unexpected(answer)),
+            // Not asked for.
+            Ok(Received::Stream(response)) => {
+                Err(progenitor_client::Error::UnexpectedResponse(response))
+            }
+            Err(error) => Err(failed(error)),
+        }
     }
 }
 
-fn see(outcome: Result<RawResponse, Error>) {
-    // Outside of `call` there is nobody to tell.
-    let _ = SEEN.try_with(|seen| seen.replace(Some(outcome)));
+fn prepared(operation: &Operation, mut request: Request) -> Request {
+    operation.prepare(&mut request);
+    request
 }
 
-/// For a generated client's `post` hook: the message of a request that had no whole answer.
-pub fn failure(result: &reqwest::Result<reqwest::Response>) -> Option<String> {
-    let failure: &Failure = result.as_ref().ok()?.extensions().get()?;
-    Some(failure.0.clone())
+/// A generated method's value. In [`call`] the metadata go another way.
+fn with_metadata<T>(value: T, answer: RawResponse) -> ResponseValue<T> {
+    let status = answer.status();
+    let headers = see(Ok(answer)).and_then(Result::ok).map(|answer| answer.headers);
+    ResponseValue::new(value, status, headers.unwrap_or_default())
+}
+
+fn unexpected(answer: RawResponse) -> progenitor_client::Error {
+    let mut response = http::Response::new(answer.body().clone());
+    *response.status_mut() = answer.status();
+    response.headers_mut().clone_from(answer.headers());
+    see(Ok(answer));
+    progenitor_client::Error::UnexpectedResponse(response.into())
+}
+
+fn failed(error: Error) -> progenitor_client::Error {
+    let error = see(Err(error)).and_then(Result::err);
+    // In `call` nobody gets to see the message.
+    progenitor_client::Error::Custom(error.map(|error| error.to_string()).unwrap_or_default())
+}
+
+/// Leaves what came of a request to [`call`], or gives it back where that is not on the way.
+fn see(outcome: Result<RawResponse, Error>) -> Option<Result<RawResponse, Error>> {
+    let mut outcome = Some(outcome);
+    let _ = SEEN.try_with(|seen| *seen.borrow_mut() = outcome.take());
+    outcome
 }

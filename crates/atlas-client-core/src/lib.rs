@@ -24,7 +24,7 @@ mod secret;
 mod tagged_union;
 mod transport;
 
-pub use self::call::{call, failure};
+pub use self::call::call;
 pub use self::clock::{Clock, ManualClock, SystemClock};
 pub use self::credentials::{Credentials, Settings, SettingsError};
 pub use self::error::{Error, ErrorCode};

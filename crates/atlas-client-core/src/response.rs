@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
+use reqwest::Url;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -136,8 +137,8 @@ pub struct RawResponse {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
-    /// The path that was asked for, with its parameters filled in.
-    pub(crate) path: String,
+    /// What was asked for.
+    url: Option<Url>,
     /// Which call it is the answer to, and to which of its attempts.
     pub(crate) call: Option<(RequestId, u32)>,
     enveloped: bool,
@@ -149,12 +150,12 @@ impl RawResponse {
         status: StatusCode,
         headers: HeaderMap,
     ) -> Self {
-        let (body, path) = (Bytes::new(), operation.path.to_owned());
-        Self { operation, status, headers, body, path, call: None, enveloped: false }
+        let body = Bytes::new();
+        Self { operation, status, headers, body, url: None, call: None, enveloped: false }
     }
 
-    pub(crate) fn in_call(mut self, path: String, id: RequestId, attempts: u32) -> Self {
-        self.path = path;
+    pub(crate) fn in_call(mut self, url: Url, id: RequestId, attempts: u32) -> Self {
+        self.url = Some(url);
         self.call = Some((id, attempts));
         self
     }
@@ -167,6 +168,11 @@ impl RawResponse {
     pub(crate) fn with_body(mut self, body: Bytes) -> Self {
         self.body = body;
         self
+    }
+
+    /// The path that was asked for, with its parameters filled in where they are known.
+    pub(crate) fn path(&self) -> &str {
+        self.url.as_ref().map_or(self.operation.path, Url::path)
     }
 
     /// What the body says of an error.

@@ -541,13 +541,6 @@ impl ClientInfo<::atlas_client_core::Transport> for Client {
         &self.inner
     }
 }
-const _: () = {
-    #[allow(dead_code)]
-    fn assert_client_hooks()
-    where
-        Client: ClientHooks<::atlas_client_core::Transport>,
-    {}
-};
 #[allow(clippy::all)]
 impl Client {
     /**Create One Migration for One Local Managed Cluster to MongoDB Atlas
@@ -565,33 +558,12 @@ Arguments:
         group_id: &'a ::atlas_client_core::ObjectId,
         body: &'a types::LiveMigrationRequest20240530,
     ) -> Result<ResponseValue<types::LiveMigrationResponse>, Error<()>> {
-        let url = format!(
-            "{}/api/atlas/v2/groups/{}/liveMigrations", self.baseurl, encode_path(&
-            group_id.to_string()),
-        );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        let url = self
+            .inner
+            .url(&format!("/api/atlas/v2/groups/{}/liveMigrations", group_id));
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .json(&body)
-            .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "create_group_live_migration",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        let mut request = self.client.post(url).json(&body).build()?;
+        self.inner.value(&crate::operations::CREATE_GROUP_LIVE_MIGRATION, request).await
     }
     /**Validate One Migration Request
 
@@ -608,33 +580,14 @@ Arguments:
         group_id: &'a ::atlas_client_core::ObjectId,
         body: &'a types::LiveMigrationRequest20240530,
     ) -> Result<ResponseValue<types::LiveImportValidation>, Error<()>> {
-        let url = format!(
-            "{}/api/atlas/v2/groups/{}/liveMigrations/validate", self.baseurl,
-            encode_path(& group_id.to_string()),
-        );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        let url = self
+            .inner
+            .url(&format!("/api/atlas/v2/groups/{}/liveMigrations/validate", group_id));
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .json(&body)
-            .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "validate_group_live_migrations",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        let mut request = self.client.post(url).json(&body).build()?;
+        self.inner
+            .value(&crate::operations::VALIDATE_GROUP_LIVE_MIGRATIONS, request)
+            .await
     }
     /**Return One Migration Validation Job
 
@@ -651,33 +604,19 @@ Arguments:
         group_id: &'a ::atlas_client_core::ObjectId,
         validation_id: &'a ::atlas_client_core::ObjectId,
     ) -> Result<ResponseValue<types::LiveImportValidation>, Error<()>> {
-        let url = format!(
-            "{}/api/atlas/v2/groups/{}/liveMigrations/validate/{}", self.baseurl,
-            encode_path(& group_id.to_string()), encode_path(& validation_id
-            .to_string()),
-        );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        let url = self
+            .inner
+            .url(
+                &format!(
+                    "/api/atlas/v2/groups/{}/liveMigrations/validate/{}", group_id,
+                    validation_id
+                ),
+            );
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "get_group_live_migration_validate_status",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        let mut request = self.client.get(url).build()?;
+        self.inner
+            .value(&crate::operations::GET_GROUP_LIVE_MIGRATION_VALIDATE_STATUS, request)
+            .await
     }
     /**Return One Migration Job
 
@@ -694,32 +633,17 @@ Arguments:
         group_id: &'a ::atlas_client_core::ObjectId,
         live_migration_id: &'a ::atlas_client_core::ObjectId,
     ) -> Result<ResponseValue<types::LiveMigrationResponse>, Error<()>> {
-        let url = format!(
-            "{}/api/atlas/v2/groups/{}/liveMigrations/{}", self.baseurl, encode_path(&
-            group_id.to_string()), encode_path(& live_migration_id.to_string()),
-        );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        let url = self
+            .inner
+            .url(
+                &format!(
+                    "/api/atlas/v2/groups/{}/liveMigrations/{}", group_id,
+                    live_migration_id
+                ),
+            );
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "get_group_live_migration",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        let mut request = self.client.get(url).build()?;
+        self.inner.value(&crate::operations::GET_GROUP_LIVE_MIGRATION, request).await
     }
     /**Cut Over One Migrated Cluster
 
@@ -736,25 +660,19 @@ Arguments:
         group_id: &'a ::atlas_client_core::ObjectId,
         live_migration_id: &'a ::atlas_client_core::ObjectId,
     ) -> Result<ResponseValue<()>, Error<()>> {
-        let url = format!(
-            "{}/api/atlas/v2/groups/{}/liveMigrations/{}/cutover", self.baseurl,
-            encode_path(& group_id.to_string()), encode_path(& live_migration_id
-            .to_string()),
-        );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        let url = self
+            .inner
+            .url(
+                &format!(
+                    "/api/atlas/v2/groups/{}/liveMigrations/{}/cutover", group_id,
+                    live_migration_id
+                ),
+            );
         #[allow(unused_mut)]
-        let mut request = self.client.put(url).headers(header_map).build()?;
-        let info = OperationInfo {
-            operation_id: "cutover_group_live_migration",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::empty(response)),
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        let mut request = self.client.put(url).build()?;
+        self.inner
+            .nothing(&crate::operations::CUTOVER_GROUP_LIVE_MIGRATION, request)
+            .await
     }
     /**Return All Projects Available for Migration
 
@@ -772,32 +690,21 @@ Arguments:
         ResponseValue<::std::vec::Vec<types::LiveImportAvailableProject>>,
         Error<()>,
     > {
-        let url = format!(
-            "{}/api/atlas/v2/orgs/{}/liveMigrations/availableProjects", self.baseurl,
-            encode_path(& org_id.to_string()),
-        );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        let url = self
+            .inner
+            .url(
+                &format!(
+                    "/api/atlas/v2/orgs/{}/liveMigrations/availableProjects", org_id
+                ),
+            );
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
+        let mut request = self.client.get(url).build()?;
+        self.inner
+            .value(
+                &crate::operations::LIST_ORG_LIVE_MIGRATION_AVAILABLE_PROJECTS,
+                request,
             )
-            .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "list_org_live_migration_available_projects",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .await
     }
     /**Create One Link-Token
 
@@ -814,33 +721,14 @@ Arguments:
         org_id: &'a ::atlas_client_core::ObjectId,
         body: &'a types::TargetOrgRequest,
     ) -> Result<ResponseValue<types::TargetOrg>, Error<()>> {
-        let url = format!(
-            "{}/api/atlas/v2/orgs/{}/liveMigrations/linkTokens", self.baseurl,
-            encode_path(& org_id.to_string()),
-        );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        let url = self
+            .inner
+            .url(&format!("/api/atlas/v2/orgs/{}/liveMigrations/linkTokens", org_id));
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .json(&body)
-            .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "create_org_live_migration_link_token",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        let mut request = self.client.post(url).json(&body).build()?;
+        self.inner
+            .value(&crate::operations::CREATE_ORG_LIVE_MIGRATION_LINK_TOKEN, request)
+            .await
     }
     /**Remove One Link-Token
 
@@ -855,45 +743,18 @@ Arguments:
         &'a self,
         org_id: &'a ::atlas_client_core::ObjectId,
     ) -> Result<ResponseValue<()>, Error<()>> {
-        let url = format!(
-            "{}/api/atlas/v2/orgs/{}/liveMigrations/linkTokens", self.baseurl,
-            encode_path(& org_id.to_string()),
-        );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        let url = self
+            .inner
+            .url(&format!("/api/atlas/v2/orgs/{}/liveMigrations/linkTokens", org_id));
         #[allow(unused_mut)]
-        let mut request = self.client.delete(url).headers(header_map).build()?;
-        let info = OperationInfo {
-            operation_id: "delete_org_live_migration_link_tokens",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::empty(response)),
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        let mut request = self.client.delete(url).build()?;
+        self.inner
+            .nothing(&crate::operations::DELETE_ORG_LIVE_MIGRATION_LINK_TOKENS, request)
+            .await
     }
 }
 /// Items consumers will typically use such as the Client.
 pub mod prelude {
     #[allow(unused_imports)]
     pub use super::Client;
-}
-impl Client {
-    /// A client to be set up.
-    pub fn builder() -> ::atlas_client_core::TransportBuilder<Self> {
-        ::atlas_client_core::TransportBuilder::of_product(
-            concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")),
-        )
-    }
-}
-impl ::core::convert::From<::atlas_client_core::Transport> for Client {
-    fn from(transport: ::atlas_client_core::Transport) -> Self {
-        Self {
-            baseurl: transport.base_url().to_owned(),
-            client: transport.http().clone(),
-            inner: transport,
-        }
-    }
 }

@@ -2,45 +2,23 @@
 
 //! Where the generated client meets its transport.
 
-use ::atlas_client_core::{Transport, failure};
-use ::progenitor_client::{ClientHooks, Error, OperationInfo};
+use ::atlas_client_core::{Transport, TransportBuilder};
 
 use crate::Client;
-use crate::operations::find;
 
-impl ClientHooks<Transport> for Client {
-    /// Puts the operation's own media types in the place of those that progenitor knows.
-    async fn pre<E>(
-        &self,
-        request: &mut ::reqwest::Request,
-        info: &OperationInfo,
-    ) -> Result<(), Error<E>> {
-        let operation = find(info.operation_id).ok_or_else(|| {
-            Error::InvalidRequest(format!("{} is not in the operation table", info.operation_id))
-        })?;
-        operation.prepare(request);
-        Ok(())
+impl Client {
+    /// A client to be set up.
+    pub fn builder() -> TransportBuilder<Self> {
+        TransportBuilder::of_product(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
     }
+}
 
-    /// Sends the request through the transport, which reads the whole answer.
-    async fn exec(
-        &self,
-        request: ::reqwest::Request,
-        info: &OperationInfo,
-    ) -> ::reqwest::Result<::reqwest::Response> {
-        match find(info.operation_id) {
-            Some(operation) => self.inner.exec(operation, request).await,
-            // `pre` has refused it.
-            None => self.client.execute(request).await,
+impl From<Transport> for Client {
+    fn from(transport: Transport) -> Self {
+        Self {
+            baseurl: transport.base_url().to_owned(),
+            client: transport.http().clone(),
+            inner: transport,
         }
-    }
-
-    /// Reports what the transport could not return as an error of reqwest's.
-    async fn post<E>(
-        &self,
-        result: &::reqwest::Result<::reqwest::Response>,
-        _: &OperationInfo,
-    ) -> Result<(), Error<E>> {
-        failure(result).map_or(Ok(()), |message| Err(Error::Custom(message)))
     }
 }

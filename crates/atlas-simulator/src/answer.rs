@@ -54,7 +54,9 @@ pub(crate) struct Answer {
 impl Answer {
     /// An answer without any header.
     pub(crate) fn bare(status: StatusCode, body: impl Into<Bytes>) -> Self {
-        Self { status, headers: HeaderMap::new(), body: Payload::Whole(body.into()) }
+        // Enough for most answers, with the two that the connection adds.
+        let headers = HeaderMap::with_capacity(24);
+        Self { status, headers, body: Payload::Whole(body.into()) }
     }
 
     pub(crate) fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {

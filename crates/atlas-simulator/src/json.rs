@@ -1,10 +1,13 @@
 //! JSON as the service writes it: keys in alphabetical order, compact or laid out as Jackson does.
 
+use std::fmt::Write as _;
+
 use serde_json::{Map, Value};
 
 /// One line without spaces.
 pub(crate) fn compact(value: &Value) -> String {
-    let mut out = String::new();
+    // Enough for most answers.
+    let mut out = String::with_capacity(256);
     write(&mut out, value, None);
     out
 }
@@ -22,7 +25,24 @@ fn write(out: &mut String, value: &Value, depth: Option<usize>) {
     match value {
         Value::Array(items) => write_array(out, items, depth),
         Value::Object(fields) => write_object(out, fields, depth),
-        scalar => out.push_str(&scalar.to_string()),
+        Value::String(text) => write_string(out, text),
+        Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+        Value::Null => out.push_str("null"),
+        Value::Number(number) => {
+            // Writing into a string cannot fail.
+            let _ = write!(out, "{number}");
+        }
+    }
+}
+
+/// Most texts have nothing to escape.
+fn write_string(out: &mut String, text: &str) {
+    if text.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+        out.push_str(&Value::from(text).to_string());
+    } else {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
     }
 }
 
@@ -50,7 +70,7 @@ fn write_object(out: &mut String, fields: &Map<String, Value>, depth: Option<usi
     for (index, (name, value)) in fields.iter().enumerate() {
         out.push_str(if index > 0 { "," } else { "" });
         new_line(out, inner);
-        out.push_str(&Value::from(name.as_str()).to_string());
+        write_string(out, name);
         out.push_str(if depth.is_some() { " : " } else { ":" });
         write(out, value, inner);
     }

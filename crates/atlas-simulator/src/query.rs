@@ -10,6 +10,9 @@ pub(crate) fn parameter(query: Option<&str>, wanted: &str) -> Option<String> {
 
 /// Undoes percent-encoding. What is no proper escape stays as it is.
 pub(crate) fn decode(text: &str) -> String {
+    if !text.contains('%') {
+        return text.to_owned();
+    }
     let mut decoded = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&byte, tail)) = rest.split_first() {

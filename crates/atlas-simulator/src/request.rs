@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::request::Parts;
-use http::{HeaderMap, Method, Uri};
+use http::{HeaderMap, HeaderValue, Method, Uri};
 
 use crate::clock::RunningClock;
 
@@ -26,7 +26,8 @@ pub(crate) struct Received {
 
 impl Received {
     /// A request whose body is not read yet.
-    pub(crate) fn new(parts: Parts, address: IpAddr, clock: &RunningClock) -> Self {
+    pub(crate) fn new(mut parts: Parts, address: IpAddr, clock: &RunningClock) -> Self {
+        detach(&mut parts);
         Self {
             method: parts.method,
             uri: parts.uri,
@@ -41,10 +42,7 @@ impl Received {
 
     /// The request's target, as it was sent.
     pub(crate) fn target(&self) -> Cow<'_, str> {
-        match self.uri.path_and_query() {
-            Some(target) if self.uri.scheme().is_none() => target.as_str().into(),
-            _ => self.uri.to_string().into(),
-        }
+        target(&self.uri)
     }
 
     /// Whether the client waits for a word before it sends the body.
@@ -69,5 +67,34 @@ impl Received {
         let (parts, ()) = request.body(()).unwrap().into_parts();
         let clock = RunningClock::start(crate::Clock::manual());
         Self::new(parts, std::net::Ipv4Addr::LOCALHOST.into(), &clock)
+    }
+}
+
+fn target(uri: &Uri) -> Cow<'_, str> {
+    match uri.path_and_query() {
+        Some(target) if uri.scheme().is_none() => target.as_str().into(),
+        _ => uri.to_string().into(),
+    }
+}
+
+/// Copies a request out of the buffer that it was read into. That is large, and free for the next
+/// request only once nothing of this one is in it: requests are kept for long.
+fn detach(parts: &mut Parts) {
+    let uri = target(&parts.uri);
+    let length: usize = parts.headers.values().map(HeaderValue::len).sum();
+    let mut buffer = BytesMut::with_capacity(length + uri.len());
+    let mut copied = |bytes: &[u8]| {
+        buffer.extend_from_slice(bytes);
+        buffer.split().freeze()
+    };
+    // The copies are as valid as what they are of.
+    let uri = Uri::from_maybe_shared(copied(uri.as_bytes()));
+    if let Ok(uri) = uri {
+        parts.uri = uri;
+    }
+    for value in parts.headers.values_mut() {
+        if let Ok(copy) = HeaderValue::from_maybe_shared(copied(value.as_bytes())) {
+            *value = copy;
+        }
     }
 }

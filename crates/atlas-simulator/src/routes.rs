@@ -29,17 +29,17 @@ struct Path {
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Segment {
     Literal(String),
-    Parameter(String),
+    Parameter(Arc<str>),
 }
 
 /// The values of a path's parameters.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Parameters(Vec<(String, String)>);
+pub(crate) struct Parameters(Vec<(Arc<str>, String)>);
 
 impl Parameters {
     /// The value, empty where the path has no such parameter.
     pub(crate) fn get(&self, name: &str) -> &str {
-        let found = self.0.iter().find(|(known, _)| known == name);
+        let found = self.0.iter().find(|(known, _)| &**known == name);
         found.map_or("", |(_, value)| value)
     }
 }
@@ -124,27 +124,29 @@ impl Routes {
 
 impl Path {
     fn matches(&self, path: &str) -> Option<Parameters> {
-        let mut parameters = Parameters::default();
-        let mut parts = path.strip_prefix('/')?.split('/');
-        for segment in &self.segments {
-            let part = parts.next()?;
-            match segment {
-                Segment::Literal(literal) if literal == part => {}
-                Segment::Literal(_) => return None,
-                Segment::Parameter(_) if part.is_empty() => return None,
-                Segment::Parameter(name) => {
-                    parameters.0.push((name.clone(), query::decode(part)));
-                }
-            }
+        let path = path.strip_prefix('/')?;
+        let mut parts = path.split('/');
+        let fit = self.segments.iter().all(|segment| match (segment, parts.next()) {
+            (Segment::Literal(literal), Some(part)) => literal == part,
+            (Segment::Parameter(_), Some(part)) => !part.is_empty(),
+            (_, None) => false,
+        });
+        if !fit || parts.next().is_some() {
+            return None;
         }
-        parts.next().is_none().then_some(parameters)
+        let parts = self.segments.iter().zip(path.split('/'));
+        let parameters = parts.filter_map(|(segment, part)| match segment {
+            Segment::Literal(_) => None,
+            Segment::Parameter(name) => Some((Arc::clone(name), query::decode(part))),
+        });
+        Some(Parameters(parameters.collect()))
     }
 }
 
 fn path(fragment: &Value, template: &str, item: &Value) -> Result<Path, FragmentError> {
     let segments = template.trim_start_matches('/').split('/').map(|part| {
         match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
-            Some(name) => Segment::Parameter(name.to_owned()),
+            Some(name) => Segment::Parameter(name.into()),
             None => Segment::Literal(part.to_owned()),
         }
     });

@@ -3,11 +3,17 @@
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use heck::ToShoutySnakeCase as _;
+use proc_macro2::{TokenStream, TokenTree};
 use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TypeImpl};
-use quote::{ToTokens as _, quote};
+use quote::{ToTokens, format_ident, quote};
 use serde_json::json;
+use syn::punctuated::Punctuated;
 use syn::visit_mut::VisitMut;
-use syn::{Block, Expr, Field, Fields, File, ImplItem, Item, LitStr, Stmt, parse_quote};
+use syn::{
+    Block, Expr, ExprLit, Field, Fields, File, FnArg, Ident, ImplItem, ImplItemFn, Item, Lit,
+    LitStr, Pat, Stmt, Token, Type, parse_quote,
+};
 
 use crate::document::{Pointer, Problem};
 use crate::normalise::{FieldChange, Normalised, Profile, pascal, snake};
@@ -35,10 +41,16 @@ pub fn client(normalised: &Normalised) -> Result<File, Problem> {
     let mut file: File = syn::parse2(tokens).map_err(|error| {
         Problem::new(&whole, format!("progenitor's output is no Rust: {error}"))
     })?;
-    file.items.retain(|item| !is_constructor(item));
-    file.items.extend(constructors());
-    Changes::new(normalised).visit_file_mut(&mut file);
-    Ok(file)
+    file.items.retain(|item| !is_constructor(item) && !is_about_hooks(item));
+    let mut changes = Changes::new(normalised);
+    changes.visit_file_mut(&mut file);
+    match changes.unknown {
+        None => Ok(file),
+        Some(name) => {
+            let problem = format!("left by the rules: `{name}` ends as no method is known to");
+            Err(Problem::new(&whole, problem))
+        }
+    }
 }
 
 fn settings(normalised: &Normalised) -> Result<GenerationSettings, Problem> {
@@ -91,30 +103,10 @@ fn is_constructor(item: &Item) -> bool {
     )
 }
 
-fn constructors() -> [Item; 2] {
-    [
-        parse_quote! {
-            impl Client {
-                /// A client to be set up.
-                pub fn builder() -> ::atlas_client_core::TransportBuilder<Self> {
-                    ::atlas_client_core::TransportBuilder::of_product(
-                        concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")),
-                    )
-                }
-            }
-        },
-        parse_quote! {
-            impl ::core::convert::From<::atlas_client_core::Transport> for Client {
-                fn from(transport: ::atlas_client_core::Transport) -> Self {
-                    Self {
-                        baseurl: transport.base_url().to_owned(),
-                        client: transport.http().clone(),
-                        inner: transport,
-                    }
-                }
-            }
-        },
-    ]
+/// A method meets the transport itself: by way of the hooks every answer would become a response of
+/// reqwest's once more, and its URL be parsed anew.
+fn is_about_hooks(item: &Item) -> bool {
+    matches!(item, Item::Const(item) if mentions(&item.expr, "assert_client_hooks"))
 }
 
 /// The changes to progenitor's output.
@@ -125,6 +117,10 @@ struct Changes<'a> {
     parameters: HashMap<String, HashMap<String, String>>,
     /// The parameters of the method at hand.
     renamed: HashMap<String, String>,
+    /// The parameters of the method at hand that are ids.
+    ids: Vec<Ident>,
+    /// A method that is not as expected.
+    unknown: Option<String>,
 }
 
 impl<'a> Changes<'a> {
@@ -147,7 +143,37 @@ impl<'a> Changes<'a> {
             fields,
             parameters: operations.map(|row| (row.name.clone(), renamed(row))).collect(),
             renamed: HashMap::new(),
+            ids: Vec::new(),
+            unknown: None,
         }
+    }
+}
+
+impl Changes<'_> {
+    /// Where this is what formats a URL: what formats its path. An id is digits, which need no
+    /// encoding; and the rest of the URL need not be parsed again for every request.
+    fn path(&self, expression: &Expr) -> Option<Expr> {
+        let Expr::Macro(call) = expression else {
+            return None;
+        };
+        let parse = Punctuated::<Expr, Token![,]>::parse_terminated;
+        let parts = call.mac.parse_body_with(parse).ok()?;
+        let mut parts = parts.into_iter();
+        let Expr::Lit(ExprLit { lit: Lit::Str(template), .. }) = parts.next()? else {
+            return None;
+        };
+        let path = LitStr::new(template.value().strip_prefix("{}")?, template.span());
+        parts.next().filter(|base| mentions(base, "baseurl"))?;
+        let arguments = parts.map(|argument| {
+            let text = argument.to_token_stream().to_string();
+            let is_encoded =
+                |id: &&Ident| text == quote!(encode_path(&#id.to_string())).to_string();
+            match self.ids.iter().find(is_encoded) {
+                Some(id) => parse_quote!(#id),
+                None => argument,
+            }
+        });
+        Some(parse_quote!(format!(#path #(, #arguments)*)))
     }
 }
 
@@ -167,16 +193,34 @@ impl VisitMut for Changes<'_> {
         syn::visit_mut::visit_item_mut(self, item);
     }
 
-    fn visit_impl_item_fn_mut(&mut self, function: &mut syn::ImplItemFn) {
+    fn visit_impl_item_fn_mut(&mut self, function: &mut ImplItemFn) {
         let name = function.sig.ident.to_string();
         self.renamed = self.parameters.get(&name).cloned().unwrap_or_default();
+        self.ids = function.sig.inputs.iter().filter_map(id).cloned().collect();
         syn::visit_mut::visit_impl_item_fn_mut(self, function);
         self.renamed.clear();
+        self.ids.clear();
+        if self.parameters.contains_key(&name) && send(function).is_none() {
+            self.unknown.get_or_insert(name);
+        }
     }
 
     fn visit_block_mut(&mut self, block: &mut Block) {
         block.stmts.retain(|statement| !is_api_version(statement));
+        let unused = unused_headers(block).map(|unused| block.stmts.remove(unused));
+        if unused.is_some() {
+            Without("header_map").visit_block_mut(block);
+        }
+        // The transport knows which.
+        Without("ACCEPT").visit_block_mut(block);
         syn::visit_mut::visit_block_mut(self, block);
+    }
+
+    fn visit_expr_mut(&mut self, expression: &mut Expr) {
+        if let Some(path) = self.path(expression) {
+            *expression = parse_quote!(self.inner.url(&#path));
+        }
+        syn::visit_mut::visit_expr_mut(self, expression);
     }
 
     fn visit_lit_str_mut(&mut self, literal: &mut LitStr) {
@@ -192,6 +236,81 @@ fn is_api_version(statement: &Stmt) -> bool {
         return false;
     };
     call.method == "append" && call.to_token_stream().to_string().contains("\"api-version\"")
+}
+
+/// A parameter that is an id.
+fn id(parameter: &FnArg) -> Option<&Ident> {
+    let FnArg::Typed(parameter) = parameter else {
+        return None;
+    };
+    let Pat::Ident(name) = &*parameter.pat else {
+        return None;
+    };
+    let Type::Reference(reference) = &*parameter.ty else {
+        return None;
+    };
+    let is_id = reference.elem.to_token_stream().to_string().ends_with(":: ObjectId");
+    is_id.then_some(&name.ident)
+}
+
+/// Where a method makes a map for headers that it does not put anything into.
+fn unused_headers(block: &Block) -> Option<usize> {
+    let with_headers =
+        block.stmts.iter().enumerate().filter(|(_, statement)| mentions(*statement, "header_map"));
+    match with_headers.collect::<Vec<_>>()[..] {
+        [(made, _), _given] => Some(made),
+        _ => None,
+    }
+}
+
+fn mentions(code: &impl ToTokens, name: &str) -> bool {
+    fn any(tokens: TokenStream, name: &str) -> bool {
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Group(group) => any(group.stream(), name),
+            TokenTree::Ident(ident) => ident == name,
+            _ => false,
+        })
+    }
+    any(code.to_token_stream(), name)
+}
+
+/// Takes headers that are given by this name from the request.
+struct Without(&'static str);
+
+impl VisitMut for Without {
+    fn visit_expr_mut(&mut self, expression: &mut Expr) {
+        syn::visit_mut::visit_expr_mut(self, expression);
+        if let Expr::MethodCall(call) = expression
+            && (call.method == "headers" || call.method == "header")
+            && mentions(&call.args, self.0)
+        {
+            *expression = (*call.receiver).clone();
+        }
+    }
+}
+
+/// Lets the transport do all that a method does once its request is made: by way of hooks and an
+/// answer of reqwest's it would be copied, and its URL parsed again. None where the method is not as
+/// expected.
+fn send(function: &mut ImplItemFn) -> Option<()> {
+    let row = format_ident!("{}", function.sig.ident.to_string().to_shouty_snake_case());
+    let statements = &mut function.block.stmts;
+    let made = statements.iter().position(|statement| mentions(statement, "OperationInfo"))?;
+    let returned = statements.last()?;
+    let how = [("from_response", "value"), ("stream", "stream"), ("empty", "nothing")];
+    let how = how.into_iter().find(|(name, _)| mentions(returned, name))?.1;
+    let how = format_ident!("{how}");
+    statements.truncate(made);
+    let Stmt::Local(request) = statements.last()? else {
+        return None;
+    };
+    let Pat::Ident(request) = &request.pat else {
+        return None;
+    };
+    let request = &request.ident;
+    let send = parse_quote!(self.inner.#how(&crate::operations::#row, #request).await);
+    statements.push(Stmt::Expr(send, None));
+    Some(())
 }
 
 fn apply(change: &FieldChange, field: &mut Field) {

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use http::HeaderMap;
 use http::header::HeaderValue;
-use reqwest::Request;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::digest::{Answer, Challenge, Info};
 use crate::clock::Clock;
+use crate::transport::Outgoing;
 
 /// The service drops a nonce after 60 seconds. It is not used so long that a request may be under way
 /// when that happens.
@@ -33,6 +33,8 @@ pub(crate) struct Nonce {
     challenge: Challenge,
     /// This side's nonce. One for each of the service's, as the session algorithms need it.
     cnonce: String,
+    /// What the private key comes to with this nonce.
+    secret: SecretString,
     uses: AtomicU32,
     since: Duration,
 }
@@ -74,12 +76,17 @@ impl ApiKey {
         let known = nonces.iter().position(|known| known.challenge.nonce == challenge.nonce);
         let nonce = match known {
             Some(index) => nonces.remove(index),
-            None => Arc::new(Nonce {
-                cnonce: format!("{:016x}{:016x}", clock.random(), clock.random()),
-                uses: AtomicU32::new(0),
-                since: clock.now(),
-                challenge,
-            }),
+            None => {
+                let cnonce = format!("{:016x}{:016x}", clock.random(), clock.random());
+                let private = self.private.expose_secret();
+                Arc::new(Nonce {
+                    secret: challenge.secret(&self.public, private, &cnonce).into(),
+                    cnonce,
+                    uses: AtomicU32::new(0),
+                    since: clock.now(),
+                    challenge,
+                })
+            }
         };
         if nonces.len() >= NONCES_KEPT {
             nonces.remove(0);
@@ -98,12 +105,11 @@ impl ApiKey {
     pub(crate) fn authorize(
         &self,
         nonce: Arc<Nonce>,
-        request: &Request,
+        request: &Outgoing,
     ) -> Option<(HeaderValue, Use)> {
         let count = nonce.uses.fetch_add(1, Ordering::Relaxed).checked_add(1)?;
         let used = Use { nonce, count };
-        let uri = uri(request);
-        let header = self.answer(&used, request.method().as_str(), &uri).header()?;
+        let header = self.answer(&used, request).header()?;
         Some((header, used))
     }
 
@@ -112,38 +118,28 @@ impl ApiKey {
     pub(crate) fn accepts(
         &self,
         used: &Use,
-        method: &str,
-        uri: &str,
+        request: &Outgoing,
         headers: &HeaderMap,
         clock: &dyn Clock,
     ) -> bool {
         let info = Info::read(headers);
-        let is_mutual = self.answer(used, method, uri).is_mutual(&info);
+        let is_mutual = self.answer(used, request).is_mutual(&info);
         if let Some(next) = info.next_nonce.filter(|_| is_mutual) {
             self.remember(used.nonce.challenge.with_nonce(next), clock);
         }
         is_mutual
     }
 
-    fn answer<'a>(&'a self, used: &'a Use, method: &'a str, uri: &'a str) -> Answer<'a> {
+    fn answer<'a>(&'a self, used: &'a Use, request: &'a Outgoing) -> Answer<'a> {
         Answer {
             challenge: &used.nonce.challenge,
             user: &self.public,
-            password: self.private.expose_secret(),
-            method,
-            uri,
+            secret: used.nonce.secret.expose_secret(),
+            method: request.method().as_str(),
+            uri: request.target(),
             count: used.count,
             cnonce: &used.nonce.cnonce,
         }
-    }
-}
-
-/// Path and query of a request, as they are sent.
-pub(crate) fn uri(request: &Request) -> String {
-    let url = request.url();
-    match url.query() {
-        Some(query) => format!("{}?{query}", url.path()),
-        None => url.path().to_owned(),
     }
 }
 
@@ -153,6 +149,7 @@ mod tests {
 
     use http::Method;
     use http::header::WWW_AUTHENTICATE;
+    use reqwest::Request;
 
     use super::*;
     use crate::clock::ManualClock;
@@ -162,17 +159,13 @@ mod tests {
         HeaderMap::from_iter([(WWW_AUTHENTICATE, HeaderValue::from_str(&text).unwrap())])
     }
 
-    fn request() -> Request {
-        Request::new(Method::GET, "http://localhost/a%20b?c=%2F&d".parse().unwrap())
+    fn request() -> Outgoing {
+        let url = "http://localhost/a%20b?c=%2F&d".parse().unwrap();
+        Outgoing::example(Request::new(Method::GET, url))
     }
 
     fn key() -> ApiKey {
         ApiKey::new("user".to_owned(), SecretString::from("password"))
-    }
-
-    #[test]
-    fn the_uri_is_the_path_and_query_as_sent() {
-        assert_eq!(uri(&request()), "/a%20b?c=%2F&d");
     }
 
     #[test]
@@ -230,8 +223,7 @@ mod tests {
             let value = HeaderValue::from_static(text);
             HeaderMap::from_iter([("authentication-info".parse().unwrap(), value)])
         };
-        let accepts =
-            |headers: &HeaderMap| key.accepts(&used, "GET", &uri(&request()), headers, &clock);
+        let accepts = |headers: &HeaderMap| key.accepts(&used, &request(), headers, &clock);
         assert!(accepts(&info(r#"nextnonce="b""#)));
         assert_eq!(key.nonce(&clock).unwrap().challenge.nonce, "b");
         assert!(!accepts(&info(r#"rspauth="00", nextnonce="c""#)));

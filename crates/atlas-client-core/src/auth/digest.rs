@@ -6,7 +6,7 @@ use http::HeaderMap;
 use http::header::{HeaderValue, WWW_AUTHENTICATE};
 use http_auth::ChallengeRef;
 use http_auth::parser::ChallengeParser;
-use md5::{Digest as _, Md5};
+use md5::{Digest, Md5};
 use sha2::Sha256;
 
 use super::hexadecimal;
@@ -64,10 +64,17 @@ impl Algorithm {
 
     /// The hash of texts that are joined by colons, in hexadecimal.
     fn hash(self, parts: &[&str]) -> String {
-        let joined = parts.join(":");
+        fn of<H: Digest>(parts: &[&str]) -> String {
+            let mut hash = H::new();
+            for (index, part) in parts.iter().enumerate() {
+                hash.update(if index > 0 { ":" } else { "" });
+                hash.update(part);
+            }
+            hexadecimal(&hash.finalize())
+        }
         match self.hash {
-            Hash::Md5 => hexadecimal(&Md5::digest(joined)),
-            Hash::Sha256 => hexadecimal(&Sha256::digest(joined)),
+            Hash::Md5 => of::<Md5>(parts),
+            Hash::Sha256 => of::<Sha256>(parts),
         }
     }
 }
@@ -111,6 +118,16 @@ impl Challenge {
         })
     }
 
+    /// What both sides know, hashed: the same for all that is asked with a nonce.
+    pub(super) fn secret(&self, user: &str, password: &str, cnonce: &str) -> String {
+        let secret = self.algorithm.hash(&[user, &self.realm, password]);
+        if self.algorithm.is_session {
+            self.algorithm.hash(&[&secret, &self.nonce, cnonce])
+        } else {
+            secret
+        }
+    }
+
     /// The same challenge with the nonce that the service wants to see next.
     pub(super) fn with_nonce(&self, nonce: String) -> Self {
         Self { nonce, is_stale: false, ..self.clone() }
@@ -127,7 +144,8 @@ fn parameter(challenge: &ChallengeRef<'_>, name: &str) -> Option<String> {
 pub(super) struct Answer<'a> {
     pub(super) challenge: &'a Challenge,
     pub(super) user: &'a str,
-    pub(super) password: &'a str,
+    /// [`Challenge::secret`].
+    pub(super) secret: &'a str,
     pub(super) method: &'a str,
     /// Path and query, exactly as sent.
     pub(super) uri: &'a str,
@@ -141,7 +159,9 @@ impl Answer<'_> {
     /// The `Authorization` header.
     pub(super) fn header(&self) -> Option<HeaderValue> {
         let challenge = self.challenge;
-        let mut header = "Digest ".to_owned();
+        // Enough for most headers.
+        let mut header = String::with_capacity(512);
+        header.push_str("Digest ");
         if challenge.userhash {
             quoted(
                 &mut header,
@@ -178,17 +198,13 @@ impl Answer<'_> {
 
     /// What proves to each side that the other knows the password. The service leaves out the method.
     fn response(&self, method: &str) -> String {
-        let Challenge { realm, nonce, algorithm, .. } = self.challenge;
-        let mut secret = algorithm.hash(&[self.user, realm, self.password]);
-        if algorithm.is_session {
-            secret = algorithm.hash(&[&secret, nonce, self.cnonce]);
-        }
+        let Challenge { nonce, algorithm, .. } = self.challenge;
         let request = algorithm.hash(&[method, self.uri]);
         if self.challenge.has_qop {
             let count = format!("{:08x}", self.count);
-            algorithm.hash(&[&secret, nonce, &count, self.cnonce, "auth", &request])
+            algorithm.hash(&[self.secret, nonce, &count, self.cnonce, "auth", &request])
         } else {
-            algorithm.hash(&[&secret, nonce, &request])
+            algorithm.hash(&[self.secret, nonce, &request])
         }
     }
 
@@ -200,9 +216,19 @@ impl Answer<'_> {
 }
 
 fn quoted(header: &mut String, name: &str, value: &str) {
-    let escaped = value.replace('\\', "\\\\").replace('"', "\\\"");
-    // Writing into a string cannot fail.
-    let _ = write!(header, "{name}=\"{escaped}\", ");
+    header.push_str(name);
+    header.push_str("=\"");
+    for part in value.split_inclusive(['\\', '"']) {
+        match part.strip_suffix(['\\', '"']) {
+            None => header.push_str(part),
+            Some(plain) => {
+                header.push_str(plain);
+                header.push('\\');
+                header.push_str(&part[plain.len()..]);
+            }
+        }
+    }
+    header.push_str("\", ");
 }
 
 fn percent_encoded(byte: u8) -> String {
@@ -260,7 +286,8 @@ mod tests {
         uri: &str,
         cnonce: &str,
     ) -> String {
-        let answer = Answer { challenge, user, password, method: "GET", uri, count: 1, cnonce };
+        let secret = &challenge.secret(user, password, cnonce);
+        let answer = Answer { challenge, user, secret, method: "GET", uri, count: 1, cnonce };
         String::from_utf8(answer.header().unwrap().as_bytes().to_vec()).unwrap()
     }
 
@@ -388,7 +415,7 @@ mod tests {
         let answer = Answer {
             challenge: &challenge,
             user: "u",
-            password: "p",
+            secret: &challenge.secret("u", "p", "c"),
             method: "GET",
             uri: "/",
             count: 1,

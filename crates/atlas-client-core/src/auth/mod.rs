@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::credentials::{Credentials, Kind};
 use crate::transport::BuildError;
 
-pub(crate) use self::api_key::{ApiKey, Nonce, uri};
+pub(crate) use self::api_key::{ApiKey, Nonce};
 pub(crate) use self::service_account::{
     REVOKE_OPERATION, ServiceAccount, TOKEN_OPERATION, is_about_the_credential,
 };
@@ -58,11 +58,13 @@ pub(crate) fn bearer(token: &SecretString) -> Option<HeaderValue> {
     Some(header)
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing into a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        text.push(DIGITS[usize::from(byte >> 4)]);
+        text.push(DIGITS[usize::from(byte & 0xf)]);
+    }
+    text
 }

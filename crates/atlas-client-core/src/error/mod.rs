@@ -145,20 +145,21 @@ impl Error {
         }
     }
 
-    pub(crate) fn with_request(mut self, operation: &'static Operation, path: String) -> Self {
+    pub(crate) fn with_request(mut self, operation: &'static Operation, path: &str) -> Self {
         self.0.operation = Some(operation);
-        self.0.path = Some(path);
+        self.0.path = Some(path.to_owned());
         self
     }
 
     pub(crate) fn with_answer(mut self, answer: RawResponse) -> Self {
-        let RawResponse { operation, status, headers, body, path, call, .. } = answer;
-        let parsed = ErrorBody::read(&body);
-        self.0.answer = Some(Answer { status, headers, body, parsed });
-        if let Some((id, attempts)) = call {
+        self = self.with_request(answer.operation, answer.path());
+        if let Some((id, attempts)) = answer.call {
             self = self.with_call(id, attempts);
         }
-        self.with_request(operation, path)
+        let RawResponse { status, headers, body, .. } = answer;
+        let parsed = ErrorBody::read(&body);
+        self.0.answer = Some(Answer { status, headers, body, parsed });
+        self
     }
 
     pub(crate) fn with_source(

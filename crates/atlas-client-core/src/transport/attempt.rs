@@ -6,23 +6,27 @@ use http::StatusCode;
 use http::header::{AUTHORIZATION, HeaderValue};
 use reqwest::Request;
 
-use super::{Call, Received, Transport, observe};
+use super::{Call, Outgoing, Received, Transport, observe};
 use crate::auth::{
     ApiKey, Authenticator, Nonce, ServiceAccount, TOKEN_OPERATION, Token, is_about_the_credential,
-    uri,
 };
 use crate::error::{Error, Kind};
 
 impl Transport {
-    pub(super) async fn attempt(&self, call: &Call, request: Request) -> Result<Received, Error> {
+    pub(super) async fn attempt(
+        &self,
+        call: &Call,
+        request: &mut Outgoing,
+    ) -> Result<Received, Error> {
         match &self.0.authenticator {
             Authenticator::BearerToken(header) => {
-                self.exchange(call, authorized(request, header.clone())).await
+                self.exchange(call, authorized(request, header.clone())?).await
             }
+            // On the heap, that the future of a call with a token at hand stays small.
             Authenticator::ServiceAccount(account) => {
-                self.attempt_with_token(call, account, request).await
+                Box::pin(self.attempt_with_token(call, account, request)).await
             }
-            Authenticator::ApiKey(key) => self.attempt_with_key(call, key, request).await,
+            Authenticator::ApiKey(key) => Box::pin(self.attempt_with_key(call, key, request)).await,
         }
     }
 
@@ -31,16 +35,17 @@ impl Transport {
         &self,
         call: &Call,
         account: &ServiceAccount,
-        request: Request,
+        request: &mut Outgoing,
     ) -> Result<Received, Error> {
-        let again = request.try_clone();
         let token = self.token(call, account).await?;
-        let received = self.exchange(call, authorized(request, token.header.clone())).await?;
-        match (again, &received) {
-            (Some(again), Received::Whole(answer)) if is_about_the_credential(answer) => {
+        let received = self.exchange(call, authorized(request, token.header.clone())?).await?;
+        match &received {
+            Received::Whole(answer)
+                if request.is_repeatable() && is_about_the_credential(answer) =>
+            {
                 account.displace(&token);
                 let token = self.token(call, account).await?;
-                self.exchange(call, authorized(again, token.header.clone())).await
+                self.exchange(call, authorized(request, token.header.clone())?).await
             }
             _ => Ok(received),
         }
@@ -61,15 +66,15 @@ impl Transport {
         &self,
         call: &Call,
         key: &ApiKey,
-        request: Request,
+        request: &mut Outgoing,
     ) -> Result<Received, Error> {
         let clock = &*self.0.clock;
-        let has_body = request.body().is_some();
+        let has_body = request.has_body();
         if let Some(nonce) = key.nonce(clock) {
             // A nonce that was not asked for may be refused for its age alone.
             return self.attempt_with_nonce(call, key, nonce, request, 1).await;
         }
-        let probe = if has_body { bare_head(&request) } else { copy(&request)? };
+        let probe = if has_body { request.bare_head() } else { request.next()? };
         let received = self.exchange(call, probe).await?;
         let asks_for_later = matches!(
             received.status(),
@@ -78,7 +83,7 @@ impl Transport {
         if received.status() != StatusCode::UNAUTHORIZED {
             return if has_body && !asks_for_later {
                 // The service wants no credential, or would see the body first.
-                self.exchange(call, request).await
+                self.exchange(call, request.next()?).await
             } else {
                 Ok(received)
             };
@@ -96,22 +101,26 @@ impl Transport {
         call: &Call,
         key: &ApiKey,
         nonce: Arc<Nonce>,
-        request: Request,
+        request: &mut Outgoing,
         more: u32,
     ) -> Result<Received, Error> {
+        if !request.is_repeatable() {
+            return Err(Error::request(
+                "a body that is a stream cannot be sent with an API key, which sends it again",
+            ));
+        }
         let clock = &*self.0.clock;
         let (mut nonce, mut more, mut may_be_stale) = (nonce, more, true);
         loop {
-            let (method, uri) = (request.method().clone(), uri(&request));
-            let Some((header, used)) = key.authorize(Arc::clone(&nonce), &request) else {
+            let Some((header, used)) = key.authorize(Arc::clone(&nonce), request) else {
                 return Err(Error::request(
                     "the key or the service's challenge fits into no header",
                 ));
             };
-            let received = self.exchange(call, authorized(copy(&request)?, header)).await?;
+            let received = self.exchange(call, authorized(request, header)?).await?;
             if received.status() != StatusCode::UNAUTHORIZED {
                 let headers = received.headers();
-                if key.accepts(&used, method.as_str(), &uri, headers, clock) {
+                if key.accepts(&used, request, headers, clock) {
                     return Ok(received);
                 }
                 let error = Error::new(Kind::NotMutual);
@@ -134,25 +143,8 @@ impl Transport {
     }
 }
 
-fn authorized(mut request: Request, header: HeaderValue) -> Request {
+fn authorized(request: &mut Outgoing, header: HeaderValue) -> Result<Request, Error> {
+    let mut request = request.next()?;
     request.headers_mut().insert(AUTHORIZATION, header);
-    request
-}
-
-/// A request that can be sent more than once.
-fn copy(request: &Request) -> Result<Request, Error> {
-    request.try_clone().ok_or_else(|| {
-        Error::request(
-            "a body that is a stream cannot be sent with an API key, which sends it again",
-        )
-    })
-}
-
-/// A request without its body and what describes it.
-fn bare_head(request: &Request) -> Request {
-    let mut bare = Request::new(request.method().clone(), request.url().clone());
-    let headers = request.headers().iter();
-    let kept = headers.filter(|(name, _)| !name.as_str().starts_with("content-"));
-    bare.headers_mut().extend(kept.map(|(name, value)| (name.clone(), value.clone())));
-    bare
+    Ok(request)
 }

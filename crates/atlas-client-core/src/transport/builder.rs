@@ -20,6 +20,7 @@ use super::{Inner, Transport, tls};
 use crate::auth::{Authenticator, TokenCache};
 use crate::clock::{Clock, SystemClock};
 use crate::credentials::{Credentials, Settings};
+use crate::request_id::RequestIds;
 use crate::retry::RetryPolicy;
 
 /// The address of Atlas.
@@ -197,17 +198,21 @@ impl<C: From<Transport>> TransportBuilder<C> {
             .connect_timeout(self.connect_timeout)
             .read_timeout(self.idle_timeout)
             // A redirected request would take its credential, or its body, somewhere else.
-            .redirect(reqwest::redirect::Policy::none());
+            .redirect(reqwest::redirect::Policy::none())
+            // The transport does that itself, and here it would cost a copy of every request.
+            .retry(reqwest::retry::never().max_retries_per_request(0));
         if is_loopback(&url) {
             http = http.no_proxy();
         }
         let inner = Arc::new(Inner {
             http: http.build().map_err(|error| BuildError::Tls(error.into()))?,
+            base: url,
             base_url,
             authenticator,
             attempt_timeout: self.attempt_timeout,
             max_body_bytes: self.max_body_bytes,
             deprecations: Deprecations::default(),
+            ids: RequestIds::from_seed(self.clock.random()),
             #[cfg(feature = "limiter")]
             limiter: self.per_minute.map(|limit| Limiter::new(limit, Arc::clone(&self.clock))),
             clock: self.clock,
@@ -363,7 +368,11 @@ mod tests {
     fn a_trailing_slash_is_no_part_of_the_base_url() {
         let transport = build("http://localhost/prefix/").unwrap();
         assert_eq!(transport.base_url(), "http://localhost/prefix");
-        assert_eq!(build("http://localhost").unwrap().base_url(), "http://localhost");
+        let path = transport.url("/a%2Fb/c").to_string();
+        assert_eq!(path, "http://localhost/prefix/a%2Fb/c");
+        let transport = build("http://localhost").unwrap();
+        assert_eq!(transport.base_url(), "http://localhost");
+        assert_eq!(transport.url("/a%2Fb/c").to_string(), "http://localhost/a%2Fb/c");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! One request and its answer.
 
 use http::StatusCode;
-use reqwest::Request;
+use reqwest::{Request, Url};
 use tracing::Instrument as _;
 
 use super::{Call, Transport, body, observe};
@@ -32,9 +32,9 @@ impl Received {
         }
     }
 
-    pub(super) fn in_call(self, path: String, id: RequestId, attempts: u32) -> Self {
+    pub(super) fn in_call(self, url: Url, id: RequestId, attempts: u32) -> Self {
         match self {
-            Self::Whole(answer) => Self::Whole(answer.in_call(path, id, attempts)),
+            Self::Whole(answer) => Self::Whole(answer.in_call(url, id, attempts)),
             stream @ Self::Stream(_) => stream,
         }
     }
@@ -54,11 +54,13 @@ impl Transport {
             (self.0.attempt_timeout, TimeoutKind::Attempt)
         };
         let span = observe::exchange_span(call);
-        let sent = self.send_and_read(call, request).instrument(span.clone());
-        let received = match tokio::time::timeout(timeout, sent).await {
-            Ok(received) => received,
-            Err(_) => Err(Error::new(Kind::Timeout(kind))),
+        let received = if span.is_disabled() {
+            tokio::time::timeout(timeout, self.send_and_read(call, request)).await
+        } else {
+            let sent = self.send_and_read(call, request).instrument(span.clone());
+            tokio::time::timeout(timeout, sent).await
         };
+        let received = received.unwrap_or_else(|_| Err(Error::new(Kind::Timeout(kind))));
         if let Ok(received) = &received {
             #[cfg(feature = "limiter")]
             if let Some(limiter) = &self.0.limiter {

@@ -10,6 +10,7 @@ mod exchange;
 #[cfg(feature = "limiter")]
 mod limiter;
 mod observe;
+mod outgoing;
 mod raw;
 mod tls;
 
@@ -17,19 +18,20 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::Request;
+use reqwest::{Request, Url};
 use tracing::Instrument as _;
 
 use crate::auth::{Authenticator, REVOKE_OPERATION};
 use crate::clock::Clock;
 use crate::error::{Error, Kind, TimeoutKind};
 use crate::operation::Operation;
-use crate::request_id::RequestId;
+use crate::request_id::{RequestId, RequestIds};
 use crate::retry::{Ending, RetryPolicy};
 
 pub use self::builder::{BuildError, TransportBuilder};
 pub(crate) use self::exchange::Received;
 use self::observe::Deprecations;
+pub(crate) use self::outgoing::Outgoing;
 
 /// Sends requests to Atlas: authorises each, reads its answer within limits of time and size, tells
 /// success, refusal and failure apart, and tries again what may be tried again.
@@ -44,6 +46,7 @@ pub struct Transport(Arc<Inner>, RetryPolicy);
 
 struct Inner {
     http: reqwest::Client,
+    base: Url,
     /// Without a trailing slash.
     base_url: String,
     authenticator: Authenticator,
@@ -51,6 +54,7 @@ struct Inner {
     max_body_bytes: usize,
     clock: Arc<dyn Clock>,
     deprecations: Deprecations,
+    ids: RequestIds,
     #[cfg(feature = "limiter")]
     limiter: Option<limiter::Limiter>,
 }
@@ -68,6 +72,10 @@ impl Transport {
     /// Where requests go, without a trailing slash.
     pub fn base_url(&self) -> &str {
         &self.0.base_url
+    }
+
+    pub(crate) fn base(&self) -> &Url {
+        &self.0.base
     }
 
     /// The HTTP client beneath, which adds no credential and keeps no limits.
@@ -103,20 +111,23 @@ impl Transport {
     pub(crate) async fn execute(
         &self,
         operation: &'static Operation,
-        mut request: Request,
+        request: Request,
         stream: bool,
     ) -> Result<Received, Error> {
         let call = Call::new(self, operation, stream);
-        let path = request.url().path().to_owned();
-        if let Some(id) = call.id.header() {
-            request.headers_mut().insert("x-request-id", id);
-        }
+        let mut request = Outgoing::new(&call, request);
         let span = observe::call_span(&call);
-        let outcome = self.attempts(&call, request).instrument(span.clone()).await;
-        let (outcome, attempts) = match outcome {
-            (Ok(received), attempts) => (Ok(received.in_call(path, call.id, attempts)), attempts),
-            (Err(error), attempts) => {
-                (Err(error.with_request(operation, path).with_call(call.id, attempts)), attempts)
+        // Where nobody listens, entering the span at every turn is spared.
+        let (outcome, attempts) = if span.is_disabled() {
+            self.attempts(&call, &mut request).await
+        } else {
+            self.attempts(&call, &mut request).instrument(span.clone()).await
+        };
+        let url = request.into_url();
+        let outcome = match outcome {
+            Ok(received) => Ok(received.in_call(url, call.id, attempts)),
+            Err(error) => {
+                Err(error.with_request(operation, url.path()).with_call(call.id, attempts))
             }
         };
         observe::call_ended(&span, &call, &outcome, attempts, self.0.clock.now());
@@ -124,16 +135,18 @@ impl Transport {
     }
 
     /// The last attempt's outcome, and how many there were.
-    async fn attempts(&self, call: &Call, request: Request) -> (Result<Received, Error>, u32) {
+    async fn attempts(
+        &self,
+        call: &Call,
+        request: &mut Outgoing,
+    ) -> (Result<Received, Error>, u32) {
         let (clock, retry) = (&*self.0.clock, &self.1);
-        let mut request = request;
         for attempt in 1.. {
             let call = &Call { attempt, ..*call };
-            // What cannot be copied is sent once.
-            let Some(copy) = request.try_clone() else {
-                return (self.attempt(call, request).await, attempt);
-            };
-            let outcome = self.attempt(call, std::mem::replace(&mut request, copy)).await;
+            let outcome = self.attempt(call, request).await;
+            if !request.is_repeatable() {
+                return (outcome, attempt);
+            }
             let ending = Ending::of(&outcome);
             let pause = retry.pause(call.operation, &ending, attempt, call.left(clock), clock);
             let Some(pause) = pause else {
@@ -165,7 +178,7 @@ impl Call {
         let began = transport.0.clock.now();
         Self {
             operation,
-            id: RequestId(transport.0.clock.random()),
+            id: transport.0.ids.next(),
             stream,
             attempt: 1,
             began,

@@ -1,7 +1,7 @@
 //! Calls straight from the operation table.
 
 use http::Method;
-use reqwest::{Request, Url};
+use reqwest::Request;
 
 use super::{Received, Transport};
 use crate::error::Error;
@@ -27,7 +27,7 @@ impl Transport {
     ) -> Result<RawResponse, Error> {
         let mut request = self
             .raw_request(operation, path, query)
-            .map_err(|error| error.with_request(operation, operation.path.to_owned()))?;
+            .map_err(|error| error.with_request(operation, operation.path))?;
         *request.body_mut() = body.map(Into::into);
         operation.prepare(&mut request);
         let enveloped = query.contains(&("envelope", "true"));
@@ -59,8 +59,7 @@ impl Transport {
                 );
             }
         }
-        let mut url =
-            Url::parse(&format!("{}{filled}", self.base_url())).map_err(Error::request)?;
+        let mut url = self.url(&filled);
         for (name, value) in query {
             if !operation.has_query_parameter(name) {
                 return Err(Error::request(format!(

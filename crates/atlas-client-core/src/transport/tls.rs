@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use rustls::client::Resumption;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
@@ -33,8 +34,10 @@ pub(super) fn config(roots: &[Vec<u8>]) -> Result<ClientConfig, BuildError> {
 
 /// For a base URL without TLS: trusts nobody, and so need not load the root certificates.
 pub(super) fn unused_config() -> Result<ClientConfig, BuildError> {
-    let config = builder()?.with_root_certificates(RootCertStore::empty());
-    Ok(config.with_no_client_auth())
+    let builder = builder()?.with_root_certificates(RootCertStore::empty());
+    let mut config = builder.with_no_client_auth();
+    config.resumption = Resumption::disabled();
+    Ok(config)
 }
 
 fn builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, BuildError> {

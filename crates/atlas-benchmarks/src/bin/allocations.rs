@@ -1,0 +1,52 @@
+//! Counts what a call allocates, through the facade and by hand, and prints both: how often and how
+//! many bytes, in the steady state, on the thread that calls, connections included.
+
+#![allow(clippy::print_stdout, reason = "a program that people run")]
+
+#[allow(dead_code, reason = "the example uses the rest")]
+#[path = "../../../atlas-migrations/examples/bench/callers.rs"]
+mod callers;
+
+use std::env;
+use std::error::Error;
+use std::hint::black_box;
+
+use atlas_migrations::Credentials;
+use tokio::runtime::{Builder, Runtime};
+
+use self::callers::{Caller, Service};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let service = Service {
+        base_url: env::var("ATLAS_BASE_URL")?,
+        token: env::var("ATLAS_ACCESS_TOKEN")?,
+        group: env::var("GROUP_ID")?.parse()?,
+        migration: env::var("LIVE_MIGRATION_ID")?.parse()?,
+    };
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let token = Credentials::bearer_token(&*service.token);
+    let facade = count(&runtime, &Caller::facade(&service, token)?)?;
+    let plain = count(&runtime, &Caller::plain(&service)?)?;
+    println!("{}", serde_json::to_string(&[facade, plain])?);
+    Ok(())
+}
+
+fn count(runtime: &Runtime, caller: &Caller) -> Result<(f64, f64), Box<dyn Error>> {
+    const CALLS: u32 = 1000;
+    let mut failed = 0;
+    let mut calls = |times: u32| {
+        runtime.block_on(async {
+            for _ in 0..times {
+                failed += u32::from(!black_box(caller.call().await));
+            }
+        });
+    };
+    calls(100);
+    let counted = allocation_counter::measure(|| calls(CALLS));
+    if failed > 0 {
+        return Err(format!("{failed} calls failed").into());
+    }
+    #[allow(clippy::cast_precision_loss, reason = "there are few")]
+    let of_each = |total: u64| total as f64 / f64::from(CALLS);
+    Ok((of_each(counted.count_total), of_each(counted.bytes_total)))
+}

@@ -1,0 +1,128 @@
+//! What a build takes.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::Figures;
+use crate::measure::{median, milliseconds};
+use crate::page::Figure;
+
+/// How often what is warm is measured.
+const TURNS: usize = 3;
+
+pub fn run() -> Figures {
+    let mut figures = vec![
+        Figure::plain("dependencies of the facade, default features", dependencies(&[])?, ""),
+        Figure::plain(
+            "dependencies of the facade, no features",
+            dependencies(&["--no-default-features"])?,
+            "",
+        ),
+        Figure::plain("packages of the facade in more than one version", duplicates()?, ""),
+        Figure::plain("lines generated", lines_generated()?, ""),
+    ];
+    let generate = || -> Result<Duration, Box<dyn Error>> { took(cargo(&["xtask", "generate"])) };
+    generate()?;
+    figures.push(Figure::plain("`cargo xtask generate`, warm", seconds(generate)?, "s"));
+    let build = || took(cargo(&["build", "--workspace"]));
+    build()?;
+    let after_touch = || {
+        let fragment = fs::File::open(root().join("openapi/live-migrations.json"))?;
+        fragment.set_modified(SystemTime::now())?;
+        build()
+    };
+    figures.push(Figure::plain(
+        "`cargo build` of all after the fragment was touched",
+        seconds(after_touch)?,
+        "s",
+    ));
+    figures.push(Figure::plain("`cargo build` of the facade, cold", cold()?, "s"));
+    Ok(figures)
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn cargo(arguments: &[&str]) -> Command {
+    let mut cargo = Command::new("cargo");
+    cargo.args(arguments).env("CARGO_TERM_QUIET", "true").current_dir(root());
+    cargo
+}
+
+fn took(mut command: Command) -> Result<Duration, Box<dyn Error>> {
+    let began = Instant::now();
+    let status = command.stdout(Stdio::null()).status()?;
+    if status.success() {
+        Ok(began.elapsed())
+    } else {
+        Err(format!("{command:?}: {status}").into())
+    }
+}
+
+fn seconds(measure: impl Fn() -> Result<Duration, Box<dyn Error>>) -> Result<f64, Box<dyn Error>> {
+    let times: Result<Vec<_>, _> = (0..TURNS).map(|_| measure()).collect();
+    Ok(median(times?.into_iter().map(|time| milliseconds(time) / 1000.0).collect()))
+}
+
+/// In a folder of its own, which is removed again.
+fn cold() -> Result<f64, Box<dyn Error>> {
+    let folder = root().join("target/cold");
+    let remove = || match fs::remove_dir_all(&folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    };
+    remove()?;
+    let mut build = cargo(&["build", "--package", "atlas-migrations", "--target-dir"]);
+    build.arg(&folder);
+    let time = took(build)?;
+    remove()?;
+    Ok(time.as_secs_f64())
+}
+
+/// What cargo says the facade is made of, as a user gets it on this system.
+fn tree(arguments: &[&str]) -> Result<String, Box<dyn Error>> {
+    let tree = ["tree", "--package", "atlas-migrations", "--edges", "normal", "--prefix", "none"];
+    let output = cargo(&tree).args(arguments).output()?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into());
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// Packages and versions, without this workspace's own.
+fn packages(tree: &str) -> BTreeSet<(&str, &str)> {
+    let lines = tree.lines().filter(|line| !line.contains("(/"));
+    lines
+        .filter_map(|line| {
+            let mut words = line.split_whitespace();
+            Some((words.next()?, words.next()?))
+        })
+        .collect()
+}
+
+#[allow(clippy::cast_precision_loss, reason = "there are few")]
+fn dependencies(arguments: &[&str]) -> Result<f64, Box<dyn Error>> {
+    Ok(packages(&tree(arguments)?).len() as f64)
+}
+
+#[allow(clippy::cast_precision_loss, reason = "there are few")]
+fn duplicates() -> Result<f64, Box<dyn Error>> {
+    let tree = tree(&[])?;
+    let packages = packages(&tree);
+    let names: BTreeSet<_> = packages.iter().map(|(name, _)| name).collect();
+    Ok((packages.len() - names.len()) as f64)
+}
+
+#[allow(clippy::cast_precision_loss, reason = "there are few")]
+fn lines_generated() -> Result<f64, Box<dyn Error>> {
+    let mut lines = 0;
+    for entry in fs::read_dir(root().join("crates/atlas-migrations-generated/src"))? {
+        lines += fs::read_to_string(entry?.path())?.lines().count();
+    }
+    Ok(lines as f64)
+}

@@ -1,0 +1,142 @@
+//! Calls through the facade beside the same calls by hand.
+
+use std::error::Error;
+use std::process::Command;
+
+use atlas_migrations::Credentials;
+use atlas_simulator::{Control, Scenario};
+use serde::Deserialize;
+
+use crate::Figures;
+use crate::callers::{Caller, Service};
+use crate::measure::median;
+use crate::page::{Figure, Wanted, shown};
+use crate::program;
+use crate::race::race;
+use crate::servers::{self, Server, current_thread};
+
+/// How often each comparison is made.
+const TURNS: usize = 7;
+/// Calls of each client in each.
+const CALLS: usize = 4000;
+const AT_ONCE: usize = 32;
+
+pub fn run() -> Figures {
+    let (simulator, control) = servers::simulator(Scenario::default())?;
+    let same_bytes = servers::same_bytes(&simulator)?;
+    let mut figures = with_plain_reqwest(&same_bytes.service()?)?;
+    figures.push(allocations(&same_bytes.service()?)?);
+    figures.extend(digest(&simulator, &control)?);
+    Ok(figures)
+}
+
+/// A line that the example prints.
+#[derive(Deserialize)]
+struct Line {
+    client: String,
+    mode: String,
+    rps: f64,
+    p50_ms: f64,
+    p99_ms: f64,
+    errors: usize,
+}
+
+/// A figure of a line.
+type Read = fn(&Line) -> f64;
+
+/// What `cargo run --release -p atlas-migrations --example bench` says.
+fn with_plain_reqwest(service: &Service) -> Figures {
+    let mut example = Command::new(program("examples/bench")?);
+    service.tell(&mut example);
+    example.env("BENCH_N", CALLS.to_string()).env("BENCH_C", AT_ONCE.to_string());
+    let mut lines = Vec::new();
+    for _ in 0..TURNS {
+        let output = example.output()?;
+        for line in String::from_utf8(output.stdout)?.lines() {
+            let line: Line = serde_json::from_str(line)?;
+            if line.errors > 0 {
+                return Err(format!("{} calls of {} failed", line.errors, line.client).into());
+            }
+            lines.push(line);
+        }
+    }
+    let mut figures = Vec::new();
+    for mode in ["sequential", "concurrent"] {
+        let of = |client: &str, figure: Read| -> Vec<f64> {
+            let lines = lines.iter().filter(|line| line.client == client && line.mode == mode);
+            lines.map(figure).collect()
+        };
+        let both = |figure| (of("atlas-migrations", figure), of("reqwest", figure));
+        let told: [(_, _, Read, _); 3] = [
+            ("calls a second", "/s", |line| line.rps, Some(Wanted::AtLeast(0.97))),
+            ("latency, median", " ms", |line| line.p50_ms, None),
+            ("latency, 99 of 100", " ms", |line| line.p99_ms, Some(Wanted::AtMost(1.1))),
+        ];
+        for (what, unit, figure, wanted) in told {
+            let (ours, plain) = both(figure);
+            let ratios = ours.iter().zip(&plain).map(|(ours, plain)| ours / plain).collect();
+            let show = |values| format!("{}{unit}", shown(median(values)));
+            let (ours, plain) = (show(ours), show(plain));
+            let figure = Figure::ratio(format!("{what}, {mode}"), ours, plain, median(ratios));
+            figures.push(Figure { wanted, ..figure });
+        }
+    }
+    Ok(figures)
+}
+
+/// In a program of its own: counting costs, and so would slow down whatever allocates more.
+fn allocations(service: &Service) -> Result<Figure, Box<dyn Error>> {
+    let mut counting = Command::new(program("allocations")?);
+    service.tell(&mut counting);
+    let output = counting.output()?;
+    let [ours, plain]: [(f64, f64); 2] = serde_json::from_slice(&output.stdout)?;
+    let show = |(count, bytes): (f64, f64)| format!("{} of {} bytes", shown(count), shown(bytes));
+    Ok(Figure {
+        what: "allocations a call".to_owned(),
+        measured: show(ours),
+        baseline: show(plain),
+        result: (ours.0 - plain.0).round(),
+        unit: "more",
+        wanted: Some(Wanted::AtMost(2.0)),
+    })
+}
+
+/// The facade with an API key beside the facade with a token, on the simulator.
+fn digest(simulator: &Server, control: &Control) -> Figures {
+    let service = simulator.service()?;
+    let scenario = Scenario::default();
+    let key = scenario.api_key().ok_or("there is no API key")?;
+    let key = Credentials::api_key(&*key.public_key, &*key.private_key);
+    let token = Credentials::bearer_token(&*service.token);
+    let callers = [Caller::facade(&service, key)?, Caller::facade(&service, token)?];
+    let runtime = current_thread()?;
+    let mut figures = Vec::new();
+    for (mode, at_once) in [("sequential", 1), ("concurrent", AT_ONCE)] {
+        let (mut with_key, mut with_token) = (Vec::new(), Vec::new());
+        for _ in 0..TURNS {
+            let [key, token] = runtime.block_on(race(&callers, CALLS / 2, at_once));
+            if key.errors + token.errors > 0 {
+                return Err("a call of the simulator failed".into());
+            }
+            with_key.push(key.rate());
+            with_token.push(token.rate());
+        }
+        let ratios = with_key.iter().zip(&with_token).map(|(key, token)| key / token).collect();
+        let show = |values| format!("{}/s", shown(median(values)));
+        let (what, ratio) = (format!("calls a second with digest, {mode}"), median(ratios));
+        let figure = Figure::ratio(what, show(with_key), show(with_token), ratio);
+        figures.push(figure.wanted(Wanted::AtLeast(0.9)));
+    }
+    let before = control.request_count();
+    let calls = 1000;
+    runtime.block_on(async {
+        for _ in 0..calls {
+            callers[0].call().await;
+        }
+    });
+    #[allow(clippy::cast_precision_loss, reason = "there are few")]
+    let trips = (control.request_count() - before) as f64 / f64::from(calls);
+    let figure = Figure::plain("round trips a call with digest", trips, "");
+    figures.push(figure.wanted(Wanted::Exactly(1.0)));
+    Ok(figures)
+}

@@ -1,0 +1,78 @@
+//! The command, as whole processes.
+
+use std::error::Error;
+use std::fs;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use atlas_simulator::Scenario;
+
+use crate::Figures;
+use crate::measure::{in_turns, milliseconds};
+use crate::page::{Figure, Wanted, shown};
+use crate::program;
+use crate::servers::{self, Server};
+
+const TURNS: usize = 101;
+
+pub fn run() -> Figures {
+    let (simulator, _control) = servers::simulator(Scenario::default())?;
+    let (command, empty) = (program("atlas-migrations")?, program("empty")?);
+    #[allow(clippy::cast_precision_loss, reason = "programs are small")]
+    let size = fs::metadata(&command)?.len() as f64 / 1e6;
+    let mut version = Command::new(&command);
+    version.arg("--version");
+    let mut describe = describe(Command::new(&command), &simulator)?;
+    let mut figures = Vec::new();
+    for (what, measured, wanted) in [
+        ("`--version`, start to finish", &mut version, Some(Wanted::AtMost(3.0))),
+        ("`describe`, start to finish", &mut describe, None),
+    ] {
+        let mut empty = Command::new(&empty);
+        let compared = in_turns(TURNS, || took(measured), || took(&mut empty))?;
+        figures.push(Figure {
+            what: what.to_owned(),
+            measured: format!("{} ms", shown(compared.first)),
+            baseline: format!("{} ms", shown(compared.second)),
+            result: compared.difference,
+            unit: "ms more",
+            wanted,
+        });
+    }
+    figures.push(Figure::plain("size on disk", size, "MB").wanted(Wanted::AtMost(10.0)));
+    let wanted = Wanted::AtMost(12.0);
+    figures.push(
+        Figure::plain("memory of `describe` at its peak", peak(&simulator)?, "MiB").wanted(wanted),
+    );
+    Ok(figures)
+}
+
+/// Ready to describe a migration of the simulator, whatever the environment says.
+fn describe(mut command: Command, simulator: &Server) -> Result<Command, Box<dyn Error>> {
+    let service = simulator.service()?;
+    command
+        .env_clear()
+        .env("MONGODB_ATLAS_ACCESS_TOKEN", service.token)
+        .args(["describe", &service.migration.to_string()])
+        .args(["--project-id", &service.group.to_string()])
+        .args(["--base-url", &service.base_url]);
+    Ok(command)
+}
+
+/// How long a command takes from its start to its end, in milliseconds.
+fn took(command: &mut Command) -> Result<f64, Box<dyn Error>> {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let began = Instant::now();
+    let status = command.status()?;
+    let took = milliseconds(began.elapsed());
+    if status.success() { Ok(took) } else { Err(format!("a command failed: {status}").into()) }
+}
+
+/// The most memory that `describe` holds, in MiB.
+fn peak(simulator: &Server) -> Result<f64, Box<dyn Error>> {
+    let mut peak = Command::new(program("peak")?);
+    peak.arg(program("atlas-migrations")?);
+    let output = describe(peak, simulator)?.output()?;
+    let kib: f64 = String::from_utf8(output.stdout)?.trim().parse()?;
+    Ok(kib / 1024.0)
+}

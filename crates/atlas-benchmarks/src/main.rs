@@ -1,0 +1,75 @@
+//! What calls, decoding, the command, the simulator and the build cost, each beside a baseline that
+//! is measured in the same run. `cargo xtask bench` builds what is measured, runs this, and keeps
+//! what it prints as `RESULTS.md`.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that people run")]
+
+mod build;
+mod call;
+#[allow(dead_code, reason = "the example uses the rest")]
+#[path = "../../atlas-migrations/examples/bench/callers.rs"]
+mod callers;
+mod command;
+mod decode;
+mod measure;
+mod page;
+#[allow(dead_code, reason = "the example uses the rest")]
+#[path = "../../atlas-migrations/examples/bench/race.rs"]
+mod race;
+mod servers;
+mod simulator;
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use self::page::{Benchmark, Figure};
+
+type Figures = Result<Vec<Figure>, Box<dyn Error>>;
+
+/// Every benchmark: a module that measures it, and a text in `about` that says what that is and what
+/// was found.
+const BENCHMARKS: &[Benchmark] = &[
+    Benchmark { name: "call", run: call::run },
+    Benchmark { name: "decode", run: decode::run },
+    Benchmark { name: "command", run: command::run },
+    Benchmark { name: "simulator", run: simulator::run },
+    Benchmark { name: "build", run: build::run },
+];
+
+/// A program that is built beside this one.
+fn program(name: &str) -> Result<PathBuf, Box<dyn Error>> {
+    let program = std::env::current_exe()?.with_file_name(name);
+    let program = program.with_extension(std::env::consts::EXE_EXTENSION);
+    if program.exists() { Ok(program) } else { Err(format!("build {name} first").into()) }
+}
+
+/// Runs the benchmarks that are named, or else all.
+fn main() -> ExitCode {
+    let named: Vec<String> = std::env::args().skip(1).collect();
+    let known = |name: &String| BENCHMARKS.iter().any(|benchmark| benchmark.name == name);
+    if let Some(unknown) = named.iter().find(|name| !known(name)) {
+        let all: Vec<_> = BENCHMARKS.iter().map(|benchmark| benchmark.name).collect();
+        eprintln!("there is no benchmark {unknown}, but {}", all.join(", "));
+        return ExitCode::FAILURE;
+    }
+    let mut page = page::head();
+    for benchmark in BENCHMARKS {
+        if !named.is_empty() && !named.iter().any(|name| name == benchmark.name) {
+            continue;
+        }
+        let began = Instant::now();
+        eprintln!("{} …", benchmark.name);
+        match (benchmark.run)().and_then(|figures| benchmark.section(&figures)) {
+            Ok(section) => page.push_str(&section),
+            Err(error) => {
+                eprintln!("{}: {error}", benchmark.name);
+                return ExitCode::FAILURE;
+            }
+        }
+        eprintln!("{} took {} s", benchmark.name, began.elapsed().as_secs());
+    }
+    print!("{page}");
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,169 @@
+//! The simulator beside a handler of axum's that returns the same bytes.
+
+use std::error::Error;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use atlas_simulator::{LiveMigration, Scenario};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::runtime::Runtime;
+use tokio::task::JoinSet;
+
+use crate::Figures;
+use crate::callers::Service;
+use crate::measure::in_turns;
+use crate::page::{Figure, Wanted, shown};
+use crate::servers::{self, Server, current_thread};
+
+const TURNS: usize = 15;
+const REQUESTS: usize = 4000;
+const AT_ONCE: usize = 32;
+const MIGRATIONS: u32 = 100_000;
+
+pub fn run() -> Figures {
+    let (simulator, _control) = servers::simulator(Scenario::default())?;
+    let (full, _control_of_full) = servers::simulator(full())?;
+    let same_bytes = servers::same_bytes(&simulator)?;
+    let one = [simulator.service()?.migration.to_string()];
+    let many: Vec<_> = (0..MIGRATIONS).step_by(97).map(id).collect();
+    let load = Load::new(simulator.service()?)?;
+    let mut figures = Vec::new();
+    for (what, server, ids) in [("", &simulator, &one[..]), (", 100,000 migrations", &full, &many)]
+    {
+        let rate = in_turns(
+            TURNS,
+            || load.on(server, ids).map(|loaded| loaded.rate),
+            || load.on(&same_bytes, &one).map(|loaded| loaded.rate),
+        )?;
+        let show = |value| format!("{}/s", shown(value));
+        let (ours, axum) = (show(rate.first), show(rate.second));
+        let figure = Figure::ratio(format!("requests a second{what}"), ours, axum, rate.ratio);
+        figures.push(figure.wanted(Wanted::AtLeast(0.7)));
+        let of_processor = in_turns(
+            TURNS,
+            || load.on(server, ids).map(|loaded| loaded.of_processor),
+            || load.on(&same_bytes, &one).map(|loaded| loaded.of_processor),
+        )?;
+        if of_processor.second > 0.0 {
+            let what = format!("requests a second of the server's processor time{what}");
+            let (ours, axum) = (show(of_processor.first), show(of_processor.second));
+            figures.push(Figure::ratio(what, ours, axum, of_processor.ratio));
+        }
+    }
+    Ok(figures)
+}
+
+/// A scenario with many migrations.
+fn full() -> Scenario {
+    let mut scenario = Scenario::default();
+    for project in scenario.projects.iter_mut().take(1) {
+        project.live_migrations = (0..MIGRATIONS)
+            .map(|number| LiveMigration { id: id(number), ..LiveMigration::default() })
+            .collect();
+    }
+    scenario
+}
+
+fn id(number: u32) -> String {
+    format!("{number:024x}")
+}
+
+/// Requests over kept-alive connections, by a client that does next to nothing itself.
+struct Load {
+    service: Service,
+    runtime: Runtime,
+}
+
+/// What a server did.
+struct Loaded {
+    /// Requests a second.
+    rate: f64,
+    /// Requests a second of its own processor time, or 0 where the system does not tell.
+    of_processor: f64,
+}
+
+impl Load {
+    fn new(service: Service) -> io::Result<Self> {
+        Ok(Self { service, runtime: current_thread()? })
+    }
+
+    /// Asks a server for these migrations, one after the other.
+    fn on(&self, server: &Server, ids: &[String]) -> Result<Loaded, Box<dyn Error>> {
+        let host = server.base_url.trim_start_matches("http://");
+        let requests: Arc<[String]> = ids.iter().map(|id| self.request(host, id)).collect();
+        let processor = || server.processor_time().unwrap_or_default();
+        self.runtime.block_on(async {
+            let mut connections = JoinSet::new();
+            let taken = Arc::new(AtomicUsize::new(0));
+            let mut streams = Vec::new();
+            for _ in 0..AT_ONCE {
+                let stream = TcpStream::connect(host).await?;
+                stream.set_nodelay(true)?;
+                streams.push(stream);
+            }
+            let (began, worked) = (Instant::now(), processor());
+            for stream in streams {
+                connections.spawn(ask(stream, Arc::clone(&requests), Arc::clone(&taken)));
+            }
+            while let Some(asked) = connections.join_next().await {
+                asked??;
+            }
+            let (took, worked) = (began.elapsed(), processor().saturating_sub(worked));
+            #[allow(clippy::cast_precision_loss, reason = "there are few")]
+            let per = |time: Duration| REQUESTS as f64 / time.as_secs_f64();
+            let of_processor = if worked.is_zero() { 0.0 } else { per(worked) };
+            Ok(Loaded { rate: per(took), of_processor })
+        })
+    }
+
+    fn request(&self, host: &str, id: &str) -> String {
+        let Service { group, token, .. } = &self.service;
+        format!(
+            "GET /api/atlas/v2/groups/{group}/liveMigrations/{id} HTTP/1.1\r\nhost: {host}\r\n\
+             accept: application/vnd.atlas.2023-01-01+json\r\nauthorization: Bearer {token}\r\n\r\n"
+        )
+    }
+}
+
+/// Asks on one connection until enough was asked on all.
+async fn ask(
+    mut stream: TcpStream,
+    requests: Arc<[String]>,
+    taken: Arc<AtomicUsize>,
+) -> io::Result<()> {
+    let mut answer = vec![0; 64 * 1024];
+    loop {
+        let number = taken.fetch_add(1, Ordering::Relaxed);
+        if number >= REQUESTS {
+            return Ok(());
+        }
+        stream.write_all(requests[number % requests.len()].as_bytes()).await?;
+        let mut length = 0;
+        while !is_whole(&answer[..length])? {
+            let read = stream.read(&mut answer[length..]).await?;
+            if read == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            length += read;
+        }
+    }
+}
+
+/// Whether that is a whole answer; none but a success will do.
+fn is_whole(bytes: &[u8]) -> io::Result<bool> {
+    let text = String::from_utf8_lossy(bytes);
+    let Some((head, body)) = text.split_once("\r\n\r\n") else {
+        return Ok(false);
+    };
+    let length = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(": ")?;
+        name.eq_ignore_ascii_case("content-length").then(|| value.parse::<usize>().ok())?
+    });
+    match length {
+        Some(length) if head.starts_with("HTTP/1.1 200 ") => Ok(body.len() >= length),
+        _ => Err(io::Error::other(head.lines().next().unwrap_or_default().to_owned())),
+    }
+}

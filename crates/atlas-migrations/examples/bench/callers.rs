@@ -1,0 +1,115 @@
+//! The clients that are compared: plain reqwest, and this crate.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use atlas_migrations::{Client, Credentials, GroupId, LiveMigrationId, RetryPolicy};
+use serde::Deserialize;
+
+/// Where the service is and what to ask it for.
+pub struct Service {
+    pub base_url: String,
+    pub token: String,
+    pub group: GroupId,
+    pub migration: LiveMigrationId,
+}
+
+/// What the service answers, as one would write it down by hand.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ByHand {
+    #[serde(rename = "_id")]
+    id: Option<String>,
+    lag_time_seconds: Option<i64>,
+    migration_hosts: Option<Vec<String>>,
+    ready_for_cutover: Option<bool>,
+    status: Option<String>,
+}
+
+/// A client, about to ask the same thing over and over.
+#[derive(Clone)]
+pub enum Caller {
+    Plain(Arc<Plain>),
+    Facade(Arc<Facade>),
+}
+
+pub struct Plain {
+    http: reqwest::Client,
+    base_url: String,
+    token: String,
+    group: String,
+    migration: String,
+}
+
+pub struct Facade {
+    client: Client,
+    group: GroupId,
+    migration: LiveMigrationId,
+}
+
+impl Caller {
+    pub fn plain(service: &Service) -> Result<Self, Box<dyn Error>> {
+        // A process has one provider, and nobody else has installed it yet.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut http = reqwest::Client::builder();
+        if service.base_url.starts_with("http://") {
+            http = http.no_proxy();
+        }
+        Ok(Self::Plain(Arc::new(Plain {
+            http: http.build()?,
+            base_url: service.base_url.clone(),
+            token: service.token.clone(),
+            group: service.group.to_string(),
+            migration: service.migration.to_string(),
+        })))
+    }
+
+    pub fn facade(service: &Service, credentials: Credentials) -> Result<Self, Box<dyn Error>> {
+        let builder = Client::builder().base_url(&service.base_url).credentials(credentials);
+        Ok(Self::Facade(Arc::new(Facade {
+            client: builder.retry(RetryPolicy::never()).build()?,
+            group: service.group,
+            migration: service.migration,
+        })))
+    }
+
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Plain(_) => "reqwest",
+            Self::Facade(_) => "atlas-migrations",
+        }
+    }
+
+    /// One call. Whether it returned the migration.
+    pub async fn call(&self) -> bool {
+        match self {
+            Self::Plain(plain) => plain.call().await.is_ok_and(|job| job.is_whole()),
+            Self::Facade(facade) => {
+                let job = facade.client.live_migration(&facade.group, &facade.migration).await;
+                job.is_ok_and(|job| job.id.is_some() && job.status.is_some())
+            }
+        }
+    }
+}
+
+impl Plain {
+    async fn call(&self) -> reqwest::Result<ByHand> {
+        let Self { http, base_url, token, group, migration } = self;
+        http.get(format!("{base_url}/api/atlas/v2/groups/{group}/liveMigrations/{migration}"))
+            .header("accept", "application/vnd.atlas.2023-01-01+json")
+            .bearer_auth(token)
+            .send()
+            .await?
+            .error_for_status()?
+            .json()
+            .await
+    }
+}
+
+impl ByHand {
+    fn is_whole(&self) -> bool {
+        let told = (&self.lag_time_seconds, &self.migration_hosts, &self.ready_for_cutover);
+        std::hint::black_box(told);
+        self.id.is_some() && self.status.is_some()
+    }
+}
