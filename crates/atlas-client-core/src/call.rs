@@ -124,8 +124,8 @@ fn outcome<T: DeserializeOwned>(
 }
 
 impl Operation {
-    /// Sets the headers that the operation's version asks for.
-    pub(crate) fn prepare(&self, request: &mut Request) {
+    /// For a generated client's `pre` hook: sets the headers that the operation's version asks for.
+    pub fn prepare(&self, request: &mut Request) {
         let has_body = request.body().is_some();
         let headers = request.headers_mut();
         let content_type = self.content_type.filter(|_| has_body);
@@ -143,8 +143,8 @@ impl Operation {
     }
 }
 
-/// For generated methods. What the service answers is read as far as they promise; the whole of it is
-/// for [`call`].
+/// For generated methods, whose requests are [prepared](Operation::prepare). What the service answers is read
+/// as far as they promise; the whole of it is for [`call`].
 impl Transport {
     /// The URL of a path, whose parameters are filled in and encoded.
     pub fn url(&self, path: &str) -> Url {
@@ -201,7 +201,7 @@ impl Transport {
         operation: &'static Operation,
         request: Request,
     ) -> Result<ResponseValue<ByteStream>, progenitor_client::Error> {
-        match self.execute(operation, prepared(operation, request), true).await {
+        match self.execute(operation, request, true).await {
             Ok(Received::Stream(response)) => Ok(ResponseValue::stream(response)),
             // What is no success is read.
             Ok(Received::Whole(answer)) => Err(unexpected(answer)),
@@ -215,7 +215,7 @@ impl Transport {
         operation: &'static Operation,
         request: Request,
     ) -> Result<RawResponse, progenitor_client::Error> {
-        match self.execute(operation, prepared(operation, request), false).await {
+        match self.execute(operation, request, false).await {
             Ok(Received::Whole(answer)) if answer.status().is_success() => Ok(answer),
             Ok(Received::Whole(answer)) => Err(unexpected(answer)),
             // Not asked for.
@@ -225,11 +225,6 @@ impl Transport {
             Err(error) => Err(failed(error)),
         }
     }
-}
-
-fn prepared(operation: &Operation, mut request: Request) -> Request {
-    operation.prepare(&mut request);
-    request
 }
 
 /// A generated method's value. In [`call`] the metadata go another way.

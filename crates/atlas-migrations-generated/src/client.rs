@@ -541,6 +541,13 @@ impl ClientInfo<::atlas_client_core::Transport> for Client {
         &self.inner
     }
 }
+const _: () = {
+    #[allow(dead_code)]
+    fn assert_client_hooks()
+    where
+        Client: ClientHooks<::atlas_client_core::Transport>,
+    {}
+};
 #[allow(clippy::all)]
 impl Client {
     /**Create One Migration for One Local Managed Cluster to MongoDB Atlas
@@ -563,6 +570,10 @@ Arguments:
             .url(&format!("/api/atlas/v2/groups/{}/liveMigrations", group_id));
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
+        let info = OperationInfo {
+            operation_id: "create_group_live_migration",
+        };
+        self.pre(&mut request, &info).await?;
         self.inner.value(&crate::operations::CREATE_GROUP_LIVE_MIGRATION, request).await
     }
     /**Validate One Migration Request
@@ -585,6 +596,10 @@ Arguments:
             .url(&format!("/api/atlas/v2/groups/{}/liveMigrations/validate", group_id));
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
+        let info = OperationInfo {
+            operation_id: "validate_group_live_migrations",
+        };
+        self.pre(&mut request, &info).await?;
         self.inner
             .value(&crate::operations::VALIDATE_GROUP_LIVE_MIGRATIONS, request)
             .await
@@ -614,6 +629,10 @@ Arguments:
             );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
+        let info = OperationInfo {
+            operation_id: "get_group_live_migration_validate_status",
+        };
+        self.pre(&mut request, &info).await?;
         self.inner
             .value(&crate::operations::GET_GROUP_LIVE_MIGRATION_VALIDATE_STATUS, request)
             .await
@@ -643,6 +662,10 @@ Arguments:
             );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
+        let info = OperationInfo {
+            operation_id: "get_group_live_migration",
+        };
+        self.pre(&mut request, &info).await?;
         self.inner.value(&crate::operations::GET_GROUP_LIVE_MIGRATION, request).await
     }
     /**Cut Over One Migrated Cluster
@@ -670,6 +693,10 @@ Arguments:
             );
         #[allow(unused_mut)]
         let mut request = self.client.put(url).build()?;
+        let info = OperationInfo {
+            operation_id: "cutover_group_live_migration",
+        };
+        self.pre(&mut request, &info).await?;
         self.inner
             .nothing(&crate::operations::CUTOVER_GROUP_LIVE_MIGRATION, request)
             .await
@@ -699,6 +726,10 @@ Arguments:
             );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
+        let info = OperationInfo {
+            operation_id: "list_org_live_migration_available_projects",
+        };
+        self.pre(&mut request, &info).await?;
         self.inner
             .value(
                 &crate::operations::LIST_ORG_LIVE_MIGRATION_AVAILABLE_PROJECTS,
@@ -726,6 +757,10 @@ Arguments:
             .url(&format!("/api/atlas/v2/orgs/{}/liveMigrations/linkTokens", org_id));
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
+        let info = OperationInfo {
+            operation_id: "create_org_live_migration_link_token",
+        };
+        self.pre(&mut request, &info).await?;
         self.inner
             .value(&crate::operations::CREATE_ORG_LIVE_MIGRATION_LINK_TOKEN, request)
             .await
@@ -748,6 +783,10 @@ Arguments:
             .url(&format!("/api/atlas/v2/orgs/{}/liveMigrations/linkTokens", org_id));
         #[allow(unused_mut)]
         let mut request = self.client.delete(url).build()?;
+        let info = OperationInfo {
+            operation_id: "delete_org_live_migration_link_tokens",
+        };
+        self.pre(&mut request, &info).await?;
         self.inner
             .nothing(&crate::operations::DELETE_ORG_LIVE_MIGRATION_LINK_TOKENS, request)
             .await

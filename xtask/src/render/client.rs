@@ -41,7 +41,7 @@ pub fn client(normalised: &Normalised) -> Result<File, Problem> {
     let mut file: File = syn::parse2(tokens).map_err(|error| {
         Problem::new(&whole, format!("progenitor's output is no Rust: {error}"))
     })?;
-    file.items.retain(|item| !is_constructor(item) && !is_about_hooks(item));
+    file.items.retain(|item| !is_constructor(item));
     let mut changes = Changes::new(normalised);
     changes.visit_file_mut(&mut file);
     match changes.unknown {
@@ -101,12 +101,6 @@ fn is_constructor(item: &Item) -> bool {
     block.items.iter().any(
         |item| matches!(item, ImplItem::Fn(function) if function.sig.ident == "new_with_client"),
     )
-}
-
-/// A method meets the transport itself: by way of the hooks every answer would become a response of
-/// reqwest's once more, and its URL be parsed anew.
-fn is_about_hooks(item: &Item) -> bool {
-    matches!(item, Item::Const(item) if mentions(&item.expr, "assert_client_hooks"))
 }
 
 /// The changes to progenitor's output.
@@ -289,19 +283,20 @@ impl VisitMut for Without {
     }
 }
 
-/// Lets the transport do all that a method does once its request is made: by way of hooks and an
-/// answer of reqwest's it would be copied, and its URL parsed again. None where the method is not as
-/// expected.
+/// Once a method's request is made and its hook has set the headers, lets the transport do the rest: by
+/// way of the other hooks the answer would become one of reqwest's and be copied from that once more.
+/// None where the method is not as expected.
 fn send(function: &mut ImplItemFn) -> Option<()> {
     let row = format_ident!("{}", function.sig.ident.to_string().to_shouty_snake_case());
     let statements = &mut function.block.stmts;
-    let made = statements.iter().position(|statement| mentions(statement, "OperationInfo"))?;
+    let info = statements.iter().position(|statement| mentions(statement, "OperationInfo"))?;
+    let hook = info + 1;
     let returned = statements.last()?;
+    statements.get(hook).filter(|statement| mentions(*statement, "pre"))?;
     let how = [("from_response", "value"), ("stream", "stream"), ("empty", "nothing")];
     let how = how.into_iter().find(|(name, _)| mentions(returned, name))?.1;
     let how = format_ident!("{how}");
-    statements.truncate(made);
-    let Stmt::Local(request) = statements.last()? else {
+    let Stmt::Local(request) = &statements[info.checked_sub(1)?] else {
         return None;
     };
     let Pat::Ident(request) = &request.pat else {
@@ -309,6 +304,7 @@ fn send(function: &mut ImplItemFn) -> Option<()> {
     };
     let request = &request.ident;
     let send = parse_quote!(self.inner.#how(&crate::operations::#row, #request).await);
+    statements.truncate(hook + 1);
     statements.push(Stmt::Expr(send, None));
     Some(())
 }
