@@ -66,7 +66,7 @@ async fn a_poll_is_one_attempt_whatever_the_client_does_otherwise() {
     assert_eq!(error.call().unwrap().attempts(), 1);
     assert_eq!(world.seen(), 2);
     // And the client's own calls are as patient as before.
-    world.next(9, Fault::HtmlBadGateway);
+    world.next(4, Fault::HtmlBadGateway);
     world.job().await.unwrap();
 }
 
