@@ -15,6 +15,7 @@ mod metrics;
 mod mutations;
 mod network;
 mod shared_time;
+mod streams;
 mod watch;
 mod watch_faults;
 mod world;

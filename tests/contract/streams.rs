@@ -1,0 +1,43 @@
+//! Operations that answer with a stream of bytes, of which the fragment has none.
+
+use std::future::poll_fn;
+use std::pin::pin;
+
+use atlas_migrations::generated::operations::GET_GROUP_LIVE_MIGRATION;
+use atlas_migrations::{LiveMigrationId, Operation};
+use futures_core::Stream as _;
+use progenitor_client::Error;
+
+use crate::world::World;
+
+static STREAMED: Operation = Operation { streaming: true, ..GET_GROUP_LIVE_MIGRATION };
+
+/// The answer, as a generated method asks for it.
+async fn streamed(world: &World, id: &LiveMigrationId) -> Result<Vec<u8>, Error> {
+    let transport = world.client.transport();
+    let path = format!("/api/atlas/v2/groups/{}/liveMigrations/{id}", world.group);
+    let mut request = transport.http().get(transport.url(&path)).build()?;
+    STREAMED.prepare(&mut request);
+    let mut stream = pin!(transport.stream(&STREAMED, request).await?.into_inner().into_inner());
+    let mut bytes = Vec::new();
+    while let Some(chunk) = poll_fn(|context| stream.as_mut().poll_next(context)).await {
+        bytes.extend(chunk?);
+    }
+    Ok(bytes)
+}
+
+#[tokio::test]
+async fn a_stream_is_handed_on_and_an_error_is_read() {
+    let world = World::new().await;
+    let bytes = streamed(&world, &world.id).await.unwrap();
+    let call = world.client.live_migration(&world.group, &world.id);
+    assert_eq!(bytes, call.raw().send().await.unwrap().body().as_ref());
+    let nobody = "0".repeat(24).parse().unwrap();
+    match streamed(&world, &nobody).await.unwrap_err() {
+        Error::UnexpectedResponse(response) => {
+            assert_eq!(response.status(), 404);
+            assert!(response.text().await.unwrap().contains("RESOURCE_NOT_FOUND"));
+        }
+        other => panic!("{other}"),
+    }
+}
