@@ -151,7 +151,7 @@ mod tests {
     fn the_way_to_the_core_goes_up_as_far_as_it_must() {
         let way = |from: &str| relative(Path::new(from), Path::new("/w/crates/core"));
         assert_eq!(way("/w/crates/slice"), "../core");
-        assert_eq!(way("/home/me/slice"), "../../../w/crates/core");
+        assert_eq!(way("/other/place/slice"), "../../../w/crates/core");
     }
 
     #[test]
