@@ -1,6 +1,5 @@
 //! What a fleet costs, and how late its polls are, by its size.
 
-use std::error::Error;
 use std::process::Command;
 
 use serde::Deserialize;
