@@ -165,7 +165,9 @@ async fn lateness(size: usize, url: &str, token: &str) -> Result<String, Box<dyn
         let mut steps = tokio::time::interval(INTERVAL / u32::try_from(STEPS).unwrap_or(u32::MAX));
         for some in joining.chunks(joining.len().div_ceil(STEPS).max(1)) {
             steps.tick().await;
-            some.iter().for_each(|(group, id)| handle.join(group, id));
+            for (group, id) in some {
+                handle.join(group, id);
+            }
         }
     });
     let (mut late, mut seen) = (Vec::new(), HashMap::new());
