@@ -10,18 +10,19 @@ use crate::generate::root;
 const PAGE: &str = "crates/atlas-benchmarks/RESULTS.md";
 
 /// What is measured, as cargo builds it.
-const BUILDS: [&[&str]; 2] = [
+const BUILDS: [&[&str]; 3] = [
     &["--package", "atlas-benchmarks", "--package", "atlas-migrations-cli"],
     &["--package", "atlas-migrations", "--example", "bench"],
+    &["--package", "atlas-migrations", "--example", "fleet_benchmark"],
 ];
 
-/// Measure what calls, decoding, the command, the simulator and the build cost.
+/// Measure what calls, decoding, a fleet, the command, the simulator and the build cost.
 ///
 /// All of it takes some minutes, on a machine with nothing else to do, and writes
 /// crates/atlas-benchmarks/RESULTS.md; single benchmarks are only printed.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The benchmarks to run: call, decode, command, simulator, build. Else all.
+    /// The benchmarks to run: call, decode, fleet, command, simulator, build. Else all.
     names: Vec<String>,
 }
 

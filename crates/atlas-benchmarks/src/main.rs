@@ -1,5 +1,5 @@
-//! What calls, decoding, the command, the simulator and the build cost, each beside a baseline that
-//! is measured in the same run. `cargo xtask bench` builds what is measured, runs this, and keeps
+//! What calls, decoding, a fleet, the command, the simulator and the build cost, each beside a
+//! baseline that is measured in the same run. `cargo xtask bench` builds what is measured, runs this, and keeps
 //! what it prints as `RESULTS.md`.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that people run")]
@@ -11,6 +11,7 @@ mod call;
 mod callers;
 mod command;
 mod decode;
+mod fleet;
 mod measure;
 mod page;
 #[allow(dead_code, reason = "the example uses the rest")]
@@ -33,6 +34,7 @@ type Figures = Result<Vec<Figure>, Box<dyn Error>>;
 const BENCHMARKS: &[Benchmark] = &[
     Benchmark { name: "call", run: call::run },
     Benchmark { name: "decode", run: decode::run },
+    Benchmark { name: "fleet", run: fleet::run },
     Benchmark { name: "command", run: command::run },
     Benchmark { name: "simulator", run: simulator::run },
     Benchmark { name: "build", run: build::run },

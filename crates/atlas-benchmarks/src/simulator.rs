@@ -36,7 +36,7 @@ pub fn run() -> Figures {
         let rate = in_turns(
             TURNS,
             || load.on(server, ids).map(|loaded| loaded.rate),
-            || load.on(&same_bytes, &one).map(|loaded| loaded.rate),
+            || load.on(&same_bytes, ids).map(|loaded| loaded.rate),
         )?;
         let show = |value| format!("{}/s", shown(value));
         let (ours, axum) = (show(rate.first), show(rate.second));
@@ -45,7 +45,7 @@ pub fn run() -> Figures {
         let of_processor = in_turns(
             TURNS,
             || load.on(server, ids).map(|loaded| loaded.of_processor),
-            || load.on(&same_bytes, &one).map(|loaded| loaded.of_processor),
+            || load.on(&same_bytes, ids).map(|loaded| loaded.of_processor),
         )?;
         if of_processor.second > 0.0 {
             let what = format!("requests a second of the server's processor time{what}");

@@ -1,18 +1,22 @@
-//! What a fleet costs: memory, its growth over time, and processor time a poll, by the fleet's size.
+//! What a fleet costs by its size: memory and its growth, processor time a poll, and how late polls are.
 //!
 //! ```sh
 //! cargo run --release --package atlas-migrations --example fleet_benchmark
 //! ```
 //!
-//! The simulated Atlas is a process of its own, so that what is measured is the fleet's alone. The fleet's
-//! time is not the machine's: it is moved on as soon as no poll is under way. Memory is read from `/proc`, so
-//! that this runs on Linux.
+//! It prints a line of JSON for each size. The simulated Atlas is a process of its own, so that what is
+//! measured is the fleet's alone. Memory is read from `/proc`, so that this runs on Linux.
+//!
+//! Cost and memory are those of polls in a time that is not the machine's: it is moved on as soon as no poll
+//! is under way. No poll can be late in it, so that lateness is then measured in the machine's own time.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "it is a program")]
+#![allow(clippy::print_stdout, reason = "a program that people run")]
 
+use std::collections::HashMap;
 use std::error::Error;
 use std::future::poll_fn;
 use std::io::{BufRead as _, BufReader, Read as _};
+use std::num::NonZeroU32;
 use std::pin::Pin;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, OnceLock};
@@ -26,6 +30,13 @@ const PROJECTS: usize = 20;
 const SIZES: [usize; 3] = [100, 1_000, 10_000];
 /// How many polls there are of each size, besides the first of each migration.
 const POLLS: u64 = 100_000;
+/// How far apart the polls of a migration are where lateness is measured: the shortest that a fleet polls at
+/// unless told otherwise, at which it has the most to do.
+const INTERVAL: Duration = Duration::from_secs(5);
+/// How many polls of each migration can be late: those after its first.
+const LATER_POLLS: usize = 2;
+/// In so many steps the migrations join while lateness is measured, so that their polls are spread.
+const STEPS: usize = 100;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -33,12 +44,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     match &arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["serve", size] => serve(size.parse()?).await,
         ["follow", size, url, token] => follow(size.parse()?, url, token).await,
-        _ => {
-            println!(
-                "migrations     polls  polls/s  µs/poll  MB at 0, 25, 50, 75, 100 % of the polls, peak"
-            );
-            SIZES.into_iter().try_for_each(measure)
-        }
+        _ => SIZES.into_iter().try_for_each(measure),
     }
 }
 
@@ -99,6 +105,14 @@ async fn serve(size: usize) -> Result<(), Box<dyn Error>> {
 }
 
 async fn follow(size: usize, url: &str, token: &str) -> Result<(), Box<dyn Error>> {
+    let cost = cost(size, url, token).await?;
+    let late = lateness(size, url, token).await?;
+    println!("{{\"migrations\":{size},{cost},{late}}}");
+    Ok(())
+}
+
+/// Memory, and what a poll costs.
+async fn cost(size: usize, url: &str, token: &str) -> Result<String, Box<dyn Error>> {
     let clock = Hurried::default();
     let client =
         Client::builder().base_url(url).bearer_token(token).clock(clock.clone()).build()?;
@@ -124,9 +138,49 @@ async fn follow(size: usize, url: &str, token: &str) -> Result<(), Box<dyn Error
     let (took, used) = (began.elapsed(), processor_time()?.saturating_sub(used));
     let micros = used.as_micros() / u128::from(POLLS);
     let rate = u128::from(POLLS) * 1_000 / took.as_millis().max(1);
-    let (memory, peak) = (memory.join(", "), megabytes("VmHWM:")?);
-    println!("{size:10} {:9} {rate:8} {micros:8}  {memory}, {peak:.1}", POLLS + first);
-    Ok(())
+    let (memory, peak) = (memory.join(","), megabytes("VmHWM:")?);
+    Ok(format!(
+        r#""polls":{},"polls_per_second":{rate},"cpu_us_per_poll":{micros},"mb_by_quarter":[{memory}],"peak_mb":{peak:.1}"#,
+        POLLS + first
+    ))
+}
+
+/// How long after its interval was over a migration was seen again, the answer's own time included.
+async fn lateness(size: usize, url: &str, token: &str) -> Result<String, Box<dyn Error>> {
+    let client = Client::builder().base_url(url).bearer_token(token).build()?;
+    // The simulated limit allows it, and to wait for a limit is not to be late.
+    let mut fleet = client
+        .fleet()
+        .each_poll(true)
+        .each_failure(true)
+        .interval(INTERVAL..=INTERVAL)
+        .polls_per_minute(NonZeroU32::MAX)
+        .updates();
+    let mut joining = Vec::new();
+    for (group, id) in ids(size) {
+        joining.push((group.parse()?, id.parse()?));
+    }
+    let handle = fleet.handle();
+    tokio::spawn(async move {
+        let mut steps = tokio::time::interval(INTERVAL / u32::try_from(STEPS).unwrap_or(u32::MAX));
+        for some in joining.chunks(joining.len().div_ceil(STEPS).max(1)) {
+            steps.tick().await;
+            for (group, id) in some {
+                handle.join(group, id);
+            }
+        }
+    });
+    let (mut late, mut seen) = (Vec::new(), HashMap::new());
+    while late.len() < size * LATER_POLLS {
+        let (key, update) = fleet.next().await.ok_or("the fleet is over")?;
+        let now = update?.observed_at;
+        if let Some(before) = seen.insert(key, now) {
+            late.push(now.duration_since(before)?.saturating_sub(INTERVAL));
+        }
+    }
+    late.sort_unstable();
+    let at = |percent: usize| late[late.len() * percent / 100].as_secs_f64() * 1000.0;
+    Ok(format!(r#""late_p50_ms":{:.2},"late_p99_ms":{:.2}"#, at(50), at(99)))
 }
 
 /// What the kernel says of this process's memory.

@@ -14,6 +14,9 @@ use crate::{GroupId, Update, WatchError};
 const PARTS: u128 = 1_000_000_000;
 /// What was not used can be used at once, up to what there is in so many seconds.
 const SAVED_SECONDS: u128 = 180;
+/// So late may a poll be before it holds up the others of its project. Timers are late by a millisecond, and what
+/// each of many polls is late by would add up.
+const LEEWAY: Duration = Duration::from_secs(1);
 
 /// Which migration is polled next: of the projects that may be asked now each in turn, and of a project's
 /// migrations the one that has waited for longest beyond its time.
@@ -45,7 +48,7 @@ struct Member {
 }
 
 /// A project, which has a time of its own: the clock's, but for standing still while a migration's time has come
-/// and it cannot be polled yet. So where a project's migrations want more polls than there can be, all of them
+/// (and [`LEEWAY`] is over) and it cannot be polled yet. So where a project's migrations want more polls than there can be, all of them
 /// wait longer by the same factor, and it need not be known which.
 #[derive(Debug)]
 struct Project {
@@ -245,7 +248,8 @@ impl Project {
     fn pass(&mut self, now: Duration) {
         let passed = now.saturating_sub(self.as_of);
         let time = self.time.saturating_add(passed);
-        self.time = self.due.first().map_or(time, |(due, ..)| time.min(*due));
+        let due = self.due.first().map(|(due, ..)| due.saturating_add(LEEWAY));
+        self.time = due.map_or(time, |due| time.min(due));
         self.as_of = self.as_of.max(now);
         let earned = passed.as_nanos().saturating_mul(self.supply) / 1_000_000_000;
         self.saved = self.saved.saturating_add(earned).min(self.supply * SAVED_SECONDS);
@@ -295,7 +299,10 @@ impl Project {
 mod tests {
     use std::time::SystemTime;
 
+    use atlas_client_core::RateLimit;
+
     use super::*;
+    use crate::watch::Pace;
     use crate::watch::poll::Moment;
     use crate::{LiveMigration, LiveMigrationStatus};
 
@@ -378,6 +385,31 @@ mod tests {
         let (least, most) = (urgent.iter().min().unwrap(), others.iter().max().unwrap());
         assert!(least > &(most * 5), "{urgent:?}, {most}");
         assert!(others.iter().all(|polls| *polls > 15), "nobody starves");
+    }
+
+    #[test]
+    fn polls_that_are_each_a_little_late_do_not_make_each_other_later() {
+        let pace = Pace::new(&(seconds(5)..=seconds(5)));
+        let options = Options { pace, ..Options::default() };
+        let mut schedule = Schedule::new(options, NonZeroU32::MAX);
+        let (mut polls, mut joined, mut now) = (0, 0, seconds(0));
+        while now < seconds(600) {
+            if joined < 100 && now >= seconds(5) * joined / 100 {
+                schedule.join(key(1, joined.into()), now);
+                joined += 1;
+            }
+            while let Some(turn) = schedule.next(now) {
+                polls += 1;
+                let rate_limit = Some(RateLimit { limit: 1200, remaining: 1200 });
+                schedule.polled(turn, Polled { rate_limit, ..polled("NEW", now) }, 0);
+            }
+            let next_join = seconds(5) * joined / 100;
+            let wakes_at = schedule.wakes_at().unwrap();
+            now = if joined < 100 { wakes_at.min(next_join) } else { wakes_at };
+            now += Duration::from_millis(10);
+        }
+        // Each is seen every 5.01 s.
+        assert!(polls > 100 * 118, "{polls}");
     }
 
     #[test]
