@@ -38,7 +38,7 @@ static UNKNOWN: Operation = Operation {
 };
 
 /// What the transport saw of a call, once it saw something.
-type Seen = RefCell<Option<Result<RawResponse, Error>>>;
+type Seen = RefCell<Option<Result<Box<RawResponse>, Error>>>;
 
 tokio::task_local! {
     static SEEN: Seen;
@@ -99,12 +99,12 @@ where
 /// What a call came to, of what its method returned and what the transport saw.
 fn outcome<T: DeserializeOwned>(
     returned: Result<ResponseValue<T>, progenitor_client::Error>,
-    seen: Option<Result<RawResponse, Error>>,
+    seen: Option<Result<Box<RawResponse>, Error>>,
 ) -> Result<Response<T>, Error> {
     match (returned, seen) {
         (_, Some(Err(error))) => Err(error),
         (Ok(value), Some(Ok(answer))) => {
-            Ok(Response::new(value.into_inner(), Metadata::of(answer)))
+            Ok(Response::new(value.into_inner(), Metadata::of(*answer)))
         }
         (Ok(value), None) => {
             // What was called sends its requests in another way. The table knows nothing of it.
@@ -202,7 +202,7 @@ impl Transport {
         request: Request,
     ) -> Result<ResponseValue<ByteStream>, progenitor_client::Error> {
         match self.execute(operation, request, true).await {
-            Ok(Received::Stream(response)) => Ok(ResponseValue::stream(response)),
+            Ok(Received::Stream(response)) => Ok(ResponseValue::stream(*response)),
             // What is no success is read.
             Ok(Received::Whole(answer)) => Err(unexpected(answer)),
             Err(error) => Err(failed(error)),
@@ -214,13 +214,13 @@ impl Transport {
         &self,
         operation: &'static Operation,
         request: Request,
-    ) -> Result<RawResponse, progenitor_client::Error> {
+    ) -> Result<Box<RawResponse>, progenitor_client::Error> {
         match self.execute(operation, request, false).await {
             Ok(Received::Whole(answer)) if answer.status().is_success() => Ok(answer),
             Ok(Received::Whole(answer)) => Err(unexpected(answer)),
             // Not asked for.
             Ok(Received::Stream(response)) => {
-                Err(progenitor_client::Error::UnexpectedResponse(response))
+                Err(progenitor_client::Error::UnexpectedResponse(*response))
             }
             Err(error) => Err(failed(error)),
         }
@@ -228,13 +228,13 @@ impl Transport {
 }
 
 /// A generated method's value. In [`call`] the metadata go another way.
-fn with_metadata<T>(value: T, answer: RawResponse) -> ResponseValue<T> {
+fn with_metadata<T>(value: T, answer: Box<RawResponse>) -> ResponseValue<T> {
     let status = answer.status();
     let headers = see(Ok(answer)).and_then(Result::ok).map(|answer| answer.headers);
     ResponseValue::new(value, status, headers.unwrap_or_default())
 }
 
-fn unexpected(answer: RawResponse) -> progenitor_client::Error {
+fn unexpected(answer: Box<RawResponse>) -> progenitor_client::Error {
     let mut response = http::Response::new(answer.body().clone());
     *response.status_mut() = answer.status();
     response.headers_mut().clone_from(answer.headers());
@@ -249,7 +249,7 @@ fn failed(error: Error) -> progenitor_client::Error {
 }
 
 /// Leaves what came of a request to [`call`], or gives it back where that is not on the way.
-fn see(outcome: Result<RawResponse, Error>) -> Option<Result<RawResponse, Error>> {
+fn see(outcome: Result<Box<RawResponse>, Error>) -> Option<Result<Box<RawResponse>, Error>> {
     let mut outcome = Some(outcome);
     let _ = SEEN.try_with(|seen| *seen.borrow_mut() = outcome.take());
     outcome

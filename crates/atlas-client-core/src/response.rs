@@ -154,10 +154,9 @@ impl RawResponse {
         Self { operation, status, headers, body, url: None, call: None, enveloped: false }
     }
 
-    pub(crate) fn in_call(mut self, url: Url, id: RequestId, attempts: u32) -> Self {
+    pub(crate) fn set_call(&mut self, url: Url, id: RequestId, attempts: u32) {
         self.url = Some(url);
         self.call = Some((id, attempts));
-        self
     }
 
     pub(crate) fn in_envelope(mut self, enveloped: bool) -> Self {

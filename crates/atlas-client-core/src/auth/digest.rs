@@ -218,15 +218,11 @@ impl Answer<'_> {
 fn quoted(header: &mut String, name: &str, value: &str) {
     header.push_str(name);
     header.push_str("=\"");
-    for part in value.split_inclusive(['\\', '"']) {
-        match part.strip_suffix(['\\', '"']) {
-            None => header.push_str(part),
-            Some(plain) => {
-                header.push_str(plain);
-                header.push('\\');
-                header.push_str(&part[plain.len()..]);
-            }
-        }
+    // Hardly any value has what is to be escaped, and each is looked through for every request.
+    if value.contains('\\') || value.contains('"') {
+        header.push_str(&value.replace('\\', r"\\").replace('"', r#"\""#));
+    } else {
+        header.push_str(value);
     }
     header.push_str("\", ");
 }

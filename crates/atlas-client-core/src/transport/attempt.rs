@@ -125,7 +125,7 @@ impl Transport {
                 }
                 let error = Error::new(Kind::NotMutual);
                 return Err(match received {
-                    Received::Whole(answer) => error.with_answer(answer),
+                    Received::Whole(answer) => error.with_answer(*answer),
                     Received::Stream(_) => error,
                 });
             }

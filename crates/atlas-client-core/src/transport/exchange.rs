@@ -9,12 +9,12 @@ use crate::error::{Error, Kind, TimeoutKind};
 use crate::request_id::RequestId;
 use crate::response::RawResponse;
 
-/// What came back.
+/// What came back. On the heap, as it is handed from one future to the next all the way to the caller.
 pub(crate) enum Received {
     /// An answer, read to its end.
-    Whole(RawResponse),
+    Whole(Box<RawResponse>),
     /// A success whose body is for the caller to read.
-    Stream(reqwest::Response),
+    Stream(Box<reqwest::Response>),
 }
 
 impl Received {
@@ -32,11 +32,11 @@ impl Received {
         }
     }
 
-    pub(super) fn in_call(self, url: Url, id: RequestId, attempts: u32) -> Self {
-        match self {
-            Self::Whole(answer) => Self::Whole(answer.in_call(url, id, attempts)),
-            stream @ Self::Stream(_) => stream,
+    pub(super) fn in_call(mut self, url: Url, id: RequestId, attempts: u32) -> Self {
+        if let Self::Whole(answer) = &mut self {
+            answer.set_call(url, id, attempts);
         }
+        self
     }
 }
 
@@ -79,7 +79,7 @@ impl Transport {
         request: Request,
     ) -> Result<RawResponse, Error> {
         match self.exchange(&call.part(call.operation), request).await? {
-            Received::Whole(answer) => Ok(answer),
+            Received::Whole(answer) => Ok(*answer),
             // A part of a call has none.
             Received::Stream(_) => Err(Error::request("the answer is a stream")),
         }
@@ -90,15 +90,15 @@ impl Transport {
         let mut response = response.map_err(Error::from_reqwest)?;
         let status = response.status();
         if call.stream && status.is_success() {
-            return Ok(Received::Stream(response));
+            return Ok(Received::Stream(Box::new(response)));
         }
         let headers = std::mem::take(response.headers_mut());
         let answer = RawResponse::new(call.operation, status, headers);
         match body::read(response, self.0.max_body_bytes).await {
             Ok(body) if body.is_empty() && call.operation.empty_is_null && status.is_success() => {
-                Ok(Received::Whole(answer.with_body("null".into())))
+                Ok(Received::Whole(Box::new(answer.with_body("null".into()))))
             }
-            Ok(body) => Ok(Received::Whole(answer.with_body(body))),
+            Ok(body) => Ok(Received::Whole(Box::new(answer.with_body(body)))),
             // What it is an answer to is known, even where its body is not.
             Err(error) => Err(error.with_answer(answer)),
         }
