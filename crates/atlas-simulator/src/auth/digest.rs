@@ -41,11 +41,11 @@ impl Digests {
         let algorithm = options.algorithm;
         let (mut by_name, mut by_hash) = (HashMap::new(), HashMap::new());
         for ApiKey { public_key, private_key, access, role, project_ids } in keys {
-            let secret = hash(algorithm, &format!("{public_key}:{REALM}:{private_key}"));
+            let secret = hash(algorithm, &[public_key, REALM, private_key]);
             let caller = Caller::new(*access, *role, project_ids.as_deref());
             let key = Arc::new(Key { secret, caller });
             if options.userhash {
-                let hashed = hash(algorithm, &format!("{public_key}:{REALM}"));
+                let hashed = hash(algorithm, &[public_key, REALM]);
                 by_hash.insert(hashed, Arc::clone(&key));
             }
             by_name.insert(public_key.clone(), key);
@@ -68,7 +68,7 @@ impl Digests {
         Ok(Admitted { caller: Arc::clone(&right.key.caller), info })
     }
 
-    fn right<'a>(&'a self, sent: &'a Parameters, request: &Received) -> Option<Right<'a>> {
+    fn right<'a>(&'a self, sent: &'a Parameters<'_>, request: &Received) -> Option<Right<'a>> {
         let algorithm = sent.get("algorithm").unwrap_or(DigestAlgorithm::Md5.as_str());
         let agreed = sent.get("realm")? == REALM
             && sent.get("uri")? == request.target()
@@ -108,7 +108,7 @@ impl Digests {
     }
 
     /// Whose key it is: by the name, plain or in the extended notation, or by its digest.
-    fn key(&self, sent: &Parameters) -> Option<&Key> {
+    fn key(&self, sent: &Parameters<'_>) -> Option<&Key> {
         let found = match (sent.get("username"), sent.get("username*"), sent.get("userhash")) {
             (Some(hashed), None, Some("true")) => self.by_hash.get(hashed),
             (Some(name), None, None | Some("false")) => self.by_name.get(name),

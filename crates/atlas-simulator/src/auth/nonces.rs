@@ -76,7 +76,8 @@ impl Nonces {
 
     /// What the nonce says, where this simulator made it.
     fn read(&self, nonce: &str) -> Option<Made> {
-        let bytes = STANDARD.decode(nonce).ok()?;
+        let mut bytes = [0; 24];
+        STANDARD.decode_slice(nonce, &mut bytes).ok().filter(|length| *length == bytes.len())?;
         let ([number, nanoseconds, seal], []) = bytes.as_chunks::<8>() else {
             return None;
         };

@@ -1,50 +1,57 @@
 //! The parameters of an `Authorization: Digest` header.
 
-/// Names in lower case and values, unquoted.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Parameters(Vec<(String, String)>);
+use std::borrow::Cow;
 
-impl Parameters {
+/// Names, in whatever case, and values, unquoted.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Parameters<'a>(Vec<(&'a str, Cow<'a, str>)>);
+
+impl<'a> Parameters<'a> {
     /// Reads a list of `name=value`, where a value may stand in quotes or not, whichever it is;
     /// `None` where it is no such list, is not UTF-8, or names something twice.
-    pub(super) fn parse(text: &[u8]) -> Option<Self> {
+    pub(super) fn parse(text: &'a [u8]) -> Option<Self> {
         const BETWEEN: [char; 3] = [',', ' ', '\t'];
         let mut rest = str::from_utf8(text).ok()?.trim_start_matches(BETWEEN);
-        let mut found: Vec<(String, String)> = Vec::new();
+        let mut found = Self(Vec::with_capacity(16));
         while !rest.is_empty() {
             let (name, after) = rest.split_once('=')?;
-            let name = name.trim().to_ascii_lowercase();
+            let name = name.trim();
             let (value, after) = value(after.trim_start())?;
-            if name.is_empty() || found.iter().any(|(known, _)| *known == name) {
+            if name.is_empty() || found.get(name).is_some() {
                 return None;
             }
-            found.push((name, value));
+            found.0.push((name, value));
             let after = after.trim_start();
             if !after.is_empty() && !after.starts_with(',') {
                 return None;
             }
             rest = after.trim_start_matches(BETWEEN);
         }
-        Some(Self(found))
+        Some(found)
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        let found = self.0.iter().find(|(known, _)| known == name);
-        found.map(|(_, value)| value.as_str())
+        let found = self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| &**value)
     }
 }
 
 /// The value at the beginning of the text, and what follows it.
-fn value(text: &str) -> Option<(String, &str)> {
+fn value(text: &str) -> Option<(Cow<'_, str>, &str)> {
     let Some(quoted) = text.strip_prefix('"') else {
         let end = text.find([',', ' ', '\t']).unwrap_or(text.len());
-        return Some((text[..end].to_owned(), &text[end..]));
+        return Some((text[..end].into(), &text[end..]));
     };
+    if let Some((plain, after)) = quoted.split_once('"')
+        && !plain.contains('\\')
+    {
+        return Some((plain.into(), after));
+    }
     let mut value = String::new();
     let mut characters = quoted.char_indices();
     while let Some((at, character)) = characters.next() {
         match character {
-            '"' => return Some((value, &quoted[at + 1..])),
+            '"' => return Some((value.into(), &quoted[at + 1..])),
             '\\' => value.push(characters.next()?.1),
             plain => value.push(plain),
         }
@@ -57,7 +64,8 @@ mod tests {
     use super::*;
 
     fn parsed(text: &str) -> Option<Vec<(String, String)>> {
-        Parameters::parse(text.as_bytes()).map(|parameters| parameters.0)
+        let parameters = Parameters::parse(text.as_bytes())?.0.into_iter();
+        Some(parameters.map(|(name, value)| (name.to_owned(), value.into_owned())).collect())
     }
 
     #[test]
@@ -66,7 +74,7 @@ mod tests {
             r#", username="a, \"b\" = \\c", NC=00000001 , qop="auth",,uri=/x?y=z ,x="", é=é"#;
         let expected = [
             ("username", r#"a, "b" = \c"#),
-            ("nc", "00000001"),
+            ("NC", "00000001"),
             ("qop", "auth"),
             ("uri", "/x?y=z"),
             ("x", ""),

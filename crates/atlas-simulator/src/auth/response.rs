@@ -5,18 +5,30 @@ use sha2::{Digest, Sha256};
 
 use crate::scenario::DigestAlgorithm;
 
-/// The digest of a text, in lower-case hex.
-pub(super) fn hash(algorithm: DigestAlgorithm, text: &str) -> String {
+/// The digest of texts that are joined by colons, in lower-case hex.
+pub(super) fn hash(algorithm: DigestAlgorithm, parts: &[&str]) -> String {
+    fn of<H: Digest>(parts: &[&str]) -> String {
+        let mut hash = H::new();
+        for (index, part) in parts.iter().enumerate() {
+            hash.update(if index > 0 { ":" } else { "" });
+            hash.update(part);
+        }
+        hex(&hash.finalize())
+    }
     match algorithm {
-        DigestAlgorithm::Md5 | DigestAlgorithm::Md5Sess => hex(&Md5::digest(text)),
-        DigestAlgorithm::Sha256 | DigestAlgorithm::Sha256Sess => hex(&Sha256::digest(text)),
+        DigestAlgorithm::Md5 | DigestAlgorithm::Md5Sess => of::<Md5>(parts),
+        DigestAlgorithm::Sha256 | DigestAlgorithm::Sha256Sess => of::<Sha256>(parts),
     }
 }
 
 fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let pair = |byte: &u8| [byte >> 4, byte & 15].map(|digit| DIGITS[usize::from(digit)].into());
-    bytes.iter().flat_map(pair).collect::<Vec<char>>().into_iter().collect()
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        let digits = [byte >> 4, byte & 15].map(|digit| char::from(DIGITS[usize::from(digit)]));
+        text.extend(digits);
+    }
+    text
 }
 
 /// What a digest is computed from, besides the method.
@@ -37,18 +49,18 @@ impl Inputs<'_> {
     /// The client's response for a method, or the server's for an empty one.
     pub(super) fn response(&self, method: &str) -> String {
         let Self { algorithm, secret, nonce, cnonce, count, uri } = *self;
-        let hash = |text: &str| hash(algorithm, text);
+        let hash = |parts: &[&str]| hash(algorithm, parts);
         let session = match algorithm {
             DigestAlgorithm::Md5 | DigestAlgorithm::Sha256 => None,
             DigestAlgorithm::Md5Sess | DigestAlgorithm::Sha256Sess => {
-                Some(hash(&format!("{secret}:{nonce}:{cnonce}")))
+                Some(hash(&[secret, nonce, cnonce]))
             }
         };
         let secret = session.as_deref().unwrap_or(secret);
-        let request = hash(&format!("{method}:{uri}"));
+        let request = hash(&[method, uri]);
         match count {
-            Some(count) => hash(&format!("{secret}:{nonce}:{count}:{cnonce}:auth:{request}")),
-            None => hash(&format!("{secret}:{nonce}:{request}")),
+            Some(count) => hash(&[secret, nonce, count, cnonce, "auth", &request]),
+            None => hash(&[secret, nonce, &request]),
         }
     }
 }
@@ -65,7 +77,7 @@ mod tests {
         cnonce: &str,
         count: Option<&str>,
     ) -> String {
-        let secret = &hash(algorithm, secret);
+        let secret = &hash(algorithm, &[secret]);
         let uri = "/dir/index.html";
         Inputs { algorithm, secret, nonce, cnonce, count, uri }.response("GET")
     }
