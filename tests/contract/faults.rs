@@ -115,6 +115,15 @@ async fn stalls_are_given_up() {
         assert!(error.is_timeout() && error.is_transport(), "{name}: {error}");
         assert!(error.to_string().contains("took too long"), "{name}: {error}");
     }
+    for fault in [Fault::StallHeaders, Fault::StallBody] {
+        let name = format!("{fault:?}");
+        let world = World::of(Scenario::default(), "bearer token", |client| {
+            client.retry(RetryPolicy::never()).idle_timeout(Duration::from_millis(50))
+        });
+        let (error, _) = world.await.under(fault).await;
+        assert!(error.is_timeout() && error.is_transport(), "{name}: {error}");
+        assert!(error.to_string().contains("received nothing for too long"), "{name}: {error}");
+    }
     let late = Fault::Delay { milliseconds: 5 };
     let world = World::new().await;
     world.next(1, late);

@@ -2,9 +2,11 @@
 
 use std::future::poll_fn;
 use std::pin::pin;
+use std::time::Duration;
 
 use atlas_migrations::generated::operations::GET_GROUP_LIVE_MIGRATION;
-use atlas_migrations::{LiveMigrationId, Operation};
+use atlas_migrations::{LiveMigrationId, Operation, RetryPolicy};
+use atlas_simulator::{Fault, Scenario};
 use futures_core::Stream as _;
 use progenitor_client::Error;
 
@@ -15,9 +17,8 @@ static STREAMED: Operation = Operation { streaming: true, ..GET_GROUP_LIVE_MIGRA
 /// The answer, as a generated method asks for it.
 async fn streamed(world: &World, id: &LiveMigrationId) -> Result<Vec<u8>, Error> {
     let transport = world.client.transport();
-    let path = format!("/api/atlas/v2/groups/{}/liveMigrations/{id}", world.group);
-    let mut request = transport.http().get(transport.url(&path)).build()?;
-    STREAMED.prepare(&mut request);
+    let path = format_args!("/api/atlas/v2/groups/{}/liveMigrations/{id}", world.group);
+    let request = transport.http().get(transport.url(path)).build()?;
     let mut stream = pin!(transport.stream(&STREAMED, request).await?.into_inner().into_inner());
     let mut bytes = Vec::new();
     while let Some(chunk) = poll_fn(|context| stream.as_mut().poll_next(context)).await {
@@ -40,4 +41,17 @@ async fn a_stream_is_handed_on_and_an_error_is_read() {
         }
         other => panic!("{other}"),
     }
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_an_error_where_it_stalls() {
+    let world = World::of(Scenario::default(), "bearer token", |client| {
+        client.retry(RetryPolicy::never()).idle_timeout(Duration::from_millis(50))
+    });
+    let world = world.await;
+    world.next(1, Fault::StallBody);
+    let error = streamed(&world, &world.id).await.unwrap_err();
+    let causes = std::iter::successors(Some(&error as &dyn std::error::Error), |e| e.source());
+    let said: Vec<String> = causes.map(ToString::to_string).collect();
+    assert!(said.iter().any(|said| said.contains("received nothing for too long")), "{said:?}");
 }

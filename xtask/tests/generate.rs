@@ -94,7 +94,7 @@ fn check_names_each_stale_file_and_writes_nothing() {
     assert!(said.contains("client.rs: stale"), "{said}");
     assert!(said.contains("enums.rs: missing"), "{said}");
     assert!(said.contains("extra.rs: not generated any more"), "{said}");
-    assert!(!said.contains("hooks.rs"), "{said}");
+    assert!(!said.contains("transport.rs"), "{said}");
     assert!(check.stdout.is_empty());
     assert_eq!(fs::read_to_string(&edited).unwrap(), text);
 

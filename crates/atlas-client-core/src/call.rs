@@ -11,14 +11,17 @@ use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
 use pin_project_lite::pin_project;
 use progenitor_client::{ByteStream, ResponseValue};
-use reqwest::{Request, Url};
+use reqwest::Request;
 use serde::de::DeserializeOwned;
 use tokio::task::futures::TaskLocalFuture;
 
 use crate::error::{Error, decode};
 use crate::operation::Operation;
 use crate::response::{Metadata, RawResponse, Response};
-use crate::transport::{Received, Transport};
+use crate::transport::{Outgoing, Received, Transport};
+
+/// What a generated method returns.
+type Generated<T> = Result<ResponseValue<T>, progenitor_client::Error>;
 
 /// An operation of which nothing is known.
 static UNKNOWN: Operation = Operation {
@@ -104,13 +107,13 @@ fn outcome<T: DeserializeOwned>(
     match (returned, seen) {
         (_, Some(Err(error))) => Err(error),
         (Ok(value), Some(Ok(answer))) => {
-            Ok(Response::new(value.into_inner(), Metadata::of(*answer)))
+            Ok(Response::new(value.into_inner(), Metadata::of(answer)))
         }
         (Ok(value), None) => {
             // What was called sends its requests in another way. The table knows nothing of it.
             let (status, headers) = (value.status(), value.headers().clone());
             let answer = RawResponse::new(&UNKNOWN, status, headers);
-            Ok(Response::new(value.into_inner(), Metadata::of(answer)))
+            Ok(Response::new(value.into_inner(), Metadata::of(Box::new(answer))))
         }
         (Err(error), Some(Ok(answer))) => Err(match answer.error_for_status() {
             Err(error) => error,
@@ -124,8 +127,8 @@ fn outcome<T: DeserializeOwned>(
 }
 
 impl Operation {
-    /// For a generated client's `pre` hook: sets the headers that the operation's version asks for.
-    pub fn prepare(&self, request: &mut Request) {
+    /// Sets the headers that the operation's version asks for.
+    pub(crate) fn prepare(&self, request: &mut Request) {
         let has_body = request.body().is_some();
         let headers = request.headers_mut();
         let content_type = self.content_type.filter(|_| has_body);
@@ -143,39 +146,31 @@ impl Operation {
     }
 }
 
-/// For generated methods, whose requests are [prepared](Operation::prepare). What the service answers is read
-/// as far as they promise; the whole of it is for [`call`].
+/// For generated methods. What the service answers is read as far as they promise; the whole of it is for
+/// [`call`]. None is an `async fn`, whose future would hold the request to its end.
 impl Transport {
-    /// The URL of a path, whose parameters are filled in and encoded.
-    pub fn url(&self, path: &str) -> Url {
-        let mut url = self.base().clone();
-        match url.path() {
-            "/" => url.set_path(path),
-            prefix => url.set_path(&format!("{}{path}", prefix.trim_end_matches('/'))),
-        }
-        url
-    }
-
     /// Calls an operation that returns a value.
     ///
     /// # Errors
     ///
     /// There was no whole answer, it reports an error, or it is no such value.
-    pub async fn value<T: DeserializeOwned>(
+    pub fn value<T: DeserializeOwned>(
         &self,
         operation: &'static Operation,
         request: Request,
-    ) -> Result<ResponseValue<T>, progenitor_client::Error> {
-        let answer = self.whole(operation, request).await?;
-        let value = match serde_json::from_slice(answer.body()) {
-            Ok(value) => value,
-            Err(error) => {
-                let body = answer.body().clone();
-                see(Ok(answer));
-                return Err(progenitor_client::Error::InvalidResponsePayload(body, error));
+    ) -> impl Future<Output = Generated<T>> + Send {
+        let request = self.outgoing(operation, request);
+        async move {
+            let answer = self.whole(request).await?;
+            match serde_json::from_slice(answer.body()) {
+                Ok(value) => Ok(with_metadata(value, answer)),
+                Err(error) => {
+                    let body = answer.body().clone();
+                    see(Ok(answer));
+                    Err(progenitor_client::Error::InvalidResponsePayload(body, error))
+                }
             }
-        };
-        Ok(with_metadata(value, answer))
+        }
     }
 
     /// Calls an operation that returns nothing.
@@ -183,12 +178,13 @@ impl Transport {
     /// # Errors
     ///
     /// There was no whole answer, or it reports an error.
-    pub async fn nothing(
+    pub fn nothing(
         &self,
         operation: &'static Operation,
         request: Request,
-    ) -> Result<ResponseValue<()>, progenitor_client::Error> {
-        Ok(with_metadata((), self.whole(operation, request).await?))
+    ) -> impl Future<Output = Generated<()>> + Send {
+        let request = self.outgoing(operation, request);
+        async move { Ok(with_metadata((), self.whole(request).await?)) }
     }
 
     /// Calls an operation that returns bytes, one after the other.
@@ -196,26 +192,28 @@ impl Transport {
     /// # Errors
     ///
     /// There was no answer, or it reports an error.
-    pub async fn stream(
+    pub fn stream(
         &self,
         operation: &'static Operation,
         request: Request,
-    ) -> Result<ResponseValue<ByteStream>, progenitor_client::Error> {
-        match self.execute(operation, request, true).await {
-            Ok(Received::Stream(response)) => Ok(ResponseValue::stream(*response)),
-            // What is no success is read.
-            Ok(Received::Whole(answer)) => Err(unexpected(answer)),
-            Err(error) => Err(failed(error)),
+    ) -> impl Future<Output = Generated<ByteStream>> + Send {
+        let request = self.outgoing(operation, request);
+        async move {
+            match self.execute(request, true).await {
+                Ok(Received::Stream(response)) => Ok(ResponseValue::stream(*response)),
+                // What is no success is read.
+                Ok(Received::Whole(answer)) => Err(unexpected(answer)),
+                Err(error) => Err(failed(error)),
+            }
         }
     }
 
     /// The answer of a success.
     async fn whole(
         &self,
-        operation: &'static Operation,
-        request: Request,
+        request: Box<Outgoing>,
     ) -> Result<Box<RawResponse>, progenitor_client::Error> {
-        match self.execute(operation, request, false).await {
+        match self.execute(request, false).await {
             Ok(Received::Whole(answer)) if answer.status().is_success() => Ok(answer),
             Ok(Received::Whole(answer)) => Err(unexpected(answer)),
             // Not asked for.

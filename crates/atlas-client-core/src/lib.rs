@@ -13,6 +13,7 @@ mod call;
 mod clock;
 mod credentials;
 mod error;
+mod hexadecimal;
 pub mod nullable;
 mod object_id;
 mod open_enum;

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use crate::hexadecimal;
 use crate::open_enum::deserialize_text;
 
 const TEXT_LENGTH: usize = 24;
@@ -63,13 +64,8 @@ impl ObjectId {
 
     /// Calls `use_text` with the 24 digits, without allocating.
     fn with_text<T>(self, use_text: impl FnOnce(&str) -> T) -> T {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let mut text = [0; TEXT_LENGTH];
-        for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
-            pair[0] = DIGITS[usize::from(byte >> 4)];
-            pair[1] = DIGITS[usize::from(byte & 0xf)];
-        }
-        // Every byte is one of DIGITS, which is ASCII, so that the empty text is never used.
+        let text = hexadecimal::array::<TEXT_LENGTH>(&self.0);
+        // Digits are ASCII, so that the empty text is never used.
         use_text(str::from_utf8(&text).unwrap_or_default())
     }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 use http::HeaderValue;
 
-use crate::auth::hexadecimal;
+use crate::hexadecimal;
 
 /// This client's own name for a call: 16 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -14,8 +14,9 @@ pub struct RequestId(pub(crate) u64);
 
 impl RequestId {
     pub(crate) fn header(self) -> Option<HeaderValue> {
-        let digits = hexadecimal(&self.0.to_be_bytes());
-        HeaderValue::from_maybe_shared(Bytes::from(digits)).ok()
+        // No vector, whose bytes would be given an owner of their own as soon as there is a copy of them.
+        let digits = Bytes::from_owner(hexadecimal::array::<16>(&self.0.to_be_bytes()));
+        HeaderValue::from_maybe_shared(digits).ok()
     }
 }
 

@@ -4,7 +4,6 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
-use reqwest::Url;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -66,16 +65,17 @@ impl<T> Response<T> {
 
 /// The status and the headers of an answer.
 #[derive(Clone)]
-pub struct Metadata(RawResponse);
+pub struct Metadata(Box<RawResponse>);
 
 impl Metadata {
     /// Of an answer whose body is read.
-    pub(crate) fn of(answer: RawResponse) -> Self {
-        Self(answer.with_body(Bytes::new()))
+    pub(crate) fn of(mut answer: Box<RawResponse>) -> Self {
+        answer.body = Bytes::new();
+        Self(answer)
     }
 
     pub(crate) fn into_answer(self) -> RawResponse {
-        self.0
+        *self.0
     }
 
     /// The HTTP status: any of 200 to 299, whichever the document lists.
@@ -138,7 +138,7 @@ pub struct RawResponse {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     /// What was asked for.
-    url: Option<Url>,
+    path: Option<Box<str>>,
     /// Which call it is the answer to, and to which of its attempts.
     pub(crate) call: Option<(RequestId, u32)>,
     enveloped: bool,
@@ -151,11 +151,11 @@ impl RawResponse {
         headers: HeaderMap,
     ) -> Self {
         let body = Bytes::new();
-        Self { operation, status, headers, body, url: None, call: None, enveloped: false }
+        Self { operation, status, headers, body, path: None, call: None, enveloped: false }
     }
 
-    pub(crate) fn set_call(&mut self, url: Url, id: RequestId, attempts: u32) {
-        self.url = Some(url);
+    pub(crate) fn set_call(&mut self, path: &str, id: RequestId, attempts: u32) {
+        self.path = Some(path.into());
         self.call = Some((id, attempts));
     }
 
@@ -164,14 +164,9 @@ impl RawResponse {
         self
     }
 
-    pub(crate) fn with_body(mut self, body: Bytes) -> Self {
-        self.body = body;
-        self
-    }
-
     /// The path that was asked for, with its parameters filled in where they are known.
     pub(crate) fn path(&self) -> &str {
-        self.url.as_ref().map_or(self.operation.path, Url::path)
+        self.path.as_deref().unwrap_or(self.operation.path)
     }
 
     /// What the body says of an error.
@@ -354,7 +349,7 @@ mod tests {
     fn the_rate_limit_needs_both_numbers() {
         let metadata = |pairs: &[_]| {
             let answer = RawResponse::new(&TOKEN_OPERATION, StatusCode::OK, headers(pairs));
-            Metadata::of(answer)
+            Metadata::of(Box::new(answer))
         };
         let both = metadata(&[("ratelimit-limit", "1200"), ("ratelimit-remaining", "1199")]);
         assert_eq!(both.rate_limit(), Some(RateLimit { limit: 1200, remaining: 1199 }),);

@@ -541,13 +541,7 @@ impl ClientInfo<::atlas_client_core::Transport> for Client {
         &self.inner
     }
 }
-const _: () = {
-    #[allow(dead_code)]
-    fn assert_client_hooks()
-    where
-        Client: ClientHooks<::atlas_client_core::Transport>,
-    {}
-};
+impl ClientHooks<::atlas_client_core::Transport> for &Client {}
 #[allow(clippy::all)]
 impl Client {
     /**Create One Migration for One Local Managed Cluster to MongoDB Atlas
@@ -567,13 +561,8 @@ Arguments:
     ) -> Result<ResponseValue<types::LiveMigrationResponse>, Error<()>> {
         let url = self
             .inner
-            .url(&format!("/api/atlas/v2/groups/{}/liveMigrations", group_id));
-        #[allow(unused_mut)]
-        let mut request = self.client.post(url).json(&body).build()?;
-        let info = OperationInfo {
-            operation_id: "create_group_live_migration",
-        };
-        self.pre(&mut request, &info).await?;
+            .url(format_args!("/api/atlas/v2/groups/{}/liveMigrations", group_id));
+        let request = self.client.post(url).json(&body).build()?;
         self.inner.value(&crate::operations::CREATE_GROUP_LIVE_MIGRATION, request).await
     }
     /**Validate One Migration Request
@@ -593,13 +582,10 @@ Arguments:
     ) -> Result<ResponseValue<types::LiveImportValidation>, Error<()>> {
         let url = self
             .inner
-            .url(&format!("/api/atlas/v2/groups/{}/liveMigrations/validate", group_id));
-        #[allow(unused_mut)]
-        let mut request = self.client.post(url).json(&body).build()?;
-        let info = OperationInfo {
-            operation_id: "validate_group_live_migrations",
-        };
-        self.pre(&mut request, &info).await?;
+            .url(
+                format_args!("/api/atlas/v2/groups/{}/liveMigrations/validate", group_id),
+            );
+        let request = self.client.post(url).json(&body).build()?;
         self.inner
             .value(&crate::operations::VALIDATE_GROUP_LIVE_MIGRATIONS, request)
             .await
@@ -622,17 +608,12 @@ Arguments:
         let url = self
             .inner
             .url(
-                &format!(
+                format_args!(
                     "/api/atlas/v2/groups/{}/liveMigrations/validate/{}", group_id,
                     validation_id
                 ),
             );
-        #[allow(unused_mut)]
-        let mut request = self.client.get(url).build()?;
-        let info = OperationInfo {
-            operation_id: "get_group_live_migration_validate_status",
-        };
-        self.pre(&mut request, &info).await?;
+        let request = ::reqwest::Request::new(::reqwest::Method::GET, url);
         self.inner
             .value(&crate::operations::GET_GROUP_LIVE_MIGRATION_VALIDATE_STATUS, request)
             .await
@@ -655,17 +636,12 @@ Arguments:
         let url = self
             .inner
             .url(
-                &format!(
+                format_args!(
                     "/api/atlas/v2/groups/{}/liveMigrations/{}", group_id,
                     live_migration_id
                 ),
             );
-        #[allow(unused_mut)]
-        let mut request = self.client.get(url).build()?;
-        let info = OperationInfo {
-            operation_id: "get_group_live_migration",
-        };
-        self.pre(&mut request, &info).await?;
+        let request = ::reqwest::Request::new(::reqwest::Method::GET, url);
         self.inner.value(&crate::operations::GET_GROUP_LIVE_MIGRATION, request).await
     }
     /**Cut Over One Migrated Cluster
@@ -686,17 +662,12 @@ Arguments:
         let url = self
             .inner
             .url(
-                &format!(
+                format_args!(
                     "/api/atlas/v2/groups/{}/liveMigrations/{}/cutover", group_id,
                     live_migration_id
                 ),
             );
-        #[allow(unused_mut)]
-        let mut request = self.client.put(url).build()?;
-        let info = OperationInfo {
-            operation_id: "cutover_group_live_migration",
-        };
-        self.pre(&mut request, &info).await?;
+        let request = ::reqwest::Request::new(::reqwest::Method::PUT, url);
         self.inner
             .nothing(&crate::operations::CUTOVER_GROUP_LIVE_MIGRATION, request)
             .await
@@ -720,16 +691,11 @@ Arguments:
         let url = self
             .inner
             .url(
-                &format!(
+                format_args!(
                     "/api/atlas/v2/orgs/{}/liveMigrations/availableProjects", org_id
                 ),
             );
-        #[allow(unused_mut)]
-        let mut request = self.client.get(url).build()?;
-        let info = OperationInfo {
-            operation_id: "list_org_live_migration_available_projects",
-        };
-        self.pre(&mut request, &info).await?;
+        let request = ::reqwest::Request::new(::reqwest::Method::GET, url);
         self.inner
             .value(
                 &crate::operations::LIST_ORG_LIVE_MIGRATION_AVAILABLE_PROJECTS,
@@ -754,13 +720,10 @@ Arguments:
     ) -> Result<ResponseValue<types::TargetOrg>, Error<()>> {
         let url = self
             .inner
-            .url(&format!("/api/atlas/v2/orgs/{}/liveMigrations/linkTokens", org_id));
-        #[allow(unused_mut)]
-        let mut request = self.client.post(url).json(&body).build()?;
-        let info = OperationInfo {
-            operation_id: "create_org_live_migration_link_token",
-        };
-        self.pre(&mut request, &info).await?;
+            .url(
+                format_args!("/api/atlas/v2/orgs/{}/liveMigrations/linkTokens", org_id),
+            );
+        let request = self.client.post(url).json(&body).build()?;
         self.inner
             .value(&crate::operations::CREATE_ORG_LIVE_MIGRATION_LINK_TOKEN, request)
             .await
@@ -780,13 +743,10 @@ Arguments:
     ) -> Result<ResponseValue<()>, Error<()>> {
         let url = self
             .inner
-            .url(&format!("/api/atlas/v2/orgs/{}/liveMigrations/linkTokens", org_id));
-        #[allow(unused_mut)]
-        let mut request = self.client.delete(url).build()?;
-        let info = OperationInfo {
-            operation_id: "delete_org_live_migration_link_tokens",
-        };
-        self.pre(&mut request, &info).await?;
+            .url(
+                format_args!("/api/atlas/v2/orgs/{}/liveMigrations/linkTokens", org_id),
+            );
+        let request = ::reqwest::Request::new(::reqwest::Method::DELETE, url);
         self.inner
             .nothing(&crate::operations::DELETE_ORG_LIVE_MIGRATION_LINK_TOKENS, request)
             .await

@@ -21,9 +21,9 @@ mod client;
 #[rustfmt::skip]
 mod enums;
 #[rustfmt::skip]
-mod hooks;
-#[rustfmt::skip]
 pub mod operations;
+#[rustfmt::skip]
+mod transport;
 #[rustfmt::skip]
 mod unions;
 

@@ -273,33 +273,3 @@ pub static ALL: &[&Operation] = &[
     &CREATE_ORG_LIVE_MIGRATION_LINK_TOKEN,
     &DELETE_ORG_LIVE_MIGRATION_LINK_TOKENS,
 ];
-/// The operation that a method of the generated client calls, by the method's name.
-pub fn find(name: &str) -> ::core::option::Option<&'static Operation> {
-    match name {
-        "create_group_live_migration" => {
-            ::core::option::Option::Some(&CREATE_GROUP_LIVE_MIGRATION)
-        }
-        "validate_group_live_migrations" => {
-            ::core::option::Option::Some(&VALIDATE_GROUP_LIVE_MIGRATIONS)
-        }
-        "get_group_live_migration_validate_status" => {
-            ::core::option::Option::Some(&GET_GROUP_LIVE_MIGRATION_VALIDATE_STATUS)
-        }
-        "get_group_live_migration" => {
-            ::core::option::Option::Some(&GET_GROUP_LIVE_MIGRATION)
-        }
-        "cutover_group_live_migration" => {
-            ::core::option::Option::Some(&CUTOVER_GROUP_LIVE_MIGRATION)
-        }
-        "list_org_live_migration_available_projects" => {
-            ::core::option::Option::Some(&LIST_ORG_LIVE_MIGRATION_AVAILABLE_PROJECTS)
-        }
-        "create_org_live_migration_link_token" => {
-            ::core::option::Option::Some(&CREATE_ORG_LIVE_MIGRATION_LINK_TOKEN)
-        }
-        "delete_org_live_migration_link_tokens" => {
-            ::core::option::Option::Some(&DELETE_ORG_LIVE_MIGRATION_LINK_TOKENS)
-        }
-        _ => ::core::option::Option::None,
-    }
-}

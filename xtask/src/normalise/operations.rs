@@ -436,7 +436,7 @@ fn component_of(schema: &Value) -> Option<&str> {
     schema.get("$ref")?.as_str()?.rsplit('/').next()
 }
 
-/// A media type, which the hooks put into a header.
+/// A media type, which the transport puts into a header.
 fn header_value(at: &Pointer, media_type: &str) -> Result<String, Problem> {
     if media_type.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
         Ok(media_type.to_owned())

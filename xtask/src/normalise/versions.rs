@@ -3,7 +3,7 @@
 //! Atlas keeps the versions of an operation side by side as media types with a date, such as
 //! `application/vnd.atlas.2023-01-01+json`. progenitor reads `application/json` and takes anything
 //! else for bytes, so the chosen version is renamed for it, and its real name stands in the
-//! operation table. Nothing is lost on the wire: the hooks put the real name back.
+//! operation table. Nothing is lost on the wire: the transport puts the real name back.
 
 use serde_json::{Map, Value};
 

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use heck::ToShoutySnakeCase as _;
 use proc_macro2::{TokenStream, TokenTree};
-use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TypeImpl};
+use progenitor::{GenerationSettings, Generator, InterfaceStyle, TypeImpl};
 use quote::{ToTokens, format_ident, quote};
 use serde_json::json;
 use syn::punctuated::Punctuated;
@@ -61,7 +61,6 @@ fn settings(normalised: &Normalised) -> Result<GenerationSettings, Problem> {
     let mut settings = GenerationSettings::new();
     settings
         .with_interface(InterfaceStyle::Positional)
-        .with_hooks(HooksMode::Expected)
         .with_inner_type(quote!(::atlas_client_core::Transport))
         .with_derive("::schemars::JsonSchema")
         .with_conversion(
@@ -167,7 +166,7 @@ impl Changes<'_> {
                 None => argument,
             }
         });
-        Some(parse_quote!(format!(#path #(, #arguments)*)))
+        Some(parse_quote!(format_args!(#path #(, #arguments)*)))
     }
 }
 
@@ -212,7 +211,10 @@ impl VisitMut for Changes<'_> {
 
     fn visit_expr_mut(&mut self, expression: &mut Expr) {
         if let Some(path) = self.path(expression) {
-            *expression = parse_quote!(self.inner.url(&#path));
+            *expression = parse_quote!(self.inner.url(#path));
+        }
+        if let Some(request) = bare_request(expression) {
+            *expression = request;
         }
         syn::visit_mut::visit_expr_mut(self, expression);
     }
@@ -245,6 +247,26 @@ fn id(parameter: &FnArg) -> Option<&Ident> {
     };
     let is_id = reference.elem.to_token_stream().to_string().ends_with(":: ObjectId");
     is_id.then_some(&name.ident)
+}
+
+/// Where this builds a request of nothing but a method and a URL: the same without a builder.
+fn bare_request(expression: &Expr) -> Option<Expr> {
+    let Expr::Try(checked) = expression else {
+        return None;
+    };
+    let Expr::MethodCall(build) = &*checked.expr else {
+        return None;
+    };
+    let Expr::MethodCall(begin) = &*build.receiver else {
+        return None;
+    };
+    let begins = begin.receiver.to_token_stream().to_string() == quote!(self.client).to_string();
+    if build.method != "build" || !begins || begin.args.len() != 1 {
+        return None;
+    }
+    let (method, url) = (begin.method.to_string().to_uppercase(), &begin.args);
+    let method = format_ident!("{method}");
+    Some(parse_quote!(::reqwest::Request::new(::reqwest::Method::#method, #url)))
 }
 
 /// Where a method makes a map for headers that it does not put anything into.
@@ -283,28 +305,28 @@ impl VisitMut for Without {
     }
 }
 
-/// Once a method's request is made and its hook has set the headers, lets the transport do the rest: by
-/// way of the other hooks the answer would become one of reqwest's and be copied from that once more.
-/// None where the method is not as expected.
+/// Once a method's request is made, lets the transport do the rest. By way of progenitor's hooks the request
+/// would be part of the method's future to its end, and the answer would become one of reqwest's and be
+/// copied from that once more. None where the method is not as expected.
 fn send(function: &mut ImplItemFn) -> Option<()> {
     let row = format_ident!("{}", function.sig.ident.to_string().to_shouty_snake_case());
     let statements = &mut function.block.stmts;
     let info = statements.iter().position(|statement| mentions(statement, "OperationInfo"))?;
-    let hook = info + 1;
     let returned = statements.last()?;
-    statements.get(hook).filter(|statement| mentions(*statement, "pre"))?;
     let how = [("from_response", "value"), ("stream", "stream"), ("empty", "nothing")];
     let how = how.into_iter().find(|(name, _)| mentions(returned, name))?.1;
     let how = format_ident!("{how}");
-    let Stmt::Local(request) = &statements[info.checked_sub(1)?] else {
+    statements.truncate(info);
+    let Stmt::Local(request) = statements.last_mut()? else {
         return None;
     };
-    let Pat::Ident(request) = &request.pat else {
+    request.attrs.clear();
+    let Pat::Ident(name) = &mut request.pat else {
         return None;
     };
-    let request = &request.ident;
-    let send = parse_quote!(self.inner.#how(&crate::operations::#row, #request).await);
-    statements.truncate(hook + 1);
+    name.mutability = None;
+    let name = &name.ident;
+    let send = parse_quote!(self.inner.#how(&crate::operations::#row, #name).await);
     statements.push(Stmt::Expr(send, None));
     Some(())
 }

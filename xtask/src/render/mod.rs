@@ -49,7 +49,7 @@ pub fn render(input: &Input<'_>, normalised: &Normalised) -> Result<Rendered, Pr
         ("src/lib.rs".to_owned(), rust(&library(title))),
         ("src/client.rs".to_owned(), formatted(client)),
         ("src/operations.rs".to_owned(), formatted(tables::operations(normalised))),
-        ("src/hooks.rs".to_owned(), rust(include_str!("hooks.rs.txt"))),
+        ("src/transport.rs".to_owned(), rust(include_str!("transport.rs.txt"))),
         ("src/enums.rs".to_owned(), rust(&types::enums(normalised))),
         ("src/unions.rs".to_owned(), rust(&types::unions(normalised))),
         ("NOTES.md".to_owned(), format!("<!-- {header} -->\n\n{}", notes(title, normalised))),
@@ -105,9 +105,9 @@ mod client;
 #[rustfmt::skip]
 mod enums;
 #[rustfmt::skip]
-mod hooks;
-#[rustfmt::skip]
 pub mod operations;
+#[rustfmt::skip]
+mod transport;
 #[rustfmt::skip]
 mod unions;
 

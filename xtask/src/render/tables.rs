@@ -6,12 +6,11 @@ use syn::{File, parse_quote};
 
 use crate::normalise::{Normalised, Operation, Parameter};
 
-/// The table, and how to find an operation in it.
+/// The table.
 pub fn operations(normalised: &Normalised) -> File {
     let rows = &normalised.operations;
     let constants: Vec<_> =
         rows.iter().map(|row| format_ident!("{}", row.name.to_shouty_snake_case())).collect();
-    let names = rows.iter().map(|row| &row.name);
     let docs = rows.iter().map(|row| format!(" `{} {}`", row.method, row.path));
     let values = rows.iter().map(row);
     parse_quote! {
@@ -24,14 +23,6 @@ pub fn operations(normalised: &Normalised) -> File {
 
         /// Every operation, in the order of the document.
         pub static ALL: &[&Operation] = &[#(&#constants),*];
-
-        /// The operation that a method of the generated client calls, by the method's name.
-        pub fn find(name: &str) -> ::core::option::Option<&'static Operation> {
-            match name {
-                #( #names => ::core::option::Option::Some(&#constants), )*
-                _ => ::core::option::Option::None,
-            }
-        }
     }
 }
 

@@ -159,7 +159,7 @@ mod tests {
         HeaderMap::from_iter([(WWW_AUTHENTICATE, HeaderValue::from_str(&text).unwrap())])
     }
 
-    fn request() -> Outgoing {
+    fn request() -> Box<Outgoing> {
         let url = "http://localhost/a%20b?c=%2F&d".parse().unwrap();
         Outgoing::example(Request::new(Method::GET, url))
     }

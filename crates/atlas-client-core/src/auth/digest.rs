@@ -9,7 +9,7 @@ use http_auth::parser::ChallengeParser;
 use md5::{Digest, Md5};
 use sha2::Sha256;
 
-use super::hexadecimal;
+use crate::hexadecimal;
 
 /// A `Digest` challenge that can be answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,7 +70,7 @@ impl Algorithm {
                 hash.update(if index > 0 { ":" } else { "" });
                 hash.update(part);
             }
-            hexadecimal(&hash.finalize())
+            hexadecimal::text(&hash.finalize())
         }
         match self.hash {
             Hash::Md5 => of::<Md5>(parts),

@@ -324,8 +324,9 @@ mod tests {
 
     fn answer(status: u16, body: &Value) -> RawResponse {
         let status = StatusCode::from_u16(status).unwrap();
-        RawResponse::new(&TOKEN_OPERATION, status, HeaderMap::new())
-            .with_body(body.to_string().into())
+        let mut answer = RawResponse::new(&TOKEN_OPERATION, status, HeaderMap::new());
+        answer.body = body.to_string().into();
+        answer
     }
 
     #[tokio::test]

@@ -47,7 +47,7 @@ impl Token {
 
     /// Reads the answer to a request that was sent at a given time.
     pub(super) fn read(answer: RawResponse, asked_at: Duration) -> Result<Self, Error> {
-        let answer = answer.error_for_status()?;
+        let mut answer = answer.error_for_status()?;
         let problem = |reason: &str| DecodeProblem::of_secret(reason);
         let read = || {
             let body: Value =
@@ -64,7 +64,8 @@ impl Token {
         };
         read().map_err(|problem| {
             // Without the body: whatever it is, a token may be in it.
-            Error::from_decode(problem, answer.with_body(bytes::Bytes::new()))
+            answer.body = bytes::Bytes::new();
+            Error::from_decode(problem, answer)
         })
     }
 }

@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::hexadecimal;
+use crate::hexadecimal;
 
 /// A folder of tokens, or the file in it that is one account's.
 #[derive(Clone, Debug)]
@@ -25,7 +25,7 @@ impl TokenCache {
     /// no two ever share it.
     pub(super) fn of(&self, base_url: &str, id: &str) -> Self {
         let key = format!("{} {base_url} {} {id}", base_url.len(), id.len());
-        let name = hexadecimal(&Sha256::digest(key));
+        let name = hexadecimal::text(&Sha256::digest(key));
         Self(self.0.join(format!("{name}.json")))
     }
 

@@ -20,7 +20,8 @@ impl Transport {
     ) -> Result<Received, Error> {
         match &self.0.authenticator {
             Authenticator::BearerToken(header) => {
-                self.exchange(call, authorized(request, header.clone())?).await
+                let request = authorized(request, header.clone())?;
+                self.exchange(call, request).await
             }
             // On the heap, that the future of a call with a token at hand stays small.
             Authenticator::ServiceAccount(account) => {

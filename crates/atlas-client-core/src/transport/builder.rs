@@ -16,7 +16,7 @@ use secrecy::SecretString;
 #[cfg(feature = "limiter")]
 use super::limiter::Limiter;
 use super::observe::Deprecations;
-use super::{Inner, Transport, tls};
+use super::{Inner, PATH_LENGTH, Transport, tls};
 use crate::auth::{Authenticator, TokenCache};
 use crate::clock::{Clock, SystemClock};
 use crate::credentials::{Credentials, Settings};
@@ -185,6 +185,7 @@ impl<C: From<Transport>> TransportBuilder<C> {
     pub fn build(self) -> Result<C, BuildError> {
         let url = base_url(&self.base_url)?;
         let base_url = url.as_str().trim_end_matches('/').to_owned();
+        let prefix = url.path().trim_end_matches('/').to_owned();
         let credentials = self.credentials.ok_or(BuildError::NoCredentials)?;
         let cache = self.token_cache.map(TokenCache::new);
         let authenticator = Authenticator::new(credentials, &base_url, cache)?;
@@ -192,11 +193,10 @@ impl<C: From<Transport>> TransportBuilder<C> {
             "https" => tls::config(&self.root_certificates)?,
             _ => tls::unused_config()?,
         };
+        let user_agent = user_agent(&self.product, &self.user_agent_suffix)?;
         let mut http = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
-            .user_agent(user_agent(&self.product, &self.user_agent_suffix)?)
             .connect_timeout(self.connect_timeout)
-            .read_timeout(self.idle_timeout)
             // A redirected request would take its credential, or its body, somewhere else.
             .redirect(reqwest::redirect::Policy::none())
             // The transport does that itself, and here it would cost a copy of every request.
@@ -206,9 +206,12 @@ impl<C: From<Transport>> TransportBuilder<C> {
         }
         let inner = Arc::new(Inner {
             http: http.build().map_err(|error| BuildError::Tls(error.into()))?,
-            base: url,
+            roomy: roomy(url),
             base_url,
+            prefix,
+            user_agent,
             authenticator,
+            idle_timeout: self.idle_timeout,
             attempt_timeout: self.attempt_timeout,
             max_body_bytes: self.max_body_bytes,
             deprecations: Deprecations::default(),
@@ -250,6 +253,13 @@ fn base_url(text: &str) -> Result<Url, BuildError> {
         }
         scheme => Err(wrong(format!("its scheme is `{scheme}`, not `https`"))),
     }
+}
+
+/// The same with a long path. A copy of a URL has no more room than it fills, and the path of an operation is
+/// about to take the place of this one.
+fn roomy(mut url: Url) -> Url {
+    url.set_path(&"-".repeat(PATH_LENGTH));
+    url
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -368,11 +378,12 @@ mod tests {
     fn a_trailing_slash_is_no_part_of_the_base_url() {
         let transport = build("http://localhost/prefix/").unwrap();
         assert_eq!(transport.base_url(), "http://localhost/prefix");
-        let path = transport.url("/a%2Fb/c").to_string();
+        let path = transport.url(format_args!("/a%2Fb/c")).to_string();
         assert_eq!(path, "http://localhost/prefix/a%2Fb/c");
         let transport = build("http://localhost").unwrap();
         assert_eq!(transport.base_url(), "http://localhost");
-        assert_eq!(transport.url("/a%2Fb/c").to_string(), "http://localhost/a%2Fb/c");
+        let path = transport.url(format_args!("/a%2Fb/c")).to_string();
+        assert_eq!(path, "http://localhost/a%2Fb/c");
     }
 
     #[test]

@@ -1,11 +1,15 @@
 //! One request and its answer.
 
+use std::pin::pin;
+
 use http::StatusCode;
-use reqwest::{Request, Url};
+use http::header::USER_AGENT;
+use reqwest::Request;
 use tracing::Instrument as _;
 
+use super::patience::{Patience, until_silent};
 use super::{Call, Transport, body, observe};
-use crate::error::{Error, Kind, TimeoutKind};
+use crate::error::{Error, TimeoutKind};
 use crate::request_id::RequestId;
 use crate::response::RawResponse;
 
@@ -32,9 +36,9 @@ impl Received {
         }
     }
 
-    pub(super) fn in_call(mut self, url: Url, id: RequestId, attempts: u32) -> Self {
+    pub(super) fn in_call(mut self, path: &str, id: RequestId, attempts: u32) -> Self {
         if let Self::Whole(answer) = &mut self {
-            answer.set_call(url, id, attempts);
+            answer.set_call(path, id, attempts);
         }
         self
     }
@@ -42,25 +46,41 @@ impl Received {
 
 impl Transport {
     /// Sends a request as it is, and reads the answer unless it is to be a stream.
-    pub(super) async fn exchange(&self, call: &Call, request: Request) -> Result<Received, Error> {
+    pub(super) fn exchange<'a>(
+        &'a self,
+        call: &'a Call,
+        mut request: Request,
+    ) -> impl Future<Output = Result<Received, Error>> + Send + 'a {
+        // Not set in the client, which has it copied for every copy of its connector: five a request.
+        request.headers_mut().insert(USER_AGENT, self.0.user_agent.clone());
+        // No `async fn`, whose future would hold the request to its end. Nothing is sent before this
+        // is polled.
+        let sent = self.0.http.execute(request);
+        self.receive(call, sent)
+    }
+
+    async fn receive(
+        &self,
+        call: &Call,
+        sent: impl Future<Output = reqwest::Result<reqwest::Response>>,
+    ) -> Result<Received, Error> {
         #[cfg(feature = "limiter")]
         if let Some(limiter) = &self.0.limiter {
             limiter.wait(&*self.0.clock).await;
         }
         let left = call.left(&*self.0.clock);
-        let (timeout, kind) = if left < self.0.attempt_timeout {
+        let (whole, kind) = if left < self.0.attempt_timeout {
             (left, TimeoutKind::Call)
         } else {
             (self.0.attempt_timeout, TimeoutKind::Attempt)
         };
+        let mut patience = Patience::new(self.0.idle_timeout, whole, kind);
         let span = observe::exchange_span(call);
         let received = if span.is_disabled() {
-            tokio::time::timeout(timeout, self.send_and_read(call, request)).await
+            self.read(call, sent, &mut patience).await
         } else {
-            let sent = self.send_and_read(call, request).instrument(span.clone());
-            tokio::time::timeout(timeout, sent).await
+            Box::pin(self.read(call, sent, &mut patience).instrument(span.clone())).await
         };
-        let received = received.unwrap_or_else(|_| Err(Error::new(Kind::Timeout(kind))));
         if let Ok(received) = &received {
             #[cfg(feature = "limiter")]
             if let Some(limiter) = &self.0.limiter {
@@ -85,22 +105,32 @@ impl Transport {
         }
     }
 
-    async fn send_and_read(&self, call: &Call, request: Request) -> Result<Received, Error> {
-        let response = self.0.http.execute(request).await;
+    async fn read(
+        &self,
+        call: &Call,
+        sent: impl Future<Output = reqwest::Result<reqwest::Response>>,
+        patience: &mut Patience,
+    ) -> Result<Received, Error> {
+        let response = patience.wait(pin!(sent)).await?;
         let mut response = response.map_err(Error::from_reqwest)?;
         let status = response.status();
         if call.stream && status.is_success() {
+            let response = until_silent(response, self.0.idle_timeout);
             return Ok(Received::Stream(Box::new(response)));
         }
         let headers = std::mem::take(response.headers_mut());
-        let answer = RawResponse::new(call.operation, status, headers);
-        match body::read(response, self.0.max_body_bytes).await {
+        let mut answer = Box::new(RawResponse::new(call.operation, status, headers));
+        match body::read(&mut response, self.0.max_body_bytes, patience).await {
             Ok(body) if body.is_empty() && call.operation.empty_is_null && status.is_success() => {
-                Ok(Received::Whole(Box::new(answer.with_body("null".into()))))
+                answer.body = "null".into();
+                Ok(Received::Whole(answer))
             }
-            Ok(body) => Ok(Received::Whole(Box::new(answer.with_body(body)))),
+            Ok(body) => {
+                answer.body = body;
+                Ok(Received::Whole(answer))
+            }
             // What it is an answer to is known, even where its body is not.
-            Err(error) => Err(error.with_answer(answer)),
+            Err(error) => Err(error.with_answer(*answer)),
         }
     }
 }

@@ -11,19 +11,21 @@ mod exchange;
 mod limiter;
 mod observe;
 mod outgoing;
+mod patience;
 mod raw;
 mod tls;
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::HeaderValue;
 use reqwest::{Request, Url};
 use tracing::Instrument as _;
 
 use crate::auth::{Authenticator, REVOKE_OPERATION};
 use crate::clock::Clock;
-use crate::error::{Error, Kind, TimeoutKind};
+use crate::error::Error;
 use crate::operation::Operation;
 use crate::request_id::{RequestId, RequestIds};
 use crate::retry::{Ending, RetryPolicy};
@@ -32,6 +34,9 @@ pub use self::builder::{BuildError, TransportBuilder};
 pub(crate) use self::exchange::Received;
 use self::observe::Deprecations;
 pub(crate) use self::outgoing::Outgoing;
+
+/// As long as the path of most operations is with its parameters.
+const PATH_LENGTH: usize = 128;
 
 /// Sends requests to Atlas: authorises each, reads its answer within limits of time and size, tells
 /// success, refusal and failure apart, and tries again what may be tried again.
@@ -46,10 +51,15 @@ pub struct Transport(Arc<Inner>, RetryPolicy);
 
 struct Inner {
     http: reqwest::Client,
-    base: Url,
+    /// Scheme and host, with room for a path.
+    roomy: Url,
     /// Without a trailing slash.
     base_url: String,
+    /// The path of the base URL, without a trailing slash.
+    prefix: String,
+    user_agent: HeaderValue,
     authenticator: Authenticator,
+    idle_timeout: Duration,
     attempt_timeout: Duration,
     max_body_bytes: usize,
     clock: Arc<dyn Clock>,
@@ -74,11 +84,18 @@ impl Transport {
         &self.0.base_url
     }
 
-    pub(crate) fn base(&self) -> &Url {
-        &self.0.base
+    /// The URL of a path, whose parameters are filled in and encoded.
+    pub fn url(&self, path: fmt::Arguments<'_>) -> Url {
+        // With room for most, which `format!` does not make for what it fills in.
+        let mut whole = String::with_capacity(PATH_LENGTH);
+        // Writing into a string cannot fail.
+        let _ = write!(whole, "{}{path}", self.0.prefix);
+        let mut url = self.0.roomy.clone();
+        url.set_path(&whole);
+        url
     }
 
-    /// The HTTP client beneath, which adds no credential and keeps no limits.
+    /// The HTTP client beneath, which adds no credential and no user agent, and keeps no limits.
     pub fn http(&self) -> &reqwest::Client {
         &self.0.http
     }
@@ -103,60 +120,63 @@ impl Transport {
         let Authenticator::ServiceAccount(account) = &self.0.authenticator else {
             return Ok(());
         };
-        let call = Call::new(self, &REVOKE_OPERATION, false);
+        let call = Call::new(self, &REVOKE_OPERATION, self.0.ids.next(), false);
         account.revoke(|request| self.exchange_whole(&call, request)).await
     }
 
-    /// Sends a prepared request, as often as need be, and returns the last answer, whatever its status.
-    pub(crate) async fn execute(
+    /// A request of an operation, to be [executed](Self::execute).
+    pub(crate) fn outgoing(
         &self,
         operation: &'static Operation,
         request: Request,
+    ) -> Box<Outgoing> {
+        Outgoing::new(operation, self.0.ids.next(), request)
+    }
+
+    /// Sends a request, as often as need be, and returns the last answer, whatever its status.
+    pub(crate) async fn execute(
+        &self,
+        mut request: Box<Outgoing>,
         stream: bool,
     ) -> Result<Received, Error> {
-        let call = Call::new(self, operation, stream);
-        let mut request = Outgoing::new(&call, request);
+        let mut call = Call::new(self, request.operation, request.id, stream);
         let span = observe::call_span(&call);
         // Where nobody listens, entering the span at every turn is spared.
-        let (outcome, attempts) = if span.is_disabled() {
-            self.attempts(&call, &mut request).await
+        let outcome = if span.is_disabled() {
+            self.attempts(&mut call, &mut request).await
         } else {
-            self.attempts(&call, &mut request).instrument(span.clone()).await
+            Box::pin(self.attempts(&mut call, &mut request).instrument(span.clone())).await
         };
-        let url = request.into_url();
         let outcome = match outcome {
-            Ok(received) => Ok(received.in_call(url, call.id, attempts)),
-            Err(error) => {
-                Err(error.with_request(operation, url.path()).with_call(call.id, attempts))
-            }
+            Ok(received) => Ok(received.in_call(request.path(), call.id, call.attempt)),
+            Err(error) => Err(error
+                .with_request(call.operation, request.path())
+                .with_call(call.id, call.attempt)),
         };
-        observe::call_ended(&span, &call, &outcome, attempts, self.0.clock.now());
+        observe::call_ended(&span, &call, &outcome, &*self.0.clock);
         outcome
     }
 
-    /// The last attempt's outcome, and how many there were.
-    async fn attempts(
-        &self,
-        call: &Call,
-        request: &mut Outgoing,
-    ) -> (Result<Received, Error>, u32) {
-        let (clock, retry) = (&*self.0.clock, &self.1);
-        for attempt in 1.. {
-            let call = &Call { attempt, ..*call };
+    /// The last attempt's outcome. The call's attempt is the last one then.
+    async fn attempts(&self, call: &mut Call, request: &mut Outgoing) -> Result<Received, Error> {
+        let clock = &*self.0.clock;
+        loop {
             let outcome = self.attempt(call, request).await;
-            if !request.is_repeatable() {
-                return (outcome, attempt);
+            let is_success = outcome.as_ref().is_ok_and(|received| received.status().is_success());
+            if is_success || !request.is_repeatable() {
+                return outcome;
             }
             let ending = Ending::of(&outcome);
-            let pause = retry.pause(call.operation, &ending, attempt, call.left(clock), clock);
+            let pause =
+                self.1.pause(call.operation, &ending, call.attempt, call.left(clock), clock);
             let Some(pause) = pause else {
-                return (outcome, attempt);
+                return outcome;
             };
-            observe::retrying(&ending, attempt, pause);
+            observe::retrying(&ending, call.attempt, pause);
             clock.sleep(pause).await;
+            // Fits, as no attempt is followed by a pause that has the greatest number.
+            call.attempt += 1;
         }
-        // There are more numbers than attempts.
-        (Err(Error::new(Kind::Timeout(TimeoutKind::Call))), u32::MAX)
     }
 }
 
@@ -174,11 +194,16 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    fn new(transport: &Transport, operation: &'static Operation, stream: bool) -> Self {
+    fn new(
+        transport: &Transport,
+        operation: &'static Operation,
+        id: RequestId,
+        stream: bool,
+    ) -> Self {
         let began = transport.0.clock.now();
         Self {
             operation,
-            id: transport.0.ids.next(),
+            id,
             stream,
             attempt: 1,
             began,

@@ -5,11 +5,12 @@ use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use tracing::Span;
 use tracing::field::{Empty, display};
 
 use super::{Call, Received};
+use crate::clock::Clock;
 use crate::error::Error;
 #[cfg(feature = "metrics")]
 use crate::response::RateLimit;
@@ -46,22 +47,21 @@ pub(super) fn call_ended(
     span: &Span,
     call: &Call,
     outcome: &Result<Received, Error>,
-    attempts: u32,
-    now: Duration,
+    clock: &dyn Clock,
 ) {
-    span.record("attempts", attempts);
+    span.record("attempts", call.attempt);
     record(span, outcome);
     #[cfg(feature = "metrics")]
     {
         let status = status_label(outcome);
         let labels = [("operation", call.operation.id.to_owned()), ("status", status)];
         metrics::counter!("atlas_calls_total", &labels).increment(1);
-        metrics::counter!("atlas_attempts_total", &labels).increment(attempts.into());
+        metrics::counter!("atlas_attempts_total", &labels).increment(call.attempt.into());
         metrics::histogram!("atlas_call_seconds", &labels)
-            .record(now.saturating_sub(call.began).as_secs_f64());
+            .record(clock.now().saturating_sub(call.began).as_secs_f64());
     }
     #[cfg(not(feature = "metrics"))]
-    let _ = now.saturating_sub(call.began);
+    let _ = (call.began, clock);
 }
 
 pub(super) fn exchange_ended(span: &Span, call: &Call, received: &Result<Received, Error>) {
@@ -93,14 +93,16 @@ pub(super) struct Deprecations(Mutex<HashSet<&'static str>>);
 impl Deprecations {
     /// Says once of each operation that the service calls it deprecated.
     pub(super) fn heed(&self, call: &Call, headers: &HeaderMap) {
-        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-        let Some(since) = text("deprecation") else {
+        const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
+        const SUNSET: HeaderName = HeaderName::from_static("sunset");
+        let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+        let Some(since) = text(DEPRECATION) else {
             return;
         };
         let operation = call.operation.id;
         let mut warned = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if warned.insert(operation) {
-            let sunset = text("sunset").unwrap_or("not announced");
+            let sunset = text(SUNSET).unwrap_or("not announced");
             tracing::warn!(
                 operation,
                 since,

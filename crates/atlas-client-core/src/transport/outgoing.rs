@@ -1,13 +1,9 @@
 //! [`Outgoing`]: a request that is sent as often as need be.
 
-use std::time::Duration;
+use http::Method;
+use http::header::HeaderName;
+use reqwest::Request;
 
-use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderName};
-use http::{HeaderMap, Method, Version};
-use reqwest::{Body, Request, Url};
-
-use super::Call;
 use crate::error::Error;
 use crate::operation::Operation;
 use crate::request_id::RequestId;
@@ -15,94 +11,49 @@ use crate::request_id::RequestId;
 /// The header that tells the service what this client calls the call.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// A request that is sent as often as need be: at first as it was made, then copies of it.
-///
-/// Hardly any is sent more than once. So what is kept for copies is little: not the headers that every
-/// request of the operation and the call has.
+/// A request that is sent as often as need be: copies of it, with the headers that the operation's version and
+/// the call ask for. They have their body in common.
 pub(crate) struct Outgoing {
-    first: Option<Request>,
-    operation: &'static Operation,
-    id: RequestId,
-    method: Method,
-    url: Url,
-    version: Version,
-    timeout: Option<Duration>,
-    other_headers: HeaderMap,
-    body: Content,
-}
-
-enum Content {
-    None,
-    Whole(Bytes),
-    /// Of this there is no copy.
-    Stream,
-}
-
-impl Content {
-    /// That of a request, which shares it.
-    fn of(request: &mut Request) -> Self {
-        let Some(body) = request.body_mut() else {
-            return Self::None;
-        };
-        let Some(bytes) = body.as_bytes() else {
-            return Self::Stream;
-        };
-        let bytes = Bytes::copy_from_slice(bytes);
-        *body = bytes.clone().into();
-        Self::Whole(bytes)
-    }
+    pub(super) operation: &'static Operation,
+    pub(super) id: RequestId,
+    request: Request,
+    /// Of such a body there is no copy.
+    is_stream: bool,
 }
 
 impl Outgoing {
-    /// A prepared request of a call.
-    pub(super) fn new(call: &Call, mut request: Request) -> Self {
-        let Call { operation, id, .. } = *call;
-        add_id(&mut request, id);
-        let is_other = |name: &HeaderName, value: &[u8]| match *name {
-            ACCEPT => value != operation.accept.as_bytes(),
-            CONTENT_TYPE => operation.content_type.is_none_or(|known| value != known.as_bytes()),
-            _ => *name != REQUEST_ID,
-        };
-        let headers = request.headers().iter();
-        let others = headers.filter(|(name, value)| is_other(name, value.as_bytes()));
-        Self {
-            operation,
-            id,
-            method: request.method().clone(),
-            url: request.url().clone(),
-            version: request.version(),
-            timeout: request.timeout().copied(),
-            other_headers: others.map(|(name, value)| (name.clone(), value.clone())).collect(),
-            body: Content::of(&mut request),
-            first: Some(request),
-        }
+    /// A request of an operation. On the heap, as it is part of a call's future at each of its levels.
+    pub(super) fn new(operation: &'static Operation, id: RequestId, request: Request) -> Box<Self> {
+        let is_stream = request.body().is_some_and(|body| body.as_bytes().is_none());
+        Box::new(Self { operation, id, request, is_stream })
     }
 
     pub(crate) fn method(&self) -> &Method {
-        &self.method
+        self.request.method()
+    }
+
+    /// Without the query.
+    pub(super) fn path(&self) -> &str {
+        self.request.url().path()
     }
 
     /// Path and query, as they are sent.
     pub(crate) fn target(&self) -> &str {
-        let whole = self.url.as_str();
+        let url = self.request.url();
+        let whole = url.as_str();
         let behind = |part: Option<&str>| part.map_or(0, |part| part.len() + 1);
-        let end = whole.len() - behind(self.url.fragment());
-        let start = end - behind(self.url.query()) - self.url.path().len();
+        let end = whole.len() - behind(url.fragment());
+        let start = end - behind(url.query()) - url.path().len();
         &whole[start..end]
     }
 
-    /// Where it goes, once nothing more is to be sent.
-    pub(super) fn into_url(self) -> Url {
-        self.url
-    }
-
     pub(super) fn has_body(&self) -> bool {
-        !matches!(self.body, Content::None)
+        self.request.body().is_some()
     }
 
     /// Whether it can be sent more than once.
     pub(super) fn is_repeatable(&self) -> bool {
-        !matches!(self.body, Content::Stream)
+        !self.is_stream
     }
 
     /// The request, to be sent.
@@ -111,68 +62,60 @@ impl Outgoing {
     ///
     /// It was sent before, and there is no copy of it.
     pub(super) fn next(&mut self) -> Result<Request, Error> {
-        if let Some(first) = self.first.take() {
-            return Ok(first);
+        let spent = || Error::request("a body that is a stream is sent once");
+        let stream = if self.is_stream {
+            Some(self.request.body_mut().take().ok_or_else(spent)?)
+        } else {
+            None
+        };
+        let mut next = self.request.try_clone().ok_or_else(spent)?;
+        if stream.is_some() {
+            *next.body_mut() = stream;
         }
-        match &self.body {
-            Content::None => Ok(self.copy(None)),
-            Content::Whole(body) => Ok(self.copy(Some(body.clone().into()))),
-            Content::Stream => Err(Error::request("a body that is a stream is sent once")),
-        }
+        Ok(self.with_headers(next))
     }
 
     /// A copy without the body and what describes it.
     pub(super) fn bare_head(&self) -> Request {
-        let mut bare = self.copy(None);
-        let headers = std::mem::take(bare.headers_mut());
-        let kept = headers.iter().filter(|(name, _)| !name.as_str().starts_with("content-"));
+        let url = self.request.url().clone();
+        let mut bare = Request::new(self.method().clone(), url);
+        *bare.version_mut() = self.request.version();
+        *bare.timeout_mut() = self.request.timeout().copied();
+        let headers = self.request.headers().iter();
+        let kept = headers.filter(|(name, _)| !name.as_str().starts_with("content-"));
         bare.headers_mut().extend(kept.map(|(name, value)| (name.clone(), value.clone())));
-        bare
+        self.with_headers(bare)
     }
 
-    fn copy(&self, body: Option<Body>) -> Request {
-        let mut copy = Request::new(self.method.clone(), self.url.clone());
-        *copy.version_mut() = self.version;
-        if let Some(timeout) = self.timeout {
-            *copy.timeout_mut() = Some(timeout);
+    fn with_headers(&self, mut request: Request) -> Request {
+        self.operation.prepare(&mut request);
+        if let Some(id) = self.id.header() {
+            request.headers_mut().insert(REQUEST_ID, id);
         }
-        *copy.body_mut() = body;
-        self.operation.prepare(&mut copy);
-        add_id(&mut copy, self.id);
-        // In the place of what is there of the same name.
-        copy.headers_mut().extend(self.other_headers.clone());
-        copy
-    }
-}
-
-fn add_id(request: &mut Request, id: RequestId) {
-    if let Some(id) = id.header() {
-        request.headers_mut().insert(REQUEST_ID, id);
+        request
     }
 }
 
 #[cfg(test)]
 impl Outgoing {
     /// A request of a call that sells tokens.
-    pub(crate) fn example(request: Request) -> Self {
-        let builder = super::Transport::builder().base_url("http://localhost");
-        let transport = builder.bearer_token("token").build().unwrap();
-        Self::new(&Call::new(&transport, &crate::auth::TOKEN_OPERATION, false), request)
+    pub(crate) fn example(request: Request) -> Box<Self> {
+        Self::new(&crate::auth::TOKEN_OPERATION, RequestId(1), request)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use http::header::HeaderValue;
+    use std::time::Duration;
+
+    use http::header::{CONTENT_TYPE, HeaderValue};
+    use reqwest::Body;
 
     use super::*;
-    use crate::auth::TOKEN_OPERATION;
-
-    fn outgoing(change: impl FnOnce(&mut Request)) -> Outgoing {
+    fn outgoing(change: impl FnOnce(&mut Request)) -> Box<Outgoing> {
         let url = "http://localhost/a%20b?c=%2F&d#e".parse().unwrap();
         let mut request = Request::new(Method::POST, url);
         change(&mut request);
-        TOKEN_OPERATION.prepare(&mut request);
         Outgoing::example(request)
     }
 
@@ -205,17 +148,6 @@ mod tests {
             let bare = outgoing.bare_head();
             assert!(bare.body().is_none() && !bare.headers().contains_key(CONTENT_TYPE));
             assert_eq!(bare.headers().len(), 4);
-        }
-    }
-
-    #[test]
-    fn headers_of_the_request_itself_are_kept() {
-        let url = "http://localhost/".parse().unwrap();
-        let mut request = Request::new(Method::GET, url);
-        request.headers_mut().insert(ACCEPT, HeaderValue::from_static("text/csv"));
-        let mut outgoing = Outgoing::example(request);
-        for _ in 0..2 {
-            assert_eq!(outgoing.next().unwrap().headers()[ACCEPT], "text/csv");
         }
     }
 }

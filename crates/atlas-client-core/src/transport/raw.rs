@@ -29,9 +29,8 @@ impl Transport {
             .raw_request(operation, path, query)
             .map_err(|error| error.with_request(operation, operation.path))?;
         *request.body_mut() = body.map(Into::into);
-        operation.prepare(&mut request);
         let enveloped = query.contains(&("envelope", "true"));
-        match self.execute(operation, request, false).await? {
+        match self.execute(self.outgoing(operation, request), false).await? {
             Received::Whole(answer) => Ok(answer.in_envelope(enveloped)),
             // Not asked for.
             Received::Stream(_) => Err(Error::request("the answer is a stream")),
@@ -59,7 +58,7 @@ impl Transport {
                 );
             }
         }
-        let mut url = self.url(&filled);
+        let mut url = self.url(format_args!("{filled}"));
         for (name, value) in query {
             if !operation.has_query_parameter(name) {
                 return Err(Error::request(format!(

@@ -3,25 +3,8 @@
 //! Where the generated client meets its transport.
 
 use ::atlas_client_core::{Transport, TransportBuilder};
-use ::progenitor_client::{ClientHooks, Error, OperationInfo};
 
 use crate::Client;
-use crate::operations::find;
-
-impl ClientHooks<Transport> for Client {
-    /// Puts the operation's own media types in the place of those that progenitor knows.
-    async fn pre<E>(
-        &self,
-        request: &mut ::reqwest::Request,
-        info: &OperationInfo,
-    ) -> Result<(), Error<E>> {
-        let operation = find(info.operation_id).ok_or_else(|| {
-            Error::InvalidRequest(format!("{} is not in the operation table", info.operation_id))
-        })?;
-        operation.prepare(request);
-        Ok(())
-    }
-}
 
 impl Client {
     /// A client to be set up.
