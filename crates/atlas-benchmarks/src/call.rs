@@ -11,21 +11,24 @@ use crate::Figures;
 use crate::callers::{Caller, Service};
 use crate::measure::median;
 use crate::page::{Figure, Wanted, shown};
-use crate::program;
 use crate::race::race;
 use crate::servers::{self, Server, current_thread};
+use crate::{profile, program};
 
 /// How often each comparison is made.
 const TURNS: usize = 7;
-/// Calls of each client in each.
-const CALLS: usize = 4000;
+/// Calls of each client in each. Of 32 at once, those with which a round begins and ends are few.
+const CALLS: usize = 20_000;
 const AT_ONCE: usize = 32;
 
 pub fn run() -> Figures {
     let (simulator, control) = servers::simulator(Scenario::default())?;
     let same_bytes = servers::same_bytes(&simulator)?;
-    let mut figures = with_plain_reqwest(&same_bytes.service()?)?;
-    figures.push(allocations(&same_bytes.service()?)?);
+    let service = same_bytes.service()?;
+    let mut figures = with_plain_reqwest(&service)?;
+    figures.extend(with_its_equal(&service)?);
+    figures.extend(profile::of_calls(&service)?);
+    figures.push(allocations(&service)?);
     figures.extend(digest(&simulator, &control)?);
     Ok(figures)
 }
@@ -84,6 +87,39 @@ fn with_plain_reqwest(service: &Service) -> Figures {
     Ok(figures)
 }
 
+/// The facade beside a client by hand that sends the same headers and has timeouts too.
+fn with_its_equal(service: &Service) -> Figures {
+    let token = Credentials::bearer_token(&*service.token);
+    let callers = [Caller::facade(service, token)?, Caller::plain(service, true)?];
+    let figures = compared(&callers, CALLS, "beside its equal by hand")?;
+    Ok(figures.into())
+}
+
+/// Calls of two clients in turns: the rates of the first, with those of the second as the baseline.
+fn compared(
+    callers: &[Caller; 2],
+    calls: usize,
+    what: &str,
+) -> Result<[Figure; 2], Box<dyn Error>> {
+    let runtime = current_thread()?;
+    let figure = |mode, at_once| {
+        let (mut first, mut second) = (Vec::new(), Vec::new());
+        for _ in 0..TURNS {
+            let tallies = runtime.block_on(race(callers, calls, at_once));
+            if tallies.iter().any(|tally| tally.errors > 0) {
+                return Err("a call failed");
+            }
+            first.push(tallies[0].rate());
+            second.push(tallies[1].rate());
+        }
+        let ratios = first.iter().zip(&second).map(|(first, second)| first / second).collect();
+        let show = |values| format!("{}/s", shown(median(values)));
+        let what = format!("calls a second {what}, {mode}");
+        Ok(Figure::ratio(what, show(first), show(second), median(ratios)))
+    };
+    Ok([figure("sequential", 1)?, figure("concurrent", AT_ONCE)?])
+}
+
 /// In a program of its own: counting costs, and so would slow down whatever allocates more.
 fn allocations(service: &Service) -> Result<Figure, Box<dyn Error>> {
     let mut counting = Command::new(program("allocations")?);
@@ -109,27 +145,11 @@ fn digest(simulator: &Server, control: &Control) -> Figures {
     let key = Credentials::api_key(&*key.public_key, &*key.private_key);
     let token = Credentials::bearer_token(&*service.token);
     let callers = [Caller::facade(&service, key)?, Caller::facade(&service, token)?];
-    let runtime = current_thread()?;
-    let mut figures = Vec::new();
-    for (mode, at_once) in [("sequential", 1), ("concurrent", AT_ONCE)] {
-        let (mut with_key, mut with_token) = (Vec::new(), Vec::new());
-        for _ in 0..TURNS {
-            let [key, token] = runtime.block_on(race(&callers, CALLS / 2, at_once));
-            if key.errors + token.errors > 0 {
-                return Err("a call of the simulator failed".into());
-            }
-            with_key.push(key.rate());
-            with_token.push(token.rate());
-        }
-        let ratios = with_key.iter().zip(&with_token).map(|(key, token)| key / token).collect();
-        let show = |values| format!("{}/s", shown(median(values)));
-        let (what, ratio) = (format!("calls a second with digest, {mode}"), median(ratios));
-        let figure = Figure::ratio(what, show(with_key), show(with_token), ratio);
-        figures.push(figure.wanted(Wanted::AtLeast(0.9)));
-    }
+    let figures = compared(&callers, CALLS / 4, "with digest")?;
+    let mut figures = Vec::from(figures.map(|figure| figure.wanted(Wanted::AtLeast(0.9))));
     let before = control.request_count();
     let calls = 1000;
-    runtime.block_on(async {
+    current_thread()?.block_on(async {
         for _ in 0..calls {
             callers[0].call().await;
         }

@@ -11,9 +11,12 @@ mod call;
 mod callers;
 mod command;
 mod decode;
+#[allow(dead_code, reason = "the programs that are measured use the rest")]
+mod environment;
 mod fleet;
 mod measure;
 mod page;
+mod profile;
 #[allow(dead_code, reason = "the example uses the rest")]
 #[path = "../../atlas-migrations/examples/bench/race.rs"]
 mod race;

@@ -78,7 +78,7 @@ pub fn shown(number: f64) -> String {
     match number.abs() {
         100.0.. => format!("{number:.0}"),
         10.0.. => format!("{number:.1}"),
-        _ => format!("{number:.2}"),
+        _ => format!("{number:.3}"),
     }
 }
 

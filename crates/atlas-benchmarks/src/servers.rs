@@ -3,7 +3,6 @@
 
 use std::error::Error;
 use std::fs;
-use std::process::Command;
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -62,17 +61,6 @@ impl Server {
             group: project.id.parse()?,
             migration: migration.id.parse()?,
         })
-    }
-}
-
-impl Service {
-    /// Tells a program where the service is, and what to ask it for.
-    pub fn tell(&self, program: &mut Command) {
-        program
-            .env("ATLAS_BASE_URL", &self.base_url)
-            .env("ATLAS_ACCESS_TOKEN", &self.token)
-            .env("GROUP_ID", self.group.to_string())
-            .env("LIVE_MIGRATION_ID", self.migration.to_string());
     }
 }
 

@@ -6,8 +6,10 @@
 #[allow(dead_code, reason = "the example uses the rest")]
 #[path = "../../../atlas-migrations/examples/bench/callers.rs"]
 mod callers;
+#[allow(dead_code, reason = "the benchmarks use the rest")]
+#[path = "../environment.rs"]
+mod environment;
 
-use std::env;
 use std::error::Error;
 use std::hint::black_box;
 
@@ -17,16 +19,11 @@ use tokio::runtime::{Builder, Runtime};
 use self::callers::{Caller, Service};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let service = Service {
-        base_url: env::var("ATLAS_BASE_URL")?,
-        token: env::var("ATLAS_ACCESS_TOKEN")?,
-        group: env::var("GROUP_ID")?.parse()?,
-        migration: env::var("LIVE_MIGRATION_ID")?.parse()?,
-    };
+    let service = Service::told()?;
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let token = Credentials::bearer_token(&*service.token);
     let facade = count(&runtime, &Caller::facade(&service, token)?)?;
-    let plain = count(&runtime, &Caller::plain(&service)?)?;
+    let plain = count(&runtime, &Caller::plain(&service, false)?)?;
     println!("{}", serde_json::to_string(&[facade, plain])?);
     Ok(())
 }

@@ -2,8 +2,10 @@
 
 use std::error::Error;
 use std::sync::Arc;
+use std::time::Duration;
 
 use atlas_migrations::{Client, Credentials, GroupId, LiveMigrationId, RetryPolicy};
+use reqwest::header::HeaderValue;
 use serde::Deserialize;
 
 /// Where the service is and what to ask it for.
@@ -35,6 +37,7 @@ pub enum Caller {
 
 pub struct Plain {
     http: reqwest::Client,
+    request_id: Option<HeaderValue>,
     base_url: String,
     token: String,
     group: String,
@@ -48,15 +51,23 @@ pub struct Facade {
 }
 
 impl Caller {
-    pub fn plain(service: &Service) -> Result<Self, Box<dyn Error>> {
+    /// By hand. `like_facade` makes it send the facade's headers and give up as the facade does.
+    pub fn plain(service: &Service, like_facade: bool) -> Result<Self, Box<dyn Error>> {
         // A process has one provider, and nobody else has installed it yet.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut http = reqwest::Client::builder();
         if service.base_url.starts_with("http://") {
             http = http.no_proxy();
         }
+        if like_facade {
+            http = http
+                .user_agent("atlas-migrations/0.1.0 (linux;x86_64)")
+                .read_timeout(Duration::from_secs(30))
+                .timeout(Duration::from_secs(60));
+        }
         Ok(Self::Plain(Arc::new(Plain {
             http: http.build()?,
+            request_id: like_facade.then_some(HeaderValue::from_static("4b1d4b1d4b1d4b1d")),
             base_url: service.base_url.clone(),
             token: service.token.clone(),
             group: service.group.to_string(),
@@ -94,15 +105,16 @@ impl Caller {
 
 impl Plain {
     async fn call(&self) -> reqwest::Result<ByHand> {
-        let Self { http, base_url, token, group, migration } = self;
-        http.get(format!("{base_url}/api/atlas/v2/groups/{group}/liveMigrations/{migration}"))
+        let Self { http, request_id, base_url, token, group, migration } = self;
+        let url = format!("{base_url}/api/atlas/v2/groups/{group}/liveMigrations/{migration}");
+        let mut request = http
+            .get(url)
             .header("accept", "application/vnd.atlas.2023-01-01+json")
-            .bearer_auth(token)
-            .send()
-            .await?
-            .error_for_status()?
-            .json()
-            .await
+            .bearer_auth(token);
+        if let Some(id) = request_id {
+            request = request.header("x-request-id", id);
+        }
+        request.send().await?.error_for_status()?.json().await
     }
 }
 

@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (_stop, service) = service()?;
     let runtime = current_thread()?;
     let token = Credentials::bearer_token(&*service.token);
-    let callers = [Caller::plain(&service)?, Caller::facade(&service, token)?];
+    let callers = [Caller::plain(&service, false)?, Caller::facade(&service, token)?];
     for (mode, at_once) in [("sequential", 1), ("concurrent", at_once)] {
         let tallies = runtime.block_on(race::race(&callers, calls, at_once));
         for (caller, tally) in callers.iter().zip(&tallies) {

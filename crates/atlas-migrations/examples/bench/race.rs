@@ -68,7 +68,7 @@ pub async fn race(callers: &[Caller; 2], calls: usize, at_once: usize) -> [Tally
 }
 
 /// So many calls, with so many at once.
-async fn run(caller: &Caller, calls: usize, at_once: usize) -> Tally {
+pub async fn run(caller: &Caller, calls: usize, at_once: usize) -> Tally {
     let began = Instant::now();
     let taken = Arc::new(AtomicUsize::new(0));
     let mut workers = JoinSet::new();
