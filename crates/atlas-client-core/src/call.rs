@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use pin_project_lite::pin_project;
 use progenitor_client::{ByteStream, ResponseValue};
 use reqwest::Request;
@@ -129,19 +129,13 @@ fn outcome<T: DeserializeOwned>(
 impl Operation {
     /// Sets the headers that the operation's version asks for.
     pub(crate) fn prepare(&self, request: &mut Request) {
-        let has_body = request.body().is_some();
-        let headers = request.headers_mut();
-        let content_type = self.content_type.filter(|_| has_body);
-        let mut set = |name: HeaderName, value: &'static str| {
+        let content_type = self.content_type.filter(|_| request.body().is_some());
+        for (name, value) in [(ACCEPT, Some(self.accept)), (CONTENT_TYPE, content_type)] {
             // Not `from_static`, which panics on a character that no header may have.
-            if let Ok(value) = HeaderValue::from_maybe_shared(Bytes::from_static(value.as_bytes()))
-            {
-                headers.insert(name, value);
+            let value = value.map(|value| Bytes::from_static(value.as_bytes()));
+            if let Some(Ok(value)) = value.map(HeaderValue::from_maybe_shared) {
+                request.headers_mut().insert(name, value);
             }
-        };
-        set(ACCEPT, self.accept);
-        if let Some(content_type) = content_type {
-            set(CONTENT_TYPE, content_type);
         }
     }
 }

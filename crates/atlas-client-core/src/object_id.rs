@@ -6,7 +6,7 @@ use std::str::FromStr;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::hexadecimal;
+use crate::hexadecimal::{self, NO_DIGIT, value};
 use crate::open_enum::deserialize_text;
 
 const TEXT_LENGTH: usize = 24;
@@ -52,14 +52,13 @@ impl ObjectId {
         let Ok(digits) = <&[u8; TEXT_LENGTH]>::try_from(text.as_bytes()) else {
             return Err(ParseObjectIdError::find(text));
         };
-        let mut bytes = [0; 12];
+        let (mut bytes, mut all) = ([0; 12], 0);
         for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            let (Some(high), Some(low)) = (digit(pair[0]), digit(pair[1])) else {
-                return Err(ParseObjectIdError::find(text));
-            };
+            let (high, low) = (value(pair[0]), value(pair[1]));
+            all |= high | low;
             *byte = high << 4 | low;
         }
-        Ok(Self(bytes))
+        if all < NO_DIGIT { Ok(Self(bytes)) } else { Err(ParseObjectIdError::find(text)) }
     }
 
     /// Calls `use_text` with the 24 digits, without allocating.
@@ -67,14 +66,6 @@ impl ObjectId {
         let text = hexadecimal::array::<TEXT_LENGTH>(&self.0);
         // Digits are ASCII, so that the empty text is never used.
         use_text(str::from_utf8(&text).unwrap_or_default())
-    }
-}
-
-const fn digit(character: u8) -> Option<u8> {
-    match character {
-        b'0'..=b'9' => Some(character - b'0'),
-        b'a'..=b'f' => Some(character - b'a' + 10),
-        _ => None,
     }
 }
 
