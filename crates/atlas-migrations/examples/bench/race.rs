@@ -8,8 +8,9 @@ use tokio::task::JoinSet;
 
 use crate::callers::Caller;
 
-/// How often the clients take turns.
-const ROUNDS: usize = 20;
+/// How often the clients take turns. Not often: of 32 calls at once, those with which a round begins and ends are to
+/// be few.
+const ROUNDS: usize = 4;
 
 /// What became of a client's calls.
 #[derive(Default)]

@@ -39,13 +39,13 @@ impl<'a> Parameters<'a> {
 /// The value at the beginning of the text, and what follows it.
 fn value(text: &str) -> Option<(Cow<'_, str>, &str)> {
     let Some(quoted) = text.strip_prefix('"') else {
-        let end = text.find([',', ' ', '\t']).unwrap_or(text.len());
+        let end = text.bytes().position(|byte| matches!(byte, b',' | b' ' | b'\t'));
+        let end = end.unwrap_or(text.len());
         return Some((text[..end].into(), &text[end..]));
     };
-    if let Some((plain, after)) = quoted.split_once('"')
-        && !plain.contains('\\')
-    {
-        return Some((plain.into(), after));
+    let special = quoted.bytes().position(|byte| matches!(byte, b'"' | b'\\'))?;
+    if let Some(after) = quoted[special..].strip_prefix('"') {
+        return Some((quoted[..special].into(), after));
     }
     let mut value = String::new();
     let mut characters = quoted.char_indices();
