@@ -150,4 +150,15 @@ mod tests {
             assert_eq!(bare.headers().len(), 4);
         }
     }
+
+    #[test]
+    fn a_body_that_is_a_stream_is_sent_once() {
+        let chunks = futures_util::stream::iter([Ok::<_, Error>("part")]);
+        let mut outgoing = outgoing(|request| {
+            *request.body_mut() = Some(Body::wrap_stream(chunks));
+        });
+        assert!(outgoing.has_body() && !outgoing.is_repeatable());
+        assert!(outgoing.next().unwrap().body().is_some());
+        assert!(outgoing.next().unwrap_err().is_request());
+    }
 }
