@@ -9,10 +9,12 @@
 //! [`open_enum!`] and the unions of [`tagged_union!`].
 
 mod auth;
+pub mod bounded_file;
 mod call;
 mod clock;
 mod credentials;
 mod error;
+mod foreign_text;
 mod hexadecimal;
 pub mod nullable;
 mod object_id;
@@ -28,7 +30,8 @@ mod transport;
 pub use self::call::call;
 pub use self::clock::{Clock, ManualClock, SystemClock};
 pub use self::credentials::{Credentials, Settings, SettingsError};
-pub use self::error::{Error, ErrorCode};
+pub use self::error::{Error, ErrorCode, FieldViolation};
+pub use self::foreign_text::{ForeignText, sanitize};
 pub use self::object_id::{ObjectId, ParseObjectIdError};
 pub use self::open_enum::UnknownValue;
 pub use self::operation::{Operation, Parameter, ParameterLocation};

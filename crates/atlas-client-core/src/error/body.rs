@@ -3,6 +3,17 @@
 use serde_json::Value;
 
 use super::ErrorCode;
+use crate::foreign_text::ForeignText;
+
+/// A field of the request that the service refused: a row of `badRequestDetail.fields`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FieldViolation {
+    /// The path of the field in the request's body.
+    pub field: ForeignText,
+    /// What is wrong with it.
+    pub description: ForeignText,
+}
 
 /// The parts of an `ApiError` body. Each may be absent, `null` or of an unexpected type, and is then
 /// left out; the body itself stays with the error as it was received.
@@ -12,6 +23,7 @@ pub(crate) struct ErrorBody {
     pub(super) detail: Option<String>,
     pub(super) reason: Option<String>,
     pub(super) parameters: Vec<Value>,
+    pub(super) violations: Vec<FieldViolation>,
 }
 
 impl ErrorBody {
@@ -45,6 +57,7 @@ impl ErrorBody {
                 Some(Value::Array(parameters)) => parameters,
                 _ => Vec::new(),
             },
+            violations: Vec::new(),
         }
     }
 }

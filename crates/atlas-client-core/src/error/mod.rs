@@ -21,6 +21,7 @@ use crate::request_id::RequestId;
 use crate::response::{RawResponse, retry_after};
 
 pub(crate) use self::body::ErrorBody;
+pub use self::body::FieldViolation;
 pub use self::code::ErrorCode;
 pub(crate) use self::decode::{DecodeProblem, decode};
 
@@ -241,6 +242,14 @@ impl Error {
     pub fn parameters(&self) -> &[Value] {
         match &self.0.answer {
             Some(answer) => &answer.parsed.parameters,
+            None => &[],
+        }
+    }
+
+    /// The fields of the request that the service refused, where it names them.
+    pub fn field_violations(&self) -> &[FieldViolation] {
+        match &self.0.answer {
+            Some(answer) => &answer.parsed.violations,
             None => &[],
         }
     }
