@@ -240,7 +240,10 @@ async fn the_limit_on_tokens_is_waited_for_in_both_shapes() {
     let error = client.live_migration(&world.group, &world.id).await.unwrap_err();
     assert!(error.is_rate_limited());
     assert_eq!(error.code(), Some(&ErrorCode::RateLimited));
-    assert!(error.detail().unwrap().contains("10 requests every 1 minutes"), "{error}");
+    assert!(
+        error.detail().unwrap().as_received().contains("10 requests every 1 minutes"),
+        "{error}"
+    );
 }
 
 #[tokio::test]

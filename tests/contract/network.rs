@@ -112,6 +112,8 @@ async fn a_service_is_trusted_for_its_certificate_alone() {
     let error = call(Client::builder().base_url(&url)).await.unwrap_err();
     assert!(error.is_connect(), "{error}");
     assert!(error.to_string().contains("certificate"), "{error}");
+    let hint = error.hint().unwrap();
+    assert!(hint.contains("SSL_CERT_FILE") && !hint.contains("proxy"), "{hint}");
     call(Client::builder().base_url(&url).root_certificates(pem)).await.unwrap();
 
     for pem in ["", "hello", "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n"] {

@@ -119,7 +119,7 @@ fn outcome<T: DeserializeOwned>(
             Err(error) => error,
             Ok(answer) => match decode::<T>(answer.body()) {
                 Err(problem) => Error::from_decode(problem, answer),
-                Ok(_) => Error::from_generated(error).with_answer(answer),
+                Ok(_) => Error::misread(error).with_answer(answer),
             },
         }),
         (Err(error), None) => Err(Error::from_generated(error)),
@@ -156,6 +156,7 @@ impl Transport {
         let request = self.outgoing(operation, request);
         async move {
             let answer = self.whole(request).await?;
+            answer.check_decoded_size().map_err(failed)?;
             match serde_json::from_slice(answer.body()) {
                 Ok(value) => Ok(with_metadata(value, answer)),
                 Err(error) => {

@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write as _};
 
+use serde::{Serialize, Serializer};
+
 /// The most characters of a foreign text that are shown to a person.
 const SHOWN: usize = 2_000;
 
@@ -50,6 +52,13 @@ impl PartialEq<str> for ForeignText {
 impl PartialEq<&str> for ForeignText {
     fn eq(&self, other: &&str) -> bool {
         self.0 == *other
+    }
+}
+
+/// As it was received.
+impl Serialize for ForeignText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
     }
 }
 

@@ -13,6 +13,8 @@ pub mod bounded_file;
 mod call;
 mod clock;
 mod credentials;
+mod decision;
+mod decoded_size;
 mod error;
 mod foreign_text;
 mod hexadecimal;

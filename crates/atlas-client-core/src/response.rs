@@ -8,7 +8,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::error::{DecodeProblem, Error, ErrorBody, ErrorCode, decode};
+use crate::decoded_size;
+use crate::error::{DecodeProblem, Error, ErrorBody, ErrorCode, Kind, decode};
 use crate::operation::Operation;
 use crate::request_id::RequestId;
 
@@ -137,6 +138,14 @@ pub struct RawResponse {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// With what was not kept.
+    pub(crate) body_length: u64,
+    /// How large the body was allowed to be: what it is decoded to is bounded by that too.
+    pub(crate) body_limit: usize,
+    /// What to do about it, where the transport knows that.
+    pub(crate) hint: Option<&'static str>,
+    /// How to find out whether the call took effect, where that is known.
+    pub(crate) find_out: Option<&'static str>,
     /// What was asked for.
     path: Option<Box<str>>,
     /// Which call it is the answer to, and to which of its attempts.
@@ -151,7 +160,19 @@ impl RawResponse {
         headers: HeaderMap,
     ) -> Self {
         let body = Bytes::new();
-        Self { operation, status, headers, body, path: None, call: None, enveloped: false }
+        Self {
+            operation,
+            status,
+            headers,
+            body,
+            body_length: 0,
+            body_limit: usize::MAX,
+            hint: None,
+            find_out: None,
+            path: None,
+            call: None,
+            enveloped: false,
+        }
     }
 
     pub(crate) fn set_call(&mut self, path: &str, id: RequestId, attempts: u32) {
@@ -184,9 +205,14 @@ impl RawResponse {
         &self.headers
     }
 
-    /// The body, byte for byte as received.
+    /// The body, byte for byte as received: of an answer that reports an error the first 64 KiB.
     pub fn body(&self) -> &Bytes {
         &self.body
+    }
+
+    /// How many bytes of the body were received, with those that were not kept.
+    pub fn body_length(&self) -> u64 {
+        self.body_length
     }
 
     /// This answer if its status is one of success, else the error that it stands for.
@@ -206,9 +232,10 @@ impl RawResponse {
     /// The status is not one of success, the answer is in an envelope, or the body is not a `T`.
     pub fn json<T: DeserializeOwned>(self) -> Result<T, Error> {
         if self.enveloped {
-            return Err(Error::request(
+            return Err(Error::misread(
                 "an answer asked for with envelope=true is read with `envelope()`, not `json()`",
-            ));
+            )
+            .with_answer(self));
         }
         self.decode()
     }
@@ -221,16 +248,27 @@ impl RawResponse {
     /// is not an envelope around a `T`.
     pub fn envelope<T: DeserializeOwned>(self) -> Result<Envelope<T>, Error> {
         if !self.enveloped {
-            return Err(Error::request(
+            return Err(Error::misread(
                 "only an answer asked for with envelope=true is read with `envelope()`",
-            ));
+            )
+            .with_answer(self));
         }
         self.decode()
     }
 
     fn decode<T: DeserializeOwned>(self) -> Result<T, Error> {
         let answer = self.error_for_status()?;
+        answer.check_decoded_size()?;
         decode(&answer.body).map_err(|problem| Error::from_decode(problem, answer))
+    }
+
+    /// That what the body decodes to takes no more memory than the limit on bodies allows.
+    pub(crate) fn check_decoded_size(&self) -> Result<(), Error> {
+        let limit = self.body_limit;
+        if decoded_size::is_within(&self.body, limit) {
+            return Ok(());
+        }
+        Err(Error::new(Kind::TooLarge { limit, is_decoded: true }).with_answer(self.clone()))
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 use crate::clock::Clock;
+use crate::decision::{Decision, Evidence, Nature};
 use crate::error::Error;
 use crate::operation::Operation;
 use crate::response::retry_after;
@@ -15,7 +16,7 @@ use crate::transport::Received;
 ///
 /// Tried again are: any request that the service refused for its rate (429) or that never reached it
 /// (no connection, no token); and, where the operation may be repeated, one that was answered with 502,
-/// 503 or 504 or got no whole answer. Each wait is the longer of what `Retry-After` asks for and a
+/// 503 or 504 or got no whole answer. [`Error`](crate::Error) has the whole table. Each wait is the longer of what `Retry-After` asks for and a
 /// random part of a pause that doubles each time.
 ///
 /// ```
@@ -81,13 +82,12 @@ impl RetryPolicy {
     /// `attempts` have been made, and `left` is what is left of the deadline.
     pub(crate) fn pause(
         &self,
-        operation: &Operation,
         ending: &Ending,
         attempts: u32,
         left: Duration,
         clock: &dyn Clock,
     ) -> Option<Duration> {
-        if attempts >= self.max_attempts || !ending.may_repeat(operation) {
+        if attempts >= self.max_attempts || !ending.decision.is_retried {
             return None;
         }
         let doubled = self.base.saturating_mul(1_u32.checked_shl(attempts - 1).unwrap_or(u32::MAX));
@@ -97,47 +97,27 @@ impl RetryPolicy {
     }
 }
 
-/// What an attempt ended in, as far as trying again depends on it.
+/// What an attempt that was no success ended in, as far as trying again depends on it.
 pub(crate) struct Ending {
+    decision: Decision,
     status: Option<StatusCode>,
     retry_after: Option<Duration>,
-    /// There was no whole answer.
-    is_transport: bool,
-    /// The request may have reached the service.
-    was_sent: bool,
 }
 
 impl Ending {
-    pub(crate) fn of(outcome: &Result<Received, Error>) -> Self {
+    pub(crate) fn of(operation: &Operation, outcome: &Result<Received, Error>) -> Self {
         match outcome {
             Ok(received) => Self {
+                decision: Evidence::of_status(received.status()).decide(Nature::of(operation)),
                 status: Some(received.status()),
                 retry_after: retry_after(received.headers()),
-                is_transport: false,
-                was_sent: true,
             },
             Err(error) => Self {
+                decision: error.decision_for(Some(operation)),
                 status: error.status(),
                 retry_after: error.retry_after(),
-                is_transport: error.is_transport(),
-                was_sent: error.was_sent(),
             },
         }
-    }
-
-    fn may_repeat(&self, operation: &Operation) -> bool {
-        if self.status == Some(StatusCode::TOO_MANY_REQUESTS) {
-            return true;
-        }
-        let is_passing = matches!(
-            self.status,
-            Some(
-                StatusCode::BAD_GATEWAY
-                    | StatusCode::SERVICE_UNAVAILABLE
-                    | StatusCode::GATEWAY_TIMEOUT
-            )
-        );
-        (self.is_transport || is_passing) && (operation.repeatable || !self.was_sent)
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use atlas_client_core::{Clock, Error, Response, Secret, Transport, TransportBuilder, call};
 
 use crate::call::RawCall;
+use crate::find_out;
 use crate::generated::{self, operations, types};
 use crate::live_migration::hint;
 use crate::{
@@ -254,6 +255,7 @@ impl Client {
 
 impl From<Transport> for Client {
     fn from(transport: Transport) -> Self {
+        let transport = transport.with_find_out(find_out::how);
         Self { generated: transport.clone().into(), transport }
     }
 }

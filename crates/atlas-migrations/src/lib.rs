@@ -89,6 +89,7 @@
 
 mod call;
 mod client;
+mod find_out;
 mod fleet;
 mod ids;
 mod live_migration;

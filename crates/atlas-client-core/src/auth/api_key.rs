@@ -8,7 +8,7 @@ use http::HeaderMap;
 use http::header::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::digest::{Answer, Challenge, Info};
+use super::digest::{Answer, Challenge, ChallengeProblem, Info};
 use crate::clock::Clock;
 use crate::transport::Outgoing;
 
@@ -24,7 +24,14 @@ pub(crate) struct ApiKey {
     public: String,
     private: SecretString,
     /// The newest last.
-    nonces: Mutex<Vec<Arc<Nonce>>>,
+    nonces: Mutex<Vec<Known>>,
+}
+
+/// A nonce that is remembered: to be used again, or at least to go on counting if the service sends it again.
+struct Known {
+    nonce: Arc<Nonce>,
+    since: Duration,
+    is_usable: bool,
 }
 
 /// A nonce of the service, and how often it was used.
@@ -36,7 +43,6 @@ pub(crate) struct Nonce {
     /// What the private key comes to with this nonce.
     secret: SecretString,
     uses: AtomicU32,
-    since: Duration,
 }
 
 /// A use of a nonce: what the answer to it is checked against.
@@ -54,28 +60,33 @@ impl ApiKey {
     /// The nonce to use without being asked, if there is one that is young enough.
     pub(crate) fn nonce(&self, clock: &dyn Clock) -> Option<Arc<Nonce>> {
         let now = clock.now();
-        let mut nonces = self.nonces.lock().unwrap_or_else(PoisonError::into_inner);
-        nonces.retain(|nonce| now.saturating_sub(nonce.since) < NONCE_LIFETIME);
-        nonces.last().cloned()
+        let nonces = self.nonces.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_young = |known: &&Known| now.saturating_sub(known.since) < NONCE_LIFETIME;
+        let newest = nonces.iter().rev().find(|known| known.is_usable).filter(is_young)?;
+        Some(Arc::clone(&newest.nonce))
     }
 
     /// The nonce that an answer asks for, and whether it says that the last one was merely too old.
+    ///
+    /// # Errors
+    ///
+    /// The answer has no challenge that can be answered.
     pub(crate) fn challenged(
         &self,
         headers: &HeaderMap,
         clock: &dyn Clock,
-    ) -> Option<(Arc<Nonce>, bool)> {
+    ) -> Result<(Arc<Nonce>, bool), ChallengeProblem> {
         let challenge = Challenge::strongest(headers)?;
         let is_stale = challenge.is_stale;
-        Some((self.remember(challenge, clock), is_stale))
+        Ok((self.remember(challenge, clock), is_stale))
     }
 
     fn remember(&self, challenge: Challenge, clock: &dyn Clock) -> Arc<Nonce> {
         let mut nonces = self.nonces.lock().unwrap_or_else(PoisonError::into_inner);
         // Counting anew would repeat a count, which services take for a replay.
-        let known = nonces.iter().position(|known| known.challenge.nonce == challenge.nonce);
+        let known = nonces.iter().position(|known| known.nonce.challenge.nonce == challenge.nonce);
         let nonce = match known {
-            Some(index) => nonces.remove(index),
+            Some(index) => nonces.remove(index).nonce,
             None => {
                 let cnonce = format!("{:016x}{:016x}", clock.random(), clock.random());
                 let private = self.private.expose_secret();
@@ -83,7 +94,6 @@ impl ApiKey {
                     secret: challenge.secret(&self.public, private, &cnonce).into(),
                     cnonce,
                     uses: AtomicU32::new(0),
-                    since: clock.now(),
                     challenge,
                 })
             }
@@ -91,14 +101,17 @@ impl ApiKey {
         if nonces.len() >= NONCES_KEPT {
             nonces.remove(0);
         }
-        nonces.push(Arc::clone(&nonce));
+        let (kept, since) = (Arc::clone(&nonce), clock.now());
+        nonces.push(Known { nonce: kept, since, is_usable: true });
         nonce
     }
 
-    /// Forgets a nonce that the service did not take.
-    pub(crate) fn forget(&self, nonce: &Arc<Nonce>) {
+    /// Takes a nonce that the service did not take out of use.
+    pub(crate) fn retire(&self, nonce: &Arc<Nonce>) {
         let mut nonces = self.nonces.lock().unwrap_or_else(PoisonError::into_inner);
-        nonces.retain(|known| !Arc::ptr_eq(known, nonce));
+        for known in nonces.iter_mut().filter(|known| Arc::ptr_eq(&known.nonce, nonce)) {
+            known.is_usable = false;
+        }
     }
 
     /// Uses a nonce once more: the `Authorization` header of a request.
@@ -191,7 +204,9 @@ mod tests {
         let mut counts = Vec::new();
         for nonce in ["a", "b", "a", "a"] {
             let (nonce, _) = key.challenged(&headers(nonce), &clock).unwrap();
-            counts.push(key.authorize(nonce, &request()).unwrap().1.count);
+            counts.push(key.authorize(Arc::clone(&nonce), &request()).unwrap().1.count);
+            key.retire(&nonce);
+            clock.advance(NONCE_LIFETIME * 2);
         }
         assert_eq!(counts, [1, 1, 2, 3]);
     }
@@ -209,7 +224,7 @@ mod tests {
         clock.advance(Duration::from_secs(49));
         assert!(key.nonce(&clock).is_none());
         let (again, _) = key.challenged(&headers("a"), &clock).unwrap();
-        key.forget(&again);
+        key.retire(&again);
         assert!(key.nonce(&clock).is_none());
         drop(nonce);
     }

@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 
 const EXCERPT_LENGTH: usize = 160;
 
@@ -34,7 +35,12 @@ pub(crate) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, DecodeProble
     let mut json = serde_json::Deserializer::from_slice(body);
     let problem = |path: String, error: &serde_json::Error| DecodeProblem {
         path,
-        reason: without_values(&error.to_string()),
+        reason: match error.classify() {
+            Category::Syntax | Category::Eof => {
+                format!("not JSON at line {} column {}", error.line(), error.column())
+            }
+            Category::Data | Category::Io => without_values(&error.to_string()),
+        },
         excerpt: excerpt(body),
     };
     let value = serde_path_to_error::deserialize(&mut json)
@@ -84,7 +90,7 @@ fn excerpt(body: &[u8]) -> String {
     }
     match str::from_utf8(body) {
         Ok(text) if text.trim_start().starts_with(['{', '[']) => mask(text.trim_start()),
-        _ => format!("a body of {} bytes that is not JSON", body.len()),
+        _ => format!("a body of {} bytes", body.len()),
     }
 }
 
@@ -135,7 +141,8 @@ mod tests {
     fn bodies_that_are_no_json_are_described() {
         for (body, excerpt) in [
             ("", "an empty body"),
-            ("<html>hunter2</html>", "a body of 20 bytes that is not JSON"),
+            ("<html>hunter2</html>", "a body of 20 bytes"),
+            ("8.0", "a body of 3 bytes"),
             (r#"{"a":[1"#, r#"{"a":[1"#),
             (r#"{"a":"hunter2"#, r#"{"a":"…""#),
         ] {
@@ -143,6 +150,13 @@ mod tests {
             assert_eq!(problem.excerpt, excerpt);
         }
         assert!(decode::<Example>(br#"{"a":[]} x"#).is_err());
+        for (body, reason) in [
+            ("8.0", "invalid type: floating point `…`, expected struct Example at line 1 column 3"),
+            ("<html>", "not JSON at line 1 column 1"),
+            ("", "not JSON at line 1 column 0"),
+        ] {
+            assert_eq!(decode::<Example>(body.as_bytes()).unwrap_err().reason, reason);
+        }
         assert_eq!(
             decode::<Example>(b"{}").unwrap_err().reason,
             "missing field `a` at line 1 column 2",

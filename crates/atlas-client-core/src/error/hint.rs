@@ -4,29 +4,70 @@ use std::borrow::Cow;
 
 use http::{StatusCode, header};
 
-use super::{Error, ErrorCode, Kind, TimeoutKind};
+use super::{ConnectProblem, Error, ErrorCode, Kind, TimeoutKind};
+use crate::decision::{Advice, Evidence};
+use crate::foreign_text::ForeignText;
 
-/// The advice for an error, where there is any that is better than reading its message.
+/// The advice for an error: what the table of decisions asks for, and what its cause asks for.
 pub(super) fn hint(error: &Error) -> Option<Cow<'static, str>> {
+    let advice = error.decision().advice;
+    let cause = match advice {
+        // A failure of the service asks for nothing more.
+        Advice::FindOut => cause(error).filter(|_| !error.is_server()),
+        Advice::Repeat | Advice::Mend => error.0.hint.clone().or_else(|| cause(error)),
+    };
+    let step: Option<Cow<'static, str>> = match advice {
+        Advice::FindOut => Some(error.0.find_out.unwrap_or(FIND_OUT).into()),
+        Advice::Repeat => Some(repeat(error)),
+        Advice::Mend => None,
+    };
+    match (advice, step, cause) {
+        (Advice::FindOut, Some(step), Some(cause)) => Some(format!("{step}; {cause}").into()),
+        (_, Some(step), Some(cause)) => Some(format!("{cause}; {step}").into()),
+        (_, step, cause) => step.or(cause),
+    }
+}
+
+/// Where nobody knows more of the operation.
+const FIND_OUT: &str =
+    "do not repeat it before you know: first look in Atlas whether it took effect";
+
+/// When to send the same request again.
+fn repeat(error: &Error) -> Cow<'static, str> {
+    match error.retry_after() {
+        Some(wait) => format!("wait {} s, then try again", wait.as_secs()).into(),
+        None if error.evidence() == Evidence::RateLimited => "wait a while, then try again".into(),
+        None if error.is_server() => "try again later".into(),
+        None => "try again".into(),
+    }
+}
+
+/// What to look at, by what happened.
+fn cause(error: &Error) -> Option<Cow<'static, str>> {
     let text = match error.kind() {
         Kind::Answer => {
             return error.code().and_then(|code| of_code(error, code)).or_else(|| of_status(error));
         }
-        Kind::Connect => "check the base URL, the network and the proxy",
-        Kind::Timeout(TimeoutKind::Idle) => "the network or the service stalled; try again",
-        Kind::Timeout(TimeoutKind::Attempt) => {
-            "the service took too long; try again, or allow more time"
+        Kind::Connect(ConnectProblem::Tls) => {
+            "check that the base URL is Atlas's, and that the certificates that this system trusts (or \
+             SSL_CERT_FILE names) include the one that signed the server's"
         }
-        Kind::Transport => "the connection broke; try again",
+        Kind::Connect(ConnectProblem::Proxy(proxy)) => {
+            return Some(format!("check the network and the proxy {proxy}").into());
+        }
+        Kind::Connect(ConnectProblem::Unknown) => "check the base URL and the network",
+        Kind::Timeout(TimeoutKind::Idle) => "the network or the service stalled",
+        Kind::Timeout(TimeoutKind::Attempt) => "the service took too long: allow more time",
+        Kind::Timeout(TimeoutKind::Call) => "allow more time",
+        Kind::Transport => "the connection broke",
         Kind::TooLarge { .. } => {
             "no answer of this operation should be as large; check that the base URL is Atlas's, or raise the limit"
         }
         Kind::Decode(_) => {
             "check that the base URL is Atlas's; if it is, the service's answer has changed and this client needs an update"
         }
-        Kind::Timeout(TimeoutKind::Call) => "try again later, or allow more time",
         Kind::NotMutual => "do not trust the answer: check that the base URL is Atlas's",
-        Kind::Request => return None,
+        Kind::Request | Kind::Misread => return None,
     };
     Some(text.into())
 }
@@ -42,13 +83,8 @@ fn of_code(error: &Error, code: &ErrorCode) -> Option<Cow<'static, str>> {
         }
         ErrorCode::IpAddressNotOnAccessList => {
             let address = error.parameters().first().and_then(|value| value.as_str());
-            return Some(
-                format!(
-                    "add {} to the access list of this credential",
-                    address.unwrap_or("this machine's public address"),
-                )
-                .into(),
-            );
+            let address = ForeignText::from(address.unwrap_or("this machine's public address"));
+            return Some(format!("add {address} to the access list of this credential").into());
         }
         ErrorCode::OrgRequiresAccessList => {
             "give this credential an access list that has this machine's public address"
@@ -88,23 +124,18 @@ fn of_status(error: &Error) -> Option<Cow<'static, str>> {
         StatusCode::FORBIDDEN => {
             "check the credential's access list and roles, and what the project's plan allows"
         }
-        StatusCode::TOO_MANY_REQUESTS => {
-            return Some(match error.retry_after() {
-                Some(wait) => format!("wait {} s, then try again", wait.as_secs()).into(),
-                None => "wait a while, then try again".into(),
-            });
-        }
         StatusCode::GONE => "the service no longer answers this version; update this client",
         _ if status.is_redirection() => {
             let target = error.headers().and_then(|headers| headers.get(header::LOCATION));
             return Some(match target.and_then(|target| target.to_str().ok()) {
                 Some(target) => {
+                    let target = ForeignText::from(target);
                     format!("redirects are not followed; the service points to {target}").into()
                 }
                 None => "redirects are not followed; check the base URL".into(),
             });
         }
-        _ if status.is_server_error() => "the trouble is on the service's side; try again later",
+        _ if status.is_server_error() => "the trouble is on the service's side",
         _ => return None,
     };
     Some(text.into())

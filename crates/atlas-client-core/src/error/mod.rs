@@ -4,10 +4,12 @@ mod body;
 mod code;
 mod decode;
 mod hint;
+mod message;
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +17,8 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
-use crate::auth::TOKEN_OPERATION;
+use crate::decision::{Decision, Evidence, Nature};
+use crate::foreign_text::ForeignText;
 use crate::operation::Operation;
 use crate::request_id::RequestId;
 use crate::response::{RawResponse, retry_after};
@@ -31,19 +34,24 @@ pub(crate) use self::decode::{DecodeProblem, decode};
 /// what to do next; the same facts can be had one by one. New kinds of error may come, so ask the
 /// predicates (`is_…`) and expect that none of them holds.
 ///
-/// Neither its `Debug` nor its message holds the request's headers or body.
+/// Neither its `Debug` nor its message holds the request's headers or body. Its message and its hint are
+/// each one line that cannot steer a terminal, whatever the service said.
+///
+#[doc = include_str!("../decision.md")]
 pub struct Error(Box<Inner>);
 
 #[derive(Clone)]
 struct Inner {
     kind: Kind,
-    /// The token, not the call itself, is what could not be had.
-    is_about_token: bool,
+    /// Where the call was not sent for lack of a token: the operation that did not give one.
+    token_operation: Option<&'static Operation>,
     operation: Option<&'static Operation>,
     /// The path that was asked for, with its parameters filled in.
     path: Option<String>,
     answer: Option<Answer>,
     hint: Option<Cow<'static, str>>,
+    /// How to find out whether the call took effect.
+    find_out: Option<&'static str>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
     request_id: Option<RequestId>,
     attempts: u32,
@@ -55,6 +63,7 @@ struct Answer {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
+    body_length: u64,
     parsed: ErrorBody,
 }
 
@@ -63,17 +72,19 @@ pub(crate) enum Kind {
     /// The request cannot be sent as it is.
     Request,
     /// There was no connection.
-    Connect,
+    Connect(ConnectProblem),
     /// The time ran out.
     Timeout(TimeoutKind),
     /// The connection broke after the request began to be sent.
     Transport,
     /// The service answered, but not with success.
     Answer,
-    /// The answer's body is larger than allowed.
-    TooLarge { limit: usize },
+    /// The answer's body, or what it stands for once it is decoded, is larger than allowed.
+    TooLarge { limit: usize, is_decoded: bool },
     /// The service answered with success, but its body is not what the operation promises.
     Decode(DecodeProblem),
+    /// The service answered, and the answer was read in a way that does not fit it.
+    Misread,
     /// The service does not know the key that it asks for.
     NotMutual,
 }
@@ -88,15 +99,27 @@ pub(crate) enum TimeoutKind {
     Call,
 }
 
+/// Why there was no connection, where that is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ConnectProblem {
+    /// The other side's certificate, or its way of speaking TLS.
+    Tls,
+    /// Nothing more than that this proxy is on the way.
+    Proxy(ForeignText),
+    /// Nothing.
+    Unknown,
+}
+
 impl Error {
     pub(crate) fn new(kind: Kind) -> Self {
         Self(Box::new(Inner {
             kind,
-            is_about_token: false,
+            token_operation: None,
             operation: None,
             path: None,
             answer: None,
             hint: None,
+            find_out: None,
             source: None,
             request_id: None,
             attempts: 1,
@@ -119,12 +142,21 @@ impl Error {
         Self::new(Kind::Decode(problem)).with_answer(answer)
     }
 
+    /// A response that arrived, and that was read in a way that does not fit it.
+    pub(crate) fn misread(reason: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::new(Kind::Misread).with_source(reason)
+    }
+
     /// What reqwest says of an exchange that did not come to its end.
     pub(crate) fn from_reqwest(error: reqwest::Error) -> Self {
-        let kind = if error.is_builder() || error.is_request() && error.is_body() {
+        let kind = if error.is_builder() {
             Kind::Request
         } else if error.is_connect() {
-            Kind::Connect
+            Kind::Connect(if is_about_tls(&error) {
+                ConnectProblem::Tls
+            } else {
+                ConnectProblem::Unknown
+            })
         } else if error.is_timeout() {
             Kind::Timeout(TimeoutKind::Idle)
         } else {
@@ -138,12 +170,22 @@ impl Error {
     pub(crate) fn from_generated(error: progenitor_client::Error) -> Self {
         use progenitor_client::Error as Generated;
         match error {
-            Generated::InvalidRequest(reason) | Generated::Custom(reason) => Self::request(reason),
+            Generated::InvalidRequest(reason) => Self::request(reason),
             Generated::CommunicationError(error) | Generated::ResponseBodyError(error) => {
                 Self::from_reqwest(error)
             }
-            other => Self::request(other),
+            other => Self::misread(other),
         }
+    }
+
+    /// The same error with the proxy that the connection was to go through.
+    pub(crate) fn by_way_of(mut self, proxy: Option<String>) -> Self {
+        if let (Kind::Connect(problem @ ConnectProblem::Unknown), Some(proxy)) =
+            (&mut self.0.kind, proxy)
+        {
+            *problem = ConnectProblem::Proxy(proxy.into());
+        }
+        self
     }
 
     pub(crate) fn with_request(mut self, operation: &'static Operation, path: &str) -> Self {
@@ -157,9 +199,13 @@ impl Error {
         if let Some((id, attempts)) = answer.call {
             self = self.with_call(id, attempts);
         }
-        let RawResponse { status, headers, body, .. } = answer;
+        if let Some(hint) = answer.hint {
+            self.0.hint = Some(hint.into());
+        }
+        self.0.find_out = answer.find_out.or(self.0.find_out);
+        let RawResponse { status, headers, body, body_length, .. } = answer;
         let parsed = ErrorBody::read(&body);
-        self.0.answer = Some(Answer { status, headers, body, parsed });
+        self.0.answer = Some(Answer { status, headers, body, body_length, parsed });
         self
     }
 
@@ -177,8 +223,8 @@ impl Error {
     }
 
     /// The error of a call for which no token could be had.
-    pub(crate) fn about_token(mut self) -> Self {
-        self.0.is_about_token = true;
+    pub(crate) fn about_token(mut self, operation: &'static Operation) -> Self {
+        self.0.token_operation = Some(operation);
         self
     }
 
@@ -188,15 +234,48 @@ impl Error {
         self
     }
 
-    /// Whether the call itself may have reached the service.
-    pub(crate) fn was_sent(&self) -> bool {
-        !self.0.is_about_token && !matches!(self.0.kind, Kind::Request | Kind::Connect)
+    /// What is known of what happened.
+    pub(crate) fn evidence(&self) -> Evidence {
+        match (&self.0.kind, self.status()) {
+            (Kind::Request, _) => Evidence::Invalid,
+            (Kind::Connect(_), _) => Evidence::NotConnected,
+            (Kind::NotMutual, _) => Evidence::Untrusted,
+            // However the rest of the response ended, its status says what the service did.
+            (_, Some(status)) if !status.is_success() => Evidence::of_status(status),
+            (Kind::Timeout(_) | Kind::Transport, _) => Evidence::NoResponse,
+            (Kind::Answer | Kind::TooLarge { .. } | Kind::Decode(_) | Kind::Misread, _) => {
+                Evidence::Unusable
+            }
+        }
     }
 
-    /// The same error with other advice, for who knows more of what was tried.
+    /// What follows from it.
+    pub(crate) fn decision(&self) -> Decision {
+        self.decision_for(self.0.operation)
+    }
+
+    /// What follows from it for a call of an operation.
+    pub(crate) fn decision_for(&self, operation: Option<&Operation>) -> Decision {
+        // A call without a token was not sent, whatever happened to the request for the token.
+        let nature = match (self.0.token_operation, operation) {
+            (Some(_), _) => Nature::Reads,
+            (None, Some(operation)) => Nature::of(operation),
+            (None, None) => Nature::Once,
+        };
+        self.evidence().decide(nature)
+    }
+
+    /// The same error with other advice, for who knows more of what was tried. Where the call may have
+    /// taken effect, the hint goes on saying how to find that out.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
         self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// The same error with how to find out whether the call took effect.
+    pub(crate) fn with_find_out(mut self, how: Option<&'static str>) -> Self {
+        self.0.find_out = how;
         self
     }
 
@@ -204,13 +283,14 @@ impl Error {
     pub(crate) fn kind_name(&self) -> &'static str {
         match self.0.kind {
             Kind::Request => "request",
-            Kind::Connect => "connect",
+            Kind::Connect(_) => "connect",
             Kind::Timeout(_) => "timeout",
             Kind::Transport => "transport",
             Kind::Answer => "answer",
             Kind::TooLarge { .. } => "too_large",
             Kind::Decode(_) => "decode",
             Kind::NotMutual => "not_mutual",
+            Kind::Misread => "misread",
         }
     }
 
@@ -234,11 +314,12 @@ impl Error {
     }
 
     /// The `detail` of the answer: what exactly went wrong.
-    pub fn detail(&self) -> Option<&str> {
-        self.0.answer.as_ref()?.parsed.detail.as_deref()
+    pub fn detail(&self) -> Option<&ForeignText> {
+        self.0.answer.as_ref()?.parsed.detail.as_ref()
     }
 
-    /// The `parameters` of the answer: the values that the detail speaks of, of any JSON type.
+    /// The `parameters` of the answer: the values that the detail speaks of, of any JSON type. None where
+    /// they take more than 4 KiB; [`body`](Self::body) has them all the same.
     pub fn parameters(&self) -> &[Value] {
         match &self.0.answer {
             Some(answer) => &answer.parsed.parameters,
@@ -246,7 +327,8 @@ impl Error {
         }
     }
 
-    /// The fields of the request that the service refused, where it names them.
+    /// The fields of the request that the service refused, where it names them
+    /// (`badRequestDetail.fields`).
     pub fn field_violations(&self) -> &[FieldViolation] {
         match &self.0.answer {
             Some(answer) => &answer.parsed.violations,
@@ -259,9 +341,14 @@ impl Error {
         self.0.answer.as_ref().map(|answer| &answer.headers)
     }
 
-    /// The body of the answer, as received.
+    /// The body of the answer, as received: of an answer that reports an error the first 64 KiB.
     pub fn body(&self) -> Option<&Bytes> {
         self.0.answer.as_ref().map(|answer| &answer.body)
+    }
+
+    /// How many bytes of the answer's body were received, with those that were not kept.
+    pub fn body_length(&self) -> Option<u64> {
+        self.0.answer.as_ref().map(|answer| answer.body_length)
     }
 
     /// How long the service asks to wait before the next try (`Retry-After`, in either of its
@@ -283,7 +370,7 @@ impl Error {
 
     /// What to do about it.
     pub fn hint(&self) -> Option<Cow<'static, str>> {
-        self.0.hint.clone().or_else(|| hint::hint(self))
+        hint::hint(self)
     }
 
     /// Whether Atlas may have done what was asked for although the call ended in this error. Where
@@ -291,24 +378,17 @@ impl Error {
     ///
     /// Never so for an operation that only reads.
     pub fn may_have_taken_effect(&self) -> bool {
-        if self.operation().is_some_and(Operation::is_safe) {
-            return false;
-        }
-        match self.kind() {
-            _ if !self.was_sent() => false,
-            Kind::Answer => self.status().is_none_or(|status| status.is_server_error()),
-            _ => true,
-        }
+        self.decision().may_have_taken_effect
     }
 
-    /// The request was refused on this side and never sent.
+    /// The request was refused on this side and never sent: nothing was changed.
     pub fn is_request(&self) -> bool {
         self.0.kind == Kind::Request
     }
 
     /// No connection could be made.
     pub fn is_connect(&self) -> bool {
-        self.0.kind == Kind::Connect
+        matches!(self.0.kind, Kind::Connect(_))
     }
 
     /// The time allowed ran out.
@@ -318,10 +398,10 @@ impl Error {
 
     /// The exchange did not come to its end: no connection, a broken one, or no time left.
     pub fn is_transport(&self) -> bool {
-        matches!(self.0.kind, Kind::Connect | Kind::Transport | Kind::Timeout(_))
+        matches!(self.0.kind, Kind::Connect(_) | Kind::Transport | Kind::Timeout(_))
     }
 
-    /// The answer's body is larger than allowed.
+    /// The answer's body is larger than allowed, or would take too much memory to decode.
     pub fn is_too_large(&self) -> bool {
         matches!(self.0.kind, Kind::TooLarge { .. })
     }
@@ -329,6 +409,12 @@ impl Error {
     /// The answer was a success, but not of the shape that the operation promises.
     pub fn is_decode(&self) -> bool {
         matches!(self.0.kind, Kind::Decode(_))
+    }
+
+    /// The answer arrived and was read in a way that does not fit it, such as one in an envelope with
+    /// [`RawResponse::json`](crate::RawResponse::json).
+    pub fn is_misread(&self) -> bool {
+        self.0.kind == Kind::Misread
     }
 
     /// 401: the credential is missing, wrong, out of date, or lacks a role.
@@ -364,80 +450,6 @@ impl Error {
     fn has_status(&self, status: StatusCode) -> bool {
         self.0.kind == Kind::Answer && self.status() == Some(status)
     }
-
-    /// The message without the advice that [`hint`](Self::hint) gives.
-    pub fn summary(&self) -> String {
-        let mut text = String::new();
-        // Writing into a string cannot fail.
-        let _ = self.write_summary(&mut text);
-        text
-    }
-
-    fn write_summary(&self, f: &mut dyn fmt::Write) -> fmt::Result {
-        match (self.operation(), &self.0.path) {
-            (Some(operation), Some(path)) => {
-                write!(f, "{} ({} {path}) ", operation.id, operation.method)?;
-            }
-            (Some(operation), None) => write!(f, "{operation} ")?,
-            (None, _) => f.write_str("the call ")?,
-        }
-        if self.0.is_about_token {
-            let Operation { method, path, .. } = TOKEN_OPERATION;
-            write!(f, "was not sent, for the request for a token ({method} {path}) ")?;
-        }
-        match &self.0.kind {
-            Kind::Request => f.write_str("was not sent")?,
-            Kind::Connect => f.write_str("could not connect")?,
-            Kind::Timeout(TimeoutKind::Idle) => f.write_str("received nothing for too long")?,
-            Kind::Timeout(TimeoutKind::Attempt) => f.write_str("took too long")?,
-            Kind::Timeout(TimeoutKind::Call) => {
-                f.write_str("was given up when its time ran out")?;
-            }
-            Kind::Transport => f.write_str("lost its connection")?,
-            Kind::Answer => f.write_str("failed")?,
-            Kind::TooLarge { limit } => {
-                write!(f, "was answered with more than the {limit} bytes allowed")?;
-            }
-            Kind::Decode(_) => f.write_str("was answered with something unexpected")?,
-            Kind::NotMutual => f.write_str("was answered by somebody who does not know the key")?,
-        }
-        if let Some(answer) = &self.0.answer {
-            write!(f, ": {}", answer.status)?;
-            if let Some(code) = &answer.parsed.code {
-                write!(f, " {code}")?;
-            }
-            if let Some(said) = answer.parsed.detail.as_ref().or(answer.parsed.reason.as_ref()) {
-                write!(f, ", {}", said.trim_end_matches('.'))?;
-            }
-        }
-        if let Kind::Decode(problem) = &self.0.kind {
-            let DecodeProblem { path, reason, excerpt } = problem;
-            write!(f, ", at {path}: {reason} of {excerpt}")?;
-        }
-        // The outer errors of a chain repeat what stands above; the innermost says what happened.
-        let chain = std::iter::successors(StdError::source(self), |error| (*error).source());
-        if let Some(cause) = chain.last() {
-            write!(f, ": {cause}")?;
-        }
-        if self.0.attempts > 1 {
-            write!(f, ", after {} attempts", self.0.attempts)?;
-        }
-        f.write_str(if self.may_have_taken_effect() {
-            "; it may have taken effect all the same"
-        } else {
-            "; nothing was changed"
-        })
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write_summary(f)?;
-        match self.hint() {
-            Some(hint) => write!(f, " (hint: {hint})"),
-            None => Ok(()),
-        }
-    }
 }
 
 impl fmt::Debug for Error {
@@ -461,4 +473,13 @@ impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_deref().map(|source| source as _)
     }
+}
+
+/// Whether rustls is what an error, or one that lies behind it, comes from.
+fn is_about_tls(error: &(dyn StdError + 'static)) -> bool {
+    // An `io::Error` hides the one that it wraps.
+    let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    error.is::<rustls::Error>()
+        || wrapped.is_some_and(|wrapped| is_about_tls(wrapped))
+        || error.source().is_some_and(is_about_tls)
 }

@@ -11,6 +11,7 @@ use crate::auth::{
     ApiKey, Authenticator, Nonce, ServiceAccount, TOKEN_OPERATION, Token, is_about_the_credential,
 };
 use crate::error::{Error, Kind};
+use crate::response::RawResponse;
 
 impl Transport {
     pub(super) async fn attempt(
@@ -58,11 +59,12 @@ impl Transport {
             observe::buying_token();
             self.exchange_whole(&part, request)
         });
-        bought.await.map_err(Error::about_token)
+        bought.await.map_err(|error| error.about_token(&TOKEN_OPERATION))
     }
 
     /// With the nonce at hand. Without one the service is asked for it first, with the request itself,
-    /// or with its bare head where it has a body: what is in that may be secret.
+    /// or with its bare head where it has a body: what is in that may be secret, and travels only to a
+    /// service that asked for the credential. Whatever else the service answers is what the call ends in.
     async fn attempt_with_key(
         &self,
         call: &Call,
@@ -77,21 +79,20 @@ impl Transport {
         }
         let probe = if has_body { request.bare_head() } else { request.next()? };
         let received = self.exchange(call, probe).await?;
-        let asks_for_later = matches!(
-            received.status(),
-            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
-        );
         if received.status() != StatusCode::UNAUTHORIZED {
-            return if has_body && !asks_for_later {
-                // The service wants no credential, or would see the body first.
-                self.exchange(call, request.next()?).await
-            } else {
-                Ok(received)
+            return match received {
+                Received::Whole(answer) if has_body && answer.status().is_success() => {
+                    Err(Error::from_answer(*answer))
+                }
+                Received::Stream(response) if has_body => Err(Error::from_answer(
+                    RawResponse::new(call.operation, response.status(), response.headers().clone()),
+                )),
+                received => Ok(received),
             };
         }
         match key.challenged(received.headers(), clock) {
-            Some((nonce, _)) => self.attempt_with_nonce(call, key, nonce, request, 0).await,
-            None => Ok(received),
+            Ok((nonce, _)) => self.attempt_with_nonce(call, key, nonce, request, 0).await,
+            Err(problem) => Ok(received.with_hint(problem.hint())),
         }
     }
 
@@ -130,10 +131,17 @@ impl Transport {
                     Received::Stream(_) => error,
                 });
             }
-            key.forget(&nonce);
-            let Some((next, is_stale)) = key.challenged(received.headers(), clock) else {
-                return Ok(received);
+            let (next, is_stale) = match key.challenged(received.headers(), clock) {
+                Ok(challenged) => challenged,
+                Err(problem) => {
+                    key.retire(&nonce);
+                    return Ok(received.with_hint(problem.hint()));
+                }
             };
+            // A nonce that comes again goes on being counted.
+            if !Arc::ptr_eq(&next, &nonce) {
+                key.retire(&nonce);
+            }
             match (is_stale && may_be_stale, more) {
                 (true, _) => may_be_stale = false,
                 (false, 1..) => more -= 1,

@@ -19,11 +19,33 @@ pub(super) async fn read(
         patience.wait(pin!(response.chunk())).await?.map_err(Error::from_reqwest)?
     {
         if chunk.len() > limit - whole.len() {
-            return Err(Error::new(Kind::TooLarge { limit }));
+            return Err(Error::new(Kind::TooLarge { limit, is_decoded: false }));
         }
         whole = if whole.is_empty() { chunk } else { joined(whole, &chunk) };
     }
     Ok(whole)
+}
+
+/// The most bytes that are kept of the body of a response that reports an error.
+const ERROR_BODY_KEPT: usize = 64 << 10;
+
+/// Reads the beginning of the body of a response that reports an error, and counts the rest up to `limit`
+/// bytes. Its status says what matters: a body that breaks off is no other error.
+pub(super) async fn read_error(
+    response: &mut reqwest::Response,
+    limit: usize,
+    patience: &mut Patience,
+) -> (Bytes, u64) {
+    let (mut kept, mut length) = (Vec::new(), 0_usize);
+    while length <= limit {
+        let Ok(Ok(Some(chunk))) = patience.wait(pin!(response.chunk())).await else {
+            break;
+        };
+        length = length.saturating_add(chunk.len());
+        let room = ERROR_BODY_KEPT.min(limit).saturating_sub(kept.len());
+        kept.extend_from_slice(&chunk[..chunk.len().min(room)]);
+    }
+    (kept.into(), u64::try_from(length).unwrap_or(u64::MAX))
 }
 
 /// The first part is copied only where it is also somebody else's, as what hyper reads into is: once.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderValue;
+use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::Url;
 use secrecy::SecretString;
 
@@ -140,13 +141,18 @@ impl<C: From<Transport>> TransportBuilder<C> {
 
     /// How long one request may take, from its sending to the end of its answer: 60 s unless set. How
     /// long a call may take with all its attempts is the [`RetryPolicy`]'s deadline.
+    ///
+    /// The time is looked at whenever nothing more is there to be read. A server that never stops sending can
+    /// delay the end by a few seconds; memory stays bounded meanwhile.
     #[must_use]
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = timeout;
         self
     }
 
-    /// How many bytes an answer's body may have, after decompression: 16 MiB unless set.
+    /// How many bytes an answer's body may have, after decompression: 16 MiB unless set. A call takes at most
+    /// four times as much memory: a body that decodes to more is refused too, as
+    /// [too large](crate::Error::is_too_large). Of the body of an error the first 64 KiB are kept.
     #[must_use]
     pub fn max_body_bytes(mut self, bytes: usize) -> Self {
         self.max_body_bytes = bytes;
@@ -204,7 +210,9 @@ impl<C: From<Transport>> TransportBuilder<C> {
         if is_loopback(&url) {
             http = http.no_proxy();
         }
+        let proxy = if is_loopback(&url) { None } else { proxy_of(&url) };
         let inner = Arc::new(Inner {
+            proxy,
             http: http.build().map_err(|error| BuildError::Tls(error.into()))?,
             roomy: roomy(url),
             base_url,
@@ -220,7 +228,7 @@ impl<C: From<Transport>> TransportBuilder<C> {
             limiter: self.per_minute.map(|limit| Limiter::new(limit, Arc::clone(&self.clock))),
             clock: self.clock,
         });
-        Ok(C::from(Transport(inner, self.retry)))
+        Ok(C::from(Transport(inner, self.retry, |_| None)))
     }
 }
 
@@ -260,6 +268,14 @@ fn base_url(text: &str) -> Result<Url, BuildError> {
 fn roomy(mut url: Url) -> Url {
     url.set_path(&"-".repeat(PATH_LENGTH));
     url
+}
+
+/// The proxy that the environment, or the system, puts on the way to a URL, without its credential.
+fn proxy_of(url: &Url) -> Option<String> {
+    let proxy = Matcher::from_system().intercept(&url.as_str().parse().ok()?)?;
+    let uri = proxy.uri();
+    let port = uri.port().map(|port| format!(":{port}")).unwrap_or_default();
+    Some(format!("{}://{}{port}", uri.scheme_str()?, uri.host()?))
 }
 
 fn is_loopback(url: &Url) -> bool {

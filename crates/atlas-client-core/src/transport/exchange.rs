@@ -36,9 +36,24 @@ impl Received {
         }
     }
 
-    pub(super) fn in_call(mut self, path: &str, id: RequestId, attempts: u32) -> Self {
+    /// With what to do about it.
+    pub(super) fn with_hint(mut self, hint: Option<&'static str>) -> Self {
+        if let Self::Whole(answer) = &mut self {
+            answer.hint = hint;
+        }
+        self
+    }
+
+    pub(super) fn in_call(
+        mut self,
+        path: &str,
+        id: RequestId,
+        attempts: u32,
+        find_out: Option<&'static str>,
+    ) -> Self {
         if let Self::Whole(answer) = &mut self {
             answer.set_call(path, id, attempts);
+            answer.find_out = find_out;
         }
         self
     }
@@ -101,7 +116,7 @@ impl Transport {
         match self.exchange(&call.part(call.operation), request).await? {
             Received::Whole(answer) => Ok(*answer),
             // A part of a call has none.
-            Received::Stream(_) => Err(Error::request("the answer is a stream")),
+            Received::Stream(_) => Err(Error::misread("the answer is a stream")),
         }
     }
 
@@ -112,7 +127,8 @@ impl Transport {
         patience: &mut Patience,
     ) -> Result<Received, Error> {
         let response = patience.wait(pin!(sent)).await?;
-        let mut response = response.map_err(Error::from_reqwest)?;
+        let mut response =
+            response.map_err(|error| Error::from_reqwest(error).by_way_of(self.proxy()))?;
         let status = response.status();
         if call.stream && status.is_success() {
             let response = until_silent(response, self.0.idle_timeout);
@@ -120,17 +136,23 @@ impl Transport {
         }
         let headers = std::mem::take(response.headers_mut());
         let mut answer = Box::new(RawResponse::new(call.operation, status, headers));
-        match body::read(&mut response, self.0.max_body_bytes, patience).await {
-            Ok(body) if body.is_empty() && call.operation.empty_is_null && status.is_success() => {
+        let limit = self.0.max_body_bytes;
+        if !status.is_success() {
+            let (body, length) = body::read_error(&mut response, limit, patience).await;
+            (answer.body, answer.body_length) = (body, length);
+            return Ok(Received::Whole(answer));
+        }
+        match body::read(&mut response, limit, patience).await {
+            Ok(body) if body.is_empty() && call.operation.empty_is_null => {
                 answer.body = "null".into();
-                Ok(Received::Whole(answer))
             }
             Ok(body) => {
-                answer.body = body;
-                Ok(Received::Whole(answer))
+                answer.body_length = u64::try_from(body.len()).unwrap_or(u64::MAX);
+                (answer.body, answer.body_limit) = (body, limit);
             }
             // What it is an answer to is known, even where its body is not.
-            Err(error) => Err(error.with_answer(*answer)),
+            Err(error) => return Err(error.with_answer(*answer)),
         }
+        Ok(Received::Whole(answer))
     }
 }

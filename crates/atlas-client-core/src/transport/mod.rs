@@ -47,10 +47,15 @@ const PATH_LENGTH: usize = 128;
 ///
 /// How calls are tried again stands beside what the clones share, as it may differ between them.
 #[derive(Clone)]
-pub struct Transport(Arc<Inner>, RetryPolicy);
+pub struct Transport(Arc<Inner>, RetryPolicy, FindOut);
+
+/// How to find out whether a call of an operation took effect, where that is known.
+type FindOut = fn(&'static Operation) -> Option<&'static str>;
 
 struct Inner {
     http: reqwest::Client,
+    /// On the way to the base URL, for messages.
+    proxy: Option<String>,
     /// Scheme and host, with room for a path.
     roomy: Url,
     /// Without a trailing slash.
@@ -100,6 +105,10 @@ impl Transport {
         &self.0.http
     }
 
+    fn proxy(&self) -> Option<String> {
+        self.0.proxy.clone()
+    }
+
     /// Time and chance, as this transport uses them.
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.0.clock
@@ -108,7 +117,14 @@ impl Transport {
     /// The same transport with calls of one attempt each, for who repeats them by a plan of their own.
     #[must_use]
     pub fn single_attempt(&self) -> Self {
-        Self(Arc::clone(&self.0), self.1.max_attempts(1))
+        Self(Arc::clone(&self.0), self.1.max_attempts(1), self.2)
+    }
+
+    /// The same transport for a client that knows of its operations how to find out whether a call took
+    /// effect. The hint of an error that [may have](Error::may_have_taken_effect) begins with that.
+    #[must_use]
+    pub fn with_find_out(self, find_out: fn(&'static Operation) -> Option<&'static str>) -> Self {
+        Self(self.0, self.1, find_out)
     }
 
     /// Gives the bearer token of a service account back, where one is in use. The next call buys another.
@@ -147,11 +163,13 @@ impl Transport {
         } else {
             Box::pin(self.attempts(&mut call, &mut request).instrument(span.clone())).await
         };
+        let find_out = (self.2)(call.operation);
         let outcome = match outcome {
-            Ok(received) => Ok(received.in_call(request.path(), call.id, call.attempt)),
+            Ok(received) => Ok(received.in_call(request.path(), call.id, call.attempt, find_out)),
             Err(error) => Err(error
                 .with_request(call.operation, request.path())
-                .with_call(call.id, call.attempt)),
+                .with_call(call.id, call.attempt)
+                .with_find_out(find_out)),
         };
         observe::call_ended(&span, &call, &outcome, &*self.0.clock);
         outcome
@@ -166,9 +184,8 @@ impl Transport {
             if is_success || !request.is_repeatable() {
                 return outcome;
             }
-            let ending = Ending::of(&outcome);
-            let pause =
-                self.1.pause(call.operation, &ending, call.attempt, call.left(clock), clock);
+            let ending = Ending::of(call.operation, &outcome);
+            let pause = self.1.pause(&ending, call.attempt, call.left(clock), clock);
             let Some(pause) = pause else {
                 return outcome;
             };

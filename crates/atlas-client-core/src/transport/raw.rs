@@ -9,7 +9,8 @@ use crate::operation::{Operation, ParameterLocation};
 use crate::response::RawResponse;
 
 impl Transport {
-    /// Calls an operation and returns the answer as it was received, whatever its status.
+    /// Calls an operation and returns the answer as it was received, whatever its status. Of an answer that
+    /// reports an error the first 64 KiB are kept.
     ///
     /// `path` has a value for each of the path's parameters, and `body` the request's body, for an
     /// operation that takes one. With `envelope` among the `query` parameters and `true`, the answer is
@@ -33,7 +34,7 @@ impl Transport {
         match self.execute(self.outgoing(operation, request), false).await? {
             Received::Whole(answer) => Ok(answer.in_envelope(enveloped)),
             // Not asked for.
-            Received::Stream(_) => Err(Error::request("the answer is a stream")),
+            Received::Stream(_) => Err(Error::misread("the answer is a stream")),
         }
     }
 

@@ -1,0 +1,212 @@
+//! What a call that did not succeed is told to have done, whether it is sent again, and what its hint
+//! says: one table decides, and here it is held against real exchanges.
+
+use std::time::Duration;
+
+use atlas_migrations::{
+    Authentication, Client, Credentials, Destination, Error, GroupId, LiveMigrationId, ManualClock,
+    MigrationRequest, Network, OrgId, Secret, Source,
+};
+use atlas_simulator::Fault;
+
+use crate::scripted::{Scripted, challenge, response};
+use crate::world::{World, respond};
+
+const PASSWORD: &str = "hunter2-password";
+
+fn request() -> MigrationRequest {
+    let user = Authentication::User { username: "u".into(), password: Secret::from(PASSWORD) };
+    let source = Source::new("5f0a1b2c3d4e5f6071829304".parse().unwrap(), "rs", user);
+    MigrationRequest::new(source, Destination::new("c", Network::Public), "vm001.example.com")
+}
+
+fn ids() -> (GroupId, LiveMigrationId, OrgId) {
+    let id = "32b6e34b3d91647abb20e7b8";
+    (id.parse().unwrap(), id.parse().unwrap(), id.parse().unwrap())
+}
+
+/// The errors of every call that changes something irreversibly.
+async fn irreversible(client: &Client) -> Vec<Error> {
+    let (group, id, org) = ids();
+    vec![
+        client.create_live_migration(&group, &request()).await.unwrap_err(),
+        client.cut_over(&group, &id).await.unwrap_err(),
+        client.create_link_token(&org, ["203.0.113.7"]).await.unwrap_err(),
+    ]
+}
+
+/// A client that never really waits.
+fn client(server: &Scripted, credentials: Credentials) -> Client {
+    server.client().credentials(credentials).clock(ManualClock::default()).build().unwrap()
+}
+
+fn token() -> Credentials {
+    Credentials::bearer_token("token")
+}
+
+fn key() -> Credentials {
+    Credentials::api_key("public", "private")
+}
+
+#[tokio::test]
+async fn what_may_have_taken_effect_is_found_out_and_never_tried_again() {
+    for answer in [
+        response(500, "", "{}"),
+        response(502, "", "<html>"),
+        response(503, "retry-after: 1\r\n", ""),
+        response(504, "", ""),
+        response(408, "", ""),
+        response(303, "location: /elsewhere\r\n", ""),
+        response(302, "", ""),
+        response(600, "", ""),
+        response(999, "", ""),
+        "HTTP/1.1 201 X\r\ncontent-length: 9\r\n\r\n{".to_owned(),
+        String::new(),
+    ] {
+        let server = Scripted::new(vec![answer.clone()]);
+        let client = client(&server, token());
+        let errors = irreversible(&client).await;
+        for (error, sent) in errors.iter().zip(["POST", "PUT", "POST"]) {
+            assert!(error.may_have_taken_effect(), "{answer:?}: {error}");
+            assert!(error.to_string().contains("may have taken effect"), "{error}");
+            let hint = error.hint().unwrap();
+            assert!(hint.contains("before you know"), "{answer:?}: {hint}");
+            assert!(!hint.contains("try again"), "{answer:?}: {hint}");
+            assert_eq!(error.attempts(), 1, "{answer:?}: {sent}");
+        }
+        assert_eq!(server.received().len(), 3, "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_refused_says_that_nothing_was_changed_whatever_became_of_its_body() {
+    let large = "x".repeat(1 << 20);
+    for status in [400, 401, 403, 404, 405, 409, 410] {
+        for cut in [
+            format!("HTTP/1.1 {status} X\r\ncontent-length: 99\r\n\r\n{{\"detail\":"),
+            format!("HTTP/1.1 {status} X\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n"),
+            response(status, "", &large),
+        ] {
+            let server = Scripted::new(vec![cut]);
+            let builder = server.client().credentials(token()).max_body_bytes(1000);
+            for error in irreversible(&builder.build().unwrap()).await {
+                assert_eq!(error.status().unwrap(), status, "{error}");
+                assert!(!error.may_have_taken_effect(), "{error}");
+                assert!(error.to_string().contains("nothing was changed"), "{error}");
+                assert!(!error.is_transport() && !error.is_too_large(), "{error}");
+            }
+            assert_eq!(server.received().len(), 3);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refused_rate_is_waited_for_and_says_so_even_where_its_body_is_cut_off() {
+    let cut = "HTTP/1.1 429 X\r\nretry-after: 1\r\ncontent-length: 99\r\n\r\n{".to_owned();
+    let server = Scripted::new(vec![cut]);
+    let (group, id, _) = ids();
+    let error = client(&server, token()).cut_over(&group, &id).await.unwrap_err();
+    assert!(error.is_rate_limited() && !error.may_have_taken_effect(), "{error}");
+    assert_eq!((error.attempts(), server.received().len()), (4, 4));
+    assert!(error.hint().unwrap().contains("try again"), "{error}");
+}
+
+#[tokio::test]
+async fn a_response_by_somebody_who_does_not_know_the_key_is_never_asked_for_again() {
+    let (group, id, _) = ids();
+    for status in [200, 429, 503] {
+        let forged = response(status, "authentication-info: rspauth=\"00\"\r\n", "{}");
+        let server = Scripted::new(vec![challenge("n"), forged]);
+        let client = client(&server, key());
+        let error = client.cut_over(&group, &id).await.unwrap_err();
+        assert!(error.may_have_taken_effect(), "{error}");
+        assert!(error.hint().unwrap().contains("do not trust"), "{error}");
+        // The one without a credential, and the one with it.
+        assert_eq!(server.received().len(), 2, "{status}");
+        let error = client.live_migration(&group, &id).await.unwrap_err();
+        assert_eq!((error.attempts(), error.may_have_taken_effect()), (1, false), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_travels_only_to_a_service_that_asked_for_the_credential() {
+    let (group, ..) = ids();
+    for (status, may_have) in [
+        (200, true),
+        (201, true),
+        (303, true),
+        (400, false),
+        (403, false),
+        (404, false),
+        (409, false),
+        (500, true),
+        (502, true),
+    ] {
+        let server = Scripted::new(vec![response(status, "", "{\"_id\":\"x\"}")]);
+        let error = client(&server, key()).create_live_migration(&group, &request()).await;
+        let error = error.unwrap_err();
+        assert_eq!(error.status().unwrap(), status, "{error}");
+        assert_eq!(error.may_have_taken_effect(), may_have, "{error}");
+        let received = server.received();
+        assert_eq!(received.len(), 1, "{status}: the bare head and nothing else");
+        assert!(received[0].body.is_empty(), "{status}");
+    }
+    // A challenge that cannot be answered is none.
+    for header in ["Basic realm=\"x\"", "Digest realm=\"r\", nonce=\"n\", algorithm=SHA-512-256"] {
+        let refusal = response(401, &format!("www-authenticate: {header}\r\n"), "{}");
+        let server = Scripted::new(vec![refusal]);
+        let error = client(&server, key()).create_live_migration(&group, &request()).await;
+        assert!(error.unwrap_err().is_unauthorized());
+        assert!(server.received().iter().all(|received| received.body.is_empty()));
+    }
+    let server = Scripted::new(vec![challenge("n"), response(201, "", "{}")]);
+    let _ = client(&server, key()).create_live_migration(&group, &request()).await;
+    let received = server.received();
+    assert!(received[0].body.is_empty() && !received[1].body.is_empty());
+    assert!(received[1].head.to_lowercase().contains("authorization: digest"));
+}
+
+#[tokio::test]
+async fn the_count_of_a_nonce_goes_on_when_the_service_calls_it_stale() {
+    let stale = challenge("n").replace("qop=\"auth\"", "qop=\"auth\", stale=true");
+    let server = Scripted::new(vec![challenge("n"), stale.clone(), stale]);
+    let (group, id, _) = ids();
+    let error = client(&server, key()).live_migration(&group, &id).await.unwrap_err();
+    assert!(error.is_unauthorized(), "{error}");
+    let counts: Vec<String> = server
+        .received()
+        .iter()
+        .filter_map(|received| received.head.split("nc=").nth(1).map(|rest| rest[..8].to_owned()))
+        .collect();
+    assert_eq!(counts, ["00000001", "00000002"]);
+}
+
+#[tokio::test]
+async fn a_challenge_that_cannot_be_answered_is_not_told_as_a_wrong_key() {
+    let (group, id, _) = ids();
+    for (header, said) in [
+        ("Digest realm=\"r\", nonce=\"n\", algorithm=SHA-512-256", "algorithm"),
+        ("Digest nonce=\"n\"", "realm"),
+        ("Digest realm=\"r\", nonce=\"n\", qop=\"auth-int\"", "qop"),
+        ("Basic realm=\"x\"", "another kind of credential"),
+    ] {
+        let refusal = response(401, &format!("www-authenticate: {header}\r\n"), "{}");
+        let server = Scripted::new(vec![refusal]);
+        let error = client(&server, key()).live_migration(&group, &id).await.unwrap_err();
+        let hint = error.hint().unwrap();
+        assert!(hint.contains(said), "{header}: {hint}");
+        assert!(!hint.contains("check that the credential is right"), "{hint}");
+    }
+}
+
+#[tokio::test]
+async fn a_lost_response_to_a_changing_call_is_found_out_on_the_simulator_too() {
+    let world = World::with("bearer token").await;
+    for fault in [Fault::ResetConnection, Fault::LoseAnswer, respond(502, None, "")] {
+        world.next(1, fault);
+        let error = world.client.cut_over(&world.group, &world.id).await.unwrap_err();
+        assert!(error.may_have_taken_effect() && error.attempts() == 1, "{error}");
+        assert!(error.hint().unwrap().contains("describe or watch"), "{error}");
+    }
+    assert!(world.clock.slept().iter().all(|pause| *pause < Duration::from_secs(1)));
+}
