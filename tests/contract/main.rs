@@ -17,6 +17,7 @@ mod journey;
 mod metrics;
 mod mutations;
 mod network;
+mod paths;
 mod scripted;
 mod shared_time;
 mod streams;

@@ -22,7 +22,7 @@ const BUILDS: [&[&str]; 3] = [
 /// crates/atlas-benchmarks/RESULTS.md; single benchmarks are only printed.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The benchmarks to run: call, decode, fleet, command, simulator, build. Else all.
+    /// The benchmarks to run: call, decode, fleet, command, memory, simulator, build. Else all.
     names: Vec<String>,
 }
 

@@ -15,6 +15,7 @@ mod decode;
 mod environment;
 mod fleet;
 mod measure;
+mod memory;
 mod page;
 mod profile;
 #[allow(dead_code, reason = "the example uses the rest")]
@@ -39,6 +40,7 @@ const BENCHMARKS: &[Benchmark] = &[
     Benchmark { name: "decode", run: decode::run },
     Benchmark { name: "fleet", run: fleet::run },
     Benchmark { name: "command", run: command::run },
+    Benchmark { name: "memory", run: memory::run },
     Benchmark { name: "simulator", run: simulator::run },
     Benchmark { name: "build", run: build::run },
 ];

@@ -44,12 +44,41 @@ impl Operation {
         matches!(self.method, "GET" | "HEAD" | "OPTIONS")
     }
 
+    /// Whether a path, as it is sent, is one of this operation: its segments are those of the template, and
+    /// each parameter has a value.
+    pub(crate) fn has_path(&self, path: &str) -> bool {
+        let (mut template, mut segments) = (self.path.split('/'), path.split('/'));
+        loop {
+            match (template.next(), segments.next()) {
+                (None, None) => return true,
+                (Some(template), Some(segment)) if fits(template, segment) => {}
+                _ => return false,
+            }
+        }
+    }
+
     /// Whether the operation takes a parameter of this name in the query.
     pub fn has_query_parameter(&self, name: &str) -> bool {
         self.parameters
             .iter()
             .any(|known| known.location == ParameterLocation::Query && known.name == name)
     }
+}
+
+/// Whether a segment is what a segment of a template stands for. Both are as the template spells them.
+fn fits(template: &str, segment: &str) -> bool {
+    let Some((before, rest)) = template.split_once('{') else {
+        return template == segment;
+    };
+    let (Some((_, after)), Some(value)) = (rest.split_once('}'), segment.strip_prefix(before))
+    else {
+        return false;
+    };
+    if after.is_empty() {
+        return !value.is_empty();
+    }
+    // A value may have in it what follows the parameter: each end of one is tried.
+    value.char_indices().skip(1).any(|(end, _)| fits(after, &value[end..]))
 }
 
 impl fmt::Display for Operation {
@@ -78,4 +107,31 @@ pub enum ParameterLocation {
     Query,
     /// In a header.
     Header,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_has_the_segments_of_its_template_and_a_value_for_each_parameter() {
+        for (template, path, has_path) in [
+            ("/groups/{id}/clusters/{name}", "/groups/1/clusters/a%2Fb", true),
+            ("/groups/{id}/clusters/{name}", "/groups/1/clusters/", false),
+            ("/groups/{id}/clusters/{name}", "/groups/1/", false),
+            ("/groups/{id}/clusters/{name}", "/groups//clusters/x", false),
+            ("/groups/{id}/clusters/{name}", "/clusters/x", false),
+            ("/groups/{id}/clusters/{name}", "/groups/1/other/x", false),
+            ("/groups/", "/groups/", true),
+            ("/groups/", "/groups", false),
+            ("/files/{name}.json", "/files/a.b.json", true),
+            ("/files/{name}.json", "/files/.json", false),
+            ("/files/{name}:{verb}", "/files/a:b:c", true),
+            ("/files/{name}:{verb}", "/files/a:", false),
+            ("/", "/", true),
+        ] {
+            let operation = Operation { path: template, ..crate::auth::TOKEN_OPERATION.clone() };
+            assert_eq!(operation.has_path(path), has_path, "{template} {path}");
+        }
+    }
 }

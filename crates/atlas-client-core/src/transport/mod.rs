@@ -95,6 +95,10 @@ impl Transport {
         let mut whole = String::with_capacity(PATH_LENGTH);
         // Writing into a string cannot fail.
         let _ = write!(whole, "{}{path}", self.0.prefix);
+        // A URL takes it for a slash.
+        if whole.contains('\\') {
+            whole = whole.replace('\\', "%5C");
+        }
         let mut url = self.0.roomy.clone();
         url.set_path(&whole);
         url
@@ -156,6 +160,9 @@ impl Transport {
         stream: bool,
     ) -> Result<Received, Error> {
         let mut call = Call::new(self, request.operation, request.id, stream);
+        if let Err(error) = self.check_path(&request) {
+            return Err(error.with_request(call.operation, call.operation.path));
+        }
         let span = observe::call_span(&call);
         // Where nobody listens, entering the span at every turn is spared.
         let outcome = if span.is_disabled() {
@@ -173,6 +180,18 @@ impl Transport {
         };
         observe::call_ended(&span, &call, &outcome, &*self.0.clock);
         outcome
+    }
+
+    /// A URL does away with `.` and `..`, so that a parameter of the path could lead to another operation.
+    fn check_path(&self, request: &Outgoing) -> Result<(), Error> {
+        let path = request.path().strip_prefix(&*self.0.prefix);
+        if path.is_some_and(|path| request.operation.has_path(path)) {
+            return Ok(());
+        }
+        Err(Error::request(format!(
+            "a parameter of the path is empty, `.` or `..`: the path would be {}",
+            request.path(),
+        )))
     }
 
     /// The last attempt's outcome. The call's attempt is the last one then.
