@@ -7,6 +7,7 @@ mod cutover;
 mod demo;
 mod following;
 mod journey;
+mod network;
 mod requests;
 #[cfg(unix)]
 mod terminal;
