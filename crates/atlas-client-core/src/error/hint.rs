@@ -1,6 +1,7 @@
 //! What to do about an error.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use http::{StatusCode, header};
 
@@ -32,9 +33,13 @@ pub(super) fn hint(error: &Error) -> Option<Cow<'static, str>> {
 const FIND_OUT: &str =
     "do not repeat it before you know: first look in Atlas whether it took effect";
 
+/// Longer than a number of seconds says anything to a person.
+const LONG: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// When to send the same request again.
 fn repeat(error: &Error) -> Cow<'static, str> {
     match error.retry_after() {
+        Some(wait) if wait > LONG => "wait for more than a day, then try again".into(),
         Some(wait) => format!("wait {} s, then try again", wait.as_secs()).into(),
         None if error.evidence() == Evidence::RateLimited => "wait a while, then try again".into(),
         None if error.is_server() => "try again later".into(),
