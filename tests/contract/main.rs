@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "these are tests")]
 
+mod bounds;
 mod canary;
 mod checks;
 mod credentials;
@@ -16,6 +17,7 @@ mod mutations;
 mod network;
 mod shared_time;
 mod streams;
+mod unidentified;
 mod watch;
 mod watch_faults;
 mod world;

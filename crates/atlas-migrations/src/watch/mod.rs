@@ -7,6 +7,8 @@ mod json;
 mod pace;
 pub(crate) mod poll;
 pub(crate) mod tracker;
+#[cfg(test)]
+mod tracker_tests;
 mod trend;
 mod update;
 mod updates;
@@ -17,7 +19,7 @@ use std::time::Duration;
 
 pub use self::deadline::Deadline;
 pub use self::error::WatchError;
-pub(crate) use self::pace::Pace;
+pub(crate) use self::pace::{LONGEST, Pace};
 use self::tracker::Options;
 pub use self::trend::{Estimate, Trend};
 pub use self::update::{Change, Update};
@@ -89,7 +91,8 @@ impl Watch {
         Self { client: client.clone(), key, options: Options::default() }
     }
 
-    /// The bounds of the time between two polls: 5 s to 60 s unless set. `Retry-After` may ask for more.
+    /// The bounds of the time between two polls: 5 s to 60 s unless set, and at least 10 ms. `Retry-After` may
+    /// ask for more.
     pub fn interval(mut self, bounds: RangeInclusive<Duration>) -> Self {
         self.options.pace = Pace::new(&bounds);
         self
