@@ -5,8 +5,10 @@
 mod api;
 mod cutover;
 mod demo;
+mod files;
 mod following;
 mod journey;
+mod metrics;
 mod requests;
 #[cfg(unix)]
 mod terminal;
