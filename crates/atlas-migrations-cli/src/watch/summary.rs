@@ -51,7 +51,11 @@ pub fn ended(board: &Board) -> Result<(), Failure> {
         Outcome::Failed => Failure::new(format!("{which} failed")),
         Outcome::Expired => Failure::new(format!("{which} expired")),
         Outcome::TimedOut => {
-            Failure::new(format!("{which} did not get there in time")).hint(goes_on)
+            let missing = match &board.rows[..] {
+                [row] => row.waiting_for().map(|what| format!(": {what}")).unwrap_or_default(),
+                _ => String::new(),
+            };
+            Failure::new(format!("{which} did not get there in time{missing}")).hint(goes_on)
         }
         Outcome::Interrupted => Failure::new("interrupted").hint(goes_on),
         Outcome::Error { why, hint, .. } => {
