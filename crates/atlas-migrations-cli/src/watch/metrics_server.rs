@@ -24,7 +24,7 @@ const OPEN_METRICS: HeaderValue =
     HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
 
 /// How many connections there may be at once. One more ends the oldest: nobody waits for the slow ones.
-const CONNECTIONS: usize = 256;
+const CONNECTIONS: usize = 128;
 /// How long a request may take to arrive, and a connection in all.
 const HEADER_TIME: Duration = Duration::from_secs(5);
 const TIME: Duration = Duration::from_secs(10);

@@ -153,6 +153,18 @@ async fn the_lag_has_to_be_small_enough() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_time_that_is_over_while_the_effect_is_unclear_says_so() {
+    let simulator = atlas(1).await;
+    advance(&simulator, 110);
+    on_cutover(&simulator, Fault::ResetConnection);
+    let output = when_ready(&simulator, &["--timeout", "2s"]).end();
+    assert_eq!(code(&output), 10);
+    let error = text(&output.stderr);
+    assert!(error.contains("whether its cutover took effect is not known yet"), "{error}");
+    assert_eq!(cutovers(&simulator.control()), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_lag_that_stays_too_large_is_named_in_each_output() {
     let simulator = atlas(1).await;
     let mut going = when_ready(&simulator, &["--max-lag", "5s", "--timeout", "3s"]);

@@ -12,6 +12,7 @@ mod metrics;
 mod requests;
 #[cfg(unix)]
 mod terminal;
+mod unidentified;
 mod watch;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};

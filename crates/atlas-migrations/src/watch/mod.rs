@@ -47,11 +47,12 @@ impl fmt::Display for MigrationKey {
 /// The migration is polled, as the service has nothing else to offer: often when something is about to happen
 /// or a cutover is under way, seldom while nothing does. A poll that fails is not a migration that fails.
 /// Failed polls are outlived for as long as the [`patience`](Self::patience) lasts, restarts of the service,
-/// lost networks, rate limits and passing 401s among them, and each poll is one attempt, which the client's
-/// own retries do not multiply. The exceptions: what the service refuses (4xx) before the migration was ever
-/// seen is an error at once, as the id or the credential is wrong then; a migration that is no longer there
-/// three times in a row is gone ([`WatchError::is_gone`]); a version that the service no longer answers (410)
-/// will not come back; and a `Retry-After` beyond the patience ends it at once.
+/// lost networks, rate limits, passing 401s and answers that identify nothing among them, and each poll is
+/// one attempt, which the client's own retries do not multiply. The exceptions: what the service refuses
+/// (4xx) before the migration was ever seen is an error at once, as the id or the credential is wrong then; a
+/// migration that is no longer there three times in a row is gone ([`WatchError::is_gone`]); a version that
+/// the service no longer answers (410) will not come back; and a `Retry-After` beyond the patience ends it at
+/// once.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
