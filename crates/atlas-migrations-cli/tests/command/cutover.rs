@@ -1,5 +1,7 @@
 //! `cutover --when-ready` as a whole process.
 
+use std::time::Duration;
+
 use atlas_simulator::{Fault, FaultRule, Simulator};
 use serde_json::json;
 
@@ -68,7 +70,8 @@ async fn a_cutover_that_never_arrived_is_not_given_up_after_a_few_quick_looks() 
     let mut going = when_ready(&simulator, &[]);
     going.until(|event| event["state"] == "unclear");
     for _ in 0..6 {
-        looked_at(&simulator).await;
+        let look = tokio::time::timeout(Duration::from_secs(20), looked_at(&simulator));
+        look.await.expect("it goes on looking");
     }
     // It had only been slow.
     simulator.control().cut_over(GROUP, &id(0)).unwrap();
