@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "these are tests")]
 
-mod bounds;
 mod canary;
 mod checks;
 mod credentials;
@@ -18,6 +17,7 @@ mod network;
 mod shared_time;
 mod streams;
 mod unidentified;
+mod waits;
 mod watch;
 mod watch_faults;
 mod world;
