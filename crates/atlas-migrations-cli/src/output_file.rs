@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-/// A file that is new, or a regular one whose content is replaced.
+/// A file that is new, or a regular file whose content is replaced.
 ///
-/// A device, a pipe, a folder or a symbolic link is refused: it would give way to a file.
+/// A device, a pipe, a folder or a symbolic link is refused, because a file would take its place.
 #[derive(Debug)]
 pub struct OutputFile(PathBuf);
 
 impl OutputFile {
-    /// Looks whether the file can be written. Nothing is left behind.
+    /// Checks that the file can be written. Leaves nothing behind.
     ///
     /// # Errors
     ///
@@ -47,7 +47,7 @@ impl OutputFile {
     }
 }
 
-/// What is there already: none where nothing is.
+/// The file that exists already, if there is one.
 fn existing(path: &Path) -> io::Result<Option<Metadata>> {
     let refused = |problem: &str| Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
     let ends_in_separator = path.as_os_str().as_encoded_bytes().last();
@@ -66,14 +66,14 @@ fn existing(path: &Path) -> io::Result<Option<Metadata>> {
     }
 }
 
-/// A file of a name that nobody can guess, beside another, which is gone again unless it takes the other's place.
+/// A temporary file in the same folder, with a name that cannot be guessed. It is removed unless it is persisted.
 fn beside(path: &Path) -> io::Result<NamedTempFile> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let name = path.file_name().unwrap_or(OsStr::new("file")).to_string_lossy();
     let mut builder = tempfile::Builder::new();
     let prefix = format!(".{}.", name.chars().take(60).collect::<String>());
     builder.prefix(&prefix);
-    // For whom new files are, of which the umask takes its part away.
+    // As any new file: the umask applies.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     builder.tempfile_in(folder.unwrap_or(Path::new(".")))

@@ -47,7 +47,7 @@ impl LiveMigration {
     }
 }
 
-/// What a response that could be about anything lacks.
+/// What is wrong with a response that does not say what it is about.
 const UNIDENTIFIED: &str = "there is neither an `_id` nor a `status`";
 
 impl TryFrom<LiveMigrationResponse> for LiveMigration {
@@ -84,7 +84,7 @@ impl From<LiveMigration> for LiveMigrationResponse {
     }
 }
 
-/// A migration that was just created, which nobody can follow without its id.
+/// A migration that was just created. Without its id it cannot be followed.
 pub(crate) fn created(wire: LiveMigrationResponse) -> Result<LiveMigration, &'static str> {
     if wire.id.is_none() {
         return Err("there is no `_id`");
@@ -92,12 +92,12 @@ pub(crate) fn created(wire: LiveMigrationResponse) -> Result<LiveMigration, &'st
     wire.try_into()
 }
 
-/// What to do where a migration was probably created and its id was not in the response.
+/// What to do if a migration was probably created and its id is unknown.
 pub(crate) fn created_hint(error: Error) -> Error {
     if error.is_decode() {
         return error.with_hint(
-            "the migration was probably created, but its id is not known: look for it in its project in the \
-             Atlas UI, and do not create it again before you know that it is not there",
+            "the migration was probably created, but the response does not say its id: look for it in its project \
+             in the Atlas UI, and do not create it again unless it is missing there",
         );
     }
     error

@@ -33,12 +33,12 @@ With --output json stdout gets one JSON object a line. All have \"event\", \"nam
 --metrics serves, each with the labels project_id, live_migration_id and name:
     atlas_live_migration_lag_seconds, where the service says so
     atlas_live_migration_time_to_deadline_at_most_seconds, while the migration can be cut over
-    atlas_live_migration_time_to_deadline_at_least_seconds, the same, but only where it was seen before it was ready:
-        of one that was ready already nobody knows for how long
+    atlas_live_migration_time_to_deadline_at_least_seconds, absent if the migration was ready when first seen:
+        how long it had been ready is unknown then
     atlas_live_migration_status, which is 1 with the label status for the status that it has
     atlas_live_migration_ready_for_cutover, which is 0 or 1
     atlas_live_migration_polls_total and atlas_live_migration_poll_errors_total
-They end with the command. A migration's last status is seen by a scraper only where --linger lets it be served for a while.
+The metrics end with the command. Use --linger to let the final states be scraped.
 
 Exit codes, the worst of several migrations: a failed one before an expired one, before one whose state is not known,
 before one that was not done in time:
@@ -96,8 +96,8 @@ pub struct Following {
     /// How long polls may keep failing: 15m unless given.
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
     pub patience: Option<Duration>,
-    /// Draw the lags and what happened into this SVG when it ends, however it ends: a new file, or a regular one
-    /// that is replaced. A chart that cannot be written then is a warning.
+    /// Draw the lags and what happened into this SVG when it ends, however it ends. The file must be new, or a
+    /// regular file, which is replaced. If the chart cannot be written at the end, that is a warning.
     #[arg(long, value_name = "FILE")]
     pub chart: Option<PathBuf>,
     /// Serve Prometheus metrics at /metrics while it follows: at a port of this machine, such as 9464, or at
@@ -105,9 +105,9 @@ pub struct Following {
     /// without a credential; there is no secret in them.
     #[arg(long, value_name = "PORT|ADDR", value_parser = metrics_address)]
     pub metrics: Option<SocketAddr>,
-    /// Go on to serve the metrics for so long once all is settled, such as 5m: not at all unless given, as a script
-    /// waits for the end. Where a pager is to learn of the end from the metrics, give it a few times the interval
-    /// between two scrapes. A signal ends it; the exit code is that of what became of the migrations.
+    /// Keep serving the metrics for this long after the last migration is settled, such as 5m: 0s unless given, so
+    /// that scripts do not wait. Alerts need it: without it the final state is gone before it is scraped. Use a few
+    /// scrape intervals. A signal ends it early. The exit code stays that of the migrations.
     #[arg(long, value_name = "DURATION", requires = "metrics", value_parser = humantime::parse_duration)]
     pub linger: Option<Duration>,
 }

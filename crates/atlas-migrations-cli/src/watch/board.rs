@@ -16,12 +16,12 @@ use crate::terminal::harmless;
 
 /// All that is watched, in the order in which it was named.
 ///
-/// How long something takes is reckoned with by a clock that never goes back, whatever becomes of the time of day.
+/// Durations are measured by a monotonic clock, so that a change of the time of day does not change them.
 #[derive(Debug)]
 pub struct Board {
     pub rows: Vec<Row>,
     pub began: SystemTime,
-    /// The same by the clock that never goes back.
+    /// The same by the monotonic clock.
     pub start: Duration,
     until: Until,
     clock: Arc<dyn Clock>,
@@ -43,13 +43,13 @@ pub struct Row {
     /// How many polls there were, and how many of them failed.
     pub polls: u64,
     pub failed_polls: u64,
-    /// When it was settled, in the time of day.
+    /// The time of day at which it was settled.
     pub settled: Option<SystemTime>,
-    /// When it was first seen, last seen, and settled, by the clock that never goes back.
+    /// When it was first seen, last seen, and settled, by the monotonic clock.
     pub first_seen: Option<Duration>,
     pub last_seen: Option<Duration>,
     pub settled_at: Option<Duration>,
-    /// What it has to come to before it is cut over, where it is to be.
+    /// The condition for its cutover, where it is to be cut over.
     pub gate: Option<Gate>,
     was_ready: bool,
     clock: Arc<dyn Clock>,
@@ -74,8 +74,8 @@ pub struct Mark {
 const MOST_MARKS: usize = 64;
 const NO_ANSWER: &str = "no answer";
 
-/// How many times in a row, and for how long, a migration has to be found ready after a cutover of unknown effect
-/// before it is taken to have had none that shows.
+/// After a cutover of unknown effect: how many times in a row, and for how long, the migration must be seen ready
+/// before the cutover is said to have had no effect that shows.
 pub(super) const LOOKS: u32 = 5;
 const LOOKED_FOR: Duration = Duration::from_secs(120);
 
@@ -201,7 +201,7 @@ impl Board {
         Self { rows, began: clock.wall(), start: clock.now(), until, clock: Arc::clone(clock) }
     }
 
-    /// Has all but some cut over once they get through the gate.
+    /// Sets the condition for the cutover of all migrations except some.
     pub fn expect_cutovers(&mut self, gate: Gate, but: &[MigrationKey]) {
         for row in self.rows.iter_mut().filter(|row| !but.contains(&row.target.key)) {
             row.gate = Some(gate);
@@ -271,7 +271,7 @@ impl Row {
         self.phase() == Phase::Ready && self.cutover == Cutover::No
     }
 
-    /// What it waits for before it is cut over; none where that is nothing, or it is not to be.
+    /// What its cutover waits for; none where it is not to be cut over, or nothing is missing.
     pub fn waiting_for(&self) -> Option<WaitingFor> {
         let gate = self.gate.filter(|_| self.cutover == Cutover::No)?;
         let lag = self.job()?.lag;
@@ -283,17 +283,17 @@ impl Row {
         }
     }
 
-    /// How long ago that was, by the clock that never goes back.
+    /// The time since an instant of the monotonic clock.
     pub fn since(&self, then: Duration) -> Duration {
         self.clock.now().saturating_sub(then)
     }
 
-    /// How long ago it was last seen.
+    /// The time since it was last seen.
     pub fn age(&self) -> Duration {
         self.last_seen.map(|then| self.since(then)).unwrap_or_default()
     }
 
-    /// How much time is left to cut it over, as far as is known.
+    /// The time that is left to cut it over, as far as it is known.
     pub fn time_left(&self) -> Option<TimeLeft> {
         let left = self.seen.as_ref().and_then(TimeLeft::of)?;
         Some(left.after(self.age()))
@@ -322,7 +322,7 @@ impl Row {
         self.settled_at = Some(self.clock.now());
     }
 
-    /// Notes what happens now, for the chart.
+    /// Records an event for the chart that happens now.
     pub fn mark(&mut self, what: impl Into<String>) {
         self.mark_at(self.clock.now(), what);
     }
@@ -374,8 +374,8 @@ impl Row {
                 Some(Outcome::Error {
                     why: format!("the cutover had no effect that shows: {why}"),
                     hint: Some(
-                        "the migration is still ready: look in the Atlas UI whether it is being cut over, and \
-                         only if it is not, cut it over again"
+                        "the migration is still ready for cutover: look in the Atlas UI for a cutover that is \
+                         under way, and cut over again only if there is none"
                             .to_owned(),
                     ),
                     exit: Exit::Service,

@@ -1,12 +1,17 @@
 //! How a board reckons with time, and what it takes a migration to wait for.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
+use atlas_hostile_inputs::{check, documents};
 use atlas_simulator::Timeline;
+use proptest::prelude::*;
 
 use super::board::{Cutover, LOOKS, Outcome, Phase};
+use super::chart;
+use super::metrics::Metrics;
 use super::stage::{Stage, hours};
-use super::view;
+use super::view::{self, Canvas};
 use super::waiting::{Gate, WaitingFor};
 use crate::arguments::Until;
 use crate::failure::Exit;
@@ -104,4 +109,46 @@ async fn what_a_cutover_waits_for_is_told() {
     }
     stage.board.rows[0].cutover = Cutover::Sending;
     assert_eq!(waits(&stage), None);
+}
+
+const SEEDS: &[&str] = &[
+    r#"{"_id":"6296fb4c7c7aa997cf94e000","status":"WORKING","lagTimeSeconds":900,"readyForCutover":false}"#,
+    r#"{"status":"WORKING","lagTimeSeconds":9223372036854775807,"readyForCutover":true}"#,
+    r#"{"status":"PAU\u001b[2JSED\u202e","migrationHosts":["a"],"readyForCutover":true}"#,
+    r#"{"status":"FAILED","lagTimeSeconds":0,"readyForCutover":true}"#,
+    r#"{"status":"<&\">\n\u0000","lagTimeSeconds":1}"#,
+    "{}",
+];
+
+/// Whatever a service says, what is shown is of one line each, as wide as the terminal, and steers nothing.
+#[test]
+fn hostile_answers_break_neither_the_view_nor_the_chart_nor_the_metrics() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let stage = runtime.block_on(Stage::new(&[("orders", Timeline::default())], Until::Complete));
+    let stage = RefCell::new(stage);
+    check("board", &documents(SEEDS), |body| {
+        let mut stage = stage.borrow_mut();
+        let body = String::from_utf8_lossy(&body);
+        stage.begin_again(Until::Complete);
+        stage.board.expect_cutovers(Gate { max_lag: Some(seconds(5)) }, &[]);
+        for time in [60, 400_000] {
+            stage.answer("orders", &body, 1);
+            runtime.block_on(stage.look_after(seconds(time)));
+        }
+        stage.simulator.control().clear_faults();
+        let canvas = Canvas { width: 80, height: 24, colour: false };
+        for line in view::render(&stage.board, canvas) {
+            prop_assert!(console::measure_text_width(&line) < 80, "{line:?}");
+            prop_assert!(!line.contains(|c: char| c.is_control() || c == '\u{202e}'), "{line:?}");
+        }
+        let mut svg = String::new();
+        chart::draw(&mut svg, &stage.board).unwrap();
+        prop_assert!(roxmltree::Document::parse(&svg).is_ok(), "{svg}");
+        let metrics = Metrics::new(stage.client.transport().clock());
+        metrics.update(&stage.board.rows[0]);
+        let text = metrics.text().unwrap();
+        prop_assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
+        prop_assert!(text.ends_with("# EOF\n"));
+        Ok(())
+    });
 }

@@ -94,7 +94,7 @@ impl Scale {
     }
 }
 
-fn draw(svg: &mut String, board: &Board) -> fmt::Result {
+pub(super) fn draw(svg: &mut String, board: &Board) -> fmt::Result {
     let scale = Scale::of(board);
     let named = board.rows.len().min(NAMED);
     let left_out = board.rows.len() - named;

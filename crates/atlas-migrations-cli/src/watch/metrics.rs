@@ -57,11 +57,12 @@ impl Metrics {
         let seconds = || Unit::Seconds;
         let help = "How far the destination is behind the source, where the service says so";
         registry.register_with_unit("lag", help, seconds(), lag.clone());
-        let help = "How long the migration can still be cut over at the least before it expires; absent where it \
-                    was ready when it was first seen, as nobody knows then";
+        let help = "Lower bound of the time that is left to cut the migration over; absent if the migration was \
+                    ready when it was first seen";
         let name = "time_to_deadline_at_least";
         registry.register_with_unit(name, help, seconds(), at_least.clone());
-        let help = "How long the migration can still be cut over at the most before it expires; it may expire sooner";
+        let help =
+            "Upper bound of the time that is left to cut the migration over; it may expire sooner";
         let name = "time_to_deadline_at_most";
         registry.register_with_unit(name, help, seconds(), at_most.clone());
         let help = "1 for the status that the migration has";

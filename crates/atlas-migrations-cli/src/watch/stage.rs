@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use atlas_migrations::{Client, Clock, ManualClock, Updates};
+use atlas_migrations::{Client, Clock, ManualClock, MigrationKey, Updates};
 use atlas_simulator::{
     Clock as SimulatedClock, Fault, FaultRule, LiveMigration, Project, Scenario, Simulator,
     Timeline,
@@ -53,6 +53,7 @@ impl Clock for SetClock {
 pub struct Stage {
     pub simulator: Simulator,
     pub board: Board,
+    pub client: Client,
     clock: SetClock,
     watches: Vec<Updates>,
 }
@@ -76,18 +77,30 @@ impl Stage {
             .clock(clock.clone())
             .build()
             .unwrap();
+        let target = |(index, (name, _)): (usize, &(&str, Timeline))| {
+            Target::new(GROUP.parse().unwrap(), id(index).parse().unwrap(), Some(name))
+        };
+        let targets = migrations.iter().enumerate().map(target).collect();
+        let board = Board::new(targets, until, 64, client.transport().clock());
+        let mut stage = Self { simulator, board, client, clock, watches: Vec::new() };
+        stage.begin_watches();
+        stage
+    }
+
+    fn begin_watches(&mut self) {
         let interval = Duration::from_millis(10);
-        let (mut targets, mut watches) = (Vec::new(), Vec::new());
-        for (index, (name, _)) in migrations.iter().enumerate() {
-            let (group, id) = (GROUP.parse().unwrap(), id(index).parse().unwrap());
-            let watch = client.watch(&group, &id).interval(interval..=interval);
-            let watch = watch.patience(hours(1000)).each_poll(true).each_failure(true);
-            watches.push(watch.updates());
-            targets.push(Target::new(group, id, Some(name)));
-        }
-        let steady: Arc<dyn Clock> = Arc::new(clock.clone());
-        let board = Board::new(targets, until, 64, &steady);
-        Self { simulator, board, clock, watches }
+        let watch = |key: MigrationKey| {
+            let watch = self.client.watch(&key.group, &key.id).interval(interval..=interval);
+            watch.patience(hours(1000)).each_poll(true).each_failure(true).updates()
+        };
+        self.watches = self.board.rows.iter().map(|row| watch(row.target.key)).collect();
+    }
+
+    /// Forgets all that was seen.
+    pub fn begin_again(&mut self, until: Until) {
+        let targets = self.board.rows.iter().map(|row| row.target.clone()).collect();
+        self.board = Board::new(targets, until, 64, self.client.transport().clock());
+        self.begin_watches();
     }
 
     /// Several at very different stages, after a long time.

@@ -1,4 +1,4 @@
-//! What a migration waits for before it is cut over, and how much time is left for it.
+//! What the cutover of a migration waits for, and the time that is left for it.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -6,26 +6,26 @@ use std::time::{Duration, SystemTime};
 use atlas_migrations::Update;
 use humantime::format_duration;
 
-/// What a migration has to come to before it is cut over.
+/// The condition for a cutover of a migration that is ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gate {
-    /// The largest lag.
+    /// The largest lag that is allowed.
     pub max_lag: Option<Duration>,
 }
 
 impl Gate {
-    /// Whether the lag is small enough. A lag that is not known is not.
+    /// Whether the lag is small enough. An unknown lag is not, where there is a limit.
     pub fn allows(self, lag: Option<Duration>) -> bool {
         self.max_lag.is_none_or(|most| lag.is_some_and(|lag| lag <= most))
     }
 }
 
-/// What a migration that is to be cut over is not yet.
+/// What a cutover waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WaitingFor {
-    /// Ready for cutover.
+    /// The migration is not ready for cutover.
     Readiness,
-    /// As little behind as it has to be.
+    /// The migration is ready, but its lag is too large or unknown.
     Lag { lag: Option<Duration>, most: Duration },
 }
 
@@ -51,35 +51,38 @@ impl fmt::Display for WaitingFor {
                 write!(f, "it was ready, but its lag of {lag} stayed above --max-lag {most}")
             }
             None => {
-                write!(f, "it was ready, but nobody knows its lag, which --max-lag {most} bounds")
+                write!(
+                    f,
+                    "it was ready, but Atlas reported no lag to compare with --max-lag {most}"
+                )
             }
         }
     }
 }
 
-/// How much time is left to cut a migration over.
+/// The time that is left to cut a migration over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimeLeft {
-    /// Not known of a migration that was ready when it was first seen.
+    /// Unknown for a migration that was ready when it was first seen.
     pub at_least: Option<Duration>,
     pub at_most: Duration,
 }
 
 impl TimeLeft {
-    /// What is left when it was seen.
+    /// The time that was left when an update was observed.
     pub fn of(update: &Update) -> Option<Self> {
         let deadline = update.deadline?;
         let left = |at: SystemTime| at.duration_since(update.observed_at).unwrap_or_default();
         Some(Self { at_least: deadline.earliest.map(left), at_most: left(deadline.latest) })
     }
 
-    /// What is left of it later.
+    /// The time that is left after some of it has passed.
     pub fn after(self, time: Duration) -> Self {
         let left = |duration: Duration| duration.saturating_sub(time);
         Self { at_least: self.at_least.map(left), at_most: left(self.at_most) }
     }
 
-    /// The shortest that is known.
+    /// The lower bound where it is known, otherwise the upper bound.
     pub fn shortest(self) -> Duration {
         self.at_least.unwrap_or(self.at_most)
     }

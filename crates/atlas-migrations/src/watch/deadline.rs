@@ -16,10 +16,10 @@ const READY_FOR: Duration = Duration::from_secs(120 * 3600);
 /// does not say either: once a migration has outlived its deadline, none is known. As JSON the instants are
 /// in RFC 3339.
 ///
-/// How much of the 120 hours has passed is measured by [`Clock::now`](crate::Clock::now), and the instants are
-/// counted from [`observed_at`](super::Update::observed_at). So a time of day that is set back or forward moves
-/// them along and leaves the time that is left as it is. Where the machine slept, which that clock may not
-/// count, they are later than the truth by as much.
+/// The time that has passed is measured by [`Clock::now`](crate::Clock::now), which is monotonic, and the instants
+/// are counted from [`observed_at`](super::Update::observed_at). Setting the time of day does not change the time
+/// that is left. Where the clock does not count the time in which the machine is suspended, both instants are later
+/// than the truth by that time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Deadline {
@@ -31,7 +31,7 @@ pub struct Deadline {
     pub latest: SystemTime,
 }
 
-/// What was seen of a migration's readiness, by the clock that never goes back.
+/// What was seen of a migration's readiness, by the monotonic clock.
 #[derive(Debug, Default)]
 pub(crate) struct Readiness {
     /// When it certainly was not ready, before it first was.
@@ -59,7 +59,7 @@ impl Readiness {
         self.was_ready
     }
 
-    /// When the time runs out of a migration that is ready, at a time of the clock and of the day.
+    /// When the time of a ready migration runs out, as of an instant of the clock and the time of day then.
     pub(crate) fn deadline(&self, now: Duration, wall: SystemTime) -> Option<Deadline> {
         let left = |since| READY_FOR.checked_sub(now.saturating_sub(since));
         let latest = wall.checked_add(left(self.since?)?)?;

@@ -28,11 +28,11 @@ pub(crate) struct Polled {
 /// When a poll was made.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moment {
-    /// When it was asked for, by the clock that never goes back.
+    /// When it was asked for, by the monotonic clock.
     pub asked: Duration,
     /// When it was answered, by the same clock.
     pub now: Duration,
-    /// The time of day at which it was answered, to show and not to reckon with.
+    /// The time of day at which it was answered: to be shown, not to be calculated with.
     pub wall: SystemTime,
 }
 

@@ -133,7 +133,7 @@ impl Tracker {
         self.cut_over_since = is_cut_over.then(|| self.cut_over_since.unwrap_or(moment.now));
 
         let is_news = options.each_poll || !changed.is_empty();
-        // To what is over nothing is to come.
+        // Nothing follows the end.
         let (trend, estimate) = if is_over { (None, None) } else { self.lags.fit() };
         let deadline = self.readiness.deadline(moment.now, moment.wall);
         let deadline = deadline.filter(|_| self.may_be_ready(&job));
@@ -168,8 +168,8 @@ impl Tracker {
         Step { told, next }
     }
 
-    /// Whether a migration can be cut over as far as is known. Where the service does not say so this once, that
-    /// is as it was, unless the status is another.
+    /// Whether a migration can be cut over as far as is known. If a response does not say so, the last observation
+    /// holds, unless the status has changed.
     fn may_be_ready(&self, job: &LiveMigration) -> bool {
         let is_as_before = |last: &Update| {
             last.deadline.is_some() && (job.status.is_none() || job.status == last.job.status)

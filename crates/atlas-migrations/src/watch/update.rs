@@ -43,8 +43,8 @@ pub struct Update {
     pub trend: Option<Trend>,
     /// When the lag comes to zero; none where it does not certainly (95 %) shrink, or the migration is over.
     pub estimate: Option<Estimate>,
-    /// When the time to cut over runs out; only while the migration is ready for cutover, also where the
-    /// service leaves that out for once, and never where the migration is over.
+    /// When the time to cut over runs out; only while the migration is ready for cutover. It is kept over a
+    /// response that does not say whether the migration is ready. A migration that is over has none.
     pub deadline: Option<Deadline>,
     /// What is not as it was in the observation before this one.
     pub changed: Vec<Change>,
