@@ -216,11 +216,11 @@ async fn successes_of_another_shape() {
 
 #[tokio::test]
 async fn any_2xx_is_success_and_a_redirect_is_not() {
-    let answer = |status| respond(status, None, "{}");
+    let answer = |status| respond(status, None, r#"{"status": "NEW"}"#);
     for status in [200, 201, 202, 299] {
         let world = World::new().await;
         world.next(1, answer(status));
-        assert_eq!(world.job().await.unwrap(), LiveMigration::default());
+        assert_eq!(world.job().await.unwrap().status, Some(LiveMigrationStatus::New));
     }
     let redirect = under(answer(302)).await;
     assert_eq!(redirect.status().unwrap(), 302);

@@ -21,6 +21,8 @@ mod paths;
 mod scripted;
 mod shared_time;
 mod streams;
+mod unidentified;
+mod waits;
 mod watch;
 mod watch_faults;
 mod world;

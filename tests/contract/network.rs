@@ -104,7 +104,7 @@ async fn a_service_is_trusted_for_its_certificate_alone() {
             // A client that does not trust this service goes away.
             if let Ok(mut stream) = acceptor.accept(stream).await {
                 let _ = stream.read(&mut [0; 4096]).await;
-                let answer = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
+                let answer = "HTTP/1.1 200 OK\r\ncontent-length: 16\r\n\r\n{\"status\":\"NEW\"}";
                 let _ = stream.write_all(answer.as_bytes()).await;
             }
         }

@@ -12,6 +12,7 @@ mod describe;
 mod failure;
 mod interrupt;
 mod link;
+mod output_file;
 mod pages;
 mod request;
 mod simulate;

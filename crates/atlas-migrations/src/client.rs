@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use atlas_client_core::{Clock, Error, Response, Secret, Transport, TransportBuilder, call};
+use atlas_client_core::{Clock, Error, Secret, Transport, TransportBuilder, call};
 
 use crate::call::RawCall;
 use crate::find_out;
 use crate::generated::{self, operations, types};
-use crate::live_migration::hint;
+use crate::live_migration::{created, hint};
 use crate::{
     AvailableProject, Call, Fleet, GroupId, LiveMigration, LiveMigrationId, MigrationKey,
     MigrationRequest, OrgId, Validation, ValidationId, Watch,
@@ -43,7 +43,7 @@ impl Client {
             .with("liveMigrationId", id.object_id());
         Call::new(raw, async move {
             let method = self.generated.get_group_live_migration(group.object_id(), id.object_id());
-            Ok(call(method).await.map_err(hint)?.map(LiveMigration::from))
+            call(method).await.map_err(hint)?.try_map(LiveMigration::try_from)
         })
     }
 
@@ -77,7 +77,7 @@ impl Client {
         Call::new(raw, async move {
             checked.map_err(Error::request)?;
             let method = self.generated.validate_group_live_migrations(group.object_id(), &body);
-            Ok(call(method).await?.map(Validation::from))
+            call(method).await?.try_map(Validation::try_from)
         })
     }
 
@@ -97,7 +97,7 @@ impl Client {
         Call::new(raw, async move {
             let (group, id) = (group.object_id(), id.object_id());
             let method = self.generated.get_group_live_migration_validate_status(group, id);
-            Ok(call(method).await?.map(Validation::from))
+            call(method).await?.try_map(Validation::try_from)
         })
     }
 
@@ -125,7 +125,7 @@ impl Client {
         Call::new(raw, async move {
             checked.map_err(Error::request)?;
             let method = self.generated.create_group_live_migration(group.object_id(), &body);
-            Ok(call(method).await?.map(LiveMigration::from))
+            call(method).await?.try_map(created)
         })
     }
 
@@ -167,8 +167,8 @@ impl Client {
         let raw = RawCall::new(self, &operations::LIST_ORG_LIVE_MIGRATION_AVAILABLE_PROJECTS)
             .with("orgId", org.object_id());
         Call::new(raw, async move {
-            let org = org.object_id();
-            call(self.generated.list_org_live_migration_available_projects(org)).await
+            let method = self.generated.list_org_live_migration_available_projects(org.object_id());
+            call(method).await?.try_map(all_identified)
         })
     }
 
@@ -199,8 +199,11 @@ impl Client {
         Call::new(raw, async move {
             let method =
                 self.generated.create_org_live_migration_link_token(org.object_id(), &body);
-            let answer: Response<types::TargetOrg> = call(method).await?;
-            answer.try_map(|target| target.link_token.ok_or("there is no linkToken"))
+            let token = |target: types::TargetOrg| {
+                let token = target.link_token.filter(|token| !token.expose().is_empty());
+                token.ok_or("there is no `linkToken`")
+            };
+            call(method).await?.try_map(token)
         })
     }
 
@@ -250,6 +253,21 @@ impl Client {
     /// The same client with calls of one attempt each.
     pub(crate) fn single_attempt(&self) -> Self {
         self.transport.single_attempt().into()
+    }
+}
+
+fn says(text: Option<&str>) -> bool {
+    text.is_some_and(|text| !text.is_empty())
+}
+
+/// The projects, each of which says which it is.
+fn all_identified(projects: Vec<AvailableProject>) -> Result<Vec<AvailableProject>, &'static str> {
+    let is_identified =
+        |project: &AvailableProject| project.project_id.is_some() || says(project.name.as_deref());
+    if projects.iter().all(is_identified) {
+        Ok(projects)
+    } else {
+        Err("there is a project with neither a `projectId` nor a `name`")
     }
 }
 

@@ -11,10 +11,10 @@ use crate::{LiveMigrationId, LiveMigrationStatus};
 
 /// How a live migration stands.
 ///
-/// The service may leave out any part, and `null` reads as absent here. As JSON it is as the service
-/// writes it.
+/// The service may leave out any part, and `null` reads as absent here. What has neither an id nor a status
+/// is not a migration: it does not decode. As JSON it is as the service writes it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(from = "LiveMigrationResponse", into = "LiveMigrationResponse")]
+#[serde(try_from = "LiveMigrationResponse", into = "LiveMigrationResponse")]
 #[non_exhaustive]
 pub struct LiveMigration {
     /// The migration's id.
@@ -39,19 +39,34 @@ impl LiveMigration {
         use LiveMigrationStatus::{Complete, Expired, Failed};
         matches!(self.status, Some(Complete | Failed | Expired))
     }
+
+    /// Whether the migration can be cut over now: the service says that it is ready, and it is not
+    /// [over](Self::is_over).
+    pub fn can_be_cut_over(&self) -> bool {
+        self.ready_for_cutover == Some(true) && !self.is_over()
+    }
 }
 
-impl From<LiveMigrationResponse> for LiveMigration {
-    fn from(wire: LiveMigrationResponse) -> Self {
+/// What is wrong with a response that does not say what it is about.
+const UNIDENTIFIED: &str = "there is neither an `_id` nor a `status`";
+
+impl TryFrom<LiveMigrationResponse> for LiveMigration {
+    type Error = &'static str;
+
+    fn try_from(wire: LiveMigrationResponse) -> Result<Self, Self::Error> {
+        let (id, status) = (wire.id.map(LiveMigrationId::from_object_id), wire.status.flatten());
+        if id.is_none() && status.as_ref().is_none_or(|status| status.as_str().is_empty()) {
+            return Err(UNIDENTIFIED);
+        }
         let seconds = |lag| Duration::from_secs(u64::try_from(lag).unwrap_or(0));
-        Self {
-            id: wire.id.map(LiveMigrationId::from_object_id),
-            status: wire.status.flatten(),
+        Ok(Self {
+            id,
+            status,
             lag: wire.lag_time_seconds.flatten().map(seconds),
             migration_hosts: wire.migration_hosts,
             ready_for_cutover: wire.ready_for_cutover,
             unknown_fields: wire.extra,
-        }
+        })
     }
 }
 
@@ -67,6 +82,14 @@ impl From<LiveMigration> for LiveMigrationResponse {
             extra: job.unknown_fields,
         }
     }
+}
+
+/// A migration that was just created. Without its id it cannot be followed.
+pub(crate) fn created(wire: LiveMigrationResponse) -> Result<LiveMigration, &'static str> {
+    if wire.id.is_none() {
+        return Err("there is no `_id`");
+    }
+    wire.try_into()
 }
 
 /// What to do where there is no such migration, which the transport cannot know.
@@ -89,7 +112,7 @@ mod tests {
     #[test]
     fn what_the_service_leaves_out_or_invents_survives() {
         for wire in [
-            json!({}),
+            json!({"_id": "6296fb4c7c7aa997cf94e9a8"}),
             json!({"status": "PAUSED", "stage": {"name": "x"}}),
             json!({
                 "_id": "6296fb4c7c7aa997cf94e9a8", "lagTimeSeconds": 42, "migrationHosts": [],
@@ -99,14 +122,47 @@ mod tests {
             let job: LiveMigration = serde_json::from_value(wire.clone()).unwrap();
             assert_eq!(serde_json::to_value(&job).unwrap(), wire);
         }
-        let nulls = json!({"status": null, "lagTimeSeconds": null, "readyForCutover": null});
+        let nulls = json!({
+            "_id": "6296fb4c7c7aa997cf94e9a8", "status": null, "lagTimeSeconds": null,
+            "readyForCutover": null,
+        });
         let job: LiveMigration = serde_json::from_value(nulls).unwrap();
-        assert_eq!(job, LiveMigration::default());
+        let id = Some("6296fb4c7c7aa997cf94e9a8".parse().unwrap());
+        assert_eq!(job, LiveMigration { id, ..LiveMigration::default() });
+    }
+
+    #[test]
+    fn what_has_neither_an_id_nor_a_status_is_no_migration() {
+        for wire in [
+            json!({}),
+            json!({"_id": null, "status": null}),
+            json!({"status": ""}),
+            json!({"error": 503, "detail": "try later"}),
+            json!({"lagTimeSeconds": 5, "readyForCutover": true}),
+        ] {
+            let error = serde_json::from_value::<LiveMigration>(wire).unwrap_err();
+            assert!(error.to_string().contains("neither an `_id` nor a `status`"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_over_cannot_be_cut_over_whatever_else_is_said() {
+        let can_be = |status: &str, is_ready| {
+            let status = Some(status.into());
+            let job = LiveMigration { status, ready_for_cutover: is_ready, ..Default::default() };
+            job.can_be_cut_over()
+        };
+        assert!(can_be("WORKING", Some(true)) && can_be("PAUSED", Some(true)));
+        assert!(!can_be("WORKING", Some(false)) && !can_be("WORKING", None));
+        for over in ["COMPLETE", "FAILED", "EXPIRED"] {
+            assert!(!can_be(over, Some(true)), "{over}");
+        }
     }
 
     #[test]
     fn lag_is_never_negative() {
-        let job: LiveMigration = serde_json::from_value(json!({"lagTimeSeconds": -3})).unwrap();
+        let wire = json!({"status": "WORKING", "lagTimeSeconds": -3});
+        let job: LiveMigration = serde_json::from_value(wire).unwrap();
         assert_eq!(job.lag, Some(Duration::ZERO));
     }
 

@@ -8,10 +8,10 @@ use crate::{GroupId, SourceProjectId, ValidationId, ValidationStatus};
 
 /// What became of the rehearsal of a live migration.
 ///
-/// The service may leave out any part, and `null` reads as absent here. As JSON it is as the service
-/// writes it.
+/// The service may leave out any part, and `null` reads as absent here. What has neither an id nor a status
+/// is not a validation: it does not decode. As JSON it is as the service writes it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(from = "LiveImportValidation", into = "LiveImportValidation")]
+#[serde(try_from = "LiveImportValidation", into = "LiveImportValidation")]
 #[non_exhaustive]
 pub struct Validation {
     /// The validation's id.
@@ -36,16 +36,22 @@ impl Validation {
     }
 }
 
-impl From<LiveImportValidation> for Validation {
-    fn from(wire: LiveImportValidation) -> Self {
-        Self {
-            id: wire.id.map(ValidationId::from_object_id),
-            status: wire.status.flatten(),
+impl TryFrom<LiveImportValidation> for Validation {
+    type Error = &'static str;
+
+    fn try_from(wire: LiveImportValidation) -> Result<Self, Self::Error> {
+        let (id, status) = (wire.id.map(ValidationId::from_object_id), wire.status.flatten());
+        if id.is_none() && status.as_ref().is_none_or(|status| status.as_str().is_empty()) {
+            return Err("there is neither an `_id` nor a `status`");
+        }
+        Ok(Self {
+            id,
+            status,
             error_message: wire.error_message.flatten(),
             group: wire.group_id.map(GroupId::from_object_id),
             source_project: wire.source_group_id.map(SourceProjectId::from_object_id),
             unknown_fields: wire.extra,
-        }
+        })
     }
 }
 
@@ -70,7 +76,7 @@ mod tests {
     #[test]
     fn what_the_service_leaves_out_or_invents_survives() {
         for wire in [
-            json!({}),
+            json!({"_id": "507f1f77bcf86cd799439011"}),
             json!({"status": "QUEUED", "stage": 1}),
             json!({
                 "_id": "507f1f77bcf86cd799439011", "status": "FAILED", "errorMessage": "no",
@@ -79,6 +85,10 @@ mod tests {
         ] {
             let validation: Validation = serde_json::from_value(wire.clone()).unwrap();
             assert_eq!(serde_json::to_value(&validation).unwrap(), wire);
+        }
+        for unidentified in [json!({}), json!({"_id": null, "status": null, "errorMessage": "no"})]
+        {
+            assert!(serde_json::from_value::<Validation>(unidentified).is_err());
         }
         let over = |status: &str| {
             Validation { status: Some(status.into()), ..Validation::default() }.is_over()

@@ -62,7 +62,7 @@ impl Error {
             }
         }
         if let Kind::Decode(DecodeProblem { path, reason, excerpt }) = &self.0.kind {
-            write!(f, ", at {path}: {reason} of {excerpt}")?;
+            write!(f, ", at {path}: {reason}, in {excerpt}")?;
         }
         // The outer errors of a chain repeat what stands above; the innermost says what happened.
         let chain = std::iter::successors(StdError::source(self), |error| (*error).source());

@@ -22,18 +22,23 @@ With --output json stdout gets one JSON object a line. All have \"event\", \"nam
 \"live_migration_id\"; times are RFC 3339, durations are seconds, and what is not known is null:
     update       a change: observed_at, job (as the service has it), lag_seconds,
                  trend {shed_per_second, low, high}, estimate {expected_seconds, earliest_seconds, latest_seconds},
-                 deadline {earliest, latest}, changed [first, status, lag, ready_for_cutover, other], failed_polls
+                 deadline {earliest, latest}, changed [first, status, lag, ready_for_cutover, other], failed_polls;
+                 with `cutover` also waiting_for: readiness, lag (above --max-lag), or null
     poll_failed  the first of some polls that failed: at, error, status, failed_polls, next_poll_seconds
     cutover      at, state (sending, accepted, unclear, refused, put_off), error; only with `cutover`
     end          at, outcome (ready, complete, failed, expired, error, timed_out, interrupted), error, exit_code,
-                 status, lag_seconds, ready_for_cutover, cutover (the last state, or null), polls, failed_polls
+                 status, lag_seconds, ready_for_cutover, cutover (the last state, or null), polls, failed_polls;
+                 with `cutover` also waiting_for, as above
 
 --metrics serves, each with the labels project_id, live_migration_id and name:
     atlas_live_migration_lag_seconds, where the service says so
-    atlas_live_migration_time_to_deadline_seconds, while the migration can be cut over
+    atlas_live_migration_time_to_deadline_at_most_seconds, while the migration can be cut over
+    atlas_live_migration_time_to_deadline_at_least_seconds, absent if the migration was ready when first seen:
+        how long it had been ready is unknown then
     atlas_live_migration_status, which is 1 with the label status for the status that it has
     atlas_live_migration_ready_for_cutover, which is 0 or 1
     atlas_live_migration_polls_total and atlas_live_migration_poll_errors_total
+The metrics end with the command. Use --linger to let the final states be scraped.
 
 Exit codes, the worst of several migrations: a failed one before an expired one, before one whose state is not known,
 before one that was not done in time:
@@ -91,7 +96,8 @@ pub struct Following {
     /// How long polls may keep failing: 15m unless given.
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
     pub patience: Option<Duration>,
-    /// Draw the lags and what happened into this SVG when it ends, however it ends.
+    /// Draw the lags and what happened into this SVG when it ends, however it ends. The file must be new, or a
+    /// regular file, which is replaced. If the chart cannot be written at the end, that is a warning.
     #[arg(long, value_name = "FILE")]
     pub chart: Option<PathBuf>,
     /// Serve Prometheus metrics at /metrics while it follows: at a port of this machine, such as 9464, or at
@@ -99,18 +105,24 @@ pub struct Following {
     /// without a credential; there is no secret in them.
     #[arg(long, value_name = "PORT|ADDR", value_parser = metrics_address)]
     pub metrics: Option<SocketAddr>,
+    /// Keep serving the metrics for this long after the last migration is settled, such as 5m: 0s unless given, so
+    /// that scripts do not wait. Alerts need it: without it the final state is gone before it is scraped. Use a few
+    /// scrape intervals. A signal ends it early. The exit code stays that of the migrations.
+    #[arg(long, value_name = "DURATION", requires = "metrics", value_parser = humantime::parse_duration)]
+    pub linger: Option<Duration>,
 }
 
 impl Following {
     /// The first option that was given.
     pub fn given(&self) -> Option<&'static str> {
-        let Self { timeout, interval, patience, chart, metrics } = self;
+        let Self { timeout, interval, patience, chart, metrics, linger } = self;
         [
             (timeout.is_some(), "--timeout"),
             (interval.is_some(), "--interval"),
             (patience.is_some(), "--patience"),
             (chart.is_some(), "--chart"),
             (metrics.is_some(), "--metrics"),
+            (linger.is_some(), "--linger"),
         ]
         .into_iter()
         .find_map(|(is_given, name)| is_given.then_some(name))

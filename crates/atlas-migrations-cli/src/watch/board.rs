@@ -1,21 +1,30 @@
 //! [`Board`]: how each migration stands as far as was seen, and what became of watching it.
 
-use std::time::SystemTime;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
-use atlas_migrations::{LiveMigration, LiveMigrationStatus, Update, WatchError};
+use atlas_migrations::{
+    Clock, LiveMigration, LiveMigrationStatus, MigrationKey, Update, WatchError,
+};
 
 use super::history::{History, Sample};
 use super::targets::Target;
+use super::waiting::{Gate, TimeLeft, WaitingFor};
 use crate::arguments::Until;
 use crate::failure::{Exit, exit_of};
 use crate::terminal::harmless;
 
 /// All that is watched, in the order in which it was named.
+///
+/// Durations are measured by a monotonic clock, so that a change of the time of day does not change them.
 #[derive(Debug)]
 pub struct Board {
     pub rows: Vec<Row>,
     pub began: SystemTime,
+    /// The same by the monotonic clock.
+    pub start: Duration,
     until: Until,
+    clock: Arc<dyn Clock>,
 }
 
 /// One migration.
@@ -34,24 +43,30 @@ pub struct Row {
     /// How many polls there were, and how many of them failed.
     pub polls: u64,
     pub failed_polls: u64,
-    /// When it was first seen, and when it was settled.
-    pub first_seen: Option<SystemTime>,
+    /// The time of day at which it was settled.
     pub settled: Option<SystemTime>,
+    /// When it was first seen, last seen, and settled, by the monotonic clock.
+    pub first_seen: Option<Duration>,
+    pub last_seen: Option<Duration>,
+    pub settled_at: Option<Duration>,
+    /// The condition for its cutover, where it is to be cut over.
+    pub gate: Option<Gate>,
     was_ready: bool,
+    clock: Arc<dyn Clock>,
 }
 
 /// Polls fail.
 #[derive(Clone, Debug)]
 pub struct Trouble {
     pub why: String,
-    pub since: SystemTime,
+    pub since: Duration,
     pub polls: u32,
 }
 
 /// Something that happened, for the chart.
 #[derive(Clone, Debug)]
 pub struct Mark {
-    pub at: SystemTime,
+    pub at: Duration,
     pub what: String,
 }
 
@@ -59,9 +74,10 @@ pub struct Mark {
 const MOST_MARKS: usize = 64;
 const NO_ANSWER: &str = "no answer";
 
-/// How many times in a row a migration has to be found ready after a cutover of unknown effect before it is
-/// taken to have had none.
-const LOOKS: u32 = 5;
+/// After a cutover of unknown effect: how many times in a row, and for how long, the migration must be seen ready
+/// before the cutover is said to have had no effect that shows.
+pub(super) const LOOKS: u32 = 5;
+const LOOKED_FOR: Duration = Duration::from_secs(120);
 
 /// What was done to cut the migration over.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -73,11 +89,15 @@ pub enum Cutover {
     Sending,
     /// The service has accepted it.
     Accepted(SystemTime),
-    /// Nobody knows, for this reason; and how often it was found ready since.
-    Unclear { why: String, looks: u32 },
+    /// Nobody knows, for this reason; and how often it was found ready since, and since when.
+    Unclear { why: String, looks: u32, since: Option<Duration> },
 }
 
 impl Cutover {
+    pub fn unclear(why: String) -> Self {
+        Self::Unclear { why, looks: 0, since: None }
+    }
+
     pub fn as_str(&self) -> Option<&'static str> {
         match self {
             Self::No => None,
@@ -158,8 +178,12 @@ pub enum Phase {
 
 impl Board {
     /// Keeps so many lags of each migration.
-    pub fn new(targets: Vec<Target>, until: Until, lags: usize, now: SystemTime) -> Self {
+    pub fn new(targets: Vec<Target>, until: Until, lags: usize, clock: &Arc<dyn Clock>) -> Self {
         let row = |target| Row {
+            clock: Arc::clone(clock),
+            gate: None,
+            last_seen: None,
+            settled_at: None,
             target,
             seen: None,
             trouble: None,
@@ -173,7 +197,20 @@ impl Board {
             settled: None,
             was_ready: false,
         };
-        Self { rows: targets.into_iter().map(row).collect(), began: now, until }
+        let rows = targets.into_iter().map(row).collect();
+        Self { rows, began: clock.wall(), start: clock.now(), until, clock: Arc::clone(clock) }
+    }
+
+    /// Sets the condition for the cutover of all migrations except some.
+    pub fn expect_cutovers(&mut self, gate: Gate, but: &[MigrationKey]) {
+        for row in self.rows.iter_mut().filter(|row| !but.contains(&row.target.key)) {
+            row.gate = Some(gate);
+        }
+    }
+
+    /// How long it has been watched.
+    pub fn age(&self) -> Duration {
+        self.clock.now().saturating_sub(self.start)
     }
 
     pub fn is_settled(&self) -> bool {
@@ -214,7 +251,7 @@ impl Row {
         let Some(job) = self.job() else {
             return Phase::Unseen;
         };
-        let is_ready = job.ready_for_cutover == Some(true);
+        let is_ready = job.can_be_cut_over();
         match &job.status {
             _ if job.is_over() => Phase::Over,
             Some(LiveMigrationStatus::New) => Phase::New,
@@ -232,6 +269,34 @@ impl Row {
     /// Whether it waits for a cutover that was not sent yet.
     pub fn is_to_be_cut_over(&self) -> bool {
         self.phase() == Phase::Ready && self.cutover == Cutover::No
+    }
+
+    /// What its cutover waits for; none where it is not to be cut over, or nothing is missing.
+    pub fn waiting_for(&self) -> Option<WaitingFor> {
+        let gate = self.gate.filter(|_| self.cutover == Cutover::No)?;
+        let lag = self.job()?.lag;
+        match self.phase() {
+            Phase::Over | Phase::CuttingOver => None,
+            Phase::Ready if gate.allows(lag) => None,
+            Phase::Ready => gate.max_lag.map(|most| WaitingFor::Lag { lag, most }),
+            _ => Some(WaitingFor::Readiness),
+        }
+    }
+
+    /// The time since an instant of the monotonic clock.
+    pub fn since(&self, then: Duration) -> Duration {
+        self.clock.now().saturating_sub(then)
+    }
+
+    /// The time since it was last seen.
+    pub fn age(&self) -> Duration {
+        self.last_seen.map(|then| self.since(then)).unwrap_or_default()
+    }
+
+    /// The time that is left to cut it over, as far as it is known.
+    pub fn time_left(&self) -> Option<TimeLeft> {
+        let left = self.seen.as_ref().and_then(TimeLeft::of)?;
+        Some(left.after(self.age()))
     }
 
     /// How much of the largest lag is worked off; none where that is not known.
@@ -254,9 +319,15 @@ impl Row {
     pub fn settle(&mut self, outcome: Outcome, now: SystemTime) {
         self.outcome = Some(outcome);
         self.settled = Some(now);
+        self.settled_at = Some(self.clock.now());
     }
 
-    pub fn mark(&mut self, at: SystemTime, what: impl Into<String>) {
+    /// Records an event for the chart that happens now.
+    pub fn mark(&mut self, what: impl Into<String>) {
+        self.mark_at(self.clock.now(), what);
+    }
+
+    fn mark_at(&mut self, at: Duration, what: impl Into<String>) {
         if self.marks.len() >= MOST_MARKS {
             // A network that comes and goes leaves the most, and the least worth keeping.
             let least = self.marks.iter().position(|mark| mark.what == NO_ANSWER);
@@ -266,23 +337,23 @@ impl Row {
     }
 
     fn saw(&mut self, update: Update, until: Until) -> bool {
-        let at = update.observed_at;
+        let (at, now) = (update.observed_at, self.clock.now());
         self.polls += 1;
-        self.first_seen = self.first_seen.or(Some(at));
-        self.lags.push(Sample { at, lag: update.lag });
-        let is_ready = update.job.ready_for_cutover == Some(true);
+        self.first_seen = self.first_seen.or(Some(now));
+        self.last_seen = Some(now);
+        self.lags.push(Sample { at: now, lag: update.lag });
+        let is_ready = update.job.can_be_cut_over();
         let before = self.phase();
         let is_back = self.trouble.take().is_some();
         let is_news = !update.changed.is_empty() || is_back;
         self.was_ready |= is_ready;
         self.seen = Some(update);
         if self.phase() != before {
-            self.mark(at, self.stage());
+            self.mark(self.stage());
         }
-        match &mut self.cutover {
-            Cutover::Unclear { looks, .. } if is_ready => *looks += 1,
-            Cutover::Unclear { looks, .. } => *looks = 0,
-            _ => {}
+        if let Cutover::Unclear { looks, since, .. } = &mut self.cutover {
+            *looks = if is_ready { looks.saturating_add(1) } else { 0 };
+            *since = is_ready.then(|| since.unwrap_or(now));
         }
         if let Some(outcome) = self.reached(until) {
             self.settle(outcome, at);
@@ -297,14 +368,20 @@ impl Row {
             (Some(LiveMigrationStatus::Complete), _) => Some(Outcome::Complete),
             (Some(LiveMigrationStatus::Failed), _) => Some(Outcome::Failed),
             (Some(LiveMigrationStatus::Expired), _) => Some(Outcome::Expired),
-            (_, Cutover::Unclear { why, looks: LOOKS.. }) => Some(Outcome::Error {
-                why: format!("the cutover had no effect that shows: {why}"),
-                hint: Some("the migration is still ready; cut it over again".to_owned()),
-                exit: Exit::Service,
-            }),
-            _ if job.ready_for_cutover == Some(true) && until == Until::Ready => {
-                Some(Outcome::Ready)
+            (_, Cutover::Unclear { why, looks: LOOKS.., since: Some(since) })
+                if self.since(*since) >= LOOKED_FOR =>
+            {
+                Some(Outcome::Error {
+                    why: format!("the cutover had no effect that shows: {why}"),
+                    hint: Some(
+                        "the migration is still ready for cutover: look in the Atlas UI for a cutover that is \
+                         under way, and cut over again only if there is none"
+                            .to_owned(),
+                    ),
+                    exit: Exit::Service,
+                })
             }
+            _ if job.can_be_cut_over() && until == Until::Ready => Some(Outcome::Ready),
             _ => None,
         }
     }
@@ -313,10 +390,10 @@ impl Row {
         self.polls += 1;
         self.failed_polls += 1;
         let why = why(error);
-        let since = now.checked_sub(error.failing_for()).unwrap_or(now);
+        let since = self.clock.now().saturating_sub(error.failing_for());
         let is_news = self.trouble.is_none();
         if is_news {
-            self.mark(since, NO_ANSWER);
+            self.mark_at(since, NO_ANSWER);
         }
         self.trouble = Some(Trouble { why: why.clone(), since, polls: error.failed_polls() });
         if error.is_final() {

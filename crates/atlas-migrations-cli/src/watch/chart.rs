@@ -1,16 +1,15 @@
 //! [`Chart`]: the lags of all migrations, and what happened to each, as one SVG.
 
 use std::fmt::{self, Write as _};
-use std::fs::{self, File};
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::path::Path;
+use std::time::Duration;
 
 use super::board::{Board, Mark, Outcome, Row};
 use super::history::{Sample, count, ratio};
 use super::lines::at;
 use super::view::short;
 use crate::failure::{Exit, Failure};
+use crate::output_file::OutputFile;
 
 const WIDTH: f64 = 960.0;
 /// The drawing's edges: left, top, right, bottom.
@@ -43,53 +42,31 @@ text { fill: #f0f6fc }
 ";
 
 /// A file that is to become a chart.
-pub struct Chart(PathBuf);
+pub struct Chart(OutputFile);
 
 impl Chart {
     /// Looks whether there can be such a file, before hours are spent on what is to be in it.
     pub fn at(path: &Path) -> Result<Self, Failure> {
-        let folder = folder(path);
-        if path.file_name().is_none() || path.is_dir() || !folder.is_dir() {
-            let problem = format!("--chart: {} cannot be a file", path.display());
-            return Err(Failure::new(problem).exit(Exit::Usage));
-        }
-        Ok(Self(path.to_owned()))
+        OutputFile::at(path).map(Self).map_err(|error| {
+            let problem = format!("--chart: {} cannot be written", path.display());
+            Failure::new(problem).because(&error).exit(Exit::Usage)
+        })
     }
 
-    /// Draws the chart. The file is there as a whole, or as it was before.
-    pub fn write(&self, board: &Board) -> Result<(), Failure> {
+    /// Draws the chart, or says why it could not be. The file is there as a whole, or as it was before.
+    pub fn write(&self, board: &Board) -> Result<(), String> {
         let failed = |error: &dyn std::error::Error| {
-            Failure::new(format!("cannot write the chart {}", self.0.display())).because(error)
+            format!("the chart {} was not written: {error}", self.0.path().display())
         };
         let mut svg = String::new();
         draw(&mut svg, board).map_err(|error| failed(&error))?;
-        replace(&self.0, svg.as_bytes()).map_err(|error| failed(&error))
+        self.0.write(svg.as_bytes()).map_err(|error| failed(&error))
     }
-}
-
-fn folder(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-/// Writes a file beside the one that is meant, and puts it in its place.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let beside = folder(path).join(format!(".{name}.{}", std::process::id()));
-    let written = File::create(&beside).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
-    });
-    let replaced = written.and_then(|()| fs::rename(&beside, path));
-    if replaced.is_err() {
-        // What is left of it is of no use; the error says what matters.
-        let _ = fs::remove_file(&beside);
-    }
-    replaced
 }
 
 /// From times and lags to places in the drawing.
 struct Scale {
-    from: SystemTime,
+    from: Duration,
     span: Duration,
     peak: Duration,
 }
@@ -98,19 +75,18 @@ impl Scale {
     fn of(board: &Board) -> Self {
         let times = board.rows.iter().flat_map(|row| {
             let samples = row.lags.samples().map(|sample| sample.at);
-            samples.chain(row.marks.iter().map(|mark| mark.at)).chain(row.settled)
+            samples.chain(row.marks.iter().map(|mark| mark.at)).chain(row.settled_at)
         });
-        let last = times.max().unwrap_or(board.began);
-        let span = last.duration_since(board.began).unwrap_or_default();
+        let last = times.max().unwrap_or(board.start);
+        let span = last.saturating_sub(board.start);
         let peak = board.rows.iter().filter_map(|row| row.lags.peak()).max();
         let second = Duration::from_secs(1);
         let peak = peak.unwrap_or_default().max(second);
-        Self { from: board.began, span: span.max(second), peak }
+        Self { from: board.start, span: span.max(second), peak }
     }
 
-    fn x(&self, at: SystemTime) -> f64 {
-        let since = at.duration_since(self.from).unwrap_or_default();
-        EDGES.0 + ratio(since, self.span) * (EDGES.2 - EDGES.0)
+    fn x(&self, at: Duration) -> f64 {
+        EDGES.0 + ratio(at.saturating_sub(self.from), self.span) * (EDGES.2 - EDGES.0)
     }
 
     fn y(&self, lag: Duration) -> f64 {
@@ -118,7 +94,7 @@ impl Scale {
     }
 }
 
-fn draw(svg: &mut String, board: &Board) -> fmt::Result {
+pub(super) fn draw(svg: &mut String, board: &Board) -> fmt::Result {
     let scale = Scale::of(board);
     let named = board.rows.len().min(NAMED);
     let left_out = board.rows.len() - named;
@@ -261,7 +237,7 @@ fn event(
 ) -> fmt::Result {
     let (x, (_, top, _, bottom)) = (scale.x(mark.at), EDGES);
     let (name, what) = (escaped(&row.target.name), escaped(&mark.what));
-    let since = short(mark.at.duration_since(scale.from).unwrap_or_default());
+    let since = short(mark.at.saturating_sub(scale.from));
     writeln!(
         svg,
         "<g><title>{name}: {what}, after {since}</title>\

@@ -14,6 +14,7 @@ use super::board::{Board, Cutover, Outcome};
 use super::lines::Step;
 use super::output::Outputs;
 use super::targets::Target;
+use super::waiting::Gate;
 use crate::arguments::{Interval, Until};
 use crate::failure::{Failure, exit_of};
 use crate::interrupt::interrupted;
@@ -38,8 +39,13 @@ pub struct Plan {
 
 impl Plan {
     /// What is watched, before anything was seen of it.
-    pub fn board(&self) -> Board {
-        Board::new(self.targets.clone(), self.until, self.lags, (self.now)())
+    pub fn board(&self, client: &Client) -> Board {
+        let clock = client.transport().clock();
+        let mut board = Board::new(self.targets.clone(), self.until, self.lags, clock);
+        if let Some(CutOver { max_lag, spared }) = &self.cut_over {
+            board.expect_cutovers(Gate { max_lag: *max_lag }, spared);
+        }
+        board
     }
 }
 
@@ -114,7 +120,7 @@ pub async fn follow(
                     fleet.leave(&key.group, &key.id);
                 }
             }
-            _ = frames.tick(), if outputs.has_view() => outputs.frame(board, now())?,
+            _ = frames.tick(), if outputs.has_view() => outputs.frame(board)?,
             () = &mut time_is_over => board.settle(&Outcome::TimedOut, now()),
             signalled = &mut stopped => {
                 signalled?;
@@ -178,7 +184,7 @@ fn cutover_ended(
     let why = error.map(|error| harmless(&error.summary()));
     row.cutover = match sent {
         Sent::Accepted => Cutover::Accepted(now),
-        Sent::Unclear(_) => Cutover::Unclear { why: why.clone().unwrap_or_default(), looks: 0 },
+        Sent::Unclear(_) => Cutover::unclear(why.clone().unwrap_or_default()),
         Sent::PutOff(_) | Sent::Refused(_) => Cutover::No,
     };
     if let Sent::Refused(error) = sent
@@ -189,16 +195,17 @@ fn cutover_ended(
         row.settle(Outcome::Error { why, hint, exit: exit_of(error) }, now);
     }
     if !matches!(sent, Sent::PutOff(_)) {
-        row.mark(now, format!("cutover {}", step.as_str()));
+        row.mark(format!("cutover {}", step.as_str()));
     }
     outputs.cutover(row, step, why.as_deref(), now)
 }
 
 impl CutOver {
     fn is_met(&self, key: MigrationKey, job: &LiveMigration) -> bool {
-        let is_near = |bound| job.lag.is_some_and(|lag| lag <= bound);
-        job.ready_for_cutover == Some(true)
-            && self.max_lag.is_none_or(is_near)
+        // What answers for another migration says nothing of this one.
+        job.id.is_none_or(|id| id == key.id)
+            && job.can_be_cut_over()
+            && Gate { max_lag: self.max_lag }.allows(job.lag)
             && !self.spared.contains(&key)
     }
 }

@@ -1,6 +1,6 @@
 //! [`History`]: the lags that were seen of one migration, however long it is watched.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 /// The lags that were seen, oldest first. There is a bound to how many are kept: beyond it neighbours are
 /// merged, of which the larger lag stays, so that peaks survive.
@@ -16,10 +16,10 @@ pub struct History {
     last: Option<Sample>,
 }
 
-/// A lag, and when it was seen; none where the service told none.
+/// A lag, and when it was seen by the clock that never goes back; none where the service told none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sample {
-    pub at: SystemTime,
+    pub at: Duration,
     pub lag: Option<Duration>,
 }
 
@@ -74,10 +74,10 @@ impl History {
         let Some(rightmost) = columns.checked_sub(1) else {
             return String::new();
         };
-        let span = last.at.duration_since(first.at).unwrap_or_default();
+        let span = last.at.saturating_sub(first.at);
         let mut highest: Vec<Option<Sample>> = vec![None; columns];
         for sample in &samples {
-            let since = sample.at.duration_since(first.at).unwrap_or_default();
+            let since = sample.at.saturating_sub(first.at);
             let part = ratio(since, span) * count(columns);
             let column = &mut highest[index(part).min(rightmost)];
             *column = Some(column.map_or(*sample, |other| larger(other, *sample)));
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     fn sample(second: u64, lag: Option<u64>) -> Sample {
-        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(second);
+        let at = Duration::from_secs(second);
         Sample { at, lag: lag.map(Duration::from_secs) }
     }
 

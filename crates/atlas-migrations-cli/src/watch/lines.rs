@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::board::{Board, Outcome, Row, Trouble};
 use super::view;
+use super::waiting::WaitingFor;
 use crate::arguments::Output;
 use crate::failure::Failure;
 use crate::terminal::{self, Cell, print_if_read};
@@ -84,7 +85,7 @@ impl Lines {
         if self.form == Output::Json {
             let update = serde_json::to_value(update);
             let update = update.map_err(|error| Failure::new("cannot write JSON").because(&error));
-            return self.event("update", row, update?);
+            return self.event("update", row, with_waiting_for(row, update?));
         }
         let before = self.told.get(index).copied().flatten();
         let is_lag_alone = *update.changed == [Change::Lag] && update.failed_polls == 0;
@@ -95,7 +96,7 @@ impl Lines {
             *before = update.lag;
         }
         let lag = update.lag.map(|lag| format!("lag {}, ", view::short(lag))).unwrap_or_default();
-        self.tell(row, now, &format!("{lag}{}", view::next(row, now).text()))
+        self.tell(row, now, &format!("{lag}{}", view::next(row).text()))
     }
 
     pub fn failed_poll(
@@ -139,7 +140,7 @@ impl Lines {
         }
         let settled = board.rows.iter().filter_map(|row| Some((row, row.outcome.as_ref()?)));
         for (row, outcome) in settled {
-            self.event("end", row, end(row, outcome, now))?;
+            self.event("end", row, with_waiting_for(row, end(row, outcome, now)))?;
         }
         Ok(())
     }
@@ -174,6 +175,17 @@ impl Lines {
         self.is_read = print_if_read(line.as_bytes())?;
         Ok(())
     }
+}
+
+/// An event of a migration that is to be cut over, with what that waits for.
+fn with_waiting_for(row: &Row, mut event: Value) -> Value {
+    if row.gate.is_some()
+        && let Value::Object(fields) = &mut event
+    {
+        let what = row.waiting_for().map(WaitingFor::as_str);
+        fields.insert("waiting_for".to_owned(), what.into());
+    }
+    event
 }
 
 /// Whether a lag has changed by a quarter.

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use atlas_migrations::{LiveMigrationStatus, MigrationKey};
+use atlas_migrations::{Clock, LiveMigrationStatus, MigrationKey};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -14,6 +14,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::board::Row;
+use super::waiting::TimeLeft;
 use crate::terminal::harmless;
 
 type Labels = Vec<(&'static str, String)>;
@@ -25,8 +26,10 @@ pub struct Metrics(Arc<Mutex<Inner>>);
 
 struct Inner {
     registry: Registry,
+    clock: Arc<dyn Clock>,
     lag: Seconds,
-    left: Seconds,
+    at_least: Seconds,
+    at_most: Seconds,
     status: Family<Labels, Gauge>,
     ready: Family<Labels, Gauge>,
     polls: Family<Labels, Counter>,
@@ -41,21 +44,27 @@ struct Known {
     polls: u64,
     failed_polls: u64,
     labels: Labels,
-    /// When the time to cut over runs out, at the earliest that is known.
-    deadline: Option<SystemTime>,
+    /// How much time was left to cut it over when it was seen, and when that was.
+    left: Option<(TimeLeft, Duration)>,
 }
 
 impl Metrics {
-    pub fn new() -> Self {
-        let (lag, left) = (Seconds::default(), Seconds::default());
+    pub fn new(clock: &Arc<dyn Clock>) -> Self {
+        let (lag, at_least, at_most) = <(Seconds, Seconds, Seconds)>::default();
         let (status, ready) = (Family::default(), Family::default());
         let (polls, errors) = (Family::default(), Family::default());
         let mut registry = Registry::with_prefix("atlas_live_migration");
         let seconds = || Unit::Seconds;
         let help = "How far the destination is behind the source, where the service says so";
         registry.register_with_unit("lag", help, seconds(), lag.clone());
-        let help = "How long the migration can still be cut over before it expires";
-        registry.register_with_unit("time_to_deadline", help, seconds(), left.clone());
+        let help = "Lower bound of the time that is left to cut the migration over; absent if the migration was \
+                    ready when it was first seen";
+        let name = "time_to_deadline_at_least";
+        registry.register_with_unit(name, help, seconds(), at_least.clone());
+        let help =
+            "Upper bound of the time that is left to cut the migration over; it may expire sooner";
+        let name = "time_to_deadline_at_most";
+        registry.register_with_unit(name, help, seconds(), at_most.clone());
         let help = "1 for the status that the migration has";
         registry.register("status", help, Family::clone(&status));
         let help = "Whether the migration can be cut over now";
@@ -65,7 +74,19 @@ impl Metrics {
         let help = "How many times it gave no good answer";
         registry.register("poll_errors", help, Family::clone(&errors));
         let migrations = HashMap::new();
-        let inner = Inner { registry, lag, left, status, ready, polls, errors, migrations };
+        let clock = Arc::clone(clock);
+        let inner = Inner {
+            registry,
+            clock,
+            lag,
+            at_least,
+            at_most,
+            status,
+            ready,
+            polls,
+            errors,
+            migrations,
+        };
         Self(Arc::new(Mutex::new(inner)))
     }
 
@@ -75,18 +96,13 @@ impl Metrics {
     }
 
     /// All of it in the text format of `OpenMetrics`.
-    pub fn text(&self, now: SystemTime) -> Result<String, fmt::Error> {
+    pub fn text(&self) -> Result<String, fmt::Error> {
         let inner = self.inner();
+        let now = inner.clock.now();
         for known in inner.migrations.values() {
-            match known.deadline {
-                Some(deadline) => {
-                    let left = deadline.duration_since(now).unwrap_or_default();
-                    inner.left.get_or_create(&known.labels).set(left.as_secs_f64());
-                }
-                None => {
-                    inner.left.remove(&known.labels);
-                }
-            }
+            let left = known.left.map(|(left, seen)| left.after(now.saturating_sub(seen)));
+            tell(&inner.at_least, &known.labels, left.and_then(|left| left.at_least));
+            tell(&inner.at_most, &known.labels, left.map(|left| left.at_most));
         }
         let mut text = String::new();
         encode(&mut text, &inner.registry)?;
@@ -96,6 +112,18 @@ impl Metrics {
     fn inner(&self) -> MutexGuard<'_, Inner> {
         // What a panic left behind is counters that lack one.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Sets a duration, or takes it away where there is none.
+fn tell(family: &Seconds, labels: &Labels, duration: Option<Duration>) {
+    match duration {
+        Some(duration) => {
+            family.get_or_create(labels).set(duration.as_secs_f64());
+        }
+        None => {
+            family.remove(labels);
+        }
     }
 }
 
@@ -117,18 +145,9 @@ impl Inner {
         let Some(update) = &row.seen else {
             return;
         };
-        match update.lag.as_ref().map(Duration::as_secs_f64) {
-            Some(lag) => {
-                self.lag.get_or_create(labels).set(lag);
-            }
-            None => {
-                self.lag.remove(labels);
-            }
-        }
-        let is_ready = update.job.ready_for_cutover == Some(true);
-        self.ready.get_or_create(labels).set(is_ready.into());
-        let deadline = update.deadline;
-        known.deadline = deadline.map(|deadline| deadline.earliest.unwrap_or(deadline.latest));
+        tell(&self.lag, labels, update.lag);
+        self.ready.get_or_create(labels).set(update.job.can_be_cut_over().into());
+        known.left = TimeLeft::of(update).zip(row.last_seen);
 
         let status = update.job.status.as_ref().map(LiveMigrationStatus::as_str).map(harmless);
         let of_status = |status: &String| {

@@ -1,7 +1,10 @@
 //! `atlas-migrations watch`, and what following migrations takes elsewhere.
 
 mod board;
+#[cfg(test)]
+mod board_tests;
 mod chart;
+
 mod follow;
 mod history;
 mod lines;
@@ -14,12 +17,17 @@ mod stage;
 mod summary;
 mod targets;
 mod view;
+mod waiting;
 
 use std::time::{Duration, SystemTime};
 
+use atlas_client_core::sanitize;
 use atlas_migrations::Client;
+use humantime::format_duration;
+use tokio::time::sleep;
 
 pub use self::board::Board;
+use self::board::Outcome;
 use self::chart::Chart;
 pub use self::follow::{CutOver, Plan};
 use self::metrics::Metrics;
@@ -29,6 +37,7 @@ pub use self::targets::Target;
 use crate::arguments::{self, Common, Following, Interval, Output, Until};
 use crate::connection::{connect, project, settings};
 use crate::failure::{Exit, Failure};
+use crate::interrupt::interrupted;
 use crate::terminal::{note, warn};
 
 /// Between these times a watch adapts the interval between its polls.
@@ -69,7 +78,7 @@ pub async fn follow(
                 warn("the metrics can be read from other machines, without a credential");
             }
             note(&format!("metrics are served at http://{bound}/metrics"));
-            let metrics = Metrics::new();
+            let metrics = Metrics::new(client.transport().clock());
             tokio::spawn(metrics_server::serve(listener, metrics.clone()));
             Some(metrics)
         }
@@ -85,19 +94,38 @@ pub async fn follow(
         now: Box::new(SystemTime::now),
         targets,
     };
-    let mut board = plan.board();
-    let mut outputs = Outputs::new(output, metrics);
+    let mut board = plan.board(client);
+    let mut outputs = Outputs::new(output, metrics.clone());
     let followed = follow::follow(client, &plan, &mut board, &mut outputs).await;
-    if let Some(chart) = chart {
-        chart.write(&board)?;
+    // What became of the migrations matters more than the chart.
+    if let Some(Err(problem)) = chart.map(|chart| chart.write(&board)) {
+        warn(&sanitize(&problem));
     }
     followed?;
+    if let Some(metrics) = metrics {
+        for row in &board.rows {
+            metrics.update(row);
+        }
+        linger(following.linger.unwrap_or_default(), &board).await?;
+    }
     ended(&board)
+}
+
+/// Lets the last metrics be read for a while, unless it was told to stop.
+async fn linger(time: Duration, board: &Board) -> Result<(), Failure> {
+    if time.is_zero() || board.worst() == Some(&Outcome::Interrupted) {
+        return Ok(());
+    }
+    note(&format!("metrics are served for {} more; Ctrl-C ends it", format_duration(time)));
+    tokio::select! {
+        () = sleep(time) => Ok(()),
+        signalled = interrupted() => Ok(signalled?),
+    }
 }
 
 /// Follows migrations by a plan and shows how they go.
 pub async fn show(client: &Client, output: Output, plan: &Plan) -> Result<Board, Failure> {
-    let mut board = plan.board();
+    let mut board = plan.board(client);
     follow::follow(client, plan, &mut board, &mut Outputs::new(output, None)).await?;
     Ok(board)
 }

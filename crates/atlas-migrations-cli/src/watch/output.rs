@@ -98,8 +98,8 @@ impl Outputs {
     }
 
     /// Draws the live view.
-    pub fn frame(&mut self, board: &Board, now: SystemTime) -> Result<(), Failure> {
-        Ok(self.screen.as_mut().map_or(Ok(()), |screen| screen.draw(board, now))?)
+    pub fn frame(&mut self, board: &Board) -> Result<(), Failure> {
+        Ok(self.screen.as_mut().map_or(Ok(()), |screen| screen.draw(board))?)
     }
 
     /// Tells where each migration stands, once all is over.

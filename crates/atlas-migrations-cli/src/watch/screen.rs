@@ -1,7 +1,6 @@
 //! [`Screen`]: the live view on the terminal.
 
 use std::io;
-use std::time::SystemTime;
 
 use console::{Term, measure_text_width};
 
@@ -23,14 +22,14 @@ impl Screen {
     }
 
     /// Draws how everything stands in the place of what was drawn before.
-    pub fn draw(&mut self, board: &Board, now: SystemTime) -> io::Result<()> {
+    pub fn draw(&mut self, board: &Board) -> io::Result<()> {
         let (height, width) = self.terminal.size();
         let canvas = Canvas {
             width: width.into(),
             height: height.into(),
             colour: shows_colour(&io::stderr()),
         };
-        let lines = view::render(board, canvas, now);
+        let lines = view::render(board, canvas);
         if lines == self.drawn {
             return Ok(());
         }

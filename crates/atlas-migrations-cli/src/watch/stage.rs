@@ -1,10 +1,14 @@
 //! Migrations at all stages, for tests: watched on a simulated Atlas, in time that is moved by hand.
 
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use atlas_migrations::{Client, Clock as _, ManualClock, Updates};
+use atlas_migrations::{Client, Clock, ManualClock, MigrationKey, Updates};
 use atlas_simulator::{
-    Clock, Fault, FaultRule, LiveMigration, Project, Scenario, Simulator, Timeline,
+    Clock as SimulatedClock, Fault, FaultRule, LiveMigration, Project, Scenario, Simulator,
+    Timeline,
 };
 
 use super::board::{Board, Cutover};
@@ -18,10 +22,39 @@ pub fn hours(hours: u64) -> Duration {
     Duration::from_secs(hours * HOUR)
 }
 
+/// A clock whose time of day can be set.
+#[derive(Clone, Debug, Default)]
+struct SetClock {
+    hand: ManualClock,
+    shift: Arc<AtomicI64>,
+}
+
+impl Clock for SetClock {
+    fn now(&self) -> Duration {
+        self.hand.now()
+    }
+
+    fn wall(&self) -> SystemTime {
+        let by = self.shift.load(Ordering::Relaxed);
+        let by_seconds = Duration::from_secs(by.unsigned_abs());
+        let wall = self.hand.wall();
+        if by < 0 { wall - by_seconds } else { wall + by_seconds }
+    }
+
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        self.hand.sleep(duration)
+    }
+
+    fn random(&self) -> u64 {
+        self.hand.random()
+    }
+}
+
 pub struct Stage {
     pub simulator: Simulator,
     pub board: Board,
-    clock: ManualClock,
+    pub client: Client,
+    clock: SetClock,
     watches: Vec<Updates>,
 }
 
@@ -35,26 +68,39 @@ impl Stage {
         let live_migrations = live_migrations.collect();
         let project = Project { live_migrations, ..Project::default() };
         let scenario = Scenario { projects: vec![project], ..Scenario::default() };
-        let simulator = Simulator::builder().scenario(scenario).clock(Clock::manual());
+        let simulator = Simulator::builder().scenario(scenario).clock(SimulatedClock::manual());
         let simulator = simulator.start().await.unwrap();
-        let clock = ManualClock::default();
+        let clock = SetClock::default();
         let client = Client::builder()
             .base_url(simulator.base_url())
             .bearer_token(simulator.scenario().bearer_token().unwrap())
             .clock(clock.clone())
             .build()
             .unwrap();
+        let target = |(index, (name, _)): (usize, &(&str, Timeline))| {
+            Target::new(GROUP.parse().unwrap(), id(index).parse().unwrap(), Some(name))
+        };
+        let targets = migrations.iter().enumerate().map(target).collect();
+        let board = Board::new(targets, until, 64, client.transport().clock());
+        let mut stage = Self { simulator, board, client, clock, watches: Vec::new() };
+        stage.begin_watches();
+        stage
+    }
+
+    fn begin_watches(&mut self) {
         let interval = Duration::from_millis(10);
-        let (mut targets, mut watches) = (Vec::new(), Vec::new());
-        for (index, (name, _)) in migrations.iter().enumerate() {
-            let (group, id) = (GROUP.parse().unwrap(), id(index).parse().unwrap());
-            let watch = client.watch(&group, &id).interval(interval..=interval);
-            let watch = watch.patience(hours(1000)).each_poll(true).each_failure(true);
-            watches.push(watch.updates());
-            targets.push(Target::new(group, id, Some(name)));
-        }
-        let board = Board::new(targets, until, 64, clock.wall());
-        Self { simulator, board, clock, watches }
+        let watch = |key: MigrationKey| {
+            let watch = self.client.watch(&key.group, &key.id).interval(interval..=interval);
+            watch.patience(hours(1000)).each_poll(true).each_failure(true).updates()
+        };
+        self.watches = self.board.rows.iter().map(|row| watch(row.target.key)).collect();
+    }
+
+    /// Forgets all that was seen.
+    pub fn begin_again(&mut self, until: Until) {
+        let targets = self.board.rows.iter().map(|row| row.target.clone()).collect();
+        self.board = Board::new(targets, until, 64, self.client.transport().clock());
+        self.begin_watches();
     }
 
     /// Several at very different stages, after a long time.
@@ -89,18 +135,18 @@ impl Stage {
         stage.inject("paused", Fault::Respond { status: 200, content_type, body });
         stage.simulator.control().advance(Duration::from_secs(280)).unwrap();
         stage.look_after(Duration::from_secs(10)).await;
-        stage.clock.advance(hours(2));
+        stage.clock.hand.advance(hours(2));
         stage
     }
 
-    pub fn now(&self) -> SystemTime {
+    fn now(&self) -> SystemTime {
         self.clock.wall()
     }
 
     /// Lets time pass, and polls each migration that is not over once.
     pub async fn look_after(&mut self, time: Duration) {
         self.simulator.control().advance(time).unwrap();
-        self.clock.advance(time);
+        self.clock.hand.advance(time);
         for (index, watch) in self.watches.iter_mut().enumerate() {
             match watch.next().await {
                 Some(Ok(update)) => {
@@ -124,6 +170,19 @@ impl Stage {
         let (index, id) = self.id(name);
         self.simulator.control().cut_over(GROUP, &id).unwrap();
         self.board.rows[index].cutover = Cutover::Accepted(self.now());
+    }
+
+    /// Sets the time of day by so many seconds.
+    pub fn set_clock(&mut self, by: i64) {
+        self.clock.shift.store(by, Ordering::Relaxed);
+    }
+
+    /// Has looks answered like this, so many times.
+    pub fn answer(&self, name: &str, body: &str, times: u64) {
+        let content_type = Some("application/vnd.atlas.2023-01-01+json".to_owned());
+        let fault = Fault::Respond { status: 200, content_type, body: body.to_owned() };
+        let rule = FaultRule::new(fault).on_path(self.id(name).1);
+        self.simulator.control().inject(rule.times(times));
     }
 
     fn inject(&self, name: &str, fault: Fault) {

@@ -34,6 +34,16 @@ fn cells(row: &Row) -> [Cell; 5] {
     ]
 }
 
+/// What did not come in time, where more is known than that.
+fn missing(row: &Row) -> Option<String> {
+    match &row.cutover {
+        Cutover::Unclear { why, .. } => {
+            Some(format!("whether its cutover took effect is not known yet: {why}"))
+        }
+        _ => row.waiting_for().map(|what| what.to_string()),
+    }
+}
+
 /// What the worst of all ends comes to.
 pub fn ended(board: &Board) -> Result<(), Failure> {
     let Some((worst, exit)) = board.worst().and_then(|worst| Some((worst, worst.exit()?))) else {
@@ -51,7 +61,11 @@ pub fn ended(board: &Board) -> Result<(), Failure> {
         Outcome::Failed => Failure::new(format!("{which} failed")),
         Outcome::Expired => Failure::new(format!("{which} expired")),
         Outcome::TimedOut => {
-            Failure::new(format!("{which} did not get there in time")).hint(goes_on)
+            let missing = match &board.rows[..] {
+                [row] => missing(row).map(|what| format!(": {what}")).unwrap_or_default(),
+                _ => String::new(),
+            };
+            Failure::new(format!("{which} did not get there in time{missing}")).hint(goes_on)
         }
         Outcome::Interrupted => Failure::new("interrupted").hint(goes_on),
         Outcome::Error { why, hint, .. } => {

@@ -1,12 +1,14 @@
 //! The live view: one line a migration, as wide and as high as the terminal.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use atlas_migrations::{Trend, Update};
 use console::{measure_text_width, truncate_str};
+use humantime::format_duration;
 
 use super::board::{Board, Cutover, Outcome, Phase, Row};
 use super::history::{count, index};
+use super::waiting::{TimeLeft, WaitingFor};
 use crate::terminal::{self, Cell, optional};
 
 /// Between two columns.
@@ -38,7 +40,7 @@ pub struct Canvas {
 }
 
 /// The lines of the view. None is wider than the terminal, and there are fewer than it is high.
-pub fn render(board: &Board, canvas: Canvas, now: SystemTime) -> Vec<String> {
+pub fn render(board: &Board, canvas: Canvas) -> Vec<String> {
     // The cursor stands below the last line, and in the last column nothing is written, for some terminals
     // begin a new line there.
     let (width, height) = (canvas.width.saturating_sub(1), canvas.height.saturating_sub(1));
@@ -51,14 +53,15 @@ pub fn render(board: &Board, canvas: Canvas, now: SystemTime) -> Vec<String> {
     let room = height.saturating_sub(2).max(1);
     let mut left_out = Vec::new();
     if rows.len() > room {
-        rows.sort_by_key(|row| urgency(row, now));
+        // Time passes while it sorts.
+        rows.sort_by_cached_key(|row| urgency(row));
         left_out = rows.split_off(room.saturating_sub(1).max(1));
     }
-    lines.extend(rows.into_iter().map(|row| line(&cells(row, &columns, now))));
+    lines.extend(rows.into_iter().map(|row| line(&cells(row, &columns))));
     if !left_out.is_empty() {
         lines.push(Cell::from(and_more(&left_out)).padded(width, false));
     }
-    lines.push(Cell::from(footer(board, now)).padded(width, false));
+    lines.push(Cell::from(footer(board)).padded(width, false));
     // Of a terminal that has hardly any lines the last ones are left out.
     lines.truncate(height.max(1));
     lines.into_iter().map(|line| line.trim_end().to_owned()).collect()
@@ -121,7 +124,7 @@ fn grow(left: &mut usize, width: usize, most: usize) -> usize {
     width + more
 }
 
-fn cells(row: &Row, columns: &Columns, now: SystemTime) -> [Cell; 7] {
+fn cells(row: &Row, columns: &Columns) -> [Cell; 7] {
     let update = row.seen.as_ref();
     let colour = match row.phase() {
         Phase::Over => match row.outcome {
@@ -142,7 +145,7 @@ fn cells(row: &Row, columns: &Columns, now: SystemTime) -> [Cell; 7] {
         optional(lag.map(short)),
         Cell::from(row.lags.sparkline(columns.curve)).in_colour(CYAN),
         optional(trend.map(slope)),
-        next(row, now),
+        next(row),
     ]
 }
 
@@ -180,13 +183,12 @@ fn slope(trend: Trend) -> String {
 }
 
 /// What is to come, or what has become of it.
-pub fn next(row: &Row, now: SystemTime) -> Cell {
-    let since = |at: SystemTime| now.duration_since(at).unwrap_or_default();
+pub fn next(row: &Row) -> Cell {
     if let Some(outcome) = &row.outcome
         && !matches!(outcome, Outcome::Ready)
     {
-        let took = row.first_seen.zip(row.settled);
-        let took = took.and_then(|(first, last)| last.duration_since(first).ok()).map(short);
+        let took = row.first_seen.zip(row.settled_at);
+        let took = took.map(|(first, last)| short(last.saturating_sub(first)));
         let took = took.map(|took| format!(" after {took}")).unwrap_or_default();
         let colour = match outcome {
             Outcome::Complete => GREEN,
@@ -196,7 +198,7 @@ pub fn next(row: &Row, now: SystemTime) -> Cell {
         return Cell::from(format!("{}{took}", outcome.as_str())).in_colour(colour);
     }
     if let Some(trouble) = &row.trouble {
-        let silence = short(since(trouble.since));
+        let silence = short(row.since(trouble.since));
         let text = format!("no answer for {silence}, {}", polls(trouble.polls.into()));
         return Cell::from(text).in_colour(YELLOW);
     }
@@ -207,22 +209,29 @@ pub fn next(row: &Row, now: SystemTime) -> Cell {
         return "asking".to_owned().into();
     };
     match row.phase() {
-        Phase::Ready => deadline(update, now),
-        Phase::Replicating => coming(update, now).into(),
+        Phase::Ready => ready(row),
+        Phase::Replicating => coming(update, row.age()).into(),
         Phase::Other => "a status not known here".to_owned().into(),
         _ => row.stage().into(),
     }
 }
 
-/// How much time is left to cut over.
-fn deadline(update: &Update, now: SystemTime) -> Cell {
-    let Some(deadline) = update.deadline else {
-        return Cell::from("ready for cutover".to_owned()).in_colour(GREEN);
+/// What is still missing for a cutover, and how much time is left for it.
+fn ready(row: &Row) -> Cell {
+    let missing = match row.waiting_for() {
+        Some(WaitingFor::Lag { lag: Some(_), most }) => {
+            format!(", lag above {}", format_duration(most))
+        }
+        Some(WaitingFor::Lag { lag: None, .. }) => ", lag not known".to_owned(),
+        Some(WaitingFor::Readiness) | None => String::new(),
     };
-    let left = deadline.earliest.unwrap_or(deadline.latest);
-    let left = left.duration_since(now).unwrap_or_default();
-    let at_most = if deadline.earliest.is_none() { "<" } else { "" };
-    let text = format!("ready, {at_most}{} left", short(left));
+    let Some(left) = row.time_left() else {
+        let text = if missing.is_empty() { " for cutover" } else { &missing };
+        return Cell::from(format!("ready{text}")).in_colour(GREEN);
+    };
+    let at_most = if left.at_least.is_none() { "<" } else { "" };
+    let left = left.shortest();
+    let text = format!("ready{missing}, {at_most}{} left", short(left));
     match left {
         _ if left < VERY_SOON => Cell::from(format!("!! {text}")).in_colour(RED),
         _ if left < SOON => Cell::from(format!("! {text}")).in_colour(YELLOW),
@@ -231,7 +240,7 @@ fn deadline(update: &Update, now: SystemTime) -> Cell {
 }
 
 /// When the lag is expected to be worked off.
-fn coming(update: &Update, now: SystemTime) -> String {
+fn coming(update: &Update, age: Duration) -> String {
     let Some(estimate) = update.estimate else {
         return match update.trend {
             Some(trend) if trend.low > 0.0 => "far from ready",
@@ -241,7 +250,6 @@ fn coming(update: &Update, now: SystemTime) -> String {
         }
         .to_owned();
     };
-    let age = now.duration_since(update.observed_at).unwrap_or_default();
     let left = estimate.expected.saturating_sub(age);
     let either_way = estimate.latest.saturating_sub(estimate.earliest) / 2;
     format!("ready in ~{} ±{}", short(left), short(either_way))
@@ -249,10 +257,8 @@ fn coming(update: &Update, now: SystemTime) -> String {
 
 /// The smaller, the more it has to be seen: time that runs out, cutovers, what is about to be ready, what
 /// does not answer, and last what is over.
-fn urgency(row: &Row, now: SystemTime) -> (u8, Duration) {
-    let deadline = row.seen.as_ref().and_then(|update| update.deadline);
-    let left = deadline
-        .and_then(|deadline| deadline.earliest.unwrap_or(deadline.latest).duration_since(now).ok());
+fn urgency(row: &Row) -> (u8, Duration) {
+    let left = row.time_left().map(TimeLeft::shortest);
     let estimate = row.seen.as_ref().and_then(|update| update.estimate);
     let expected = estimate.map_or(Duration::MAX, |estimate| estimate.expected);
     match row.phase() {
@@ -282,12 +288,12 @@ fn and_more(rows: &[&Row]) -> String {
     format!("and {} more: {}", rows.len(), stages.join(", "))
 }
 
-fn footer(board: &Board, now: SystemTime) -> String {
+fn footer(board: &Board) -> String {
     let watched = board.rows.len();
     let going = board.rows.iter().filter(|row| row.outcome.is_none()).count();
     let all: u64 = board.rows.iter().map(|row| row.polls).sum();
     let failed: u64 = board.rows.iter().map(|row| row.failed_polls).sum();
-    let took = short(now.duration_since(board.began).unwrap_or_default());
+    let took = short(board.age());
     let failed = if failed == 0 { String::new() } else { format!(", {failed} failed") };
     let polls = polls(all);
     format!("{going} of {watched} to go · {took} · {polls}{failed} · Ctrl-C stops watching only")
@@ -316,7 +322,7 @@ mod tests {
     use crate::watch::stage::{Stage, hours};
 
     fn seen(stage: &Stage, width: usize, height: usize, colour: bool) -> String {
-        let lines = render(&stage.board, Canvas { width, height, colour }, stage.now());
+        let lines = render(&stage.board, Canvas { width, height, colour });
         for line in &lines {
             assert!(measure_text_width(&console::strip_ansi_codes(line)) < width, "{line}");
         }

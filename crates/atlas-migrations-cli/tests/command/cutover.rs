@@ -1,5 +1,7 @@
 //! `cutover --when-ready` as a whole process.
 
+use std::time::Duration;
+
 use atlas_simulator::{Fault, FaultRule, Simulator};
 use serde_json::json;
 
@@ -61,14 +63,22 @@ async fn a_lost_answer_is_not_a_reason_to_send_it_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cutover_that_never_arrived_shows_by_the_migration_staying_ready() {
+async fn a_cutover_that_never_arrived_is_not_given_up_after_a_few_quick_looks() {
     let simulator = atlas(1).await;
     advance(&simulator, 110);
     on_cutover(&simulator, Fault::ResetConnection);
-    let output = when_ready(&simulator, &[]).end();
-    assert_eq!(code(&output), 7, "{}", text(&output.stdout));
+    let mut going = when_ready(&simulator, &[]);
+    going.until(|event| event["state"] == "unclear");
+    for _ in 0..6 {
+        let look = tokio::time::timeout(Duration::from_secs(20), looked_at(&simulator));
+        look.await.expect("it goes on looking");
+    }
+    // It had only been slow.
+    simulator.control().cut_over(GROUP, &id(0)).unwrap();
+    advance(&simulator, 30);
+    let output = going.end();
+    assert_eq!(code(&output), 0, "{}", text(&output.stderr));
     assert_eq!(states(&output), ["sending", "unclear"]);
-    assert!(text(&output.stderr).contains("cut it over again"), "{}", text(&output.stderr));
     assert_eq!(cutovers(&simulator.control()), 1);
 }
 
@@ -143,6 +153,63 @@ async fn the_lag_has_to_be_small_enough() {
     let output = going.end();
     assert_eq!(code(&output), 0, "{}", text(&output.stderr));
     assert_eq!(cutovers(&simulator.control()), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_time_that_is_over_while_the_effect_is_unclear_says_so() {
+    let simulator = atlas(1).await;
+    advance(&simulator, 110);
+    on_cutover(&simulator, Fault::ResetConnection);
+    let output = when_ready(&simulator, &["--timeout", "2s"]).end();
+    assert_eq!(code(&output), 10);
+    let error = text(&output.stderr);
+    assert!(error.contains("whether its cutover took effect is not known yet"), "{error}");
+    assert_eq!(cutovers(&simulator.control()), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lag_that_stays_too_large_is_named_in_each_output() {
+    let simulator = atlas(1).await;
+    let mut going = when_ready(&simulator, &["--max-lag", "5s", "--timeout", "3s"]);
+    let new = going.until_status("NEW");
+    assert_eq!(new["waiting_for"], "readiness");
+    advance(&simulator, 110);
+    simulator.control().inject(FaultRule::new(ready_with_lag(12)).on_method("GET"));
+    let ready = going.until(|event| event["lag_seconds"] == 12.0);
+    assert_eq!(ready["waiting_for"], "lag");
+    let output = going.end();
+    assert_eq!(code(&output), 10);
+    assert_eq!(events(&output).pop().unwrap()["waiting_for"], "lag");
+    let said = "it was ready, but its lag of 12s stayed above --max-lag 5s";
+    assert!(text(&output.stderr).contains(said), "{}", text(&output.stderr));
+    assert_eq!(cutovers(&simulator.control()), 0);
+
+    let arguments = ["cutover", &id(0), "--when-ready", "--yes", "--max-lag", "5s"];
+    let arguments = [&arguments, &OFTEN[..], &["--timeout", "1s"]].concat();
+    let output = Following::start(&simulator, &arguments).end();
+    let out = text(&output.stdout);
+    assert!(out.contains("lag 12s, ready, lag above 5s, <"), "{out}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_answers_for_another_migration_or_one_that_is_over_cuts_nothing_over() {
+    for (id_of_answer, status) in [(Some("a".repeat(24)), "WORKING"), (None, "FAILED")] {
+        let simulator = atlas(1).await;
+        advance(&simulator, 110);
+        // The watch's look finds it ready, and the last one something else.
+        simulator.control().inject(FaultRule::new(ready_with_lag(0)).on_method("GET").times(1));
+        let body = json!({
+            "_id": id_of_answer, "status": status, "readyForCutover": true, "lagTimeSeconds": 0,
+        });
+        let content_type = Some("application/vnd.atlas.2023-01-01+json".to_owned());
+        let other = Fault::Respond { status: 200, content_type, body: body.to_string() };
+        simulator.control().inject(FaultRule::new(other).on_method("GET").times(1));
+        let mut going = when_ready(&simulator, &[]);
+        going.until(|event| event["state"] == "put_off");
+        assert_eq!(cutovers(&simulator.control()), 0);
+        simulator.control().fail(GROUP, &id(0)).unwrap();
+        going.end();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

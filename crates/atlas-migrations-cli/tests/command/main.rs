@@ -5,12 +5,15 @@
 mod api;
 mod cutover;
 mod demo;
+mod files;
 mod following;
 mod journey;
+mod metrics;
 mod network;
 mod requests;
 #[cfg(unix)]
 mod terminal;
+mod unidentified;
 mod watch;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};

@@ -399,7 +399,7 @@ async fn metrics_are_served_while_it_watches() {
     assert_eq!(value(&answer, "lag_seconds", ""), Some(100.0));
     assert_eq!(value(&answer, "ready_for_cutover", ""), Some(0.0));
     assert_eq!(value(&answer, "status", ",status=\"WORKING\""), Some(1.0));
-    assert_eq!(value(&answer, "time_to_deadline_seconds", ""), None);
+    assert_eq!(value(&answer, "time_to_deadline_at_most_seconds", ""), None);
     assert_eq!(value(&answer, "poll_errors_total", ""), Some(0.0));
     assert!(value(&answer, "polls_total", "") >= Some(1.0), "{answer}");
 
@@ -411,8 +411,9 @@ async fn metrics_are_served_while_it_watches() {
     assert_eq!(value(&answer, "lag_seconds", ""), Some(0.0));
     assert_eq!(value(&answer, "ready_for_cutover", ""), Some(1.0));
     assert_eq!(value(&answer, "poll_errors_total", ""), Some(1.0));
-    let left = value(&answer, "time_to_deadline_seconds", "").unwrap();
-    assert!((431_000.0..=432_000.0).contains(&left), "{left}");
+    let at_most = value(&answer, "time_to_deadline_at_most_seconds", "").unwrap();
+    let at_least = value(&answer, "time_to_deadline_at_least_seconds", "").unwrap();
+    assert!(431_000.0 < at_least && at_least <= at_most && at_most <= 432_000.0, "{answer}");
     assert!(!answer.contains(TOKEN));
 
     assert!(ask("GET /").starts_with("HTTP/1.1 404 "));
@@ -421,7 +422,8 @@ async fn metrics_are_served_while_it_watches() {
     watch.until(|event| event["job"]["readyForCutover"] == false);
     let answer = ask("GET /metrics");
     assert_eq!(value(&answer, "ready_for_cutover", ""), Some(0.0));
-    for gone in ["lag_seconds", "time_to_deadline_seconds"] {
+    let deadlines = ["time_to_deadline_at_most_seconds", "time_to_deadline_at_least_seconds"];
+    for gone in ["lag_seconds"].into_iter().chain(deadlines) {
         assert_eq!(value(&answer, gone, ""), None, "{gone}");
     }
     advance(&simulator, 30);
@@ -441,7 +443,10 @@ fn what_cannot_be_is_said_before_anything_is_sent() {
         (&["watch", &id, "--file", "x"], "cannot be used with"),
         (&["watch", "--project-id", GROUP, "--file", "x"], "cannot be used with"),
         (&["watch", "--file", "no-such-file.json"], "no-such-file.json"),
-        (&["watch", &id, "--chart", "no-such-folder/x.svg"], "cannot be a file"),
+        (&["watch", &id, "--chart", "no-such-folder/x.svg"], "cannot be written"),
+        (&["watch", &id, "--linger", "5m"], "--metrics"),
+        (&["cutover", &id, "--yes", "--when-ready", "--linger", "5m"], "--metrics"),
+        (&["cutover", &id, "--yes", "--metrics", "0", "--linger", "5m"], "--when-ready"),
         (&["watch", &id, "--metrics", "example.com"], "9464"),
         (&["watch", &id, "--interval", "9s..2s"], "longest"),
         (&["cutover", &id, "--yes", "--timeout", "1s"], "--when-ready"),

@@ -9,7 +9,7 @@ const CAPACITY: u64 = 1200;
 /// What each step of the refill adds at the least.
 const REFILL: u64 = 500;
 /// How far apart the steps are.
-const PERIOD: Duration = Duration::from_secs(60);
+pub(super) const PERIOD: Duration = Duration::from_secs(60);
 /// After how long everything about a bucket can be forgotten, as it is full again.
 pub(super) const FULL_AFTER: Duration = Duration::from_secs(180);
 /// This part of the capacity is left to other callers, such as a cutover.

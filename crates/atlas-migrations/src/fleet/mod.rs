@@ -76,8 +76,8 @@ impl Fleet {
         }
     }
 
-    /// The bounds of the time between two polls of a migration: 5 s to 60 s unless set. `Retry-After` and the
-    /// rate limit may ask for more.
+    /// The bounds of the time between two polls of a migration: 5 s to 60 s unless set, and at least 10 ms.
+    /// `Retry-After` and the rate limit may ask for more.
     pub fn interval(mut self, bounds: RangeInclusive<Duration>) -> Self {
         self.options.pace = Pace::new(&bounds);
         self

@@ -4,10 +4,10 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use super::bucket::{Bucket, FULL_AFTER, Opening, Ticket};
-use crate::watch::MigrationKey;
+use super::bucket::{Bucket, FULL_AFTER, Opening, PERIOD, Ticket};
 use crate::watch::poll::Polled;
 use crate::watch::tracker::{Options, Step, Tracker};
+use crate::watch::{LONGEST, MigrationKey};
 use crate::{GroupId, Update, WatchError};
 
 /// How much of a poll is reckoned with.
@@ -173,7 +173,11 @@ impl Schedule {
         if let Some(project) = self.projects.get_mut(&key.group) {
             match &polled.outcome {
                 Err(error) if error.is_rate_limited() => {
-                    project.bucket.refused(ticket, error.retry_after(), now);
+                    // A wait beyond the patience ends the watch of the one that was asked to wait. The others
+                    // are not kept waiting for longer than their patience either.
+                    let most = self.options.patience.clamp(PERIOD, LONGEST);
+                    let wait = error.retry_after().map(|wait| wait.min(most));
+                    project.bucket.refused(ticket, wait, now);
                 }
                 _ => project.bucket.answered(ticket, polled.rate_limit, now),
             }
@@ -323,8 +327,8 @@ mod tests {
 
     fn polled(status: &str, now: Duration) -> Polled {
         let job = LiveMigration { status: Some(status.into()), ..LiveMigration::default() };
-        let (asked, answered) = (SystemTime::UNIX_EPOCH, SystemTime::UNIX_EPOCH);
-        Polled { outcome: Ok(job), rate_limit: None, moment: Moment { asked, answered, now } }
+        let moment = Moment { asked: now, now, wall: SystemTime::UNIX_EPOCH };
+        Polled { outcome: Ok(job), rate_limit: None, moment }
     }
 
     /// What holds whenever nothing is being done to a schedule.

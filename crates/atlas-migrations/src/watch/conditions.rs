@@ -7,7 +7,7 @@ use crate::LiveMigrationStatus;
 
 /// The migration can be cut over now.
 pub fn ready_for_cutover() -> impl Fn(&Update) -> bool + Clone + Send + 'static {
-    |update| update.job.ready_for_cutover == Some(true)
+    |update| update.job.can_be_cut_over()
 }
 
 /// The destination is less than this far behind the source. Not met while the service tells no lag.

@@ -7,6 +7,8 @@ mod json;
 mod pace;
 pub(crate) mod poll;
 pub(crate) mod tracker;
+#[cfg(test)]
+mod tracker_tests;
 mod trend;
 mod update;
 mod updates;
@@ -17,7 +19,7 @@ use std::time::Duration;
 
 pub use self::deadline::Deadline;
 pub use self::error::WatchError;
-pub(crate) use self::pace::Pace;
+pub(crate) use self::pace::{LONGEST, Pace};
 use self::tracker::Options;
 pub use self::trend::{Estimate, Trend};
 pub use self::update::{Change, Update};
@@ -45,11 +47,12 @@ impl fmt::Display for MigrationKey {
 /// The migration is polled, as the service has nothing else to offer: often when something is about to happen
 /// or a cutover is under way, seldom while nothing does. A poll that fails is not a migration that fails.
 /// Failed polls are outlived for as long as the [`patience`](Self::patience) lasts, restarts of the service,
-/// lost networks, rate limits and passing 401s among them, and each poll is one attempt, which the client's
-/// own retries do not multiply. The exceptions: what the service refuses (4xx) before the migration was ever
-/// seen is an error at once, as the id or the credential is wrong then; a migration that is no longer there
-/// three times in a row is gone ([`WatchError::is_gone`]); a version that the service no longer answers (410)
-/// will not come back; and a `Retry-After` beyond the patience ends it at once.
+/// lost networks, rate limits, passing 401s and answers that identify nothing among them, and each poll is
+/// one attempt, which the client's own retries do not multiply. The exceptions: what the service refuses
+/// (4xx) before the migration was ever seen is an error at once, as the id or the credential is wrong then; a
+/// migration that is no longer there three times in a row is gone ([`WatchError::is_gone`]); a version that
+/// the service no longer answers (410) will not come back; and a `Retry-After` beyond the patience ends it at
+/// once.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -89,7 +92,8 @@ impl Watch {
         Self { client: client.clone(), key, options: Options::default() }
     }
 
-    /// The bounds of the time between two polls: 5 s to 60 s unless set. `Retry-After` may ask for more.
+    /// The bounds of the time between two polls: 5 s to 60 s unless set, and at least 10 ms. `Retry-After` may
+    /// ask for more.
     pub fn interval(mut self, bounds: RangeInclusive<Duration>) -> Self {
         self.options.pace = Pace::new(&bounds);
         self

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 /// No interval is shorter: a service is not asked in a loop.
 const SHORTEST: Duration = Duration::from_millis(10);
+/// No wait is longer: a hundred years, which can be added to any time of a clock.
+pub(crate) const LONGEST: Duration = Duration::from_secs(100 * 365 * 86_400);
 /// While nothing happens, a wait is this part of how long nothing has.
 const QUIET_PART: u32 = 2;
 /// How much longer each wait is than the one before while polls fail.
@@ -43,8 +45,8 @@ impl Default for Pace {
 
 impl Pace {
     pub(crate) fn new(bounds: &RangeInclusive<Duration>) -> Self {
-        let shortest = (*bounds.start()).max(SHORTEST);
-        Self { shortest, longest: (*bounds.end()).max(shortest) }
+        let shortest = (*bounds.start()).clamp(SHORTEST, LONGEST);
+        Self { shortest, longest: (*bounds.end()).clamp(shortest, LONGEST) }
     }
 
     /// How long to wait after a poll that was answered.
@@ -138,6 +140,7 @@ mod tests {
         let none = Pace::new(&(Duration::ZERO..=Duration::ZERO));
         assert_eq!(none.after_failure(1, 0), SHORTEST);
         let endless = Pace::new(&(Duration::MAX..=Duration::MAX));
-        assert!(endless.after_failure(9, u64::MAX) > seconds(1));
+        assert_eq!(endless.after_failure(9, u64::MAX), LONGEST);
+        assert_eq!(endless.after_answer(Situation::default(), u64::MAX), LONGEST);
     }
 }

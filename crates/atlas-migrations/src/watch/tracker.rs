@@ -121,9 +121,10 @@ impl Tracker {
             self.quiet_since = moment.now;
         }
         self.failing = None;
+        let is_over = job.is_over();
         self.lags.observe(moment.now, job.lag);
-        if let Some(is_ready) = job.ready_for_cutover {
-            self.readiness.observe(is_ready, moment.asked, moment.answered);
+        if let Some(is_ready) = job.ready_for_cutover.filter(|_| !is_over) {
+            self.readiness.observe(is_ready, moment.asked, moment.now);
         }
         let is_cut_over = self.readiness.was_ready()
             && job.status == Some(LiveMigrationStatus::Working)
@@ -132,15 +133,18 @@ impl Tracker {
         self.cut_over_since = is_cut_over.then(|| self.cut_over_since.unwrap_or(moment.now));
 
         let is_news = options.each_poll || !changed.is_empty();
-        let (trend, estimate) = self.lags.fit();
+        // Nothing follows the end.
+        let (trend, estimate) = if is_over { (None, None) } else { self.lags.fit() };
+        let deadline = self.readiness.deadline(moment.now, moment.wall);
+        let deadline = deadline.filter(|_| self.may_be_ready(&job));
         let update = Update {
             group: self.key.group,
             id: self.key.id,
-            observed_at: moment.answered,
+            observed_at: moment.wall,
             lag: job.lag,
             trend,
             estimate,
-            deadline: self.readiness.deadline(moment.answered),
+            deadline,
             changed,
             failed_polls: self.untold_failures,
             job,
@@ -155,13 +159,25 @@ impl Tracker {
             overdue_for: self.overdue_since.map_or(Duration::ZERO, passed),
             cutting_over_for: self.cut_over_since.map(passed),
         };
-        let next = (!update.job.is_over()).then(|| options.pace.after_answer(situation, random));
+        let next = (!is_over).then(|| options.pace.after_answer(situation, random));
         let told = is_news.then(|| Ok(update.clone()));
         if is_news {
             self.untold_failures = 0;
         }
         self.last = Some(update);
         Step { told, next }
+    }
+
+    /// Whether a migration can be cut over as far as is known. If a response does not say so, the last observation
+    /// holds, unless the status has changed.
+    fn may_be_ready(&self, job: &LiveMigration) -> bool {
+        let is_as_before = |last: &Update| {
+            last.deadline.is_some() && (job.status.is_none() || job.status == last.job.status)
+        };
+        match job.ready_for_cutover {
+            Some(_) => job.can_be_cut_over(),
+            None => !job.is_over() && self.last.as_ref().is_some_and(is_as_before),
+        }
     }
 
     fn failed(&mut self, cause: Cause, moment: Moment, options: &Options, random: u64) -> Step {

@@ -38,11 +38,13 @@ pub struct Update {
     /// How far the destination is behind the source, where the service said so.
     #[serde(rename = "lag_seconds", serialize_with = "json::seconds")]
     pub lag: Option<Duration>,
-    /// How fast the lag shrinks. There is none before the third observation of a lag.
+    /// How fast the lag shrinks. There is none before the third observation of a lag, or of a migration that
+    /// is over.
     pub trend: Option<Trend>,
-    /// When the lag comes to zero; none where it does not certainly (95 %) shrink.
+    /// When the lag comes to zero; none where it does not certainly (95 %) shrink, or the migration is over.
     pub estimate: Option<Estimate>,
-    /// When the time to cut over runs out; only while the migration is ready for cutover.
+    /// When the time to cut over runs out; only while the migration is ready for cutover. It is kept over a
+    /// response that does not say whether the migration is ready. A migration that is over has none.
     pub deadline: Option<Deadline>,
     /// What is not as it was in the observation before this one.
     pub changed: Vec<Change>,

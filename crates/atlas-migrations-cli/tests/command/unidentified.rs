@@ -1,0 +1,88 @@
+//! Successes that do not say what they are about.
+
+use atlas_simulator::{Fault, FaultRule};
+use serde_json::Value;
+
+use crate::following::{Following, OFTEN, advance, atlas, cutovers, id};
+use crate::requests::{parts, with_stdin};
+use crate::{MIGRATION, code, configured, simulator, text};
+
+const ORG: &str = "4888442a3354817a7320eb61";
+
+fn answered(body: &str) -> FaultRule {
+    let content_type = Some("application/vnd.atlas.2023-01-01+json".to_owned());
+    FaultRule::new(Fault::Respond { status: 200, content_type, body: body.to_owned() })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_identifies_nothing_is_an_error_of_each_command() {
+    let simulator = simulator().await;
+    let parts = [&["--source-managed-authentication"][..], &parts()].concat();
+    let error_object = r#"{"error": 503, "errorCode": "UNEXPECTED_ERROR", "detail": "later"}"#;
+    for body in ["{}", error_object] {
+        for (arguments, hint) in [
+            (vec!["describe", MIGRATION], ""),
+            (vec!["watch", MIGRATION], ""),
+            (vec!["validation", "507f1f77bcf86cd799439011"], ""),
+            ([&["validate"], &parts[..]].concat(), ""),
+            (
+                [&["create"], &parts[..]].concat(),
+                "look in the Atlas UI whether the destination cluster",
+            ),
+            (
+                vec!["link", "create", "--org-id", ORG, "--access-list-ip", "203.0.113.7"],
+                "delete it and then create a new one",
+            ),
+        ] {
+            simulator.control().inject(answered(body));
+            let mut command = configured(simulator.base_url(), &arguments);
+            let output = with_stdin(command.args(["--output", "json"]), "");
+            simulator.control().clear_faults();
+            assert_eq!(code(&output), 7, "{arguments:?}: {}", text(&output.stdout));
+            let error: Value = serde_json::from_slice(&output.stderr).unwrap();
+            assert!(error["hint"].as_str().unwrap().contains(hint), "{arguments:?}: {error}");
+        }
+    }
+    simulator.control().inject(answered("[{}]").times(1));
+    let projects = ["projects", "--org-id", ORG];
+    let output = configured(simulator.base_url(), &projects).output().unwrap();
+    assert_eq!(code(&output), 7, "{}", text(&output.stdout));
+    // What is printed as received is.
+    simulator.control().inject(answered("{}").times(1));
+    let raw = ["describe", MIGRATION, "--envelope"];
+    let output = configured(simulator.base_url(), &raw).output().unwrap();
+    assert_eq!((code(&output), text(&output.stdout).trim()), (0, "{}"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_last_look_that_identifies_nothing_cuts_nothing_over() {
+    let simulator = atlas(1).await;
+    advance(&simulator, 110);
+    let ready = r#"{"status": "WORKING", "readyForCutover": true, "lagTimeSeconds": 0}"#;
+    let anything = r#"{"readyForCutover": true, "lagTimeSeconds": 0}"#;
+    for body in [ready, anything] {
+        simulator.control().inject(answered(body).on_method("GET").times(1));
+    }
+    let arguments = ["cutover", &id(0), "--when-ready", "--yes", "-o", "json"];
+    let mut going = Following::start(&simulator, &[&arguments, &OFTEN[..]].concat());
+    let put_off = going.until(|event| event["state"] == "put_off");
+    assert!(put_off["error"].as_str().unwrap().contains("something unexpected"), "{put_off}");
+    assert_eq!(cutovers(&simulator.control()), 0);
+    going.until(|event| event["state"] == "accepted");
+    advance(&simulator, 30);
+    assert_eq!(code(&going.end()), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watch_outlives_some_answers_that_identify_nothing() {
+    let simulator = atlas(1).await;
+    let arguments = ["watch", &id(0), "-o", "json"];
+    let mut watch = Following::start(&simulator, &[&arguments, &OFTEN[..]].concat());
+    watch.until_status("NEW");
+    simulator.control().inject(answered("{}").times(3));
+    watch.until(|event| event["event"] == "poll_failed");
+    simulator.control().fail(crate::GROUP, &id(0)).unwrap();
+    let update = watch.until_status("FAILED");
+    assert!(update["failed_polls"].as_u64() > Some(0), "{update}");
+    assert_eq!(code(&watch.end()), 8);
+}
