@@ -2,34 +2,13 @@
 
 /// The decoded value of the first parameter of that name. A parameter without `=` has an empty one.
 pub(crate) fn parameter(query: Option<&str>, wanted: &str) -> Option<String> {
-    query?.split('&').find_map(|pair| {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        (decode(name) == wanted).then(|| decode(value))
-    })
+    let mut parameters = form_urlencoded::parse(query?.as_bytes());
+    parameters.find_map(|(name, value)| (name == wanted).then(|| value.into_owned()))
 }
 
 /// Undoes percent-encoding. What is no proper escape stays as it is.
 pub(crate) fn decode(text: &str) -> String {
-    if !text.contains('%') {
-        return text.to_owned();
-    }
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, tail)) = rest.split_first() {
-        if let (b'%', Some(escaped)) = (byte, escape(tail)) {
-            decoded.push(escaped);
-            rest = &tail[2..];
-        } else {
-            decoded.push(byte);
-            rest = tail;
-        }
-    }
-    String::from_utf8_lossy(&decoded).into_owned()
-}
-
-fn escape(digits: &[u8]) -> Option<u8> {
-    let digit = |index: usize| char::from(*digits.get(index)?).to_digit(16);
-    u8::try_from(digit(0)? * 16 + digit(1)?).ok()
+    percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 #[cfg(test)]
