@@ -14,9 +14,9 @@ use serde_json::{Value, json};
 use crate::body::{self, Payload, Unread};
 use crate::control::{Control, ControlError};
 use crate::faults::FaultRule;
-use crate::json;
 use crate::record::RecordedRequest;
 use crate::server::{Service, Unanswered};
+use crate::{json, query};
 
 mod guard;
 
@@ -194,14 +194,14 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
     read.map_err(|problem| Refusal::new(StatusCode::BAD_REQUEST, problem))
 }
 
-/// What is told of a request: no header, as some are secret.
+/// What is told of a request: no header and no value of an unknown parameter, as they may be secret.
 fn request(request: &RecordedRequest) -> Value {
     json!({
         "at_seconds": request.at().as_secs_f64(),
         "method": request.method(),
         "operation": request.operation_id(),
-        "path": request.path(),
-        "query": request.query(),
+        "path": query::ascii(request.path()),
+        "query": request.redacted_query(),
         "status": request.status(),
     })
 }

@@ -35,9 +35,8 @@ async fn a_form_of_many_parameters_is_refused_at_once_and_holds_nobody_up() {
 async fn a_digest_of_many_parameters_is_refused_at_once_and_holds_nobody_up() {
     let simulator = manual().start().await.unwrap();
     let list = (0..8_000).fold(String::new(), |list, number| format!("{list},{number:x}=\"\""));
-    let head = format!(
-        "GET {PATH} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Digest {list}\r\n\r\n"
-    );
+    let head =
+        format!("GET {PATH} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Digest {list}\r\n\r\n");
     assert!(head.len() < LARGEST_HEAD, "{}", head.len());
     let started = Instant::now();
     let response = send(simulator.base_url(), &head).await;
