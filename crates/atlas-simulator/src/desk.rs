@@ -16,6 +16,7 @@ use crate::control::{Control, ControlError};
 use crate::faults::FaultRule;
 use crate::record::RecordedRequest;
 use crate::server::{Service, Unanswered};
+use crate::unreadable::{self, Unreadable};
 use crate::{json, query};
 
 mod guard;
@@ -185,13 +186,10 @@ struct By {
 
 /// Reads a body; the refusal names the place that is wrong.
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let read = serde_path_to_error::deserialize(&mut deserializer);
-    let read = read.map_err(|error| error.to_string()).and_then(|read| {
-        deserializer.end().map_err(|error| error.to_string())?;
-        Ok(read)
-    });
-    read.map_err(|problem| Refusal::new(StatusCode::BAD_REQUEST, problem))
+    unreadable::read(body).map_err(|Unreadable { path, problem, .. }| {
+        let problem = if path.is_empty() { problem } else { format!("{path}: {problem}") };
+        Refusal::new(StatusCode::BAD_REQUEST, problem)
+    })
 }
 
 /// What is told of a request: no header and no value of an unknown parameter, as they may be secret.

@@ -180,6 +180,7 @@ mod schema;
 mod server;
 mod service;
 mod simulator;
+mod unreadable;
 mod version;
 mod world;
 

@@ -14,7 +14,7 @@ use crate::control::Control;
 use crate::desk::Desk;
 use crate::fragment::FragmentError;
 use crate::record::RecordedRequest;
-use crate::scenario::{Scenario, ScenarioError};
+use crate::scenario::{RateLimits, Scenario, ScenarioError};
 use crate::server;
 use crate::service::Atlas;
 use crate::world::{Observer, World};
@@ -110,6 +110,7 @@ impl fmt::Debug for Simulator {
 #[derive(Default)]
 pub struct SimulatorBuilder {
     scenario: Scenario,
+    lifts_rate_limits: bool,
     clock: Clock,
     port: u16,
     control_port: Option<u16>,
@@ -121,6 +122,13 @@ impl SimulatorBuilder {
     #[must_use]
     pub fn scenario(self, scenario: Scenario) -> Self {
         Self { scenario, ..self }
+    }
+
+    /// Lifts all rate limits, those of the token endpoint too: [`RateLimits::unlimited`] in place of
+    /// those of the scenario.
+    #[must_use]
+    pub fn without_rate_limits(self) -> Self {
+        Self { lifts_rate_limits: true, ..self }
     }
 
     /// How time passes. The default is [`Clock::real`].
@@ -161,8 +169,12 @@ impl SimulatorBuilder {
     ///
     /// Where the scenario is refused or a port cannot be had.
     pub async fn start(self) -> Result<Simulator, StartError> {
-        self.scenario.validate().map_err(StartError::Scenario)?;
-        let world = World::new(self.scenario, self.clock, self.observer);
+        let mut scenario = self.scenario;
+        if self.lifts_rate_limits {
+            scenario.rate_limits = RateLimits::unlimited();
+        }
+        scenario.validate().map_err(StartError::Scenario)?;
+        let world = World::new(scenario, self.clock, self.observer);
         let world = Arc::new(world.map_err(StartError::Fragment)?);
         let (stopping, stop) = watch::channel(false);
         let (listener, port, base_url) = listen(self.port).await?;
@@ -194,6 +206,7 @@ impl fmt::Debug for SimulatorBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SimulatorBuilder")
             .field("scenario", &self.scenario)
+            .field("lifts_rate_limits", &self.lifts_rate_limits)
             .field("clock", &self.clock)
             .field("port", &self.port)
             .field("control_port", &self.control_port)

@@ -63,11 +63,12 @@ async fn a_head_is_too_large_wherever_its_bytes_are() {
     let simulator = manual().start().await.unwrap();
     let url = simulator.base_url();
     let (large, spaces) = ("x".repeat(LARGEST_HEAD), " ".repeat(LARGEST_HEAD));
-    let many: String = (0..90).map(|number| format!("x-{number}: {:x<900}\r\n", "")).collect();
+    let many: Vec<_> = (0..90).map(|number| format!("x-{number}: {:x<900}", "")).collect();
+    let many = many.join("\r\n");
     for head in [
         format!("GET /{large} HTTP/1.1\r\nHost: localhost\r\n\r\n"),
         format!("GET /?x={large} HTTP/1.1\r\nHost: localhost\r\n\r\n"),
-        format!("GET / HTTP/1.1\r\nHost: localhost\r\n{many}\r\n"),
+        format!("GET / HTTP/1.1\r\nHost: localhost\r\n{many}\r\n\r\n"),
         format!("GET / HTTP/1.1\r\nHost: localhost\r\nX: {spaces}x\r\n\r\n"),
     ] {
         assert_eq!(send(url, &head).await.status(), 431, "{}", &head[..40]);
