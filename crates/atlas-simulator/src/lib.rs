@@ -166,6 +166,7 @@ mod ids;
 mod json;
 mod lifecycle;
 mod oauth;
+mod openapi;
 mod operations;
 mod organisation;
 mod presentation;
@@ -188,6 +189,7 @@ pub use clock::{Clock, ClockError};
 pub use control::{Control, ControlError};
 pub use faults::{Condition, Fault, FaultRule, Times};
 pub use fragment::FragmentError;
+pub use openapi::openapi;
 pub use record::RecordedRequest;
 pub use scenario::{
     Access, ApiKey, BearerToken, Deployment, DigestAlgorithm, DigestOptions, LiveMigration,

@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::control::Control;
 use crate::desk::Desk;
 use crate::fragment::FragmentError;
+use crate::openapi;
 use crate::record::RecordedRequest;
 use crate::scenario::{RateLimits, Scenario, ScenarioError};
 use crate::server;
@@ -186,7 +187,8 @@ impl SimulatorBuilder {
         let mut servers = vec![tokio::spawn(server::run(listener, atlas, stop.clone()))];
         let mut control_url = None;
         if let Some((listener, _, url)) = control {
-            let desk = Desk(Control::new(Arc::clone(&world)));
+            let document = openapi::served_at(&base_url).map_err(StartError::Fragment)?;
+            let desk = Desk::new(Control::new(Arc::clone(&world)), document);
             servers.push(tokio::spawn(server::run(listener, desk, stop)));
             control_url = Some(url);
         }
