@@ -6,6 +6,7 @@ mod canary;
 mod checks;
 mod credentials;
 mod crowd;
+mod document;
 mod facade;
 mod faults;
 mod fleet;

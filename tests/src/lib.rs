@@ -7,6 +7,7 @@ pub mod answers;
 pub mod components;
 pub mod examples;
 pub mod operations;
+pub mod printed;
 pub mod schemas;
 pub mod simulator;
 pub mod tolerance;

@@ -1,5 +1,7 @@
 //! What the simulator answers and takes besides what was observed.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::{members, operations};
@@ -43,6 +45,7 @@ pub(super) fn add(document: &mut Value) -> Result<(), FragmentError> {
         let page = json!({"text/html": {"schema": {"type": "string"}}});
         responses.insert(name.to_owned(), json!({"description": what, "content": page}));
     }
+    close_requests(document)?;
     for operation in operations(document)? {
         let cuts_over = operation["operationId"] == "cutoverGroupLiveMigration";
         let responses = members(operation, "/responses")?;
@@ -66,6 +69,34 @@ pub(super) fn add(document: &mut Value) -> Result<(), FragmentError> {
             });
             contents(&mut older, "LiveImportValidation", &example);
             responses.insert("200".to_owned(), older);
+        }
+    }
+    Ok(())
+}
+
+/// Says of every object that a request's body may hold that unknown fields are refused.
+fn close_requests(document: &mut Value) -> Result<(), FragmentError> {
+    const SCHEMAS: &str = "#/components/schemas/";
+    let bodies =
+        operations(document)?.filter_map(|operation| operation.get("requestBody").cloned());
+    let mut waiting: Vec<Value> = bodies.collect();
+    let schemas = members(document, "/components/schemas")?;
+    let mut seen = BTreeSet::new();
+    while let Some(value) = waiting.pop() {
+        let name = value.get("$ref").and_then(Value::as_str);
+        if let Some(name) = name.and_then(|target| target.strip_prefix(SCHEMAS))
+            && seen.insert(name.to_owned())
+            && let Some(schema) = schemas.get_mut(name)
+        {
+            if schema.get("properties").is_some() {
+                schema["additionalProperties"] = false.into();
+            }
+            waiting.push(schema.clone());
+        }
+        match value {
+            Value::Object(all) => waiting.extend(all.into_iter().map(|(_, member)| member)),
+            Value::Array(elements) => waiting.extend(elements),
+            _ => {}
         }
     }
     Ok(())
