@@ -121,6 +121,15 @@ impl Desk {
         Self { control, document: Arc::new(document) }
     }
 
+    /// What a request is told, as the tests need it.
+    #[cfg(test)]
+    pub(crate) fn told(&self, parts: &Parts, body: &[u8]) -> String {
+        match self.answer(parts, body) {
+            Ok(content) => content.to_string(),
+            Err(refusal) => refusal.problem,
+        }
+    }
+
     fn answer(&self, parts: &Parts, body: &[u8]) -> Result<Value, Refusal> {
         guard::check(parts).map_err(|problem| Refusal::new(StatusCode::FORBIDDEN, problem))?;
         let path = parts.uri.path();
@@ -167,9 +176,9 @@ impl Desk {
         for rule in &rules {
             rule.check().map_err(|problem| Refusal::new(StatusCode::BAD_REQUEST, problem))?;
         }
-        for rule in rules {
-            self.control.inject(rule);
-        }
+        self.control
+            .inject_all(rules)
+            .map_err(|problem| Refusal::new(StatusCode::CONFLICT, problem.to_string()))?;
         Ok(self.faults())
     }
 

@@ -162,6 +162,8 @@ mod control;
 mod desk;
 mod faults;
 mod fragment;
+#[cfg(test)]
+mod hostile;
 mod ids;
 mod json;
 mod lifecycle;

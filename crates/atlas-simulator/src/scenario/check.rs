@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 
 use super::{DigestOptions, RateLimit, RequestLimit, Scenario, SuccessStatuses};
+use crate::faults::{MOST_RULES, TooMany};
 use crate::unreadable::{self, Unreadable};
 
 mod credentials;
@@ -83,6 +84,9 @@ pub(super) fn validate(scenario: &Scenario) -> Checked {
     rate_limit("$.rate_limits.group", scenario.rate_limits.group)?;
     rate_limit("$.rate_limits.org", scenario.rate_limits.org)?;
     request_limit("$.rate_limits.token_endpoint", scenario.rate_limits.token_endpoint)?;
+    if scenario.faults.len() > MOST_RULES {
+        refuse("$.faults", TooMany.to_string())?;
+    }
     for (index, rule) in scenario.faults.iter().enumerate() {
         let path = format!("$.faults[{index}]");
         rule.check().or_else(|problem| refuse(path, problem))?;
