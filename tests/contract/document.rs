@@ -34,7 +34,14 @@ async fn an_answer_that_is_not_described_shows() {
         let wait = answer.header("retry-after").map(|wait| wait.parse::<u64>().is_ok());
         seen.insert((answer.operation, answer.status, body, wait))
     });
-    let schemas = ["ApiError", "LiveMigrationResponse", "LiveImportValidation", "TargetOrg"];
+    let schemas = [
+        "AccessToken",
+        "ApiError",
+        "LiveImportValidation",
+        "LiveMigrationResponse",
+        "OAuthError",
+        "TargetOrg",
+    ];
     for name in schemas.iter().flat_map(|name| [(*name).to_owned(), format!("Enveloped{name}")]) {
         let schema = &document()["components"]["schemas"][&name];
         for (property, _) in schema["properties"].as_object().unwrap() {

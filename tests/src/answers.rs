@@ -58,7 +58,8 @@ struct Request {
     body: Option<String>,
 }
 
-struct Caller {
+/// Calls a simulator, and keeps what it answers.
+pub(crate) struct Caller {
     transport: Transport,
     simulator: Simulator,
     /// What stands behind every path.
@@ -108,6 +109,7 @@ pub async fn all_answers(fragment: &Value) -> Result<Vec<Answer>, Box<dyn Error>
             caller.refusals(&older).await?;
             caller.odd(&older).await?;
         }
+        caller.tokens().await?;
         all.append(&mut caller.answers);
     }
     Ok(all)
@@ -180,21 +182,43 @@ impl Caller {
         Ok(Self { transport, simulator, query, answers: Vec::new() })
     }
 
+    pub(crate) fn simulator(&self) -> &Simulator {
+        &self.simulator
+    }
+
     fn control(&self) -> Control {
         self.simulator.control()
     }
 
     async fn call(&mut self, case: &str, request: &Request) -> Result<(), Box<dyn Error>> {
-        let url = format!("{}{}{}", self.simulator.base_url(), request.path, self.query);
-        let method = request.operation.method.parse()?;
-        let mut call = self.transport.http().request(method, url).bearer_auth(request.token);
-        call = call.header("accept", request.accept);
-        if let Some(body) = &request.body {
-            call = call.header("content-type", request.content_type).body(body.clone());
+        let Request { operation, accept, content_type, .. } = *request;
+        let mut headers = vec![
+            ("accept", accept.to_owned()),
+            ("authorization", format!("Bearer {}", request.token)),
+        ];
+        if request.body.is_some() {
+            headers.push(("content-type", content_type.to_owned()));
         }
-        let response = call.send().await?;
+        let body = request.body.clone().unwrap_or_default();
+        let target = (operation.id, operation.method, request.path.as_str());
+        self.send(case, target, &headers, body).await
+    }
+
+    pub(crate) async fn send(
+        &mut self,
+        case: &str,
+        (operation, method, path): (&'static str, &str, &str),
+        headers: &[(&str, String)],
+        body: String,
+    ) -> Result<(), Box<dyn Error>> {
+        let url = format!("{}{path}{}", self.simulator.base_url(), self.query);
+        let mut call = self.transport.http().request(method.parse()?, url);
+        for (name, value) in headers {
+            call = call.header(*name, value);
+        }
+        let response = call.body(body).send().await?;
         let headers = response.headers();
-        let (operation, status) = (request.operation.id, response.status().as_u16());
+        let status = response.status().as_u16();
         let headers = headers
             .iter()
             .map(|(name, value)| Ok((name.to_string(), value.to_str()?.to_owned())))
@@ -264,6 +288,9 @@ impl Caller {
             let plain = plain(fragment, operation);
             self.call("first", &plain).await?;
             self.call("beyond the limit", &older(fragment, &plain)).await?;
+        }
+        for _ in 0..2 {
+            self.tokens().await?;
         }
         self.simulator = unlimited;
         Ok(())

@@ -10,6 +10,7 @@ pub mod operations;
 pub mod printed;
 pub mod schemas;
 pub mod simulator;
+mod tokens;
 pub mod tolerance;
 pub mod validation;
 

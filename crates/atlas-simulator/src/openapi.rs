@@ -8,14 +8,15 @@ use crate::fragment::{self, FragmentError};
 mod additions;
 mod envelope;
 mod headers;
+mod oauth;
 
 /// The OpenAPI 3.0 document that the simulator's answers follow.
 ///
 /// It is the fragment that everything here is made from, with what was observed in the place of what
 /// is documented: more statuses, `null` where the reference has none, `parameters` of any type. The
 /// simulator's own are there too: the headers that its answers carry, the envelope as a second form
-/// of each body, a body that is too large, both answers to a cutover, and the pages of the faults
-/// that stand for a gateway. What faults do to a connection or to a body's bytes, no document can say.
+/// of each body, a body that is too large, both answers to a cutover, the token endpoint and the one
+/// that revokes, and the pages of the faults that stand for a gateway. What faults do to a connection or to a body's bytes, no document can say.
 ///
 /// ```
 /// let document = atlas_simulator::openapi()?;
@@ -32,6 +33,7 @@ pub fn openapi() -> Result<Value, FragmentError> {
     let fragment: Value = serde_json::from_str(fragment::BUILT_IN)
         .map_err(|error| FragmentError::new(error.to_string()))?;
     let mut document = observed(fragment)?;
+    oauth::add(&mut document)?;
     additions::add(&mut document)?;
     headers::add(&mut document)?;
     envelope::add(&mut document)?;
