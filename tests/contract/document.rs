@@ -20,7 +20,10 @@ fn document() -> Value {
 async fn every_answer_of_the_simulator_is_as_the_printed_document_says() {
     let answers = all_answers(&fragment()).await.unwrap();
     assert!(answers.len() > 4_000, "{}", answers.len());
-    assert_eq!(printed::check(&document(), &answers), NONE);
+    let mut found = printed::check(&document(), &answers);
+    // The same thing is often found in thousands of answers.
+    found.truncate(20);
+    assert_eq!(found, NONE);
 }
 
 #[tokio::test]
@@ -52,7 +55,7 @@ async fn an_answer_that_is_not_described_shows() {
             let mut changed = document();
             let place = &mut changed["components"]["schemas"][&name]["properties"];
             place.as_object_mut().unwrap().remove(property);
-            assert_ne!(printed::check(&changed, &answers), NONE, "{name}.{property}");
+            assert!(!printed::check(&changed, &answers).is_empty(), "{name}.{property}");
         }
     }
     let mut changed = document();

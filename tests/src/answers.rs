@@ -44,7 +44,7 @@ const OLDER: &str = "application/vnd.atlas.2023-01-01+json";
 const NOBODY: &str = "000000000000000000000000";
 /// A validation that failed.
 const FAILED: &str = "507f1f77bcf86cd799439012";
-/// An organisation that the callers do not belong to.
+/// An organization that the callers do not belong to.
 const OTHER: &str = "111111111111111111111111";
 
 /// One request, which differs from the plain one in a detail.
