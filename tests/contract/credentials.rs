@@ -77,7 +77,7 @@ async fn a_service_that_does_not_know_the_key_is_not_believed() {
 #[tokio::test]
 async fn a_wrong_key_ends_after_two_requests() {
     let world = World::with("API key").await;
-    let key = Credentials::api_key("notarealpublickey", "hunter2");
+    let key = Credentials::api_key("notareal", "hunter2");
     let client = builder(&world.simulator).credentials(key).build().unwrap();
     for calls in 1..=3 {
         let error = client.live_migration(&world.group, &world.id).await.unwrap_err();

@@ -7,6 +7,7 @@ mod checks;
 mod credentials;
 mod crowd;
 mod decisions;
+mod document;
 mod facade;
 mod faults;
 mod fleet;

@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use atlas_client_core::{Operation, Transport};
 use atlas_migrations_generated::operations;
-use atlas_simulator::{Clock, Control, Fault, FaultRule, Scenario, Simulator};
+use atlas_simulator::{
+    Clock, Control, Fault, FaultRule, RateLimit, RateLimits, Scenario, Simulator, SuccessStatuses,
+    Validation,
+};
 use serde_json::{Value, json};
 
 use crate::places;
@@ -18,22 +21,31 @@ pub struct Answer {
     pub case: String,
     /// The status.
     pub status: u16,
-    /// The names of its headers.
-    pub headers: Vec<String>,
-    /// The body, where there is one.
+    /// Its headers.
+    pub headers: Vec<(String, String)>,
+    /// The body, where there is one; what is no JSON is a text.
     pub body: Option<Value>,
-    content_type: String,
 }
 
 impl Answer {
     /// The media type without its parameters.
     pub fn essence(&self) -> &str {
-        self.content_type.split(';').next().unwrap_or_default()
+        self.header("content-type").and_then(|value| value.split(';').next()).unwrap_or_default()
+    }
+
+    /// The value of the first header of that name, in any case.
+    pub fn header(&self, wanted: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        found.map(|(_, value)| value.as_str())
     }
 }
 
 const OLDER: &str = "application/vnd.atlas.2023-01-01+json";
 const NOBODY: &str = "000000000000000000000000";
+/// A validation that failed.
+const FAILED: &str = "507f1f77bcf86cd799439012";
+/// An organization that the callers do not belong to.
+const OTHER: &str = "111111111111111111111111";
 
 /// One request, which differs from the plain one in a detail.
 #[derive(Clone)]
@@ -46,24 +58,71 @@ struct Request {
     body: Option<String>,
 }
 
-struct Caller {
+/// Calls a simulator, and keeps what it answers.
+pub(crate) struct Caller {
     transport: Transport,
     simulator: Simulator,
+    /// What stands behind every path.
+    query: &'static str,
     answers: Vec<Answer>,
 }
 
-/// One answer of each kind.
+/// One answer of each kind that the fragment describes.
 ///
 /// # Errors
 ///
 /// The simulator could not be started or called.
 pub async fn answers(fragment: &Value) -> Result<Vec<Answer>, Box<dyn Error>> {
-    let mut caller = Caller::new().await?;
+    let mut caller = Caller::new("", SuccessStatuses::default()).await?;
     caller.journey(fragment).await?;
     for operation in operations::ALL {
         caller.refusals(&plain(fragment, operation)).await?;
     }
     Ok(caller.answers)
+}
+
+/// Answers of every kind that the simulator gives: in each form, in each version, with each status of a
+/// success, and as far as faults ask for answers, those.
+///
+/// # Errors
+///
+/// The simulator could not be started or called.
+pub async fn all_answers(fragment: &Value) -> Result<Vec<Answer>, Box<dyn Error>> {
+    let other = SuccessStatuses { link_token: 200, validate: 201, cutover: 200 };
+    let mut all = Vec::new();
+    for (query, statuses) in [
+        ("", SuccessStatuses::default()),
+        ("?pretty=true", other),
+        ("?envelope=true", SuccessStatuses::default()),
+        ("?envelope=true&pretty=true", other),
+        // Refused, wherever it is looked at.
+        ("?envelope=maybe", SuccessStatuses::default()),
+    ] {
+        let mut caller = Caller::new(query, statuses).await?;
+        caller.limited(fragment).await?;
+        caller.journey(fragment).await?;
+        for operation in operations::ALL {
+            let plain = plain(fragment, operation);
+            caller.refusals(&plain).await?;
+            caller.odd(&plain).await?;
+            let older = older(fragment, &plain);
+            caller.refusals(&older).await?;
+            caller.odd(&older).await?;
+        }
+        caller.tokens().await?;
+        all.append(&mut caller.answers);
+    }
+    Ok(all)
+}
+
+/// The same request in the older version, or the same.
+fn older(fragment: &Value, plain: &Request) -> Request {
+    let mut older = Request { accept: OLDER, ..plain.clone() };
+    if older.body.is_some() {
+        older.content_type = OLDER;
+        older.body = Some(body(fragment, plain.operation, OLDER));
+    }
+    older
 }
 
 /// The request of an operation as the fragment's example has it.
@@ -93,22 +152,38 @@ fn body(fragment: &Value, operation: &Operation, media_type: &str) -> String {
 }
 
 impl Caller {
-    async fn new() -> Result<Self, Box<dyn Error>> {
+    async fn new(
+        query: &'static str,
+        success_statuses: SuccessStatuses,
+    ) -> Result<Self, Box<dyn Error>> {
         let json = json!({ "bearer_tokens": [
             { "token": "owner" },
             { "token": "no-role", "access": "no_role" },
             { "token": "other", "access": "other_project" },
             { "token": "blocked", "access": "blocked_address" },
         ] });
-        let scenario = Scenario {
+        let mut scenario = Scenario {
             bearer_tokens: Scenario::from_json(&json.to_string())?.bearer_tokens,
+            other_org_ids: vec![OTHER.to_owned()],
+            success_statuses,
             ..Scenario::default()
         };
+        let failed = Validation {
+            id: FAILED.to_owned(),
+            error_message: Some("It did not work.".to_owned()),
+            ..Validation::default()
+        };
+        scenario.projects.iter_mut().for_each(|project| project.validations.push(failed.clone()));
+        let scenario = scenario.without_rate_limits();
         let simulator =
             Simulator::builder().scenario(scenario).clock(Clock::manual()).start().await?;
         let transport =
             Transport::builder().base_url(simulator.base_url()).bearer_token("x").build()?;
-        Ok(Self { transport, simulator, answers: Vec::new() })
+        Ok(Self { transport, simulator, query, answers: Vec::new() })
+    }
+
+    pub(crate) fn simulator(&self) -> &Simulator {
+        &self.simulator
     }
 
     fn control(&self) -> Control {
@@ -116,28 +191,50 @@ impl Caller {
     }
 
     async fn call(&mut self, case: &str, request: &Request) -> Result<(), Box<dyn Error>> {
-        let url = format!("{}{}", self.simulator.base_url(), request.path);
-        let method = request.operation.method.parse()?;
-        let mut call = self.transport.http().request(method, url).bearer_auth(request.token);
-        call = call.header("accept", request.accept);
-        if let Some(body) = &request.body {
-            call = call.header("content-type", request.content_type).body(body.clone());
+        let Request { operation, accept, content_type, .. } = *request;
+        let mut headers = vec![
+            ("accept", accept.to_owned()),
+            ("authorization", format!("Bearer {}", request.token)),
+        ];
+        if request.body.is_some() {
+            headers.push(("content-type", content_type.to_owned()));
         }
-        let response = call.send().await?;
+        let body = request.body.clone().unwrap_or_default();
+        let target = (operation.id, operation.method, request.path.as_str());
+        self.send(case, target, &headers, body).await
+    }
+
+    pub(crate) async fn send(
+        &mut self,
+        case: &str,
+        (operation, method, path): (&'static str, &str, &str),
+        headers: &[(&str, String)],
+        body: String,
+    ) -> Result<(), Box<dyn Error>> {
+        let url = format!("{}{path}{}", self.simulator.base_url(), self.query);
+        let mut call = self.transport.http().request(method.parse()?, url);
+        for (name, value) in headers {
+            call = call.header(*name, value);
+        }
+        let response = call.body(body).send().await?;
         let headers = response.headers();
-        let content_type =
-            headers.get("content-type").map_or("", |value| value.to_str().unwrap_or(""));
-        let (operation, status) = (request.operation.id, response.status().as_u16());
-        let content_type = content_type.to_owned();
-        let headers = headers.keys().map(ToString::to_string).collect();
+        let status = response.status().as_u16();
+        let headers = headers
+            .iter()
+            .map(|(name, value)| Ok((name.to_string(), value.to_str()?.to_owned())))
+            .collect::<Result<_, Box<dyn Error>>>()?;
         let body = response.bytes().await?;
+        let text = || Value::String(String::from_utf8_lossy(&body).into_owned());
         self.answers.push(Answer {
             operation,
-            case: format!("{operation}: {case}"),
+            case: format!("{operation}{}: {case}", self.query),
             status,
-            content_type,
             headers,
-            body: if body.is_empty() { None } else { Some(serde_json::from_slice(&body)?) },
+            body: match serde_json::from_slice(&body) {
+                _ if body.is_empty() => None,
+                Ok(json) => Some(json),
+                Err(_) => Some(text()),
+            },
         });
         Ok(())
     }
@@ -151,7 +248,7 @@ impl Caller {
             self.call(accept, &Request { accept, ..plain.clone() }).await?;
         }
         for id in plain.path.split('/').filter(|part| part.len() == NOBODY.len()) {
-            for other in [NOBODY, "malformed"] {
+            for other in [NOBODY, OTHER, "malformed"] {
                 let path = plain.path.replace(id, other);
                 let case = format!("{other} for {id}");
                 self.call(&case, &Request { path, ..plain.clone() }).await?;
@@ -173,6 +270,46 @@ impl Caller {
             for (case, body) in malformed(&serde_json::from_str(body)?) {
                 self.call(&case, &Request { body: Some(body), ..plain.clone() }).await?;
             }
+        }
+        Ok(())
+    }
+
+    /// Every operation, once the limits are used up.
+    async fn limited(&mut self, fragment: &Value) -> Result<(), Box<dyn Error>> {
+        let limit = RateLimit { capacity: 1, refill: 1, period_seconds: 60 };
+        let scenario = Scenario {
+            rate_limits: RateLimits { group: limit, org: limit, ..RateLimits::default() },
+            ..self.simulator.scenario().clone()
+        };
+        let limited =
+            Simulator::builder().scenario(scenario).clock(Clock::manual()).start().await?;
+        let unlimited = std::mem::replace(&mut self.simulator, limited);
+        for operation in operations::ALL {
+            let plain = plain(fragment, operation);
+            self.call("first", &plain).await?;
+            self.call("beyond the limit", &older(fragment, &plain)).await?;
+        }
+        for _ in 0..2 {
+            self.tokens().await?;
+        }
+        self.simulator = unlimited;
+        Ok(())
+    }
+
+    /// What no fragment describes: bodies that are too large, and pages of gateways.
+    async fn odd(&mut self, plain: &Request) -> Result<(), Box<dyn Error>> {
+        let large = Request { body: Some(" ".repeat(1024 * 1024 + 1)), ..plain.clone() };
+        self.call("too large", &large).await?;
+        for fault in [
+            Fault::RateLimited { retry_after: None },
+            Fault::RateLimitedUntil { seconds: 5 },
+            Fault::HtmlBadGateway,
+            Fault::HtmlServiceUnavailable { retry_after: None },
+            Fault::HtmlServiceUnavailable { retry_after: Some(5) },
+        ] {
+            let case = format!("{fault:?}");
+            self.control().inject(FaultRule::new(fault).times(1));
+            self.call(&case, plain).await?;
         }
         Ok(())
     }
@@ -205,7 +342,9 @@ impl Caller {
             id.as_str().map(str::to_owned)
         });
         let path = status.path.replace("507f1f77bcf86cd799439011", &made.unwrap_or_default());
-        self.call("begun", &Request { path, ..status }).await?;
+        self.call("begun", &Request { path, ..status.clone() }).await?;
+        let path = status.path.replace("507f1f77bcf86cd799439011", FAILED);
+        self.call("failed", &Request { path, ..status }).await?;
 
         let get = request(&operations::GET_GROUP_LIVE_MIGRATION);
         let cut_over = request(&operations::CUTOVER_GROUP_LIVE_MIGRATION);

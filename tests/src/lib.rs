@@ -7,8 +7,10 @@ pub mod answers;
 pub mod components;
 pub mod examples;
 pub mod operations;
+pub mod printed;
 pub mod schemas;
 pub mod simulator;
+mod tokens;
 pub mod tolerance;
 pub mod validation;
 

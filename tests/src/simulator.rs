@@ -74,7 +74,7 @@ fn one(schemas: &Schemas<'_>, response: &Value, answer: &Answer, list: &mut Disa
         }
     }
     for (name, _) in members(response, "headers") {
-        if !answer.headers.contains(&name.to_lowercase()) {
+        if answer.header(name).is_none() {
             list.push(format!("simulator: {case}: the header {name} is missing"));
         }
     }

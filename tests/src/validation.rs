@@ -25,15 +25,20 @@ impl<'a> Schemas<'a> {
 
     /// What of a value is not as a schema of the fragment has it: wrong, or not described at all.
     pub fn invalid(&self, schema: &Value, value: &Value) -> Vec<String> {
-        let mut problems = match &*self.ready(schema) {
+        let mut problems = self.wrong(schema, value);
+        undescribed(self.fragment, schema, value, "", &mut problems);
+        problems
+    }
+
+    /// What of a value is not as a schema of the fragment has it.
+    pub fn wrong(&self, schema: &Value, value: &Value) -> Vec<String> {
+        match &*self.ready(schema) {
             Err(error) => vec![format!("the schema is none: {error}")],
             Ok(validator) => {
                 let errors = validator.iter_errors(value);
                 errors.map(|error| format!("at {}: {error}", error.instance_path())).collect()
             }
-        };
-        undescribed(self.fragment, schema, value, "", &mut problems);
-        problems
+        }
     }
 
     fn ready(&self, schema: &Value) -> Rc<Result<Validator, String>> {

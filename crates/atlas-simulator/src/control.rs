@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::faults::FaultRule;
+use crate::faults::{FaultRule, TooMany};
 use crate::projects::{Migration, Project};
 use crate::record::RecordedRequest;
 use crate::world::World;
@@ -57,6 +57,11 @@ impl Control {
     /// Adds a rule after those that are in force.
     pub fn inject(&self, rule: FaultRule) {
         self.0.faults.inject(rule);
+    }
+
+    /// Adds several, as other programs do.
+    pub(crate) fn inject_all(&self, rules: Vec<FaultRule>) -> Result<(), TooMany> {
+        self.0.faults.inject_all(rules)
     }
 
     /// The rules in force that can still apply, the first injected first. Those that apply a number

@@ -1,6 +1,7 @@
 //! The control port: what a [`Control`] does, for other programs.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{ALLOW, CONTENT_TYPE};
@@ -14,18 +15,20 @@ use serde_json::{Value, json};
 use crate::body::{self, Payload, Unread};
 use crate::control::{Control, ControlError};
 use crate::faults::FaultRule;
-use crate::json;
 use crate::record::RecordedRequest;
 use crate::server::{Service, Unanswered};
+use crate::unreadable::{self, Unreadable};
+use crate::{json, query};
 
 mod guard;
 
 /// What there is, and what each does.
-const WHAT_THERE_IS: [(&str, &str); 9] = [
+const WHAT_THERE_IS: [(&str, &str); 10] = [
     ("GET /", "what there is"),
     ("GET /faults", "the fault rules in force"),
     ("POST /faults", "adds a rule or a list of rules"),
     ("DELETE /faults", "drops all rules"),
+    ("GET /openapi.json", "the OpenAPI document of what the simulator does"),
     ("GET /requests", "the requests seen, the oldest first"),
     ("GET /summary", "how many requests were seen and tokens minted, and whether there is a link"),
     ("POST /advance", "moves a manual clock: {\"seconds\": 60}"),
@@ -35,7 +38,11 @@ const WHAT_THERE_IS: [(&str, &str); 9] = [
 
 /// Answers on the control port.
 #[derive(Clone)]
-pub(crate) struct Desk(pub(crate) Control);
+pub(crate) struct Desk {
+    control: Control,
+    /// The OpenAPI document.
+    document: Arc<Value>,
+}
 
 /// Why something was not done.
 #[derive(Debug)]
@@ -110,6 +117,19 @@ impl Service for Desk {
 }
 
 impl Desk {
+    pub(crate) fn new(control: Control, document: Value) -> Self {
+        Self { control, document: Arc::new(document) }
+    }
+
+    /// What a request is told, as the tests need it.
+    #[cfg(test)]
+    pub(crate) fn told(&self, parts: &Parts, body: &[u8]) -> String {
+        match self.answer(parts, body) {
+            Ok(content) => content.to_string(),
+            Err(refusal) => refusal.problem,
+        }
+    }
+
     fn answer(&self, parts: &Parts, body: &[u8]) -> Result<Value, Refusal> {
         guard::check(parts).map_err(|problem| Refusal::new(StatusCode::FORBIDDEN, problem))?;
         let path = parts.uri.path();
@@ -119,22 +139,25 @@ impl Desk {
             ("GET", ["faults"]) => Ok(self.faults()),
             ("POST", ["faults"]) => self.inject(body),
             ("DELETE", ["faults"]) => {
-                self.0.clear_faults();
+                self.control.clear_faults();
                 Ok(self.faults())
             }
-            ("GET", ["requests"]) => Ok(self.0.requests().iter().map(request).collect()),
+            ("GET", ["openapi.json"]) => Ok((*self.document).clone()),
+            ("GET", ["requests"]) => Ok(self.control.requests().iter().map(request).collect()),
             ("GET", ["summary"]) => Ok(self.summary()),
             ("POST", ["advance"]) => self.advance(body),
             ("POST", ["migrations", group_id, id, "cutover"]) => {
-                self.0.cut_over(group_id, id)?;
+                self.control.cut_over(group_id, id)?;
                 Ok(self.summary())
             }
             ("POST", ["migrations", group_id, id, "fail"]) => {
-                self.0.fail(group_id, id)?;
+                self.control.fail(group_id, id)?;
                 Ok(self.summary())
             }
             (_, ["faults"]) => Err(Refusal::other_method("GET, POST, DELETE")),
-            (_, ["" | "requests" | "summary"]) => Err(Refusal::other_method("GET")),
+            (_, ["" | "openapi.json" | "requests" | "summary"]) => {
+                Err(Refusal::other_method("GET"))
+            }
             (_, ["advance"] | ["migrations", _, _, "cutover" | "fail"]) => {
                 Err(Refusal::other_method("POST"))
             }
@@ -143,7 +166,7 @@ impl Desk {
     }
 
     fn faults(&self) -> Value {
-        json!(self.0.faults())
+        json!(self.control.faults())
     }
 
     /// Adds all the rules or, where one of them is wrong, none.
@@ -153,25 +176,25 @@ impl Desk {
         for rule in &rules {
             rule.check().map_err(|problem| Refusal::new(StatusCode::BAD_REQUEST, problem))?;
         }
-        for rule in rules {
-            self.0.inject(rule);
-        }
+        self.control
+            .inject_all(rules)
+            .map_err(|problem| Refusal::new(StatusCode::CONFLICT, problem.to_string()))?;
         Ok(self.faults())
     }
 
     fn advance(&self, body: &[u8]) -> Result<Value, Refusal> {
         let By { seconds } = read(body)?;
-        self.0.advance(Duration::from_secs(seconds))?;
+        self.control.advance(Duration::from_secs(seconds))?;
         Ok(self.summary())
     }
 
     fn summary(&self) -> Value {
         json!({
-            "link_tokens_issued": self.0.link_tokens_issued(),
-            "linked": self.0.is_linked(),
-            "requests": self.0.request_count(),
-            "simulated_seconds": self.0.now().as_secs_f64(),
-            "tokens_minted": self.0.tokens_minted(),
+            "link_tokens_issued": self.control.link_tokens_issued(),
+            "linked": self.control.is_linked(),
+            "requests": self.control.request_count(),
+            "simulated_seconds": self.control.now().as_secs_f64(),
+            "tokens_minted": self.control.tokens_minted(),
         })
     }
 }
@@ -185,23 +208,20 @@ struct By {
 
 /// Reads a body; the refusal names the place that is wrong.
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let read = serde_path_to_error::deserialize(&mut deserializer);
-    let read = read.map_err(|error| error.to_string()).and_then(|read| {
-        deserializer.end().map_err(|error| error.to_string())?;
-        Ok(read)
-    });
-    read.map_err(|problem| Refusal::new(StatusCode::BAD_REQUEST, problem))
+    unreadable::read(body).map_err(|Unreadable { path, problem, .. }| {
+        let problem = if path.is_empty() { problem } else { format!("{path}: {problem}") };
+        Refusal::new(StatusCode::BAD_REQUEST, problem)
+    })
 }
 
-/// What is told of a request: no header, as some are secret.
+/// What is told of a request: no header and no value of an unknown parameter, as they may be secret.
 fn request(request: &RecordedRequest) -> Value {
     json!({
         "at_seconds": request.at().as_secs_f64(),
         "method": request.method(),
         "operation": request.operation_id(),
-        "path": request.path(),
-        "query": request.query(),
+        "path": query::ascii(request.path()),
+        "query": request.redacted_query(),
         "status": request.status(),
     })
 }

@@ -1,5 +1,6 @@
 //! Faults: rules that make requests go wrong.
 
+use std::fmt;
 use std::sync::Mutex;
 
 use http::Method;
@@ -13,6 +14,19 @@ mod rule;
 pub use fault::Fault;
 pub use rule::{Condition, FaultRule, Times};
 
+/// How many rules other programs and scenarios can have in force: each request is held against them.
+pub(crate) const MOST_RULES: usize = 1000;
+
+/// There would be more rules than that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TooMany;
+
+impl fmt::Display for TooMany {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "there can be no more than {MOST_RULES} fault rules in force")
+    }
+}
+
 /// The rules in force, the first injected first.
 #[derive(Debug, Default)]
 pub(crate) struct Faults(Mutex<Vec<FaultRule>>);
@@ -24,6 +38,17 @@ impl Faults {
 
     pub(crate) fn inject(&self, rule: FaultRule) {
         locked(&self.0).push(rule);
+    }
+
+    /// Adds all of the rules, or none where there would be more than [`MOST_RULES`].
+    pub(crate) fn inject_all(&self, mut more: Vec<FaultRule>) -> Result<(), TooMany> {
+        let mut rules = locked(&self.0);
+        rules.retain(|rule| rule.times != Times::Next(0));
+        if rules.len().saturating_add(more.len()) > MOST_RULES {
+            return Err(TooMany);
+        }
+        rules.append(&mut more);
+        Ok(())
     }
 
     pub(crate) fn clear(&self) {

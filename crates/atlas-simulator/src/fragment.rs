@@ -86,7 +86,7 @@ fn join(whole: &mut Value, part: Value) {
 }
 
 /// Merges as RFC 7396 does, but for empty objects, which replace: `{}` is the schema of anything.
-fn merge(target: &mut Value, patch: &Value) {
+pub(crate) fn merge(target: &mut Value, patch: &Value) {
     match (target, patch) {
         (Value::Object(target), Value::Object(patch)) if !patch.is_empty() => {
             for (name, patch) in patch {

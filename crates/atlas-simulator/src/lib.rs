@@ -56,8 +56,15 @@
 //! What the simulator does not know it refuses: a path is answered with 404, a method with 405, a
 //! version with 406, a body of another type with 415, and one that is not as the operation's schema
 //! has it with 400. No text that it makes shows a token, a private key, a client's secret or a
-//! password, save the answers whose purpose it is; the headers and bodies that a [`Control`] reads
-//! back are what was sent, secrets included.
+//! password, save the answers whose purpose it is: logs and records show no value of a query
+//! parameter that the operation does not know, and of few headers. The queries, headers and bodies
+//! that a [`Control`] reads back are what was sent, secrets included.
+//!
+//! [`openapi`](openapi()) describes all of its answers, and the control port serves that document as
+//! `GET /openapi.json`, for tools that validate what they see.
+//!
+//! Input that is meant to hurt is bounded: 64 KiB of line and headers, 1 MiB of body, 16 parameters
+//! of a form and 32 of a digest, 1,000 fault rules in force by way of a scenario or the control port.
 //!
 //! # What is invented
 //!
@@ -113,13 +120,15 @@
 //!   algorithms the digest is of the nonce and the cnonce of the request itself, as clients have it.
 //! - **Scopes.** That `project_ids` comes before the role and does not matter to the operations of the
 //!   organisation.
-//! - **The token endpoint.** Its answers and codes are documented and its 429 was recorded. The words
-//!   of `invalid_request`, `unsupported_grant_type`, `invalid_grant` and `access_denied`, the order
-//!   of the checks, all headers, the `Retry-After` of its 429, that the limit is refilled at once,
-//!   that it counts requests with a wrong secret and not those of unknown clients, that each of the
-//!   two endpoints has a limit of its own, that other content types are refused, that a token of
-//!   another client cannot be revoked, and that any number of tokens may be active. What is in a
-//!   token.
+//! - **The default scenario.** All of it. Its ids and credentials have the form of Atlas' own; the
+//!   length of a client's secret is a guess.
+//! - **The token endpoint.** Its answers and codes are documented and its 429 was recorded. That a
+//!   form of more than 16 parameters is refused. The words of `invalid_request`,
+//!   `unsupported_grant_type`, `invalid_grant` and `access_denied`, the order of the checks, all
+//!   headers, the `Retry-After` of its 429, that the limit is refilled at once, that it counts
+//!   requests with a wrong secret and not those of unknown clients, that each of the two endpoints
+//!   has a limit of its own, that other content types are refused, that a token of another client
+//!   cannot be revoked, and that any number of tokens may be active. What is in a token.
 //! - **Compression.** That everything is compressed, however small, and that errors are.
 //! - **404 and 400.** `INVALID_GROUP_ID`, `INVALID_PATH_PARAMETER` and `INVALID_QUERY_PARAMETER`
 //!   are documented codes, but their parameters, the words of the last, and which values of
@@ -143,7 +152,7 @@
 //!   synthetic. Every answer to `GET` carries `vary`; the real service sends it with about a third.
 //!   An `x-error-code` stands on errors from 400 to 499 only.
 //! - **Requests that are too large.** 413 without a body above 1 MiB; a line and headers above 64
-//!   KiB are refused before anything is recorded.
+//!   KiB are refused with 431 before anything is recorded, and so are more than 100 headers.
 //! - **Pages.** The one of [`Fault::HtmlBadGateway`], and all but the title of the one of
 //!   [`Fault::HtmlServiceUnavailable`].
 //! - **The control port.** The service has nothing like it.
@@ -162,10 +171,13 @@ mod control;
 mod desk;
 mod faults;
 mod fragment;
+#[cfg(test)]
+mod hostile;
 mod ids;
 mod json;
 mod lifecycle;
 mod oauth;
+mod openapi;
 mod operations;
 mod organisation;
 mod presentation;
@@ -180,6 +192,7 @@ mod schema;
 mod server;
 mod service;
 mod simulator;
+mod unreadable;
 mod version;
 mod world;
 
@@ -187,6 +200,7 @@ pub use clock::{Clock, ClockError};
 pub use control::{Control, ControlError};
 pub use faults::{Condition, Fault, FaultRule, Times};
 pub use fragment::FragmentError;
+pub use openapi::openapi;
 pub use record::RecordedRequest;
 pub use scenario::{
     Access, ApiKey, BearerToken, Deployment, DigestAlgorithm, DigestOptions, LiveMigration,

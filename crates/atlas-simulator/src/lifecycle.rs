@@ -91,7 +91,8 @@ fn end(timeline: &Timeline, events: &Events, ready: Duration) -> (Duration, Stat
 fn lag(timeline: &Timeline, replicating_for: Duration) -> u64 {
     let whole = u128::from(timeline.replication_seconds) * 1000;
     let left = whole.saturating_sub(replicating_for.as_millis());
-    let lag = (u128::from(timeline.initial_lag_seconds) * left).checked_div(whole);
+    // Too large only in a scenario that would be refused.
+    let lag = u128::from(timeline.initial_lag_seconds).saturating_mul(left).checked_div(whole);
     lag.and_then(|lag| u64::try_from(lag).ok()).unwrap_or(0)
 }
 
@@ -102,6 +103,7 @@ const fn seconds(seconds: u64) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::{LiveMigration, Project, Scenario};
 
     const TIMELINE: Timeline = Timeline {
         new_seconds: 10,
@@ -177,6 +179,38 @@ mod tests {
         assert_eq!(status(events, 600), Status::Complete);
         assert_eq!(status(Events::default(), 499), Status::Working);
         assert_eq!(status(Events::default(), 500), Status::Failed);
+    }
+
+    #[test]
+    fn nothing_overflows_whatever_the_timeline_says() {
+        let timeline = Timeline {
+            new_seconds: 1,
+            initial_lag_seconds: u64::MAX,
+            replication_seconds: u64::MAX,
+            cutover_seconds: u64::MAX,
+            expires_after_ready_seconds: u64::MAX,
+            fails_after_seconds: Some(u64::MAX),
+        };
+        for now in [0, 1, 2, u64::MAX - 1, u64::MAX] {
+            let events = Events { cut_over_at: Some(seconds(now)), failed_at: None };
+            for events in [Events::default(), events] {
+                snapshot(&timeline, &events, seconds(now));
+            }
+        }
+        let scenario = Scenario {
+            projects: vec![Project {
+                live_migrations: vec![LiveMigration {
+                    began_seconds_ago: u64::MAX,
+                    timeline,
+                    ..LiveMigration::default()
+                }],
+                ..Project::default()
+            }],
+            ..Scenario::default()
+        };
+        assert!(scenario.validate().is_err());
+        // It can be asked for before the scenario is checked.
+        scenario.ready_live_migration_id();
     }
 
     #[test]

@@ -222,8 +222,8 @@ mod tests {
         let world = World::new(Scenario::default(), Clock::manual(), None).unwrap();
         let form = ("content-type", "application/x-www-form-urlencoded");
         let mut request = Received::example("POST", Endpoint::Token.path(), &[form]);
-        request.body = "grant_type=client_credentials&client_id=mdb_sa_id_not-a-real-client\
-                        &client_secret=mdb_sa_sk_not-a-real-secret"
+        request.body = "grant_type=client_credentials&client_id=mdb_sa_id_deadbeefdeadbeefdeadbeef\
+                        &client_secret=mdb_sa_sk_not-a-real-secret_not-a-real-secret_0000"
             .into();
         // For the migrations a day has passed.
         request.now = Duration::from_secs(86_400);

@@ -7,6 +7,21 @@ use crate::json;
 use crate::query;
 use crate::routes::Route;
 
+/// The query parameters that what the request leads to knows.
+pub(crate) fn known_parameters(route: &Route<'_>) -> &'static [&'static str] {
+    let (takes_envelope, takes_pretty) = match route {
+        Route::Operation(operation, _) => (operation.takes_envelope, operation.takes_pretty),
+        Route::Token(_) => (true, true),
+        Route::Options { .. } | Route::OtherMethod { .. } | Route::Unknown => (false, false),
+    };
+    match (takes_envelope, takes_pretty) {
+        (true, true) => &["envelope", "pretty"],
+        (true, false) => &["envelope"],
+        (false, true) => &["pretty"],
+        (false, false) => &[],
+    }
+}
+
 /// The form that the client asks for. Invented: everything but the two keys of the envelope.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Presentation {
@@ -19,14 +34,10 @@ pub(crate) struct Presentation {
 impl Presentation {
     /// What the query asks for. What does not take a parameter does not look at it.
     pub(crate) fn wanted(route: &Route<'_>, query: Option<&str>) -> Self {
-        let (takes_envelope, takes_pretty) = match route {
-            Route::Operation(operation, _) => (operation.takes_envelope, operation.takes_pretty),
-            Route::Token(_) => (true, true),
-            Route::Options { .. } | Route::OtherMethod { .. } | Route::Unknown => (false, false),
-        };
+        let known = known_parameters(route);
         let mut presentation = Self::default();
-        presentation.envelope = takes_envelope && presentation.flag(query, "envelope");
-        presentation.pretty = takes_pretty && presentation.flag(query, "pretty");
+        presentation.envelope = known.contains(&"envelope") && presentation.flag(query, "envelope");
+        presentation.pretty = known.contains(&"pretty") && presentation.flag(query, "pretty");
         presentation
     }
 

@@ -2,34 +2,30 @@
 
 /// The decoded value of the first parameter of that name. A parameter without `=` has an empty one.
 pub(crate) fn parameter(query: Option<&str>, wanted: &str) -> Option<String> {
-    query?.split('&').find_map(|pair| {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        (decode(name) == wanted).then(|| decode(value))
-    })
+    let mut parameters = form_urlencoded::parse(query?.as_bytes());
+    parameters.find_map(|(name, value)| (name == wanted).then(|| value.into_owned()))
 }
 
 /// Undoes percent-encoding. What is no proper escape stays as it is.
 pub(crate) fn decode(text: &str) -> String {
-    if !text.contains('%') {
-        return text.to_owned();
-    }
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, tail)) = rest.split_first() {
-        if let (b'%', Some(escaped)) = (byte, escape(tail)) {
-            decoded.push(escaped);
-            rest = &tail[2..];
-        } else {
-            decoded.push(byte);
-            rest = tail;
-        }
-    }
-    String::from_utf8_lossy(&decoded).into_owned()
+    percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
-fn escape(digits: &[u8]) -> Option<u8> {
-    let digit = |index: usize| char::from(*digits.get(index)?).to_digit(16);
-    u8::try_from(digit(0)? * 16 + digit(1)?).ok()
+/// A query as it may be shown: nobody can say that the value of a parameter that is not known is no
+/// secret, nor that a parameter without a value is not one itself.
+pub(crate) fn redacted(query: &str, known: &[&str]) -> String {
+    let pairs = query.split('&').map(|pair| match pair.split_once('=') {
+        _ if pair.is_empty() => String::new(),
+        Some((name, _)) if !known.contains(&&*decode(name)) => format!("{}=…", ascii(name)),
+        None if !known.contains(&&*decode(pair)) => "…".to_owned(),
+        _ => ascii(pair),
+    });
+    pairs.collect::<Vec<_>>().join("&")
+}
+
+/// A part of a request's target as it may be shown: what is not visible ASCII is percent-encoded.
+pub(crate) fn ascii(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::CONTROLS).to_string()
 }
 
 #[cfg(test)]
@@ -53,5 +49,22 @@ mod tests {
         assert_eq!(decode("%4"), "%4");
         assert_eq!(decode("%zz%2"), "%zz%2");
         assert_eq!(decode("%c3%a9"), "é");
+    }
+
+    #[test]
+    fn only_the_values_of_known_parameters_are_shown() {
+        for (query, expected) in [
+            ("pretty=true&envelope=no", "pretty=true&envelope=no"),
+            ("%70retty=true&pretty", "%70retty=true&pretty"),
+            ("token=hush&pretty=true&token=hush=hush", "token=…&pretty=true&token=…"),
+            ("hush", "…"),
+            ("hush&&=hush&", "…&&=…&"),
+            ("PRETTY=hush", "PRETTY=…"),
+            ("\u{202e}=hush&pretty=\u{1b}[2J", "%E2%80%AE=…&pretty=%1B[2J"),
+            ("", ""),
+        ] {
+            assert_eq!(redacted(query, &["envelope", "pretty"]), expected);
+        }
+        assert_eq!(redacted("pretty=hush", &[]), "pretty=…");
     }
 }

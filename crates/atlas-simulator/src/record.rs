@@ -6,28 +6,47 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::AUTHORIZATION;
-use http::{HeaderMap, StatusCode};
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST,
+    TRANSFER_ENCODING, USER_AGENT,
+};
+use http::{HeaderMap, HeaderName, StatusCode};
 
-use crate::locked;
 use crate::request::Received;
+use crate::{locked, query};
 
 /// How many requests are kept.
 const KEPT_REQUESTS: usize = 100_000;
 /// How many bytes the requests that are kept may have together.
 const KEPT_BYTES: usize = 256 * 1024 * 1024;
 
+/// The headers whose values are no secrets. Nobody can say so of any other.
+const SHOWN_HEADERS: [HeaderName; 9] = [
+    ACCEPT,
+    ACCEPT_ENCODING,
+    CONNECTION,
+    CONTENT_LENGTH,
+    CONTENT_TYPE,
+    EXPECT,
+    HOST,
+    TRANSFER_ENCODING,
+    USER_AGENT,
+];
+
 /// A request that the simulator saw, and what became of it. A clone shares what it holds.
 ///
 /// `Display` is a line for a log, `GET /api/atlas/v2/… 200 3ms`, with `-` in place of the status
-/// where the request got no answer. Neither it nor `Debug` shows the `Authorization` header's value,
-/// and both leave out the body.
+/// where the request got no answer. Both it and `Debug` leave out the body and show the query as
+/// [`redacted_query`](Self::redacted_query) does; `Debug` shows the values of those headers alone that
+/// every client sends and that hold no secret.
 #[derive(Clone)]
 pub struct RecordedRequest(Arc<Record>);
 
 struct Record {
     request: Received,
     operation_id: Option<Arc<str>>,
+    /// The query parameters that the operation knows.
+    known_parameters: &'static [&'static str],
     status: Option<StatusCode>,
     took: Duration,
 }
@@ -36,15 +55,14 @@ impl RecordedRequest {
     pub(crate) fn new(
         mut request: Received,
         operation_id: Option<Arc<str>>,
+        known_parameters: &'static [&'static str],
         status: Option<StatusCode>,
     ) -> Self {
         for (name, value) in &mut request.headers {
-            if name == AUTHORIZATION {
-                value.set_sensitive(true);
-            }
+            value.set_sensitive(!SHOWN_HEADERS.contains(name));
         }
         let took = request.started.elapsed();
-        Self(Arc::new(Record { request, operation_id, status, took }))
+        Self(Arc::new(Record { request, operation_id, known_parameters, status, took }))
     }
 
     /// The method, in upper case as it was sent.
@@ -57,14 +75,21 @@ impl RecordedRequest {
         self.0.request.uri.path()
     }
 
-    /// The query as it was sent, without the question mark.
+    /// The query as it was sent, without the question mark. It may hold a secret that a client put
+    /// there by mistake.
     pub fn query(&self) -> Option<&str> {
         self.0.request.uri.query()
     }
 
+    /// The query as it may be shown: `…` stands for the values of all parameters that the operation
+    /// does not know.
+    pub fn redacted_query(&self) -> Option<String> {
+        self.query().map(|query| query::redacted(query, self.0.known_parameters))
+    }
+
     /// The headers as they were sent, credentials included, except that their names are in lower
-    /// case. The `Authorization` header is marked as sensitive, so that the map's `Debug` form
-    /// hides its value.
+    /// case. All but those that every client sends and that hold no secret are marked as sensitive,
+    /// so that the map's `Debug` form hides their values.
     pub fn headers(&self) -> &HeaderMap {
         &self.0.request.headers
     }
@@ -105,8 +130,8 @@ impl RecordedRequest {
 
 impl fmt::Display for RecordedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.method(), self.path())?;
-        if let Some(query) = self.query() {
+        write!(f, "{} {}", self.method(), query::ascii(self.path()))?;
+        if let Some(query) = self.redacted_query() {
             write!(f, "?{query}")?;
         }
         match self.status() {
@@ -122,7 +147,7 @@ impl fmt::Debug for RecordedRequest {
         f.debug_struct("RecordedRequest")
             .field("method", &self.method())
             .field("path", &self.path())
-            .field("query", &self.query())
+            .field("query", &self.redacted_query())
             .field("headers", self.headers())
             .field("body_bytes", &self.body().len())
             .field("operation_id", &self.operation_id())
@@ -179,7 +204,7 @@ mod tests {
     fn request(path: &str, body: usize) -> RecordedRequest {
         let mut request = Received::example("GET", path, &[]);
         request.body = vec![0; body].into();
-        RecordedRequest::new(request, None, None)
+        RecordedRequest::new(request, None, &[], None)
     }
 
     fn kept(pages: &Pages) -> Vec<&str> {

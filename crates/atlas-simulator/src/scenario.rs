@@ -24,7 +24,8 @@ pub use project::{LiveMigration, Project, Timeline, Validation};
 pub use rules::{SuccessStatuses, ValidationRules};
 pub use source::{Deployment, SourceProject};
 
-/// What there is in the simulated Atlas when it starts. All of it is invented.
+/// What there is in the simulated Atlas when it starts. All of it is invented. Ids, keys and secrets
+/// have the form of Atlas' own and are plainly not real: they spell `deadbeef` or `not a real`.
 ///
 /// It reads from JSON, where every field may be left out:
 ///
@@ -96,8 +97,8 @@ pub use source::{Deployment, SourceProject};
 ///     "bearer_tokens": [{"token": "not-a-real-token", "access": "no_role"}],
 ///     "api_keys": [
 ///         {
-///             "public_key": "notarealpublickey",
-///             "private_key": "not-a-real-private-key",
+///             "public_key": "notareal",
+///             "private_key": "deadbeef-dead-4bad-8bad-deadbeefdead",
 ///             "access": "member",
 ///             "role": "ORG_MEMBER",
 ///             "project_ids": ["32b6e34b3d91647abb20e7b8"]
@@ -105,8 +106,8 @@ pub use source::{Deployment, SourceProject};
 ///     ],
 ///     "service_accounts": [
 ///         {
-///             "client_id": "mdb_sa_id_not-a-real-client",
-///             "client_secret": "mdb_sa_sk_not-a-real-secret",
+///             "client_id": "mdb_sa_id_deadbeefdeadbeefdeadbeef",
+///             "client_secret": "mdb_sa_sk_not-a-real-secret_not-a-real-secret_0000",
 ///             "access": "member"
 ///         }
 ///     ],
@@ -192,6 +193,12 @@ impl Scenario {
     /// as it is in the JSON form.
     pub fn validate(&self) -> Result<(), ScenarioError> {
         check::validate(self)
+    }
+
+    /// The scenario without rate limits, those of the token endpoint included.
+    #[must_use]
+    pub fn without_rate_limits(self) -> Self {
+        Self { rate_limits: RateLimits::unlimited(), ..self }
     }
 
     /// The first bearer token that may do the most: of an owner's, or else a member's, where there

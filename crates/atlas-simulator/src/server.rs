@@ -12,6 +12,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use tokio::io::AsyncReadExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
@@ -28,6 +29,10 @@ const GRACE: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(10);
 /// What a request's line and headers may be at the most.
 const LARGEST_HEAD: usize = 64 * 1024;
+
+/// How much of what follows a request that could not be read is thrown away, and for how long.
+const LARGEST_DRAIN: u64 = 1024 * 1024;
+const LONGEST_DRAIN: Duration = Duration::from_secs(1);
 
 /// What answers the requests of a listener.
 pub(crate) trait Service: Clone + Send + Sync + 'static {
@@ -114,6 +119,8 @@ async fn connection(
     });
     let mut connection = http1::Builder::new()
         .max_buf_size(LARGEST_HEAD)
+        // The buffer may hold more than it is said to, and with it a larger head.
+        .max_header_size(LARGEST_HEAD)
         .serve_connection(TokioIo::new(stream), answer);
     let ended = tokio::select! {
         ended = &mut connection => Some(ended),
@@ -127,10 +134,26 @@ async fn connection(
         Pin::new(&mut connection).graceful_shutdown();
         (&mut connection).await
     };
-    if let Some(silence) = ended.err().and_then(|error| silence(&error)) {
+    let Err(error) = ended else { return };
+    if let Some(silence) = silence(&error) {
         let stream = connection.into_parts().io.into_inner();
         silence.keep(stream, stop(&mut stopping)).await;
+    } else if error.is_parse() {
+        let stream = connection.into_parts().io.into_inner();
+        tokio::select! {
+            () = drain(stream) => {}
+            () = stop(&mut stopping) => {}
+        }
     }
+}
+
+/// Throws away what a client still sends after its request was refused: closing the connection at
+/// once would reset it, and the client might never see why.
+async fn drain(stream: TcpStream) {
+    let (mut rest, mut nowhere) = (stream.take(LARGEST_DRAIN), tokio::io::sink());
+    let thrown_away = tokio::io::copy(&mut rest, &mut nowhere);
+    // Whatever ends it, nothing is left to be done.
+    let _ = tokio::time::timeout(LONGEST_DRAIN, thrown_away).await;
 }
 
 /// What a fault asks the connection to do now that HTTP has ended on it.

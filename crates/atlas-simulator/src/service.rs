@@ -11,6 +11,7 @@ use crate::api;
 use crate::body::{self, Payload, Unread};
 use crate::faults::Fault;
 use crate::faults::effect::{self, Outcome};
+use crate::presentation;
 use crate::record::RecordedRequest;
 use crate::request::Received;
 use crate::server::{Last, Service, Unanswered};
@@ -60,7 +61,8 @@ impl Service for Atlas {
         };
         let answer = outcome.as_ref().ok().and_then(|outcome| outcome.answer.as_ref().ok());
         let status = answer.map(|answer| answer.status);
-        let recorded = RecordedRequest::new(request, operation_id, status);
+        let known = presentation::known_parameters(&route);
+        let recorded = RecordedRequest::new(request, operation_id, known, status);
         world.journal.push(recorded.clone());
         if let Some(observer) = &world.observer {
             observer(&recorded);

@@ -13,8 +13,9 @@ use crate::clock::Clock;
 use crate::control::Control;
 use crate::desk::Desk;
 use crate::fragment::FragmentError;
+use crate::openapi;
 use crate::record::RecordedRequest;
-use crate::scenario::{Scenario, ScenarioError};
+use crate::scenario::{RateLimits, Scenario, ScenarioError};
 use crate::server;
 use crate::service::Atlas;
 use crate::world::{Observer, World};
@@ -110,6 +111,7 @@ impl fmt::Debug for Simulator {
 #[derive(Default)]
 pub struct SimulatorBuilder {
     scenario: Scenario,
+    lifts_rate_limits: bool,
     clock: Clock,
     port: u16,
     control_port: Option<u16>,
@@ -121,6 +123,13 @@ impl SimulatorBuilder {
     #[must_use]
     pub fn scenario(self, scenario: Scenario) -> Self {
         Self { scenario, ..self }
+    }
+
+    /// Lifts all rate limits, those of the token endpoint too: [`RateLimits::unlimited`] in place of
+    /// those of the scenario.
+    #[must_use]
+    pub fn without_rate_limits(self) -> Self {
+        Self { lifts_rate_limits: true, ..self }
     }
 
     /// How time passes. The default is [`Clock::real`].
@@ -161,8 +170,12 @@ impl SimulatorBuilder {
     ///
     /// Where the scenario is refused or a port cannot be had.
     pub async fn start(self) -> Result<Simulator, StartError> {
-        self.scenario.validate().map_err(StartError::Scenario)?;
-        let world = World::new(self.scenario, self.clock, self.observer);
+        let mut scenario = self.scenario;
+        if self.lifts_rate_limits {
+            scenario.rate_limits = RateLimits::unlimited();
+        }
+        scenario.validate().map_err(StartError::Scenario)?;
+        let world = World::new(scenario, self.clock, self.observer);
         let world = Arc::new(world.map_err(StartError::Fragment)?);
         let (stopping, stop) = watch::channel(false);
         let (listener, port, base_url) = listen(self.port).await?;
@@ -174,7 +187,8 @@ impl SimulatorBuilder {
         let mut servers = vec![tokio::spawn(server::run(listener, atlas, stop.clone()))];
         let mut control_url = None;
         if let Some((listener, _, url)) = control {
-            let desk = Desk(Control::new(Arc::clone(&world)));
+            let document = openapi::served_at(&base_url).map_err(StartError::Fragment)?;
+            let desk = Desk::new(Control::new(Arc::clone(&world)), document);
             servers.push(tokio::spawn(server::run(listener, desk, stop)));
             control_url = Some(url);
         }
@@ -194,6 +208,7 @@ impl fmt::Debug for SimulatorBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SimulatorBuilder")
             .field("scenario", &self.scenario)
+            .field("lifts_rate_limits", &self.lifts_rate_limits)
             .field("clock", &self.clock)
             .field("port", &self.port)
             .field("control_port", &self.control_port)

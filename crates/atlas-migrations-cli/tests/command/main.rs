@@ -11,6 +11,7 @@ mod journey;
 mod metrics;
 mod network;
 mod requests;
+mod simulate;
 #[cfg(unix)]
 mod terminal;
 mod unidentified;

@@ -2,13 +2,16 @@
 
 use std::borrow::Cow;
 
+/// How many parameters a header may have. The standards know twelve.
+const MOST_PARAMETERS: usize = 32;
+
 /// Names, in whatever case, and values, unquoted.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Parameters<'a>(Vec<(&'a str, Cow<'a, str>)>);
 
 impl<'a> Parameters<'a> {
     /// Reads a list of `name=value`, where a value may stand in quotes or not, whichever it is;
-    /// `None` where it is no such list, is not UTF-8, or names something twice.
+    /// `None` where it is no such list, is not UTF-8, is longer than any client's, or names something twice.
     pub(super) fn parse(text: &'a [u8]) -> Option<Self> {
         const BETWEEN: [char; 3] = [',', ' ', '\t'];
         let mut rest = str::from_utf8(text).ok()?.trim_start_matches(BETWEEN);
@@ -17,7 +20,8 @@ impl<'a> Parameters<'a> {
             let (name, after) = rest.split_once('=')?;
             let name = name.trim();
             let (value, after) = value(after.trim_start())?;
-            if name.is_empty() || found.get(name).is_some() {
+            // Each name is compared with all before it.
+            if found.0.len() == MOST_PARAMETERS || name.is_empty() || found.get(name).is_some() {
                 return None;
             }
             found.0.push((name, value));
@@ -91,5 +95,14 @@ mod tests {
         }
         assert_eq!(Parameters::parse(b"a=\"\xe9\""), None);
         assert_eq!(parsed(""), Some(Vec::new()));
+    }
+
+    #[test]
+    fn more_parameters_than_any_client_sends_are_refused() {
+        let list =
+            |count| (0..count).map(|number| format!("p{number}=x")).collect::<Vec<_>>().join(",");
+        assert_eq!(parsed(&list(32)).map(|found| found.len()), Some(32));
+        assert_eq!(parsed(&list(33)), None);
+        assert_eq!(parsed(&list(1_000_000)), None);
     }
 }

@@ -6,6 +6,8 @@ use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 
+use crate::unreadable;
+
 /// What goes wrong with a request.
 ///
 /// In JSON a fault is its name in snake case, with its fields where it has some: `"stall_headers"`,
@@ -164,6 +166,10 @@ pub(super) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue
         (Ok(name), Ok(value)) if name != CONTENT_LENGTH && name != TRANSFER_ENCODING => {
             Ok((name, value))
         }
-        _ => Err(format!("The simulator cannot answer with the header {name:?}: {value:?}.")),
+        // The value may be a secret.
+        _ => {
+            let name = unreadable::shown(name, 64);
+            Err(format!("The simulator cannot answer with the header \"{name}\" and that value."))
+        }
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Fault;
 use crate::oauth::Endpoint;
-use crate::operations;
+use crate::{operations, unreadable};
 
 /// A rule: on which requests what goes wrong, and how often.
 ///
@@ -94,7 +94,7 @@ impl FaultRule {
             && operations::handler(id).is_none()
             && Endpoint::of_operation(id).is_none()
         {
-            return Err(format!("there is no operation {id:?}"));
+            return Err(format!("there is no operation \"{}\"", unreadable::shown(id, 64)));
         }
         self.fault.check()
     }

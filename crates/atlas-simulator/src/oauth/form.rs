@@ -1,12 +1,17 @@
 //! Forms: `application/x-www-form-urlencoded`.
 
+use std::fmt;
+
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 
 use crate::query;
 
-/// The parameters of a form, none of which is there twice.
-#[derive(Debug, PartialEq, Eq)]
+/// How many parameters a form may have. The endpoints know six.
+const MOST_PARAMETERS: usize = 16;
+
+/// The parameters of a form, none of which is there twice. Its `Debug` form shows no value.
+#[derive(PartialEq, Eq)]
 pub(super) struct Form(Vec<(String, String)>);
 
 impl Form {
@@ -20,13 +25,15 @@ impl Form {
         }
         let text = str::from_utf8(body).map_err(|_| "The form is not UTF-8.")?;
         let mut found: Vec<(String, String)> = Vec::new();
-        for pair in text.split('&').filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let name = decode(name);
+        for (name, value) in form_urlencoded::parse(text.as_bytes()) {
+            // Each name is compared with all before it.
+            if found.len() == MOST_PARAMETERS {
+                return Err("The form has more than 16 parameters.");
+            }
             if found.iter().any(|(known, _)| *known == name) {
                 return Err("A parameter is there twice.");
             }
-            found.push((name, decode(value)));
+            found.push((name.into_owned(), value.into_owned()));
         }
         Ok(Self(found))
     }
@@ -34,6 +41,12 @@ impl Form {
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         let found = self.0.iter().find(|(known, _)| known == name);
         found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+    }
+}
+
+impl fmt::Debug for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
     }
 }
 
@@ -69,5 +82,23 @@ mod tests {
         assert_eq!(parse(FORM, b"a=\xff"), Err("The form is not UTF-8."));
         assert!(parse("application/json", b"a=1").is_err());
         assert!(Form::parse(&HeaderMap::new(), b"a=1").is_err());
+    }
+
+    #[test]
+    fn more_than_sixteen_parameters_are_refused_without_a_look_at_the_rest() {
+        let form = |count: usize| {
+            let pairs = (0..count).map(|number| format!("p{number}=1"));
+            pairs.collect::<Vec<_>>().join("&&").into_bytes()
+        };
+        assert_eq!(parse(FORM, &form(16)).map(|form| form.0.len()), Ok(16));
+        for count in [17, 100_000] {
+            assert_eq!(parse(FORM, &form(count)), Err("The form has more than 16 parameters."));
+        }
+    }
+
+    #[test]
+    fn the_debug_form_shows_no_value() {
+        let form = parse(FORM, b"client_secret=hush").unwrap();
+        assert_eq!(format!("{form:?}"), r#"["client_secret"]"#);
     }
 }

@@ -128,7 +128,7 @@ mod tests {
         let clients = Clients::new(&scenario.service_accounts, RequestLimit::default());
         let headers =
             [(http::header::CONTENT_TYPE, "application/x-www-form-urlencoded".parse().unwrap())];
-        let body = b"client_id=mdb_sa_id_not-a-real-client&client_secret=x";
+        let body = b"client_id=mdb_sa_id_deadbeefdeadbeefdeadbeef&client_secret=x";
         let form = Form::parse(&headers.into_iter().collect(), body).unwrap();
         let presented = Presented::find(&http::HeaderMap::new(), &form).unwrap().unwrap();
         let client = clients.named(&presented).unwrap();

@@ -4,6 +4,8 @@ use std::collections::HashSet;
 use std::fmt;
 
 use super::{DigestOptions, RateLimit, RequestLimit, Scenario, SuccessStatuses};
+use crate::faults::{MOST_RULES, TooMany};
+use crate::unreadable::{self, Unreadable};
 
 mod credentials;
 mod projects;
@@ -41,27 +43,23 @@ fn refuse(path: impl fmt::Display, problem: impl Into<String>) -> Checked {
 }
 
 pub(super) fn parse(json: &str) -> Result<Scenario, ScenarioError> {
-    let mut deserializer = serde_json::Deserializer::from_str(json);
-    let scenario: Scenario =
-        serde_path_to_error::deserialize(&mut deserializer).map_err(|error| unreadable(&error))?;
-    let ended = deserializer.end();
-    ended.map_err(|error| ScenarioError { path: "$".to_owned(), problem: error.to_string() })?;
+    let scenario = unreadable::read(json.as_bytes()).map_err(refusal)?;
     validate(&scenario)?;
     Ok(scenario)
 }
 
-fn unreadable(error: &serde_path_to_error::Error<serde_json::Error>) -> ScenarioError {
-    let path = match error.path().to_string().as_str() {
-        "." => "$".to_owned(),
+fn refusal(unreadable: Unreadable) -> ScenarioError {
+    let path = match unreadable.path.as_str() {
+        "" => "$".to_owned(),
         path => format!("$.{path}"),
     };
-    // serde quotes the value that it did not expect, which could be a secret.
+    // Not even the name of a field is shown here, as it could be a secret.
     let problem = match credentials::form(&path) {
-        Some(form) if !error.inner().is_syntax() => {
-            let (line, column) = (error.inner().line(), error.inner().column());
+        Some(form) if !unreadable.is_syntax => {
+            let (line, column) = unreadable.at;
             format!("must be as in {form}, at line {line} column {column}")
         }
-        _ => error.inner().to_string(),
+        _ => unreadable.problem,
     };
     ScenarioError { path, problem }
 }
@@ -86,6 +84,9 @@ pub(super) fn validate(scenario: &Scenario) -> Checked {
     rate_limit("$.rate_limits.group", scenario.rate_limits.group)?;
     rate_limit("$.rate_limits.org", scenario.rate_limits.org)?;
     request_limit("$.rate_limits.token_endpoint", scenario.rate_limits.token_endpoint)?;
+    if scenario.faults.len() > MOST_RULES {
+        refuse("$.faults", TooMany.to_string())?;
+    }
     for (index, rule) in scenario.faults.iter().enumerate() {
         let path = format!("$.faults[{index}]");
         rule.check().or_else(|problem| refuse(path, problem))?;
@@ -132,11 +133,7 @@ fn success_statuses(statuses: SuccessStatuses) -> Checked {
 }
 
 fn object_id(path: &str, id: &str) -> Checked {
-    if crate::is_object_id(id) {
-        Ok(())
-    } else {
-        refuse(path, format!("must be 24 lower-case hex digits, not {id:?}"))
-    }
+    if crate::is_object_id(id) { Ok(()) } else { refuse(path, "must be 24 lower-case hex digits") }
 }
 
 /// An id that nothing else of `ids` has.

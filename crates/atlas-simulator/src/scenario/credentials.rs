@@ -57,8 +57,8 @@ pub struct ApiKey {
 impl Default for ApiKey {
     fn default() -> Self {
         Self {
-            public_key: "notarealpublickey".to_owned(),
-            private_key: "not-a-real-private-key".to_owned(),
+            public_key: "notareal".to_owned(),
+            private_key: "deadbeef-dead-4bad-8bad-deadbeefdead".to_owned(),
             access: Access::Member,
             role: Role::OrgOwner,
             project_ids: None,
@@ -97,8 +97,8 @@ pub struct ServiceAccount {
 impl Default for ServiceAccount {
     fn default() -> Self {
         Self {
-            client_id: "mdb_sa_id_not-a-real-client".to_owned(),
-            client_secret: "mdb_sa_sk_not-a-real-secret".to_owned(),
+            client_id: "mdb_sa_id_deadbeefdeadbeefdeadbeef".to_owned(),
+            client_secret: "mdb_sa_sk_not-a-real-secret_not-a-real-secret_0000".to_owned(),
             access: Access::Member,
             role: Role::OrgOwner,
             project_ids: None,

@@ -16,6 +16,20 @@ pub struct RateLimits {
     pub token_endpoint: RequestLimit,
 }
 
+impl RateLimits {
+    /// Limits so high that no client reaches them, the token endpoint's too: 4,294,967,295 requests
+    /// in each second, or minute.
+    ///
+    /// The answers still carry the headers that tell of a limit.
+    #[must_use]
+    pub const fn unlimited() -> Self {
+        let most = u32::MAX as u64;
+        let limit = RateLimit { capacity: most, refill: most, period_seconds: 1 };
+        let token_endpoint = RequestLimit { requests: most, period_minutes: 1 };
+        Self { group: limit, org: limit, token_endpoint }
+    }
+}
+
 impl Default for RateLimits {
     fn default() -> Self {
         Self {

@@ -96,7 +96,7 @@ async fn a_rule_that_is_wrong_is_refused_with_all_that_came_with_it() {
         ("", "EOF while parsing a value"),
         ("{} {}", "missing field `fault`"),
         (r#"{"fault": "stall_body"} x"#, "trailing characters"),
-        (r#"{"fault": "sneeze"}"#, "fault: unknown variant `sneeze`"),
+        (r#"{"fault": "sneeze"}"#, "fault: unknown variant, expected one of `unexpected_error`, "),
         (r#"[{"fault": "stall_body"}, {"fault": 7}]"#, "[1].fault: "),
         (
             r#"[{"fault": "stall_body"},
@@ -115,16 +115,40 @@ async fn a_rule_that_is_wrong_is_refused_with_all_that_came_with_it() {
 }
 
 #[tokio::test]
+async fn no_more_than_a_thousand_rules_are_in_force() {
+    let simulator = steered().await;
+    let rules = |count: usize| {
+        let rule = json!({"fault": "stall_body", "when": {"path_contains": "nowhere"}});
+        json!(vec![rule; count]).to_string()
+    };
+    assert_eq!(steer(&simulator, "POST", "/faults", &rules(999)).await.0, 200);
+    assert_eq!(steer(&simulator, "POST", "/faults", &rules(1)).await.0, 200);
+    let (status, refusal) = steer(&simulator, "POST", "/faults", &rules(1)).await;
+    assert_eq!(status, 409);
+    assert_eq!(refusal["error"], "there can be no more than 1000 fault rules in force");
+    assert_eq!(simulator.control().faults().len(), 1000);
+    assert_eq!(steer(&simulator, "DELETE", "/faults", "").await.0, 200);
+    // Those that are used up do not count.
+    for _ in 0..3 {
+        let spent = json!(vec![json!({"fault": "stall_body", "times": 0}); 999]).to_string();
+        assert_eq!(steer(&simulator, "POST", "/faults", &spent).await.0, 200);
+    }
+    let scenario = format!(r#"{{"faults": {}}}"#, rules(1001));
+    let error = atlas_simulator::Scenario::from_json(&scenario).unwrap_err();
+    assert_eq!(error.path(), "$.faults");
+}
+
+#[tokio::test]
 async fn requests_are_told_without_their_headers() {
     let simulator = steered().await;
     ask(&simulator, "DELETE", &format!("{PATH}?x=1")).await;
-    let form = "grant_type=client_credentials&client_id=mdb_sa_id_not-a-real-client\
-                &client_secret=mdb_sa_sk_not-a-real-secret";
+    let form = "grant_type=client_credentials&client_id=mdb_sa_id_deadbeefdeadbeefdeadbeef\
+                &client_secret=mdb_sa_sk_not-a-real-secret_not-a-real-secret_0000";
     post(&simulator, "/api/oauth/token", &[], form).await;
     simulator.control().advance(Duration::from_millis(1500)).unwrap();
     get(&simulator).await;
     let expected = json!([
-        {"at_seconds": 0.0, "method": "DELETE", "operation": null, "path": PATH, "query": "x=1",
+        {"at_seconds": 0.0, "method": "DELETE", "operation": null, "path": PATH, "query": "x=…",
             "status": 405},
         {"at_seconds": 0.0, "method": "POST", "operation": "createToken",
             "path": "/api/oauth/token", "query": null, "status": 200},

@@ -126,7 +126,7 @@ async fn whatever_is_wrong_with_a_digest_is_answered_with_the_plain_challenge() 
         written("nonce=", "nonsense="),
         written("algorithm=MD5", "algorithm=MD5, opaque=\"x\""),
         written("algorithm=MD5", "algorithm=MD5, algorithm=MD5"),
-        written("algorithm=MD5", "algorithm=MD5, username*=UTF-8''notarealpublickey"),
+        written("algorithm=MD5", "algorithm=MD5, username*=UTF-8''notareal"),
         "Authorization: Digest".to_owned(),
         "Authorization: Digest nonsense".to_owned(),
     ] {

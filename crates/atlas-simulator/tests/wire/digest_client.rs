@@ -6,8 +6,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::client::{ACCEPT, PATH, Response, ask_with};
 
-pub const USER: &str = "notarealpublickey";
-pub const PASSWORD: &str = "not-a-real-private-key";
+pub const USER: &str = "notareal";
+pub const PASSWORD: &str = "deadbeef-dead-4bad-8bad-deadbeefdead";
 
 /// What a client answers a challenge with. The tests change what they want to be otherwise.
 #[derive(Clone)]

@@ -19,8 +19,8 @@ impl Caller {
             "token" => Self::Token(simulator.scenario().bearer_token().unwrap().to_owned()),
             "key" => Self::Key(Box::new(Digest::with(&nonce(&challenge(simulator).await)))),
             _ => {
-                let form = "grant_type=client_credentials&client_id=mdb_sa_id_not-a-real-client\
-                            &client_secret=mdb_sa_sk_not-a-real-secret";
+                let form = "grant_type=client_credentials&client_id=mdb_sa_id_deadbeefdeadbeefdeadbeef\
+                            &client_secret=mdb_sa_sk_not-a-real-secret_not-a-real-secret_0000";
                 let token = post(simulator, "/api/oauth/token", &[], form).await.json();
                 Self::Token(token["access_token"].as_str().unwrap().to_owned())
             }

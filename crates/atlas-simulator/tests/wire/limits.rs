@@ -1,8 +1,10 @@
 //! The rate limit, and requests that are too large.
 
+use atlas_simulator::{RateLimits, Scenario};
+
 use crate::client::{
     ACCEPT, Connection, GROUP, MIGRATION, PATH, Response, advance, ask, authorization, get, manual,
-    start,
+    post, start,
 };
 use crate::requests::{LINK, PROJECTS, VALIDATE, create, create_link};
 
@@ -157,4 +159,24 @@ async fn a_length_beyond_all_bounds_is_refused_unread() {
     let length = "Content-Length: 18446744073709551000";
     connection.send("POST", PATH, &[&authorization(&simulator), length]).await;
     assert_eq!(connection.receive("POST").await.unwrap().status(), 413);
+}
+
+#[tokio::test]
+async fn all_limits_can_be_lifted_the_token_endpoints_too() {
+    let scenario = Scenario::from_json(SMALL).unwrap();
+    let form = "grant_type=client_credentials&client_id=mdb_sa_id_deadbeefdeadbeefdeadbeef\
+                &client_secret=mdb_sa_sk_not-a-real-secret_not-a-real-secret_0000";
+    for builder in [
+        manual().without_rate_limits().scenario(scenario.clone()),
+        manual().scenario(scenario.without_rate_limits()),
+    ] {
+        let simulator = builder.start().await.unwrap();
+        assert_eq!(simulator.scenario().rate_limits, RateLimits::unlimited());
+        for _ in 0..20 {
+            assert_eq!(get(&simulator).await.status(), 200);
+            assert_eq!(ask(&simulator, "GET", PROJECTS).await.status(), 200);
+            assert_eq!(post(&simulator, "/api/oauth/token", &[], form).await.status(), 200);
+        }
+    }
+    assert_eq!(Scenario::default().without_rate_limits().validate(), Ok(()));
 }

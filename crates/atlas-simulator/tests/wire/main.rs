@@ -14,6 +14,7 @@ mod digest;
 mod digest_client;
 mod digest_variants;
 mod faults;
+mod hostile;
 mod journey;
 mod limits;
 mod link;

@@ -13,8 +13,8 @@ use crate::client::{
 const TOKEN: &str = "/api/oauth/token";
 const REVOKE: &str = "/api/oauth/revoke";
 const GRANT: &str = "grant_type=client_credentials";
-const ID: &str = "mdb_sa_id_not-a-real-client";
-const SECRET: &str = "mdb_sa_sk_not-a-real-secret";
+const ID: &str = "mdb_sa_id_deadbeefdeadbeefdeadbeef";
+const SECRET: &str = "mdb_sa_sk_not-a-real-secret_not-a-real-secret_0000";
 
 fn basic(id: &str, secret: &str) -> String {
     format!("Authorization: Basic {}", STANDARD.encode(format!("{id}:{secret}")))

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::client::{ACCEPT, Connection, PATH, advance, ask, authorization, get, manual};
+use crate::client::{ACCEPT, Connection, PATH, advance, ask, ask_with, authorization, get, manual};
 
 #[tokio::test]
 async fn a_request_is_recorded_whole() {
@@ -58,7 +58,34 @@ async fn a_record_is_a_line_for_a_log() {
     let (start, milliseconds) = lines[0].rsplit_once(' ').unwrap();
     assert_eq!(start, format!("GET {PATH} 200"));
     assert!(milliseconds.strip_suffix("ms").unwrap().parse::<u32>().is_ok(), "{milliseconds}");
-    assert!(lines[1].starts_with("DELETE /x?y=1 404 "), "{}", lines[1]);
+    assert!(lines[1].starts_with("DELETE /x?y=… 404 "), "{}", lines[1]);
+}
+
+#[tokio::test]
+async fn what_may_be_a_secret_in_a_query_or_a_header_is_shown_nowhere() {
+    let simulator = manual().control_port(0).start().await.unwrap();
+    let authorization = authorization(&simulator);
+    let cookie = "Cookie: session=hush";
+    for target in [PATH, "/unknown", "/api/oauth/token"] {
+        for method in ["GET", "POST", "OPTIONS"] {
+            let target = format!("{target}?pretty=true&api_key=hush&hush");
+            ask_with(&simulator, method, &target, &[&authorization, ACCEPT, cookie, "X-Key: hush"])
+                .await;
+        }
+    }
+    let requests = simulator.control().requests();
+    let texts =
+        requests.iter().map(|request| format!("{request} {request:?} {:?}", request.headers()));
+    let mut text: String = texts.collect();
+    let mut connection = Connection::open_at(simulator.control_url().unwrap()).await;
+    connection.send("GET", "/requests", &[]).await;
+    text.push_str(connection.receive("GET").await.unwrap().body());
+    assert!(!text.contains("hush"), "{text}");
+    assert!(text.contains("?pretty=true&api_key=…&… 200 "), "{text}");
+    assert!(text.contains("/unknown?pretty=…&api_key=…&… 404 "), "{text}");
+    // Within the process it is as it was sent.
+    assert_eq!(requests[0].query(), Some("pretty=true&api_key=hush&hush"));
+    assert_eq!(requests[0].headers()["cookie"], "session=hush");
 }
 
 #[tokio::test]

@@ -61,8 +61,8 @@ async fn the_role_is_that_of_the_credential_whatever_its_kind() {
     let mut digest = Digest::to(&challenge(&simulator).await);
     PROJECTS.clone_into(&mut digest.uri);
     assert_eq!(outcome(&digest.ask(&simulator).await), (401, Some("USER_UNAUTHORIZED")));
-    let form = "grant_type=client_credentials&client_id=mdb_sa_id_not-a-real-client\
-                &client_secret=mdb_sa_sk_not-a-real-secret";
+    let form = "grant_type=client_credentials&client_id=mdb_sa_id_deadbeefdeadbeefdeadbeef\
+                &client_secret=mdb_sa_sk_not-a-real-secret_not-a-real-secret_0000";
     let token = crate::client::post(&simulator, "/api/oauth/token", &[], form).await.json();
     let token = token["access_token"].as_str().unwrap().to_owned();
     let refused = with(&simulator, &token, "GET", PROJECTS).await;

@@ -27,8 +27,8 @@ async fn ask_all(simulator: &Simulator, path: &str) -> [Response; 3] {
     let mut digest = Digest::to(&challenge(simulator).await);
     digest.uri = path.to_owned();
     let digest = digest.ask(simulator).await;
-    let form = "grant_type=client_credentials&client_id=mdb_sa_id_not-a-real-client\
-                &client_secret=mdb_sa_sk_not-a-real-secret";
+    let form = "grant_type=client_credentials&client_id=mdb_sa_id_deadbeefdeadbeefdeadbeef\
+                &client_secret=mdb_sa_sk_not-a-real-secret_not-a-real-secret_0000";
     let token = post(simulator, "/api/oauth/token", &[], form).await.json();
     let token = format!("Authorization: Bearer {}", token["access_token"].as_str().unwrap());
     let minted = ask_with(simulator, "GET", path, &[&token, ACCEPT]).await;

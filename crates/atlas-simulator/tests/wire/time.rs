@@ -5,8 +5,8 @@ use atlas_simulator::{Clock, Simulator};
 use crate::client::{ACCEPT, PATH, ask_with, get, post};
 use crate::digest_client::{Digest, challenge};
 
-const FORM: &str = "grant_type=client_credentials&client_id=mdb_sa_id_not-a-real-client\
-                    &client_secret=mdb_sa_sk_not-a-real-secret";
+const FORM: &str = "grant_type=client_credentials&client_id=mdb_sa_id_deadbeefdeadbeefdeadbeef\
+                    &client_secret=mdb_sa_sk_not-a-real-secret_not-a-real-secret_0000";
 
 /// A simulator on which a day of the migrations is less than a tenth of a second.
 async fn fast() -> Simulator {

@@ -166,17 +166,29 @@ fn places(value: &Value, at: &Pointer, is: Part, found: &mut Vec<String>) {
 
 /// Whether something may go from the fragment without a difference.
 fn goes_unseen(fragment: &Value, pointer: &str) -> bool {
-    // What only `x-observed` leads to.
-    let observed = ["conflict", "noLink", "notAcceptable", "unsupportedMediaType"];
-    let is_observed =
-        observed.iter().any(|name| pointer.starts_with(&format!("/components/responses/{name}")));
-    // A type that follows from what else its schema says.
-    let schema = pointer.strip_suffix("/type").and_then(|parent| fragment.pointer(parent));
-    let follows = schema.is_some_and(|schema| {
-        let implied = ["additionalProperties", "items", "properties"];
-        implied.iter().any(|keyword| schema.get(keyword).is_some())
-    });
-    is_observed || follows
+    // What says nothing.
+    if pointer.ends_with("/additionalProperties") {
+        return fragment.pointer(pointer) == Some(&json!({}));
+    }
+    let Some(at) = pointer.strip_suffix("/type") else { return false };
+    let Some(schema) = fragment.pointer(at) else { return false };
+    // A type that follows from what else its schema says, or that the part of an `allOf` repeats.
+    let implied = ["additionalProperties", "allOf", "items", "properties"];
+    let follows = implied.iter().any(|keyword| schema.get(keyword).is_some());
+    follows || is_repeated(fragment, &format!("#{at}"))
+}
+
+/// Whether the type of a schema stands beside an `allOf` of it, too.
+fn is_repeated(value: &Value, reference: &str) -> bool {
+    match value {
+        Value::Object(members) => {
+            let parts = members.get("allOf").filter(|_| members.contains_key("type"));
+            parts.is_some_and(|parts| parts[0]["$ref"] == reference)
+                || members.values().any(|member| is_repeated(member, reference))
+        }
+        Value::Array(elements) => elements.iter().any(|element| is_repeated(element, reference)),
+        _ => false,
+    }
 }
 
 /// The fragment with one of its paths alone, for each: that is soon compared.

@@ -98,7 +98,7 @@ mod tests {
         let scenario = Scenario::from_json(json).unwrap();
         assert_eq!(scenario.bearer_token(), Some("b"));
         assert_eq!(scenario.api_key().unwrap().public_key, "e");
-        assert_eq!(scenario.api_key().unwrap().private_key, "not-a-real-private-key");
+        assert_eq!(scenario.api_key().unwrap().private_key, "deadbeef-dead-4bad-8bad-deadbeefdead");
         assert_eq!(scenario.service_account().unwrap().client_id, "g");
         let json = r#"{
             "bearer_tokens": [{"token": "a", "role": "ORG_MEMBER"}, {"token": "b"}, {"token": "c"}],
@@ -114,6 +114,25 @@ mod tests {
         assert_eq!(scenario.bearer_token(), None);
         assert_eq!(scenario.api_key(), None);
         assert_eq!(scenario.service_account(), None);
+    }
+
+    #[test]
+    fn the_credentials_of_the_default_scenario_have_the_form_of_those_of_atlas() {
+        let scenario = Scenario::default();
+        let matches = |pattern: &str, text: &str| {
+            assert!(regex::Regex::new(pattern).unwrap().is_match(text), "{text}");
+            assert!(
+                ["notareal", "not-a-real", "deadbeef"].iter().any(|word| text.contains(word)),
+                "{text} looks real"
+            );
+        };
+        let account = scenario.service_account().unwrap();
+        matches("^mdb_sa_id_[a-f0-9]{24}$", &account.client_id);
+        matches("^mdb_sa_sk_[A-Za-z0-9_-]{40}$", &account.client_secret);
+        let key = scenario.api_key().unwrap();
+        matches("^[a-z]{8}$", &key.public_key);
+        let uuid = "^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$";
+        matches(uuid, &key.private_key);
     }
 
     #[test]
@@ -181,6 +200,6 @@ mod tests {
         );
         let scenario = scenario.unwrap();
         assert!(!format!("{scenario:?}").contains("hush"));
-        assert!(format!("{scenario:?}").contains("notarealpublickey"));
+        assert!(format!("{scenario:?}").contains("notareal"));
     }
 }

@@ -1,31 +1,49 @@
 //! `atlas-migrations simulate`.
 
-use std::ffi::OsString;
-use std::io::{self, Write as _};
-use std::process::ExitCode;
-use std::{env, fs};
+#[cfg(unix)]
+mod signals;
+mod wrapped;
 
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::process::ExitCode;
+
+use atlas_client_core::bounded_file;
 use atlas_simulator::{ApiKey, BearerToken, Clock, Scenario, ServiceAccount, Simulator};
 use serde_json::json;
-use tokio::process::Command;
 
 use crate::arguments::Simulate;
 use crate::failure::{Exit, Failure};
 use crate::interrupt::interrupted;
 use crate::terminal::print;
 
+/// What a scenario may be at the most, in bytes.
+const LARGEST_SCENARIO: u64 = 16 * 1024 * 1024;
+
 pub async fn run(arguments: &Simulate) -> Result<ExitCode, Failure> {
+    if arguments.print_openapi {
+        let failed = |error: &dyn std::error::Error| {
+            Failure::new("the document cannot be put together").because(error)
+        };
+        let document = atlas_simulator::openapi().map_err(|error| failed(&error))?;
+        let text = serde_json::to_string_pretty(&document).map_err(|error| failed(&error))?;
+        print(format!("{text}\n").as_bytes())?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let clock = Clock::sped_up(arguments.speed)
         .map_err(|error| Failure::new("--speed").because(&error).exit(Exit::Usage))?;
-    let builder = Simulator::builder()
+    let mut builder = Simulator::builder()
         .scenario(scenario(arguments)?)
         .clock(clock)
         .port(arguments.port)
         .control_port(arguments.control_port);
+    if arguments.no_rate_limits {
+        builder = builder.without_rate_limits();
+    }
     let started = |error| Failure::new("the simulator did not start").because(&error);
     if let [program, rest @ ..] = &arguments.command[..] {
         let simulator = builder.start().await.map_err(started)?;
-        let ended = under(&simulator, program, rest).await;
+        let ended = wrapped::run(&simulator, program, rest).await;
         simulator.stop().await;
         return ended;
     }
@@ -43,67 +61,6 @@ pub async fn run(arguments: &Simulate) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Runs a command whose environment leads to the simulator, and ends as it does.
-async fn under(
-    simulator: &Simulator,
-    program: &OsString,
-    rest: &[OsString],
-) -> Result<ExitCode, Failure> {
-    let mut command = Command::new(program);
-    command.args(rest).kill_on_drop(true);
-    // What leads to the real service must not get in the way.
-    for (name, _) in env::vars_os() {
-        let text = name.to_string_lossy();
-        if text.starts_with("MONGODB_ATLAS_") || text.starts_with("MCLI_") {
-            command.env_remove(&name);
-        }
-    }
-    command.envs(environment(simulator));
-    let failed = |error: &io::Error| {
-        Failure::new(format!("cannot run {}", program.display())).because(error).exit(Exit::Usage)
-    };
-    let mut child = command.spawn().map_err(|error| failed(&error))?;
-    loop {
-        tokio::select! {
-            ended = child.wait() => {
-                let ended = ended.map_err(|error| failed(&error))?;
-                let code = ended.code().and_then(|code| u8::try_from(code).ok());
-                return Ok(code.map_or(ExitCode::FAILURE, ExitCode::from));
-            }
-            // The terminal has sent it to the command too, which does with it what it likes.
-            interrupted = tokio::signal::ctrl_c() => interrupted?,
-        }
-    }
-}
-
-/// What leads this program, and a shell that runs it, to the simulator.
-fn environment(simulator: &Simulator) -> Vec<(&'static str, String)> {
-    let scenario = simulator.scenario();
-    let mut all = vec![
-        ("MONGODB_ATLAS_BASE_URL", simulator.base_url().to_owned()),
-        ("MONGODB_ATLAS_ORG_ID", scenario.org_id.clone()),
-    ];
-    if let Some(token) = scenario.bearer_token() {
-        all.push(("MONGODB_ATLAS_ACCESS_TOKEN", token.to_owned()));
-    } else if let Some(key) = scenario.api_key() {
-        all.push(("MONGODB_ATLAS_PUBLIC_API_KEY", key.public_key.clone()));
-        all.push(("MONGODB_ATLAS_PRIVATE_API_KEY", key.private_key.clone()));
-    } else if let Some(account) = scenario.service_account() {
-        all.push(("MONGODB_ATLAS_CLIENT_ID", account.client_id.clone()));
-        all.push(("MONGODB_ATLAS_CLIENT_SECRET", account.client_secret.clone()));
-    }
-    let project = scenario.projects.first();
-    let migration = project.and_then(|project| project.live_migrations.first());
-    let ids = [
-        ("MONGODB_ATLAS_PROJECT_ID", project.map(|project| project.id.as_str())),
-        ("LIVE_MIGRATION_ID", migration.map(|migration| migration.id.as_str())),
-        ("READY_LIVE_MIGRATION_ID", scenario.ready_live_migration_id()),
-        ("VALIDATION_ID", scenario.validation_id()),
-    ];
-    all.extend(ids.into_iter().filter_map(|(name, id)| Some((name, id?.to_owned()))));
-    all
-}
-
 fn scenario(arguments: &Simulate) -> Result<Scenario, Failure> {
     let mut scenario = match &arguments.scenario {
         None => Scenario::default(),
@@ -112,7 +69,7 @@ fn scenario(arguments: &Simulate) -> Result<Scenario, Failure> {
             let unusable = |error: &dyn std::error::Error| {
                 Failure::new(&name).because(error).exit(Exit::Usage)
             };
-            let json = fs::read_to_string(path).map_err(|error| unusable(&error))?;
+            let json = read(path).map_err(|error| unusable(&error))?;
             Scenario::from_json(&json).map_err(|error| unusable(&error))?
         }
     };
@@ -137,6 +94,16 @@ fn scenario(arguments: &Simulate) -> Result<Scenario, Failure> {
         }];
     }
     Ok(scenario)
+}
+
+/// The text of a file, or of stdin where that is meant.
+fn read(path: &Path) -> io::Result<String> {
+    let bytes = if path == Path::new("-") {
+        bounded_file::read_opened(io::stdin().lock(), LARGEST_SCENARIO)?
+    } else {
+        bounded_file::read(path, LARGEST_SCENARIO)?
+    };
+    bounded_file::text(bytes)
 }
 
 /// All that a client needs to know, as one line.

@@ -1,0 +1,311 @@
+//! `simulate`: what it takes, and the command that it runs.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Output, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::{code, command, simulate, text};
+
+/// What a path on the control port answers.
+fn control(ready: &Value, target: &str) -> Value {
+    let control = ready["control_url"].as_str().unwrap().trim_start_matches("http://");
+    let mut stream = TcpStream::connect(control).unwrap();
+    write!(stream, "GET {target} HTTP/1.1\r\nhost: {control}\r\nconnection: close\r\n\r\n")
+        .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+}
+
+#[test]
+fn the_document_that_is_printed_is_the_one_that_is_served() {
+    let output = command(&["simulate", "--print-openapi"]).output().unwrap();
+    assert_eq!(code(&output), 0);
+    let mut printed: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(printed["openapi"], "3.0.3");
+    let (mut child, ready) = simulate(&[]);
+    let served = control(&ready, "/openapi.json");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(served["servers"], json!([{ "url": ready["base_url"] }]));
+    printed["servers"] = served["servers"].clone();
+    assert_eq!(printed, served);
+}
+
+#[test]
+fn no_limit_is_left_without_rate_limits() {
+    let (mut child, ready) = simulate(&["--no-rate-limits"]);
+    let address = ready["base_url"].as_str().unwrap().trim_start_matches("http://");
+    let form = format!(
+        "grant_type=client_credentials&client_id={}&client_secret={}",
+        ready["client_id"].as_str().unwrap(),
+        ready["client_secret"].as_str().unwrap(),
+    );
+    for _ in 0..15 {
+        let mut stream = TcpStream::connect(address).unwrap();
+        write!(
+            stream,
+            "POST /api/oauth/token HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
+             content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{form}",
+            form.len(),
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_scenario_is_read_from_stdin_and_without_its_byte_order_mark() {
+    let org = "1".repeat(24);
+    let mut command = command(&["simulate", "--scenario", "-"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    write!(stdin, "\u{feff}{}", json!({ "org_id": org })).unwrap();
+    drop(stdin);
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let ready: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(ready["org_id"], org);
+}
+
+/// Refused as a usage error, for what is said.
+fn refused(arguments: &[&str], said: &str) {
+    let output: Output = command(&[&["simulate"], arguments].concat()).output().unwrap();
+    assert_eq!(code(&output), 2, "{arguments:?}");
+    assert_eq!(text(&output.stdout), "", "{arguments:?}");
+    let err = text(&output.stderr);
+    assert!(err.contains(said), "{arguments:?}: {err}");
+}
+
+#[test]
+fn a_scenario_file_that_is_none_is_refused_with_the_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("scenario.json");
+    let name = path.to_str().unwrap();
+    let hush = "\u{1b}[2Jhush";
+    for (content, said) in [
+        ("{} {}".to_owned(), "$: trailing characters at line 1 column 4"),
+        ("{}\n\nx".to_owned(), "$: trailing characters at line 3 column 1"),
+        (r#"{"projects": {}}"#.to_owned(), "$.projects: invalid type: map, expected a sequence"),
+        (json!({ "org_id": [hush] }).to_string(), "$.org_id: invalid type: sequence, expected a"),
+        (json!({ hush: 1 }).to_string(), "unknown field"),
+        (format!("{}{}", "[".repeat(100_000), "]".repeat(100_000)), "expected"),
+        (format!("{{}}{}", " ".repeat(16 * 1024 * 1024)), "larger than 16777216 bytes"),
+    ] {
+        std::fs::write(&path, content).unwrap();
+        refused(&["--scenario", name], said);
+    }
+    let output = command(&["simulate", "--scenario", name]).output().unwrap();
+    assert!(!text(&output.stderr).contains('\u{1b}'));
+    refused(&["--scenario", folder.path().to_str().unwrap()], "not a regular file");
+    #[cfg(unix)]
+    refused(&["--scenario", "/dev/zero"], "not a regular file");
+}
+
+#[test]
+fn a_speed_that_is_none_is_refused() {
+    for speed in ["nan", "inf", "-inf", "-1", "0", "-0", "1e7", "1e400", "fast", ""] {
+        refused(&[&format!("--speed={speed}")], "--speed");
+    }
+    for port in ["-1", "65536", "x"] {
+        refused(&[&format!("--port={port}")], "--port");
+    }
+}
+
+#[cfg(unix)]
+mod wrapped {
+    use std::fs;
+    use std::io::Lines;
+    use std::process::{Child, ChildStdout, Command};
+
+    use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+
+    use super::*;
+
+    /// A `simulate -- sh -c SCRIPT` whose script has said a word.
+    struct Wrapped {
+        child: Child,
+        lines: Lines<BufReader<ChildStdout>>,
+        /// What the script said first: its process id.
+        script: Pid,
+    }
+
+    impl Wrapped {
+        fn run(script: &str) -> Self {
+            Self::of(command(&["simulate", "--", "sh", "-c", script]))
+        }
+
+        fn of(mut command: Command) -> Self {
+            let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+            let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+            let script = lines.next().unwrap().unwrap().parse().unwrap();
+            Self { child, lines, script: Pid::from_raw(script).unwrap() }
+        }
+
+        fn line(&mut self) -> Option<String> {
+            self.lines.next().map(Result::unwrap)
+        }
+
+        fn send(&self, signal: Signal) {
+            kill_process(pid(&self.child), signal).unwrap();
+        }
+
+        fn end(mut self) -> Option<i32> {
+            // Waiting would close it, which is an end as well.
+            let _stdin = self.child.stdin.take();
+            let code = self.child.wait().unwrap().code();
+            assert!(test_kill_process(self.script).is_err(), "the command is left behind");
+            code
+        }
+    }
+
+    fn pid(child: &Child) -> Pid {
+        Pid::from_raw(child.id().try_into().unwrap()).unwrap()
+    }
+
+    /// Says its id, and each signal that it gets.
+    const TELLING: &str = "
+        for signal in HUP INT QUIT TERM USR1 USR2; do trap \"echo $signal\" $signal; done
+        echo $$
+        while ! read -r word; do :; done
+        exit 7";
+
+    #[test]
+    fn signals_are_passed_on_and_the_end_is_the_commands_own() {
+        let mut wrapped = Wrapped::run(TELLING);
+        for (signal, name) in [
+            (Signal::TERM, "TERM"),
+            (Signal::INT, "INT"),
+            (Signal::HUP, "HUP"),
+            (Signal::QUIT, "QUIT"),
+            (Signal::USR1, "USR1"),
+            (Signal::USR2, "USR2"),
+            (Signal::TERM, "TERM"),
+        ] {
+            wrapped.send(signal);
+            assert_eq!(wrapped.line().as_deref(), Some(name));
+        }
+        wrapped.child.stdin.take().unwrap().write_all(b"end\n").unwrap();
+        assert_eq!(wrapped.end(), Some(7));
+    }
+
+    #[test]
+    fn a_command_that_a_signal_ends_is_waited_for_and_gives_128_and_its_number() {
+        for (signal, expected) in
+            [(Signal::TERM, 143), (Signal::INT, 130), (Signal::HUP, 129), (Signal::USR1, 138)]
+        {
+            let wrapped = Wrapped::run("echo $$; exec cat");
+            wrapped.send(signal);
+            assert_eq!(wrapped.end(), Some(expected), "{signal:?}");
+        }
+        let killed = command(&["simulate", "--", "sh", "-c", "kill -KILL $$"]).output().unwrap();
+        assert_eq!(code(&killed), 137);
+    }
+
+    #[test]
+    fn a_hang_up_that_is_ignored_is_ignored_by_the_command_too() {
+        let mut shell = Command::new("sh");
+        let binary = env!("CARGO_BIN_EXE_atlas-migrations");
+        let script = format!("trap '' HUP; exec {binary} simulate -- sh -c 'echo $$; exec cat'");
+        let mut wrapped = Wrapped::of({
+            shell.args(["-c", &script]);
+            shell
+        });
+        wrapped.send(Signal::HUP);
+        kill_process(wrapped.script, Signal::HUP).unwrap();
+        let mut stdin = wrapped.child.stdin.take().unwrap();
+        stdin.write_all(b"still there\n").unwrap();
+        assert_eq!(wrapped.line().as_deref(), Some("still there"));
+        drop(stdin);
+        assert_eq!(wrapped.end(), Some(0));
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_a_usage_error() {
+        refused(&["--", "/no/such/program"], "cannot run /no/such/program");
+    }
+
+    /// The letter that the system has for what a process does.
+    #[cfg(target_os = "linux")]
+    fn state(process: Pid) -> char {
+        let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+        stat.rsplit_once(") ").unwrap().1.chars().next().unwrap()
+    }
+
+    #[cfg(target_os = "linux")]
+    fn until(process: Pid, wanted: impl Fn(char) -> bool) {
+        let started = std::time::Instant::now();
+        while !wanted(state(process)) {
+            assert!(started.elapsed().as_secs() < 60, "it is {}", state(process));
+            std::thread::yield_now();
+        }
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn both_stop_and_go_on_together() {
+        let mut wrapped = Wrapped::run("echo $$; exec cat");
+        let outer = pid(&wrapped.child);
+        for _ in 0..2 {
+            wrapped.send(Signal::TSTP);
+            until(wrapped.script, |state| state == 'T');
+            until(outer, |state| state == 'T');
+            wrapped.send(Signal::CONT);
+            until(wrapped.script, |state| state != 'T');
+            until(outer, |state| state != 'T');
+        }
+        wrapped.child.stdin.take().unwrap().write_all(b"on\n").unwrap();
+        assert_eq!(wrapped.line().as_deref(), Some("on"));
+        assert_eq!(wrapped.end(), Some(0));
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_terminals_interrupt_reaches_the_command_once() {
+        use std::fs::{File, OpenOptions};
+
+        use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+        let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&terminal).unwrap();
+        unlockpt(&terminal).unwrap();
+        let name = ptsname(&terminal, Vec::new()).unwrap().into_string().unwrap();
+        let other = || OpenOptions::new().read(true).write(true).open(&name).unwrap();
+        let script = "
+            trap 'n=$((n + 1))' INT
+            echo ready
+            while ! read -r word; do :; done
+            echo total $n.";
+        let binary = env!("CARGO_BIN_EXE_atlas-migrations");
+        // In a session of its own, on that terminal.
+        let mut wrapped = Command::new("setsid");
+        wrapped.args(["--ctty", "--wait", binary, "simulate", "--", "sh", "-c", script]);
+        let mut child = wrapped.stdin(other()).stdout(other()).stderr(other()).spawn().unwrap();
+        drop(wrapped);
+        let mut screen = File::from(terminal);
+        let mut seen = String::new();
+        let mut bytes = [0; 1024];
+        let mut until = |screen: &mut File, wanted: &str| {
+            while !seen.contains(wanted) {
+                let read = screen.read(&mut bytes).unwrap_or(0);
+                assert!(read > 0, "it ended: {seen}");
+                seen.push_str(&String::from_utf8_lossy(&bytes[..read]));
+            }
+        };
+        until(&mut screen, "ready");
+        screen.write_all(b"\x03").unwrap();
+        until(&mut screen, "^C");
+        screen.write_all(b"end\n").unwrap();
+        until(&mut screen, "total 1.");
+        drop(screen);
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+    }
+}
