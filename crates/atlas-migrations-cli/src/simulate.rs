@@ -1,7 +1,7 @@
 //! `atlas-migrations simulate`.
 
 use std::ffi::OsString;
-use std::io::{self, Write as _};
+use std::io;
 use std::process::ExitCode;
 use std::{env, fs};
 
@@ -12,7 +12,7 @@ use tokio::process::Command;
 use crate::arguments::Simulate;
 use crate::failure::{Exit, Failure};
 use crate::interrupt::interrupted;
-use crate::terminal::print;
+use crate::terminal::{note, print};
 
 pub async fn run(arguments: &Simulate) -> Result<ExitCode, Failure> {
     let clock = Clock::sped_up(arguments.speed)
@@ -29,14 +29,8 @@ pub async fn run(arguments: &Simulate) -> Result<ExitCode, Failure> {
         simulator.stop().await;
         return ended;
     }
-    let simulator = builder
-        .on_request(|request| {
-            // Where stderr is closed nobody wants the log.
-            let _ = writeln!(io::stderr(), "{request}");
-        })
-        .start()
-        .await
-        .map_err(started)?;
+    let simulator =
+        builder.on_request(|request| note(&request.to_string())).start().await.map_err(started)?;
     print(ready(&simulator).as_bytes())?;
     interrupted().await?;
     simulator.stop().await;

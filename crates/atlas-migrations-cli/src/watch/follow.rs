@@ -4,20 +4,24 @@ use std::collections::HashMap;
 use std::future::pending;
 use std::time::{Duration, SystemTime};
 
+use atlas_client_core::sanitize;
 use atlas_migrations::{
     Client, Error, FleetUpdates, LiveMigration, MigrationKey, Update, WatchError,
 };
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
 use super::board::{Board, Cutover, Outcome};
 use super::lines::Step;
-use super::output::Outputs;
+use super::output::{Outputs, unwritten};
 use super::targets::Target;
 use crate::arguments::{Interval, Until};
-use crate::failure::{Failure, exit_of};
-use crate::interrupt::interrupted;
-use crate::terminal::harmless;
+use crate::failure::{Exit, Failure, exit_of};
+use crate::interrupt;
+use crate::terminal::{Failed, warn};
+
+/// The longest that the service may ask to wait before another attempt to cut over.
+const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
 /// From one frame of the live view to the next.
 const FRAME: Duration = Duration::from_millis(100);
@@ -55,7 +59,7 @@ pub struct CutOver {
 /// What became of an attempt to cut over.
 enum Sent {
     Accepted,
-    /// A last look found that it is not the time yet, or nothing.
+    /// A last look found that it is not the time yet, or nothing; or the request was not taken, for now.
     PutOff(Option<Error>),
     /// It may have taken effect, or somebody else was first.
     Unclear(Error),
@@ -64,14 +68,16 @@ enum Sent {
 
 /// Follows until something has become of each migration, the time is over, or the program is to stop.
 ///
-/// What was seen until then is on the board even where it cannot be told.
+/// What was seen until then is on the board even where it cannot be told. A reader of stdout that does not
+/// read keeps nothing waiting but the end, and that not for long.
 pub async fn follow(
     client: &Client,
     plan: &Plan,
     board: &mut Board,
     outputs: &mut Outputs,
-) -> Result<(), Failure> {
+) -> Result<Written, Failure> {
     let Plan { targets, timeout, now, .. } = plan;
+    interrupt::following();
     outputs.begin(board);
     let mut fleet = fleet(client, plan);
     let index_of: HashMap<MigrationKey, usize> =
@@ -84,8 +90,13 @@ pub async fn follow(
         }
     };
     tokio::pin!(time_is_over);
-    let stopped = interrupted();
+    let stopped = interrupt::told_to_stop();
     tokio::pin!(stopped);
+    let stdout_failed = outputs.stdout_failed();
+    tokio::pin!(stdout_failed);
+    let mut is_written = true;
+    // Not before then is another attempt to be made to cut over, for the service has said so.
+    let mut not_before: HashMap<usize, Instant> = HashMap::new();
     let mut frames = interval(FRAME);
     frames.set_missed_tick_behavior(MissedTickBehavior::Skip);
 
@@ -100,32 +111,86 @@ pub async fn follow(
                 } else if let Some(when) = &plan.cut_over
                     && row.is_to_be_cut_over()
                     && row.job().is_some_and(|job| when.is_met(key, job))
+                    && not_before.get(&index).is_none_or(|time| *time <= Instant::now())
                 {
                     row.cutover = Cutover::Sending;
-                    outputs.cutover(row, Step::Sending, None, now())?;
+                    outputs.cutover(board, index, Step::Sending, None, now())?;
                     let (client, when) = (client.clone(), when.clone());
                     cutovers.spawn(async move { (index, cut_over(&client, key, &when).await) });
                 }
             }
             Some(Ok((index, sent))) = cutovers.join_next() => {
                 cutover_ended(board, index, &sent, outputs, now())?;
+                if let Sent::PutOff(Some(error)) = &sent
+                    && let Some(wait) = error.retry_after()
+                    // A time so far away that it cannot be said is no time to cut over at.
+                    && let Some(time) = Instant::now().checked_add(wait.min(LONGEST_WAIT))
+                {
+                    not_before.insert(index, time);
+                }
                 if board.rows[index].outcome.is_some() {
                     let key = targets[index].key;
                     fleet.leave(&key.group, &key.id);
                 }
             }
-            _ = frames.tick(), if outputs.has_view() => outputs.frame(board, now())?,
+            _ = frames.tick(), if outputs.has_view() => outputs.frame(board, now()),
             () = &mut time_is_over => board.settle(&Outcome::TimedOut, now()),
-            signalled = &mut stopped => {
-                signalled?;
-                board.settle(&Outcome::Interrupted, now());
+            () = &mut stopped => board.settle(&Outcome::Interrupted, now()),
+            () = &mut stdout_failed, if is_written => {
+                is_written = false;
+                match outputs.failure() {
+                    Some(Failed::Unwritable(why)) => {
+                        warn(&format!("the output cannot be written, and watching goes on: {why}"));
+                    }
+                    // It has seen enough.
+                    _ => {
+                        let failure = reader_gone(board, plan);
+                        board.settle(&Outcome::Interrupted, now());
+                        outputs.end(board, now())?;
+                        return Err(failure);
+                    }
+                }
             }
         }
-        if !outputs.is_wanted() {
-            board.settle(&Outcome::Interrupted, now());
-        }
     }
-    outputs.end(board, now())
+    outputs.end(board, now())?;
+    Ok(Written(outputs.finish().await))
+}
+
+/// Whether all that was to be told was written.
+#[must_use]
+pub struct Written(Result<(), Failed>);
+
+impl Written {
+    /// A failure where it was not: for a program that has no worse end.
+    pub fn or_fail(self) -> Result<(), Failure> {
+        self.0.map_err(|failed| unwritten(&failed))
+    }
+}
+
+/// How the program ends when nobody reads stdout any more: without a word, unless it was to cut over.
+fn reader_gone(board: &Board, plan: &Plan) -> Failure {
+    let quiet = Failure::quiet(Exit::ReaderGone);
+    if plan.cut_over.is_none() {
+        return quiet;
+    }
+    let open = board.rows.iter().filter(|row| row.outcome.is_none());
+    open.fold(quiet, |failure, row| {
+        let name = &row.target.name;
+        let (is_sent, said) = match &row.cutover {
+            Cutover::No => (false, "was not cut over"),
+            Cutover::Sending | Cutover::Unclear { .. } => (true, "may have been cut over"),
+            Cutover::Accepted(_) => (true, "is being cut over"),
+        };
+        let failure =
+            failure.line(format!("nobody reads stdout any more; the migration {name} {said}"));
+        if is_sent {
+            failure.may_have_taken_effect(true, Some(row.target.key.id.to_string()))
+        } else {
+            failure
+        }
+    })
+    .hint("`atlas-migrations describe` shows how it stands")
 }
 
 fn fleet(client: &Client, plan: &Plan) -> FleetUpdates {
@@ -152,11 +217,11 @@ fn take_in(
     match sighting {
         Ok(update) => {
             let is_news = board.saw(index, update);
-            outputs.update(&board.rows[index], index, is_news, now)
+            outputs.update(board, index, is_news, now)
         }
         Err(error) => {
             let is_news = board.missed(index, &error, now);
-            outputs.failed_poll(&board.rows[index], &error, is_news, now)
+            outputs.failed_poll(board, index, &error, is_news, now)
         }
     }
 }
@@ -175,7 +240,7 @@ fn cutover_ended(
         Sent::Unclear(error) => (Step::Unclear, Some(error)),
         Sent::Refused(error) => (Step::Refused, Some(error)),
     };
-    let why = error.map(|error| harmless(&error.summary()));
+    let why = error.map(|error| sanitize(&error.summary()));
     row.cutover = match sent {
         Sent::Accepted => Cutover::Accepted(now),
         Sent::Unclear(_) => Cutover::Unclear { why: why.clone().unwrap_or_default(), looks: 0 },
@@ -184,14 +249,14 @@ fn cutover_ended(
     if let Sent::Refused(error) = sent
         && row.outcome.is_none()
     {
-        let hint = error.hint().map(|hint| harmless(&hint));
+        let hint = error.hint().map(|hint| sanitize(&hint));
         let why = why.clone().unwrap_or_default();
         row.settle(Outcome::Error { why, hint, exit: exit_of(error) }, now);
     }
     if !matches!(sent, Sent::PutOff(_)) {
         row.mark(now, format!("cutover {}", step.as_str()));
     }
-    outputs.cutover(row, step, why.as_deref(), now)
+    outputs.cutover(board, index, step, why.as_deref(), now)
 }
 
 impl CutOver {
@@ -203,8 +268,10 @@ impl CutOver {
     }
 }
 
-/// Looks once more, and sends the request once.
+/// Looks once more, and makes one attempt to send the request. Before another one the migration is looked at
+/// again, for it may have changed.
 async fn cut_over(client: &Client, key: MigrationKey, when: &CutOver) -> Sent {
+    let client = client.without_retries();
     match client.live_migration(&key.group, &key.id).await {
         Ok(job) if when.is_met(key, &job) => {}
         Ok(_) => return Sent::PutOff(None),
@@ -214,6 +281,12 @@ async fn cut_over(client: &Client, key: MigrationKey, when: &CutOver) -> Sent {
     match client.cut_over(&key.group, &key.id).await {
         Ok(()) => Sent::Accepted,
         Err(error) if error.may_have_taken_effect() || error.is_conflict() => Sent::Unclear(error),
+        Err(error) if is_passing(&error) => Sent::PutOff(Some(error)),
         Err(error) => Sent::Refused(error),
     }
+}
+
+/// Whether what kept the request from being taken may be over soon.
+fn is_passing(error: &Error) -> bool {
+    error.is_rate_limited() || error.is_transport() || error.is_server()
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use atlas_client_core::sanitize;
 use atlas_migrations::{LiveMigrationStatus, MigrationKey};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -14,7 +15,6 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::board::Row;
-use crate::terminal::harmless;
 
 type Labels = Vec<(&'static str, String)>;
 type Seconds = Family<Labels, Gauge<f64, AtomicU64>>;
@@ -130,7 +130,7 @@ impl Inner {
         let deadline = update.deadline;
         known.deadline = deadline.map(|deadline| deadline.earliest.unwrap_or(deadline.latest));
 
-        let status = update.job.status.as_ref().map(LiveMigrationStatus::as_str).map(harmless);
+        let status = update.job.status.as_ref().map(LiveMigrationStatus::as_str).map(sanitize);
         let of_status = |status: &String| {
             let mut labels = labels.clone();
             labels.push(("status", status.clone()));

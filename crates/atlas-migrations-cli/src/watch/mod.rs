@@ -8,7 +8,6 @@ mod lines;
 mod metrics;
 mod metrics_server;
 mod output;
-mod screen;
 #[cfg(test)]
 mod stage;
 mod summary;
@@ -86,18 +85,20 @@ pub async fn follow(
         targets,
     };
     let mut board = plan.board();
-    let mut outputs = Outputs::new(output, metrics);
+    let mut outputs = Outputs::new(output, metrics)?;
     let followed = follow::follow(client, &plan, &mut board, &mut outputs).await;
     if let Some(chart) = chart {
         chart.write(&board)?;
     }
-    followed?;
-    ended(&board)
+    let written = followed?;
+    ended(&board)?;
+    written.or_fail()
 }
 
 /// Follows migrations by a plan and shows how they go.
 pub async fn show(client: &Client, output: Output, plan: &Plan) -> Result<Board, Failure> {
     let mut board = plan.board();
-    follow::follow(client, plan, &mut board, &mut Outputs::new(output, None)).await?;
+    let mut outputs = Outputs::new(output, None)?;
+    follow::follow(client, plan, &mut board, &mut outputs).await?.or_fail()?;
     Ok(board)
 }

@@ -175,6 +175,7 @@ async fn each_end_without_a_cutover_has_its_exit_code() {
     let output = with_stdin(&mut declined, "no\n");
     assert_eq!(code(&output), 1);
     assert!(text(&output.stderr).contains("over to Atlas once it is ready? It cannot be undone."));
-    assert_eq!(simulator.control().request_count(), before);
+    // It has looked, to say what is to be cut over.
+    assert_eq!(simulator.control().request_count(), before + 1);
     assert_eq!(cutovers(&simulator.control()), 0);
 }
