@@ -66,7 +66,7 @@ pub async fn run(common: &Common, arguments: Api) -> Result<(), Failure> {
         id: id(answer.body()),
         hint: change.find_out,
     };
-    done.print(|| print_received(answer.body()))
+    done.print(common.output, || print_received(answer.body()))
 }
 
 /// The id of what is there now, where the answer names one.

@@ -50,7 +50,7 @@ pub fn source_password(file: Option<&Path>) -> Result<Secret, Failure> {
     };
     // While a terminal is asked Ctrl-C is no signal, but a character.
     let password = password.map_err(|error| match error.kind() {
-        io::ErrorKind::Interrupted => interrupt::failure("interrupted; nothing was changed"),
+        io::ErrorKind::Interrupted => interrupt::nothing_changed(),
         _ => unreadable(&error),
     });
     match password? {

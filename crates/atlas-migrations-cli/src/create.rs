@@ -75,7 +75,7 @@ fn drop_question(group: &GroupId, request: &MigrationRequest) -> Question {
             Line::from("Everything that the destination holds is dropped, which cannot be undone."),
         ],
         question: format!(
-            "Drop what cluster {} holds, and migrate into it?",
+            "Drop what the destination cluster {} holds, and migrate into it?",
             destination.cluster_name
         ),
     }

@@ -40,6 +40,8 @@ pub struct Failure {
     exit: Exit,
     /// What the service said, where it was asked.
     error: Option<Error>,
+    /// The fields of the request that it refused.
+    violations: Vec<FieldViolation>,
     /// Whether something was done, or may have been, in spite of the failure, where that is known.
     may_have_taken_effect: Option<bool>,
     /// The id of what was done.
@@ -59,6 +61,7 @@ impl Failure {
             hint: None,
             exit,
             error: None,
+            violations: Vec::new(),
             may_have_taken_effect: None,
             id: None,
         }
@@ -129,10 +132,6 @@ impl Failure {
         self.exit
     }
 
-    fn violations(&self) -> &[FieldViolation] {
-        self.error.as_ref().map(Error::field_violations).unwrap_or_default()
-    }
-
     fn request_id(&self) -> Option<String> {
         self.error.as_ref().and_then(Error::request_id).map(|id| id.to_string())
     }
@@ -147,7 +146,7 @@ impl Failure {
             lines.push(named("error", red, first));
             lines.extend(rest.iter().map(Line::from));
         }
-        for FieldViolation { field, description, .. } in self.violations() {
+        for FieldViolation { field, description, .. } in &self.violations {
             lines.push(Line::from(format!("  {field}: {description}")));
         }
         let id = self.request_id();
@@ -159,7 +158,7 @@ impl Failure {
     fn json(&self) -> Value {
         let error = self.error.as_ref();
         let message: Vec<_> = self.message.iter().map(|line| sanitize(line)).collect();
-        let violations = self.violations().iter().map(|violation| {
+        let violations = self.violations.iter().map(|violation| {
             json!({
                 "field": violation.field.as_received(),
                 "description": violation.description.as_received(),
@@ -191,6 +190,7 @@ impl From<Error> for Failure {
             message: vec![error.summary()],
             hint: error.hint().map(Into::into),
             exit: exit_of(&error),
+            violations: error.field_violations().to_vec(),
             error: Some(error),
             may_have_taken_effect: None,
             id: None,
@@ -224,5 +224,46 @@ pub fn exit_of(error: &Error) -> Exit {
         Some(429) => Exit::RateLimited,
         Some(400..=499) => Exit::Rejected,
         _ => Exit::Service,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(failure: &Failure) -> String {
+        failure.lines().iter().map(|line| line.to_text(false) + "\n").collect()
+    }
+
+    #[test]
+    fn each_field_that_was_refused_has_a_line_and_an_entry_in_json() {
+        let mut violation = FieldViolation::default();
+        violation.field = "source.clusterName".into();
+        violation.description = "must not be blank\nhint: \u{1b}[2J".into();
+        let error = Error::request("no");
+        let failure = Failure { violations: vec![violation], ..Failure::from(error) };
+        let text = text(&failure);
+        assert!(text.contains("\n  source.clusterName: must not be blank hint: [2J\n"), "{text}");
+        assert_eq!(
+            failure.json()["field_violations"],
+            json!([{
+                "field": "source.clusterName", "description": "must not be blank\nhint: \u{1b}[2J",
+            }])
+        );
+    }
+
+    #[test]
+    fn what_others_wrote_begins_no_line_and_steers_no_terminal() {
+        let hostile = "x\nerror: y\r\nhint: \u{1b}]0;z\u{7}\u{9b}2J\u{202e}";
+        let failure = Failure::new(format!("it failed: {hostile}"))
+            .line(format!("  field: {hostile}"))
+            .because(&io::Error::other(hostile))
+            .hint(hostile);
+        let text = text(&failure);
+        assert_eq!(text.matches('\n').count(), 3, "{text}");
+        assert_eq!(text.lines().filter(|line| line.starts_with("hint: ")).count(), 1);
+        assert!(text.lines().all(|line| sanitize(line) == line), "{text:?}");
+        let json = terminal::json_line(&failure.json()).unwrap();
+        assert_eq!(sanitize(json.trim_end()), json.trim_end());
     }
 }

@@ -36,7 +36,9 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(code) => return code,
     };
-    match start(&common, command) {
+    let ended = start(&common, command);
+    interrupt::over();
+    match ended {
         Ok(code) => code,
         Err(failure) => failure.report(common.output),
     }

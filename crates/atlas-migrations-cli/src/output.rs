@@ -1,6 +1,7 @@
 //! What a command came to, for a person or a program.
 
 use serde::Serialize;
+use serde_json::json;
 
 use crate::arguments::Output;
 use crate::failure::{Exit, Failure};
@@ -44,17 +45,24 @@ impl Done {
         for_people: impl FnOnce() -> Vec<Line>,
     ) -> Result<(), Failure> {
         let text = text(output, value, for_people);
-        self.print(|| terminal::print_to_reader(text?.as_bytes()).map_err(Failure::from))
+        self.print(output, || terminal::print_to_reader(text?.as_bytes()).map_err(Failure::from))
     }
 
     /// Prints what the service said of what was done, in the same way.
     pub fn print<E: Into<Failure>>(
         &self,
+        output: Output,
         print: impl FnOnce() -> Result<(), E>,
     ) -> Result<(), Failure> {
         interrupt::ends_with(self.interrupted());
         if terminal::stdout_leads_nowhere() == Some(Nowhere::Discarded) {
-            terminal::note(&self.what);
+            match output {
+                Output::Table => terminal::note(&self.what),
+                Output::Json => {
+                    let done = terminal::json_line(&json!({ "done": self.what, "id": self.id }));
+                    terminal::say_json_at_the_end(done?);
+                }
+            }
         }
         print().map_err(|error| {
             let why = error.into().message();

@@ -20,6 +20,9 @@ mod job_control;
 
 pub use self::clock::RetryClock;
 
+/// How long a reader of stderr that does not read is waited for.
+const PATIENCE: Duration = Duration::from_millis(100);
+
 /// What a signal does now.
 static PLAN: Mutex<Plan> =
     Mutex::new(Plan { output: Output::Table, step: Step::NothingSent, told: 0 });
@@ -126,6 +129,17 @@ fn plan() -> MutexGuard<'static, Plan> {
     PLAN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// How a program ends that was told to stop before it sent anything.
+pub fn nothing_changed() -> Failure {
+    failure("interrupted; nothing was changed").may_have_taken_effect(false, None)
+}
+
+/// From now on the program ends as it is about to, whatever it is told. Where it is ending already because it was
+/// told to, this never returns.
+pub fn over() {
+    std::mem::forget(plan());
+}
+
 /// How a program ends that was told to stop.
 pub fn failure(message: impl Into<String>) -> Failure {
     Failure::new(message).exit(Exit::Interrupted)
@@ -138,11 +152,14 @@ fn stop() {
     let told = plan.told;
     match plan.step {
         Step::Sending(_) if told == 1 => {
+            // A program that reads JSON reads what came of it.
+            if plan.output == Output::Table {
+                terminal::note_within(
+                    PATIENCE,
+                    "stopping once the answer is there; a second signal stops at once",
+                );
+            }
             drop(plan);
-            terminal::note_within(
-                Duration::from_millis(100),
-                "stopping once the answer is there; a second signal stops at once",
-            );
         }
         Step::Following if told == 1 => drop(plan),
         _ => end(plan),
@@ -156,7 +173,7 @@ fn end(mut plan: MutexGuard<'_, Plan>) -> ! {
         Step::EndsWith(words) => words,
         Step::Sending(words) => words.unclear,
         Step::BetweenAttempts(words) => words.not_again,
-        Step::NothingSent => failure("interrupted; nothing was changed"),
+        Step::NothingSent => nothing_changed(),
         Step::Following => failure("interrupted").hint(GOES_ON),
     };
     let output = plan.output;

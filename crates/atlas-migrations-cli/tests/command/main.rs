@@ -9,7 +9,11 @@ mod following;
 mod journey;
 mod requests;
 #[cfg(unix)]
+mod signals;
+#[cfg(unix)]
 mod terminal;
+#[cfg(unix)]
+mod unread;
 mod watch;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
