@@ -6,6 +6,7 @@ mod api;
 mod cutover;
 mod demo;
 mod following;
+mod hostile;
 mod journey;
 mod requests;
 #[cfg(unix)]
@@ -14,6 +15,7 @@ mod signals;
 mod terminal;
 #[cfg(unix)]
 mod unread;
+mod usage;
 mod watch;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
