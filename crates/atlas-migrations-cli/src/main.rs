@@ -52,14 +52,21 @@ fn start(common: &Common, command: Command) -> Result<ExitCode, Failure> {
         interrupt::listen(common.output).map_err(cannot)?;
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(cannot)?.block_on(async {
+    let runtime = runtime.map_err(cannot)?;
+    let outcome = runtime.block_on(async {
         let outcome = run(common, command).await;
         if let Some(told) = told {
+            let left_out = told.all_left_out();
             // Who does not read it is not waited for.
-            let _ = told.finish(PATIENCE).await;
+            if told.finish(PATIENCE).await.is_ok() && left_out > 0 {
+                terminal::warn(&format!("{left_out} lines of --debug were left out"));
+            }
         }
         outcome
-    })
+    });
+    // A name that is being looked up is not waited for.
+    runtime.shutdown_background();
+    outcome
 }
 
 async fn run(common: &Common, command: Command) -> Result<ExitCode, Failure> {

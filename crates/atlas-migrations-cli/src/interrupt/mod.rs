@@ -45,8 +45,8 @@ enum Step {
     /// Between two attempts of the same: it ends at once.
     BetweenAttempts(Sending),
     /// Somebody [waits](told_to_stop) for the first signal and brings everything to its end; the second ends
-    /// the program.
-    Following,
+    /// the program with these words.
+    Following(Failure),
 }
 
 /// How the program ends while something is being sent that changes something.
@@ -95,9 +95,9 @@ pub fn sending(words: Sending) {
     plan().step = Step::Sending(words);
 }
 
-/// From now on the first signal is for whoever waits for it.
-pub fn following() {
-    plan().step = Step::Following;
+/// From now on the first signal is for whoever waits for it, and the second ends the program with these words.
+pub fn following(words: Failure) {
+    plan().step = Step::Following(words);
 }
 
 /// Whether the program was told to stop.
@@ -161,7 +161,7 @@ fn stop() {
             }
             drop(plan);
         }
-        Step::Following if told == 1 => drop(plan),
+        Step::Following(_) if told == 1 => drop(plan),
         _ => end(plan),
     }
     TOLD.send_replace(told);
@@ -170,11 +170,10 @@ fn stop() {
 /// Ends the program.
 fn end(mut plan: MutexGuard<'_, Plan>) -> ! {
     let words = match std::mem::replace(&mut plan.step, Step::NothingSent) {
-        Step::EndsWith(words) => words,
+        Step::EndsWith(words) | Step::Following(words) => words,
         Step::Sending(words) => words.unclear,
         Step::BetweenAttempts(words) => words.not_again,
         Step::NothingSent => nothing_changed(),
-        Step::Following => failure("interrupted").hint(GOES_ON),
     };
     let output = plan.output;
     // Nobody else may write or end the program from here on: the lock is kept.

@@ -60,11 +60,17 @@ pub fn text(lines: &[Line]) -> String {
 
 /// Tells a person what is not as it should be, but is no failure.
 pub fn warn(text: &str) {
+    write_stderr(&[warning(text)]);
+}
+
+/// The same, and gives up on a reader that does not read for so long.
+pub fn warn_within(limit: Duration, text: &str) {
+    streams::write_stderr_within(limit, stderr_text(&[warning(text)]));
+}
+
+fn warning(text: &str) -> Line {
     let name = AnsiColor::Yellow.on_default().bold();
-    write_stderr(&[Line::default()
-        .and("warning:", name)
-        .and(" ", Style::new())
-        .and(text, Style::new())]);
+    Line::default().and("warning:", name).and(" ", Style::new()).and(text, Style::new())
 }
 
 /// Tells a person what no program needs to know.

@@ -12,13 +12,14 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
 use super::board::{Board, Cutover, Outcome};
+use super::ending;
 use super::lines::Step;
-use super::output::{Outputs, unwritten};
+use super::output::{Outputs, warn};
 use super::targets::Target;
 use crate::arguments::{Interval, Until};
-use crate::failure::{Exit, Failure, exit_of};
+use crate::failure::{Failure, exit_of};
 use crate::interrupt;
-use crate::terminal::{Failed, warn};
+use crate::terminal::Failed;
 
 /// The longest that the service may ask to wait before another attempt to cut over.
 const LONGEST_WAIT: Duration = Duration::from_secs(3600);
@@ -69,15 +70,15 @@ enum Sent {
 /// Follows until something has become of each migration, the time is over, or the program is to stop.
 ///
 /// What was seen until then is on the board even where it cannot be told. A reader of stdout that does not
-/// read keeps nothing waiting but the end, and that not for long.
+/// read keeps nothing waiting: [`Outputs::finish`] waits for it.
 pub async fn follow(
     client: &Client,
     plan: &Plan,
     board: &mut Board,
     outputs: &mut Outputs,
-) -> Result<Written, Failure> {
+) -> Result<(), Failure> {
     let Plan { targets, timeout, now, .. } = plan;
-    interrupt::following();
+    interrupt::following(ending::at_once(board));
     outputs.begin(board);
     let mut fleet = fleet(client, plan);
     let index_of: HashMap<MigrationKey, usize> =
@@ -114,6 +115,7 @@ pub async fn follow(
                     && not_before.get(&index).is_none_or(|time| *time <= Instant::now())
                 {
                     row.cutover = Cutover::Sending;
+                    interrupt::following(ending::at_once(board));
                     outputs.cutover(board, index, Step::Sending, None, now())?;
                     let (client, when) = (client.clone(), when.clone());
                     cutovers.spawn(async move { (index, cut_over(&client, key, &when).await) });
@@ -121,6 +123,7 @@ pub async fn follow(
             }
             Some(Ok((index, sent))) = cutovers.join_next() => {
                 cutover_ended(board, index, &sent, outputs, now())?;
+                interrupt::following(ending::at_once(board));
                 if let Sent::PutOff(Some(error)) = &sent
                     && let Some(wait) = error.retry_after()
                     // A time so far away that it cannot be said is no time to cut over at.
@@ -144,7 +147,7 @@ pub async fn follow(
                     }
                     // It has seen enough.
                     _ => {
-                        let failure = reader_gone(board, plan);
+                        let failure = ending::reader_gone(board, plan.cut_over.is_some());
                         board.settle(&Outcome::Interrupted, now());
                         outputs.end(board, now())?;
                         return Err(failure);
@@ -153,44 +156,7 @@ pub async fn follow(
             }
         }
     }
-    outputs.end(board, now())?;
-    Ok(Written(outputs.finish().await))
-}
-
-/// Whether all that was to be told was written.
-#[must_use]
-pub struct Written(Result<(), Failed>);
-
-impl Written {
-    /// A failure where it was not: for a program that has no worse end.
-    pub fn or_fail(self) -> Result<(), Failure> {
-        self.0.map_err(|failed| unwritten(&failed))
-    }
-}
-
-/// How the program ends when nobody reads stdout any more: without a word, unless it was to cut over.
-fn reader_gone(board: &Board, plan: &Plan) -> Failure {
-    let quiet = Failure::quiet(Exit::ReaderGone);
-    if plan.cut_over.is_none() {
-        return quiet;
-    }
-    let open = board.rows.iter().filter(|row| row.outcome.is_none());
-    open.fold(quiet, |failure, row| {
-        let name = &row.target.name;
-        let (is_sent, said) = match &row.cutover {
-            Cutover::No => (false, "was not cut over"),
-            Cutover::Sending | Cutover::Unclear { .. } => (true, "may have been cut over"),
-            Cutover::Accepted(_) => (true, "is being cut over"),
-        };
-        let failure =
-            failure.line(format!("nobody reads stdout any more; the migration {name} {said}"));
-        if is_sent {
-            failure.may_have_taken_effect(true, Some(row.target.key.id.to_string()))
-        } else {
-            failure
-        }
-    })
-    .hint("`atlas-migrations describe` shows how it stands")
+    outputs.end(board, now())
 }
 
 fn fleet(client: &Client, plan: &Plan) -> FleetUpdates {

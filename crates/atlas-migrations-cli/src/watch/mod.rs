@@ -2,6 +2,7 @@
 
 mod board;
 mod chart;
+mod ending;
 mod follow;
 mod history;
 mod lines;
@@ -90,15 +91,19 @@ pub async fn follow(
     if let Some(chart) = chart {
         chart.write(&board)?;
     }
-    let written = followed?;
-    ended(&board)?;
-    written.or_fail()
+    // What was told is waited for last, for its reader may not read.
+    let written = outputs.finish().await;
+    followed?;
+    ending::conclude(ended(&board), written, &board)
 }
 
 /// Follows migrations by a plan and shows how they go.
 pub async fn show(client: &Client, output: Output, plan: &Plan) -> Result<Board, Failure> {
     let mut board = plan.board();
     let mut outputs = Outputs::new(output, None)?;
-    follow::follow(client, plan, &mut board, &mut outputs).await?.or_fail()?;
-    Ok(board)
+    follow::follow(client, plan, &mut board, &mut outputs).await?;
+    match outputs.finish().await {
+        Ok(()) => Ok(board),
+        written => ending::conclude(ended(&board), written, &board).map(|()| board),
+    }
 }

@@ -11,12 +11,14 @@ use super::metrics::Metrics;
 use super::summary::summary;
 use super::view::{self, Canvas};
 use crate::arguments::Output;
-use crate::failure::{Exit, Failure};
+use crate::failure::Failure;
 use crate::interrupt::told_again_to_stop;
 use crate::terminal::{self, Failed, Keep, LiveView, Queue};
 
 /// How long a reader of stdout that does not read is waited for at the end.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long one of stderr is waited for in between.
+const WARNING: Duration = Duration::from_millis(100);
 
 /// Lines on stdout, a live view on stderr, metrics: what there is of them. None of them keeps anything else
 /// waiting.
@@ -157,14 +159,9 @@ impl Outputs {
     }
 }
 
-/// How the program ends that has followed migrations to good ends and could not say so on stdout.
-pub fn unwritten(failed: &Failed) -> Failure {
-    let why = match failed {
-        // It has seen enough.
-        Failed::ReaderGone => return Failure::quiet(Exit::ReaderGone),
-        Failed::NotRead => "stdout was not read",
-        Failed::Unwritable(why) => why,
-    };
-    Failure::new(format!("followed to the end, but the output could not be written: {why}"))
-        .exit(Exit::NotWritten)
+/// Tells on stderr what is not as it should be, above the view where there is one.
+pub fn warn(text: &str) {
+    terminal::leave_view();
+    terminal::warn_within(WARNING, text);
+    terminal::view_goes_on();
 }

@@ -1,6 +1,7 @@
 //! Where each migration stands in the end, and what that comes to.
 
-use super::board::{Board, Cutover, Outcome, Row};
+use super::board::{Board, Outcome, Row};
+use super::ending::of_cutover;
 use crate::failure::Failure;
 use crate::interrupt::GOES_ON;
 use crate::terminal::{self, Cell, GREEN, Line, RED, YELLOW, optional, table, yes_or_no};
@@ -18,8 +19,9 @@ fn cells(row: &Row) -> [Cell; 5] {
         Some(outcome) => outcome.as_str().to_owned(),
         None => row.stage(),
     };
-    if row.cutover == Cutover::Sending {
-        outcome.push_str("; its cutover was being sent and may have taken effect");
+    if let Some(said) = of_cutover(row) {
+        outcome.push_str("; ");
+        outcome.push_str(said);
     }
     let color = match row.outcome {
         None | Some(Outcome::Ready | Outcome::Complete) => GREEN,

@@ -13,7 +13,7 @@ mod requests;
 mod signals;
 #[cfg(unix)]
 mod terminal;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 mod unread;
 mod usage;
 mod watch;

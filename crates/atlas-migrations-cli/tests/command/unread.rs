@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::os::fd::AsFd as _;
 use std::process::{Child, Command, Output, Stdio};
 
-use atlas_simulator::{Fault, FaultRule, Simulator};
+use atlas_simulator::Simulator;
 use rustix::pipe::{fcntl_setpipe_size, pipe};
 use serde_json::Value;
 
@@ -160,6 +160,31 @@ async fn a_cutover_is_sent_although_nobody_reads_and_its_reader_misses_nothing_t
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_accepted_cutover_is_told_on_stderr_where_stdout_is_not_read() {
+    for signals in [&["TERM", "TERM"][..], &["TERM"]] {
+        let simulator = atlas(1).await;
+        advance(&simulator, 110);
+        let first = id(0);
+        let arguments = ["cutover", &first, "--when-ready", "--yes", "--timeout", "1m"];
+        let (child, reader) = unread(&simulator, &arguments);
+        while cutovers(&simulator.control()) == 0 {
+            tokio::task::yield_now().await;
+        }
+        looked_at(&simulator).await;
+        let id = child.id().to_string();
+        for signal in signals {
+            assert!(Command::new("kill").args(["-s", signal, &id]).status().unwrap().success());
+        }
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(code(&output), 130);
+        let told = text(&output.stderr);
+        assert!(told.starts_with("error: interrupted\n"), "{told}");
+        assert!(told.contains(&format!("  {first}: its cutover was accepted\n")), "{told}");
+        drop(reader);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn time_outs_and_signals_end_a_watch_that_nobody_reads() {
     let simulator = atlas(1).await;
     for (more, signals, expected) in [
@@ -206,6 +231,7 @@ async fn a_watch_goes_on_to_its_end_although_its_output_cannot_be_written() {
     advance(&simulator, 30);
     let output = child.wait_with_output().unwrap();
     assert_eq!(code(&output), 11, "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains(&format!("\n  {}: complete\n", id(0))));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -221,5 +247,4 @@ async fn a_cutover_whose_reader_has_gone_says_what_became_of_it() {
         format!("error: nobody reads stdout any more; the migration {first} was not cut over");
     assert!(text(&output.stderr).starts_with(&said), "{}", text(&output.stderr));
     assert_eq!(cutovers(&simulator.control()), 0);
-    simulator.control().inject(FaultRule::new(Fault::StallHeaders).on_method("PUT"));
 }
