@@ -78,7 +78,7 @@ fn failure(error: &clap::Error) -> Failure {
         }
         _ => None,
     };
-    let failure = Failure::new(message).exit(Exit::Usage);
+    let failure = Failure::new(message).exit(Exit::Usage).may_have_taken_effect(false, None);
     match (tip, usage) {
         (Some(tip), _) => failure.hint(tip),
         (None, Some(usage)) => failure.hint(format!("usage: {usage}")),

@@ -101,7 +101,11 @@ pub async fn follow(
 pub async fn show(client: &Client, output: Output, plan: &Plan) -> Result<Board, Failure> {
     let mut board = plan.board();
     let mut outputs = Outputs::new(output, None)?;
-    follow::follow(client, plan, &mut board, &mut outputs).await?;
+    let followed = follow::follow(client, plan, &mut board, &mut outputs).await;
+    // What is simulated may be left without a word.
+    followed.map_err(|failure| {
+        if failure.is(Exit::ReaderGone) { Failure::quiet(Exit::ReaderGone) } else { failure }
+    })?;
     match outputs.finish().await {
         Ok(()) => Ok(board),
         written => ending::conclude(ended(&board), written, &board).map(|()| board),
