@@ -70,7 +70,14 @@ fn question(
         Line::from(format!("project:      {group}")),
     ];
     match look {
-        Ok(job) => about.extend(facts(job)),
+        Ok(job) => {
+            about.extend(facts(job));
+            if job.is_over() {
+                about.push(Line::from("It has come to its end: there is nothing to cut over."));
+            } else if job.ready_for_cutover != Some(true) && !when_ready {
+                about.push(Line::from("It is not ready, so that Atlas refuses to cut it over."));
+            }
+        }
         Err(error) => {
             let why = error.summary();
             about.push(Line::from(format!("How it stands could not be seen: {why}")));

@@ -24,6 +24,9 @@ use crate::terminal::Failed;
 /// The longest that the service may ask to wait before another attempt to cut over.
 const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
+/// How long the answer to a cutover is waited for once the watching has ended.
+const LAST_ANSWERS: Duration = Duration::from_secs(5);
+
 /// From one frame of the live view to the next.
 const FRAME: Duration = Duration::from_millis(100);
 
@@ -147,6 +150,7 @@ pub async fn follow(
                     }
                     // It has seen enough.
                     _ => {
+                        answers(board, outputs, &mut cutovers, now).await?;
                         let failure = ending::reader_gone(board, plan.cut_over.is_some());
                         board.settle(&Outcome::Interrupted, now());
                         outputs.end(board, now())?;
@@ -156,7 +160,31 @@ pub async fn follow(
             }
         }
     }
+    answers(board, outputs, &mut cutovers, now).await?;
     outputs.end(board, now())
+}
+
+/// Waits, but not for long, for the answers to cutovers that are being sent: whoever stops watching wants to
+/// know what came of them.
+async fn answers(
+    board: &mut Board,
+    outputs: &mut Outputs,
+    cutovers: &mut JoinSet<(usize, Sent)>,
+    now: &dyn Fn() -> SystemTime,
+) -> Result<(), Failure> {
+    let too_long = sleep(LAST_ANSWERS);
+    tokio::pin!(too_long);
+    loop {
+        tokio::select! {
+            answer = cutovers.join_next() => match answer {
+                Some(Ok((index, sent))) => cutover_ended(board, index, &sent, outputs, now())?,
+                Some(Err(_)) => {}
+                None => return Ok(()),
+            },
+            () = &mut too_long => return Ok(()),
+        }
+        interrupt::following(ending::at_once(board));
+    }
 }
 
 fn fleet(client: &Client, plan: &Plan) -> FleetUpdates {

@@ -117,6 +117,25 @@ async fn interrupted_while_it_is_sent_it_says_that_it_may_have_taken_effect() {
     assert!(text(&output.stdout).contains(said), "{}", text(&output.stdout));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+#[cfg(unix)]
+async fn interrupted_while_it_is_sent_it_says_what_came_of_it() {
+    let simulator = atlas(1).await;
+    advance(&simulator, 110);
+    on_cutover(&simulator, Fault::Delay { milliseconds: 300 });
+    let arguments = ["cutover", &id(0), "--when-ready", "--yes"];
+    let mut going = Following::start(&simulator, &[&arguments, &OFTEN[..]].concat());
+    going.until_line(|line| line.contains("looking once more"));
+    while cutovers(&simulator.control()) == 0 {
+        tokio::task::yield_now().await;
+    }
+    going.signal("INT");
+    let output = going.end();
+    assert_eq!(code(&output), 130);
+    let said = "interrupted; its cutover was accepted";
+    assert!(text(&output.stdout).contains(said), "{}", text(&output.stdout));
+}
+
 /// What is answered to a look, however the migration really stands.
 fn ready_with_lag(seconds: u64) -> Fault {
     let body = json!({

@@ -17,13 +17,13 @@ const NOTE: &str = "stopping once the answer is there; a second signal stops at 
 const SIGNALS: [&str; 3] = ["INT", "TERM", "HUP"];
 
 /// A proxy before a service that lets each answer through once it is told to.
-struct Gate {
-    url: String,
-    open: Sender<()>,
+pub struct Gate {
+    pub url: String,
+    pub open: Sender<()>,
 }
 
 impl Gate {
-    fn before(url: &str) -> Self {
+    pub fn before(url: &str) -> Self {
         let service = url.trim_start_matches("http://").to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());

@@ -11,7 +11,7 @@ use rustix::process::{Pid, WaitOptions, waitpid};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 
-use crate::following::{OFTEN, advance, atlas, cut_over, id};
+use crate::following::{OFTEN, advance, atlas, cut_over, cutovers, id};
 use crate::requests::parts;
 use crate::{GROUP, TOKEN, configured};
 
@@ -336,4 +336,34 @@ fn a_terminal_that_was_asked_for_a_password_shows_again_what_is_typed() {
         assert_eq!(terminal_side.child.wait().unwrap().code(), Some(130));
         assert!(shows_typed());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_terminal_that_takes_nothing_keeps_no_cutover_waiting() {
+    let simulator = atlas(1).await;
+    advance(&simulator, 110);
+    let id = id(0);
+    let arguments = [&["cutover", &id, "--when-ready", "--yes"], &OFTEN[..]].concat();
+    let command = configured(simulator.base_url(), &arguments);
+    let screen = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&screen).unwrap();
+    unlockpt(&screen).unwrap();
+    let size = Winsize { ws_col: 80, ws_row: 24, ws_xpixel: 0, ws_ypixel: 0 };
+    tcsetwinsize(&screen, size).unwrap();
+    let mut terminal = other_side(&screen);
+    rustix::fs::fcntl_setfl(&terminal, OFlags::NONBLOCK).unwrap();
+    while terminal.write(&[b'x'; 1024]).is_ok() {}
+    let mut child = on(command, &screen);
+    while cutovers(&simulator.control()) == 0 {
+        tokio::task::yield_now().await;
+    }
+    advance(&simulator, 30);
+    assert_eq!(child.wait().unwrap().code(), Some(11));
+}
+
+/// A command on a terminal.
+fn on(mut command: Command, screen: &impl AsFd) -> Child {
+    let other = || Stdio::from(other_side(screen));
+    command.args(["--timeout", "1m"]).env("TERM", "xterm-256color");
+    command.stdin(other()).stdout(other()).stderr(other()).spawn().unwrap()
 }

@@ -6,11 +6,12 @@ use std::os::fd::AsFd as _;
 use std::process::{Child, Command, Output, Stdio};
 
 use atlas_simulator::Simulator;
-use rustix::pipe::{fcntl_setpipe_size, pipe};
+use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
 use serde_json::Value;
 
 use crate::following::{OFTEN, advance, atlas, cutovers, id, looked_at};
 use crate::requests::parts;
+use crate::signals::Gate;
 use crate::{GROUP, code, configured, simulator, text};
 
 const ORG: &str = "4888442a3354817a7320eb61";
@@ -41,7 +42,7 @@ fn full() -> Stdio {
 
 /// A pipe that nobody reads any more.
 fn broken() -> Stdio {
-    let (reader, writer) = pipe().unwrap();
+    let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).unwrap();
     drop(reader);
     writer.into()
 }
@@ -122,7 +123,7 @@ async fn a_link_token_is_not_made_where_nobody_can_read_it() {
 
 /// A command whose stdout is a small pipe that is full at once, and that pipe.
 fn unread(simulator: &Simulator, arguments: &[&str]) -> (Child, File) {
-    let (reader, writer) = pipe().unwrap();
+    let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).unwrap();
     fcntl_setpipe_size(&writer, 4096).unwrap();
     // Less than the first line is left.
     rustix::io::write(writer.as_fd(), &[b'\n'; 4096]).unwrap();
@@ -247,4 +248,26 @@ async fn a_cutover_whose_reader_has_gone_says_what_became_of_it() {
         format!("error: nobody reads stdout any more; the migration {first} was not cut over");
     assert!(text(&output.stderr).starts_with(&said), "{}", text(&output.stderr));
     assert_eq!(cutovers(&simulator.control()), 0);
+}
+
+/// Whose reader goes while it is being made.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_token_that_could_not_be_written_is_said_to_be_lost() {
+    let simulator = simulator().await;
+    let gate = Gate::before(simulator.base_url());
+    let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).unwrap();
+    let mut command = configured(&gate.url, &["link", "create", "-o", "json"]);
+    let command = command.env("MONGODB_ATLAS_ORG_ID", ORG).stdout(writer).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    while simulator.control().link_tokens_issued() == 0 {
+        tokio::task::yield_now().await;
+    }
+    drop(reader);
+    gate.open.send(()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(code(&output), 11);
+    let error: Value = serde_json::from_slice(&output.stderr).unwrap();
+    assert!(error["hint"].as_str().unwrap().contains("link delete"), "{error}");
+    assert!(error["error"].as_str().unwrap().starts_with("a link token was created"), "{error}");
+    assert_eq!(error["may_have_taken_effect"], true);
 }
