@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use atlas_client_core::SystemClock;
 use atlas_migrations::Clock;
 
-use super::{Step, plan};
+use super::plan::{Step, end, plan};
 
 /// The system's time. A client sleeps by it between two attempts of a call, and no attempt begins once the
 /// program was told to stop.
@@ -45,7 +45,7 @@ impl Pause {
             other => other,
         };
         if plan.told > 0 && matches!(plan.step, Step::BetweenAttempts(_)) {
-            super::end(plan);
+            end(plan);
         }
         Self
     }
