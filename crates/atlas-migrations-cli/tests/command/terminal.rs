@@ -6,12 +6,13 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::process::{Child, Command, Stdio};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
 use rustix::process::{Pid, WaitOptions, waitpid};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 
-use crate::following::{OFTEN, advance, atlas, cut_over, cutovers, id};
+use crate::following::{OFTEN, advance, atlas, cut_over, cutovers, id, looked_at};
 use crate::requests::parts;
 use crate::{GROUP, TOKEN, configured};
 
@@ -350,15 +351,25 @@ async fn a_terminal_that_takes_nothing_keeps_no_cutover_waiting() {
     unlockpt(&screen).unwrap();
     let size = Winsize { ws_col: 80, ws_row: 24, ws_xpixel: 0, ws_ypixel: 0 };
     tcsetwinsize(&screen, size).unwrap();
-    let mut terminal = other_side(&screen);
+    let terminal = other_side(&screen);
     rustix::fs::fcntl_setfl(&terminal, OFlags::NONBLOCK).unwrap();
-    while terminal.write(&[b'x'; 1024]).is_ok() {}
+    // What is full takes more as long as the system moves things about.
+    let takes_more = || {
+        let mut polled = [PollFd::new(&terminal, PollFlags::OUT)];
+        let a_while = Timespec { tv_sec: 0, tv_nsec: 200_000_000 };
+        poll(&mut polled, Some(&a_while)).unwrap() > 0
+    };
+    while takes_more() {
+        let _ = (&terminal).write(&[b'x'; 1024]);
+    }
     let mut child = on(command, &screen);
     while cutovers(&simulator.control()) == 0 {
         tokio::task::yield_now().await;
     }
+    looked_at(&simulator).await;
     advance(&simulator, 30);
-    assert_eq!(child.wait().unwrap().code(), Some(11));
+    let code = child.wait().unwrap().code();
+    assert_eq!(code, Some(11));
 }
 
 /// A command on a terminal.
