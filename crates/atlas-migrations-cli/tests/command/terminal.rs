@@ -378,3 +378,23 @@ fn on(mut command: Command, screen: &impl AsFd) -> Child {
     command.args(["--timeout", "1m"]).env("TERM", "xterm-256color");
     command.stdin(other()).stdout(other()).stderr(other()).spawn().unwrap()
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_printed_as_received_steers_no_terminal() {
+    let simulator = atlas(1).await;
+    let body = "{\n  \"x\": \"\u{9b}2J\u{1b}[2J\u{202e}y\"\n}".to_owned();
+    let strange = atlas_simulator::Fault::Respond { status: 200, content_type: None, body };
+    simulator.control().inject(atlas_simulator::FaultRule::new(strange));
+    let id = id(0);
+    let screen = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&screen).unwrap();
+    unlockpt(&screen).unwrap();
+    let mut command = configured(simulator.base_url(), &["describe", &id, "--envelope"]);
+    let other = || Stdio::from(other_side(&screen));
+    let child = command.stdin(other()).stdout(other()).stderr(other()).spawn().unwrap();
+    drop(command);
+    let terminal = Terminal { child, screen: screen.into(), seen: Vec::new() };
+    let (code, text) = terminal.end();
+    assert_eq!(code, 0, "{text}");
+    assert_eq!(text, "{\r\n  \"x\": \"2J[2Jy\"\r\n}\r\n");
+}
