@@ -1,15 +1,17 @@
 //! `atlas-migrations api`: any operation of the table, as it is.
 
-use std::io::{self, IsTerminal as _};
-
 use atlas_migrations::{ParameterLocation, RawResponse, Settings};
+use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use crate::arguments::{Api, Common};
+use crate::change::Change;
 use crate::connection::{connect, organisation, project, settings};
 use crate::failure::{Exit, Failure};
+use crate::interrupt;
+use crate::output::Done;
 use crate::request::contents;
-use crate::terminal::print;
+use crate::terminal::print_received;
 
 pub async fn run(common: &Common, arguments: Api) -> Result<(), Failure> {
     let Api { operation, mut parameters, file } = arguments;
@@ -42,8 +44,39 @@ pub async fn run(common: &Common, arguments: Api) -> Result<(), Failure> {
     };
     let (path, query) = (at(ParameterLocation::Path), at(ParameterLocation::Query));
     let client = connect(common, &settings)?;
-    let answer = client.transport().call_raw(operation, &path, &query, body).await?;
-    received(answer, query.contains(&("envelope", "true")))
+    let call = client.transport().call_raw(operation, &path, &query, body);
+    let is_wanted = query.contains(&("envelope", "true"));
+    if operation.is_safe() {
+        return received(call.await?, is_wanted);
+    }
+    let change = Change {
+        what: operation.id.to_owned(),
+        find_out: "look whether it has taken effect before you send it again".to_owned(),
+    };
+    let answer = change.send(call).await?;
+    let status = answer.status();
+    if !status.is_success() {
+        let refused = received(answer, is_wanted).err();
+        let failure = refused.unwrap_or_else(|| Failure::new(format!("{} failed", operation.id)));
+        let is_interrupted = interrupt::was_told_to_stop();
+        return Err(if is_interrupted { failure.exit(Exit::Interrupted) } else { failure });
+    }
+    let done = Done {
+        what: format!("{} succeeded with {status}", operation.id),
+        id: id(answer.body()),
+        hint: change.find_out,
+    };
+    done.print(common.output, || print_received(answer.body()))
+}
+
+/// The id of what is there now, where the answer names one.
+fn id(body: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Named {
+        #[serde(rename = "_id")]
+        id: Option<String>,
+    }
+    serde_json::from_slice::<Named>(body).ok()?.id
 }
 
 /// What the settings say of a parameter that was not given.
@@ -59,10 +92,7 @@ fn set(name: &str, settings: &Settings) -> Result<String, Failure> {
 /// printed where it is `wanted` too, as it is in an envelope, which is there to have the status in it.
 pub fn received(answer: RawResponse, wanted: bool) -> Result<(), Failure> {
     if answer.status().is_success() || wanted {
-        print(answer.body())?;
-        if io::stdout().is_terminal() && !answer.body().ends_with(b"\n") {
-            print(b"\n")?;
-        }
+        print_received(answer.body())?;
     }
     answer.error_for_status()?;
     Ok(())

@@ -1,24 +1,29 @@
 //! Asking the person at the terminal, or whatever writes to stdin.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, IsTerminal as _, Write as _};
+use std::io::{self, BufRead, BufReader, IsTerminal as _};
 use std::path::Path;
 
 use atlas_migrations::Secret;
 
-use crate::arguments::Confirmation;
 use crate::failure::{Exit, Failure};
+use crate::interrupt;
+use crate::terminal::{self, Line};
+
+/// What is asked before a step that cannot be undone.
+pub struct Question {
+    /// What the step is about.
+    pub about: Vec<Line>,
+    pub question: String,
+}
 
 /// Asks whether to go on, and fails where the answer is not yes.
-pub fn confirm(confirmation: &Confirmation, question: &str) -> Result<(), Failure> {
-    if confirmation.yes {
-        return Ok(());
-    }
-    write!(io::stderr(), "{question} [y/N] ")?;
+pub fn confirm(Question { about, question }: &Question) -> Result<(), Failure> {
+    terminal::ask(about, &Line::from(format!("{question} [y/N]")));
     let answer = line(&mut io::stdin().lock());
     if !io::stdin().is_terminal() {
         // Nobody has ended the line by typing an answer.
-        writeln!(io::stderr())?;
+        terminal::note("");
     }
     match answer.map_err(|error| Failure::new("cannot read the answer").because(&error))? {
         None => Err(Failure::new("nothing was done, for there was no answer")
@@ -43,7 +48,12 @@ pub fn source_password(file: Option<&Path>) -> Result<Secret, Failure> {
         }
         _ => line(&mut io::stdin().lock()),
     };
-    match password.map_err(|error| unreadable(&error))? {
+    // While a terminal is asked Ctrl-C is no signal, but a character.
+    let password = password.map_err(|error| match error.kind() {
+        io::ErrorKind::Interrupted => interrupt::nothing_changed(),
+        _ => unreadable(&error),
+    });
+    match password? {
         Some(password) if !password.is_empty() => Ok(Secret::from(password)),
         _ => Err(Failure::new("no password for the source's user")
             .exit(Exit::Usage)

@@ -10,6 +10,7 @@ use atlas_migrations::{
 
 use crate::arguments::Common;
 use crate::failure::{Exit, Failure};
+use crate::interrupt::RetryClock;
 use crate::terminal::warn;
 
 /// What the environment and the profile say.
@@ -30,7 +31,8 @@ pub fn connect(common: &Common, settings: &Settings) -> Result<Client, Failure> 
     let retry = RetryPolicy::default()
         .max_attempts(common.attempts)
         .deadline(Duration::from_secs(common.call_timeout));
-    let mut builder = Client::builder().settings(settings).retry(retry);
+    let mut builder =
+        Client::builder().settings(settings).retry(retry).clock(RetryClock::default());
     if let Some(url) = &common.base_url {
         builder = builder.base_url(url);
     }

@@ -6,7 +6,8 @@ use crate::api::received;
 use crate::arguments::{Common, Describe};
 use crate::connection::{connect, project, settings};
 use crate::failure::Failure;
-use crate::terminal::{self, has_colour, optional, show, table, yes_or_no};
+use crate::output::show;
+use crate::terminal::{self, Line, optional, table, yes_or_no};
 
 pub async fn run(common: &Common, arguments: &Describe) -> Result<(), Failure> {
     let settings = settings(common)?;
@@ -18,11 +19,11 @@ pub async fn run(common: &Common, arguments: &Describe) -> Result<(), Failure> {
         return received(raw.send().await?, true);
     }
     let job = call.await?;
-    show(common.output, &job, || row(&job, has_colour()))
+    show(common.output, &job, || row(&job))
 }
 
 /// A migration as a table of one row.
-pub fn row(job: &LiveMigration, colour: bool) -> String {
+pub fn row(job: &LiveMigration) -> Vec<Line> {
     let hosts = job.migration_hosts.as_ref().map(|hosts| hosts.join(", "));
     let cells = [
         optional(job.id),
@@ -32,5 +33,5 @@ pub fn row(job: &LiveMigration, colour: bool) -> String {
         optional(hosts),
     ];
     let headings = ["ID", "LAG TIME", "READY FOR CUTOVER", "STATUS", "MIGRATION HOST"];
-    table(headings, &[cells], colour)
+    table(headings, &[cells])
 }

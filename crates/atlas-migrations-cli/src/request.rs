@@ -156,11 +156,10 @@ fn sharded(text: &str) -> Result<ShardedCollection, Failure> {
 
 /// Every violation in a line of its own.
 fn refused(found: &Violations) -> Failure {
-    let mut message = "the request is not whole, and was not sent".to_owned();
-    for (place, problem) in found.iter() {
-        message.extend(["\n  ", place, ": ", problem]);
-    }
-    Failure::new(message).exit(Exit::Usage)
+    let failure = Failure::new("the request is not whole, and was not sent").exit(Exit::Usage);
+    found
+        .iter()
+        .fold(failure, |failure, (place, problem)| failure.line(format!("  {place}: {problem}")))
 }
 
 #[cfg(test)]

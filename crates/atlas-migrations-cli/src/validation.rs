@@ -1,21 +1,27 @@
 //! `atlas-migrations validate` and `atlas-migrations validation`.
 
-use std::io::{self, IsTerminal as _};
 use std::time::Duration;
 
 use atlas_migrations::generated::operations::VALIDATE_GROUP_LIVE_MIGRATIONS;
-use atlas_migrations::{Client, GroupId, MigrationRequest, Validation, ValidationStatus};
-use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
-use tokio::time::{Instant, sleep, timeout_at};
+use atlas_migrations::{
+    Client, GroupId, MigrationRequest, Validation, ValidationId, ValidationStatus,
+};
+use tokio::time::{Instant, interval, sleep, timeout};
 
 use crate::arguments::{self, Common, Validate, WaitLimit};
+use crate::change::Change;
 use crate::connection::{connect, project, settings};
 use crate::failure::{Exit, Failure};
+use crate::interrupt;
+use crate::output::{Done, show};
 use crate::request;
-use crate::terminal::{has_colour, optional, show, table};
+use crate::terminal::{self, CYAN, GREEN, Line, LiveView, RED, YELLOW, optional, table};
 
 /// From one look at a validation to the next: at first, and at most.
 const POLL_INTERVALS: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(10));
+/// From one frame of the view to the next.
+const FRAME: Duration = Duration::from_millis(100);
+const SPINNER: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
 pub async fn validate(common: &Common, arguments: Validate) -> Result<(), Failure> {
     let settings = settings(common)?;
@@ -26,11 +32,17 @@ pub async fn validate(common: &Common, arguments: Validate) -> Result<(), Failur
     }
     let client = connect(common, &settings)?;
     let validation = if arguments.wait.wait {
-        rehearse(&client, &group, &request, &arguments.wait.limit).await?
+        let goes_on = |id: &ValidationId| {
+            interrupt::failure(format!("interrupted; validation {id} goes on"))
+                .may_have_taken_effect(true, Some(id.to_string()))
+                .hint(ask_for(id, &group))
+        };
+        rehearse(&client, &group, &request, &arguments.wait.limit, goes_on).await?
     } else {
-        client.validate(&group, &request).await?
+        send(&client, &group, &request).await?
     };
-    report(common, &validation)
+    done(&group, &validation).show(common.output, &validation, || row(&validation))?;
+    outcome(&validation)
 }
 
 pub async fn describe(common: &Common, arguments: &arguments::Validation) -> Result<(), Failure> {
@@ -41,17 +53,24 @@ pub async fn describe(common: &Common, arguments: &arguments::Validation) -> Res
     if arguments.wait.wait {
         validation = until_over(&client, &group, validation, &arguments.wait.limit).await?;
     }
-    report(common, &validation)
+    show(common.output, &validation, || row(&validation))?;
+    outcome(&validation)
 }
 
-/// Validates a request, and waits for what comes of it.
+/// Validates a request, and waits for what comes of it. While it waits, a signal ends the program with these
+/// words.
 pub async fn rehearse(
     client: &Client,
     group: &GroupId,
     request: &MigrationRequest,
     limit: &WaitLimit,
+    interrupted: impl Fn(&ValidationId) -> Failure,
 ) -> Result<Validation, Failure> {
-    let validation = client.validate(group, request).await?;
+    let validation = send(client, group, request).await?;
+    if let Some(id) = &validation.id {
+        interrupt::ends_with(interrupted(id));
+    }
+    done(group, &validation).unless_interrupted()?;
     until_over(client, group, validation, limit).await
 }
 
@@ -65,6 +84,37 @@ pub fn outcome(validation: &Validation) -> Result<(), Failure> {
     Err(Failure::new(format!("validation{id} failed: {why}")).exit(Exit::MigrationFailed))
 }
 
+async fn send(
+    client: &Client,
+    group: &GroupId,
+    request: &MigrationRequest,
+) -> Result<Validation, Failure> {
+    let change = Change {
+        what: format!("the validation of a migration into project {group}"),
+        find_out: "a validation changes neither cluster; send it again".to_owned(),
+    };
+    change.send(client.validate(group, request)).await
+}
+
+fn done(group: &GroupId, validation: &Validation) -> Done {
+    match &validation.id {
+        Some(id) => Done {
+            what: format!("validation {id} was started"),
+            id: Some(id.to_string()),
+            hint: ask_for(id, group),
+        },
+        None => Done {
+            what: "a validation was started, whose id the service did not say".to_owned(),
+            id: None,
+            hint: "a validation changes neither cluster; send it again".to_owned(),
+        },
+    }
+}
+
+fn ask_for(id: &ValidationId, group: &GroupId) -> String {
+    format!("ask with `atlas-migrations validation {id} --project-id {group}`")
+}
+
 async fn until_over(
     client: &Client,
     group: &GroupId,
@@ -75,52 +125,58 @@ async fn until_over(
         return Err(Failure::new("there is nothing to wait for: the service named no validation")
             .exit(Exit::Service));
     };
-    let spinner = io::stderr().is_terminal().then(|| {
-        let style = ProgressStyle::with_template("{spinner} {msg} {elapsed}");
-        let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
-        let spinner = ProgressBar::new_spinner().with_style(style);
-        let spinner = spinner.with_message(format!("validation {id}"));
-        spinner.enable_steady_tick(Duration::from_millis(100));
-        // However the waiting ends, the line is clean when it does.
-        spinner.with_finish(ProgressFinish::AndClear)
-    });
-    let end = Instant::now() + limit.timeout;
-    let (mut interval, most) = POLL_INTERVALS;
-    while !validation.is_over() {
-        let next = async {
-            sleep(interval).await;
-            client.validation(group, &id).await
-        };
-        validation = timeout_at(end, next).await.map_err(|_| {
-            let hint = format!("it goes on: ask with `atlas-migrations validation {id}`");
-            Failure::new(format!("validation {id} is not over in time"))
-                .exit(Exit::TimedOut)
-                .hint(hint)
-        })??;
-        interval = (interval * 3 / 2).min(most);
+    let (mut pause, most) = POLL_INTERVALS;
+    let over = async {
+        while !validation.is_over() {
+            sleep(pause).await;
+            validation = client.validation(group, &id).await?;
+            pause = (pause * 3 / 2).min(most);
+        }
+        Ok(validation)
+    };
+    let ended = tokio::select! {
+        ended = timeout(limit.timeout, over) => ended,
+        never = turn(&id) => match never {},
+    };
+    ended.unwrap_or_else(|_| {
+        let hint = format!("it goes on: {}", ask_for(&id, group));
+        Err(Failure::new(format!("validation {id} is not over in time"))
+            .exit(Exit::TimedOut)
+            .hint(hint))
+    })
+}
+
+/// Shows on a terminal that something is waited for. However that ends, the line is clean when it does.
+async fn turn(id: &ValidationId) -> std::convert::Infallible {
+    let can_be_drawn = terminal::stderr_can_be_drawn_on();
+    let Some(Ok(view)) = can_be_drawn.then(LiveView::start) else {
+        return std::future::pending().await;
+    };
+    let began = Instant::now();
+    let mut frames = interval(FRAME);
+    for frame in SPINNER.iter().cycle() {
+        frames.tick().await;
+        let took = began.elapsed().as_secs();
+        view.show(&[Line::default()
+            .and(frame, CYAN)
+            .and(&format!(" validation {id} {took}s"), anstyle::Style::new())]);
     }
-    drop(spinner);
-    Ok(validation)
+    std::future::pending().await
 }
 
-fn report(common: &Common, validation: &Validation) -> Result<(), Failure> {
-    show(common.output, validation, || row(validation, has_colour()))?;
-    outcome(validation)
-}
-
-fn row(validation: &Validation, colour: bool) -> String {
-    let status = match &validation.status {
-        Some(ValidationStatus::Success) => 32,
-        Some(ValidationStatus::Failed) => 31,
-        _ => 33,
+fn row(validation: &Validation) -> Vec<Line> {
+    let color = match &validation.status {
+        Some(ValidationStatus::Success) => GREEN,
+        Some(ValidationStatus::Failed) => RED,
+        _ => YELLOW,
     };
     let cells = [
         optional(validation.id),
         optional(validation.group),
         optional(validation.source_project),
-        optional(validation.status.as_ref()).in_colour(status),
+        optional(validation.status.as_ref()).styled(color),
         optional(validation.error_message.as_deref()),
     ];
     let headings = ["ID", "PROJECT ID", "SOURCE PROJECT ID", "STATUS", "ERROR"];
-    table(headings, &[cells], colour)
+    table(headings, &[cells])
 }

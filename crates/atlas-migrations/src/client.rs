@@ -250,8 +250,29 @@ impl Client {
         self.transport.clock()
     }
 
-    /// The same client with calls of one attempt each.
-    pub(crate) fn single_attempt(&self) -> Self {
+    /// The same client with calls of one attempt each: for whoever decides anew before each attempt, as is
+    /// right for what cannot be undone. An error that [has had no effect](Error::may_have_taken_effect) is
+    /// then returned where this client would have tried again, such as one of a rate limit (429).
+    ///
+    /// ```
+    /// # async fn cut_over_if_near(
+    /// #     client: atlas_migrations::Client,
+    /// #     group: &atlas_migrations::GroupId,
+    /// #     id: &atlas_migrations::LiveMigrationId,
+    /// # ) -> Result<(), atlas_migrations::Error> {
+    /// let once = client.without_retries();
+    /// while once.live_migration(group, id).await?.ready_for_cutover == Some(true) {
+    ///     match once.cut_over(group, id).await {
+    ///         // Not taken: look again whether it is still the time for it.
+    ///         Err(error) if error.is_rate_limited() => {}
+    ///         other => return other,
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn without_retries(&self) -> Self {
         self.transport.single_attempt().into()
     }
 }

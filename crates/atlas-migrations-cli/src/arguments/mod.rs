@@ -3,6 +3,7 @@
 #![allow(clippy::doc_markdown, reason = "these texts are the help, which is no Markdown")]
 
 mod api;
+mod duration;
 mod request;
 mod simulate;
 mod watch;
@@ -37,7 +38,14 @@ Exit codes:
     8  the migration, or its validation, failed
     9  the migration expired
    10  timed out
-  130  interrupted";
+   11  done, but the output could not be written: stderr says what was done
+  130  interrupted (SIGINT, SIGTERM or SIGHUP)
+  141  the reader of stdout went before a watch had come to its end
+
+The first signal lets a change that is being sent come to its end and says what came of it; the second stops at once.
+
+Colors: --color, else NO_COLOR, CLICOLOR_FORCE and CLICOLOR=0 say so, else a terminal has them, unless TERM is unset or
+dumb: then there is no live view either.";
 
 /// Move clusters into MongoDB Atlas by live migration, and follow how that goes.
 ///
@@ -95,14 +103,18 @@ pub struct Common {
     #[arg(long, global = true, value_name = "DIR", env = "ATLAS_MIGRATIONS_TOKEN_CACHE")]
     pub token_cache: Option<PathBuf>,
     /// How many times to try what may be tried again.
-    #[arg(long, global = true, value_name = "N", default_value_t = 4)]
+    #[arg(long, global = true, value_name = "N", default_value_t = 4,
+        value_parser = clap::value_parser!(u32).range(1..=100))]
     pub attempts: u32,
     /// How many seconds one call may take with all its attempts.
-    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 120)]
+    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 120,
+        value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub call_timeout: u64,
     /// How to show what the service said, and what went wrong.
     #[arg(long, short, global = true, value_enum, default_value_t)]
     pub output: Output,
+    #[command(flatten)]
+    pub color: colorchoice_clap::Color,
     /// Tell on stderr what is sent and what comes back; never a body or a secret.
     #[arg(long, global = true)]
     pub debug: bool,
@@ -213,7 +225,7 @@ pub struct Wait {
 #[derive(Args)]
 pub struct WaitLimit {
     /// How long to wait in all, such as 90s or 5m.
-    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration, default_value = "1h")]
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse, default_value = "1h")]
     pub timeout: Duration,
 }
 
@@ -271,7 +283,7 @@ pub struct Cutover {
     #[arg(long)]
     pub when_ready: bool,
     /// Wait too until the lag is this at the most, such as 5s.
-    #[arg(long, value_name = "DURATION", requires = "when_ready", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "DURATION", requires = "when_ready", value_parser = duration::parse)]
     pub max_lag: Option<Duration>,
     #[command(flatten)]
     pub following: Following,

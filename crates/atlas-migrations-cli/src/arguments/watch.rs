@@ -7,7 +7,7 @@ use std::time::Duration;
 use atlas_migrations::LiveMigrationId;
 use clap::{Args, ValueEnum};
 
-use super::Project;
+use super::{Project, duration};
 
 const AFTER_HELP: &str = "\
 The file of --file is a list; a name is what the migration is called where it is shown:
@@ -16,7 +16,8 @@ The file of --file is a list; a name is what the migration is called where it is
       \"name\": \"orders\"}]
 
 On a terminal there is a live view on stderr, and where each migration stands on stdout in the end. Where stdout is
-not a terminal it gets one line a change; of changes of the lag alone only those by a quarter.
+not a terminal it gets one line a change; of changes of the lag alone only those by a quarter. Whether stdout is read or
+not, polls, metrics and cutovers go on: of what waits too long to be read only the newest update of each is kept.
 
 With --output json stdout gets one JSON object a line. All have \"event\", \"name\", \"group_id\" and
 \"live_migration_id\"; times are RFC 3339, durations are seconds, and what is not known is null:
@@ -27,7 +28,8 @@ With --output json stdout gets one JSON object a line. All have \"event\", \"nam
     poll_failed  the first of some polls that failed: at, error, status, failed_polls, next_poll_seconds
     cutover      at, state (sending, accepted, unclear, refused, put_off), error; only with `cutover`
     end          at, outcome (ready, complete, failed, expired, error, timed_out, interrupted), error, exit_code,
-                 status, lag_seconds, ready_for_cutover, cutover (the last state, or null), polls, failed_polls;
+                 status, lag_seconds, ready_for_cutover, cutover (the last state, or null), polls, failed_polls,
+                 left_out (how many of its updates were left out, for stdout was not read in time);
                  with `cutover` also waiting_for, as above
 
 --metrics serves, each with the labels project_id, live_migration_id and name:
@@ -46,7 +48,9 @@ before one that was not done in time:
     8  a migration failed
     9  a migration expired
    10  timed out
-  130  interrupted (SIGINT or SIGTERM)
+   11  done, but stdout could not be written
+  130  interrupted (SIGINT, SIGTERM or SIGHUP)
+  141  the reader of stdout, such as `head`, went before the end
 and those of `atlas-migrations --help` where polls failed for longer than --patience, or the service refused.";
 
 /// Follow live migrations to their ends.
@@ -87,14 +91,14 @@ pub enum Until {
 #[command(next_help_heading = "Following")]
 pub struct Following {
     /// How long to follow in all, such as 90s or 12h: for ever unless given.
-    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     pub timeout: Option<Duration>,
     /// The time from one poll to the next: one, such as 10s, or the bounds between which it adapts: 5s..60s
     /// unless given. Many migrations of one project are polled less often, to keep within its rate limit.
     #[arg(long, value_name = "DURATION", value_parser = Interval::parse)]
     pub interval: Option<Interval>,
     /// How long polls may keep failing: 15m unless given.
-    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     pub patience: Option<Duration>,
     /// Draw the lags and what happened into this SVG when it ends, however it ends. The file must be new, or a
     /// regular file, which is replaced. If the chart cannot be written at the end, that is a warning.
@@ -138,12 +142,10 @@ pub struct Interval {
 
 impl Interval {
     fn parse(text: &str) -> Result<Self, String> {
-        let duration = |text: &str| {
-            humantime::parse_duration(text.trim()).map_err(|error| format!("{text:?}: {error}"))
-        };
+        let read = |text: &str| duration::parse(text).map_err(|error| format!("{text:?}: {error}"));
         let (shortest, longest) = text.split_once("..").unwrap_or((text, text));
         let longest = longest.strip_prefix('=').unwrap_or(longest);
-        let (shortest, longest) = (duration(shortest)?, duration(longest)?);
+        let (shortest, longest) = (read(shortest)?, read(longest)?);
         if shortest > longest {
             return Err("the longest time comes after the `..`".to_owned());
         }

@@ -4,7 +4,7 @@
 mod signals;
 mod wrapped;
 
-use std::io::{self, Write as _};
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::arguments::Simulate;
 use crate::failure::{Exit, Failure};
 use crate::interrupt::interrupted;
-use crate::terminal::print;
+use crate::terminal::{note, print};
 
 /// What a scenario may be at the most, in bytes.
 const LARGEST_SCENARIO: u64 = 16 * 1024 * 1024;
@@ -47,14 +47,8 @@ pub async fn run(arguments: &Simulate) -> Result<ExitCode, Failure> {
         simulator.stop().await;
         return ended;
     }
-    let simulator = builder
-        .on_request(|request| {
-            // Where stderr is closed nobody wants the log.
-            let _ = writeln!(io::stderr(), "{request}");
-        })
-        .start()
-        .await
-        .map_err(started)?;
+    let simulator =
+        builder.on_request(|request| note(&request.to_string())).start().await.map_err(started)?;
     print(ready(&simulator).as_bytes())?;
     interrupted().await?;
     simulator.stop().await;

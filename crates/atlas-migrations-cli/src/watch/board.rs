@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use atlas_client_core::sanitize;
 use atlas_migrations::{
     Clock, LiveMigration, LiveMigrationStatus, MigrationKey, Update, WatchError,
 };
@@ -12,7 +13,6 @@ use super::targets::Target;
 use super::waiting::{Gate, TimeLeft, WaitingFor};
 use crate::arguments::Until;
 use crate::failure::{Exit, exit_of};
-use crate::terminal::harmless;
 
 /// All that is watched, in the order in which it was named.
 ///
@@ -398,7 +398,7 @@ impl Row {
         self.trouble = Some(Trouble { why: why.clone(), since, polls: error.failed_polls() });
         if error.is_final() {
             let exit = error.call().map_or(Exit::Service, exit_of);
-            let hint = error.hint().map(|hint| harmless(&hint));
+            let hint = error.hint().map(|hint| sanitize(&hint));
             self.settle(Outcome::Error { why, hint, exit }, now);
         }
         is_news
@@ -413,7 +413,7 @@ impl Row {
             (Phase::Replicating, _) => "replicating".to_owned(),
             (Phase::Ready, _) => "ready for cutover".to_owned(),
             (Phase::CuttingOver, _) => "cutting over".to_owned(),
-            (Phase::Over | Phase::Other, Some(status)) => harmless(status.as_str()).to_lowercase(),
+            (Phase::Over | Phase::Other, Some(status)) => sanitize(status.as_str()).to_lowercase(),
             (Phase::Over | Phase::Other, None) => "of unknown status".to_owned(),
         }
     }
@@ -421,7 +421,7 @@ impl Row {
 
 /// Why a poll failed, in one line.
 fn why(error: &WatchError) -> String {
-    harmless(&match error.call() {
+    sanitize(&match error.call() {
         Some(call) => call.summary(),
         None => error.to_string(),
     })

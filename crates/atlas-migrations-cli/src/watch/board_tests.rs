@@ -136,8 +136,9 @@ fn hostile_answers_break_neither_the_view_nor_the_chart_nor_the_metrics() {
             runtime.block_on(stage.look_after(seconds(time)));
         }
         stage.simulator.control().clear_faults();
-        let canvas = Canvas { width: 80, height: 24, colour: false };
+        let canvas = Canvas { width: 80, height: 24 };
         for line in view::render(&stage.board, canvas) {
+            let line = line.to_text(false);
             prop_assert!(console::measure_text_width(&line) < 80, "{line:?}");
             prop_assert!(!line.contains(|c: char| c.is_control() || c == '\u{202e}'), "{line:?}");
         }

@@ -10,7 +10,7 @@ use super::view;
 use super::waiting::WaitingFor;
 use crate::arguments::Output;
 use crate::failure::Failure;
-use crate::terminal::{self, Cell, print_if_read};
+use crate::terminal::{self, Cell, Keep, Line, Queue};
 
 /// The most columns that a name takes; what is longer stands out.
 const NAME: usize = 24;
@@ -18,12 +18,11 @@ const NAME: usize = 24;
 /// Lines on stdout.
 pub struct Lines {
     form: Output,
+    stdout: Queue,
     /// The lag that each migration had when it was last told.
     told: Vec<Option<Duration>>,
     /// How wide the names are.
     names: usize,
-    /// Whether anybody reads them.
-    is_read: bool,
 }
 
 /// How a cutover goes.
@@ -47,6 +46,14 @@ impl Step {
         }
     }
 
+    /// What becomes of it where nobody reads it. Between polls it may be put off again and again.
+    fn keep(self, index: usize) -> Keep {
+        match self {
+            Self::Sending | Self::PutOff => Keep::Newest(index, self.as_str()),
+            Self::Accepted | Self::Unclear | Self::Refused => Keep::Always,
+        }
+    }
+
     fn told(self) -> &'static str {
         match self {
             Self::Sending => "ready: looking once more and cutting over",
@@ -61,12 +68,8 @@ impl Step {
 }
 
 impl Lines {
-    pub fn new(form: Output) -> Self {
-        Self { form, told: Vec::new(), names: 0, is_read: true }
-    }
-
-    pub fn is_read(&self) -> bool {
-        self.is_read
+    pub fn new(form: Output, stdout: Queue) -> Self {
+        Self { form, stdout, told: Vec::new(), names: 0 }
     }
 
     pub fn begin(&mut self, board: &Board) {
@@ -82,10 +85,10 @@ impl Lines {
         update: &Update,
         now: SystemTime,
     ) -> Result<(), Failure> {
+        let keep = Keep::Newest(index, "update");
         if self.form == Output::Json {
-            let update = serde_json::to_value(update);
-            let update = update.map_err(|error| Failure::new("cannot write JSON").because(&error));
-            return self.event("update", row, with_waiting_for(row, update?));
+            let update = with_waiting_for(row, serde_json::to_value(update)?);
+            return self.event("update", row, update, keep);
         }
         let before = self.told.get(index).copied().flatten();
         let is_lag_alone = *update.changed == [Change::Lag] && update.failed_polls == 0;
@@ -96,18 +99,22 @@ impl Lines {
             *before = update.lag;
         }
         let lag = update.lag.map(|lag| format!("lag {}, ", view::short(lag))).unwrap_or_default();
-        self.tell(row, now, &format!("{lag}{}", view::next(row).text()))
+        self.tell(row, now, &format!("{lag}{}", view::next(row).text()), keep);
+        Ok(())
     }
 
     pub fn failed_poll(
-        &mut self,
+        &self,
         row: &Row,
+        index: usize,
         trouble: &Trouble,
         error: &WatchError,
         now: SystemTime,
     ) -> Result<(), Failure> {
+        let keep = Keep::Newest(index, "poll_failed");
         if self.form == Output::Table {
-            return self.tell(row, now, &format!("no answer: {}", trouble.why));
+            self.tell(row, now, &format!("no answer: {}", trouble.why), keep);
+            return Ok(());
         }
         let told = json!({
             "at": at(now),
@@ -116,47 +123,52 @@ impl Lines {
             "failed_polls": trouble.polls,
             "next_poll_seconds": error.next_poll_in().map(|wait| wait.as_secs_f64()),
         });
-        self.event("poll_failed", row, told)
+        self.event("poll_failed", row, told, keep)
     }
 
     pub fn cutover(
-        &mut self,
+        &self,
         row: &Row,
+        index: usize,
         step: Step,
         why: Option<&str>,
         now: SystemTime,
     ) -> Result<(), Failure> {
         if self.form == Output::Json {
             let told = json!({"at": at(now), "state": step.as_str(), "error": why});
-            return self.event("cutover", row, told);
+            return self.event("cutover", row, told, step.keep(index));
         }
         let why = why.map(|why| format!(": {why}")).unwrap_or_default();
-        self.tell(row, now, &format!("{}{why}", step.told()))
+        self.tell(row, now, &format!("{}{why}", step.told()), step.keep(index));
+        Ok(())
     }
 
-    pub fn end(&mut self, board: &Board, now: SystemTime) -> Result<(), Failure> {
+    pub fn end(&self, board: &Board, now: SystemTime) -> Result<(), Failure> {
         if self.form == Output::Table {
             return Ok(());
         }
-        let settled = board.rows.iter().filter_map(|row| Some((row, row.outcome.as_ref()?)));
-        for (row, outcome) in settled {
-            self.event("end", row, with_waiting_for(row, end(row, outcome, now)))?;
+        for (index, row) in board.rows.iter().enumerate() {
+            if let Some(outcome) = &row.outcome {
+                let told = end(row, outcome, self.stdout.left_out(index), now);
+                self.event("end", row, with_waiting_for(row, told), Keep::Always)?;
+            }
         }
         Ok(())
     }
 
     /// One line for people.
-    fn tell(&mut self, row: &Row, now: SystemTime, what: &str) -> Result<(), Failure> {
+    fn tell(&self, row: &Row, now: SystemTime, what: &str, keep: Keep) {
         let at = at(now).unwrap_or_default();
         let name = Cell::from(row.target.name.clone());
-        let name = name.padded(self.names.max(name.width()), false);
+        let name = name.padded(self.names.max(name.width()));
         let status = terminal::status(row.job().and_then(|job| job.status.as_ref()));
-        let status = status.padded(8, false);
-        self.write(&format!("{at}  {name}  {status}  {what}\n"))
+        let status = status.padded(8);
+        let line = Line::from(format!("{at}  {name}  {status}  {what}"));
+        self.stdout.push((line.to_text(false) + "\n").into_bytes(), keep);
     }
 
     /// One line for programs.
-    fn event(&mut self, event: &str, row: &Row, mut told: Value) -> Result<(), Failure> {
+    fn event(&self, event: &str, row: &Row, mut told: Value, keep: Keep) -> Result<(), Failure> {
         if let Value::Object(fields) = &mut told {
             let key = row.target.key;
             for (name, value) in [
@@ -168,11 +180,7 @@ impl Lines {
                 fields.insert(name.to_owned(), value.into());
             }
         }
-        self.write(&format!("{told}\n"))
-    }
-
-    fn write(&mut self, line: &str) -> Result<(), Failure> {
-        self.is_read = print_if_read(line.as_bytes())?;
+        self.stdout.push(terminal::json_line(&told)?.into_bytes(), keep);
         Ok(())
     }
 }
@@ -196,7 +204,7 @@ fn is_large(before: Option<Duration>, now: Option<Duration>) -> bool {
     }
 }
 
-fn end(row: &Row, outcome: &Outcome, now: SystemTime) -> Value {
+fn end(row: &Row, outcome: &Outcome, left_out: u64, now: SystemTime) -> Value {
     let job = row.job();
     let error = match outcome {
         Outcome::Error { why, .. } => Some(why),
@@ -213,6 +221,7 @@ fn end(row: &Row, outcome: &Outcome, now: SystemTime) -> Value {
         "cutover": row.cutover.as_str(),
         "polls": row.polls,
         "failed_polls": row.failed_polls,
+        "left_out": left_out,
     })
 }
 

@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use atlas_client_core::sanitize;
 use atlas_migrations::{Clock, LiveMigrationStatus, MigrationKey};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -15,7 +16,6 @@ use prometheus_client::registry::{Registry, Unit};
 
 use super::board::Row;
 use super::waiting::TimeLeft;
-use crate::terminal::harmless;
 
 type Labels = Vec<(&'static str, String)>;
 type Seconds = Family<Labels, Gauge<f64, AtomicU64>>;
@@ -149,7 +149,7 @@ impl Inner {
         self.ready.get_or_create(labels).set(update.job.can_be_cut_over().into());
         known.left = TimeLeft::of(update).zip(row.last_seen);
 
-        let status = update.job.status.as_ref().map(LiveMigrationStatus::as_str).map(harmless);
+        let status = update.job.status.as_ref().map(LiveMigrationStatus::as_str).map(sanitize);
         let of_status = |status: &String| {
             let mut labels = labels.clone();
             labels.push(("status", status.clone()));

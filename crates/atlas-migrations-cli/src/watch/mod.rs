@@ -4,14 +4,13 @@ mod board;
 #[cfg(test)]
 mod board_tests;
 mod chart;
-
+mod ending;
 mod follow;
 mod history;
 mod lines;
 mod metrics;
 mod metrics_server;
 mod output;
-mod screen;
 #[cfg(test)]
 mod stage;
 mod summary;
@@ -37,7 +36,7 @@ pub use self::targets::Target;
 use crate::arguments::{self, Common, Following, Interval, Output, Until};
 use crate::connection::{connect, project, settings};
 use crate::failure::{Exit, Failure};
-use crate::interrupt::interrupted;
+use crate::interrupt::told_to_stop;
 use crate::terminal::{note, warn};
 
 /// Between these times a watch adapts the interval between its polls.
@@ -95,37 +94,47 @@ pub async fn follow(
         targets,
     };
     let mut board = plan.board(client);
-    let mut outputs = Outputs::new(output, metrics.clone());
+    let mut outputs = Outputs::new(output, metrics.clone())?;
     let followed = follow::follow(client, &plan, &mut board, &mut outputs).await;
     // What became of the migrations matters more than the chart.
     if let Some(Err(problem)) = chart.map(|chart| chart.write(&board)) {
         warn(&sanitize(&problem));
     }
+    // What was told is waited for last, for its reader may not read.
+    let written = outputs.finish().await;
     followed?;
     if let Some(metrics) = metrics {
         for row in &board.rows {
             metrics.update(row);
         }
-        linger(following.linger.unwrap_or_default(), &board).await?;
+        linger(following.linger.unwrap_or_default(), &board).await;
     }
-    ended(&board)
+    ending::conclude(ended(&board), written, &board)
 }
 
 /// Lets the last metrics be read for a while, unless it was told to stop.
-async fn linger(time: Duration, board: &Board) -> Result<(), Failure> {
+async fn linger(time: Duration, board: &Board) {
     if time.is_zero() || board.worst() == Some(&Outcome::Interrupted) {
-        return Ok(());
+        return;
     }
     note(&format!("metrics are served for {} more; Ctrl-C ends it", format_duration(time)));
     tokio::select! {
-        () = sleep(time) => Ok(()),
-        signalled = interrupted() => Ok(signalled?),
+        () = sleep(time) => {}
+        () = told_to_stop() => {}
     }
 }
 
 /// Follows migrations by a plan and shows how they go.
 pub async fn show(client: &Client, output: Output, plan: &Plan) -> Result<Board, Failure> {
     let mut board = plan.board(client);
-    follow::follow(client, plan, &mut board, &mut Outputs::new(output, None)).await?;
-    Ok(board)
+    let mut outputs = Outputs::new(output, None)?;
+    let followed = follow::follow(client, plan, &mut board, &mut outputs).await;
+    // What is simulated may be left without a word.
+    followed.map_err(|failure| {
+        if failure.is(Exit::ReaderGone) { Failure::quiet(Exit::ReaderGone) } else { failure }
+    })?;
+    match outputs.finish().await {
+        Ok(()) => Ok(board),
+        written => ending::conclude(ended(&board), written, &board).map(|()| board),
+    }
 }

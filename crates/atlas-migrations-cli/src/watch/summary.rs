@@ -1,13 +1,15 @@
 //! Where each migration stands in the end, and what that comes to.
 
 use super::board::{Board, Cutover, Outcome, Row};
+use super::ending::of_cutover;
 use crate::failure::Failure;
-use crate::terminal::{self, Cell, optional, table, yes_or_no};
+use crate::interrupt::GOES_ON;
+use crate::terminal::{self, Cell, GREEN, Line, RED, YELLOW, optional, table, yes_or_no};
 
 /// A line for each migration.
-pub fn summary(board: &Board, colour: bool) -> String {
+pub fn summary(board: &Board) -> Vec<Line> {
     let rows: Vec<_> = board.rows.iter().map(cells).collect();
-    table(["MIGRATION", "LAG TIME", "READY FOR CUTOVER", "STATUS", "OUTCOME"], &rows, colour)
+    table(["MIGRATION", "LAG TIME", "READY FOR CUTOVER", "STATUS", "OUTCOME"], &rows)
 }
 
 fn cells(row: &Row) -> [Cell; 5] {
@@ -17,20 +19,21 @@ fn cells(row: &Row) -> [Cell; 5] {
         Some(outcome) => outcome.as_str().to_owned(),
         None => row.stage(),
     };
-    if row.cutover == Cutover::Sending {
-        outcome.push_str("; its cutover was being sent and may have taken effect");
+    if let Some(said) = of_cutover(row) {
+        outcome.push_str("; ");
+        outcome.push_str(said);
     }
-    let colour = match row.outcome {
-        None | Some(Outcome::Ready | Outcome::Complete) => 32,
-        Some(Outcome::TimedOut | Outcome::Interrupted) => 33,
-        Some(_) => 31,
+    let color = match row.outcome {
+        None | Some(Outcome::Ready | Outcome::Complete) => GREEN,
+        Some(Outcome::TimedOut | Outcome::Interrupted) => YELLOW,
+        Some(_) => RED,
     };
     [
         row.target.name.clone().into(),
         optional(job.and_then(|job| job.lag).map(|lag| format!("{} s", lag.as_secs()))),
         yes_or_no(job.and_then(|job| job.ready_for_cutover)),
         terminal::status(job.and_then(|job| job.status.as_ref())),
-        Cell::from(outcome).in_colour(colour),
+        Cell::from(outcome).styled(color),
     ]
 }
 
@@ -56,7 +59,6 @@ pub fn ended(board: &Board) -> Result<(), Failure> {
         [row] => format!("the migration {}", row.target.name),
         rows => format!("{} of {} migrations", alike.count(), rows.len()),
     };
-    let goes_on = "migrations go on whether they are watched or not";
     let failure = match worst {
         Outcome::Failed => Failure::new(format!("{which} failed")),
         Outcome::Expired => Failure::new(format!("{which} expired")),
@@ -65,9 +67,9 @@ pub fn ended(board: &Board) -> Result<(), Failure> {
                 [row] => missing(row).map(|what| format!(": {what}")).unwrap_or_default(),
                 _ => String::new(),
             };
-            Failure::new(format!("{which} did not get there in time{missing}")).hint(goes_on)
+            Failure::new(format!("{which} did not get there in time{missing}")).hint(GOES_ON)
         }
-        Outcome::Interrupted => Failure::new("interrupted").hint(goes_on),
+        Outcome::Interrupted => Failure::new("interrupted").hint(GOES_ON),
         Outcome::Error { why, hint, .. } => {
             let failure = Failure::new(match board.rows.len() {
                 1 => why.clone(),

@@ -4,11 +4,11 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use atlas_client_core::sanitize;
 use atlas_migrations::{GroupId, LiveMigrationId, MigrationKey};
 use serde::Deserialize;
 
 use crate::failure::{Exit, Failure};
-use crate::terminal::harmless;
 
 /// What a file may hold: some hundred thousand migrations.
 const MOST_BYTES: u64 = 64 << 20;
@@ -22,7 +22,7 @@ pub struct Target {
 
 impl Target {
     pub fn new(group: GroupId, id: LiveMigrationId, name: Option<&str>) -> Self {
-        let name = name.map(harmless).filter(|name| !name.is_empty());
+        let name = name.map(sanitize).filter(|name| !name.is_empty());
         let key = MigrationKey { group, id };
         Self { key, name: name.unwrap_or_else(|| id.to_string()) }
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use anstyle::Style;
 use atlas_migrations::{Trend, Update};
 use console::{measure_text_width, truncate_str};
 use humantime::format_duration;
@@ -9,7 +10,7 @@ use humantime::format_duration;
 use super::board::{Board, Cutover, Outcome, Phase, Row};
 use super::history::{count, index};
 use super::waiting::{TimeLeft, WaitingFor};
-use crate::terminal::{self, Cell, optional};
+use crate::terminal::{self, CYAN, Cell, GREEN, Line, RED, YELLOW, optional};
 
 /// Between two columns.
 const GAP: usize = 2;
@@ -26,26 +27,20 @@ const NEXT: (usize, usize) = (20, 30);
 const SOON: Duration = Duration::from_secs(24 * 3600);
 const VERY_SOON: Duration = Duration::from_secs(2 * 3600);
 
-const RED: u8 = 31;
-const GREEN: u8 = 32;
-const YELLOW: u8 = 33;
-const CYAN: u8 = 36;
-
-/// How large the terminal is, and whether it shows colours.
+/// How large the terminal is.
 #[derive(Clone, Copy, Debug)]
 pub struct Canvas {
     pub width: usize,
     pub height: usize,
-    pub colour: bool,
 }
 
 /// The lines of the view. None is wider than the terminal, and there are fewer than it is high.
-pub fn render(board: &Board, canvas: Canvas) -> Vec<String> {
+pub fn render(board: &Board, canvas: Canvas) -> Vec<Line> {
     // The cursor stands below the last line, and in the last column nothing is written, for some terminals
     // begin a new line there.
     let (width, height) = (canvas.width.saturating_sub(1), canvas.height.saturating_sub(1));
     let columns = Columns::fitting(board, width);
-    let line = |cells: &[Cell; 7]| columns.line(cells, Canvas { width, ..canvas });
+    let line = |cells: &[Cell; 7]| columns.line(cells, width);
     let headings = ["MIGRATION", "STATUS", "DONE", "LAG", "HISTORY", "TREND", "NEXT"];
     let mut lines = vec![line(&headings.map(|heading| heading.to_owned().into()))];
 
@@ -59,12 +54,12 @@ pub fn render(board: &Board, canvas: Canvas) -> Vec<String> {
     }
     lines.extend(rows.into_iter().map(|row| line(&cells(row, &columns))));
     if !left_out.is_empty() {
-        lines.push(Cell::from(and_more(&left_out)).padded(width, false));
+        lines.push(Line::default().and_cell(&and_more(&left_out).into(), width));
     }
-    lines.push(Cell::from(footer(board)).padded(width, false));
+    lines.push(Line::default().and_cell(&footer(board).into(), width));
     // Of a terminal that has hardly any lines the last ones are left out.
     lines.truncate(height.max(1));
-    lines.into_iter().map(|line| line.trim_end().to_owned()).collect()
+    lines.into_iter().map(Line::trimmed).collect()
 }
 
 /// How wide each column is; one that does not fit has no width.
@@ -95,13 +90,13 @@ impl Columns {
         Self { name, bar, curve, trend, next }
     }
 
-    fn line(&self, cells: &[Cell; 7], canvas: Canvas) -> String {
+    fn line(&self, cells: &[Cell; 7], width: usize) -> Line {
         let widths = [self.name, STATUS, self.bar, LAG, self.curve, self.trend, self.next];
-        let (mut line, mut left) = (String::new(), canvas.width);
+        let (mut line, mut left) = (Line::default(), width);
         for (cell, width) in cells.iter().zip(widths).filter(|(_, width)| *width > 0) {
-            line.push_str(&cell.padded(width.min(left), canvas.colour));
+            line = line.and_cell(cell, width.min(left));
             left = left.saturating_sub(width);
-            line.push_str(&" ".repeat(GAP.min(left)));
+            line = line.and(&" ".repeat(GAP.min(left)), Style::new());
             left = left.saturating_sub(GAP);
         }
         line
@@ -126,7 +121,7 @@ fn grow(left: &mut usize, width: usize, most: usize) -> usize {
 
 fn cells(row: &Row, columns: &Columns) -> [Cell; 7] {
     let update = row.seen.as_ref();
-    let colour = match row.phase() {
+    let color = match row.phase() {
         Phase::Over => match row.outcome {
             Some(Outcome::Failed | Outcome::Expired) => RED,
             _ => GREEN,
@@ -141,9 +136,9 @@ fn cells(row: &Row, columns: &Columns) -> [Cell; 7] {
     [
         shortened(&row.target.name, columns.name).into(),
         terminal::status(row.job().and_then(|job| job.status.as_ref())),
-        Cell::from(bar(row.progress(), columns.bar)).in_colour(colour),
+        Cell::from(bar(row.progress(), columns.bar)).styled(color),
         optional(lag.map(short)),
-        Cell::from(row.lags.sparkline(columns.curve)).in_colour(CYAN),
+        Cell::from(row.lags.sparkline(columns.curve)).styled(CYAN),
         optional(trend.map(slope)),
         next(row),
     ]
@@ -190,20 +185,20 @@ pub fn next(row: &Row) -> Cell {
         let took = row.first_seen.zip(row.settled_at);
         let took = took.map(|(first, last)| short(last.saturating_sub(first)));
         let took = took.map(|took| format!(" after {took}")).unwrap_or_default();
-        let colour = match outcome {
+        let color = match outcome {
             Outcome::Complete => GREEN,
             Outcome::TimedOut | Outcome::Interrupted => YELLOW,
             _ => RED,
         };
-        return Cell::from(format!("{}{took}", outcome.as_str())).in_colour(colour);
+        return Cell::from(format!("{}{took}", outcome.as_str())).styled(color);
     }
     if let Some(trouble) = &row.trouble {
         let silence = short(row.since(trouble.since));
         let text = format!("no answer for {silence}, {}", polls(trouble.polls.into()));
-        return Cell::from(text).in_colour(YELLOW);
+        return Cell::from(text).styled(YELLOW);
     }
     if row.cutover == Cutover::Sending {
-        return Cell::from("sending the cutover".to_owned()).in_colour(YELLOW);
+        return Cell::from("sending the cutover".to_owned()).styled(YELLOW);
     }
     let Some(update) = &row.seen else {
         return "asking".to_owned().into();
@@ -227,15 +222,15 @@ fn ready(row: &Row) -> Cell {
     };
     let Some(left) = row.time_left() else {
         let text = if missing.is_empty() { " for cutover" } else { &missing };
-        return Cell::from(format!("ready{text}")).in_colour(GREEN);
+        return Cell::from(format!("ready{text}")).styled(GREEN);
     };
     let at_most = if left.at_least.is_none() { "<" } else { "" };
     let left = left.shortest();
     let text = format!("ready{missing}, {at_most}{} left", short(left));
     match left {
-        _ if left < VERY_SOON => Cell::from(format!("!! {text}")).in_colour(RED),
-        _ if left < SOON => Cell::from(format!("! {text}")).in_colour(YELLOW),
-        _ => Cell::from(text).in_colour(GREEN),
+        _ if left < VERY_SOON => Cell::from(format!("!! {text}")).styled(RED),
+        _ if left < SOON => Cell::from(format!("! {text}")).styled(YELLOW),
+        _ => Cell::from(text).styled(GREEN),
     }
 }
 
@@ -321,12 +316,13 @@ mod tests {
     use super::*;
     use crate::watch::stage::{Stage, hours};
 
-    fn seen(stage: &Stage, width: usize, height: usize, colour: bool) -> String {
-        let lines = render(&stage.board, Canvas { width, height, colour });
+    fn seen(stage: &Stage, width: usize, height: usize, color: bool) -> String {
+        let lines = render(&stage.board, Canvas { width, height });
         for line in &lines {
-            assert!(measure_text_width(&console::strip_ansi_codes(line)) < width, "{line}");
+            assert!(measure_text_width(&line.to_text(false)) < width, "{line:?}");
         }
         assert!(lines.len() < height.max(2), "{lines:#?}");
+        let lines: Vec<_> = lines.iter().map(|line| line.to_text(color)).collect();
         lines.join("\n") + "\n"
     }
 

@@ -127,6 +127,25 @@ async fn interrupted_while_it_is_sent_it_says_that_it_may_have_taken_effect() {
     assert!(text(&output.stdout).contains(said), "{}", text(&output.stdout));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+#[cfg(unix)]
+async fn interrupted_while_it_is_sent_it_says_what_came_of_it() {
+    let simulator = atlas(1).await;
+    advance(&simulator, 110);
+    on_cutover(&simulator, Fault::Delay { milliseconds: 300 });
+    let arguments = ["cutover", &id(0), "--when-ready", "--yes"];
+    let mut going = Following::start(&simulator, &[&arguments, &OFTEN[..]].concat());
+    going.until_line(|line| line.contains("looking once more"));
+    while cutovers(&simulator.control()) == 0 {
+        tokio::task::yield_now().await;
+    }
+    going.signal("INT");
+    let output = going.end();
+    assert_eq!(code(&output), 130);
+    let said = "interrupted; its cutover was accepted";
+    assert!(text(&output.stdout).contains(said), "{}", text(&output.stdout));
+}
+
 /// What is answered to a look, however the migration really stands.
 fn ready_with_lag(seconds: u64) -> Fault {
     let body = json!({
@@ -242,6 +261,114 @@ async fn each_end_without_a_cutover_has_its_exit_code() {
     let output = with_stdin(&mut declined, "no\n");
     assert_eq!(code(&output), 1);
     assert!(text(&output.stderr).contains("over to Atlas once it is ready? It cannot be undone."));
-    assert_eq!(simulator.control().request_count(), before);
+    // It has looked, to say what is to be cut over.
+    assert_eq!(simulator.control().request_count(), before + 1);
     assert_eq!(cutovers(&simulator.control()), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cutover_that_was_not_taken_is_decided_anew_before_it_is_sent_again() {
+    let simulator = atlas(1).await;
+    advance(&simulator, 110);
+    // The last look finds no lag; what comes after the refusal finds much.
+    on_cutover(&simulator, Fault::RateLimited { retry_after: Some(1) });
+    let near = FaultRule::new(ready_with_lag(0)).on_method("GET").times(2);
+    simulator.control().inject(near);
+    simulator.control().inject(FaultRule::new(ready_with_lag(5_000)).on_method("GET"));
+    let mut going = when_ready(&simulator, &["--max-lag", "1s"]);
+    let put_off = going.until(|event| event["state"] == "put_off");
+    assert!(put_off["error"].as_str().unwrap().contains("429"), "{put_off}");
+    going.until(|event| event["lag_seconds"] == 5_000.0);
+    // Longer than the service asked to wait.
+    let began = std::time::Instant::now();
+    while began.elapsed() < std::time::Duration::from_secs(2) {
+        looked_at(&simulator).await;
+    }
+    assert_eq!(cutovers(&simulator.control()), 1);
+    simulator.control().clear_faults();
+    simulator.control().inject(FaultRule::new(ready_with_lag(1)).on_method("GET").times(2));
+    going.until(|event| event["state"] == "accepted");
+    advance(&simulator, 30);
+    let output = going.end();
+    assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+    assert_eq!(states(&output), ["sending", "put_off", "sending", "accepted"]);
+    assert_eq!(cutovers(&simulator.control()), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_cutover_is_sent_before_the_service_wants_to_be_asked_again() {
+    let simulator = atlas(1).await;
+    advance(&simulator, 110);
+    on_cutover(&simulator, Fault::RateLimited { retry_after: Some(3600) });
+    let mut going = when_ready(&simulator, &["--timeout", "2s"]);
+    going.until(|event| event["state"] == "put_off");
+    let output = going.end();
+    assert_eq!(code(&output), 10, "{}", text(&output.stderr));
+    assert_eq!(states(&output), ["sending", "put_off"]);
+    assert_eq!(cutovers(&simulator.control()), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_prompt_shows_what_is_cut_over_and_what_cannot_be_undone() {
+    let simulator = atlas(1).await;
+    advance(&simulator, 110);
+    let (first, url) = (id(0), simulator.base_url());
+    let asked = |arguments: &[&str]| {
+        let output = with_stdin(&mut configured(url, arguments), "no\n");
+        assert_eq!(code(&output), 1);
+        text(&output.stderr).to_owned()
+    };
+    let body = json!({
+        "_id": first, "status": "WORKING", "readyForCutover": true, "lagTimeSeconds": 7,
+        "migrationHosts": ["vm001.example.com\u{1b}[2J"],
+        "source": {"clusterName": "rs0\nerror: x"}, "destination": {"clusterName": "target"},
+    });
+    let content_type = Some("application/vnd.atlas.2023-01-01+json".to_owned());
+    let named = Fault::Respond { status: 200, content_type, body: body.to_string() };
+    simulator.control().inject(FaultRule::new(named).times(1));
+    let told = asked(&["cutover", &first]);
+    for fact in [
+        &*format!("migration:    {first}\n"),
+        &format!("project:      {GROUP}\n"),
+        "clusters:     rs0 error: x → target\n",
+        "via host:     vm001.example.com[2J\n",
+        "status:       WORKING\n",
+        "lag:          7 s\n",
+        "ready:        yes\n",
+        "Atlas has no way back.\n",
+        "? It cannot be undone. [y/N] \n",
+    ] {
+        assert!(told.contains(fact), "{fact}: {told}");
+    }
+    simulator.control().inject(FaultRule::new(Fault::Forbidden).times(1));
+    let told = asked(&["cutover", &first, "--when-ready"]);
+    assert!(told.contains("How it stands could not be seen: ") && told.contains("403"), "{told}");
+    assert!(told.contains("over to Atlas once it is ready? It cannot be undone. [y/N] "), "{told}");
+    // Who is not asked needs no look.
+    let before = simulator.control().request_count();
+    assert_eq!(code(&configured(url, &["cutover", &first, "--yes"]).output().unwrap()), 0);
+    assert_eq!(simulator.control().request_count(), before + 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_prompts_of_a_drop_and_of_an_unlinking_say_what_goes() {
+    let simulator = atlas(1).await;
+    let parts = crate::requests::parts();
+    let drops = [&["create", "--drop", "--source-managed-authentication"], &parts[..]].concat();
+    let output = with_stdin(&mut configured(simulator.base_url(), &drops), "n\n");
+    let told = text(&output.stderr);
+    for fact in [
+        &*format!("source:       cluster replica-set-0 of project {}\n", crate::requests::SOURCE),
+        &format!("destination:  cluster target of project {GROUP}\n"),
+        "is dropped, which cannot be undone",
+        "Drop what the destination cluster target holds",
+    ] {
+        assert!(told.contains(fact), "{fact}: {told}");
+    }
+    let org = "4888442a3354817a7320eb61";
+    let unlink = ["link", "delete", "--org-id", org];
+    let output = with_stdin(&mut configured(simulator.base_url(), &unlink), "n\n");
+    let told = text(&output.stderr);
+    assert!(told.contains(&format!("organization: {org}\n")), "{told}");
+    assert!(told.contains("no project there can be migrated until it is linked anew"), "{told}");
 }

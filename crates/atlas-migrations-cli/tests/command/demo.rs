@@ -43,3 +43,17 @@ fn the_happy_demo_completes_everything() {
     assert_eq!((&took["event"], &took["tokens"]), (&"took".into(), &1.into()));
     assert!(took["requests"].as_u64().unwrap() > 50, "{took}");
 }
+
+/// Such as `head`.
+#[test]
+#[cfg(unix)]
+fn the_demo_ends_quietly_when_nobody_reads_it_any_more() {
+    use std::process::Stdio;
+
+    let mut command = command(&["demo"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(code(&output), 141);
+    assert!(!text(&output.stderr).contains("error"), "{}", text(&output.stderr));
+}

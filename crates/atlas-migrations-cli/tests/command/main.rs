@@ -7,14 +7,20 @@ mod cutover;
 mod demo;
 mod files;
 mod following;
+mod hostile;
 mod journey;
 mod metrics;
 mod network;
 mod requests;
+#[cfg(unix)]
+mod signals;
 mod simulate;
 #[cfg(unix)]
 mod terminal;
 mod unidentified;
+#[cfg(target_os = "linux")]
+mod unread;
+mod usage;
 mod watch;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};

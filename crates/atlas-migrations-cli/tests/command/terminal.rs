@@ -2,12 +2,18 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
+use std::os::fd::AsFd;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::process::{Child, Command, Stdio};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::OFlags;
+use rustix::process::{Pid, WaitOptions, waitpid};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{Winsize, tcsetwinsize};
+use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 
-use crate::following::{OFTEN, advance, atlas, cut_over, id};
+use crate::following::{OFTEN, advance, atlas, cut_over, cutovers, id, looked_at};
+use crate::requests::parts;
 use crate::{GROUP, TOKEN, configured};
 
 /// A terminal of a size, and a command on it.
@@ -29,15 +35,24 @@ impl Terminal {
         unlockpt(&screen).unwrap();
         let size = Winsize { ws_col: columns, ws_row: rows, ws_xpixel: 0, ws_ypixel: 0 };
         tcsetwinsize(&screen, size).unwrap();
-        let name = ptsname(&screen, Vec::new()).unwrap().into_string().unwrap();
-        let other = || Stdio::from(OpenOptions::new().read(true).write(true).open(&name).unwrap());
+        let other = || Stdio::from(other_side(&screen));
         // What goes wrong does not go on for ever.
         command.args(["--timeout", "1m"]);
-        command.env("TERM", "xterm-256color").env_remove("NO_COLOR");
+        if command.get_envs().all(|(name, _)| name != "TERM") {
+            command.env("TERM", "xterm-256color");
+        }
+        for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CI"] {
+            command.env_remove(name);
+        }
         let child = command.stdin(other()).stderr(other());
         let child = child.stdout(stdout.map_or_else(other, Stdio::from)).spawn().unwrap();
         drop(command);
         Self { child, screen: screen.into(), seen: Vec::new() }
+    }
+
+    fn signal(&self, signal: &str) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", signal, &id]).status().unwrap().success());
     }
 
     /// Waits until something is on it.
@@ -63,6 +78,14 @@ impl Terminal {
         while self.read() {}
         (self.child.wait().unwrap().code().unwrap(), self.text())
     }
+}
+
+/// The side of a terminal that programs write to.
+fn other_side(screen: &impl AsFd) -> File {
+    let name = ptsname(screen, Vec::new()).unwrap().into_string().unwrap();
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).custom_flags(OFlags::NOCTTY.bits().cast_signed());
+    options.open(name).unwrap()
 }
 
 /// What a terminal shows in the end of what was written to it, and whether its cursor is shown. It knows what
@@ -190,4 +213,188 @@ async fn lines_and_the_view_do_not_get_in_each_others_way() {
     let (code, text) = json.end();
     assert_eq!(code, 8);
     assert!(!text.contains('\u{1b}'), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stopped_and_continued_by_the_shell_the_view_leaves_what_stands_there() {
+    let simulator = atlas(1).await;
+    let id = id(0);
+    let command = configured(simulator.base_url(), &[&["watch", &id], &OFTEN[..]].concat());
+    let mut terminal = Terminal::run(command, 80, 10);
+    terminal.until("not begun");
+    for _ in 0..2 {
+        let before = terminal.seen.len();
+        terminal.signal("TSTP");
+        let pid = Pid::from_child(&terminal.child);
+        let (_, status) = waitpid(Some(pid), WaitOptions::UNTRACED).unwrap().unwrap();
+        assert!(status.stopped(), "{status:?}");
+        other_side(&terminal.screen).write_all(b"what the shell prints\n").unwrap();
+        while !terminal.text()[before..].contains("what the shell prints") {
+            assert!(terminal.read());
+        }
+        let (lines, has_cursor) = shown(&terminal.text());
+        assert!(has_cursor, "{lines:#?}");
+        assert!(lines.iter().any(|line| line.contains("to go")), "the view is left: {lines:#?}");
+        terminal.signal("CONT");
+        let before = terminal.seen.len();
+        while !terminal.text()[before..].contains("to go") {
+            assert!(terminal.read());
+        }
+    }
+    simulator.control().fail(GROUP, &id).unwrap();
+    let (code, text) = terminal.end();
+    assert_eq!(code, 8, "{text}");
+    let (lines, has_cursor) = shown(&text);
+    assert!(has_cursor);
+    let shell = lines.iter().filter(|line| line.contains("what the shell prints")).count();
+    assert_eq!(shell, 2, "{lines:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_terminal_that_knows_no_escape_sequences_gets_none() {
+    let simulator = atlas(1).await;
+    let id = id(0);
+    for term in ["dumb", ""] {
+        simulator.control().clear_faults();
+        let arguments = [&["watch", &id, "--until", "ready"], &OFTEN[..]].concat();
+        let mut command = configured(simulator.base_url(), &arguments);
+        command.env("TERM", term);
+        let mut terminal = Terminal::run(command, 80, 10);
+        if term == "dumb" {
+            terminal.until("NEW       not begun");
+            advance(&simulator, 110);
+        }
+        let (code, text) = terminal.end();
+        assert_eq!(code, 0, "{text}");
+        assert!(!text.contains('\u{1b}') && text.contains("ready"), "{text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn colors_on_a_terminal_follow_the_conventions() {
+    let simulator = atlas(1).await;
+    let id = id(0);
+    for (more, variable, expected) in [
+        (&[][..], ("X", "1"), true),
+        (&[], ("NO_COLOR", "1"), false),
+        (&[], ("CLICOLOR", "0"), false),
+        (&["--color", "never"], ("X", "1"), false),
+        (&["--color", "always"], ("NO_COLOR", "1"), true),
+    ] {
+        let arguments = [&["watch", &id, "--until", "terminal"], &OFTEN[..], more].concat();
+        let program = configured(simulator.base_url(), &arguments);
+        // Past what the terminal takes out of the environment.
+        let mut command = Command::new("env");
+        command.arg(format!("{}={}", variable.0, variable.1)).arg(program.get_program());
+        command.args(program.get_args());
+        for (name, value) in program.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        let mut terminal = Terminal::run(command, 80, 10);
+        terminal.until("to go");
+        terminal.signal("INT");
+        let (_, text) = terminal.end();
+        assert_eq!(text.contains("\u{1b}[36m"), expected, "{more:?} {variable:?} {text}");
+    }
+}
+
+/// A command that has a terminal of its own, which it can ask for a password.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_terminal_that_was_asked_for_a_password_shows_again_what_is_typed() {
+    let arguments = [&["create", "-u", "me", "--project-id", GROUP], &parts()[..]].concat();
+    for signal in [Some("TERM"), Some("HUP"), None] {
+        let program = configured("http://127.0.0.1:1", &arguments);
+        let screen = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&screen).unwrap();
+        unlockpt(&screen).unwrap();
+        let terminal = other_side(&screen);
+        let other = || Stdio::from(terminal.try_clone().unwrap());
+        let mut command = Command::new("setsid");
+        command.arg("--ctty").arg("--wait").arg(program.get_program()).args(program.get_args());
+        for (name, value) in program.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        let child = command.stdin(other()).stdout(other()).stderr(other()).spawn().unwrap();
+        drop(command);
+        let mut terminal_side = Terminal { child, screen: screen.into(), seen: Vec::new() };
+        terminal_side.until("Password of the source's user: ");
+        let shows_typed = || tcgetattr(&terminal).unwrap().local_modes.contains(LocalModes::ECHO);
+        while shows_typed() {
+            std::thread::yield_now();
+        }
+        match signal {
+            Some(signal) => terminal_side.signal(signal),
+            None => terminal_side.screen.write_all(b"\x03").unwrap(),
+        }
+        terminal_side.until("interrupted; nothing was changed");
+        assert_eq!(terminal_side.child.wait().unwrap().code(), Some(130));
+        assert!(shows_typed());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_terminal_that_takes_nothing_keeps_no_cutover_waiting() {
+    let simulator = atlas(1).await;
+    advance(&simulator, 110);
+    let id = id(0);
+    let arguments = [&["cutover", &id, "--when-ready", "--yes"], &OFTEN[..]].concat();
+    let command = configured(simulator.base_url(), &arguments);
+    let screen = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&screen).unwrap();
+    unlockpt(&screen).unwrap();
+    let size = Winsize { ws_col: 80, ws_row: 24, ws_xpixel: 0, ws_ypixel: 0 };
+    tcsetwinsize(&screen, size).unwrap();
+    let terminal = other_side(&screen);
+    rustix::fs::fcntl_setfl(&terminal, OFlags::NONBLOCK).unwrap();
+    // What is full takes more as long as the system moves things about.
+    let takes_more = || {
+        let mut polled = [PollFd::new(&terminal, PollFlags::OUT)];
+        let a_while = Timespec { tv_sec: 0, tv_nsec: 200_000_000 };
+        poll(&mut polled, Some(&a_while)).unwrap() > 0
+    };
+    while takes_more() {
+        let _ = (&terminal).write(&[b'x'; 1024]);
+    }
+    let mut child = on(command, &screen);
+    while cutovers(&simulator.control()) == 0 {
+        tokio::task::yield_now().await;
+    }
+    looked_at(&simulator).await;
+    advance(&simulator, 30);
+    let code = child.wait().unwrap().code();
+    assert_eq!(code, Some(11));
+}
+
+/// A command on a terminal.
+fn on(mut command: Command, screen: &impl AsFd) -> Child {
+    let other = || Stdio::from(other_side(screen));
+    command.args(["--timeout", "1m"]).env("TERM", "xterm-256color");
+    command.stdin(other()).stdout(other()).stderr(other()).spawn().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_printed_as_received_steers_no_terminal() {
+    let simulator = atlas(1).await;
+    let body = "{\n  \"x\": \"\u{9b}2J\u{1b}[2J\u{202e}y\"\n}".to_owned();
+    let strange = atlas_simulator::Fault::Respond { status: 200, content_type: None, body };
+    simulator.control().inject(atlas_simulator::FaultRule::new(strange));
+    let id = id(0);
+    let screen = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&screen).unwrap();
+    unlockpt(&screen).unwrap();
+    let mut command = configured(simulator.base_url(), &["describe", &id, "--envelope"]);
+    let other = || Stdio::from(other_side(&screen));
+    let child = command.stdin(other()).stdout(other()).stderr(other()).spawn().unwrap();
+    drop(command);
+    let terminal = Terminal { child, screen: screen.into(), seen: Vec::new() };
+    let (code, text) = terminal.end();
+    assert_eq!(code, 0, "{text}");
+    assert_eq!(text, "{\r\n  \"x\": \"2J[2Jy\"\r\n}\r\n");
 }

@@ -37,7 +37,7 @@ type Answered = (Turn, Polled);
 impl FleetUpdates {
     pub(super) fn new(client: &Client, concurrency: usize, schedule: Schedule) -> Self {
         Self {
-            client: client.single_attempt(),
+            client: client.without_retries(),
             concurrency,
             schedule,
             polls: FuturesUnordered::new(),

@@ -37,7 +37,7 @@ enum State {
 
 impl Updates {
     pub(super) fn new(client: &Client, key: MigrationKey, options: Options) -> Self {
-        let (client, state) = (client.single_attempt(), State::Due(Duration::ZERO));
+        let (client, state) = (client.without_retries(), State::Due(Duration::ZERO));
         Self { client, options, tracker: Tracker::new(key), state }
     }
 

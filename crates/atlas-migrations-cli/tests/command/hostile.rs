@@ -1,0 +1,141 @@
+//! What a server says, wherever it is shown.
+
+use atlas_simulator::{Fault, FaultRule, Simulator};
+use serde_json::{Value, json};
+
+use crate::requests::with_stdin;
+use crate::{MIGRATION, TOKEN, code, configured, simulator, text};
+
+/// Text that tries to steer the terminal and to pass for what the command itself says.
+const HOSTILE: &str =
+    "x\u{1b}]0;title\u{7}\u{1b}[2J\u{9b}2J\u{202e}\r\nhint: run this\nerror: all is lost\u{2028}y";
+
+fn says(simulator: &Simulator, status: u16, body: &Value) {
+    let content_type = Some("application/vnd.atlas.2023-01-01+json".to_owned());
+    let body = body.to_string();
+    simulator.control().inject(FaultRule::new(Fault::Respond { status, content_type, body }));
+}
+
+/// The output of a command, after a look that nothing in it steers a terminal or forges a line.
+fn run(simulator: &Simulator, arguments: &[&str]) -> (i32, String, String) {
+    let mut command = configured(simulator.base_url(), arguments);
+    command.env("MONGODB_ATLAS_ORG_ID", "4888442a3354817a7320eb61");
+    let output = with_stdin(&mut command, "no\n");
+    let (out, err) = (text(&output.stdout).to_owned(), text(&output.stderr).to_owned());
+    for line in out.lines().chain(err.lines()) {
+        assert_eq!(atlas_client_core::sanitize(line), line, "{arguments:?}");
+        assert!(!line.starts_with("hint: run this"), "{arguments:?} {out}{err}");
+        assert!(!line.starts_with("error: all is lost"), "{arguments:?} {out}{err}");
+    }
+    (code(&output), out, err)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn errors_of_a_server_forge_no_line_and_steer_no_terminal() {
+    let simulator = simulator().await;
+    for (code, status) in [
+        ("IP_ADDRESS_NOT_ON_ACCESS_LIST", 403),
+        (HOSTILE, 400),
+        ("USER_UNAUTHORIZED", 401),
+        (HOSTILE, 500),
+    ] {
+        simulator.control().clear_faults();
+        says(
+            &simulator,
+            status,
+            &json!({
+                "detail": HOSTILE, "error": status, "errorCode": code, "reason": HOSTILE,
+                "parameters": [HOSTILE], "badRequestDetail": {"fields": [
+                    {"field": HOSTILE, "description": HOSTILE},
+                ]},
+            }),
+        );
+        for form in ["table", "json"] {
+            for arguments in [
+                &["describe", MIGRATION, "--attempts", "1"][..],
+                &["cutover", MIGRATION],
+                &["cutover", MIGRATION, "--yes"],
+                &["projects", "--attempts", "1"],
+                &["watch", MIGRATION, "--interval", "10ms", "--patience", "0s"],
+                &[
+                    "api",
+                    "getGroupLiveMigration",
+                    "--liveMigrationId",
+                    MIGRATION,
+                    "--attempts",
+                    "1",
+                ],
+                &["describe", MIGRATION, "--debug", "--attempts", "1"],
+            ] {
+                let (exit, _, err) = run(&simulator, &[arguments, &["-o", form]].concat());
+                assert_ne!(exit, 0);
+                if form == "json"
+                    && !err.starts_with("migration:")
+                    && !arguments.contains(&"--debug")
+                {
+                    let error: Value = serde_json::from_str(&err).unwrap();
+                    assert_ne!(error["exit_code"], 0);
+                    // A program gets it as it was received.
+                    assert!(error["detail"].is_null() || error["detail"] == HOSTILE, "{error}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn successes_of_a_server_forge_no_line_and_steer_no_terminal() {
+    let simulator = simulator().await;
+    for (body, commands) in [
+        (
+            json!({"_id": MIGRATION, "status": HOSTILE, "migrationHosts": [HOSTILE], "source": {"clusterName": HOSTILE}}),
+            &[
+                &["describe", MIGRATION][..],
+                &["cutover", MIGRATION],
+                &["describe", MIGRATION, "-o", "json"],
+            ][..],
+        ),
+        (
+            json!({"_id": MIGRATION, "status": "FAILED", "errorMessage": HOSTILE}),
+            &[&["validation", MIGRATION], &["validation", MIGRATION, "-o", "json"]],
+        ),
+        (
+            json!([{"projectId": null, "name": HOSTILE, "migrationHosts": [HOSTILE], "deployments": [{"name": HOSTILE}]}]),
+            &[&["projects"], &["projects", "-o", "json"]],
+        ),
+        (json!({"linkToken": HOSTILE}), &[&["link", "create"], &["link", "create", "-o", "json"]]),
+    ] {
+        simulator.control().clear_faults();
+        says(&simulator, 200, &body);
+        for command in commands {
+            let (_, out, err) = run(&simulator, command);
+            assert!(out.contains("title") || err.contains("title"), "{command:?} {out}{err}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_would_steer_the_terminal_is_a_json_string() {
+    let simulator = simulator().await;
+    says(&simulator, 200, &json!({"linkToken": HOSTILE}));
+    let (exit, out, err) = run(&simulator, &["link", "create"]);
+    assert_eq!(exit, 0, "{err}");
+    assert_eq!(serde_json::from_str::<String>(&out).unwrap(), HOSTILE);
+    assert!(err.starts_with("warning: the link token has characters that steer a terminal"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_debug_shows_of_headers_is_one_line_an_event() {
+    let simulator = simulator().await;
+    let headers = [("deprecation", "a\u{9}error: b"), ("sunset", "c\u{9}hint: d")];
+    let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    simulator.control().inject(FaultRule::new(Fault::AddHeaders { headers: headers.into() }));
+    let output =
+        configured(simulator.base_url(), &["describe", MIGRATION, "--debug"]).output().unwrap();
+    let told = text(&output.stderr);
+    assert!(told.contains("deprecated") && !told.contains(TOKEN), "{told}");
+    for line in told.lines() {
+        assert_eq!(atlas_client_core::sanitize(line), line);
+        assert!(line.contains("WARN") || line.contains("DEBUG"), "{line}");
+    }
+}
