@@ -8,7 +8,8 @@ use http::HeaderMap;
 use http::header::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::digest::{Answer, Challenge, ChallengeProblem, Info};
+use super::challenge::{Challenge, ChallengeProblem};
+use super::digest::{Answer, Info};
 use crate::clock::Clock;
 use crate::transport::Outgoing;
 

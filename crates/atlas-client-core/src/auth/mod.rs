@@ -1,6 +1,7 @@
 //! How a request is authorised, by the kind of its [`Credentials`](crate::Credentials).
 
 mod api_key;
+mod challenge;
 mod digest;
 mod service_account;
 mod token;
