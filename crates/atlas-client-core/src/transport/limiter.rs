@@ -47,7 +47,7 @@ impl Limiter {
             let (next, apart) = *spacing;
             let now = clock.now();
             let turn = next.max(now);
-            spacing.0 = turn + apart;
+            spacing.0 = turn.saturating_add(apart);
             turn.saturating_sub(now)
         };
         if !wait.is_zero() {
@@ -71,7 +71,7 @@ impl Limiter {
         if apart.is_zero() {
             spacing.0 = Duration::ZERO;
         } else {
-            spacing.0 = spacing.0.max(clock.now() + apart);
+            spacing.0 = spacing.0.max(clock.now().saturating_add(apart));
         }
     }
 }
@@ -83,7 +83,9 @@ struct Hand(Arc<dyn Clock>);
 impl GovernorClock for Hand {
     type Instant = Nanos;
 
+    /// Within what governor counts: 292 years, to which it adds.
     fn now(&self) -> Nanos {
-        self.0.now().into()
+        let most = u64::MAX / 2;
+        Nanos::new(u64::try_from(self.0.now().as_nanos()).unwrap_or(most).min(most))
     }
 }

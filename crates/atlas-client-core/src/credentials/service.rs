@@ -1,0 +1,44 @@
+//! [`Service`]: which Atlas a credential belongs to.
+
+/// The properties and variables that say so are named `service`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Service {
+    /// MongoDB Atlas.
+    Commercial,
+    /// MongoDB Atlas for Government, which has accounts of its own.
+    Government,
+}
+
+impl Service {
+    /// The names that the official Atlas CLI has for them.
+    pub(super) const NAMES: [(&str, Self); 2] =
+        [("cloud", Self::Commercial), ("cloudgov", Self::Government)];
+
+    pub(super) fn from_name(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, service)| *service)
+    }
+
+    /// Its name.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Commercial => "cloud",
+            Self::Government => "cloudgov",
+        }
+    }
+
+    /// Its address.
+    pub(crate) const fn base_url(self) -> &'static str {
+        match self {
+            Self::Commercial => "https://cloud.mongodb.com",
+            Self::Government => "https://cloud.mongodbgov.com",
+        }
+    }
+
+    /// Whether a credential of this service may be sent to a host. Any host that is not MongoDB's own, such
+    /// as a proxy or a simulator, may get one.
+    pub(crate) fn may_send_to(self, host: &str) -> bool {
+        let host = host.trim_end_matches('.').to_ascii_lowercase();
+        let is_commercial = host == "mongodb.com" || host.ends_with(".mongodb.com");
+        self != Self::Government || !is_commercial
+    }
+}
