@@ -1,15 +1,18 @@
 //! `atlas-migrations api`: any operation of the table, as it is.
 
 use std::io::{self, IsTerminal as _};
+use std::path::PathBuf;
 
 use atlas_migrations::{ParameterLocation, RawResponse, Settings};
-use serde::de::IgnoredAny;
 
 use crate::arguments::{Api, Common};
 use crate::connection::{connect, organisation, project, settings};
 use crate::failure::{Exit, Failure};
-use crate::request::contents;
+use crate::json;
 use crate::terminal::print;
+
+/// More than any request has.
+const MOST_BYTES: u64 = 16 << 20;
 
 pub async fn run(common: &Common, arguments: Api) -> Result<(), Failure> {
     let Api { operation, mut parameters, file } = arguments;
@@ -19,19 +22,9 @@ pub async fn run(common: &Common, arguments: Api) -> Result<(), Failure> {
             parameters.push((parameter.name, set(parameter.name, &settings)?));
         }
     }
-    let body = match &file {
-        None => None,
-        Some(file) => {
-            let bytes = contents(file)?;
-            // Without what it says: a password may be in it.
-            serde_json::from_slice::<IgnoredAny>(&bytes).map_err(|error| {
-                let (line, column) = (error.line(), error.column());
-                let place = format!("{}: no JSON at line {line}, column {column}", file.display());
-                Failure::new(place).exit(Exit::Usage)
-            })?;
-            Some(bytes)
-        }
-    };
+    // As it is written, but only where it is JSON.
+    let text = |file: &PathBuf| json::read_text(file, MOST_BYTES, "the request's body as JSON");
+    let body = file.as_ref().map(text).transpose()?.map(String::into_bytes);
     let at = |location| {
         let here = move |name: &str| {
             let mut known = operation.parameters.iter();

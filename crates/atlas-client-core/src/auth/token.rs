@@ -16,9 +16,10 @@ const LONGEST_SLACK: Duration = Duration::from_secs(60);
 /// What a token lives where the service does not say: less than any that it is known to sell.
 const UNSAID_LIFE: Duration = Duration::from_secs(300);
 
-/// The longest life that a token is believed to have. Atlas sells tokens of an hour. A token whose life was not
-/// true is refused, and replaced then; so a day costs nothing, and a calculation with it cannot overflow.
-pub(super) const LONGEST_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+/// The longest life that a token is believed to have. Atlas sells tokens of an hour, and no service sells any of
+/// more than some weeks. A token that did not live as long as was said is refused, and replaced then: a limit
+/// far above all of them costs nothing, and no calculation with it can overflow.
+pub(super) const LONGEST_LIFE: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 /// A bearer token in use.
 pub(crate) struct Token {
