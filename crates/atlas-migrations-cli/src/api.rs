@@ -1,7 +1,6 @@
 //! `atlas-migrations api`: any operation of the table, as it is.
 
 use std::io::{self, IsTerminal as _};
-use std::path::PathBuf;
 
 use atlas_migrations::{ParameterLocation, RawResponse, Settings};
 
@@ -11,8 +10,9 @@ use crate::failure::{Exit, Failure};
 use crate::json;
 use crate::terminal::print;
 
-/// More than any request has.
-const MOST_BYTES: u64 = 16 << 20;
+/// The body of any operation's request.
+const BODY: json::Form =
+    json::Form { limit: 16 << 20, expected: "the request's body as JSON", hint: None };
 
 pub async fn run(common: &Common, arguments: Api) -> Result<(), Failure> {
     let Api { operation, mut parameters, file } = arguments;
@@ -23,8 +23,8 @@ pub async fn run(common: &Common, arguments: Api) -> Result<(), Failure> {
         }
     }
     // As it is written, but only where it is JSON.
-    let text = |file: &PathBuf| json::read_text(file, MOST_BYTES, "the request's body as JSON");
-    let body = file.as_ref().map(text).transpose()?.map(String::into_bytes);
+    let text = file.as_deref().map(|file| json::read_text(file, &BODY)).transpose()?;
+    let body = text.map(String::into_bytes);
     let at = |location| {
         let here = move |name: &str| {
             let mut known = operation.parameters.iter();

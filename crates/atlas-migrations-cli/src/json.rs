@@ -31,17 +31,27 @@ enum Kind {
     },
 }
 
-/// The value in a file, or on stdin, of at most `limit` bytes. `expected` says what it should be.
-pub fn read<T: DeserializeOwned>(path: &Path, limit: u64, expected: &str) -> Result<T, Failure> {
-    value(&text(path, limit, expected)?).map_err(|problem| unusable(path, &problem))
+/// A kind of document that a person writes.
+pub struct Form {
+    /// How many bytes it may have.
+    pub limit: u64,
+    /// What it is, for a message.
+    pub expected: &'static str,
+    /// How it is written, for whom it is not read.
+    pub hint: Option<&'static str>,
 }
 
-/// The text of a file, or of stdin, that holds one JSON document of any form.
-pub fn read_text(path: &Path, limit: u64, expected: &str) -> Result<String, Failure> {
-    let text = text(path, limit, expected)?;
+/// The value in a file, or on stdin.
+pub fn read<T: DeserializeOwned>(path: &Path, form: &Form) -> Result<T, Failure> {
+    value(&text(path, form)?).map_err(|problem| unusable(path, &problem, form))
+}
+
+/// The text of a file, or of stdin, that holds one JSON document, whatever is in it.
+pub fn read_text(path: &Path, form: &Form) -> Result<String, Failure> {
+    let text = text(path, form)?;
     match value::<serde::de::IgnoredAny>(&text) {
         Ok(_) => Ok(text),
-        Err(problem) => Err(unusable(path, &problem)),
+        Err(problem) => Err(unusable(path, &problem, form)),
     }
 }
 
@@ -54,13 +64,18 @@ pub fn value<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
     Ok(value)
 }
 
-fn text(path: &Path, limit: u64, expected: &str) -> Result<String, Failure> {
-    bounded_file::text(input::read(path, limit, expected)?)
-        .map_err(|_| unusable(path, &Problem { kind: Kind::NotText, line: 0, column: 0 }))
+fn text(path: &Path, form: &Form) -> Result<String, Failure> {
+    let not_text = |_| Problem { kind: Kind::NotText, line: 0, column: 0 };
+    bounded_file::text(input::read(path, form.limit, form.expected)?)
+        .map_err(|error| unusable(path, &not_text(error), form))
 }
 
-fn unusable(path: &Path, problem: &Problem) -> Failure {
-    Failure::new(format!("{}: {problem}", input::shown(path))).exit(Exit::Usage)
+fn unusable(path: &Path, problem: &Problem, form: &Form) -> Failure {
+    let failure = Failure::new(format!("{}: {problem}", input::shown(path))).exit(Exit::Usage);
+    match form.hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
 }
 
 impl Problem {
@@ -212,6 +227,8 @@ mod tests {
         }
     }
 
+    const ANY: Form = Form { limit: 100, expected: "a body", hint: None };
+
     #[test]
     fn any_document_is_a_text_and_two_are_none() {
         let folder = tempfile::tempdir().unwrap();
@@ -220,9 +237,9 @@ mod tests {
             [("\u{feff}{}", true), ("[1, 2] ", true), ("{} {}", false), ("", false)]
         {
             std::fs::write(&file, text).unwrap();
-            assert_eq!(read_text(&file, 100, "a body").is_ok(), is_good, "{text}");
+            assert_eq!(read_text(&file, &ANY).is_ok(), is_good, "{text}");
         }
         std::fs::write(&file, "\u{feff}{}").unwrap();
-        assert_eq!(read_text(&file, 100, "a body").unwrap(), "{}");
+        assert_eq!(read_text(&file, &ANY).unwrap(), "{}");
     }
 }

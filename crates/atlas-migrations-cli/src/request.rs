@@ -15,8 +15,12 @@ use crate::failure::{Exit, Failure};
 use crate::terminal::{json_text, print};
 use crate::{input, json};
 
-/// More than any request has.
-const MOST_BYTES: u64 = 1 << 20;
+/// A request, which is far smaller.
+const REQUEST: json::Form = json::Form {
+    limit: 1 << 20,
+    expected: "a request as JSON",
+    hint: Some("the request is the JSON that Atlas takes: see the README"),
+};
 
 /// The request that the arguments describe, and the project to send it to.
 ///
@@ -33,7 +37,7 @@ pub fn read(
         request.check().map_err(|found| refused(&found))?;
         return Ok((group, request));
     };
-    let mut wire = parse(&file)?;
+    let mut wire: LiveMigrationRequest20240530 = json::read(&file, &REQUEST)?;
     if !wire.source.managed_authentication
         && wire.source.username.is_some()
         && wire.source.password.is_none()
@@ -67,11 +71,6 @@ pub fn show(
         }
     };
     Ok(print(text.as_bytes())?)
-}
-
-fn parse(file: &Path) -> Result<LiveMigrationRequest20240530, Failure> {
-    json::read(file, MOST_BYTES, "a request as JSON")
-        .map_err(|failure| failure.hint("the request is the JSON that Atlas takes: see the README"))
 }
 
 fn from_parts(parts: Parts, password_file: Option<&Path>) -> Result<MigrationRequest, Failure> {

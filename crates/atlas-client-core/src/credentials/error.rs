@@ -15,6 +15,8 @@ use crate::foreign_text::{ForeignText, OneLine};
 pub enum SettingsError {
     /// No credentials are set.
     NoCredentials {
+        /// The prefix of the variables in force.
+        prefix: &'static str,
         /// What may be the reason, such as a profile without credentials.
         notes: Vec<String>,
     },
@@ -150,11 +152,12 @@ impl fmt::Display for SettingsError {
         // Whatever a file or a variable holds, it does not steer the terminal.
         let f = &mut OneLine::new(f);
         match self {
-            Self::NoCredentials { notes } => {
-                f.write_str(
-                    "no credentials are set: set MONGODB_ATLAS_CLIENT_ID and MONGODB_ATLAS_CLIENT_SECRET (a \
-                     service account), MONGODB_ATLAS_PUBLIC_API_KEY and MONGODB_ATLAS_PRIVATE_API_KEY (an API \
-                     key) or MONGODB_ATLAS_ACCESS_TOKEN, or log in with the Atlas CLI",
+            Self::NoCredentials { prefix, notes } => {
+                write!(
+                    f,
+                    "no credentials are set: set {prefix}CLIENT_ID and {prefix}CLIENT_SECRET (a \
+                     service account), {prefix}PUBLIC_API_KEY and {prefix}PRIVATE_API_KEY (an API \
+                     key) or {prefix}ACCESS_TOKEN, or log in with the Atlas CLI",
                 )?;
                 notes.iter().try_for_each(|note| write!(f, "; {note}"))
             }

@@ -29,7 +29,7 @@ impl Settings {
         let Found { profile, .. } = find(&file, Some((name, None)))?;
         let mut said = Said::default();
         if let Some(profile) = profile {
-            said.add(&profile, &secret_store::read)?;
+            said.add(&profile, &environment, &secret_store::read)?;
         }
         if said.service.is_none() {
             said.service = Said::by_environment(&environment)?.service;
@@ -73,7 +73,7 @@ impl Settings {
             Ok(Found { profile, note }) => {
                 said.notes.extend(note);
                 if let Some(profile) = profile {
-                    said.add(&profile, store)?;
+                    said.add(&profile, environment, store)?;
                 }
             }
             Err(error) if named.is_none() && said.can_do_without(&file, &error) => {
@@ -89,10 +89,15 @@ impl Settings {
 
 impl Said {
     /// Adds what is still open from a profile.
-    pub(super) fn add(&mut self, profile: &Profile, store: Store<'_>) -> Result<(), SettingsError> {
+    pub(super) fn add(
+        &mut self,
+        profile: &Profile,
+        environment: &Environment,
+        store: Store<'_>,
+    ) -> Result<(), SettingsError> {
         let are_set = self.credentials.is_some();
         if !are_set {
-            let found = profile_credentials::find(profile, store)?;
+            let found = profile_credentials::find(profile, store, |name| environment.name(name))?;
             self.credentials = found.credentials;
             self.problem = found.problem;
             self.notes.extend(found.note);

@@ -20,8 +20,12 @@ pub(super) struct Found {
 }
 
 /// By the profile's `auth_type`; without one, by what is there. The store is asked for what the file lacks, and
-/// not asked again once it has a problem.
-pub(super) fn find(profile: &Profile, store: Store<'_>) -> Result<Found, SettingsError> {
+/// not asked again once it has a problem. `variable` gives a variable its prefix.
+pub(super) fn find(
+    profile: &Profile,
+    store: Store<'_>,
+    variable: impl Fn(&str) -> String,
+) -> Result<Found, SettingsError> {
     let auth_type = profile.get("auth_type")?;
     let asked = match &auth_type {
         None => by_what_is_there(profile)?,
@@ -37,7 +41,7 @@ pub(super) fn find(profile: &Profile, store: Store<'_>) -> Result<Found, Setting
     match (asked, auth_type) {
         // The Atlas CLI has put them into the store.
         ([slot], Some(_)) => {
-            let error = not_in_store(profile, *slot, problem);
+            let error = not_in_store(profile, *slot, problem, variable);
             Ok(Found { problem: Some(error), ..Found::default() })
         }
         _ => {
@@ -84,6 +88,7 @@ fn not_in_store(
     profile: &Profile,
     slot: Slot,
     problem: Option<SecretStoreProblem>,
+    variable: impl Fn(&str) -> String,
 ) -> SettingsError {
     let service = secret_store::service(&profile.name);
     let entry = || format!("`{}` of `{service}`", slot.property()).into();
@@ -91,7 +96,7 @@ fn not_in_store(
         profile: profile.name.as_str().into(),
         file: profile.path.clone(),
         problem: problem.unwrap_or_else(|| SecretStoreProblem::NoEntry { entry: entry() }),
-        instead: slot.pair().map(|slot| format!("MONGODB_ATLAS_{}", slot.variable())).join(" and "),
+        instead: slot.pair().map(|slot| variable(slot.variable())).join(" and "),
     }
 }
 

@@ -90,7 +90,8 @@ impl Settings {
 
     /// Why there are no credentials. The message names the file and the variables that were looked at.
     pub fn no_credentials(&self) -> SettingsError {
-        let none = || SettingsError::NoCredentials { notes: self.notes.clone() };
+        let none =
+            || SettingsError::NoCredentials { prefix: self.prefix.0, notes: self.notes.clone() };
         self.problem.clone().unwrap_or_else(none)
     }
 

@@ -352,7 +352,8 @@ impl fmt::Display for BuildError {
                 f.write_str("a root certificate that was given is not a certificate in PEM")
             }
             Self::Tls(_) => f.write_str(
-                "TLS cannot be set up: check that the system has its root certificates installed",
+                "TLS cannot be set up: check that the system has its root certificates installed, and that SSL_CERT_FILE \
+                 and SSL_CERT_DIR name some where they are set",
             ),
         }
     }

@@ -9,8 +9,9 @@ use crate::failure::{Exit, Failure};
 use crate::terminal::harmless;
 use crate::{input, json};
 
-/// What a file may hold: some hundred thousand migrations.
-const MOST_BYTES: u64 = 64 << 20;
+/// A file of migrations: some hundred thousand of them.
+const PLAN: json::Form =
+    json::Form { limit: 64 << 20, expected: "a JSON list of migrations", hint: Some(HINT) };
 
 const HINT: &str = "it is a list such as \
      [{\"project_id\": \"…\", \"live_migration_id\": \"…\", \"name\": \"orders\"}]";
@@ -42,8 +43,7 @@ struct Entry {
 
 /// Reads a file of migrations; `-` is stdin.
 pub fn read(path: &Path) -> Result<Vec<Target>, Failure> {
-    let entries = json::read(path, MOST_BYTES, "a JSON list of migrations");
-    targets(entries.map_err(|failure| failure.hint(HINT))?).ok_or_else(|| {
+    targets(json::read(path, &PLAN)?).ok_or_else(|| {
         let problem = format!("{}: there is no migration in it", input::shown(path));
         Failure::new(problem).exit(Exit::Usage).hint(HINT)
     })

@@ -8,6 +8,7 @@ mod demo;
 mod following;
 mod journey;
 mod requests;
+mod settings;
 #[cfg(unix)]
 mod terminal;
 mod watch;

@@ -21,8 +21,9 @@ fn told(text: &str) -> Vec<String> {
     let each = names.iter().map(|name| profiles.named(name.as_received()));
     for profile in each.chain([profiles.default()]).flatten() {
         let mut said = Said::default();
-        let outcome =
-            said.add(&profile, &|_, _| Ok(None)).and_then(|()| said.resolve(&environment(&[])));
+        let outcome = said
+            .add(&profile, &environment(&[]), &|_, _| Ok(None))
+            .and_then(|()| said.resolve(&environment(&[])));
         match outcome {
             Ok(settings) => {
                 told.push(settings.no_credentials().to_string());

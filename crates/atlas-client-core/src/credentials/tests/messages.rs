@@ -73,6 +73,7 @@ fn a_stray_variable_with_the_old_prefix_is_named() {
     let message = settings.no_credentials().to_string();
     assert!(message.contains("MCLI_OUTPUT is set, which makes MCLI_ the prefix"), "{message}");
     assert!(message.contains("are ignored (MONGODB_ATLAS_ACCESS_TOKEN)"), "{message}");
+    assert!(message.contains("set MCLI_CLIENT_ID and MCLI_CLIENT_SECRET (a"), "{message}");
     assert_eq!(settings.warnings.len(), 1);
     assert_eq!(settings.variable(Setting::ProjectId), "MCLI_PROJECT_ID");
     let half = of(&[("MCLI_CLIENT_ID", "i"), ("MONGODB_ATLAS_CLIENT_SECRET", "s")]);
