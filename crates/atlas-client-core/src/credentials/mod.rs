@@ -62,7 +62,8 @@ impl Credentials {
     /// What the environment says, in the order of the official CLI: a service account
     /// (`MONGODB_ATLAS_CLIENT_ID`, `…_CLIENT_SECRET`), else an API key (`…_PUBLIC_API_KEY`,
     /// `…_PRIVATE_API_KEY`, also without `API_`), else a bearer token (`…_ACCESS_TOKEN`). Where any
-    /// variable begins with `MCLI_`, that prefix takes the place of `MONGODB_ATLAS_`.
+    /// variable begins with `MCLI_`, that prefix takes the place of `MONGODB_ATLAS_`. Which service they belong
+    /// to is `…_SERVICE`.
     ///
     /// # Errors
     ///

@@ -89,3 +89,29 @@ impl GovernorClock for Hand {
         Nanos::new(u64::try_from(self.0.now().as_nanos()).unwrap_or(most).min(most))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+    use crate::clock::ManualClock;
+
+    #[tokio::test]
+    async fn no_limit_and_no_time_is_too_large_to_reckon_with() {
+        for (limit, remaining) in [(u64::MAX, 0), (u64::MAX, u64::MAX / 20), (20, 0)] {
+            let clock = ManualClock::default();
+            let limiter = Limiter::new(NonZeroU32::MAX, Arc::new(clock.clone()));
+            let number = |number: u64| HeaderValue::try_from(number.to_string()).unwrap();
+            let headers = HeaderMap::from_iter([
+                ("ratelimit-limit".parse().unwrap(), number(limit)),
+                ("ratelimit-remaining".parse().unwrap(), number(remaining)),
+            ]);
+            for _ in 0..3 {
+                limiter.heed(&headers, &clock);
+                limiter.wait(&clock).await;
+                clock.advance(Duration::MAX);
+            }
+        }
+    }
+}

@@ -24,7 +24,8 @@ Credentials are read from the environment, never from an argument:
     MONGODB_ATLAS_CLIENT_ID and MONGODB_ATLAS_CLIENT_SECRET            a service account
     MONGODB_ATLAS_PUBLIC_API_KEY and MONGODB_ATLAS_PRIVATE_API_KEY     an API key
     MONGODB_ATLAS_ACCESS_TOKEN                                         a bearer token
-and else from a profile of the official Atlas CLI.
+and else from a profile of the official Atlas CLI and the system's secret store.
+MONGODB_ATLAS_SERVICE=cloudgov says that they belong to MongoDB Atlas for Government.
 
 Exit codes:
     0  done

@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use atlas_simulator::Simulator;
 use serde_json::json;
 
 use crate::requests::{SOURCE, with_stdin};
@@ -164,13 +165,60 @@ fn an_error_of_a_request_file_names_the_place_and_no_value() {
 }
 
 /// Sets the service account of a simulator, and a folder for its token.
-fn with_account(command: &mut Command, simulator: &atlas_simulator::Simulator, cache: &Path) {
+fn with_account(command: &mut Command, simulator: &Simulator, cache: &Path) {
     let account = simulator.scenario().service_account().unwrap();
     command
         .env_remove("MONGODB_ATLAS_ACCESS_TOKEN")
         .env("MONGODB_ATLAS_CLIENT_ID", &account.client_id)
         .env("MONGODB_ATLAS_CLIENT_SECRET", &account.client_secret)
         .env("ATLAS_MIGRATIONS_TOKEN_CACHE", cache);
+}
+
+/// A service that sells a token with this `expires_in`, once, and then shows a migration twice.
+fn seller(expires_in: &str) -> (String, std::thread::JoinHandle<()>) {
+    let service = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", service.local_addr().unwrap());
+    let job = json!({ "_id": MIGRATION, "status": "WORKING" }).to_string();
+    let answers =
+        [format!(r#"{{"access_token": "t", "expires_in": {expires_in}}}"#), job.clone(), job];
+    let serving = std::thread::spawn(move || {
+        for body in answers {
+            let (mut stream, _) = service.accept().unwrap();
+            let mut request = Vec::new();
+            let is_whole = |request: &[u8]| {
+                request.starts_with(b"GET ") && request.ends_with(b"\r\n\r\n")
+                    || request.ends_with(b"client_credentials")
+            };
+            while !is_whole(&request) {
+                let mut part = [0; 1024];
+                let length = stream.read(&mut part).unwrap();
+                request.extend_from_slice(&part[..length]);
+            }
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close";
+            let length = body.len();
+            write!(stream, "{head}\r\nContent-Length: {length}\r\n\r\n{body}").unwrap();
+        }
+    });
+    (url, serving)
+}
+
+#[test]
+fn a_token_of_an_absurd_life_is_used_and_kept() {
+    for life in [i64::MAX.to_string(), u64::MAX.to_string(), "1e300".into(), "-1".into()] {
+        let (url, serving) = seller(&life);
+        let cache = tempfile::tempdir().unwrap();
+        for _ in 0..2 {
+            let mut command = configured(&url, &["describe", MIGRATION]);
+            command
+                .env_remove("MONGODB_ATLAS_ACCESS_TOKEN")
+                .env("MONGODB_ATLAS_CLIENT_ID", "id")
+                .env("MONGODB_ATLAS_CLIENT_SECRET", "secret")
+                .env("ATLAS_MIGRATIONS_TOKEN_CACHE", cache.path());
+            let output = command.output().unwrap();
+            assert_eq!(code(&output), 0, "{life}: {}", text(&output.stderr));
+        }
+        serving.join().unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
