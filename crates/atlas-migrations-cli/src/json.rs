@@ -230,6 +230,20 @@ mod tests {
     const ANY: Form = Form { limit: 100, expected: "a body", hint: None };
 
     #[test]
+    fn a_message_of_a_type_s_own_is_not_repeated() {
+        #[derive(Debug)]
+        struct Odd;
+        impl<'de> Deserialize<'de> for Odd {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                Err(serde::de::Error::custom(format_args!("odd {text}, expected {text}")))
+            }
+        }
+        let problem = value::<Vec<Odd>>(r#"["hunter2"]"#).unwrap_err().to_string();
+        assert!(problem.ends_with("[0]: expected another value"), "{problem}");
+    }
+
+    #[test]
     fn any_document_is_a_text_and_two_are_none() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("body.json");

@@ -194,8 +194,11 @@ fn hold_the_disk() -> std::sync::mpsc::Sender<()> {
 
 #[test]
 fn nobody_waits_for_the_disk_but_who_bought_the_token() {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().max_blocking_threads(1).build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .max_blocking_threads(1)
+        .build()
+        .unwrap();
     runtime.block_on(async {
         let folder = tempfile::tempdir().unwrap();
         let files = || std::fs::read_dir(folder.path()).unwrap().count();
@@ -217,7 +220,7 @@ fn nobody_waits_for_the_disk_but_who_bought_the_token() {
             tokio::task::yield_now().await;
         }
         // It waits for the purchase, but not for the disk.
-        let token = shop.buys(3600).await;
+        let token = tokio::time::timeout(Duration::from_secs(30), shop.buys(3600)).await.unwrap();
         assert_eq!((shop.sold(), files()), (0, 0));
         assert!(!first.is_finished());
         shop.account.displace(&token);
@@ -259,7 +262,10 @@ fn hostile_token_responses_are_refused_or_used_without_a_panic() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     check("token responses", &documents(RESPONSES), |document| {
         runtime.block_on(async {
-            let cache = TokenCache::of(folder.path().to_owned(), "http://localhost", "id");
+            let tokens = folder.path().join("tokens");
+            // What was kept of the response before would be used again.
+            let _ = std::fs::remove_dir_all(&tokens);
+            let cache = TokenCache::of(tokens, "http://localhost", "id");
             let shop = Shop::new(Some(cache.clone()));
             let send = |_| async {
                 let mut answer = answer(200, &Value::Null);

@@ -26,6 +26,21 @@ fn a_malformed_file_is_an_error_with_its_place_and_without_its_text() {
 }
 
 #[test]
+fn no_message_steers_a_terminal_whatever_a_file_is_named() {
+    let file = || Path::new("a\nerror: b\u{1b}[2J").to_owned();
+    let source = || std::io::Error::from(std::io::ErrorKind::NotFound).into();
+    for error in [
+        SettingsError::Unreadable { file: file(), source: source() },
+        SettingsError::Malformed { file: file(), line: 1, column: 1, reason: "\u{1b}".into() },
+        SettingsError::NotUnicode { variable: "x\u{1b}".into() },
+        SettingsError::NoCredentials { prefix: "x", notes: vec!["\u{1b}\nx".into()] },
+    ] {
+        let message = error.to_string();
+        assert!(!message.contains(char::is_control), "{message:?}");
+    }
+}
+
+#[test]
 fn a_byte_order_mark_is_no_part_of_a_profile() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "\u{feff}[default]\nclient_id = \"i\"\nclient_secret = \"s\"\n");
