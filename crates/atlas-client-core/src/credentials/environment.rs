@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 
+use super::service::Service;
 use super::shape::Slot;
 use super::{Credentials, SettingsError};
 use crate::foreign_text::sanitize;
@@ -11,6 +12,9 @@ pub(super) const PREFIX: &str = "MONGODB_ATLAS_";
 
 /// The prefix of the older CLI. One variable that begins so makes it the prefix of all.
 const OLD_PREFIX: &str = "MCLI_";
+
+/// A value, after the place where it stands: a variable or a property of a profile.
+pub(super) type Placed<T> = Option<(String, T)>;
 
 /// A variable's name, with its prefix, and its value.
 type Variable = (String, String);
@@ -92,8 +96,14 @@ impl Environment {
         Ok(None)
     }
 
+    /// The service that the credentials belong to, and the variable that says so.
+    pub(super) fn service(&self) -> Result<Placed<Service>, SettingsError> {
+        let service = self.first(&["SERVICE"])?;
+        service.map(|(origin, name)| Service::placed(origin, &name)).transpose()
+    }
+
     /// As whom to call Atlas, and the first of the variables that say so.
-    pub(super) fn credentials(&self) -> Result<Option<(String, Credentials)>, SettingsError> {
+    pub(super) fn credentials(&self) -> Result<Placed<Credentials>, SettingsError> {
         let service_account = self.pair(&["CLIENT_ID"], &["CLIENT_SECRET"], Slot::ClientId)?;
         let api_key = self.pair(
             &["PUBLIC_API_KEY", "PUBLIC_KEY"],

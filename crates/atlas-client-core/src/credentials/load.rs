@@ -24,17 +24,23 @@ impl Settings {
     /// does not give the credentials is no error before they are needed:
     /// [`no_credentials`](Self::no_credentials) says why.
     pub fn from_profile(name: &str) -> Result<Self, SettingsError> {
-        let environment = Environment::of_process();
-        let file = profile::file(&environment)?;
-        let Found { profile, .. } = find(&file, Some((name, None)))?;
+        Self::from_profile_with(&Environment::of_process(), name, &secret_store::read)
+    }
+
+    pub(super) fn from_profile_with(
+        environment: &Environment,
+        name: &str,
+        store: Store<'_>,
+    ) -> Result<Self, SettingsError> {
+        let file = profile::file(environment)?;
         let mut said = Said::default();
-        if let Some(profile) = profile {
-            said.add(&profile, &environment, &secret_store::read)?;
+        if let Some(profile) = find(&file, Some((name, None)))?.profile {
+            said.add(&profile, environment, store)?;
         }
         if said.service.is_none() {
-            said.service = Said::by_environment(&environment)?.service;
+            said.service = environment.service()?;
         }
-        said.resolve(&environment)
+        said.resolve(environment)
     }
 
     /// What the environment says, and what it leaves open from the profile of this name. Without a

@@ -10,7 +10,6 @@ use toml::de::{DeTable, DeValue};
 use super::SettingsError;
 use super::environment::Environment;
 use super::service::Service;
-use super::settings::placed_service;
 use crate::foreign_text::{ForeignText, sanitize};
 use crate::{bounded_file, user_folders};
 
@@ -154,7 +153,7 @@ impl Profile {
 
     /// The service that the profile's credentials belong to, and where that stands.
     pub(super) fn service(&self) -> Result<Option<(String, Service)>, SettingsError> {
-        self.get("service")?.map(|(origin, name)| placed_service(origin, &name)).transpose()
+        self.get("service")?.map(|(origin, name)| Service::placed(origin, &name)).transpose()
     }
 
     /// The address that the profile sets, and where that stands.

@@ -1,9 +1,9 @@
 //! The credentials of a profile: from its file, and from the operating system's secret store.
 
+use super::environment::Placed;
 use super::error::{SecretStoreProblem, name_only};
 use super::profile::Profile;
 use super::secret_store::{self, Store};
-use super::settings::Placed;
 use super::shape::Slot;
 use super::{Credentials, SettingsError};
 use crate::foreign_text::ForeignText;

@@ -1,5 +1,7 @@
 //! [`Service`]: which Atlas a credential belongs to.
 
+use super::error::{SettingsError, name_only};
+
 /// The properties and variables that say so are named `service`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Service {
@@ -11,11 +13,14 @@ pub(crate) enum Service {
 
 impl Service {
     /// The names that the official Atlas CLI has for them.
-    pub(super) const NAMES: [(&str, Self); 2] =
-        [("cloud", Self::Commercial), ("cloudgov", Self::Government)];
+    const NAMES: [(&str, Self); 2] = [("cloud", Self::Commercial), ("cloudgov", Self::Government)];
 
-    pub(super) fn from_name(name: &str) -> Option<Self> {
-        Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, service)| *service)
+    /// A service by its name, and where that stands.
+    pub(super) fn placed(origin: String, name: &str) -> Result<(String, Self), SettingsError> {
+        match Self::NAMES.iter().find(|(known, _)| *known == name) {
+            Some((_, service)) => Ok((origin, *service)),
+            None => Err(SettingsError::UnknownService { service: name_only(name), origin }),
+        }
     }
 
     /// Its name.

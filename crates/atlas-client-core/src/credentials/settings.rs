@@ -1,7 +1,6 @@
 //! [`Settings`]: all that the environment and a profile say.
 
-use super::environment::{Environment, PREFIX};
-use super::error::name_only;
+use super::environment::{Environment, PREFIX, Placed};
 use super::service::Service;
 use super::{Credentials, SettingsError};
 
@@ -122,9 +121,6 @@ impl Settings {
     }
 }
 
-/// A value and where it stands.
-pub(super) type Placed<T> = Option<(String, T)>;
-
 /// What one source, or several, say, before it is decided what follows.
 #[derive(Default)]
 pub(super) struct Said {
@@ -141,11 +137,10 @@ pub(super) struct Said {
 
 impl Said {
     pub(super) fn by_environment(environment: &Environment) -> Result<Self, SettingsError> {
-        let service = environment.first(&["SERVICE"])?;
         let ignored = environment.ignored_note();
         Ok(Self {
             credentials: environment.credentials()?,
-            service: service.map(|(origin, name)| placed_service(origin, &name)).transpose()?,
+            service: environment.service()?,
             base_url: environment.first(&["OPS_MANAGER_URL", "BASE_URL"])?,
             project_id: environment.first(&["PROJECT_ID"])?,
             org_id: environment.first(&["ORG_ID"])?,
@@ -206,17 +201,6 @@ impl Said {
             notes: self.notes,
             prefix: Prefix(environment.prefix()),
         })
-    }
-}
-
-/// A service by its name, and where that stands.
-pub(super) fn placed_service(
-    origin: String,
-    name: &str,
-) -> Result<(String, Service), SettingsError> {
-    match Service::from_name(name) {
-        Some(service) => Ok((origin, service)),
-        None => Err(SettingsError::UnknownService { service: name_only(name), origin }),
     }
 }
 

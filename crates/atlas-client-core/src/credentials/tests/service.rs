@@ -133,3 +133,26 @@ fn credentials_remember_their_service_without_the_settings() {
     assert_eq!(gov.origin(Setting::BaseUrl), Some("MONGODB_ATLAS_SERVICE"));
     assert_eq!(gov.origin(Setting::Credentials), Some("MONGODB_ATLAS_ACCESS_TOKEN"));
 }
+
+#[test]
+#[cfg(not(target_os = "macos"))]
+fn a_profile_by_name_takes_nothing_but_the_service_from_the_environment() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &format!("[a]\n{KEY}[b]\n{KEY}service = \"cloudgov\"\n"));
+    let load = |name, variables: &[(&str, &str)]| {
+        let home = folder.path().to_str().unwrap();
+        let all = [variables, &[("XDG_CONFIG_HOME", home), ("AppData", home)]].concat();
+        Settings::from_profile_with(&environment(&all), name, &|_, _| Ok(None))
+    };
+    // Half a pair of the environment is not this profile's affair.
+    let others = [("MONGODB_ATLAS_CLIENT_ID", "i"), ("MONGODB_ATLAS_BASE_URL", "http://x")];
+    let settings = load("a", &others).unwrap();
+    assert_eq!(
+        (shown(settings.credentials.as_ref()).as_str(), settings.base_url),
+        ("key p q", None)
+    );
+    for (name, variables) in [("a", &[GOV][..]), ("b", &[GOV]), ("b", &[CLOUD]), ("b", &[])] {
+        let settings = load(name, variables).unwrap();
+        assert_eq!(settings.base_url.as_deref(), Some(GOVERNMENT), "{name} {variables:?}");
+    }
+}
