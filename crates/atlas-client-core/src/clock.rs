@@ -57,6 +57,9 @@ impl Clock for SystemClock {
     }
 }
 
+/// Ten thousand years, which every system's time of day has room for.
+const LONGEST_WALL_TIME: Duration = Duration::from_secs(10_000 * 365 * 24 * 60 * 60);
+
 /// A clock for tests: a sleep moves it on and ends at once.
 ///
 /// ```
@@ -82,10 +85,16 @@ struct Hand {
     random: u64,
 }
 
+impl Hand {
+    fn advance(&mut self, duration: Duration) {
+        self.now = self.now.saturating_add(duration);
+    }
+}
+
 impl ManualClock {
-    /// Moves the clock on.
+    /// Moves the clock on, as far as it goes.
     pub fn advance(&self, duration: Duration) {
-        self.hand().now += duration;
+        self.hand().advance(duration);
     }
 
     /// Every sleep so far.
@@ -103,16 +112,17 @@ impl Clock for ManualClock {
         self.hand().now
     }
 
-    /// Counts from a day in 2026.
+    /// Counts from a day in 2026, for ten thousand years.
     fn wall(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000) + self.now()
+        let since_then = self.now().min(LONGEST_WALL_TIME);
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000) + since_then
     }
 
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async move {
             {
                 let mut hand = self.hand();
-                hand.now += duration;
+                hand.advance(duration);
                 hand.slept.push(duration);
             }
             // Others get their turn, as they would while this one slept.
@@ -125,5 +135,27 @@ impl Clock for ManualClock {
         let mut hand = self.hand();
         hand.random = hand.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
         hand.random
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn no_clock_can_be_moved_too_far() {
+        let clock = ManualClock::default();
+        for _ in 0..2 {
+            clock.advance(Duration::MAX);
+            clock.sleep(Duration::MAX).await;
+        }
+        assert_eq!(clock.now(), Duration::MAX);
+        assert!(clock.wall() > SystemTime::UNIX_EPOCH + LONGEST_WALL_TIME);
+        // The system's clock sleeps for as long as it is asked to, too.
+        let system = SystemClock::default();
+        tokio::select! {
+            () = system.sleep(Duration::MAX) => panic!("it slept for ever"),
+            () = std::future::ready(()) => {}
+        }
     }
 }

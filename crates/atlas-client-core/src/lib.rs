@@ -28,10 +28,11 @@ mod retry;
 mod secret;
 mod tagged_union;
 mod transport;
+pub mod user_folders;
 
 pub use self::call::call;
 pub use self::clock::{Clock, ManualClock, SystemClock};
-pub use self::credentials::{Credentials, Settings, SettingsError};
+pub use self::credentials::{Credentials, SecretStoreProblem, Setting, Settings, SettingsError};
 pub use self::error::{Error, ErrorCode, FieldViolation};
 pub use self::foreign_text::{ForeignText, sanitize};
 pub use self::object_id::{ObjectId, ParseObjectIdError};

@@ -2,16 +2,19 @@
 
 use atlas_migrations::{ParameterLocation, RawResponse, Settings};
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use crate::arguments::{Api, Common};
 use crate::change::Change;
 use crate::connection::{connect, organisation, project, settings};
 use crate::failure::{Exit, Failure};
 use crate::interrupt;
+use crate::json;
 use crate::output::Done;
-use crate::request::contents;
 use crate::terminal::print_received;
+
+/// The body of any operation's request.
+const BODY: json::Form =
+    json::Form { limit: 16 << 20, expected: "the request's body as JSON", hint: None };
 
 pub async fn run(common: &Common, arguments: Api) -> Result<(), Failure> {
     let Api { operation, mut parameters, file } = arguments;
@@ -21,19 +24,9 @@ pub async fn run(common: &Common, arguments: Api) -> Result<(), Failure> {
             parameters.push((parameter.name, set(parameter.name, &settings)?));
         }
     }
-    let body = match &file {
-        None => None,
-        Some(file) => {
-            let bytes = contents(file)?;
-            // Without what it says: a password may be in it.
-            serde_json::from_slice::<IgnoredAny>(&bytes).map_err(|error| {
-                let (line, column) = (error.line(), error.column());
-                let place = format!("{}: no JSON at line {line}, column {column}", file.display());
-                Failure::new(place).exit(Exit::Usage)
-            })?;
-            Some(bytes)
-        }
-    };
+    // As it is written, but only where it is JSON.
+    let text = file.as_deref().map(|file| json::read_text(file, &BODY)).transpose()?;
+    let body = text.map(String::into_bytes);
     let at = |location| {
         let here = move |name: &str| {
             let mut known = operation.parameters.iter();

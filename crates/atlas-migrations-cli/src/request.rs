@@ -1,7 +1,5 @@
 //! From the arguments, or a file, to a migration's request.
 
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::Path;
 
 use atlas_migrations::generated::types::LiveMigrationRequest20240530;
@@ -15,6 +13,14 @@ use crate::arguments::{Common, NetworkKind, Output, Parts, RequestArguments};
 use crate::ask::source_password;
 use crate::failure::{Exit, Failure};
 use crate::terminal::{json_text, print};
+use crate::{input, json};
+
+/// A request, which is far smaller.
+const REQUEST: json::Form = json::Form {
+    limit: 1 << 20,
+    expected: "a request as JSON",
+    hint: Some("the request is the JSON that Atlas takes: see the README"),
+};
 
 /// The request that the arguments describe, and the project to send it to.
 ///
@@ -31,7 +37,7 @@ pub fn read(
         request.check().map_err(|found| refused(&found))?;
         return Ok((group, request));
     };
-    let mut wire = parse(&file)?;
+    let mut wire: LiveMigrationRequest20240530 = json::read(&file, &REQUEST)?;
     if !wire.source.managed_authentication
         && wire.source.username.is_some()
         && wire.source.password.is_none()
@@ -41,7 +47,8 @@ pub fn read(
     let (group, request) = MigrationRequest::from_wire(wire).map_err(|found| refused(&found))?;
     match named {
         Some(named) if named != group => Err(Failure::new(format!(
-            "--project-id is {named}, but the request's destination.groupId is {group}"
+            "--project-id is {named}, but destination.groupId of {} is another project",
+            input::shown(&file),
         ))
         .exit(Exit::Usage)),
         _ => Ok((group, request)),
@@ -64,35 +71,6 @@ pub fn show(
         }
     };
     Ok(print(text.as_bytes())?)
-}
-
-/// All of a file; `-` is stdin.
-pub fn contents(file: &Path) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
-    let read = if file.as_os_str() == "-" {
-        io::stdin().lock().read_to_end(&mut bytes)
-    } else {
-        File::open(file).and_then(|mut file| file.read_to_end(&mut bytes))
-    };
-    let unusable = |error: &io::Error| {
-        Failure::new(file.display().to_string()).because(error).exit(Exit::Usage)
-    };
-    read.map_err(|error| unusable(&error))?;
-    Ok(bytes)
-}
-
-fn parse(file: &Path) -> Result<LiveMigrationRequest20240530, Failure> {
-    let bytes = contents(file)?;
-    let name = file.display().to_string();
-    let json = &mut serde_json::Deserializer::from_slice(&bytes);
-    serde_path_to_error::deserialize(json).map_err(|error| {
-        // What is wrong with a password shows it.
-        if error.path().to_string() == "source.password" {
-            return Failure::new(format!("{name}: source.password is no text")).exit(Exit::Usage);
-        }
-        let unusable = Failure::new(&name).because(&error).exit(Exit::Usage);
-        unusable.hint("the request is the JSON that Atlas takes: see the README")
-    })
 }
 
 fn from_parts(parts: Parts, password_file: Option<&Path>) -> Result<MigrationRequest, Failure> {
@@ -164,6 +142,11 @@ fn refused(found: &Violations) -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use atlas_hostile_inputs::{check, documents};
+    use proptest::prelude::*;
+    use proptest::sample::{Index, select};
+    use serde_json::Value;
+
     use super::*;
 
     #[test]
@@ -177,5 +160,84 @@ mod tests {
         for wrong in ["", "shop.orders", "shop=x:1", "shop.orders=x", "shop.orders=x:-1"] {
             assert!(sharded(wrong).is_err(), "{wrong}");
         }
+    }
+
+    const REQUESTS: &[&str] = &[
+        r#"{"source": {"groupId": "5f0a1b2c3d4e5f6071829304", "clusterName": "rs0", "ssl": true,
+             "managedAuthentication": false, "username": "u", "password": "p",
+             "caCertificatePath": "/ca.pem"},
+            "destination": {"groupId": "32b6e34b3d91647abb20e7b8", "clusterName": "target",
+             "hostnameSchemaType": "PRIVATE_LINK", "privateLinkId": "pl-1"},
+            "migrationHosts": ["vm001.example.com"], "dropDestinationData": true,
+            "sharding": {"createSupportingIndexes": false, "shardingEntries": [{
+             "database": "shop", "collection": "orders",
+             "shardCollection": {"key": [{"region": 1}, {"_id": "hashed"}]}}]}}"#,
+        r#"{"source": {"groupId": "5f0a1b2c3d4e5f6071829304", "clusterName": "rs0", "ssl": false,
+             "managedAuthentication": true, "username": null, "password": null},
+            "destination": {"groupId": "32b6e34b3d91647abb20e7b8", "clusterName": "target",
+             "hostnameSchemaType": "PUBLIC"}, "migrationHosts": ["vm001.example.com"]}"#,
+    ];
+
+    /// What is wrong with a request, where something is.
+    fn problem(text: &str) -> Option<String> {
+        match json::value(text) {
+            Ok(wire) => MigrationRequest::from_wire(wire).err().map(|found| found.to_string()),
+            Err(problem) => Some(problem.to_string()),
+        }
+    }
+
+    #[test]
+    fn hostile_request_files_are_refused_in_one_harmless_line() {
+        assert!(REQUESTS.iter().all(|request| problem(request).is_none()));
+        check("request files", &documents(REQUESTS), |document| {
+            let text = String::from_utf8_lossy(&document);
+            if let Some(problem) = problem(&text) {
+                prop_assert!(!problem.chars().any(char::is_control), "{problem:?}");
+            }
+            Ok(())
+        });
+    }
+
+    /// The places of all values in a document.
+    fn places(at: &str, value: &Value, found: &mut Vec<String>) {
+        found.push(at.to_owned());
+        match value {
+            Value::Object(fields) => {
+                fields
+                    .iter()
+                    .for_each(|(name, value)| places(&format!("{at}/{name}"), value, found));
+            }
+            Value::Array(items) => {
+                let items = items.iter().enumerate();
+                items.for_each(|(index, value)| places(&format!("{at}/{index}"), value, found));
+            }
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn hostile_places_of_a_secret_in_a_request_file_do_not_show_it() {
+        const FORMS: &[&str] = &[
+            "\"C\"",
+            "[\"C\"]",
+            "[[\"C\"]]",
+            "{\"x\": \"C\"}",
+            "[1, {\"x\": [\"C\"]}]",
+            "C",
+            "\"\\C\"",
+        ];
+        const SECRETS: &[&str] =
+            &["hunter2", "hunter2, expected hunter2", "an id has hunter2 `hunter2`"];
+        let inputs = (select(REQUESTS), any::<Index>(), select(FORMS), select(SECRETS));
+        check("secrets in request files", &inputs, |(request, index, form, secret)| {
+            let mut json: Value = serde_json::from_str(request).unwrap();
+            let mut found = Vec::new();
+            places("", &json, &mut found);
+            *json.pointer_mut(&found[index.index(found.len())]).unwrap() = Value::from("HERE");
+            let text = json.to_string().replace("\"HERE\"", &form.replace('C', secret));
+            let problem = problem(&text).unwrap_or_default();
+            prop_assert!(!problem.contains("hunter2"), "{text}: {problem}");
+            Ok(())
+        });
     }
 }

@@ -101,8 +101,8 @@ mod watch;
 pub use atlas_client_core::{
     BuildError, Clock, Credentials, Envelope, Error, ErrorCode, FieldViolation, ForeignText,
     ManualClock, Metadata, ObjectId, Operation, ParameterLocation, ParseObjectIdError, RateLimit,
-    RawResponse, RequestId, Response, RetryPolicy, Secret, Settings, SettingsError, Transport,
-    TransportBuilder, UnknownValue,
+    RawResponse, RequestId, Response, RetryPolicy, Secret, SecretStoreProblem, Setting, Settings,
+    SettingsError, Transport, TransportBuilder, UnknownValue,
 };
 pub use atlas_migrations_generated as generated;
 pub use atlas_migrations_generated::types::{

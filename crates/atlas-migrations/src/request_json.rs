@@ -1,6 +1,6 @@
 //! A [`MigrationRequest`] from the JSON that the service takes.
 
-use atlas_client_core::Secret;
+use atlas_client_core::{ForeignText, Secret};
 use serde_json::{Map, Value};
 
 use crate::generated::types::{
@@ -28,7 +28,7 @@ impl MigrationRequest {
                 "dropEnabled" => "it is called dropDestinationData since 2024-05-30",
                 _ => "no request has this",
             };
-            found.add(name, hint);
+            found.add(&shown(name), hint);
         }
         if wire.id.is_some() {
             found.add("_id", "only the service gives ids");
@@ -61,8 +61,13 @@ impl MigrationRequest {
 
 fn unknown(at: &str, extra: &Map<String, Value>, found: &mut Violations) {
     for name in extra.keys() {
-        found.add(&format!("{at}.{name}"), "no request has this");
+        found.add(&format!("{at}.{}", shown(name)), "no request has this");
     }
+}
+
+/// The name of a field that somebody wrote, in one line that does not steer a terminal.
+fn shown(name: &str) -> String {
+    ForeignText::from(name).to_string()
 }
 
 fn source(wire: WireSource, found: &mut Violations) -> Source {
@@ -106,16 +111,17 @@ fn destination(wire: WireDestination, found: &mut Violations) -> Destination {
             found.add("destination.privateLinkId", problem);
             Network::Public
         }
-        (kind, Some(_)) => {
-            let problem = format!("it is for PRIVATE_LINK, and hostnameSchemaType is {kind}");
-            found.add("destination.privateLinkId", &problem);
+        (_, Some(_)) => {
+            let problem = "it is for PRIVATE_LINK, and hostnameSchemaType is another";
+            found.add("destination.privateLinkId", problem);
             Network::Public
         }
         (HostnameSchemaType::Public, None) => Network::Public,
         (HostnameSchemaType::VpcPeering, None) => Network::VpcPeering,
-        (other, None) => {
-            let problem = format!("{other:?} is none of PUBLIC, PRIVATE_LINK and VPC_PEERING");
-            found.add("destination.hostnameSchemaType", &problem);
+        (_, None) => {
+            // Not the value: what stands in the wrong place may be a secret.
+            let problem = "it is none of PUBLIC, PRIVATE_LINK and VPC_PEERING";
+            found.add("destination.hostnameSchemaType", problem);
             Network::Public
         }
     };
@@ -142,7 +148,7 @@ fn collection(index: usize, entry: ShardEntry, found: &mut Violations) -> Sharde
             } else if value == "hashed" {
                 key.push((name, ShardKeyKind::Hashed));
             } else {
-                let problem = format!("{name} is neither 1 nor \"hashed\"");
+                let problem = format!("{} is neither 1 nor \"hashed\"", shown(&name));
                 found.add(&format!("{at}.shardCollection.key"), &problem);
             }
         }
@@ -248,6 +254,24 @@ mod tests {
         let mut other = full();
         other["destination"]["hostnameSchemaType"] = json!("CARRIER_PIGEON");
         other["destination"].as_object_mut().unwrap().remove("privateLinkId");
-        assert!(read(other).unwrap_err().to_string().contains("CARRIER_PIGEON"));
+        let message = read(other).unwrap_err().to_string();
+        assert!(
+            message.contains("destination.hostnameSchemaType: it is none of PUBLIC"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn no_value_is_repeated_and_no_name_steers_a_terminal() {
+        let mut wrong = full();
+        wrong["destination"]["hostnameSchemaType"] = json!("hunter2");
+        wrong["sharding"]["shardingEntries"][0]["shardCollection"]["key"] =
+            json!([{ "region\nerror: x": "hunter2" }]);
+        wrong["source"]["x\u{1b}[2J"] = json!("hunter2");
+        let message = read(wrong.clone()).unwrap_err().to_string();
+        assert!(!message.contains("hunter2") && !message.contains(['\n', '\u{1b}']), "{message}");
+        wrong["destination"].as_object_mut().unwrap().remove("privateLinkId");
+        let message = read(wrong).unwrap_err().to_string();
+        assert!(!message.contains("hunter2"), "{message}");
     }
 }

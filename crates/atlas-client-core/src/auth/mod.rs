@@ -7,6 +7,8 @@ mod service_account;
 mod token;
 mod token_cache;
 
+use std::path::PathBuf;
+
 use http::header::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -18,7 +20,7 @@ pub(crate) use self::service_account::{
     REVOKE_OPERATION, ServiceAccount, TOKEN_OPERATION, is_about_the_credential,
 };
 pub(crate) use self::token::Token;
-pub(crate) use self::token_cache::TokenCache;
+use self::token_cache::TokenCache;
 
 /// The credentials in use, with what was learnt from using them.
 pub(crate) enum Authenticator {
@@ -28,14 +30,21 @@ pub(crate) enum Authenticator {
 }
 
 impl Authenticator {
+    /// For requests to this base URL. `token_cache` is the folder in which tokens are kept; `warnings` gets the
+    /// reason why it is not used.
     pub(crate) fn new(
         credentials: Credentials,
         base_url: &str,
-        cache: Option<TokenCache>,
+        token_cache: Option<PathBuf>,
+        warnings: &mut Vec<String>,
     ) -> Result<Self, BuildError> {
         match credentials.0 {
             Kind::ApiKey { public, private } => Ok(Self::ApiKey(ApiKey::new(public, private))),
             Kind::ServiceAccount { id, secret } => {
+                let cache = token_cache.map(|folder| TokenCache::of(folder, base_url, &id));
+                let problem = cache.as_ref().and_then(|cache| cache.check().err());
+                let cache = cache.filter(|_| problem.is_none());
+                warnings.extend(problem);
                 Ok(Self::ServiceAccount(ServiceAccount::new(id, secret, base_url, cache)))
             }
             Kind::BearerToken(token) => {

@@ -55,6 +55,8 @@ pub(crate) struct ServiceAccount {
 #[derive(Default)]
 struct State {
     token: Option<Arc<Token>>,
+    /// The last one that the service refused, which may still be on disk.
+    refused: Option<Arc<Token>>,
     /// How many purchases were begun.
     purchases: u64,
     is_purchasing: bool,
@@ -69,7 +71,6 @@ impl ServiceAccount {
         base_url: &str,
         cache: Option<TokenCache>,
     ) -> Self {
-        let cache = cache.map(|cache| cache.of(base_url, &id));
         Self {
             id,
             secret,
@@ -100,7 +101,7 @@ impl ServiceAccount {
             // The purchase under way, or the next one.
             state.purchases + u64::from(!state.is_purchasing)
         };
-        let _turn = self.purchase.lock().await;
+        let turn = self.purchase.lock().await;
         {
             let state = self.state();
             if let Some(token) = state.fresh(clock) {
@@ -112,7 +113,7 @@ impl ServiceAccount {
                 return Err(error.duplicate());
             }
         }
-        if let Some(token) = self.cached(clock) {
+        if let Some(token) = self.cached(clock).await {
             self.state().token = Some(Arc::clone(&token));
             return Ok(token);
         }
@@ -124,17 +125,49 @@ impl ServiceAccount {
             }
             Err(error) => Err(error),
         };
-        purchase.end(bought, clock)
+        let is_new = bought.is_ok();
+        let token = purchase.end(bought, clock)?;
+        // Those who wait for the token need not wait for the disk.
+        drop(turn);
+        if is_new {
+            self.keep(&token, clock).await;
+        }
+        Ok(token)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn cached(&self, clock: &dyn Clock) -> Option<Arc<Token>> {
-        let (secret, left) = self.cache.as_ref()?.load(clock.wall())?;
+    /// The token on disk, where it is good for a while.
+    async fn cached(&self, clock: &dyn Clock) -> Option<Arc<Token>> {
+        let (cache, wall) = (self.cache.clone()?, clock.wall());
+        let refused = self.state().refused.take();
+        let loaded = off_the_runtime(move || {
+            let (secret, left) = cache.load(wall)?;
+            let is_refused =
+                refused.is_some_and(|token| token.secret.expose_secret() == secret.expose_secret());
+            if is_refused {
+                cache.remove(&secret);
+            }
+            (!is_refused).then_some((secret, left))
+        });
+        let (secret, left) = loaded.await??;
         let token = Token::new(secret, left, clock.now())?;
         (clock.now() < token.renew_at).then(|| Arc::new(token))
+    }
+
+    /// Keeps a token on disk, where there is a cache. A program that ends after its call has kept it.
+    async fn keep(&self, token: &Token, clock: &dyn Clock) {
+        let Some(cache) = self.cache.clone() else {
+            return;
+        };
+        let left = token.expires_at.saturating_sub(clock.now());
+        let secret = token.secret.clone();
+        // A time that the machine cannot count to is not kept.
+        if let Some(expires) = clock.wall().checked_add(left) {
+            off_the_runtime(move || cache.store(&secret, expires)).await;
+        }
     }
 
     /// Takes a token that the service refused out of use, unless another has taken its place already.
@@ -142,9 +175,7 @@ impl ServiceAccount {
         let mut state = self.state();
         if state.token.as_ref().is_some_and(|token| Arc::ptr_eq(token, refused)) {
             state.token = None;
-            if let Some(cache) = &self.cache {
-                cache.remove();
-            }
+            state.refused = Some(Arc::clone(refused));
         }
     }
 
@@ -161,6 +192,9 @@ impl ServiceAccount {
         let body = format!("token={coded}&token_type_hint=access_token");
         send(self.request(&REVOKE_OPERATION, &body)?).await?.error_for_status()?;
         self.displace(&token);
+        if let Some(cache) = self.cache.clone() {
+            off_the_runtime(move || cache.remove(&token.secret)).await;
+        }
         Ok(())
     }
 
@@ -213,10 +247,6 @@ impl<'a> Purchase<'a> {
         let mut state = self.account.state();
         match bought {
             Ok(token) => {
-                if let Some(cache) = &self.account.cache {
-                    let left = token.expires_at.saturating_sub(clock.now());
-                    cache.store(&token.secret, clock.wall() + left, clock.random());
-                }
                 let token = Arc::new(token);
                 state.token = Some(Arc::clone(&token));
                 state.failure = None;
@@ -225,7 +255,8 @@ impl<'a> Purchase<'a> {
             // What could not be renewed is good until it expires.
             Err(error) => match state.token.take().filter(|token| clock.now() < token.expires_at) {
                 Some(token) => {
-                    let kept = Arc::new(token.renewed_at(clock.now() + RENEWAL_PAUSE));
+                    let kept =
+                        Arc::new(token.renewed_at(clock.now().saturating_add(RENEWAL_PAUSE)));
                     state.token = Some(Arc::clone(&kept));
                     tracing::warn!(%error, "the bearer token could not be renewed; it is still good");
                     Ok(kept)
@@ -243,6 +274,14 @@ impl Drop for Purchase<'_> {
     fn drop(&mut self) {
         self.account.state().is_purchasing = false;
     }
+}
+
+/// What a function that uses the disk returns, which the runtime's threads do not wait for. Nothing where the
+/// runtime shuts down.
+async fn off_the_runtime<T: Send + 'static>(
+    use_disk: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
+    tokio::task::spawn_blocking(use_disk).await.ok()
 }
 
 /// Whether a 401 says that the token, or the key, itself is not good: one that names what the caller may
@@ -274,195 +313,4 @@ fn base64(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicU32, Ordering};
-
-    use http::HeaderMap;
-    use serde_json::{Value, json};
-
-    use super::*;
-    use crate::clock::ManualClock;
-
-    /// A service that sells tokens and counts them.
-    struct Shop {
-        account: ServiceAccount,
-        clock: ManualClock,
-        sold: AtomicU32,
-    }
-
-    impl Shop {
-        fn new(cache: Option<TokenCache>) -> Self {
-            let secret = SecretString::from("secret");
-            Self {
-                account: ServiceAccount::new("id".to_owned(), secret, "http://localhost", cache),
-                clock: ManualClock::default(),
-                sold: AtomicU32::new(0),
-            }
-        }
-
-        /// A token, where the service answers so if it is asked.
-        async fn token(&self, status: u16, body: &Value) -> Result<Arc<Token>, Error> {
-            let send = |_| async {
-                self.sold.fetch_add(1, Ordering::Relaxed);
-                // Everyone who wants a token gets to ask meanwhile.
-                for _ in 0..10 {
-                    tokio::task::yield_now().await;
-                }
-                Ok(answer(status, body))
-            };
-            self.account.token(&self.clock, send).await
-        }
-
-        async fn buys(&self, life: u64) -> Arc<Token> {
-            self.token(200, &json!({"access_token": "t", "expires_in": life})).await.unwrap()
-        }
-
-        fn sold(&self) -> u32 {
-            self.sold.load(Ordering::Relaxed)
-        }
-    }
-
-    fn answer(status: u16, body: &Value) -> RawResponse {
-        let status = StatusCode::from_u16(status).unwrap();
-        let mut answer = RawResponse::new(&TOKEN_OPERATION, status, HeaderMap::new());
-        answer.body = body.to_string().into();
-        answer
-    }
-
-    #[tokio::test]
-    async fn a_token_is_renewed_before_it_expires_however_short_its_life() {
-        for (life, good, stale) in [(3600, 3539, 1), (60, 53, 1), (2, 1, 1)] {
-            let shop = Shop::new(None);
-            shop.buys(life).await;
-            shop.clock.advance(Duration::from_secs(good));
-            shop.buys(life).await;
-            assert_eq!(shop.sold(), 1, "{life}");
-            shop.clock.advance(Duration::from_secs(stale));
-            shop.buys(life).await;
-            assert_eq!(shop.sold(), 2, "{life}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_hundred_callers_cause_one_purchase_and_share_its_outcome() {
-        for (status, body) in [
-            (200, json!({"access_token": "t", "expires_in": 3600})),
-            (401, json!({"error": "invalid_client"})),
-        ] {
-            let shop = Arc::new(Shop::new(None));
-            let callers: Vec<_> = (0..100)
-                .map(|_| {
-                    let (shop, body) = (Arc::clone(&shop), body.clone());
-                    tokio::spawn(async move { shop.token(status, &body).await.is_ok() })
-                })
-                .collect();
-            for caller in callers {
-                assert_eq!(caller.await.unwrap(), status == 200);
-            }
-            assert_eq!(shop.sold(), 1);
-            // Who comes later tries anew.
-            shop.buys(3600).await;
-            assert_eq!(shop.sold(), 1 + u32::from(status != 200));
-        }
-    }
-
-    #[tokio::test]
-    async fn a_cancelled_caller_harms_no_other() {
-        let shop = Arc::new(Shop::new(None));
-        let first = tokio::spawn({
-            let shop = Arc::clone(&shop);
-            async move { shop.buys(3600).await }
-        });
-        tokio::task::yield_now().await;
-        assert_eq!(shop.sold(), 1);
-        let others: Vec<_> = (0..10)
-            .map(|_| {
-                let shop = Arc::clone(&shop);
-                tokio::spawn(async move { shop.buys(3600).await })
-            })
-            .collect();
-        tokio::task::yield_now().await;
-        first.abort();
-        for other in others {
-            other.await.unwrap();
-        }
-        assert_eq!(shop.sold(), 2);
-    }
-
-    #[tokio::test]
-    async fn a_failed_renewal_keeps_a_good_token_until_it_expires() {
-        let shop = Shop::new(None);
-        let first = shop.buys(3600).await;
-        let busy = json!({"error": 429, "errorCode": "RATE_LIMITED"});
-        shop.clock.advance(Duration::from_secs(3550));
-        let kept = shop.token(429, &busy).await.unwrap();
-        assert_eq!((&kept.header, shop.sold()), (&first.header, 2));
-        // It is not asked for again with every call.
-        shop.token(429, &busy).await.unwrap();
-        assert_eq!(shop.sold(), 2);
-        shop.clock.advance(Duration::from_secs(50));
-        let error = shop.token(429, &busy).await.err().unwrap();
-        assert!(error.is_rate_limited());
-    }
-
-    #[tokio::test]
-    async fn a_refused_token_is_displaced_but_not_its_successor() {
-        let shop = Shop::new(None);
-        let first = shop.buys(3600).await;
-        shop.account.displace(&first);
-        let second = shop.buys(3600).await;
-        shop.account.displace(&first);
-        assert!(Arc::ptr_eq(&second, &shop.buys(3600).await));
-        assert_eq!(shop.sold(), 2);
-    }
-
-    #[tokio::test]
-    async fn answers_that_are_no_tokens_are_errors_without_what_they_say() {
-        for body in [
-            json!({"access_token": "hunter2\n", "expires_in": 60}),
-            json!({"access_token": ["hunter2"]}),
-            json!({"token": "hunter2"}),
-            json!("hunter2"),
-        ] {
-            let error = Shop::new(None).token(200, &body).await.err().unwrap();
-            assert!(error.is_decode());
-            assert!(!format!("{error} {error:?}").contains("hunter2"));
-            assert!(error.body().unwrap().is_empty());
-        }
-        let shop = Shop::new(None);
-        shop.token(200, &json!({"access_token": "t", "expires_in": "60"})).await.unwrap();
-        shop.clock.advance(Duration::from_secs(53));
-        shop.token(200, &json!({"access_token": "t"})).await.unwrap();
-        assert_eq!(shop.sold(), 1);
-    }
-
-    #[tokio::test]
-    async fn a_token_outlives_its_program_in_the_cache() {
-        let folder = tempfile::tempdir().unwrap();
-        let cache = || Some(TokenCache::new(folder.path().to_owned()));
-        let first = Shop::new(cache());
-        let token = first.buys(3600).await;
-        let second = Shop::new(cache());
-        assert_eq!(second.buys(3600).await.header, token.header);
-        assert_eq!(second.sold(), 0);
-        let refused = second.buys(3600).await;
-        second.account.displace(&refused);
-        Shop::new(cache()).buys(3600).await;
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
-        let third = Shop::new(cache());
-        third.clock.advance(Duration::from_secs(3600));
-        third.buys(3600).await;
-        assert_eq!(third.sold(), 1);
-    }
-
-    #[test]
-    fn the_request_has_both_halves_form_encoded() {
-        let secret = SecretString::from("s p/\u{e4}");
-        let account = ServiceAccount::new("i:d".to_owned(), secret, "http://localhost/x", None);
-        let request = account.request(&TOKEN_OPERATION, "grant_type=client_credentials").unwrap();
-        assert_eq!(request.url().as_str(), "http://localhost/x/api/oauth/token");
-        let header = &request.headers()["authorization"];
-        assert_eq!(header, &format!("Basic {}", base64("i%3Ad:s+p%2F%C3%A4")));
-        assert!(header.is_sensitive());
-    }
-}
+mod tests;

@@ -16,6 +16,11 @@ const LONGEST_SLACK: Duration = Duration::from_secs(60);
 /// What a token lives where the service does not say: less than any that it is known to sell.
 const UNSAID_LIFE: Duration = Duration::from_secs(300);
 
+/// The longest life that a token is believed to have. Atlas sells tokens of an hour, and no service sells any of
+/// more than some weeks. A token that did not live as long as was said is refused, and replaced then: a limit
+/// far above all of them costs nothing, and no calculation with it can overflow.
+pub(super) const LONGEST_LIFE: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+
 /// A bearer token in use.
 pub(crate) struct Token {
     pub(crate) header: HeaderValue,
@@ -26,6 +31,7 @@ pub(crate) struct Token {
 
 impl Token {
     pub(super) fn new(secret: SecretString, life: Duration, since: Duration) -> Option<Self> {
+        let life = life.min(LONGEST_LIFE);
         let slack = LONGEST_SLACK.min(life / 10);
         let expires_at = since.saturating_add(life);
         Some(Self {
@@ -55,7 +61,7 @@ impl Token {
             let token = body["access_token"].as_str().ok_or_else(|| problem("no access_token"))?;
             let life = match &body["expires_in"] {
                 Value::Number(seconds) => seconds.as_u64(),
-                Value::String(seconds) => seconds.parse().ok(),
+                Value::String(seconds) => seconds.trim().parse().ok(),
                 _ => None,
             };
             let life = life.map_or(UNSAID_LIFE, Duration::from_secs);

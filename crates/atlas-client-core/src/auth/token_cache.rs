@@ -1,7 +1,7 @@
 //! A token on disk, so that a command that runs every minute does not buy one every minute: the service
 //! lets an account have a hundred at a time.
 
-use std::fs;
+use std::fs::{self, Metadata};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -10,69 +10,142 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::hexadecimal;
+use crate::foreign_text::sanitize;
+use crate::{bounded_file, hexadecimal};
 
-/// A folder of tokens, or the file in it that is one account's.
+/// More than any token has with what is kept beside it.
+const MOST_BYTES: u64 = 16 << 10;
+
+/// The file of one account's token at one service, in a folder of such files.
 #[derive(Clone, Debug)]
-pub(crate) struct TokenCache(PathBuf);
+pub(crate) struct TokenCache {
+    folder: PathBuf,
+    file: PathBuf,
+}
 
 impl TokenCache {
-    pub(crate) fn new(folder: PathBuf) -> Self {
-        Self(folder)
-    }
-
-    /// The file of one account at one service. Its name is a hash of both, each with its length, so that
-    /// no two ever share it.
-    pub(super) fn of(&self, base_url: &str, id: &str) -> Self {
+    /// The file's name is a hash of both, each with its length, so that no two accounts ever share it.
+    pub(crate) fn of(folder: PathBuf, base_url: &str, id: &str) -> Self {
         let key = format!("{} {base_url} {} {id}", base_url.len(), id.len());
         let name = hexadecimal::text(&Sha256::digest(key));
-        Self(self.0.join(format!("{name}.json")))
+        let file = folder.join(format!("{name}.json"));
+        Self { folder, file }
+    }
+
+    /// Looks whether the folder and the file, as far as they are there, are this user's own.
+    ///
+    /// # Errors
+    ///
+    /// Somebody else owns or can change one of them: what it is, and what is wrong with it.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        for path in [&self.folder, &self.file] {
+            match fs::metadata(path) {
+                Ok(found) => is_own(path, &found)?,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(problem(path, &error.to_string())),
+            }
+        }
+        Ok(())
     }
 
     /// The token, and how long it is good for. Whatever is wrong with the file, there is none then.
     pub(super) fn load(&self, now: SystemTime) -> Option<(SecretString, Duration)> {
-        let text = fs::read_to_string(&self.0).ok()?;
-        let content: Value = serde_json::from_str(&text).ok()?;
+        let content = match self.read() {
+            Ok(content) => content?,
+            Err(reason) => {
+                tracing::warn!("{reason}");
+                return None;
+            }
+        };
+        let content: Value = serde_json::from_slice(&content).ok()?;
         let expires =
             UNIX_EPOCH.checked_add(Duration::from_secs(content["expires_at"].as_u64()?))?;
         let token = content["access_token"].as_str()?;
         Some((SecretString::from(token), expires.duration_since(now).ok()?))
     }
 
+    /// The file's content, where there is such a file.
+    fn read(&self) -> Result<Option<Vec<u8>>, String> {
+        let unreadable = |error: &io::Error| problem(&self.file, &error.to_string());
+        match fs::metadata(&self.folder) {
+            Ok(folder) => is_own(&self.folder, &folder)?,
+            Err(_) => return Ok(None),
+        }
+        let file = match bounded_file::open(&self.file) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(unreadable(&error)),
+        };
+        // Of the opened file: the name may lead to another one by now.
+        let found = file.metadata().map_err(|error| unreadable(&error))?;
+        is_own(&self.file, &found)?;
+        let content = bounded_file::read_opened(file, MOST_BYTES);
+        content.map(Some).map_err(|error| unreadable(&error))
+    }
+
     /// Keeps a token, for this user's eyes only, in one step.
-    pub(super) fn store(&self, token: &SecretString, expires: SystemTime, random: u64) {
+    pub(super) fn store(&self, token: &SecretString, expires: SystemTime) {
         let expires = expires.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let content = json!({ "access_token": token.expose_secret(), "expires_at": expires });
-        let temporary = self.0.with_extension(format!("{random:016x}"));
-        let written = write(&temporary, content.to_string().as_bytes())
-            .and_then(|()| fs::rename(&temporary, &self.0));
-        if let Err(error) = written {
-            let _ = fs::remove_file(&temporary);
-            tracing::warn!(%error, file = %self.0.display(), "the bearer token could not be kept");
+        if let Err(reason) = self.write(content.to_string().as_bytes()) {
+            tracing::warn!("{reason}");
         }
     }
 
-    pub(super) fn remove(&self) {
-        // Where it cannot be removed it will be refused once more, and replaced.
-        let _ = fs::remove_file(&self.0);
+    fn write(&self, content: &[u8]) -> Result<(), String> {
+        let written = || -> io::Result<()> {
+            create_folder(&self.folder)?;
+            is_own(&self.folder, &fs::metadata(&self.folder)?).map_err(io::Error::other)?;
+            // Only its owner can read it, whatever the process's umask is.
+            let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
+            file.write_all(content)?;
+            file.as_file().sync_all()?;
+            file.persist(&self.file)?;
+            Ok(())
+        };
+        written().map_err(|error| problem(&self.file, &error.to_string()))
+    }
+
+    /// Removes a token that is not good any more, unless another has taken its place.
+    pub(super) fn remove(&self, token: &SecretString) {
+        let kept = self.read().ok().flatten();
+        let kept: Option<Value> = kept.and_then(|content| serde_json::from_slice(&content).ok());
+        if kept.is_some_and(|kept| kept["access_token"] == token.expose_secret()) {
+            // Where it cannot be removed it will be refused once more, and replaced.
+            let _ = fs::remove_file(&self.file);
+        }
     }
 }
 
-fn write(file: &Path, content: &[u8]) -> io::Result<()> {
-    let mut folder = fs::DirBuilder::new();
-    let mut options = fs::OpenOptions::new();
+fn create_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-        folder.mode(0o700);
-        options.mode(0o600);
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder)
+}
+
+fn problem(path: &Path, reason: &str) -> String {
+    let path = sanitize(&path.to_string_lossy());
+    format!("the bearer token is not kept on disk: {path}: {}", sanitize(reason))
+}
+
+/// Whoever else can write it could make this program use another's token, or take this one.
+#[cfg(unix)]
+fn is_own(path: &Path, found: &Metadata) -> Result<(), String> {
+    use std::os::unix::fs::MetadataExt as _;
+    if found.uid() != rustix::process::geteuid().as_raw() {
+        return Err(problem(path, "it belongs to another user"));
     }
-    if let Some(parent) = file.parent() {
-        folder.recursive(true).create(parent)?;
+    if found.mode() & 0o022 != 0 {
+        return Err(problem(path, "others can write to it: run chmod go-w on it"));
     }
-    let mut file = options.write(true).create_new(true).open(file)?;
-    file.write_all(content)?;
-    file.sync_all()
+    Ok(())
+}
+
+#[cfg(not(unix))]
+#[allow(clippy::unnecessary_wraps, reason = "the same signature as on unix")]
+fn is_own(_: &Path, _: &Metadata) -> Result<(), String> {
+    Ok(())
 }
 
 #[cfg(test)]
@@ -81,8 +154,7 @@ mod tests {
 
     #[test]
     fn two_accounts_never_meet() {
-        let cache = TokenCache::new("folder".into());
-        let name = |url: &str, id: &str| cache.of(url, id).0;
+        let name = |url: &str, id: &str| TokenCache::of("folder".into(), url, id).file;
         let names = [
             name("https://a", "b"),
             name("https://a", "c"),
@@ -95,29 +167,103 @@ mod tests {
         }
     }
 
+    fn now() -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(1_000_000)
+    }
+
+    fn minute() -> Duration {
+        Duration::from_secs(60)
+    }
+
     #[test]
     fn a_token_comes_back_until_it_expires() {
         let folder = tempfile::tempdir().unwrap();
-        let cache = TokenCache::new(folder.path().join("new")).of("https://a", "b");
-        let now = UNIX_EPOCH + Duration::from_secs(1_000_000);
-        assert!(cache.load(now).is_none());
-        cache.store(&"secret".into(), now + Duration::from_secs(60), 7);
-        let (token, left) = cache.load(now).unwrap();
+        let cache = TokenCache::of(folder.path().join("new"), "https://a", "b");
+        assert!(cache.check().is_ok() && cache.load(now()).is_none());
+        cache.store(&"secret".into(), now() + minute());
+        let (token, left) = cache.load(now()).unwrap();
         assert_eq!(token.expose_secret(), "secret");
-        assert_eq!(left, Duration::from_secs(60));
-        assert!(cache.load(now + Duration::from_secs(61)).is_none());
+        assert_eq!(left, minute());
+        assert!(cache.load(now() + 2 * minute()).is_none());
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
             let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-            assert_eq!(mode(&cache.0), 0o600);
-            assert_eq!(mode(cache.0.parent().unwrap()), 0o700);
+            assert_eq!(mode(&cache.file), 0o600);
+            assert_eq!(mode(&cache.folder), 0o700);
         }
         // Nothing but the token is left behind.
-        assert_eq!(fs::read_dir(cache.0.parent().unwrap()).unwrap().count(), 1);
-        fs::write(&cache.0, "{").unwrap();
-        assert!(cache.load(now).is_none());
-        cache.remove();
-        assert!(!cache.0.exists());
+        assert_eq!(fs::read_dir(&cache.folder).unwrap().count(), 1);
+        cache.remove(&"another".into());
+        assert!(cache.file.exists());
+        cache.remove(&"secret".into());
+        assert!(!cache.file.exists());
+    }
+
+    #[test]
+    fn a_file_that_is_no_token_is_no_token() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = TokenCache::of(folder.path().to_owned(), "https://a", "b");
+        for content in [
+            "{".to_owned(),
+            "[]".to_owned(),
+            r#"{"access_token": "t"}"#.to_owned(),
+            r#"{"access_token": "t", "expires_at": 18446744073709551615}"#.to_owned(),
+            r#"{"access_token": 1, "expires_at": 2000000}"#.to_owned(),
+            format!(
+                r#"{{"access_token": "t", "expires_at": 2000000, "x": "{}"}}"#,
+                "x".repeat(1 << 15)
+            ),
+        ] {
+            fs::write(&cache.file, &content).unwrap();
+            assert!(cache.load(now()).is_none(), "{content}");
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_others_can_write_or_own_is_refused_and_named() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let cache = TokenCache::of(folder.path().join("tokens"), "https://a", "b");
+        cache.store(&"secret".into(), now() + minute());
+        for path in [&cache.file, &cache.folder] {
+            let good = fs::metadata(path).unwrap().permissions();
+            for mode in [good.mode() | 0o020, good.mode() | 0o002] {
+                fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+                let reason = cache.check().unwrap_err();
+                let shown = path.display().to_string();
+                assert!(reason.contains(&shown) && reason.contains("others can write"), "{reason}");
+                assert!(cache.load(now()).is_none());
+            }
+            fs::set_permissions(path, good).unwrap();
+            assert!(cache.check().is_ok() && cache.load(now()).is_some());
+        }
+        // Nothing is put into such a folder either.
+        cache.remove(&"secret".into());
+        fs::set_permissions(&cache.folder, fs::Permissions::from_mode(0o777)).unwrap();
+        cache.store(&"secret".into(), now() + minute());
+        assert_eq!(fs::read_dir(&cache.folder).unwrap().count(), 0);
+        // The root folder is not this user's, or this is root, whose own it is.
+        let of_root = is_own(Path::new("/"), &fs::metadata("/").unwrap());
+        let is_root = rustix::process::geteuid().is_root();
+        assert_eq!(of_root.is_ok(), is_root, "{of_root:?}");
+        if is_root {
+            std::os::unix::fs::chown(&cache.folder, Some(65_534), None).unwrap();
+            fs::set_permissions(&cache.folder, fs::Permissions::from_mode(0o700)).unwrap();
+            assert!(cache.check().unwrap_err().contains("belongs to another user"));
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_pipe_in_the_place_of_a_token_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = TokenCache::of(folder.path().to_owned(), "https://a", "b");
+        let made = std::process::Command::new("mkfifo").arg(&cache.file).status().unwrap();
+        assert!(made.success());
+        assert!(cache.load(now()).is_none());
+        cache.store(&"secret".into(), now() + minute());
+        assert!(cache.load(now()).is_some());
     }
 }

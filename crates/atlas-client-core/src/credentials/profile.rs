@@ -1,149 +1,189 @@
-//! Profiles of the official Atlas CLI.
+//! Profiles of the official Atlas CLI: the file, and the properties of a profile in it.
 
-use std::fs;
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use toml::{Table, Value};
+use toml::de::{DeTable, DeValue};
 
+use super::SettingsError;
 use super::environment::Environment;
-use super::{Credentials, Settings, SettingsError, secret_store};
+use super::service::Service;
+use crate::foreign_text::{ForeignText, sanitize};
+use crate::{bounded_file, user_folders};
 
-/// The service whose profiles go elsewhere than `https://cloud.mongodb.com`.
-const GOVERNMENT: (&str, &str) = ("cloudgov", "https://cloud.mongodbgov.com");
+/// More than any file of profiles has.
+const MOST_BYTES: u64 = 1 << 20;
 
-/// The file of profiles, in the folder that Go's `os.UserConfigDir` names.
+/// The file of profiles.
 pub(super) fn file(environment: &Environment) -> Result<PathBuf, SettingsError> {
-    let folder = |name: &str| environment.whole(name).map(PathBuf::from);
-    let home = || folder("HOME").ok_or(SettingsError::NoHome);
-    let configuration = if cfg!(windows) {
-        folder("AppData").or_else(|| folder("APPDATA")).ok_or(SettingsError::NoHome)?
-    } else if cfg!(target_os = "macos") {
-        home()?.join("Library").join("Application Support")
-    } else {
-        match folder("XDG_CONFIG_HOME") {
-            Some(folder) => folder,
-            None => home()?.join(".config"),
-        }
-    };
-    Ok(configuration.join("atlascli").join("config.toml"))
+    let variable = |name: &str| environment.whole(name).map(Into::into);
+    let folder = user_folders::configuration(variable).ok_or(SettingsError::NoHome)?;
+    Ok(folder.join("atlascli").join("config.toml"))
 }
 
-/// The settings of a profile. Without a name those of `default`, else of the only one; none at all
-/// where there is no such profile or no file.
-pub(super) fn read(file: &Path, name: Option<&str>) -> Result<Settings, SettingsError> {
-    let text = match fs::read_to_string(file) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound && name.is_none() => {
-            return Ok(Settings::default());
+/// The text of the file of profiles. None where there is no such file.
+pub(super) fn text(file: &Path) -> Result<Option<String>, SettingsError> {
+    match bounded_file::read(file, MOST_BYTES).and_then(bounded_file::text) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => {
+            Err(SettingsError::Unreadable { file: file.to_owned(), source: Arc::new(source) })
         }
-        Err(source) => return Err(SettingsError::Unreadable { file: file.to_owned(), source }),
-    };
-    let malformed = |reason: String| SettingsError::Malformed { file: file.to_owned(), reason };
-    // The message alone: a secret may stand in the line that toml would show.
-    let profiles: Table =
-        text.parse().map_err(|error: toml::de::Error| malformed(error.message().to_owned()))?;
-    // The CLI knows profiles by their names in lower case.
-    let tables: Vec<(String, &Table)> = profiles
-        .iter()
-        .filter_map(|(name, value)| Some((name.to_lowercase(), value.as_table()?)))
-        .collect();
-    let wanted = name.unwrap_or("default").to_lowercase();
-    let found = tables.iter().find(|(known, _)| *known == wanted);
-    let (name, profile) = match (found, name, tables.as_slice()) {
-        (Some(found), ..) | (None, None, [found]) => found,
-        (None, None, _) => return Ok(Settings::default()),
-        (None, Some(name), _) => {
-            return Err(SettingsError::NoProfile {
-                name: name.to_owned(),
-                file: file.to_owned(),
-                known: tables.into_iter().map(|(name, _)| name).collect(),
-            });
-        }
-    };
-    let mut settings = Profile { name, table: profile }.settings()?;
-    settings.warnings.extend(readable_by_others(file));
-    Ok(settings)
+    }
 }
 
-struct Profile<'a> {
-    name: &'a str,
-    table: &'a Table,
+/// The profiles of a file.
+pub(super) struct Profiles<'a> {
+    file: &'a Path,
+    text: &'a str,
+    table: DeTable<'a>,
 }
 
-impl Profile<'_> {
-    fn settings(&self) -> Result<Settings, SettingsError> {
-        let service = self.plain("service");
-        let government =
-            (service.as_deref() == Some(GOVERNMENT.0)).then(|| GOVERNMENT.1.to_owned());
-        Ok(Settings {
-            credentials: self.credentials()?,
-            base_url: self
-                .plain("ops_manager_url")
-                .or_else(|| self.plain("base_url"))
-                .or(government),
-            project_id: self.plain("project_id"),
-            org_id: self.plain("org_id"),
-            warnings: Vec::new(),
+impl<'a> Profiles<'a> {
+    pub(super) fn parse(file: &'a Path, text: &'a str) -> Result<Self, SettingsError> {
+        let table = DeTable::parse(text).map_err(|error| {
+            let (line, column) = position(text, error.span());
+            // The message alone: a secret may stand in the line that toml would show.
+            let reason = error.message().to_owned();
+            SettingsError::Malformed { file: file.to_owned(), line, column, reason }
+        })?;
+        Ok(Self { file, text, table: table.into_inner() })
+    }
+
+    /// The profile of a name.
+    pub(super) fn named(&self, name: &str) -> Option<Profile> {
+        // The CLI knows profiles by their names in lower case.
+        let wanted = name.to_lowercase();
+        let (_, table) = self.tables().find(|(known, _)| *known == wanted)?;
+        Some(self.profile(wanted, table))
+    }
+
+    /// The profile to use where none is named: `default`, else the only one.
+    pub(super) fn default(&self) -> Option<Profile> {
+        self.named("default").or_else(|| {
+            let mut tables = self.tables();
+            match (tables.next(), tables.next()) {
+                (Some((name, table)), None) => Some(self.profile(name, table)),
+                _ => None,
+            }
         })
     }
 
-    /// By the profile's `auth_type`; without one, by what is there.
-    fn credentials(&self) -> Result<Option<Credentials>, SettingsError> {
-        let service_account = || {
-            let pair = self.pair("client_id", "client_secret")?;
-            Ok(pair.map(|(id, secret)| Credentials::service_account(id, secret)))
+    pub(super) fn names(&self) -> Vec<ForeignText> {
+        self.tables().map(|(name, _)| name.into()).collect()
+    }
+
+    fn tables(&self) -> impl Iterator<Item = (String, &DeTable<'a>)> {
+        let entries = self.table.iter();
+        entries.filter_map(|(name, value)| {
+            Some((name.get_ref().to_lowercase(), value.get_ref().as_table()?))
+        })
+    }
+
+    fn profile(&self, name: String, table: &DeTable<'_>) -> Profile {
+        let properties = table.iter().map(|(property, value)| Property {
+            // As the CLI does: it takes no notice of case.
+            name: property.get_ref().to_lowercase(),
+            value: match value.get_ref() {
+                DeValue::String(text) => Some(text.clone().into_owned()),
+                _ => None,
+            },
+            position: position(self.text, Some(property.span())),
+        });
+        Profile { name, path: self.file.to_owned(), properties: properties.collect() }
+    }
+}
+
+/// A profile.
+pub(super) struct Profile {
+    pub(super) name: String,
+    pub(super) path: PathBuf,
+    properties: Vec<Property>,
+}
+
+struct Property {
+    name: String,
+    /// None where it is not a string.
+    value: Option<String>,
+    position: (usize, usize),
+}
+
+impl Profile {
+    /// A property, where it is set, and where it stands. Empty is as good as not set.
+    ///
+    /// # Errors
+    ///
+    /// It is not a string.
+    pub(super) fn get(&self, name: &str) -> Result<Option<(String, String)>, SettingsError> {
+        let Some(property) = self.properties.iter().find(|property| property.name == name) else {
+            return Ok(None);
         };
-        let api_key = || {
-            let pair = self.pair("public_api_key", "private_api_key")?;
-            Ok(pair.map(|(public, private)| Credentials::api_key(public, private)))
+        let Some(value) = &property.value else {
+            let (line, column) = property.position;
+            let reason = format!("{} is not a string", self.named(name));
+            return Err(SettingsError::Malformed { file: self.path.clone(), line, column, reason });
         };
-        match self.plain("auth_type").as_deref() {
-            Some("service_account") => service_account(),
-            Some("api_keys") => api_key(),
-            Some("no_auth") => Ok(None),
-            // Its token lives for hours at the most and is renewed by a login in a browser.
-            Some(other) => Err(SettingsError::Unsupported { auth_type: other.to_owned() }),
-            None => Ok(service_account()?.or(api_key()?)),
+        Ok((!value.is_empty()).then(|| (self.origin(name), value.clone())))
+    }
+
+    /// A property of this profile, for a message.
+    pub(super) fn named(&self, property: &str) -> String {
+        format!("{property} of the profile `{}`", ForeignText::from(self.name.as_str()))
+    }
+
+    /// The same with the place where it stands.
+    pub(super) fn origin(&self, property: &str) -> String {
+        format!("{} ({})", self.named(property), self.place(property))
+    }
+
+    /// The file, and the line of a property where it is set.
+    pub(super) fn place(&self, property: &str) -> String {
+        match self.properties.iter().find(|known| known.name == property) {
+            Some(Property { position: (line, _), .. }) => format!("{}, line {line}", self.file()),
+            None => self.file(),
         }
     }
 
-    fn pair(&self, one: &str, other: &str) -> Result<Option<(String, String)>, SettingsError> {
-        let half = |set: &str, missing: &str| {
-            let named = |name: &str| format!("{name} of the profile `{}`", self.name);
-            Err(SettingsError::HalfAPair { set: named(set), missing: named(missing) })
-        };
-        match (self.secret(one)?, self.secret(other)?) {
-            (Some(one), Some(other)) => Ok(Some((one, other))),
-            (None, None) => Ok(None),
-            (Some(_), None) => half(one, other),
-            (None, Some(_)) => half(other, one),
+    /// The file, for a message.
+    pub(super) fn file(&self) -> String {
+        sanitize(&self.path.to_string_lossy())
+    }
+
+    /// The service that the profile's credentials belong to, and where that stands.
+    pub(super) fn service(&self) -> Result<Option<(String, Service)>, SettingsError> {
+        self.get("service")?.map(|(origin, name)| Service::placed(origin, &name)).transpose()
+    }
+
+    /// The address that the profile sets, and where that stands.
+    pub(super) fn base_url(&self) -> Result<Option<(String, String)>, SettingsError> {
+        match self.get("ops_manager_url")? {
+            None => self.get("base_url"),
+            found => Ok(found),
         }
     }
 
-    /// A property that the CLI keeps in the secret store where it can, and else in the file.
-    fn secret(&self, property: &str) -> Result<Option<String>, SettingsError> {
-        match self.plain(property) {
-            Some(value) => Ok(Some(value)),
-            None => secret_store::read(self.name, property),
-        }
+    /// What a person should know about the file.
+    pub(super) fn warnings(&self) -> Vec<String> {
+        readable_by_others(&self.path).into_iter().collect()
     }
+}
 
-    fn plain(&self, property: &str) -> Option<String> {
-        match self.table.get(property)? {
-            Value::String(text) if !text.is_empty() => Some(text.clone()),
-            _ => None,
-        }
-    }
+/// Line and column, counted from 1, of the beginning of a span.
+fn position(text: &str, span: Option<Range<usize>>) -> (usize, usize) {
+    let before = span.and_then(|span| text.get(..span.start)).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |end| end + 1);
+    (1 + before.matches('\n').count(), 1 + before[line_start..].chars().count())
 }
 
 #[cfg(unix)]
 fn readable_by_others(file: &Path) -> Option<String> {
     use std::os::unix::fs::PermissionsExt as _;
-    let mode = fs::metadata(file).ok()?.permissions().mode();
-    (mode & 0o077 != 0).then(|| {
-        format!("others can read {}, which holds secrets: run chmod 600 on it", file.display())
-    })
+    let mode = std::fs::metadata(file).ok()?.permissions().mode();
+    let file = sanitize(&file.to_string_lossy());
+    (mode & 0o077 != 0)
+        .then(|| format!("others can read {file}, which holds secrets: run chmod 600 on it"))
 }
 
 #[cfg(not(unix))]

@@ -1,6 +1,7 @@
 //! [`Settings`]: all that the environment and a profile say.
 
-use super::environment::Environment;
+use super::environment::{Environment, PREFIX, Placed};
+use super::service::Service;
 use super::{Credentials, SettingsError};
 
 /// What the environment, or a profile of the official Atlas CLI, says about calling Atlas.
@@ -10,14 +11,8 @@ use super::{Credentials, SettingsError};
 ///
 /// // The environment first, and what it leaves open from the profile.
 /// let settings = Settings::load(None)?;
-/// let mut transport = Transport::builder();
-/// if let Some(credentials) = settings.credentials {
-///     transport = transport.credentials(credentials);
-/// }
-/// if let Some(url) = settings.base_url {
-///     transport = transport.base_url(url);
-/// }
-/// # Ok::<(), atlas_client_core::SettingsError>(())
+/// let transport = Transport::builder().settings(&settings).build()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -26,103 +21,190 @@ pub struct Settings {
     pub credentials: Option<Credentials>,
     /// Where to send requests, where that is not Atlas itself.
     pub base_url: Option<String>,
-    /// The project to speak of where none is named.
+    /// The project to use where none is named.
     pub project_id: Option<String>,
-    /// The organisation to speak of where none is named.
+    /// The organization to use where none is named.
     pub org_id: Option<String>,
     /// What a person should know, such as that others can read the file of profiles.
     pub warnings: Vec<String>,
+    /// Why there are no credentials, though a profile has some.
+    pub(super) problem: Option<SettingsError>,
+    /// Where each of them stands.
+    pub(super) origins: Origins,
+    /// What may be the reason that something is missing.
+    pub(super) notes: Vec<String>,
+    /// The prefix of the variables in force.
+    pub(super) prefix: Prefix,
+}
+
+/// A setting that has an origin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Setting {
+    /// [`Settings::credentials`].
+    Credentials,
+    /// [`Settings::base_url`].
+    BaseUrl,
+    /// [`Settings::project_id`].
+    ProjectId,
+    /// [`Settings::org_id`].
+    OrgId,
+}
+
+/// Where the settings stand: a variable, or a property of a profile.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Origins {
+    credentials: Option<String>,
+    base_url: Option<String>,
+    project_id: Option<String>,
+    org_id: Option<String>,
+}
+
+/// The prefix of the variables in force.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Prefix(&'static str);
+
+impl Default for Prefix {
+    fn default() -> Self {
+        Self(PREFIX)
+    }
 }
 
 impl Settings {
     /// What the environment says. [`Credentials::from_env`] lists the variables of the credentials;
-    /// beside them there are `MONGODB_ATLAS_OPS_MANAGER_URL` (else `…_BASE_URL`),
+    /// beside them there are `MONGODB_ATLAS_OPS_MANAGER_URL` (else `…_BASE_URL`), `…_SERVICE`,
     /// `…_PROJECT_ID` and `…_ORG_ID`.
     ///
     /// # Errors
     ///
-    /// Half a pair is set, or a variable is not Unicode.
+    /// Half a pair is set, a credential stands in the place of another, the service is not known, the base URL
+    /// contradicts it, or a variable is not Unicode.
     pub fn from_env() -> Result<Self, SettingsError> {
         Self::from_environment(&Environment::of_process())
     }
 
-    /// What a profile of the official Atlas CLI says: a table of `config.toml` in the folder
-    /// `atlascli` of the user's configuration folder. With the feature `keyring`, secrets that the CLI
-    /// put into the operating system's secret store are read from there.
-    ///
-    /// # Errors
-    ///
-    /// There is no such profile, it has half a pair of credentials or a login that is for people, or
-    /// the file or the secret store cannot be read.
-    #[cfg(feature = "profile")]
-    pub fn from_profile(name: &str) -> Result<Self, SettingsError> {
-        let environment = Environment::of_process();
-        let file = super::profile::file(&environment)?;
-        super::profile::read(&file, Some(name))
-    }
-
-    /// What the environment says, and what it leaves open from the profile of this name. Without a
-    /// name it is the profile that `MONGODB_ATLAS_PROFILE` names, else `default`, else the only one;
-    /// that there is none is then no error.
-    ///
-    /// # Errors
-    ///
-    /// As of [`from_env`](Self::from_env) and [`from_profile`](Self::from_profile).
-    #[cfg(feature = "profile")]
-    pub fn load(profile: Option<&str>) -> Result<Self, SettingsError> {
-        Self::load_with(&Environment::of_process(), profile)
-    }
-
-    #[cfg(feature = "profile")]
-    pub(super) fn load_with(
-        environment: &Environment,
-        profile: Option<&str>,
-    ) -> Result<Self, SettingsError> {
-        let from_environment = Self::from_environment(environment)?;
-        let named = match profile {
-            Some(name) => Some(name.to_owned()),
-            None => environment.first(&["PROFILE"])?.map(|(_, name)| name),
-        };
-        let file = match super::profile::file(environment) {
-            Err(SettingsError::NoHome) if named.is_none() => return Ok(from_environment),
-            file => file?,
-        };
-        let from_profile = match super::profile::read(&file, named.as_deref()) {
-            // A profile that cannot be used is no harm where it is not needed.
-            Err(_) if named.is_none() && from_environment.credentials.is_some() => Self::default(),
-            settings => settings?,
-        };
-        Ok(from_environment.or(from_profile))
-    }
-
     pub(super) fn from_environment(environment: &Environment) -> Result<Self, SettingsError> {
-        let one = |names: &[&str]| Ok(environment.first(names)?.map(|(_, value)| value));
-        let service_account = environment.pair(&["CLIENT_ID"], &["CLIENT_SECRET"])?;
-        let api_key = environment
-            .pair(&["PUBLIC_API_KEY", "PUBLIC_KEY"], &["PRIVATE_API_KEY", "PRIVATE_KEY"])?;
-        let token = one(&["ACCESS_TOKEN"])?;
-        let credentials = service_account
-            .map(|(id, secret)| Credentials::service_account(id, secret))
-            .or_else(|| api_key.map(|(public, private)| Credentials::api_key(public, private)))
-            .or_else(|| token.map(Credentials::bearer_token));
+        Said::by_environment(environment)?.resolve(environment)
+    }
+
+    /// Why there are no credentials. The message names the file and the variables that were looked at.
+    pub fn no_credentials(&self) -> SettingsError {
+        let none =
+            || SettingsError::NoCredentials { prefix: self.prefix.0, notes: self.notes.clone() };
+        self.problem.clone().unwrap_or_else(none)
+    }
+
+    /// Where a setting stands: the name of a variable, or the property and line of a profile.
+    pub fn origin(&self, setting: Setting) -> Option<&str> {
+        match setting {
+            Setting::Credentials => self.origins.credentials.as_deref(),
+            Setting::BaseUrl => self.origins.base_url.as_deref(),
+            Setting::ProjectId => self.origins.project_id.as_deref(),
+            Setting::OrgId => self.origins.org_id.as_deref(),
+        }
+    }
+
+    /// The name of the variable that sets a setting; for the credentials that of a bearer token.
+    pub fn variable(&self, setting: Setting) -> String {
+        let name = match setting {
+            Setting::Credentials => "ACCESS_TOKEN",
+            Setting::BaseUrl => "BASE_URL",
+            Setting::ProjectId => "PROJECT_ID",
+            Setting::OrgId => "ORG_ID",
+        };
+        format!("{}{name}", self.prefix.0)
+    }
+
+    /// What may be the reason that a setting is missing, such as a profile that cannot be read. One line each.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+}
+
+/// What one source, or several, say, before it is decided what follows.
+#[derive(Default)]
+pub(super) struct Said {
+    pub(super) credentials: Placed<Credentials>,
+    /// The service that the credentials belong to.
+    pub(super) service: Placed<Service>,
+    pub(super) base_url: Placed<String>,
+    pub(super) project_id: Placed<String>,
+    pub(super) org_id: Placed<String>,
+    pub(super) warnings: Vec<String>,
+    pub(super) notes: Vec<String>,
+    pub(super) problem: Option<SettingsError>,
+}
+
+impl Said {
+    pub(super) fn by_environment(environment: &Environment) -> Result<Self, SettingsError> {
+        let ignored = environment.ignored_note();
         Ok(Self {
-            credentials,
-            base_url: one(&["OPS_MANAGER_URL", "BASE_URL"])?,
-            project_id: one(&["PROJECT_ID"])?,
-            org_id: one(&["ORG_ID"])?,
-            warnings: Vec::new(),
+            credentials: environment.credentials()?,
+            service: environment.service()?,
+            base_url: environment.first(&["OPS_MANAGER_URL", "BASE_URL"])?,
+            project_id: environment.first(&["PROJECT_ID"])?,
+            org_id: environment.first(&["ORG_ID"])?,
+            warnings: ignored.iter().cloned().collect(),
+            notes: ignored.into_iter().collect(),
+            problem: None,
         })
     }
 
-    /// These settings, with what they leave open from others.
-    #[cfg(feature = "profile")]
-    fn or(self, other: Self) -> Self {
-        Self {
-            credentials: self.credentials.or(other.credentials),
-            base_url: self.base_url.or(other.base_url),
-            project_id: self.project_id.or(other.project_id),
-            org_id: self.org_id.or(other.org_id),
-            warnings: [self.warnings, other.warnings].concat(),
+    /// Decides where the credentials may go.
+    ///
+    /// # Errors
+    ///
+    /// They belong to the Government service and would go elsewhere.
+    pub(super) fn resolve(self, environment: &Environment) -> Result<Settings, SettingsError> {
+        if let Some((origin, service)) = &self.service
+            && let Some((url_origin, url)) = &self.base_url
+            && host(url).is_some_and(|host| !service.may_send_to(&host))
+        {
+            return Err(SettingsError::OtherService {
+                origin: origin.clone(),
+                service: service.name(),
+                elsewhere: format!("{url_origin} is the address of MongoDB Atlas"),
+            });
         }
+        let service = self.service.as_ref().map(|(_, service)| *service);
+        let ignored = environment.ignored("SERVICE").is_some_and(|name| name == "cloudgov");
+        if ignored && service != Some(Service::Government) && self.base_url.is_none() {
+            return Err(SettingsError::OtherService {
+                origin: "MONGODB_ATLAS_SERVICE".to_owned(),
+                service: Service::Government.name(),
+                elsewhere: environment.ignored_note().unwrap_or_default(),
+            });
+        }
+        let (base_url_origin, base_url) = match (self.base_url, self.service) {
+            (Some((origin, url)), _) => (Some(origin), Some(url)),
+            (None, Some((origin, service @ Service::Government))) => {
+                (Some(origin), Some(service.base_url().to_owned()))
+            }
+            (None, _) => (None, None),
+        };
+        let (credentials_origin, credentials) = self.credentials.unzip();
+        let (project_origin, project_id) = self.project_id.unzip();
+        let (org_origin, org_id) = self.org_id.unzip();
+        Ok(Settings {
+            credentials: credentials.map(|Credentials(kind, _)| Credentials(kind, service)),
+            base_url,
+            project_id,
+            org_id,
+            warnings: self.warnings,
+            problem: self.problem,
+            origins: Origins {
+                credentials: credentials_origin,
+                base_url: base_url_origin,
+                project_id: project_origin,
+                org_id: org_origin,
+            },
+            notes: self.notes,
+            prefix: Prefix(environment.prefix()),
+        })
     }
+}
+
+/// The host of a URL, as far as it has one.
+fn host(url: &str) -> Option<String> {
+    reqwest::Url::parse(url).ok()?.host_str().map(str::to_owned)
 }

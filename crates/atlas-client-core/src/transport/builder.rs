@@ -18,21 +18,23 @@ use secrecy::SecretString;
 use super::limiter::Limiter;
 use super::observe::Deprecations;
 use super::{Inner, PATH_LENGTH, Transport, tls};
-use crate::auth::{Authenticator, TokenCache};
+use crate::auth::Authenticator;
 use crate::clock::{Clock, SystemClock};
-use crate::credentials::{Credentials, Settings};
+use crate::credentials::{Credentials, Service, Settings, SettingsError};
 use crate::request_id::RequestIds;
 use crate::retry::RetryPolicy;
 
 /// The address of Atlas.
-const ATLAS: &str = "https://cloud.mongodb.com";
+const ATLAS: &str = Service::Commercial.base_url();
 
 /// Sets up a [`Transport`], or the client `C` that is made of one. The order of its methods does not
 /// matter.
 #[derive(Clone)]
 pub struct TransportBuilder<C = Transport> {
-    base_url: String,
+    base_url: Option<String>,
     credentials: Option<Credentials>,
+    /// Why the settings have none.
+    no_credentials: Option<SettingsError>,
     token_cache: Option<PathBuf>,
     product: String,
     user_agent_suffix: String,
@@ -53,8 +55,9 @@ impl<C: From<Transport>> TransportBuilder<C> {
     /// as `my-client/1.2`.
     pub fn of_product(product: impl Into<String>) -> Self {
         Self {
-            base_url: ATLAS.to_owned(),
+            base_url: None,
             credentials: None,
+            no_credentials: None,
             token_cache: None,
             product: product.into(),
             user_agent_suffix: String::new(),
@@ -71,11 +74,12 @@ impl<C: From<Transport>> TransportBuilder<C> {
         }
     }
 
-    /// Where requests go: `https://cloud.mongodb.com` unless set. Plain `http` is only for this
+    /// Where requests go: `https://cloud.mongodb.com` unless set, or `https://cloud.mongodbgov.com` for
+    /// credentials that were read with the service `cloudgov`. Plain `http` is only for this
     /// machine itself, as the credential would travel readably.
     #[must_use]
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
-        self.base_url = url.into();
+        self.base_url = Some(url.into());
         self
     }
 
@@ -96,15 +100,17 @@ impl<C: From<Transport>> TransportBuilder<C> {
     /// The credentials, the base URL and whatever else the environment or a profile says.
     #[must_use]
     pub fn settings(mut self, settings: &Settings) -> Self {
+        self.no_credentials = settings.credentials.is_none().then(|| settings.no_credentials());
         self.credentials = settings.credentials.clone().or(self.credentials);
-        self.base_url = settings.base_url.clone().unwrap_or(self.base_url);
+        self.base_url = settings.base_url.clone().or(self.base_url);
         self
     }
 
     /// A folder in which a service account's token is kept for the next program that uses it. Without one
     /// a token lives as long as its transport.
     ///
-    /// Each account at each base URL has a file of its own, which only this user can read.
+    /// Each account at each base URL has a file of its own, which only this user can read. A folder or a file
+    /// that somebody else owns or can write to is not used: [`Transport::warnings`] says so.
     #[must_use]
     pub fn token_cache(mut self, folder: impl Into<PathBuf>) -> Self {
         self.token_cache = Some(folder.into());
@@ -189,12 +195,21 @@ impl<C: From<Transport>> TransportBuilder<C> {
     /// The base URL, the token, a certificate or the user agent cannot be used, no credentials were
     /// given, or TLS cannot be set up.
     pub fn build(self) -> Result<C, BuildError> {
-        let url = base_url(&self.base_url)?;
+        let service = self.credentials.as_ref().and_then(Credentials::service);
+        let service = service.unwrap_or(Service::Commercial);
+        let url = base_url(self.base_url.as_deref().unwrap_or(service.base_url()))?;
+        if !url.host_str().is_some_and(|host| service.may_send_to(host)) {
+            return Err(BuildError::Government);
+        }
         let base_url = url.as_str().trim_end_matches('/').to_owned();
         let prefix = url.path().trim_end_matches('/').to_owned();
-        let credentials = self.credentials.ok_or(BuildError::NoCredentials)?;
-        let cache = self.token_cache.map(TokenCache::new);
-        let authenticator = Authenticator::new(credentials, &base_url, cache)?;
+        let no_credentials = self.no_credentials;
+        let credentials = self.credentials.ok_or_else(|| {
+            no_credentials.map_or(BuildError::NoCredentials, BuildError::Settings)
+        })?;
+        let mut warnings = Vec::new();
+        let authenticator =
+            Authenticator::new(credentials, &base_url, self.token_cache, &mut warnings)?;
         let tls = match url.scheme() {
             "https" => tls::config(&self.root_certificates)?,
             _ => tls::unused_config()?,
@@ -219,6 +234,7 @@ impl<C: From<Transport>> TransportBuilder<C> {
             prefix,
             user_agent,
             authenticator,
+            warnings,
             idle_timeout: self.idle_timeout,
             attempt_timeout: self.attempt_timeout,
             max_body_bytes: self.max_body_bytes,
@@ -305,8 +321,13 @@ pub enum BuildError {
         /// The other machine.
         host: String,
     },
+    /// The credentials are those of MongoDB Atlas for Government, and the base URL is that of the commercial
+    /// service.
+    Government,
     /// No credentials were given.
     NoCredentials,
+    /// The settings that were given have no credentials.
+    Settings(SettingsError),
     /// The bearer token is empty or has a character that no token has, such as a line break.
     BearerToken,
     /// The user agent has a character that no header may have.
@@ -327,6 +348,13 @@ impl fmt::Display for BuildError {
                 f,
                 "the base URL is plain http to {host}, where anyone on the way could read the credential: use https",
             ),
+            Self::Government => write!(
+                f,
+                "the base URL is that of MongoDB Atlas, but the credentials belong to MongoDB Atlas for Government \
+                 (the service `cloudgov`): leave the base URL out, or set it to {}",
+                Service::Government.base_url(),
+            ),
+            Self::Settings(error) => error.fmt(f),
             Self::NoCredentials => f.write_str(
                 "no credentials were given: set a service account, an API key or a bearer token",
             ),
@@ -340,7 +368,8 @@ impl fmt::Display for BuildError {
                 f.write_str("a root certificate that was given is not a certificate in PEM")
             }
             Self::Tls(_) => f.write_str(
-                "TLS cannot be set up: check that the system has its root certificates installed",
+                "TLS cannot be set up: check that the system has its root certificates installed, and that SSL_CERT_FILE \
+                 and SSL_CERT_DIR name some where they are set",
             ),
         }
     }

@@ -47,7 +47,7 @@ impl Limiter {
             let (next, apart) = *spacing;
             let now = clock.now();
             let turn = next.max(now);
-            spacing.0 = turn + apart;
+            spacing.0 = turn.saturating_add(apart);
             turn.saturating_sub(now)
         };
         if !wait.is_zero() {
@@ -71,7 +71,7 @@ impl Limiter {
         if apart.is_zero() {
             spacing.0 = Duration::ZERO;
         } else {
-            spacing.0 = spacing.0.max(clock.now() + apart);
+            spacing.0 = spacing.0.max(clock.now().saturating_add(apart));
         }
     }
 }
@@ -83,7 +83,35 @@ struct Hand(Arc<dyn Clock>);
 impl GovernorClock for Hand {
     type Instant = Nanos;
 
+    /// Within what governor counts: 292 years, to which it adds.
     fn now(&self) -> Nanos {
-        self.0.now().into()
+        let most = u64::MAX / 2;
+        Nanos::new(u64::try_from(self.0.now().as_nanos()).unwrap_or(most).min(most))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+    use crate::clock::ManualClock;
+
+    #[tokio::test]
+    async fn no_limit_and_no_time_is_too_large_to_reckon_with() {
+        for (limit, remaining) in [(u64::MAX, 0), (u64::MAX, u64::MAX / 20), (20, 0)] {
+            let clock = ManualClock::default();
+            let limiter = Limiter::new(NonZeroU32::MAX, Arc::new(clock.clone()));
+            let number = |number: u64| HeaderValue::try_from(number.to_string()).unwrap();
+            let headers = HeaderMap::from_iter([
+                ("ratelimit-limit".parse().unwrap(), number(limit)),
+                ("ratelimit-remaining".parse().unwrap(), number(remaining)),
+            ]);
+            for _ in 0..3 {
+                limiter.heed(&headers, &clock);
+                limiter.wait(&clock).await;
+                clock.advance(Duration::MAX);
+            }
+        }
     }
 }

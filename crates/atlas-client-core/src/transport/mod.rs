@@ -64,6 +64,7 @@ struct Inner {
     prefix: String,
     user_agent: HeaderValue,
     authenticator: Authenticator,
+    warnings: Vec<String>,
     idle_timeout: Duration,
     attempt_timeout: Duration,
     max_body_bytes: usize,
@@ -87,6 +88,12 @@ impl Transport {
     /// Where requests go, without a trailing slash.
     pub fn base_url(&self) -> &str {
         &self.0.base_url
+    }
+
+    /// What a person should know of how this transport was set up, such as that its token cache is not used
+    /// because others can write to it. One line each.
+    pub fn warnings(&self) -> &[String] {
+        &self.0.warnings
     }
 
     /// The URL of a path, whose parameters are filled in and encoded.

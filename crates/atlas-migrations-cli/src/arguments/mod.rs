@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use atlas_migrations::{GroupId, LiveMigrationId, OrgId, ValidationId};
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use self::api::Api;
@@ -24,7 +25,8 @@ Credentials are read from the environment, never from an argument:
     MONGODB_ATLAS_CLIENT_ID and MONGODB_ATLAS_CLIENT_SECRET            a service account
     MONGODB_ATLAS_PUBLIC_API_KEY and MONGODB_ATLAS_PRIVATE_API_KEY     an API key
     MONGODB_ATLAS_ACCESS_TOKEN                                         a bearer token
-and else from a profile of the official Atlas CLI.
+and else from a profile of the official Atlas CLI and the system's secret store.
+MONGODB_ATLAS_SERVICE=cloudgov says that they belong to MongoDB Atlas for Government.
 
 Exit codes:
     0  done
@@ -92,7 +94,7 @@ pub enum Command {
 #[command(next_help_heading = "Every command")]
 pub struct Common {
     /// Where to send requests, where that is not Atlas itself. Else MONGODB_ATLAS_OPS_MANAGER_URL, else
-    /// MONGODB_ATLAS_BASE_URL, else the profile says so.
+    /// MONGODB_ATLAS_BASE_URL, else the profile says so, else MONGODB_ATLAS_SERVICE: `cloud` or `cloudgov`.
     #[arg(long, global = true, value_name = "URL")]
     pub base_url: Option<String>,
     /// The profile of the official Atlas CLI to use, where that is not `default`.
@@ -100,7 +102,14 @@ pub struct Common {
     pub profile: Option<String>,
     /// The folder in which a service account's token is kept from one command to the next; `none` keeps
     /// none.
-    #[arg(long, global = true, value_name = "DIR", env = "ATLAS_MIGRATIONS_TOKEN_CACHE")]
+    // An empty variable is as good as none, which the usual reader of paths would refuse.
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "ATLAS_MIGRATIONS_TOKEN_CACHE",
+        value_parser = OsStringValueParser::new().map(PathBuf::from)
+    )]
     pub token_cache: Option<PathBuf>,
     /// How many times to try what may be tried again.
     #[arg(long, global = true, value_name = "N", default_value_t = 4,
@@ -316,5 +325,18 @@ mod tests {
     #[test]
     fn the_definitions_are_sound() {
         super::Arguments::command().debug_assert();
+    }
+
+    /// Each of them takes an empty variable for none. Whoever adds one sees to it, and tests that.
+    #[test]
+    fn these_arguments_have_a_variable() {
+        fn variables(command: &clap::Command, found: &mut Vec<String>) {
+            let of_arguments = command.get_arguments().filter_map(|argument| argument.get_env());
+            found.extend(of_arguments.map(|name| name.to_string_lossy().into_owned()));
+            command.get_subcommands().for_each(|command| variables(command, found));
+        }
+        let mut found = Vec::new();
+        variables(&super::Arguments::command(), &mut found);
+        assert_eq!(found, ["ATLAS_MIGRATIONS_TOKEN_CACHE"]);
     }
 }

@@ -1,7 +1,5 @@
 //! What is to be watched: ids, or a file of them.
 
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::Path;
 
 use atlas_client_core::sanitize;
@@ -9,9 +7,14 @@ use atlas_migrations::{GroupId, LiveMigrationId, MigrationKey};
 use serde::Deserialize;
 
 use crate::failure::{Exit, Failure};
+use crate::{input, json};
 
-/// What a file may hold: some hundred thousand migrations.
-const MOST_BYTES: u64 = 64 << 20;
+/// A file of migrations: some hundred thousand of them.
+const PLAN: json::Form =
+    json::Form { limit: 64 << 20, expected: "a JSON list of migrations", hint: Some(HINT) };
+
+const HINT: &str = "it is a list such as \
+     [{\"project_id\": \"…\", \"live_migration_id\": \"…\", \"name\": \"orders\"}]";
 
 /// A migration to watch, and what to call it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +32,7 @@ impl Target {
 }
 
 /// A migration as the file has it.
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Entry {
     #[serde(alias = "group_id")]
@@ -40,36 +43,18 @@ struct Entry {
 
 /// Reads a file of migrations; `-` is stdin.
 pub fn read(path: &Path) -> Result<Vec<Target>, Failure> {
-    let name = path.display().to_string();
-    let unreadable =
-        |error: &io::Error| Failure::new(name.as_str()).because(error).exit(Exit::Usage);
-    let mut json = String::new();
-    let read = if path.as_os_str() == "-" {
-        io::stdin().lock().take(MOST_BYTES).read_to_string(&mut json)
-    } else {
-        File::open(path).and_then(|file| file.take(MOST_BYTES).read_to_string(&mut json))
-    };
-    read.map_err(|error| unreadable(&error))?;
-    parse(&json).map_err(|why| {
-        Failure::new(format!("{name}: {why}")).exit(Exit::Usage).hint(
-            "it is a list such as \
-             [{\"project_id\": \"…\", \"live_migration_id\": \"…\", \"name\": \"orders\"}]",
-        )
+    targets(json::read(path, &PLAN)?).ok_or_else(|| {
+        let problem = format!("{}: there is no migration in it", input::shown(path));
+        Failure::new(problem).exit(Exit::Usage).hint(HINT)
     })
 }
 
-fn parse(json: &str) -> Result<Vec<Target>, String> {
-    let mut json = serde_json::Deserializer::from_str(json);
-    let entries: Vec<Entry> =
-        serde_path_to_error::deserialize(&mut json).map_err(|error| error.to_string())?;
-    json.end().map_err(|error| error.to_string())?;
-    if entries.is_empty() {
-        return Err("there is no migration in it".to_owned());
-    }
+/// The migrations to watch, of which there is at least one.
+fn targets(entries: Vec<Entry>) -> Option<Vec<Target>> {
     let target = |entry: Entry| {
         Target::new(entry.project_id, entry.live_migration_id, entry.name.as_deref())
     };
-    Ok(without_repetitions(entries.into_iter().map(target)))
+    (!entries.is_empty()).then(|| without_repetitions(entries.into_iter().map(target)))
 }
 
 /// Each migration once, in the order in which they are first named.
@@ -80,6 +65,11 @@ pub fn without_repetitions(targets: impl Iterator<Item = Target>) -> Vec<Target>
 
 #[cfg(test)]
 mod tests {
+    use atlas_client_core::sanitize;
+    use atlas_hostile_inputs::{check, documents};
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
     use super::*;
 
     const ONE: &str = r#""project_id": "32b6e34b3d91647abb20e7b8",
@@ -88,24 +78,65 @@ mod tests {
     #[test]
     fn a_file_lists_migrations_with_or_without_names() {
         let other = ONE.replace("project_id", "group_id").replace("6296", "0000");
-        let json = format!("[{{{ONE}, \"name\": \"a\\u001b[2Jb\"}}, {{{other}}}, {{{ONE}}}]");
-        let targets = parse(&json).unwrap();
+        let text = format!("[{{{ONE}, \"name\": \"a\\u001b[2Jb\"}}, {{{other}}}, {{{ONE}}}]");
+        let targets = targets(json::value(&text).unwrap()).unwrap();
         let names: Vec<_> = targets.iter().map(|target| target.name.as_str()).collect();
         assert_eq!(names, ["a[2Jb", "0000fb4c7c7aa997cf94e9a8"]);
         assert_eq!(targets[0].key.id.to_string(), "6296fb4c7c7aa997cf94e9a8");
+        assert!(super::targets(Vec::new()).is_none());
     }
 
     #[test]
     fn what_is_wrong_with_a_file_is_said_with_its_place() {
-        for (json, said) in [
-            ("[]", "no migration"),
-            ("{}", "invalid type"),
-            (r#"[{"project_id": "32b6"}]"#, "[0].project_id"),
-            (&format!("[{{{ONE}}}, {{{ONE}, \"label\": 1}}]"), "[1]"),
+        for (text, said) in [
+            ("{}", "expected a list"),
+            (r#"[{"project_id": "32b6"}]"#, "[0].project_id: expected an ID"),
+            (&format!("[{{{ONE}}}, {{{ONE}, \"label\": 1}}]"), "[1].label: the field `label`"),
             (&format!("[{{{ONE}}}]]"), "trailing"),
         ] {
-            let why = parse(json).unwrap_err();
-            assert!(why.contains(said), "{json}: {why}");
+            let why = json::value::<Vec<Entry>>(text).unwrap_err().to_string();
+            assert!(why.contains(said), "{text}: {why}");
         }
+    }
+
+    /// What is wrong with a list of migrations, where something is.
+    fn problem(text: &str) -> Option<String> {
+        match json::value(text) {
+            Ok(entries) => targets(entries).is_none().then(|| "no migration".to_owned()),
+            Err(problem) => Some(problem.to_string()),
+        }
+    }
+
+    const PLANS: &[&str] = &[
+        r#"[{"project_id": "32b6e34b3d91647abb20e7b8", "name": "orders",
+             "live_migration_id": "6296fb4c7c7aa997cf94e9a8"}]"#,
+        r#"[{"group_id": "32b6e34b3d91647abb20e7b8", "name": null,
+             "live_migration_id": "6296fb4c7c7aa997cf94e9a8"}, {}]"#,
+    ];
+
+    #[test]
+    fn hostile_plans_are_refused_in_one_harmless_line() {
+        check("plans", &documents(PLANS), |document| {
+            let text = String::from_utf8_lossy(&document);
+            if let Some(problem) = problem(&text) {
+                prop_assert_eq!(sanitize(&problem), problem);
+            }
+            Ok(())
+        });
+    }
+
+    #[test]
+    fn hostile_places_of_a_secret_in_a_plan_do_not_show_it() {
+        let fields = select(&["project_id", "group_id", "live_migration_id", "name", "other"][..]);
+        let values =
+            select(&["\"C\"", "[\"C\"]", "{\"x\": \"C\"}", "C", "\"C", "1C", "\"\\C\""][..]);
+        check("secrets in plans", &(fields, values), |(field, value)| {
+            let value = value.replace('C', "hunter2, expected hunter2");
+            for text in [format!("[{{\"{field}\": {value}}}]"), value] {
+                let problem = problem(&text).unwrap_or_default();
+                prop_assert!(!problem.contains("hunter2"), "{text}: {problem}");
+            }
+            Ok(())
+        });
     }
 }

@@ -12,6 +12,7 @@ mod journey;
 mod metrics;
 mod network;
 mod requests;
+mod settings;
 #[cfg(unix)]
 mod signals;
 mod simulate;

@@ -142,7 +142,7 @@ async fn a_request_is_read_from_a_file_or_from_stdin() {
 
     // Every problem at once; and none of them shows the password.
     for (place, wrong, said) in [
-        ("/source/password", json!([SECRET]), &["source.password is no text"][..]),
+        ("/source/password", json!([SECRET]), &["source.password: expected a string"][..]),
         ("/source/ssl", json!("yes"), &["source.ssl"]),
         ("/migrationHosts", json!(["a", "b"]), &["migrationHosts: there are 2"]),
         ("/source/managedAuthentication", json!(true), &["no user name and no password"]),

@@ -1,0 +1,66 @@
+//! The folders in which a user's programs keep their files.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// The folder for files that a program can make again, such as tokens: `XDG_CACHE_HOME` or `~/.cache`,
+/// on macOS `~/Library/Caches`, on Windows `LOCALAPPDATA`. A variable that is empty or holds a relative
+/// path counts as not set, as the XDG base directory specification says.
+pub fn cache() -> Option<PathBuf> {
+    cache_of(|name| std::env::var_os(name))
+}
+
+fn cache_of(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    let folder = |name: &str| absolute(variable(name));
+    if cfg!(windows) {
+        folder("LOCALAPPDATA")
+    } else if cfg!(target_os = "macos") {
+        Some(folder("HOME")?.join("Library").join("Caches"))
+    } else {
+        folder("XDG_CACHE_HOME").or_else(|| Some(folder("HOME")?.join(".cache")))
+    }
+}
+
+/// The folder for a program's settings, as Go's `os.UserConfigDir` names it for the official Atlas CLI.
+#[cfg(feature = "profile")]
+pub(crate) fn configuration(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    let folder = |name: &str| absolute(variable(name));
+    if cfg!(windows) {
+        folder("AppData").or_else(|| folder("APPDATA"))
+    } else if cfg!(target_os = "macos") {
+        Some(folder("HOME")?.join("Library").join("Application Support"))
+    } else {
+        folder("XDG_CONFIG_HOME").or_else(|| Some(folder("HOME")?.join(".config")))
+    }
+}
+
+/// A relative path would name another folder with each working directory.
+fn absolute(value: Option<OsString>) -> Option<PathBuf> {
+    value.map(PathBuf::from).filter(|path| path.is_absolute())
+}
+
+#[cfg(test)]
+#[cfg(all(unix, not(target_os = "macos")))]
+mod tests {
+    use super::*;
+
+    fn variables<'a>(pairs: &'a [(&'a str, &'a str)]) -> impl Fn(&str) -> Option<OsString> + 'a {
+        |name| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into())
+    }
+
+    #[test]
+    fn a_relative_or_empty_folder_counts_as_not_set() {
+        for relative in ["", ".", "cache", "../x"] {
+            let all =
+                [("XDG_CACHE_HOME", relative), ("XDG_CONFIG_HOME", relative), ("HOME", "/home/me")];
+            assert_eq!(cache_of(variables(&all)), Some("/home/me/.cache".into()), "{relative}");
+            #[cfg(feature = "profile")]
+            assert_eq!(configuration(variables(&all)), Some("/home/me/.config".into()));
+            let no_home = [("XDG_CACHE_HOME", relative), ("HOME", relative)];
+            assert_eq!(cache_of(variables(&no_home)), None, "{relative}");
+        }
+        assert_eq!(cache_of(variables(&[("XDG_CACHE_HOME", "/x")])), Some("/x".into()));
+        #[cfg(feature = "profile")]
+        assert_eq!(configuration(variables(&[("XDG_CONFIG_HOME", "/x")])), Some("/x".into()));
+    }
+}
