@@ -29,13 +29,28 @@ enum Task {
     Bench(bench::Arguments),
 }
 
+/// As deep as documents are read: schemas nest, inherit and refer to each other.
+const STACK: usize = 256 << 20;
+
 fn main() -> ExitCode {
-    let outcome = match Task::parse() {
-        Task::Drift(arguments) => drift::run(&arguments),
-        Task::Generate(arguments) => generate::run(&arguments),
-        Task::Slice(arguments) => slice::run(&arguments),
-        Task::Reach(arguments) => reach::run(&arguments),
-        Task::Bench(arguments) => bench::run(&arguments),
+    let task = Task::parse();
+    let thread = std::thread::Builder::new().stack_size(STACK);
+    // Pages of a stack that are never used take no memory.
+    let Ok(running) = thread.spawn(move || run(&task)) else {
+        eprintln!("error: the system starts no thread");
+        return ExitCode::FAILURE;
+    };
+    // What panics there has said so.
+    running.join().unwrap_or(ExitCode::FAILURE)
+}
+
+fn run(task: &Task) -> ExitCode {
+    let outcome = match task {
+        Task::Drift(arguments) => drift::run(arguments),
+        Task::Generate(arguments) => generate::run(arguments),
+        Task::Slice(arguments) => slice::run(arguments),
+        Task::Reach(arguments) => reach::run(arguments),
+        Task::Bench(arguments) => bench::run(arguments),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error}");

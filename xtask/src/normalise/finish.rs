@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::names::{pascal, snake};
+use super::words::line;
 use super::{Field, FieldChange, Fold, Normalised, Operation, Profile};
 use crate::document::{Pointer, Problem};
 
@@ -61,7 +62,7 @@ pub(super) fn finish(
     // On one line: it stands in comments.
     let about = |name: &str| {
         let text = info?.get(name)?.as_str()?;
-        Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
+        Some(line(text)).filter(|text| !text.is_empty())
     };
     let document = json!({
         "openapi": "3.0.3",

@@ -16,7 +16,9 @@
 //! - [`finish`]: what an answer may leave out, `null` and absence, the order of recursive components,
 //!   and a check that nothing is left that would be generated wrongly.
 
+mod enums;
 mod finish;
+mod kinds;
 mod names;
 mod observed;
 mod operations;
@@ -24,6 +26,7 @@ mod schemas;
 mod structures;
 mod unions;
 pub mod versions;
+mod words;
 
 #[cfg(test)]
 mod tests;
@@ -34,8 +37,11 @@ use serde_json::{Map, Value, json};
 
 use crate::document::{Pointer, Problem};
 use names::Scope;
+use words::words;
 
+pub use kinds::{Heirs, stands_for_heirs};
 pub use names::{pascal, snake};
+pub use words::harmless;
 
 /// What the generated types keep of what travels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -191,8 +197,13 @@ struct Fold<'a> {
     /// The components that are named but not yet folded. A queue, so that neither recursive schemas
     /// nor long chains of them recurse here.
     pending: VecDeque<(Pointer, String)>,
-    /// The targets of references that are being folded in the place of the reference.
-    targets: Vec<Pointer>,
+    /// The components that inherit from each component.
+    heirs: Heirs,
+    /// The targets of references that are being folded in the place of the reference, each with how many
+    /// lists and maps it stands in.
+    targets: Vec<(Pointer, usize)>,
+    /// How many lists and maps the schema at hand stands in.
+    containers: usize,
     /// How deep the schema at hand stands in others.
     depth: usize,
     components: Map<String, Value>,
@@ -221,7 +232,9 @@ impl<'a> Fold<'a> {
             named: HashMap::new(),
             reserved,
             pending: VecDeque::new(),
+            heirs: Heirs::of(document),
             targets: Vec::new(),
+            containers: 0,
             depth: 0,
             components: Map::new(),
             answers: Vec::new(),

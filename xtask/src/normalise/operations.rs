@@ -15,8 +15,8 @@ use serde_json::{Map, Value, json};
 use super::names::{Scope, snake};
 use super::versions::{self, Version};
 use super::{Fold, Operation, Parameter, flag, object, string, text};
-use crate::document::{Pointer, Problem, resolve};
-use crate::openapi::METHODS;
+use crate::document::{Located, Pointer, Problem};
+use crate::openapi::{self, Site};
 
 /// Query parameters that change the shape of the answer or its layout.
 const RAW_ONLY: &[&str] = &["envelope", "pretty"];
@@ -24,58 +24,29 @@ const RAW_ONLY: &[&str] = &["envelope", "pretty"];
 impl<'a> Fold<'a> {
     /// The paths of the folded document, and the rows of the operation table.
     pub(super) fn operations(&mut self) -> Result<(Map<String, Value>, Vec<Operation>), Problem> {
-        let paths_at = Pointer::default().to("paths");
-        let document = self.document;
-        let paths =
-            document.get("paths").ok_or_else(|| Problem::new(&paths_at, "there are no paths"))?;
         let mut folded_paths = Map::new();
         let mut operations = Vec::new();
         let mut names = Scope::default();
-        for (path, item) in object(&paths_at, paths)? {
-            let item_at = paths_at.to(path);
-            let item = object(&item_at, item)?;
-            if item.contains_key("$ref") {
-                return Err(Problem::new(
-                    &item_at.to("$ref"),
-                    "a path that is a reference has no rule",
-                ));
-            }
-            let mut folded_item = Map::new();
-            for &method in METHODS {
-                let Some(operation) = item.get(method) else {
-                    continue;
-                };
-                let at = item_at.to(method);
-                let source = Source {
-                    method,
-                    path,
-                    at: &at,
-                    members: object(&at, operation)?,
-                    item_at: &item_at,
-                    item,
-                };
-                let (folded, row) = self.operation(&source, &mut names)?;
-                folded_item.insert(method.to_owned(), folded);
-                operations.push(row);
-            }
-            if !folded_item.is_empty() {
-                folded_paths.insert(path.clone(), folded_item.into());
-            }
+        for site in openapi::sites(self.document) {
+            let site = site?;
+            let (folded, row) = self.operation(&site, &mut names)?;
+            folded_paths.entry(site.path).or_insert_with(|| json!({}))[site.method] = folded;
+            operations.push(row);
         }
         Ok((folded_paths, operations))
     }
 
     fn operation(
         &mut self,
-        source: &Source<'a, '_>,
+        source: &Site<'a>,
         names: &mut Scope,
     ) -> Result<(Value, Operation), Problem> {
-        let (at, members) = (source.at, source.members);
+        let (at, members) = (&source.at, source.members);
         let id = match members.get("operationId") {
             Some(id) => text(&at.to("operationId"), id)?.to_owned(),
             None => format!("{} {}", source.method, source.path),
         };
-        let answers = self.answers_of(source)?;
+        let answers = answers_of(source)?;
         let contents = answers.iter().filter(|answer| answer.is_success);
         let available = contents.flat_map(Answer::versions);
         let version = versions::choose(available, None).unwrap_or(Version::Unversioned);
@@ -129,39 +100,6 @@ impl<'a> Fold<'a> {
             }
         }
         Ok((folded, row))
-    }
-
-    /// What an operation may be answered with, references resolved.
-    fn answers_of(&self, source: &Source<'a, '_>) -> Result<Vec<Answer<'a>>, Problem> {
-        let all_at = source.at.to("responses");
-        let all = source.members.get("responses");
-        let all = all.ok_or_else(|| Problem::new(source.at, "there are no responses"))?;
-        let all = object(&all_at, all)?;
-        let mut answers = Vec::new();
-        for (name, response) in all {
-            let (at, members) = self.resolved(all_at.to(name), response)?;
-            if name.parse::<u16>().is_err()
-                && !matches!(name.as_str(), "default" | "1XX" | "2XX" | "3XX" | "4XX" | "5XX")
-            {
-                return Err(Problem::new(&all_at.to(name), "this is not an HTTP status"));
-            }
-            let is_success = versions::is_success(name, all);
-            answers.push(Answer { at, name, is_success, members });
-        }
-        Ok(answers)
-    }
-
-    fn resolved(
-        &self,
-        at: Pointer,
-        value: &'a Value,
-    ) -> Result<(Pointer, &'a Map<String, Value>), Problem> {
-        let (at, value) = match value.get("$ref") {
-            Some(reference) => resolve(self.document, &at, text(&at.to("$ref"), reference)?)?,
-            None => (at, value),
-        };
-        let members = object(&at, value)?;
-        Ok((at, members))
     }
 
     /// The one success that progenitor gets to see.
@@ -234,14 +172,13 @@ impl<'a> Fold<'a> {
 
     fn body(
         &mut self,
-        source: &Source<'a, '_>,
+        source: &Site<'a>,
         version: &Version,
         row: &mut Operation,
     ) -> Result<Option<Value>, Problem> {
-        let Some(body) = source.members.get("requestBody") else {
+        let Some(Located { at, members: body }) = source.request_body()? else {
             return Ok(None);
         };
-        let (at, body) = self.resolved(source.at.to("requestBody"), body)?;
         let content_at = at.to("content");
         let Some(content) = body.get("content") else {
             return Ok(None);
@@ -280,26 +217,13 @@ impl<'a> Fold<'a> {
     /// The parameters of the generated method; the table gets all that there are.
     fn parameters(
         &mut self,
-        source: &Source<'a, '_>,
+        source: &Site<'a>,
         row: &mut Operation,
     ) -> Result<Vec<Value>, Problem> {
-        let mut all: Vec<(Pointer, &'a Map<String, Value>)> = Vec::new();
-        for (at, members) in [(source.item_at, source.item), (source.at, source.members)] {
-            let at = at.to("parameters");
-            let parameters = members.get("parameters").and_then(Value::as_array);
-            for (index, parameter) in parameters.into_iter().flatten().enumerate() {
-                let (at, parameter) = self.resolved(at.to(index), parameter)?;
-                let key =
-                    |members: &Map<String, Value>| (string(members, "name"), string(members, "in"));
-                // The operation's own go before the path's.
-                all.retain(|(_, known)| key(known) != key(parameter));
-                all.push((at, parameter));
-            }
-        }
         // The other arguments of a generated method.
         let mut names = Scope::with(&["body", "self_"]);
         let mut folded = Vec::new();
-        for (at, members) in all {
+        for Located { at, members } in source.parameters()? {
             let text_of = |name: &str| {
                 string(members, name)
                     .ok_or_else(|| Problem::new(&at, format!("a parameter without `{name}`")))
@@ -373,14 +297,23 @@ impl<'a> Fold<'a> {
     }
 }
 
-/// An operation as the document has it.
-struct Source<'a, 'b> {
-    method: &'static str,
-    path: &'b str,
-    at: &'b Pointer,
-    members: &'a Map<String, Value>,
-    item_at: &'b Pointer,
-    item: &'a Map<String, Value>,
+/// What an operation may be answered with.
+fn answers_of<'a>(source: &Site<'a>) -> Result<Vec<Answer<'a>>, Problem> {
+    let responses = source.responses()?;
+    let all: Vec<&str> = responses.iter().map(|(name, _)| *name).collect();
+    let answers = responses.iter().map(|(name, response)| {
+        if name.parse::<u16>().is_err()
+            && !matches!(*name, "default" | "1XX" | "2XX" | "3XX" | "4XX" | "5XX")
+        {
+            return Err(Problem::new(
+                &source.at.to("responses").to(name),
+                "this is no HTTP status, and no range of them, such as `2XX`",
+            ));
+        }
+        let is_success = versions::is_success(name, all.iter().copied());
+        Ok(Answer { at: response.at.clone(), name, is_success, members: response.members })
+    });
+    answers.collect()
 }
 
 /// One of the answers of an operation.
@@ -408,22 +341,22 @@ impl<'a> Answer<'a> {
 
 /// Makes sure that each parameter in the path is one of the operation's. progenitor panics where it is
 /// not.
-fn check_path(source: &Source<'_, '_>, parameters: &[Parameter]) -> Result<(), Problem> {
+fn check_path(source: &Site<'_>, parameters: &[Parameter]) -> Result<(), Problem> {
     let mut rest = source.path;
     while let Some(start) = rest.find(['{', '}']) {
         let name = rest[start..].strip_prefix('{').and_then(|rest| rest.split_once('}'));
         let Some((name, after)) = name.filter(|(name, _)| !name.contains('{')) else {
-            return Err(Problem::new(source.item_at, "the braces of this path do not match"));
+            return Err(Problem::new(&source.item.at, "the braces of this path do not match"));
         };
         let is_known = |known: &&Parameter| known.location == "path" && known.name == name;
         match parameters.iter().find(is_known) {
             None => {
                 let message = format!("the path has `{{{name}}}`, but there is no such parameter");
-                return Err(Problem::new(source.at, message));
+                return Err(Problem::new(&source.at, message));
             }
             Some(Parameter { placeholder: Some(_), .. }) => {
                 let message = format!("there is no rule for a path parameter called `{name}`");
-                return Err(Problem::new(source.at, message));
+                return Err(Problem::new(&source.at, message));
             }
             Some(_) => rest = after,
         }

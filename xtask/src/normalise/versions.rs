@@ -5,8 +5,6 @@
 //! else for bytes, so the chosen version is renamed for it, and its real name stands in the
 //! operation table. Nothing is lost on the wire: the transport puts the real name back.
 
-use serde_json::{Map, Value};
-
 /// Which version of an operation a media type belongs to. Ordered by preference.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Version {
@@ -48,9 +46,9 @@ pub fn is_json(media_type: &str) -> bool {
 
 /// Whether an answer is a success, among all that an operation has. `default` is one only where no
 /// other is: beside others it stands for the errors.
-pub fn is_success(name: &str, answers: &Map<String, Value>) -> bool {
+pub fn is_success<'n>(name: &str, mut answers: impl Iterator<Item = &'n str>) -> bool {
     let is_2xx = |name: &str| name.starts_with('2');
-    is_2xx(name) || (name == "default" && !answers.keys().any(|name| is_2xx(name)))
+    is_2xx(name) || (name == "default" && !answers.any(is_2xx))
 }
 
 /// The version to take of those that an operation's successes have: the newest one dated not later than

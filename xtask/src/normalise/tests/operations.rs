@@ -183,7 +183,7 @@ fn what_no_rule_can_normalise_is_refused_with_its_place() {
         (schema(json!({ "type": ["string"] })), "/components/schemas/T/type".to_owned()),
         (schema(json!({ "not": {} })), "/components/schemas/T/not".to_owned()),
         (
-            schema(json!({ "allOf": [{ "type": "string" }, {}] })),
+            schema(json!({ "allOf": [{ "type": "string" }, { "type": "integer" }] })),
             "/components/schemas/T/allOf".to_owned(),
         ),
         (
@@ -199,4 +199,67 @@ fn what_no_rule_can_normalise_is_refused_with_its_place() {
         let message = refused(&document);
         assert!(message.starts_with(&format!("at {place}: ")), "{place}: {message}");
     }
+}
+
+/// A document whose operation has its parts in components, each by two references.
+fn by_references() -> Value {
+    let mut document = operation(&json!({
+        "parameters": [{ "$ref": "#/components/parameters/A" }],
+        "requestBody": { "$ref": "#/components/requestBodies/A" },
+        "responses": { "200": { "$ref": "#/components/responses/A" } },
+    }));
+    let content = json!({ "application/json": { "schema": { "type": "boolean" } } });
+    for (kind, end) in [
+        ("parameters", json!({ "name": "q", "in": "query", "schema": { "type": "integer" } })),
+        ("requestBodies", json!({ "required": true, "content": content })),
+        ("responses", json!({ "description": "", "content": content })),
+    ] {
+        let next = json!({ "$ref": format!("#/components/{kind}/B") });
+        document["components"][kind] = json!({ "A": next, "B": end });
+    }
+    document
+}
+
+#[test]
+fn every_reference_of_an_operation_is_followed_to_its_end() {
+    let folded = fold(&by_references());
+    let content = json!({ "application/json": { "schema": { "type": "boolean" } } });
+    assert_eq!(put(&folded)["responses"]["2XX"]["content"], content);
+    assert_eq!(put(&folded)["requestBody"]["content"], content);
+    assert_eq!(put(&folded)["parameters"][0]["name"], "q");
+    assert!(folded.notes.is_empty(), "{:?}", folded.notes);
+    for kind in ["parameters", "requestBodies", "responses"] {
+        let mut circle = by_references();
+        circle["components"][kind]["B"] = json!({ "$ref": format!("#/components/{kind}/A") });
+        let message = refused(&circle);
+        assert!(message.contains("goes in circles"), "{message}");
+    }
+}
+
+#[test]
+fn a_path_that_is_a_reference_has_the_operations_of_the_other() {
+    let mut document = operation(&json!({}));
+    document["paths"]["/y"] = json!({ "$ref": "#/paths/~1x" });
+    let paths: Vec<String> = fold(&document).operations.into_iter().map(|row| row.path).collect();
+    assert_eq!(paths, ["/x", "/y"]);
+    for (item, at) in [
+        (
+            json!({ "$ref": "other.yaml#/x" }),
+            "at /paths/~1y/$ref: `other.yaml#/x` points into another document",
+        ),
+        (json!({ "$ref": "#/paths/~1x", "get": {} }), "at /paths/~1y/$ref: OpenAPI leaves open"),
+        (json!({ "get": { "$ref": "get.yaml" } }), "at /paths/~1y/get/$ref: "),
+        (json!({ "GET": {} }), "at /paths/~1y/GET: "),
+    ] {
+        document["paths"]["/y"] = item;
+        let message = refused(&document);
+        assert!(message.starts_with(at), "{message}");
+    }
+}
+
+#[test]
+fn extensions_stand_for_themselves() {
+    let mut document = operation(&json!({ "responses": { "x-notes": { "a": 1 }, "204": {} } }));
+    document["paths"]["x-paths"] = json!({ "get": {} });
+    assert_eq!(fold(&document).operations[0].statuses, [204]);
 }
