@@ -28,6 +28,7 @@ mod retry;
 mod secret;
 mod tagged_union;
 mod transport;
+mod written;
 
 pub use self::call::call;
 pub use self::clock::{Clock, ManualClock, SystemClock};
@@ -52,4 +53,9 @@ pub mod __private {
 
     pub use crate::open_enum::{deserialize_text, schema as open_enum_schema};
     pub use crate::tagged_union::schema as tagged_union_schema;
+
+    /// How parameters and forms are written.
+    pub mod written {
+        pub use crate::written::{InPath, InQuery, form, header, header_json, path, query};
+    }
 }

@@ -186,7 +186,7 @@ impl Fold<'_> {
 
     /// The only thing that a schema says, where that is an `allOf`, `oneOf` or `anyOf` of one, but for what
     /// says nothing of its values.
-    fn only_member<'v>(
+    pub(super) fn only_member<'v>(
         &self,
         at: &Pointer,
         members: &'v Map<String, Value>,

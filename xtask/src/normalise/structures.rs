@@ -24,9 +24,9 @@ pub(super) struct Structure<'a> {
     pub(super) properties: Vec<Property<'a>>,
     pub(super) required: BTreeSet<String>,
     /// The schema of properties that are not named, where there is one.
-    additional: Option<(Pointer, &'a Value)>,
+    pub(super) additional: Option<(Pointer, &'a Value)>,
     /// Whether it says that it may have any other property.
-    is_open: bool,
+    pub(super) is_open: bool,
 }
 
 #[derive(Clone, Debug)]

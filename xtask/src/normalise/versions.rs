@@ -38,10 +38,26 @@ pub fn is_date(text: &str) -> bool {
         })
 }
 
+/// The media type without its parameters, in lower case.
+pub fn essence(media_type: &str) -> String {
+    media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
 /// Whether a media type is JSON.
 pub fn is_json(media_type: &str) -> bool {
-    let essence = media_type.split(';').next().unwrap_or_default();
-    essence == "application/json" || essence.ends_with("+json")
+    let essence = essence(media_type);
+    matches!(essence.as_str(), "application/json" | "text/json")
+        || (essence.ends_with("+json") && !is_range(&essence))
+}
+
+/// Whether a media type is text other than JSON.
+pub fn is_text(media_type: &str) -> bool {
+    essence(media_type).starts_with("text/") && !is_json(media_type)
+}
+
+/// Whether a media type is a range of them, such as `image/*`.
+pub fn is_range(media_type: &str) -> bool {
+    media_type.contains('*')
 }
 
 /// Whether an answer is a success, among all that an operation has. `default` is one only where no

@@ -16,7 +16,9 @@ use syn::{
 };
 
 use crate::document::{Pointer, Problem};
-use crate::normalise::{FieldChange, Normalised, Profile, pascal, snake};
+use crate::normalise::{FieldChange, Normalised, Operation, Profile, pascal, snake};
+
+use super::written;
 
 /// The client and its types.
 pub fn client(normalised: &Normalised) -> Result<File, Problem> {
@@ -112,6 +114,10 @@ struct Changes<'a> {
     renamed: HashMap<String, String>,
     /// The parameters of the method at hand that are ids.
     ids: Vec<Ident>,
+    /// Those of its path that the core writes: progenitor's code and what is to be in its place.
+    written: HashMap<String, Expr>,
+    /// By the method.
+    operations: HashMap<&'a str, &'a Operation>,
     /// A method that is not as expected.
     unknown: Option<String>,
 }
@@ -123,7 +129,7 @@ impl<'a> Changes<'a> {
             let key = (pascal(&field.component), snake(&field.name));
             fields.entry(key).or_default().push(&field.change);
         }
-        let renamed = |operation: &crate::normalise::Operation| {
+        let renamed = |operation: &Operation| {
             let parameters = operation.parameters.iter();
             parameters
                 .filter_map(|parameter| {
@@ -137,6 +143,8 @@ impl<'a> Changes<'a> {
             parameters: operations.map(|row| (row.name.clone(), renamed(row))).collect(),
             renamed: HashMap::new(),
             ids: Vec::new(),
+            written: HashMap::new(),
+            operations: normalised.operations.iter().map(|row| (row.name.as_str(), row)).collect(),
             unknown: None,
         }
     }
@@ -161,9 +169,10 @@ impl Changes<'_> {
             let text = argument.to_token_stream().to_string();
             let is_encoded =
                 |id: &&Ident| text == quote!(encode_path(&#id.to_string())).to_string();
-            match self.ids.iter().find(is_encoded) {
-                Some(id) => parse_quote!(#id),
-                None => argument,
+            match (self.ids.iter().find(is_encoded), self.written.get(&text)) {
+                (Some(id), _) => parse_quote!(#id),
+                (None, Some(written)) => written.clone(),
+                (None, None) => argument,
             }
         });
         Some(parse_quote!(format_args!(#path #(, #arguments)*)))
@@ -190,6 +199,10 @@ impl VisitMut for Changes<'_> {
         let name = function.sig.ident.to_string();
         self.renamed = self.parameters.get(&name).cloned().unwrap_or_default();
         self.ids = function.sig.inputs.iter().filter_map(id).cloned().collect();
+        if let Some(operation) = self.operations.get(name.as_str()) {
+            written::write(function, operation);
+            self.written = operation.parameters.iter().filter_map(written::path).collect();
+        }
         syn::visit_mut::visit_impl_item_fn_mut(self, function);
         self.renamed.clear();
         self.ids.clear();

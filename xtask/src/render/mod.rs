@@ -4,6 +4,7 @@ mod client;
 mod payloads;
 mod tables;
 mod types;
+mod written;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -49,7 +50,7 @@ pub fn render(input: &Input<'_>, normalised: &Normalised) -> Result<Rendered, Pr
         ("src/lib.rs".to_owned(), rust(&library(title))),
         ("src/client.rs".to_owned(), formatted(client)),
         ("src/operations.rs".to_owned(), formatted(tables::operations(normalised))),
-        ("src/transport.rs".to_owned(), rust(include_str!("transport.rs.txt"))),
+        ("src/transport.rs".to_owned(), rust(&transport(normalised))),
         ("src/enums.rs".to_owned(), rust(&types::enums(normalised))),
         ("src/unions.rs".to_owned(), rust(&types::unions(normalised))),
         ("NOTES.md".to_owned(), format!("<!-- {header} -->\n\n{}", notes(title, normalised))),
@@ -80,6 +81,23 @@ fn progenitor_version() -> &'static str {
     let lock = include_str!("../../../Cargo.lock");
     let package = lock.split_once("name = \"progenitor\"\nversion = \"");
     package.and_then(|(_, rest)| rest.split_once('"')).map_or("unknown", |(version, _)| version)
+}
+
+/// The transport's side, with where requests go where that is not Atlas.
+fn transport(normalised: &Normalised) -> String {
+    let text = include_str!("transport.rs.txt");
+    match &normalised.base_url {
+        None => text.to_owned(),
+        Some(url) => {
+            let begin = "TransportBuilder::of_product(concat!(env!(\"CARGO_PKG_NAME\"), \"/\", env!(\"CARGO_PKG_VERSION\")))";
+            text.replace(begin, &format!("{begin}\n            .base_url({url:?})")).replace(
+                "/// A client to be set up.",
+                &format!(
+                    "/// A client to be set up. Unless its base URL is set, it calls `{url}`."
+                ),
+            )
+        }
+    }
 }
 
 fn library(title: &str) -> String {

@@ -54,7 +54,7 @@ pub fn samples(slice: &Slice, document: &Value, with_examples: bool) -> Vec<Samp
             id: &row.id,
             method: &row.method,
             path: &row.path,
-            accept: &row.accept,
+            accept: &row.answer_type,
             content_type: row.content_type.as_deref(),
         })
         .collect();

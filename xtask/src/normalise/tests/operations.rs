@@ -149,7 +149,7 @@ fn a_path_has_the_parameters_of_its_operation() {
     assert_eq!(fold(&with_path("/x/{id}:act", "id")).operations.len(), 1);
     for (path, name, message) in [
         ("/x/{id}", "other", "at /paths/~1x~1{id}/put: the path has `{id}`"),
-        ("/x/{body}", "body", "at /paths/~1x~1{body}/put: there is no rule"),
+        ("/x?a=b", "id", "at /paths/~1x?a=b: a path has no query"),
         ("/x/{id", "id", "at /paths/~1x~1{id: the braces"),
         ("/x/id}", "id", "at /paths/~1x~1id}: the braces"),
         ("/x/{a{id}}", "id", "at /paths/~1x~1{a{id}}: the braces"),
@@ -174,10 +174,19 @@ fn what_no_rule_can_normalise_is_refused_with_its_place() {
     let at = "/paths/~1x/put/parameters/0";
     for (document, place) in [
         (parameter(json!({ "style": "deepObject" })), format!("{at}/style")),
-        (parameter(json!({ "explode": false })), format!("{at}/explode")),
+        (parameter(json!({ "style": "simple" })), format!("{at}/style")),
+        (parameter(json!({ "in": "header", "style": "form" })), format!("{at}/style")),
         (parameter(json!({ "in": "cookie" })), format!("{at}/in")),
-        (parameter(json!({ "in": "path" })), at.to_owned()),
-        (parameter(json!({ "schema": { "type": "object" } })), format!("{at}/schema")),
+        (parameter(json!({ "in": "body" })), format!("{at}/in")),
+        (parameter(json!({ "in": "header", "name": "X Odd" })), format!("{at}/name")),
+        (
+            parameter(json!({ "schema": { "items": { "type": "object" }, "type": "array" } })),
+            format!("{at}/schema"),
+        ),
+        (
+            parameter(json!({ "schema": { "properties": { "a": { "type": "array" } } } })),
+            format!("{at}/schema"),
+        ),
         (parameter(json!({ "schema": { "$ref": "#/nowhere" } })), format!("{at}/schema/$ref")),
         (schema(json!({ "type": "null" })), "/components/schemas/T/type".to_owned()),
         (schema(json!({ "type": ["string"] })), "/components/schemas/T/type".to_owned()),
@@ -187,12 +196,20 @@ fn what_no_rule_can_normalise_is_refused_with_its_place() {
             "/components/schemas/T/allOf".to_owned(),
         ),
         (
-            operation(&json!({ "requestBody": { "content": { "text/csv": {} } } })),
-            "/paths/~1x/put/requestBody/content/text~1csv".to_owned(),
+            operation(&json!({ "requestBody": { "content": { "multipart/form-data": {} } } })),
+            "/paths/~1x/put/requestBody/content/multipart~1form-data".to_owned(),
+        ),
+        (
+            operation(&json!({ "requestBody": { "content": { "image/*": {} } } })),
+            "/paths/~1x/put/requestBody/content/image~1*".to_owned(),
         ),
         (
             operation(&json!({ "responses": { "ok": {} } })),
             "/paths/~1x/put/responses/ok".to_owned(),
+        ),
+        (
+            operation(&json!({ "parameters": [{ "name": "q" }] })),
+            "/paths/~1x/put/parameters/0".to_owned(),
         ),
         (operation(&json!({ "operationId": 7 })), "/paths/~1x/put/operationId".to_owned()),
     ] {

@@ -1,0 +1,326 @@
+//! How parameters and forms that are more than one plain value are written, as OpenAPI says it by `style`
+//! and `explode`. For generated methods alone.
+
+use std::fmt::Write as _;
+
+use form_urlencoded::byte_serialize;
+use progenitor_client::Error;
+use reqwest::Url;
+use serde::Serialize;
+use serde_json::Value;
+
+/// How a value is written in a query or a form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InQuery {
+    /// `ids=1&ids=2`, and of an object `a=1&b=2`.
+    Form,
+    /// `ids=1,2`, and of an object `object=a,1,b,2`.
+    Commas,
+    /// `ids=1%202`.
+    Spaces,
+    /// `ids=1%7C2`.
+    Pipes,
+    /// `object[a]=1&object[b]=2`.
+    DeepObject,
+    /// `object={"a":1}`.
+    Json,
+}
+
+/// How a value is written in a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InPath {
+    /// `1,2`, and of an object `a,1,b,2`, or exploded `a=1,b=2`.
+    Simple,
+    /// `.1.2`, and of an object `.a.1.b.2`, or exploded `.a=1.b=2`.
+    Label,
+    /// `;ids=1,2`, exploded `;ids=1;ids=2`, and of an object `;object=a,1,b,2`, or exploded `;a=1;b=2`.
+    Matrix,
+    /// As JSON.
+    Json,
+}
+
+/// Adds a parameter to the query of a URL. `null` is not there.
+///
+/// # Errors
+///
+/// The value stands deeper in others than this style can say.
+pub fn query<T: Serialize + ?Sized>(
+    url: &mut Url,
+    name: &str,
+    style: InQuery,
+    value: &T,
+) -> Result<(), Error> {
+    let mut whole = url.query().unwrap_or_default().to_owned();
+    append(&mut whole, name, style, &json(value)?)?;
+    if !whole.is_empty() {
+        url.set_query(Some(&whole));
+    }
+    Ok(())
+}
+
+/// A body of the media type `application/x-www-form-urlencoded`: each property in its own style, or in that
+/// of a form where it has none.
+///
+/// # Errors
+///
+/// As of [`query`], or the value is no object.
+pub fn form<T: Serialize + ?Sized>(body: &T, styles: &[(&str, InQuery)]) -> Result<String, Error> {
+    let Value::Object(properties) = json(body)? else {
+        return Err(invalid("a form", "it is no object"));
+    };
+    let mut whole = String::new();
+    for (name, value) in &properties {
+        let style = styles.iter().find(|(known, _)| known == name);
+        append(&mut whole, name, style.map_or(InQuery::Form, |(_, style)| *style), value)?;
+    }
+    Ok(whole)
+}
+
+/// A parameter in the path, encoded.
+///
+/// # Errors
+///
+/// The value stands deeper in others than any style can say.
+pub fn path<T: Serialize + ?Sized>(
+    name: &str,
+    style: InPath,
+    explode: bool,
+    value: &T,
+) -> Result<String, Error> {
+    let value = json(value)?;
+    if style == InPath::Json {
+        return Ok(in_segment(&value.to_string()));
+    }
+    let (begin, between) = match style {
+        InPath::Label => (".", "."),
+        InPath::Matrix if explode => (";", ";"),
+        _ => ("", ","),
+    };
+    let parts: Vec<String> = match &value {
+        Value::Object(properties) => {
+            let pairs = properties.iter().filter(|(_, value)| !value.is_null());
+            pairs
+                .map(|(key, value)| {
+                    let (key, value) = (in_segment(key), in_segment(&plain(name, value)?));
+                    let equals = if explode { "=" } else { between };
+                    Ok(format!("{key}{equals}{value}"))
+                })
+                .collect::<Result<_, Error>>()?
+        }
+        value => elements(value)
+            .map(|element| {
+                let text = in_segment(&plain(name, element)?);
+                let is_named = style == InPath::Matrix && explode;
+                Ok(if is_named { format!("{name}={text}") } else { text })
+            })
+            .collect::<Result<_, Error>>()?,
+    };
+    let joined = parts.join(between);
+    let named = style == InPath::Matrix && !explode;
+    Ok(if named { format!(";{name}={joined}") } else { format!("{begin}{joined}") })
+}
+
+/// A parameter in a header.
+///
+/// # Errors
+///
+/// The value stands deeper in others than any style can say.
+pub fn header<T: Serialize + ?Sized>(
+    name: &str,
+    explode: bool,
+    value: &T,
+) -> Result<String, Error> {
+    let value = json(value)?;
+    let parts: Vec<String> = match &value {
+        Value::Object(properties) => {
+            let pairs = properties.iter().filter(|(_, value)| !value.is_null());
+            let equals = if explode { "=" } else { "," };
+            pairs
+                .map(|(key, value)| Ok(format!("{key}{equals}{}", plain(name, value)?)))
+                .collect::<Result<_, Error>>()?
+        }
+        value => {
+            elements(value).map(|element| plain(name, element)).collect::<Result<_, Error>>()?
+        }
+    };
+    Ok(parts.join(","))
+}
+
+/// A parameter in a header, as JSON.
+///
+/// # Errors
+///
+/// The value cannot be written as JSON.
+pub fn header_json<T: Serialize + ?Sized>(value: &T) -> Result<String, Error> {
+    Ok(json(value)?.to_string())
+}
+
+fn append(whole: &mut String, name: &str, style: InQuery, value: &Value) -> Result<(), Error> {
+    let mut pair = |name: &str, value: &str| {
+        let between = if whole.is_empty() { "" } else { "&" };
+        // Writing into a string cannot fail.
+        let _ = write!(whole, "{between}{name}={value}");
+    };
+    match (style, value) {
+        (_, Value::Null) => {}
+        (InQuery::Json, value) => pair(&encoded(name), &encoded(&value.to_string())),
+        (InQuery::Form, Value::Object(properties)) => {
+            for (key, value) in properties.iter().filter(|(_, value)| !value.is_null()) {
+                pair(&encoded(key), &encoded(&plain(name, value)?));
+            }
+        }
+        (InQuery::DeepObject, Value::Object(properties)) => {
+            for (key, value) in properties.iter().filter(|(_, value)| !value.is_null()) {
+                let key = encoded(&format!("{name}[{key}]"));
+                pair(&key, &encoded(&plain(name, value)?));
+            }
+        }
+        (InQuery::Form | InQuery::DeepObject, value) => {
+            for element in elements(value) {
+                pair(&encoded(name), &encoded(&plain(name, element)?));
+            }
+        }
+        (InQuery::Commas | InQuery::Spaces | InQuery::Pipes, value) => {
+            let between = match style {
+                InQuery::Spaces => "%20",
+                InQuery::Pipes => "%7C",
+                _ => ",",
+            };
+            let mut parts = Vec::new();
+            if let Value::Object(properties) = value {
+                for (key, value) in properties.iter().filter(|(_, value)| !value.is_null()) {
+                    parts.extend([encoded(key), encoded(&plain(name, value)?)]);
+                }
+            } else {
+                for element in elements(value) {
+                    parts.push(encoded(&plain(name, element)?));
+                }
+            }
+            pair(&encoded(name), &parts.join(between));
+        }
+    }
+    Ok(())
+}
+
+fn json<T: Serialize + ?Sized>(value: &T) -> Result<Value, Error> {
+    serde_json::to_value(value).map_err(|error| Error::InvalidRequest(error.to_string()))
+}
+
+/// The elements of a list, or the one value that something is. `null` is not there.
+fn elements(value: &Value) -> impl Iterator<Item = &Value> {
+    let all = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+    all.iter().filter(|value| !value.is_null())
+}
+
+fn plain(name: &str, value: &Value) -> Result<String, Error> {
+    match value {
+        Value::String(text) => Ok(text.clone()),
+        Value::Bool(_) | Value::Number(_) => Ok(value.to_string()),
+        _ => Err(invalid(name, "only texts, numbers and booleans can be written in it")),
+    }
+}
+
+/// A text as it stands within a segment of a path, beside what divides it.
+fn in_segment(text: &str) -> String {
+    let text = progenitor_client::encode_path(text);
+    text.replace(',', "%2C").replace(';', "%3B").replace('=', "%3D")
+}
+
+fn encoded(text: &str) -> String {
+    byte_serialize(text.as_bytes()).collect()
+}
+
+fn invalid(name: &str, why: &str) -> Error {
+    Error::InvalidRequest(format!("{name} cannot be written: {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// What OpenAPI's own table of styles says of these values.
+    fn values() -> [Value; 3] {
+        [json!("blue"), json!(["blue", "black"]), json!({ "R": 100, "G": 200 })]
+    }
+
+    fn in_query(style: InQuery) -> Vec<String> {
+        let written = values().map(|value| {
+            let mut url = Url::parse("http://x/").unwrap();
+            query(&mut url, "color", style, &value).unwrap();
+            url.query().unwrap_or_default().to_owned()
+        });
+        written.into()
+    }
+
+    #[test]
+    fn a_query_is_written_as_its_style_says() {
+        for (style, expected) in [
+            (InQuery::Form, ["color=blue", "color=blue&color=black", "G=200&R=100"]),
+            (InQuery::Commas, ["color=blue", "color=blue,black", "color=G,200,R,100"]),
+            (InQuery::Spaces, ["color=blue", "color=blue%20black", "color=G%20200%20R%20100"]),
+            (InQuery::Pipes, ["color=blue", "color=blue%7Cblack", "color=G%7C200%7CR%7C100"]),
+            (
+                InQuery::Json,
+                [
+                    "color=%22blue%22",
+                    "color=%5B%22blue%22%2C%22black%22%5D",
+                    "color=%7B%22G%22%3A200%2C%22R%22%3A100%7D",
+                ],
+            ),
+        ] {
+            let mut written = in_query(style);
+            written[2] = sorted(&written[2], expected[2]);
+            assert_eq!(written, expected, "{style:?}");
+        }
+        assert!(in_query(InQuery::DeepObject)[2].contains("color%5BR%5D=100"));
+    }
+
+    /// What is expected, where the same is there in another order: serde_json keeps that of properties only
+    /// where some crate of the build asks it to.
+    fn sorted(written: &str, expected: &str) -> String {
+        let letters = |text: &str| {
+            let mut all: Vec<char> = text.chars().collect();
+            all.sort_unstable();
+            all
+        };
+        if letters(written) == letters(expected) { expected } else { written }.to_owned()
+    }
+
+    #[test]
+    fn a_path_and_a_header_are_written_as_their_style_says() {
+        for (style, explode, expected) in [
+            (InPath::Simple, false, ["blue", "blue,black", "G,200,R,100"]),
+            (InPath::Simple, true, ["blue", "blue,black", "G=200,R=100"]),
+            (InPath::Label, false, [".blue", ".blue.black", ".G.200.R.100"]),
+            (InPath::Label, true, [".blue", ".blue.black", ".G=200.R=100"]),
+            (InPath::Matrix, false, [";color=blue", ";color=blue,black", ";color=G,200,R,100"]),
+            (InPath::Matrix, true, [";color=blue", ";color=blue;color=black", ";G=200;R=100"]),
+        ] {
+            for (value, expected) in values().iter().zip(expected) {
+                let written = path("color", style, explode, value).unwrap();
+                assert_eq!(sorted(&written, expected), expected);
+                if style == InPath::Simple {
+                    let written = header("color", explode, value).unwrap();
+                    assert_eq!(sorted(&written, expected), expected);
+                }
+            }
+        }
+        assert_eq!(path("x", InPath::Simple, false, &["a/b", "c,d"]).unwrap(), "a%2Fb,c%2Cd");
+    }
+
+    #[test]
+    fn a_form_has_each_property_in_its_style_and_nothing_deeper() {
+        let body = json!({ "a": "x y&z", "b": [1, 2], "c": { "d": true }, "e": null });
+        let styles = [("c", InQuery::DeepObject)];
+        assert_eq!(form(&body, &styles).unwrap(), "a=x+y%26z&b=1&b=2&c%5Bd%5D=true");
+        assert!(form(&json!({ "a": { "b": [1] } }), &[]).is_err());
+        assert!(form(&json!([1]), &[]).is_err());
+        let mut url = Url::parse("http://x/?a=1").unwrap();
+        query(&mut url, "b", InQuery::Form, &Some("&")).unwrap();
+        query(&mut url, "c", InQuery::Form, &None::<bool>).unwrap();
+        assert_eq!(url.as_str(), "http://x/?a=1&b=%26");
+        assert!(query(&mut url, "c", InQuery::Commas, &[[1]]).is_err());
+    }
+}
