@@ -41,18 +41,18 @@ use std::collections::{HashMap, VecDeque};
 use serde_json::{Map, Value, json};
 
 use crate::document::{Pointer, Problem};
-use names::Scope;
 use words::words;
 
 pub use kinds::{Heirs, stands_for_heirs};
-pub use names::{pascal, snake};
+pub use names::{Scope, pascal, snake};
 pub use words::harmless;
 
 /// What the generated types keep of what travels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Profile {
-    /// Plain types. Three things are given up: 10 may come back as 10.0, properties that the document
-    /// does not name are dropped, and a property that may be `null` is left out where it is.
+    /// Plain types. Three things are given up: 10 may come back as 10.0 and digits beyond about 16 are
+    /// rounded, properties that the document does not name are dropped, and a property that may be `null`
+    /// is left out where it is.
     #[default]
     Lean,
     /// Everything: numbers stay whole or fractional, unknown properties are kept in `extra`, `null` and

@@ -152,8 +152,9 @@ fn notes(title: &str, normalised: &Normalised) -> String {
     );
     if normalised.profile == Profile::Lean {
         text.push_str(
-            "\nOf every value (profile lean): 10 may come back as 10.0, properties that the document \
-             does not name are dropped, and a property that may be `null` is left out where it is.\n",
+            "\nOf every value (profile lean): a `number` is a double, so that 10 may come back as 10.0 and \
+             digits beyond about 16 are rounded; properties that the document does not name are dropped; \
+             a property that may be `null` is left out where it is.\n",
         );
     }
     if !normalised.notes.is_empty() {

@@ -118,7 +118,19 @@ fn manifest(slice: &Slice, home: &Home) -> String {
         "\n[dependencies]\natlas-client-core = {{ path = {core}, default-features = false }}",
     );
     for dependency in DEPENDENCIES {
-        let _ = writeln!(text, "{}", of_workspace(dependency));
+        let line = of_workspace(dependency);
+        match line.split('"').nth(1) {
+            // Else a number has no more digits than a double.
+            Some(version) if *dependency == "serde_json" && is_lossless(slice) => {
+                let _ = writeln!(
+                    text,
+                    "serde_json = {{ version = \"{version}\", features = [\"arbitrary_precision\"] }}",
+                );
+            }
+            _ => {
+                let _ = writeln!(text, "{line}");
+            }
+        }
     }
     text.push_str(
         "\n[lib]\n# The documentation is the document's: what it indents is no Rust.\ndoctest = false\n",
@@ -158,7 +170,7 @@ fn readme(slice: &Slice, home: &Home, source: &str) -> String {
     text.push_str(match slice.normalised.profile {
         Profile::Lean => {
             "Profile *lean*: plain types. On the wire a whole number of a fractional type may come back as \
-             10.0 for 10, properties that the document does not name are dropped, and one that is `null` \
+             10.0 for 10 and is rounded to about 16 digits, properties that the document does not name are dropped, and one that is `null` \
              is left out. "
         }
         Profile::Lossless => {
@@ -223,8 +235,12 @@ fn example(method: &Method) -> String {
     format!("let answer = call(client.{}({})).await?;\n", method.name, arguments.join(", "))
 }
 
+fn is_lossless(slice: &Slice) -> bool {
+    slice.normalised.profile == Profile::Lossless
+}
+
 fn contract(slice: &Slice, home: &Home) -> String {
-    let is_lossless = slice.normalised.profile == Profile::Lossless;
+    let is_lossless = is_lossless(slice);
     include_str!("contract.rs.txt")
         .replace("LIBRARY", &library(home))
         .replace("IS_LOSSLESS", if is_lossless { "true" } else { "false" })

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Normalised, Profile, normalise};
 
+mod decoded;
 mod invariants;
 mod mutations;
 mod official;
