@@ -18,6 +18,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use render::progenitor;
+
 /// The workspace's own tasks.
 #[derive(Parser)]
 #[command(name = "cargo xtask", version, about)]
@@ -27,6 +29,8 @@ enum Task {
     Slice(slice::Arguments),
     Reach(reach::Arguments),
     Bench(bench::Arguments),
+    #[command(hide = true)]
+    Progenitor(progenitor::Arguments),
 }
 
 /// As deep as documents are read: schemas nest, inherit and refer to each other.
@@ -51,6 +55,7 @@ fn run(task: &Task) -> ExitCode {
         Task::Slice(arguments) => slice::run(arguments),
         Task::Reach(arguments) => reach::run(arguments),
         Task::Bench(arguments) => bench::run(arguments),
+        Task::Progenitor(arguments) => progenitor::run(arguments),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error}");

@@ -31,6 +31,12 @@ impl Pointer {
         tokens.map(|token| token.replace("~1", "/").replace("~0", "~"))
     }
 
+    /// Whether this points to what another one points to, or into it.
+    pub fn is_within(&self, other: &Self) -> bool {
+        let rest = self.0.strip_prefix(&other.0);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

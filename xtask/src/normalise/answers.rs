@@ -101,11 +101,17 @@ impl<'a> Fold<'a> {
         }
         let mut may_be_empty = success.may_be_empty;
         let mut schemas: Vec<Value> = Vec::new();
+        let mut seen: Vec<&Value> = Vec::new();
         for (_, content) in &success.json {
             let Some(schema) = content.members.get("schema") else {
                 may_be_empty = true;
                 continue;
             };
+            if seen.contains(&schema) {
+                // Written twice, and meant once.
+                continue;
+            }
+            seen.push(schema);
             let hint = format!("{} response", row.id);
             let folded = self.schema(&content.at.to("schema"), schema, &hint)?;
             if !schemas.contains(&folded) {

@@ -80,17 +80,18 @@ pub(super) fn admits_null(document: &Value, schema: &Value) -> bool {
             continue;
         }
         let Some(members) = schema.as_object() else { continue };
+        // Beside a `$ref` it does not count by the letter, but is meant.
+        if members.get("nullable") == Some(&Value::Bool(true)) {
+            return true;
+        }
         if members.contains_key("$ref") {
-            // Each step, for what stands beside a `$ref` does not count.
             let reference = members.get("$ref").and_then(Value::as_str).unwrap_or_default();
             let target = document::resolve(document, &Pointer::default(), reference);
             waiting.extend(target.ok().map(|(_, target)| target));
             continue;
         }
         let lists_null = members.get("enum").and_then(Value::as_array);
-        if members.get("nullable") == Some(&Value::Bool(true))
-            || lists_null.is_some_and(|values| values.contains(&Value::Null))
-        {
+        if lists_null.is_some_and(|values| values.contains(&Value::Null)) {
             return true;
         }
         let part = |keyword| members.get(keyword).and_then(Value::as_array).into_iter().flatten();

@@ -27,6 +27,7 @@ mod operations;
 mod parameters;
 mod plain;
 mod schemas;
+mod security;
 mod servers;
 mod structures;
 mod unions;
@@ -45,6 +46,7 @@ use words::words;
 
 pub use kinds::{Heirs, stands_for_heirs};
 pub use names::{Scope, pascal, snake};
+pub use parameters::folded_path;
 pub use words::harmless;
 
 /// What the generated types keep of what travels.

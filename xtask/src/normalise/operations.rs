@@ -68,6 +68,7 @@ impl<'a> Fold<'a> {
             rows.push(row);
         }
         let base_url = self.base_url(&sites)?;
+        self.security(&sites);
         Ok(Operations { paths, rows, base_url })
     }
 

@@ -25,6 +25,10 @@ const RAW_ONLY: &[&str] = &["envelope", "pretty"];
 /// What OpenAPI says is ignored as a parameter: other parts of the document say it.
 const IGNORED: &[&str] = &["accept", "content-type", "authorization"];
 
+/// What frames a message, and is the transport's own to say.
+const FRAMING: &[&str] =
+    &["accept-encoding", "connection", "content-length", "host", "transfer-encoding"];
+
 /// The arguments and the variables of a generated method that progenitor does not see to itself.
 const TAKEN: &[&str] = &["body", "self_", "header_map"];
 
@@ -82,14 +86,16 @@ impl<'a> Fold<'a> {
                     let message = format!("no header can have the name {name:?}");
                     return Err(Problem::new(&at.to("name"), message));
                 }
-                let is_ignored = IGNORED.contains(&name.to_lowercase().as_str());
-                if is_ignored {
-                    self.note(
-                        at,
-                        format!("the header `{name}` is ignored as a parameter, as OpenAPI says: the client sets it"),
-                    );
-                }
-                Ok(!is_ignored)
+                let lower = name.to_lowercase();
+                let why = if IGNORED.contains(&lower.as_str()) {
+                    "is ignored as a parameter, as OpenAPI says"
+                } else if FRAMING.contains(&lower.as_str()) {
+                    "is left out: it says how the message is sent"
+                } else {
+                    return Ok(true);
+                };
+                self.note(at, format!("the header `{name}` {why}; the client sets it"));
+                Ok(false)
             }
             "path" => {
                 let has_place = in_path.iter().any(|known| known == name);
@@ -328,7 +334,7 @@ fn in_path(source: &Site<'_>) -> Result<Vec<String>, Problem> {
 }
 
 /// A path with the names that the parameters of its method have.
-pub(super) fn folded_path(path: &str, parameters: &[Parameter]) -> String {
+pub fn folded_path(path: &str, parameters: &[Parameter]) -> String {
     let mut folded = String::new();
     let mut rest = path;
     while let Some((before, (name, after))) =

@@ -84,6 +84,10 @@ fn absolute(server: &Value) -> Option<String> {
             url = url.replace(&format!("{{{name}}}"), default);
         }
     }
+    // By the protocol that the document came by, which may be any.
+    if url.starts_with("//") {
+        url = format!("https:{url}");
+    }
     let host = url.strip_prefix("https://")?;
     let is_plain =
         |character: char| character.is_ascii_graphic() && !"{}\"'<>\\?#@".contains(character);

@@ -2,6 +2,7 @@
 
 mod client;
 mod payloads;
+pub mod progenitor;
 mod tables;
 mod types;
 mod written;
@@ -12,7 +13,7 @@ use std::fmt::Write as _;
 use sha2::{Digest as _, Sha256};
 
 use crate::document::Problem;
-use crate::normalise::{Normalised, Profile};
+use crate::normalise::{Normalised, Profile, harmless};
 
 pub use payloads::{Method, Payload};
 
@@ -161,7 +162,7 @@ fn notes(title: &str, normalised: &Normalised) -> String {
         text.push_str("\n| Where | What |\n|---|---|\n");
     }
     for note in &normalised.notes {
-        let cell = |text: &str| text.replace('|', "\\|");
+        let cell = |text: &str| harmless(text).replace('|', "\\|").replace('\n', " ");
         let _ = writeln!(text, "| `{}` | {} |", cell(note.at.as_str()), cell(&note.text));
     }
     text
