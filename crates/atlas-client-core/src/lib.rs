@@ -56,6 +56,8 @@ pub mod __private {
 
     /// How parameters and forms are written.
     pub mod written {
-        pub use crate::written::{InPath, InQuery, form, header, header_json, path, query};
+        pub use crate::written::{
+            InPath, InQuery, Unwritable, form, header, header_json, path, query,
+        };
     }
 }

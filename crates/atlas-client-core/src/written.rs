@@ -4,10 +4,19 @@
 use std::fmt::Write as _;
 
 use form_urlencoded::byte_serialize;
-use progenitor_client::Error;
 use reqwest::Url;
 use serde::Serialize;
 use serde_json::Value;
+
+/// That a value cannot be written, and why.
+#[derive(Debug)]
+pub struct Unwritable(String);
+
+impl From<Unwritable> for progenitor_client::Error {
+    fn from(Unwritable(why): Unwritable) -> Self {
+        Self::InvalidRequest(why)
+    }
+}
 
 /// How a value is written in a query or a form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +58,7 @@ pub fn query<T: Serialize + ?Sized>(
     name: &str,
     style: InQuery,
     value: &T,
-) -> Result<(), Error> {
+) -> Result<(), Unwritable> {
     let mut whole = url.query().unwrap_or_default().to_owned();
     append(&mut whole, name, style, &json(value)?)?;
     if !whole.is_empty() {
@@ -64,7 +73,10 @@ pub fn query<T: Serialize + ?Sized>(
 /// # Errors
 ///
 /// As of [`query`], or the value is no object.
-pub fn form<T: Serialize + ?Sized>(body: &T, styles: &[(&str, InQuery)]) -> Result<String, Error> {
+pub fn form<T: Serialize + ?Sized>(
+    body: &T,
+    styles: &[(&str, InQuery)],
+) -> Result<String, Unwritable> {
     let Value::Object(properties) = json(body)? else {
         return Err(invalid("a form", "it is no object"));
     };
@@ -86,7 +98,7 @@ pub fn path<T: Serialize + ?Sized>(
     style: InPath,
     explode: bool,
     value: &T,
-) -> Result<String, Error> {
+) -> Result<String, Unwritable> {
     let value = json(value)?;
     if style == InPath::Json {
         return Ok(in_segment(&value.to_string()));
@@ -105,7 +117,7 @@ pub fn path<T: Serialize + ?Sized>(
                     let equals = if explode { "=" } else { between };
                     Ok(format!("{key}{equals}{value}"))
                 })
-                .collect::<Result<_, Error>>()?
+                .collect::<Result<_, Unwritable>>()?
         }
         value => elements(value)
             .map(|element| {
@@ -113,7 +125,7 @@ pub fn path<T: Serialize + ?Sized>(
                 let is_named = style == InPath::Matrix && explode;
                 Ok(if is_named { format!("{name}={text}") } else { text })
             })
-            .collect::<Result<_, Error>>()?,
+            .collect::<Result<_, Unwritable>>()?,
     };
     let joined = parts.join(between);
     let named = style == InPath::Matrix && !explode;
@@ -129,7 +141,7 @@ pub fn header<T: Serialize + ?Sized>(
     name: &str,
     explode: bool,
     value: &T,
-) -> Result<String, Error> {
+) -> Result<String, Unwritable> {
     let value = json(value)?;
     let parts: Vec<String> = match &value {
         Value::Object(properties) => {
@@ -137,11 +149,11 @@ pub fn header<T: Serialize + ?Sized>(
             let equals = if explode { "=" } else { "," };
             pairs
                 .map(|(key, value)| Ok(format!("{key}{equals}{}", plain(name, value)?)))
-                .collect::<Result<_, Error>>()?
+                .collect::<Result<_, Unwritable>>()?
         }
-        value => {
-            elements(value).map(|element| plain(name, element)).collect::<Result<_, Error>>()?
-        }
+        value => elements(value)
+            .map(|element| plain(name, element))
+            .collect::<Result<_, Unwritable>>()?,
     };
     Ok(parts.join(","))
 }
@@ -151,11 +163,11 @@ pub fn header<T: Serialize + ?Sized>(
 /// # Errors
 ///
 /// The value cannot be written as JSON.
-pub fn header_json<T: Serialize + ?Sized>(value: &T) -> Result<String, Error> {
+pub fn header_json<T: Serialize + ?Sized>(value: &T) -> Result<String, Unwritable> {
     Ok(json(value)?.to_string())
 }
 
-fn append(whole: &mut String, name: &str, style: InQuery, value: &Value) -> Result<(), Error> {
+fn append(whole: &mut String, name: &str, style: InQuery, value: &Value) -> Result<(), Unwritable> {
     let mut pair = |name: &str, value: &str| {
         let between = if whole.is_empty() { "" } else { "&" };
         // Writing into a string cannot fail.
@@ -202,8 +214,8 @@ fn append(whole: &mut String, name: &str, style: InQuery, value: &Value) -> Resu
     Ok(())
 }
 
-fn json<T: Serialize + ?Sized>(value: &T) -> Result<Value, Error> {
-    serde_json::to_value(value).map_err(|error| Error::InvalidRequest(error.to_string()))
+fn json<T: Serialize + ?Sized>(value: &T) -> Result<Value, Unwritable> {
+    serde_json::to_value(value).map_err(|error| Unwritable(error.to_string()))
 }
 
 /// The elements of a list, or the one value that something is. `null` is not there.
@@ -212,7 +224,7 @@ fn elements(value: &Value) -> impl Iterator<Item = &Value> {
     all.iter().filter(|value| !value.is_null())
 }
 
-fn plain(name: &str, value: &Value) -> Result<String, Error> {
+fn plain(name: &str, value: &Value) -> Result<String, Unwritable> {
     match value {
         Value::String(text) => Ok(text.clone()),
         Value::Bool(_) | Value::Number(_) => Ok(value.to_string()),
@@ -230,8 +242,8 @@ fn encoded(text: &str) -> String {
     byte_serialize(text.as_bytes()).collect()
 }
 
-fn invalid(name: &str, why: &str) -> Error {
-    Error::InvalidRequest(format!("{name} cannot be written: {why}"))
+fn invalid(name: &str, why: &str) -> Unwritable {
+    Unwritable(format!("{name} cannot be written: {why}"))
 }
 
 #[cfg(test)]
@@ -277,7 +289,7 @@ mod tests {
         assert!(in_query(InQuery::DeepObject)[2].contains("color%5BR%5D=100"));
     }
 
-    /// What is expected, where the same is there in another order: serde_json keeps that of properties only
+    /// What is expected, where the same is there in another order: `serde_json` keeps that of properties only
     /// where some crate of the build asks it to.
     fn sorted(written: &str, expected: &str) -> String {
         let letters = |text: &str| {

@@ -201,10 +201,9 @@ fn style_of_field(
             "lists or objects within lists or objects: OpenAPI does not say how a form holds them",
         )),
         ("form", _) if explode == Some(false) => Ok(Some("Commas")),
-        ("form", _) => Ok(None),
         ("deepObject", _) if is_object => Ok(Some("DeepObject")),
-        // Each as a field of its own, as without the style.
-        ("deepObject", _) => Ok(None),
+        // Of a list each as a field of its own, as without the style.
+        ("form" | "deepObject", _) => Ok(None),
         ("spaceDelimited", _) if !is_object && explode != Some(true) => Ok(Some("Spaces")),
         ("pipeDelimited", _) if !is_object && explode != Some(true) => Ok(Some("Pipes")),
         ("spaceDelimited" | "pipeDelimited", _) if !is_object => Ok(None),

@@ -129,7 +129,7 @@ impl<'a> Fold<'a> {
         members: &'a Map<String, Value>,
         parameter: &mut Parameter,
     ) -> Result<Value, Problem> {
-        let (schema_at, schema, is_json) = self.schema_of(at, members)?;
+        let (schema_at, schema, is_json) = schema_of(at, members)?;
         if flag(members, "allowReserved") && parameter.location == "query" {
             self.note(
                 &at.to("allowReserved"),
@@ -187,34 +187,33 @@ impl<'a> Fold<'a> {
         }
         Ok(folded)
     }
+}
 
-    /// The schema of a parameter, and whether it is written as JSON.
-    fn schema_of(
-        &self,
-        at: &Pointer,
-        members: &'a Map<String, Value>,
-    ) -> Result<(Pointer, Option<&'a Value>, bool), Problem> {
-        if let Some(schema) = members.get("schema") {
-            return Ok((at.to("schema"), Some(schema), false));
-        }
-        let contents = openapi::contents(&Located { at: at.clone(), members })?;
-        let Some((media_type, content)) = contents.into_iter().next() else {
-            return Err(Problem::new(at, "this parameter has neither `schema` nor `content`"));
-        };
-        let schema = content.members.get("schema");
-        let schema_at = content.at.to("schema");
-        if versions::is_json(media_type) {
-            Ok((schema_at, schema, true))
-        } else if versions::is_text(media_type) {
-            Ok((schema_at, schema, false))
-        } else {
-            Err(Problem::new(
-                &content.at,
-                format!(
-                    "a parameter of the media type `{media_type}`: only JSON and text can be written"
-                ),
-            ))
-        }
+/// The schema of a parameter, and whether it is written as JSON.
+fn schema_of<'a>(
+    at: &Pointer,
+    members: &'a Map<String, Value>,
+) -> Result<(Pointer, Option<&'a Value>, bool), Problem> {
+    if let Some(schema) = members.get("schema") {
+        return Ok((at.to("schema"), Some(schema), false));
+    }
+    let contents = openapi::contents(&Located { at: at.clone(), members })?;
+    let Some((media_type, content)) = contents.into_iter().next() else {
+        return Err(Problem::new(at, "this parameter has neither `schema` nor `content`"));
+    };
+    let schema = content.members.get("schema");
+    let schema_at = content.at.to("schema");
+    if versions::is_json(media_type) {
+        Ok((schema_at, schema, true))
+    } else if versions::is_text(media_type) {
+        Ok((schema_at, schema, false))
+    } else {
+        Err(Problem::new(
+            &content.at,
+            format!(
+                "a parameter of the media type `{media_type}`: only JSON and text can be written"
+            ),
+        ))
     }
 }
 
@@ -252,11 +251,10 @@ fn style(
         // Exploded, each of them is a parameter of its own, whatever would be between.
         ("query", "spaceDelimited" | "pipeDelimited") if is_list => Ok(None),
         ("query", "deepObject") if is_object => of_query("DeepObject"),
-        ("path", "simple") if !is_object && !is_list => Ok(None),
+        ("path" | "header", "simple") if !is_object && !is_list => Ok(None),
         ("path", "simple") => Ok(Some(Style::Path("Simple", explode))),
         ("path", "label") => Ok(Some(Style::Path("Label", explode))),
         ("path", "matrix") => Ok(Some(Style::Path("Matrix", explode))),
-        ("header", "simple") if !is_object && !is_list => Ok(None),
         ("header", "simple") => Ok(Some(Style::Header(explode))),
         _ => Err(Problem::new(
             &at.to("style"),

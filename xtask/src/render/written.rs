@@ -91,22 +91,22 @@ impl Changes<'_> {
         let parameter = call.args.first().and_then(|name| self.named(name));
         parameter.is_some_and(|parameter| matches!(parameter.style, Some(Style::Query(_))))
     }
+}
 
-    /// The value of a header, written by the core.
-    fn header(&self, parameter: &Parameter, value: &Expr) -> Option<Expr> {
-        let Expr::Try(checked) = value else { return None };
-        let Expr::MethodCall(converted) = &*checked.expr else { return None };
-        let Expr::MethodCall(text) = &*converted.receiver else { return None };
-        let (name, value) = (&parameter.name, &text.receiver);
-        match parameter.style? {
-            Style::Header(explode) => Some(parse_quote! {
-                ::atlas_client_core::__private::written::header(#name, #explode, &#value)?.try_into()?
-            }),
-            Style::HeaderJson => Some(parse_quote! {
-                ::atlas_client_core::__private::written::header_json(&#value)?.try_into()?
-            }),
-            _ => None,
-        }
+/// The value of a header, written by the core.
+fn header(parameter: &Parameter, value: &Expr) -> Option<Expr> {
+    let Expr::Try(checked) = value else { return None };
+    let Expr::MethodCall(converted) = &*checked.expr else { return None };
+    let Expr::MethodCall(text) = &*converted.receiver else { return None };
+    let (name, value) = (&parameter.name, &text.receiver);
+    match parameter.style? {
+        Style::Header(explode) => Some(parse_quote! {
+            ::atlas_client_core::__private::written::header(#name, #explode, &#value)?.try_into()?
+        }),
+        Style::HeaderJson => Some(parse_quote! {
+            ::atlas_client_core::__private::written::header_json(&#value)?.try_into()?
+        }),
+        _ => None,
     }
 }
 
@@ -138,7 +138,7 @@ impl VisitMut for Changes<'_> {
             }
             "append" if call.args.len() == 2 => {
                 let parameter = self.named(&call.args[0]);
-                if let Some(value) = parameter.and_then(|p| self.header(p, &call.args[1])) {
+                if let Some(value) = parameter.and_then(|p| header(p, &call.args[1])) {
                     call.args[1] = value;
                 }
             }
@@ -169,7 +169,7 @@ impl VisitMut for Renamed<'_> {
             && path.path.is_ident(self.from)
         {
             let to = self.to;
-            reference.expr = Box::new(parse_quote!(#to));
+            *reference.expr = parse_quote!(#to);
         }
     }
 }
