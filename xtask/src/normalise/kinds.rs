@@ -141,6 +141,19 @@ pub(super) fn own_values(members: &Map<String, Value>) -> Option<Vec<String>> {
     values.map(|value| Some(value.as_str()?.to_owned())).collect()
 }
 
+/// Whether a schema lists values of another type than its own. By the letter it has no value at all; meant is
+/// mostly text that YAML takes for numbers.
+pub(super) fn contradicts_itself(members: &Map<String, Value>) -> bool {
+    let is_one = |value: &Value| match members.get("type").and_then(Value::as_str) {
+        Some("string") => value.is_string(),
+        Some("integer" | "number") => value.is_number(),
+        Some("boolean") => value.is_boolean(),
+        _ => true,
+    };
+    let values = members.get("enum").and_then(Value::as_array).into_iter().flatten();
+    values.into_iter().any(|value| !value.is_null() && !is_one(value))
+}
+
 /// What a schema may be one of. None where it is no union, or one of which something is missing.
 fn followed_variants<'v>(
     document: &'v Value,

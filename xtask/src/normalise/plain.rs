@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::kinds::{enum_values, is_structure, unions, variants};
+use super::kinds::{contradicts_itself, enum_values, is_structure, unions, variants};
 use super::{Fold, object};
 use crate::document::{Pointer, Problem, follow};
 
@@ -72,6 +72,9 @@ impl<'a> Fold<'a> {
         }
         if let Some(first) = members.get("allOf").and_then(|all| all.get(0)) {
             return self.plain_at(&at.to("allOf").to(0), first, depth + 1);
+        }
+        if contradicts_itself(members) {
+            return Ok(Plain::Any);
         }
         match members.get("type").and_then(Value::as_str) {
             Some("array") => {

@@ -14,7 +14,9 @@
 use serde_json::{Map, Value, json};
 
 use super::enums::open_enum;
-use super::kinds::{admits_null, asserts, enum_values, is_structure, unions, variants};
+use super::kinds::{
+    admits_null, asserts, contradicts_itself, enum_values, is_structure, unions, variants,
+};
 use super::{Fold, object, text, words};
 use crate::document::{Pointer, Problem, follow, resolve};
 
@@ -87,15 +89,13 @@ impl Fold<'_> {
                 format!("there is no rule that would keep the meaning of `{refused}`"),
             ));
         }
-        let only = self.only_member(at, members);
-        let has_siblings = SIBLINGS.iter().filter(|&&name| members.contains_key(name)).count() > 1;
-        if let Some((only_at, only)) = only.clone().filter(|_| !has_siblings) {
+        if let Some((only_at, only)) = self.sole_member(at, members) {
             return self.schema(&only_at, only, hint);
         }
         if enum_values(self.document, members).is_some() || is_structure(self.document, members) {
             return Ok(self.reference_to(at, hint));
         }
-        if let Some((only_at, only)) = only {
+        if let Some((only_at, only)) = self.only_member(at, members) {
             return self.schema(&only_at, only, hint);
         }
         if members.contains_key("allOf") {
@@ -105,6 +105,13 @@ impl Fold<'_> {
             self.note(
                 at,
                 "one of several types of which not all are objects: generated as any JSON value",
+            );
+            return Ok(json!({}));
+        }
+        if contradicts_itself(members) {
+            self.note(
+                &at.to("enum"),
+                "these are no values of the schema's type: generated as any JSON value",
             );
             return Ok(json!({}));
         }
@@ -182,6 +189,16 @@ impl Fold<'_> {
         let folded = self.schema(at, schema, hint);
         self.containers -= 1;
         folded
+    }
+
+    /// The only thing that a schema says, where nothing stands beside it that makes more of it.
+    pub(super) fn sole_member<'v>(
+        &self,
+        at: &Pointer,
+        members: &'v Map<String, Value>,
+    ) -> Option<(Pointer, &'v Value)> {
+        let siblings = SIBLINGS.iter().filter(|&&name| members.contains_key(name)).count();
+        self.only_member(at, members).filter(|_| siblings == 1)
     }
 
     /// The only thing that a schema says, where that is an `allOf`, `oneOf` or `anyOf` of one, but for what

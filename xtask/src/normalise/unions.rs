@@ -110,6 +110,7 @@ impl<'a> Fold<'a> {
         let mut waiting = self.variants_of(at, members, keyword)?;
         waiting.reverse();
         while let Some((at, variant)) = waiting.pop() {
+            let (at, variant) = self.bare(at, variant)?;
             if !seen.insert(at.clone()) {
                 continue;
             }
@@ -128,6 +129,17 @@ impl<'a> Fold<'a> {
             }
         }
         Ok(alternatives)
+    }
+
+    /// What a schema comes to that says only one thing, which may be a reference again.
+    fn bare(&self, at: Pointer, schema: &'a Value) -> Result<(Pointer, &'a Value), Problem> {
+        let (mut at, mut schema) = (at, schema);
+        let mut passed = BTreeSet::new();
+        while passed.insert(at.clone()) {
+            let Some((only_at, only)) = self.sole_member(&at, object(&at, schema)?) else { break };
+            (at, schema) = follow(self.document, &only_at, only)?;
+        }
+        Ok((at, schema))
     }
 
     /// The variants under a keyword, each followed to its end.

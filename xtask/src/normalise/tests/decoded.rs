@@ -42,13 +42,15 @@ fn names(folded: &Normalised) -> Vec<&String> {
 
 #[test]
 fn a_union_within_a_union_stands_for_its_variants() {
-    let folded = folded(json!({
-        "T": { "oneOf": [reference("AorB"), reference("C")] },
-        "AorB": { "oneOf": [reference("A"), reference("B")], "description": "either" },
-        "A": tagged("a"), "B": tagged("b"), "C": tagged("c"),
-    }));
-    assert_eq!(tags(&folded), [("A", vec!["a"]), ("B", vec!["b"]), ("C", vec!["c"])]);
-    assert!(folded.notes.is_empty());
+    let inner = json!({ "anyOf": [reference("A"), reference("B")], "description": "either" });
+    for inner in [inner.clone(), json!({ "allOf": [inner] })] {
+        let folded = folded(json!({
+            "T": { "oneOf": [reference("AorB"), reference("C")] },
+            "AorB": inner, "A": tagged("a"), "B": tagged("b"), "C": tagged("c"),
+        }));
+        assert_eq!(tags(&folded), [("A", vec!["a"]), ("B", vec!["b"]), ("C", vec!["c"])]);
+        assert!(folded.notes.is_empty());
+    }
 }
 
 #[test]
@@ -174,4 +176,15 @@ fn words_that_no_comment_can_hold_are_made_harmless() {
     let schema = &folded.document["components"]["schemas"]["T"];
     assert_eq!(schema["description"], json!("a\nb "));
     assert_eq!(schema["properties"]["a"], json!({ "type": "string" }));
+}
+
+#[test]
+fn values_of_another_type_than_the_schemas_are_any_json() {
+    for schema in
+        [json!({ "type": "string", "enum": [1, 2] }), json!({ "type": "integer", "enum": ["1"] })]
+    {
+        let folded = folded(json!({ "T": { "type": "object", "properties": { "a": schema } } }));
+        assert_eq!(folded.document["components"]["schemas"]["T"]["properties"]["a"], json!({}));
+        assert_eq!(folded.notes.len(), 1);
+    }
 }
