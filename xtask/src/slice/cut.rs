@@ -2,13 +2,15 @@
 //!
 //! - Of each operation one version is kept, see [`versions`], and of its answers those that have it.
 //! - Of the components those are kept that something kept refers to, by a `$ref` or by a `mapping`.
-//! - Nothing is rewritten but what a choice of version leaves out: the fragment is a document that says
+//! - What a `$ref` finds elsewhere, such as in another operation, becomes a component: see [`Moved`].
+//! - Nothing else is rewritten but what a choice of version leaves out: the fragment is a document that says
 //!   of its operations what the whole one says.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::moved::Moved;
 use super::select::{Selection, tags};
 use crate::document::{Pointer, Problem, resolve};
 use crate::normalise::versions::{self, Version};
@@ -67,18 +69,29 @@ pub fn cut(document: &Value, selection: &Selection, version: Option<&str>) -> Re
     if let Some(problem) = unreadable.filter(|_| found < selection.len()) {
         return Err(problem);
     }
-    let components = components(document, &paths)?;
+    let (mut components, moved) = components(document, &paths)?;
+    if !moved.is_empty() {
+        for item in paths.values_mut() {
+            moved.rewrite(document, item, Part::Keywords);
+        }
+        for of_kind in components.values_mut() {
+            moved.rewrite(document, of_kind, Part::Names);
+        }
+    }
     let mut fragment = Map::new();
     for (name, value) in document.as_object().into_iter().flatten() {
         let value = match name.as_str() {
             "paths" => std::mem::take(&mut paths).into(),
-            "components" => components.clone().into(),
+            "components" => continue,
             "tags" => of_tags(value, &used_tags),
             // What a vendor says of the whole document is not said of a part.
             extension if extension.starts_with("x-") => continue,
             _ => value.clone(),
         };
         fragment.insert(name.clone(), value);
+    }
+    if !components.is_empty() {
+        fragment.insert("components".to_owned(), components.into());
     }
     Ok(Cut { fragment: fragment.into(), left_out })
 }
@@ -153,9 +166,13 @@ fn only(body: &Map<String, Value>, version: &Version) -> Option<Map<String, Valu
     Some(body)
 }
 
-/// The components that the paths reach, in the document's order.
-fn components(document: &Value, paths: &Map<String, Value>) -> Result<Map<String, Value>, Problem> {
+/// The components that the paths reach, in the document's order, and what became one.
+fn components(
+    document: &Value,
+    paths: &Map<String, Value>,
+) -> Result<(Map<String, Value>, Moved), Problem> {
     let heirs = Heirs::of(document);
+    let mut moved = Moved::default();
     let mut reached = BTreeSet::new();
     let root = Pointer::default();
     let mut waiting = Vec::new();
@@ -163,17 +180,17 @@ fn components(document: &Value, paths: &Map<String, Value>) -> Result<Map<String
         references(&root.to("paths").to(path), item, Part::Keywords, &mut waiting);
     }
     while let Some((at, reference)) = waiting.pop() {
-        let (target_at, _) = resolve(document, &at, &reference)?;
+        let (target_at, target) = resolve(document, &at, &reference)?;
         let tokens: Vec<String> = target_at.tokens().collect();
-        let [components, kind, name, ..] = tokens.as_slice() else {
-            return Err(Problem::new(&at, format!("`{reference}` is no component")));
+        let (kind, name) = match tokens.as_slice() {
+            [components, kind, name, ..] if components == "components" => (kind, name),
+            _ => {
+                if moved.take(document, &at, &target_at) {
+                    references(&target_at, target, Part::Keywords, &mut waiting);
+                }
+                continue;
+            }
         };
-        if components != "components" {
-            return Err(Problem::new(
-                &at,
-                format!("`{reference}` points into another operation: make it a component"),
-            ));
-        }
         if reached.insert((kind.clone(), name.clone())) {
             let at = root.to("components").to(kind).to(name);
             let Some(component) = document.pointer(at.as_str()) else { continue };
@@ -201,7 +218,11 @@ fn components(document: &Value, paths: &Map<String, Value>) -> Result<Map<String
             kept.insert(kind.clone(), of_kind.into());
         }
     }
-    Ok(kept)
+    for (at, (kind, name)) in &moved.0 {
+        let target = document.pointer(at.as_str()).cloned().unwrap_or_default();
+        kept.entry(*kind).or_insert_with(|| Value::Object(Map::new()))[name.as_str()] = target;
+    }
+    Ok((kept, moved))
 }
 
 /// The references in a part of a document, with where each stands.

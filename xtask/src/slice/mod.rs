@@ -3,6 +3,7 @@
 mod cut;
 mod docs;
 mod folder;
+mod moved;
 mod package;
 mod refusals;
 mod select;
