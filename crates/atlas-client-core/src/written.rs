@@ -27,7 +27,7 @@ pub enum InQuery {
     Commas,
     /// `ids=1%202`.
     Spaces,
-    /// `ids=1%7C2`.
+    /// `ids=1|2`.
     Pipes,
     /// `object[a]=1&object[b]=2`.
     DeepObject,
@@ -60,7 +60,7 @@ pub fn query<T: Serialize + ?Sized>(
     value: &T,
 ) -> Result<(), Unwritable> {
     let mut whole = url.query().unwrap_or_default().to_owned();
-    append(&mut whole, name, style, &json(value)?)?;
+    append(&mut whole, name, style, &json(value)?, in_uri)?;
     if !whole.is_empty() {
         url.set_query(Some(&whole));
     }
@@ -83,7 +83,8 @@ pub fn form<T: Serialize + ?Sized>(
     let mut whole = String::new();
     for (name, value) in &properties {
         let style = styles.iter().find(|(known, _)| known == name);
-        append(&mut whole, name, style.map_or(InQuery::Form, |(_, style)| *style), value)?;
+        let style = style.map_or(InQuery::Form, |(_, style)| *style);
+        append(&mut whole, name, style, value, in_form)?;
     }
     Ok(whole)
 }
@@ -102,6 +103,10 @@ pub fn path<T: Serialize + ?Sized>(
     let value = json(value)?;
     if style == InPath::Json {
         return Ok(in_segment(&value.to_string()));
+    }
+    // A URL does away with these; and in whatever style, none of them names anything.
+    if value.as_str().is_some_and(|text| matches!(text, "" | "." | "..")) {
+        return Err(invalid(name, "it is empty, `.` or `..`"));
     }
     let (begin, between) = match style {
         InPath::Label => (".", "."),
@@ -127,6 +132,9 @@ pub fn path<T: Serialize + ?Sized>(
             })
             .collect::<Result<_, Unwritable>>()?,
     };
+    if parts.is_empty() {
+        return Err(invalid(name, "it is empty"));
+    }
     let joined = parts.join(between);
     let named = style == InPath::Matrix && !explode;
     Ok(if named { format!(";{name}={joined}") } else { format!("{begin}{joined}") })
@@ -167,7 +175,14 @@ pub fn header_json<T: Serialize + ?Sized>(value: &T) -> Result<String, Unwritabl
     Ok(json(value)?.to_string())
 }
 
-fn append(whole: &mut String, name: &str, style: InQuery, value: &Value) -> Result<(), Unwritable> {
+/// Adds a parameter or a field. `null` and what is empty are not there.
+fn append(
+    whole: &mut String,
+    name: &str,
+    style: InQuery,
+    value: &Value,
+    encoded: fn(&str) -> String,
+) -> Result<(), Unwritable> {
     let mut pair = |name: &str, value: &str| {
         let between = if whole.is_empty() { "" } else { "&" };
         // Writing into a string cannot fail.
@@ -193,22 +208,29 @@ fn append(whole: &mut String, name: &str, style: InQuery, value: &Value) -> Resu
             }
         }
         (InQuery::Commas | InQuery::Spaces | InQuery::Pipes, value) => {
+            // Between encoded values each of these can only be what divides them, but for a space.
             let between = match style {
                 InQuery::Spaces => "%20",
-                InQuery::Pipes => "%7C",
+                InQuery::Pipes => "|",
                 _ => ",",
             };
-            let mut parts = Vec::new();
+            let mut texts = Vec::new();
             if let Value::Object(properties) = value {
                 for (key, value) in properties.iter().filter(|(_, value)| !value.is_null()) {
-                    parts.extend([encoded(key), encoded(&plain(name, value)?)]);
+                    texts.extend([key.clone(), plain(name, value)?]);
                 }
             } else {
                 for element in elements(value) {
-                    parts.push(encoded(&plain(name, element)?));
+                    texts.push(plain(name, element)?);
                 }
             }
-            pair(&encoded(name), &parts.join(between));
+            if style == InQuery::Spaces && texts.iter().any(|text| text.contains(' ')) {
+                return Err(invalid(name, "a value has the space in it that divides the values"));
+            }
+            let parts: Vec<String> = texts.iter().map(|text| encoded(text)).collect();
+            if !parts.is_empty() {
+                pair(&encoded(name), &parts.join(between));
+            }
         }
     }
     Ok(())
@@ -238,8 +260,14 @@ fn in_segment(text: &str) -> String {
     text.replace(',', "%2C").replace(';', "%3B").replace('=', "%3D")
 }
 
-fn encoded(text: &str) -> String {
+/// A text as it stands within a form.
+fn in_form(text: &str) -> String {
     byte_serialize(text.as_bytes()).collect()
+}
+
+/// A text as it stands within a query: a plus there is a space to some only.
+fn in_uri(text: &str) -> String {
+    in_form(text).replace('+', "%20")
 }
 
 fn invalid(name: &str, why: &str) -> Unwritable {
@@ -272,7 +300,7 @@ mod tests {
             (InQuery::Form, ["color=blue", "color=blue&color=black", "G=200&R=100"]),
             (InQuery::Commas, ["color=blue", "color=blue,black", "color=G,200,R,100"]),
             (InQuery::Spaces, ["color=blue", "color=blue%20black", "color=G%20200%20R%20100"]),
-            (InQuery::Pipes, ["color=blue", "color=blue%7Cblack", "color=G%7C200%7CR%7C100"]),
+            (InQuery::Pipes, ["color=blue", "color=blue|black", "color=G|200|R|100"]),
             (
                 InQuery::Json,
                 [
@@ -334,5 +362,20 @@ mod tests {
         query(&mut url, "c", InQuery::Form, &None::<bool>).unwrap();
         assert_eq!(url.as_str(), "http://x/?a=1&b=%26");
         assert!(query(&mut url, "c", InQuery::Commas, &[[1]]).is_err());
+        query(&mut url, "d", InQuery::Pipes, &["x|y", "z +"]).unwrap();
+        query(&mut url, "e", InQuery::Commas, &[""; 0]).unwrap();
+        query(&mut url, "f", InQuery::Spaces, &["x", "y"]).unwrap();
+        assert_eq!(url.query(), Some("a=1&b=%26&d=x%7Cy|z%20%2B&f=x%20y"));
+        // Nothing tells the one space from the other.
+        assert!(query(&mut url, "c", InQuery::Spaces, &["x y", "z"]).is_err());
+    }
+
+    #[test]
+    fn nothing_that_a_url_does_away_with_stands_in_a_path() {
+        for style in [InPath::Simple, InPath::Label, InPath::Matrix] {
+            for value in [json!(""), json!("."), json!(".."), json!([]), json!({}), json!(null)] {
+                assert!(path("a", style, false, &value).is_err(), "{style:?} {value}");
+            }
+        }
     }
 }

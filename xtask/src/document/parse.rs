@@ -83,7 +83,12 @@ fn parse_yaml(text: &str) -> Result<Value, Problem> {
         })
     })
     .map(|Unique(document)| document)
-    .map_err(|error| Problem::new(&at, format!("not valid YAML: {error}")))
+    .map_err(|error| {
+        // What a programmer could do about it is nothing to who wrote the document.
+        let said =
+            error.to_string().replace(", set DuplicateKeyPolicy in Options if acceptable", "");
+        Problem::new(&at, format!("not valid YAML: {said}"))
+    })
 }
 
 fn pointer_of(path: &serde_path_to_error::Path) -> Pointer {
@@ -180,13 +185,20 @@ mod tests {
         assert_eq!(message("{} x"), "at /: not valid JSON: trailing characters at line 1 column 4");
         assert_eq!(
             message("info:\n  a: 1\n  b: 2\n  a: 3\n"),
-            "at /info: not valid YAML: duplicate mapping key: a, \
-             set DuplicateKeyPolicy in Options if acceptable at line 4, column 3",
+            "at /info: not valid YAML: duplicate mapping key: a at line 4, column 3",
         );
         assert_eq!(message("{}"), "at /: not an OpenAPI document: `openapi` is missing");
         assert_eq!(
             message(r#"{"openapi": "3.1.0"}"#),
             "at /openapi: the version is \"3.1.0\", not 3.0",
+        );
+        assert_eq!(
+            message("openapi: 3.0\n"),
+            "at /openapi: the version is the number 3.0: OpenAPI has it as text, such as \"3.0.3\"",
+        );
+        assert_eq!(
+            message("swagger: \"2.0\"\n"),
+            "at /swagger: this is Swagger 2.0, not OpenAPI 3.0: convert it first, as `swagger2openapi` does",
         );
     }
 

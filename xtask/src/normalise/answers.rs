@@ -67,6 +67,10 @@ impl<'a> Fold<'a> {
         version: &Version,
         row: &mut Operation,
     ) -> Result<Value, Problem> {
+        if !answers.iter().any(|answer| answer.is_success) {
+            let text = "no success is listed: any 2xx is one, and its content is not read";
+            self.note(&source.at.to("responses"), text);
+        }
         let success = self.gather(source, answers, version);
         let description = success.description.unwrap_or_else(|| "Success.".to_owned());
         let read = if success.json.is_empty() { &success.other } else { &success.json };

@@ -117,6 +117,12 @@ impl<'a> Fold<'a> {
             (Made::Json, None) => json!({ "application/json": { "schema": {} } }),
             (Made::Form, Some(schema)) => {
                 row.form = Some(self.form(content, schema)?);
+                if self.plain(&schema_at, schema)? == Plain::Object(true) {
+                    self.note(
+                        &schema_at,
+                        "only texts, numbers and booleans can be sent in this form",
+                    );
+                }
                 let mut schema = self.schema(&schema_at, schema, &hint)?;
                 if let Some(members) = schema.as_object_mut() {
                     members.remove("nullable");

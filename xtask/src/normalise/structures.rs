@@ -169,6 +169,8 @@ impl<'a> Fold<'a> {
         into.required.extend(required.filter_map(|name| Some(name.as_str()?.to_owned())));
         match members.get("additionalProperties") {
             Some(additional @ Value::Object(schema)) if !schema.is_empty() => {
+                // What two of them say in different ways may be anything.
+                into.is_open |= into.additional.as_ref().is_some_and(|(_, one)| *one != additional);
                 into.additional = Some((at.to("additionalProperties"), additional));
             }
             Some(Value::Object(_) | Value::Bool(true)) => into.is_open = true,
@@ -198,7 +200,8 @@ impl<'a> Fold<'a> {
             return if lineage.choices > 0 {
                 Ok(())
             } else {
-                Err(Problem::new(at, "this `allOf` goes in circles: the schema is part of itself"))
+                let at = target_at.to("allOf");
+                Err(Problem::new(&at, "this `allOf` goes in circles: the schema is part of itself"))
             };
         }
         if lineage.ancestors.len() >= MOST_ANCESTORS {

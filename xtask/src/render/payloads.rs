@@ -56,7 +56,11 @@ pub fn methods(file: &File, normalised: &Normalised) -> (Vec<Method>, Vec<Payloa
             && is_json
         {
             // Sent as a `str`, and read as what owns one.
-            let owned = if body == "str" { "::std::string::String".to_owned() } else { body };
+            let owned = match body.as_str() {
+                "str" => "::std::string::String".to_owned(),
+                "Option<str>" => "Option<::std::string::String>".to_owned(),
+                _ => body,
+            };
             payload("request".to_owned(), owned);
         }
         if let Some(answer) = answer(&signature.output) {

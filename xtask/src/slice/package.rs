@@ -215,11 +215,15 @@ fn usage(slice: &Slice, home: &Home) -> String {
     let whole = calls(slice).find(|(row, _)| !row.streaming);
     let call = whole.map(|(_, method)| example(method)).unwrap_or_default();
     let library = library(home);
+    let server = slice.normalised.base_url.as_ref().map(|url| {
+        format!("Requests go to `{url}`, where the document says that it is served, unless `base_url` says otherwise. ")
+    });
+    let server = server.unwrap_or_default();
     format!(
         "```rust\nuse {library}::atlas_client_core::Settings;\nuse {library}::{{Client, call}};\n\n\
          // The environment, and what it leaves open from a profile of the official Atlas CLI.\n\
          let client = Client::builder().settings(&Settings::load(None)?).build()?;\n{call}```\n\n\
-         The builder takes every credential, limit and retry policy of `atlas-client-core`; `call` \
+         {server}The builder takes every credential, limit and retry policy of `atlas-client-core`; `call` \
          returns the answer with its metadata, or an error that says what was tried, what came back and \
          whether it may have taken effect.\n",
     )
