@@ -249,7 +249,12 @@ fn elements(value: &Value) -> impl Iterator<Item = &Value> {
 fn plain(name: &str, value: &Value) -> Result<String, Unwritable> {
     match value {
         Value::String(text) => Ok(text.clone()),
-        Value::Bool(_) | Value::Number(_) => Ok(value.to_string()),
+        Value::Bool(value) => Ok(value.to_string()),
+        // A double that is whole has no more to say.
+        Value::Number(number) => {
+            let text = number.to_string();
+            Ok(text.strip_suffix(".0").map_or(text.clone(), str::to_owned))
+        }
         _ => Err(invalid(name, "only texts, numbers and booleans can be written in it")),
     }
 }
@@ -362,6 +367,9 @@ mod tests {
         query(&mut url, "c", InQuery::Form, &None::<bool>).unwrap();
         assert_eq!(url.as_str(), "http://x/?a=1&b=%26");
         assert!(query(&mut url, "c", InQuery::Commas, &[[1]]).is_err());
+        query(&mut url, "n", InQuery::Form, &[10.0, 0.5]).unwrap();
+        assert_eq!(url.query(), Some("a=1&b=%26&n=10&n=0.5"));
+        url.set_query(Some("a=1&b=%26"));
         query(&mut url, "d", InQuery::Pipes, &["x|y", "z +"]).unwrap();
         query(&mut url, "e", InQuery::Commas, &[""; 0]).unwrap();
         query(&mut url, "f", InQuery::Spaces, &["x", "y"]).unwrap();

@@ -1,8 +1,9 @@
 //! Rules for what an operation answers.
 //!
 //! - Every success becomes `2XX`: the service answers 201 where its documentation says 200.
-//! - JSON goes before anything else, and `Accept` names what the method can read: every JSON media type of
-//!   one schema, or all where none is JSON, which is then a stream of bytes. A note says what else there is.
+//! - JSON goes before anything else: of each success `Accept` names the JSON media types of one schema, and
+//!   else all that it has. Where no success is JSON, the answer is a stream of bytes. A note says what is not
+//!   asked for, and what is not read.
 //! - JSON without a schema is any JSON, or no content at all; of Atlas' dated media types it is the latter,
 //!   for so it gives a version to an answer without content. What a `204` and the answer to a `HEAD` say of
 //!   their content does not count: there is none.
@@ -73,14 +74,10 @@ impl<'a> Fold<'a> {
         }
         let success = self.gather(source, answers, version);
         let description = success.description.unwrap_or_else(|| "Success.".to_owned());
-        let read = if success.json.is_empty() { &success.other } else { &success.json };
         let mut media_types: Vec<String> = Vec::new();
-        for (media_type, content) in read.iter().chain(&success.absent) {
-            let media_type = if success.json.is_empty() || !versions::is_range(media_type) {
-                header_value(&content.at, media_type)?
-            } else {
-                "application/json".to_owned()
-            };
+        let all = success.json.iter().chain(&success.other).chain(&success.absent);
+        for (media_type, content) in all {
+            let media_type = header_value(&content.at, media_type)?;
             if !media_types.contains(&media_type) {
                 media_types.push(media_type);
             }
@@ -179,6 +176,7 @@ impl<'a> Fold<'a> {
                 success.absent.extend(json.into_iter().chain(other));
                 continue;
             }
+            let has_json = !json.is_empty();
             // Of several, those that have the schema of the first.
             let schema = json.first().and_then(|(_, content)| content.members.get("schema"));
             for (media_type, content) in json {
@@ -188,21 +186,20 @@ impl<'a> Fold<'a> {
                     left.push(media_type);
                 }
             }
-            success.other.extend(other);
-        }
-        if !success.json.is_empty() {
-            left.extend(success.other.iter().map(|(media_type, _)| *media_type));
-        }
-        let mut names: Vec<String> = Vec::new();
-        for media_type in left {
-            let name = format!("`{media_type}`");
-            if !names.contains(&name) {
-                names.push(name);
+            if success.json.is_empty() || !has_json {
+                success.other.extend(other);
+            } else {
+                left.extend(other.into_iter().map(|(media_type, _)| media_type));
             }
         }
-        if !names.is_empty() {
-            let text = format!("read as JSON only: not asked for is {}", names.join(", "));
-            self.note(&source.at.to("responses"), text);
+        let at = source.at.to("responses");
+        if !left.is_empty() {
+            self.note(&at, format!("read as JSON only: not asked for is {}", listed(left)));
+        }
+        if !success.json.is_empty() && !success.other.is_empty() {
+            let other = success.other.iter().map(|(media_type, _)| *media_type);
+            let text = "read as JSON only: a success that can only be something else is not read, and an error; that is";
+            self.note(&at, format!("{text} {}", listed(other)));
         }
         success
     }
@@ -213,6 +210,18 @@ impl<'a> Fold<'a> {
             || (matches!(versions::essence(media_type).as_str(), "*/*" | "application/*")
                 && self.is_structured(content))
     }
+}
+
+/// Media types, each once.
+fn listed<'m>(media_types: impl IntoIterator<Item = &'m str>) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for media_type in media_types {
+        let name = format!("`{media_type}`");
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.join(", ")
 }
 
 /// Whether a content says nothing but which version of an answer this is.

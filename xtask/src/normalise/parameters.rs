@@ -163,6 +163,13 @@ impl<'a> Fold<'a> {
                     if let Some(items) = folded.get_mut("items") {
                         *items = never_null(items.take());
                     }
+                    // progenitor would write 10 as `10.0`, or as what `serde_json` keeps digits in.
+                    let is_number = |schema: &Value| schema["type"] == "number";
+                    if parameter.location == "query"
+                        && (is_number(&folded) || folded.get("items").is_some_and(is_number))
+                    {
+                        parameter.style.get_or_insert(Style::Query("Form"));
+                    }
                     folded
                 }
                 (Plain::List(_) | Plain::OneOrList, _) => {

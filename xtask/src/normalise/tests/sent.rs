@@ -78,6 +78,8 @@ fn null_and_passwords_are_written_as_what_they_hold() {
 fn every_style_of_a_list_or_an_object_is_written_as_it_says() {
     let list = json!({ "type": "array", "items": { "type": "integer" } });
     let object = json!({ "type": "object", "properties": { "a": { "type": "string" } } });
+    let number = json!({ "type": "number" });
+    let numbers = json!({ "type": "array", "items": number });
     for (place, style, explode, schema, expected) in [
         ("query", None, None, &list, None),
         ("query", None, Some(false), &list, Some(Style::Query("Commas"))),
@@ -90,6 +92,8 @@ fn every_style_of_a_list_or_an_object_is_written_as_it_says() {
         ("path", None, None, &list, Some(Style::Path("Simple", false))),
         ("path", Some("matrix"), Some(true), &object, Some(Style::Path("Matrix", true))),
         ("path", Some("label"), None, &list, Some(Style::Path("Label", false))),
+        ("query", None, None, &numbers, Some(Style::Query("Form"))),
+        ("query", None, None, &number, Some(Style::Query("Form"))),
         ("header", None, None, &list, Some(Style::Header(false))),
         ("header", None, Some(true), &object, Some(Style::Header(true))),
     ] {
@@ -237,6 +241,11 @@ fn accept_names_what_the_method_can_read() {
                 "200": { "content": { "application/json": schema("string") } },
                 "202": { "content": { "text/plain": text } },
             }),
+            "application/json, text/plain",
+            false,
+        ),
+        (
+            json!({ "200": { "content": { "text/plain": text, "application/json": schema("string") } } }),
             "application/json",
             false,
         ),
@@ -260,7 +269,7 @@ fn accept_names_what_the_method_can_read() {
             "text/csv, image/*",
             true,
         ),
-        (json!({ "200": { "content": { "*/*": schema("string") } } }), "application/json", false),
+        (json!({ "200": { "content": { "*/*": schema("string") } } }), "*/*", false),
         (json!({ "200": { "content": { "*/*": text } } }), "*/*", true),
         (json!({ "204": { "content": { "text/csv": text } } }), "text/csv", false),
     ] {
@@ -271,7 +280,11 @@ fn accept_names_what_the_method_can_read() {
         "200": { "content": { "application/json": schema("string") } },
         "202": { "content": { "text/plain": text } },
     })));
-    assert_eq!(notes(&mixed), ["read as JSON only: not asked for is `text/plain`"]);
+    assert!(notes(&mixed)[0].ends_with("is not read, and an error; that is `text/plain`"));
+    let both = fold(&answered(&json!({ "200": { "content": {
+        "text/plain": text, "application/json": schema("string"),
+    } } })));
+    assert_eq!(notes(&both), ["read as JSON only: not asked for is `text/plain`"]);
 }
 
 #[test]
