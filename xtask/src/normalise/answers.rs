@@ -93,6 +93,11 @@ impl<'a> Fold<'a> {
             return Ok(json!({ "description": description }));
         }
         if success.json.is_empty() && !success.other.is_empty() {
+            for (media_type, content) in &success.other {
+                if versions::is_range(media_type) && self.is_structured(content) {
+                    self.note(&content.at, "of any media type: read as bytes, which may be JSON");
+                }
+            }
             row.streaming = true;
             let bytes = json!({ "schema": { "type": "string", "format": "binary" } });
             return Ok(json!({
@@ -162,7 +167,7 @@ impl<'a> Fold<'a> {
                 .iter()
                 .filter(|(media_type, _)| of_version(media_type))
                 .cloned()
-                .partition(|(media_type, content)| self.is_read_as_json(media_type, content));
+                .partition(|(media_type, _)| versions::is_json(media_type));
             if json.is_empty() && other.is_empty() {
                 // A status that carries only other versions is none of this one's.
                 success.may_be_empty |= answer.contents.is_empty();
@@ -202,13 +207,6 @@ impl<'a> Fold<'a> {
             self.note(&at, format!("{text} {}", listed(other)));
         }
         success
-    }
-
-    /// Whether a content is JSON, or may be: of a range of media types what has a schema of more than text.
-    fn is_read_as_json(&self, media_type: &str, content: &Located<'a>) -> bool {
-        versions::is_json(media_type)
-            || (matches!(versions::essence(media_type).as_str(), "*/*" | "application/*")
-                && self.is_structured(content))
     }
 }
 
