@@ -291,13 +291,13 @@ fn never_null(mut folded: Value) -> Value {
     folded
 }
 
-/// Whether a parameter is for raw calls only.
+/// Whether a parameter is for raw calls only: it has such a name, and is no other switch than Atlas'.
 fn is_raw_only(members: &Map<String, Value>, parameter: &Parameter) -> bool {
-    let is_boolean = members.get("schema").is_some_and(|schema| schema["type"] == "boolean");
+    let kind = members.get("schema").and_then(|schema| schema.get("type")?.as_str());
     RAW_ONLY.contains(&parameter.name.as_str())
         && parameter.location == "query"
         && !parameter.required
-        && is_boolean
+        && !matches!(kind, Some("array" | "integer" | "number" | "object" | "string"))
 }
 
 /// What each parameter is called in the folded document, where its own name would not be left as it is.
