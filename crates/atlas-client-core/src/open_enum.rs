@@ -190,6 +190,8 @@ mod tests {
             Apple = "APPLE",
             /// Another.
             PearTree = "pear tree",
+            /// Called as what the trait calls its error.
+            Err = "err",
         }
     }
 
