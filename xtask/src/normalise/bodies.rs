@@ -53,12 +53,12 @@ impl<'a> Fold<'a> {
             candidates.iter().skip(1).map(|(_, media_type, _)| format!("`{media_type}`")).collect();
         let sent = match made {
             Made::Never => {
-                return Err(Problem::new(
-                    &content.at,
-                    format!(
-                        "a body of the media type `{media_type}`: no client for it is generated"
-                    ),
-                ));
+                let why = if versions::is_range(media_type) {
+                    "is a range: a body has one media type, and the document does not say which"
+                } else {
+                    "has several parts, which the generated client cannot send"
+                };
+                return Err(Problem::new(&content.at, format!("a body of `{media_type}` {why}")));
             }
             made => sent_as(*made, &content.at, media_type)?,
         };
