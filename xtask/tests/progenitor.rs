@@ -36,6 +36,7 @@ const ENDS: &[(&str, &str)] = &[
     ("nowhere", "$ref #/components/schemas/Gone is missing"),
     ("ok_two", "assertion failed: response_types.len() <= 1"),
     ("recursion", "stack overflow"),
+    ("taken", "Failed to make unique variant names for [self,Self]"),
     ("two_bodies", "not yet implemented: more media types than expected for putX: 2"),
     ("two_errors", "assertion failed: response_types.len() <= 1"),
     (

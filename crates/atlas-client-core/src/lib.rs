@@ -29,6 +29,7 @@ mod secret;
 mod tagged_union;
 mod transport;
 pub mod user_folders;
+mod written;
 
 pub use self::call::call;
 pub use self::clock::{Clock, ManualClock, SystemClock};
@@ -53,4 +54,11 @@ pub mod __private {
 
     pub use crate::open_enum::{deserialize_text, schema as open_enum_schema};
     pub use crate::tagged_union::schema as tagged_union_schema;
+
+    /// How parameters and forms are written.
+    pub mod written {
+        pub use crate::written::{
+            InPath, InQuery, Unwritable, form, header, header_json, path, query,
+        };
+    }
 }

@@ -97,7 +97,10 @@ macro_rules! open_enum {
         impl ::core::str::FromStr for $name {
             type Err = ::core::convert::Infallible;
 
-            fn from_str(value: &str) -> ::core::result::Result<Self, Self::Err> {
+            // Not `Self::Err`, which could be a variant.
+            fn from_str(
+                value: &str,
+            ) -> ::core::result::Result<Self, ::core::convert::Infallible> {
                 ::core::result::Result::Ok(Self::from(value))
             }
         }
@@ -187,6 +190,8 @@ mod tests {
             Apple = "APPLE",
             /// Another.
             PearTree = "pear tree",
+            /// Called as what the trait calls its error.
+            Err = "err",
         }
     }
 

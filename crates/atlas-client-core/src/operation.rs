@@ -1,6 +1,9 @@
 //! What is known of an operation before it is called: the rows of a generated operation table.
 
+use std::borrow::Cow;
 use std::fmt;
+
+use reqwest::Url;
 
 /// One operation of the Atlas Administration API, as the document that the client was generated
 /// from states it.
@@ -47,7 +50,8 @@ impl Operation {
     /// Whether a path, as it is sent, is one of this operation: its segments are those of the template, and
     /// each parameter has a value.
     pub(crate) fn has_path(&self, path: &str) -> bool {
-        let (mut template, mut segments) = (self.path.split('/'), path.split('/'));
+        let template = as_in_url(self.path);
+        let (mut template, mut segments) = (template.split('/'), path.split('/'));
         loop {
             match (template.next(), segments.next()) {
                 (None, None) => return true,
@@ -63,6 +67,19 @@ impl Operation {
             .iter()
             .any(|known| known.location == ParameterLocation::Query && known.name == name)
     }
+}
+
+/// A template as a URL spells what is not a parameter in it: most need no change.
+fn as_in_url(template: &str) -> Cow<'_, str> {
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"\"<>\\^`|[]".contains(&byte);
+    if template.bytes().all(is_plain) && !template.contains("/.") {
+        return Cow::Borrowed(template);
+    }
+    let Ok(mut url) = Url::parse("http://template/") else {
+        return Cow::Borrowed(template);
+    };
+    url.set_path(&template.replace('\\', "%5C"));
+    Cow::Owned(url.path().replace("%7B", "{").replace("%7D", "}"))
 }
 
 /// Whether a segment is what a segment of a template stands for. Both are as the template spells them.
@@ -129,6 +146,11 @@ mod tests {
             ("/files/{name}:{verb}", "/files/a:b:c", true),
             ("/files/{name}:{verb}", "/files/a:", false),
             ("/", "/", true),
+            // As a URL spells them.
+            ("/Ünï code/{naïve}", "/%C3%9Cn%C3%AF%20code/x", true),
+            ("/Ünï code/{naïve}", "/%C3%9Cn%C3%AF%20code/", false),
+            ("/a\\b/./c/{d}", "/a%5Cb/c/x", true),
+            ("/.well-known/{x}", "/.well-known/y", true),
         ] {
             let operation = Operation { path: template, ..crate::auth::TOKEN_OPERATION.clone() };
             assert_eq!(operation.has_path(path), has_path, "{template} {path}");

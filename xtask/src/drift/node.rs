@@ -24,6 +24,11 @@ impl<'a> Node<'a> {
         Self { source, at: Pointer::default(), value: &source.document }
     }
 
+    /// An object that the walk over the document came by.
+    pub fn of(source: &'a Source, at: Pointer, value: &'a Value) -> Self {
+        Self { source, at, value }
+    }
+
     /// A member as it stands.
     pub fn member(&self, name: &str) -> Option<Self> {
         let value = self.value.as_object()?.get(name)?;
@@ -67,18 +72,10 @@ impl<'a> Node<'a> {
     }
 
     /// Itself, or what its `$ref` leads to.
-    pub fn followed(mut self) -> Result<Self, String> {
-        let mut passed = vec![self.at.clone()];
-        while let Some(reference) = self.text("$ref") {
-            let (at, value) = document::resolve(&self.source.document, &self.at, reference)
-                .map_err(|problem| self.problem(&problem))?;
-            if passed.contains(&at) {
-                return Err(self.wrong("the `$ref` leads back to itself"));
-            }
-            passed.push(at.clone());
-            self = Self { source: self.source, at, value };
-        }
-        Ok(self)
+    pub fn followed(self) -> Result<Self, String> {
+        let followed = document::follow(&self.source.document, &self.at, self.value);
+        let (at, value) = followed.map_err(|problem| self.problem(&problem))?;
+        Ok(Self { source: self.source, at, value })
     }
 
     /// That something here is wrong.

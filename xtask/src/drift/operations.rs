@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::difference::{Findings, Kind, Part, Side};
 use super::node::{Node, Source};
 use super::{answers, bodies, callers, parameters};
 use crate::document::Pointer;
-use crate::openapi::{self, METHODS};
+use crate::openapi;
 
 /// An operation, and what it stands in.
 pub struct Operation<'a> {
@@ -22,17 +24,25 @@ impl<'a> Operation<'a> {
     /// The operations of a document, in its order.
     pub fn all(source: &'a Source) -> Result<Vec<Self>, String> {
         let root = Node::root(source);
-        let mut operations = Vec::new();
-        for (path, item) in root.entries("paths")? {
-            for &method in METHODS {
-                let Some(node) = item.member(method) else { continue };
-                let Some(members) = node.value.as_object() else { continue };
-                let id = openapi::id_of(path, method, members);
-                let (root, item) = (root.clone(), item.clone());
-                operations.push(Self { root, item, node, id, path, method });
-            }
-        }
-        Ok(operations)
+        let document = &source.document;
+        openapi::sites(document)
+            .into_iter()
+            .map(|site| {
+                let site = site.map_err(|problem| format!("{} {problem}", source.name))?;
+                let node = |at: &Pointer| {
+                    let value = document.pointer(at.as_str()).unwrap_or(&Value::Null);
+                    Node::of(source, at.clone(), value)
+                };
+                Ok(Self {
+                    root: root.clone(),
+                    item: node(&site.item.at),
+                    node: node(&site.at),
+                    id: site.id(),
+                    path: site.path,
+                    method: site.method,
+                })
+            })
+            .collect()
     }
 
     /// The names of the parameters in the path, in their order.

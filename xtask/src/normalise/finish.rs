@@ -14,7 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::names::{pascal, snake};
-use super::{Field, FieldChange, Fold, Normalised, Operation, Profile};
+use super::operations::Operations;
+use super::words::line;
+use super::{Field, FieldChange, Fold, Normalised, Profile};
 use crate::document::{Pointer, Problem};
 
 /// What must not be left in any schema that is generated.
@@ -30,11 +32,7 @@ const FORBIDDEN: &[&str] = &[
     "uniqueItems",
 ];
 
-pub(super) fn finish(
-    mut fold: Fold<'_>,
-    paths: &Map<String, Value>,
-    operations: Vec<Operation>,
-) -> Result<Normalised, Problem> {
+pub(super) fn finish(mut fold: Fold<'_>, operations: Operations) -> Result<Normalised, Problem> {
     let edges: BTreeMap<String, BTreeSet<String>> = fold
         .components
         .iter()
@@ -61,21 +59,27 @@ pub(super) fn finish(
     // On one line: it stands in comments.
     let about = |name: &str| {
         let text = info?.get(name)?.as_str()?;
-        Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
+        Some(line(text)).filter(|text| !text.is_empty())
     };
+    let (title, version) = (about("title"), about("version"));
+    if title.is_none() || version.is_none() {
+        let at = Pointer::default().to("info");
+        fold.note(&at, "OpenAPI wants a `title` and a `version`, which are missing");
+    }
     let document = json!({
         "openapi": "3.0.3",
         "info": {
-            "title": about("title").unwrap_or_else(|| "Atlas Administration API".to_owned()),
-            "version": about("version").unwrap_or_else(|| "2.0".to_owned()),
+            "title": title.unwrap_or_else(|| "An API without a title".to_owned()),
+            "version": version.unwrap_or_else(|| "unknown".to_owned()),
         },
-        "paths": paths,
+        "paths": operations.paths,
         "components": { "schemas": first },
     });
     Ok(Normalised {
         profile: fold.profile,
         document,
-        operations,
+        operations: operations.rows,
+        base_url: operations.base_url,
         enums: fold.enums,
         unions: fold.unions,
         fields: fold.fields,

@@ -7,8 +7,8 @@
 //! One recursive fold over the JSON, [`Fold`], copies what the operations reach:
 //!
 //! - [`observed`]: what the service does goes before what its documentation says;
-//! - [`versions`] and [`operations`]: one version of each operation, any 2xx as success, no error
-//!   answers, no `envelope` and `pretty`;
+//! - [`versions`], [`operations`], [`parameters`], [`bodies`], [`answers`] and [`servers`]: one version of
+//!   each operation, what it sends and where, any 2xx as success, no error answers;
 //! - [`schemas`]: every inline object and enum becomes a component with a name of its own; ids, open
 //!   enums; no `pattern`, `default`, limits or `title`;
 //! - [`structures`] and [`unions`]: what inherits is written out, what is one of several becomes a
@@ -16,14 +16,23 @@
 //! - [`finish`]: what an answer may leave out, `null` and absence, the order of recursive components,
 //!   and a check that nothing is left that would be generated wrongly.
 
+mod answers;
+mod bodies;
+mod enums;
 mod finish;
+mod kinds;
 mod names;
 mod observed;
 mod operations;
+mod parameters;
+mod plain;
 mod schemas;
+mod security;
+mod servers;
 mod structures;
 mod unions;
 pub mod versions;
+mod words;
 
 #[cfg(test)]
 mod tests;
@@ -33,15 +42,19 @@ use std::collections::{HashMap, VecDeque};
 use serde_json::{Map, Value, json};
 
 use crate::document::{Pointer, Problem};
-use names::Scope;
+use words::words;
 
-pub use names::{pascal, snake};
+pub use kinds::{Heirs, stands_for_heirs};
+pub use names::{Scope, pascal, snake};
+pub use parameters::folded_path;
+pub use words::harmless;
 
 /// What the generated types keep of what travels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Profile {
-    /// Plain types. Three things are given up: 10 may come back as 10.0, properties that the document
-    /// does not name are dropped, and a property that may be `null` is left out where it is.
+    /// Plain types. Three things are given up: 10 may come back as 10.0 and digits beyond about 16 are
+    /// rounded, properties that the document does not name are dropped, and a property that may be `null`
+    /// is left out where it is.
     #[default]
     Lean,
     /// Everything: numbers stay whole or fractional, unknown properties are kept in `extra`, `null` and
@@ -57,6 +70,8 @@ pub struct Normalised {
     pub document: Value,
     /// The rows of the operation table.
     pub operations: Vec<Operation>,
+    /// Where requests go by default, where that is not Atlas.
+    pub base_url: Option<String>,
     /// The components that are generated as open enums.
     pub enums: Vec<OpenEnum>,
     /// The components that are generated as tagged unions.
@@ -80,8 +95,13 @@ pub struct Operation {
     pub method: String,
     pub path: String,
     pub parameters: Vec<Parameter>,
+    /// The media types of a success that the method can read.
     pub accept: String,
+    /// The first of them; empty where no content is read.
+    pub answer_type: String,
     pub content_type: Option<String>,
+    /// Of a form: how each property is written, where that is not the usual way.
+    pub form: Option<Vec<(String, &'static str)>>,
     pub statuses: Vec<u16>,
     /// The component of each error answer that has one, by its status.
     pub errors: Vec<(String, String)>,
@@ -102,6 +122,19 @@ pub struct Parameter {
     pub required: bool,
     /// The name that the generated method has for it on the wire, where that had to be changed.
     pub placeholder: Option<String>,
+    /// How it is written, where progenitor would not write it so.
+    pub style: Option<Style>,
+}
+
+/// How a parameter is written: the names are those of `atlas-client-core`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    Query(&'static str),
+    /// With `explode`.
+    Path(&'static str, bool),
+    /// With `explode`.
+    Header(bool),
+    HeaderJson,
 }
 
 /// A string with known values.
@@ -170,12 +203,12 @@ pub fn normalise(document: &Value, profile: Profile) -> Result<Normalised, Probl
     let mut notes = Vec::new();
     let document = observed::apply(document, &mut notes);
     let mut fold = Fold::new(&document, profile, notes);
-    let (paths, operations) = fold.operations()?;
+    let operations = fold.operations()?;
     while let Some((at, name)) = fold.pending.pop_front() {
         let component = fold.component(&at, &name)?;
         fold.components.insert(name, component);
     }
-    finish::finish(fold, &paths, operations)
+    finish::finish(fold, operations)
 }
 
 /// The state of the fold.
@@ -191,8 +224,13 @@ struct Fold<'a> {
     /// The components that are named but not yet folded. A queue, so that neither recursive schemas
     /// nor long chains of them recurse here.
     pending: VecDeque<(Pointer, String)>,
-    /// The targets of references that are being folded in the place of the reference.
-    targets: Vec<Pointer>,
+    /// The components that inherit from each component.
+    heirs: Heirs,
+    /// The targets of references that are being folded in the place of the reference, each with how many
+    /// lists and maps it stands in.
+    targets: Vec<(Pointer, usize)>,
+    /// How many lists and maps the schema at hand stands in.
+    containers: usize,
     /// How deep the schema at hand stands in others.
     depth: usize,
     components: Map<String, Value>,
@@ -221,7 +259,9 @@ impl<'a> Fold<'a> {
             named: HashMap::new(),
             reserved,
             pending: VecDeque::new(),
+            heirs: Heirs::of(document),
             targets: Vec::new(),
+            containers: 0,
             depth: 0,
             components: Map::new(),
             answers: Vec::new(),

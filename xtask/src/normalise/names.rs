@@ -57,7 +57,7 @@ impl Scope {
         let mut count = 1;
         while !self.0.insert(name.clone()) {
             count += 1;
-            name = format!("{wanted}{count}");
+            name = format!("{}{count}", wanted.trim_end_matches('_'));
         }
         name
     }
@@ -91,7 +91,8 @@ mod tests {
     #[test]
     fn a_name_is_given_once() {
         let mut scope = Scope::with(&["extra"]);
-        let names: Vec<_> = ["a", "a", "a2", "a", "extra"].map(|name| scope.claim(name)).into();
-        assert_eq!(names, ["a", "a2", "a22", "a3", "extra2"]);
+        let wanted = ["a", "a", "a2", "a", "extra", "type_", "type_"];
+        let names: Vec<_> = wanted.map(|name| scope.claim(name)).into();
+        assert_eq!(names, ["a", "a2", "a22", "a3", "extra2", "type_", "type2"]);
     }
 }

@@ -1,96 +1,110 @@
 //! Rules for operations.
 //!
 //! - One version of each, see [`versions`]; only the statuses that carry it count.
-//! - Every success becomes `2XX`: the service answers 201 where its documentation says 200.
-//! - A success without a schema has no content: progenitor stops at one.
-//! - Error answers are left out, so that status, headers and body reach `atlas-client-core` whole: a
-//!   generated method would lose the status where the body is not JSON. Their schemas stay types.
-//! - `envelope` and `pretty` are left out of signatures: `envelope=true` changes the answer's shape.
-//! - A parameter that is neither plain text nor a list in the query is refused.
+//! - Names that the client has taken itself, or that two operations share, get a number behind them.
 //! - A path whose parameters are not those of its operation is refused.
-//! - An optional body is required: progenitor knows no other.
+//! - What an operation sends and what it is answered: see [`super::parameters`], [`super::bodies`] and
+//!   [`super::answers`].
 
 use serde_json::{Map, Value, json};
 
+use super::answers::answers_of;
 use super::names::{Scope, snake};
+use super::parameters::folded_path;
 use super::versions::{self, Version};
-use super::{Fold, Operation, Parameter, flag, object, string, text};
-use crate::document::{Pointer, Problem, resolve};
-use crate::openapi::METHODS;
+use super::{Fold, Operation, flag, text, words};
+use crate::document::Problem;
+use crate::openapi::{self, Site};
 
-/// Query parameters that change the shape of the answer or its layout.
-const RAW_ONLY: &[&str] = &["envelope", "pretty"];
+/// What else the client, its table or its traits call by a name that a method could have.
+const TAKEN: &[&str] = &[
+    "all",
+    "api_version",
+    "baseurl",
+    "borrow",
+    "borrow_mut",
+    "builder",
+    "client",
+    "clone",
+    "clone_from",
+    "clone_into",
+    "exec",
+    "from",
+    "inner",
+    "into",
+    "new",
+    "new_with_client",
+    "post",
+    "pre",
+    "to_owned",
+    "try_from",
+    "try_into",
+    "type_id",
+];
+
+/// The operations of a folded document.
+pub(super) struct Operations {
+    pub(super) paths: Map<String, Value>,
+    pub(super) rows: Vec<Operation>,
+    pub(super) base_url: Option<String>,
+}
 
 impl<'a> Fold<'a> {
     /// The paths of the folded document, and the rows of the operation table.
-    pub(super) fn operations(&mut self) -> Result<(Map<String, Value>, Vec<Operation>), Problem> {
-        let paths_at = Pointer::default().to("paths");
-        let document = self.document;
-        let paths =
-            document.get("paths").ok_or_else(|| Problem::new(&paths_at, "there are no paths"))?;
-        let mut folded_paths = Map::new();
-        let mut operations = Vec::new();
-        let mut names = Scope::default();
-        for (path, item) in object(&paths_at, paths)? {
-            let item_at = paths_at.to(path);
-            let item = object(&item_at, item)?;
-            if item.contains_key("$ref") {
-                return Err(Problem::new(
-                    &item_at.to("$ref"),
-                    "a path that is a reference has no rule",
-                ));
+    pub(super) fn operations(&mut self) -> Result<Operations, Problem> {
+        let mut paths = Map::new();
+        let mut rows = Vec::new();
+        let mut names = Scope::with(TAKEN);
+        let sites = openapi::sites(self.document).into_iter().collect::<Result<Vec<_>, _>>()?;
+        for site in &sites {
+            let (folded, row) = self.operation(site, &mut names)?;
+            let path = folded_path(site.path, &row.parameters);
+            let item = paths.entry(path).or_insert_with(|| json!({}));
+            if item.get(site.method).is_some() {
+                let message = "another path is the same but for the names of its parameters";
+                return Err(Problem::new(&site.at, message));
             }
-            let mut folded_item = Map::new();
-            for &method in METHODS {
-                let Some(operation) = item.get(method) else {
-                    continue;
-                };
-                let at = item_at.to(method);
-                let source = Source {
-                    method,
-                    path,
-                    at: &at,
-                    members: object(&at, operation)?,
-                    item_at: &item_at,
-                    item,
-                };
-                let (folded, row) = self.operation(&source, &mut names)?;
-                folded_item.insert(method.to_owned(), folded);
-                operations.push(row);
-            }
-            if !folded_item.is_empty() {
-                folded_paths.insert(path.clone(), folded_item.into());
-            }
+            item[site.method] = folded;
+            rows.push(row);
         }
-        Ok((folded_paths, operations))
+        let base_url = self.base_url(&sites)?;
+        self.security(&sites);
+        Ok(Operations { paths, rows, base_url })
     }
 
     fn operation(
         &mut self,
-        source: &Source<'a, '_>,
+        source: &Site<'a>,
         names: &mut Scope,
     ) -> Result<(Value, Operation), Problem> {
-        let (at, members) = (source.at, source.members);
+        let (at, members) = (&source.at, source.members);
         let id = match members.get("operationId") {
             Some(id) => text(&at.to("operationId"), id)?.to_owned(),
-            None => format!("{} {}", source.method, source.path),
+            None => source.id(),
         };
-        let answers = self.answers_of(source)?;
+        let answers = answers_of(source)?;
         let contents = answers.iter().filter(|answer| answer.is_success);
-        let available = contents.flat_map(Answer::versions);
+        let contents = contents.flat_map(|answer| &answer.contents);
+        let available = contents.map(|(media_type, _)| versions::version_of(media_type));
         let version = versions::choose(available, None).unwrap_or(Version::Unversioned);
         if let Version::Unstable(name) = &version {
             self.note(at, format!("generated in its version `{name}`, for it has no stable one"));
         }
-
+        let wanted = snake(&id);
+        let name = names.claim(&wanted);
+        if name != wanted {
+            self.note(at, format!("its method is called `{name}`: `{wanted}` is taken"));
+        }
         let mut row = Operation {
-            name: names.claim(&snake(&id)),
+            name,
             id,
             method: source.method.to_uppercase(),
             path: source.path.to_owned(),
             parameters: Vec::new(),
             accept: "application/json".to_owned(),
+            answer_type: String::new(),
             content_type: None,
+            form: None,
             statuses: answers.iter().filter_map(|answer| answer.name.parse().ok()).collect(),
             errors: Vec::new(),
             roles: roles(members),
@@ -104,345 +118,37 @@ impl<'a> Fold<'a> {
         let mut folded = json!({
             "operationId": row.name,
             "parameters": parameters,
-            "responses": { "2XX": self.success(at, &answers, &version, &mut row)? },
+            "responses": { "2XX": self.success(source, &answers, &version, &mut row)? },
         });
         if let Some(body) = self.body(source, &version, &mut row)? {
             folded["requestBody"] = body;
         }
         for name in ["summary", "description"] {
-            if let Some(text) = string(members, name) {
+            if let Some(text) = words(members, name) {
                 folded[name] = text.into();
             }
         }
         for answer in answers.iter().filter(|answer| !answer.is_success) {
-            for (media_type, at, content) in answer.contents() {
-                if let Some(schema) =
-                    content.get("schema").filter(|_| versions::is_json(media_type))
-                {
-                    let schema =
-                        self.schema(&at.to("schema"), schema, &format!("{} error", row.id))?;
-                    if let Some(component) = component_of(&schema) {
-                        row.errors.push((answer.name.to_owned(), component.to_owned()));
-                    }
-                    self.answers.push(schema);
+            for (media_type, content) in &answer.contents {
+                let schema = content.members.get("schema");
+                let Some(schema) = schema.filter(|_| versions::is_json(media_type)) else {
+                    continue;
+                };
+                let hint = format!("{} error", row.id);
+                let schema = self.schema(&content.at.to("schema"), schema, &hint)?;
+                if let Some(component) = component_of(&schema) {
+                    row.errors.push((answer.name.to_owned(), component.to_owned()));
                 }
+                self.answers.push(schema);
             }
         }
         Ok((folded, row))
     }
-
-    /// What an operation may be answered with, references resolved.
-    fn answers_of(&self, source: &Source<'a, '_>) -> Result<Vec<Answer<'a>>, Problem> {
-        let all_at = source.at.to("responses");
-        let all = source.members.get("responses");
-        let all = all.ok_or_else(|| Problem::new(source.at, "there are no responses"))?;
-        let all = object(&all_at, all)?;
-        let mut answers = Vec::new();
-        for (name, response) in all {
-            let (at, members) = self.resolved(all_at.to(name), response)?;
-            if name.parse::<u16>().is_err()
-                && !matches!(name.as_str(), "default" | "1XX" | "2XX" | "3XX" | "4XX" | "5XX")
-            {
-                return Err(Problem::new(&all_at.to(name), "this is not an HTTP status"));
-            }
-            let is_success = versions::is_success(name, all);
-            answers.push(Answer { at, name, is_success, members });
-        }
-        Ok(answers)
-    }
-
-    fn resolved(
-        &self,
-        at: Pointer,
-        value: &'a Value,
-    ) -> Result<(Pointer, &'a Map<String, Value>), Problem> {
-        let (at, value) = match value.get("$ref") {
-            Some(reference) => resolve(self.document, &at, text(&at.to("$ref"), reference)?)?,
-            None => (at, value),
-        };
-        let members = object(&at, value)?;
-        Ok((at, members))
-    }
-
-    /// The one success that progenitor gets to see.
-    fn success(
-        &mut self,
-        at: &Pointer,
-        answers: &[Answer<'a>],
-        version: &Version,
-        row: &mut Operation,
-    ) -> Result<Value, Problem> {
-        let mut schemas: Vec<Value> = Vec::new();
-        let mut may_be_empty = false;
-        let mut description = "Success.".to_owned();
-        for answer in answers.iter().filter(|answer| answer.is_success) {
-            let contents: Vec<_> = answer.contents().collect();
-            let chosen: Vec<_> = contents
-                .iter()
-                .filter(|(media_type, ..)| versions::version_of(media_type) == *version)
-                .collect();
-            let json = chosen.iter().find(|(media_type, ..)| versions::is_json(media_type));
-            let Some((media_type, content_at, content)) = json.or(chosen.first()) else {
-                // A status that carries only other versions is none of this one's.
-                may_be_empty |= contents.is_empty();
-                continue;
-            };
-            row.accept = header_value(content_at, media_type)?;
-            row.sunset = string(content, "x-sunset").or(row.sunset.take());
-            row.deprecated |= flag(content, "deprecated");
-            description = string(answer.members, "description").unwrap_or(description);
-            match content.get("schema") {
-                Some(schema) if json.is_some() => {
-                    let hint = format!("{} response", row.id);
-                    let folded = self.schema(&content_at.to("schema"), schema, &hint)?;
-                    if !schemas.contains(&folded) {
-                        schemas.push(folded);
-                    }
-                }
-                None if json.is_some() => may_be_empty = true,
-                _ => row.streaming = true,
-            }
-        }
-        if row.streaming {
-            let bytes = json!({ "schema": { "type": "string", "format": "binary" } });
-            return Ok(json!({
-                "description": description,
-                "content": { "application/octet-stream": bytes },
-            }));
-        }
-        let mut schema = match schemas.len() {
-            0 => return Ok(json!({ "description": description })),
-            1 => schemas.remove(0),
-            _ => {
-                self.note(at, "its successes differ: the answer is generated as any JSON value");
-                json!({})
-            }
-        };
-        self.answers.push(schema.clone());
-        if may_be_empty {
-            row.empty_is_null = true;
-            if schema.get("$ref").is_some() {
-                schema = json!({ "allOf": [schema] });
-            }
-            schema["nullable"] = Value::Bool(true);
-        }
-        Ok(json!({
-            "description": description,
-            "content": { "application/json": { "schema": schema } },
-        }))
-    }
-
-    fn body(
-        &mut self,
-        source: &Source<'a, '_>,
-        version: &Version,
-        row: &mut Operation,
-    ) -> Result<Option<Value>, Problem> {
-        let Some(body) = source.members.get("requestBody") else {
-            return Ok(None);
-        };
-        let (at, body) = self.resolved(source.at.to("requestBody"), body)?;
-        let content_at = at.to("content");
-        let Some(content) = body.get("content") else {
-            return Ok(None);
-        };
-        let content = object(&content_at, content)?;
-        let of_version =
-            content.iter().find(|(media_type, _)| versions::version_of(media_type) == *version);
-        let Some((media_type, body_content)) = of_version.or_else(|| content.iter().next()) else {
-            return Ok(None);
-        };
-        let media_at = content_at.to(media_type);
-        let body_content = object(&media_at, body_content)?;
-        if !flag(body, "required") {
-            self.note(&at, "an optional body: it must always be given, if only as `{}`");
-        }
-        row.content_type = Some(header_value(&media_at, media_type)?);
-        let (media_type, schema) = if versions::is_json(media_type) {
-            let any = json!({});
-            let schema = body_content.get("schema").unwrap_or(&any);
-            let hint = format!("{} request", row.id);
-            ("application/json", self.schema(&media_at.to("schema"), schema, &hint)?)
-        } else if media_type == "application/octet-stream" {
-            ("application/octet-stream", json!({ "type": "string", "format": "binary" }))
-        } else {
-            return Err(Problem::new(
-                &media_at,
-                "there is no rule for a body that is neither JSON nor bytes",
-            ));
-        };
-        Ok(Some(json!({
-            "required": true,
-            "content": { media_type: { "schema": schema } },
-        })))
-    }
-
-    /// The parameters of the generated method; the table gets all that there are.
-    fn parameters(
-        &mut self,
-        source: &Source<'a, '_>,
-        row: &mut Operation,
-    ) -> Result<Vec<Value>, Problem> {
-        let mut all: Vec<(Pointer, &'a Map<String, Value>)> = Vec::new();
-        for (at, members) in [(source.item_at, source.item), (source.at, source.members)] {
-            let at = at.to("parameters");
-            let parameters = members.get("parameters").and_then(Value::as_array);
-            for (index, parameter) in parameters.into_iter().flatten().enumerate() {
-                let (at, parameter) = self.resolved(at.to(index), parameter)?;
-                let key =
-                    |members: &Map<String, Value>| (string(members, "name"), string(members, "in"));
-                // The operation's own go before the path's.
-                all.retain(|(_, known)| key(known) != key(parameter));
-                all.push((at, parameter));
-            }
-        }
-        // The other arguments of a generated method.
-        let mut names = Scope::with(&["body", "self_"]);
-        let mut folded = Vec::new();
-        for (at, members) in all {
-            let text_of = |name: &str| {
-                string(members, name)
-                    .ok_or_else(|| Problem::new(&at, format!("a parameter without `{name}`")))
-            };
-            let (name, location) = (text_of("name")?, text_of("in")?);
-            let mut parameter = Parameter {
-                required: flag(members, "required"),
-                placeholder: None,
-                name,
-                location,
-            };
-            if !RAW_ONLY.contains(&parameter.name.as_str()) {
-                let wanted = snake(&parameter.name);
-                let claimed = names.claim(&wanted);
-                if claimed != wanted {
-                    parameter.placeholder = Some(claimed);
-                }
-                folded.push(self.parameter(&at, members, &parameter)?);
-            }
-            row.parameters.push(parameter);
-        }
-        check_path(source, &row.parameters)?;
-        Ok(folded)
-    }
-
-    fn parameter(
-        &mut self,
-        at: &Pointer,
-        members: &'a Map<String, Value>,
-        parameter: &Parameter,
-    ) -> Result<Value, Problem> {
-        let Some(schema) = members.get("schema") else {
-            return Err(Problem::new(at, "there is no rule for a parameter without a schema"));
-        };
-        let schema_at = at.to("schema");
-        let folded = self.schema(&schema_at, schema, &format!("{} parameter", parameter.name))?;
-        let is_list = folded.get("type") == Some(&json!("array"));
-        let style = match parameter.location.as_str() {
-            "query" => "form",
-            "path" | "header" if !is_list => "simple",
-            "path" | "header" => {
-                return Err(Problem::new(at, "there is no rule for a list outside the query"));
-            }
-            _ => {
-                return Err(Problem::new(&at.to("in"), "there is no rule for a parameter here"));
-            }
-        };
-        if members.get("style").is_some_and(|given| given != style) {
-            return Err(Problem::new(&at.to("style"), "there is no rule for this style"));
-        }
-        if is_list && members.get("explode") == Some(&Value::Bool(false)) {
-            return Err(Problem::new(
-                &at.to("explode"),
-                "there is no rule for a list in one parameter",
-            ));
-        }
-        if folded.get("type") == Some(&json!("object")) {
-            return Err(Problem::new(&schema_at, "there is no rule for an object as a parameter"));
-        }
-        let mut folded = json!({
-            "name": parameter.placeholder.as_ref().unwrap_or(&parameter.name),
-            "in": parameter.location,
-            "required": parameter.required,
-            "style": style,
-            "schema": folded,
-        });
-        if let Some(description) = string(members, "description") {
-            folded["description"] = description.into();
-        }
-        Ok(folded)
-    }
-}
-
-/// An operation as the document has it.
-struct Source<'a, 'b> {
-    method: &'static str,
-    path: &'b str,
-    at: &'b Pointer,
-    members: &'a Map<String, Value>,
-    item_at: &'b Pointer,
-    item: &'a Map<String, Value>,
-}
-
-/// One of the answers of an operation.
-struct Answer<'a> {
-    at: Pointer,
-    /// The status, or a range of them, or `default`.
-    name: &'a str,
-    is_success: bool,
-    members: &'a Map<String, Value>,
-}
-
-impl<'a> Answer<'a> {
-    fn contents(&self) -> impl Iterator<Item = (&'a str, Pointer, &'a Map<String, Value>)> + '_ {
-        let at = self.at.to("content");
-        let contents = self.members.get("content").and_then(Value::as_object);
-        contents.into_iter().flatten().filter_map(move |(name, content)| {
-            Some((name.as_str(), at.to(name), content.as_object()?))
-        })
-    }
-
-    fn versions(&self) -> impl Iterator<Item = Version> + '_ {
-        self.contents().map(|(media_type, ..)| versions::version_of(media_type))
-    }
-}
-
-/// Makes sure that each parameter in the path is one of the operation's. progenitor panics where it is
-/// not.
-fn check_path(source: &Source<'_, '_>, parameters: &[Parameter]) -> Result<(), Problem> {
-    let mut rest = source.path;
-    while let Some(start) = rest.find(['{', '}']) {
-        let name = rest[start..].strip_prefix('{').and_then(|rest| rest.split_once('}'));
-        let Some((name, after)) = name.filter(|(name, _)| !name.contains('{')) else {
-            return Err(Problem::new(source.item_at, "the braces of this path do not match"));
-        };
-        let is_known = |known: &&Parameter| known.location == "path" && known.name == name;
-        match parameters.iter().find(is_known) {
-            None => {
-                let message = format!("the path has `{{{name}}}`, but there is no such parameter");
-                return Err(Problem::new(source.at, message));
-            }
-            Some(Parameter { placeholder: Some(_), .. }) => {
-                let message = format!("there is no rule for a path parameter called `{name}`");
-                return Err(Problem::new(source.at, message));
-            }
-            Some(_) => rest = after,
-        }
-    }
-    Ok(())
 }
 
 /// The component that a folded schema is.
 fn component_of(schema: &Value) -> Option<&str> {
     schema.get("$ref")?.as_str()?.rsplit('/').next()
-}
-
-/// A media type, which the transport puts into a header.
-fn header_value(at: &Pointer, media_type: &str) -> Result<String, Problem> {
-    if media_type.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
-        Ok(media_type.to_owned())
-    } else {
-        Err(Problem::new(at, "this cannot stand in a header"))
-    }
 }
 
 fn roles(members: &Map<String, Value>) -> Vec<String> {

@@ -11,13 +11,14 @@
 //!
 //! Nothing of this is lost on the wire.
 
-use std::collections::{HashMap, HashSet};
-
 use serde_json::{Map, Value, json};
 
-use super::names::{Scope, pascal};
-use super::{Fold, OpenEnum, Variant, flag, object, string, text};
-use crate::document::{Pointer, Problem, resolve};
+use super::enums::open_enum;
+use super::kinds::{
+    admits_null, asserts, contradicts_itself, enum_values, is_structure, unions, variants,
+};
+use super::{Fold, object, text, words};
+use crate::document::{Pointer, Problem, follow, resolve};
 
 /// The spelling of Atlas's ids, with and without the group.
 const OBJECT_ID_PATTERNS: &[&str] =
@@ -27,12 +28,13 @@ const OBJECT_ID_PATTERNS: &[&str] =
 const REFUSED: &[&str] =
     &["not", "if", "const", "patternProperties", "prefixItems", "propertyNames", "$defs"];
 
-/// More references to references than any document has that does not go in circles.
-pub(super) const LONGEST_CHAIN: usize = 32;
-
 /// How deep schemas may stand in each other where nothing becomes a component: lists of lists, say. The
 /// fold recurses that deep.
-const DEEPEST: usize = 100;
+pub(super) const DEEPEST: usize = 100;
+
+/// Keywords that make more of a schema than the one that it is made of.
+const SIBLINGS: &[&str] =
+    &["additionalProperties", "allOf", "anyOf", "discriminator", "oneOf", "properties", "required"];
 
 impl Fold<'_> {
     /// The folded schema of a place where one may stand inline. What becomes a component is named
@@ -51,11 +53,17 @@ impl Fold<'_> {
         let folded = self.shape(at, members, hint);
         self.depth -= 1;
         let mut folded = folded?;
-        let metadata: Map<String, Value> = ["description", "nullable", "readOnly", "writeOnly"]
+        let mut metadata: Map<String, Value> = ["readOnly", "writeOnly"]
             .iter()
-            .filter_map(|&name| Some((name.to_owned(), members.get(name)?.clone())))
-            .filter(|(_, value)| *value != Value::Bool(false))
+            .filter(|&&name| members.get(name) == Some(&Value::Bool(true)))
+            .map(|&name| (name.to_owned(), Value::Bool(true)))
             .collect();
+        if let Some(description) = words(members, "description") {
+            metadata.insert("description".to_owned(), description.into());
+        }
+        if admits_null(self.document, schema) {
+            metadata.insert("nullable".to_owned(), Value::Bool(true));
+        }
         // Beside a `$ref` nothing else counts.
         if folded.get("$ref").is_some() && !metadata.is_empty() {
             folded = json!({ "allOf": [folded] });
@@ -72,8 +80,8 @@ impl Fold<'_> {
         members: &Map<String, Value>,
         hint: &str,
     ) -> Result<Value, Problem> {
-        if let Some(reference) = members.get("$ref") {
-            return self.reference(at, text(&at.to("$ref"), reference)?);
+        if members.contains_key("$ref") {
+            return self.reference(at, members, hint);
         }
         if let Some(refused) = REFUSED.iter().find(|&&name| members.contains_key(name)) {
             return Err(Problem::new(
@@ -81,37 +89,38 @@ impl Fold<'_> {
                 format!("there is no rule that would keep the meaning of `{refused}`"),
             ));
         }
-        if let Some((only_at, only)) = only_member(at, members) {
+        if let Some((only_at, only)) = self.sole_member(at, members) {
             return self.schema(&only_at, only, hint);
         }
-        if is_component(self.document, members) {
-            let reference = self.reference_to(at, hint);
-            return Ok(if has_null(members) {
-                json!({ "allOf": [reference], "nullable": true })
-            } else {
-                reference
-            });
+        if enum_values(self.document, members).is_some() || is_structure(self.document, members) {
+            return Ok(self.reference_to(at, hint));
+        }
+        if let Some((only_at, only)) = self.only_member(at, members) {
+            return self.schema(&only_at, only, hint);
         }
         if members.contains_key("allOf") {
-            return Err(Problem::new(
-                &at.to("allOf"),
-                "there is no rule for an `allOf` of anything but objects",
-            ));
+            return self.all_of(at, members, hint);
         }
-        if is_union(members) {
+        if unions(members).next().is_some() {
             self.note(
                 at,
                 "one of several types of which not all are objects: generated as any JSON value",
             );
             return Ok(json!({}));
         }
+        if contradicts_itself(members) {
+            self.note(
+                &at.to("enum"),
+                "these are no values of the schema's type: generated as any JSON value",
+            );
+            return Ok(json!({}));
+        }
         match members.get("type").map(|kind| text(&at.to("type"), kind)).transpose()? {
             Some("object") => self.map(at, members, hint),
             Some("array") => {
-                let items_at = at.to("items");
                 let any = json!({});
                 let items = members.get("items").unwrap_or(&any);
-                let items = self.schema(&items_at, items, &format!("{hint} item"))?;
+                let items = self.within(&at.to("items"), items, &format!("{hint} item"))?;
                 Ok(json!({ "type": "array", "items": items }))
             }
             Some("string") => {
@@ -124,6 +133,9 @@ impl Fold<'_> {
             }
             Some("integer") => Ok(match members.get("format").and_then(Value::as_str) {
                 Some("int32") => json!({ "type": "integer", "format": "int32" }),
+                Some("int64") => json!({ "type": "integer", "format": "int64" }),
+                Some("uint64") => json!({ "type": "integer", "format": "uint64" }),
+                _ if exceeds_int64(members) => json!({ "type": "integer", "format": "uint64" }),
                 _ => json!({ "type": "integer", "format": "int64" }),
             }),
             Some(kind @ ("number" | "boolean")) => Ok(json!({ "type": kind })),
@@ -134,42 +146,112 @@ impl Fold<'_> {
         }
     }
 
-    /// What a `$ref` becomes: a reference to a component, or its target's own shape.
-    fn reference(&mut self, at: &Pointer, reference: &str) -> Result<Value, Problem> {
-        let (mut target_at, mut target) = resolve(self.document, at, reference)?;
-        let mut nullable = false;
-        for _ in 0..LONGEST_CHAIN {
-            let members = object(&target_at, target)?;
-            nullable |= flag(members, "nullable");
-            let Some(next) = members.get("$ref").and_then(Value::as_str) else {
-                let mut folded = self.target(&target_at, members)?;
-                if nullable {
-                    if folded.get("$ref").is_some() {
-                        folded = json!({ "allOf": [folded] });
-                    }
-                    folded["nullable"] = Value::Bool(true);
-                }
-                return Ok(folded);
-            };
-            (target_at, target) = resolve(self.document, &target_at, next)?;
-        }
-        Err(Problem::new(at, format!("`{reference}` goes in circles")))
-    }
-
-    /// The shape of what a reference points to. A named schema that becomes no component, such as a
-    /// list, is written out where it is used.
-    fn target(&mut self, at: &Pointer, members: &Map<String, Value>) -> Result<Value, Problem> {
-        if self.targets.len() >= LONGEST_CHAIN || self.targets.contains(at) {
+    /// What a `$ref` becomes: a reference to a component, or its target's own shape. A named schema that
+    /// becomes no component, such as a list, is written out where it is used.
+    fn reference(
+        &mut self,
+        at: &Pointer,
+        members: &Map<String, Value>,
+        hint: &str,
+    ) -> Result<Value, Problem> {
+        let reference = text(&at.to("$ref"), members.get("$ref").unwrap_or(&Value::Null))?;
+        let (at, target) = resolve(self.document, at, reference)?;
+        let (at, target) = follow(self.document, &at, target)?;
+        let members = object(&at, target)?;
+        if let Some((_, depth)) = self.targets.iter().find(|(known, _)| *known == at) {
+            if *depth < self.containers {
+                self.note(
+                    &at,
+                    "a list or a map of itself: what it contains is generated as any JSON value",
+                );
+                return Ok(json!({}));
+            }
             return Err(Problem::new(
-                at,
-                "this refers to itself, but not as the property of an object",
+                &at,
+                "this schema refers to itself, but not in a property, a list or a map: nothing is a \
+                 value of it",
             ));
         }
+        if self.targets.len() >= DEEPEST {
+            return Err(Problem::new(&at, "this stands too deep in other schemas"));
+        }
         let name = at.tokens().last().unwrap_or_default();
-        self.targets.push(at.clone());
-        let folded = self.shape(at, members, &name);
+        let name = if name.is_empty() { hint.to_owned() } else { name };
+        self.targets.push((at.clone(), self.containers));
+        let folded = self.shape(&at, members, &name);
         self.targets.pop();
         folded
+    }
+
+    /// The schema of what a list or a map contains.
+    fn within(&mut self, at: &Pointer, schema: &Value, hint: &str) -> Result<Value, Problem> {
+        self.containers += 1;
+        let folded = self.schema(at, schema, hint);
+        self.containers -= 1;
+        folded
+    }
+
+    /// The only thing that a schema says, where nothing stands beside it that makes more of it.
+    pub(super) fn sole_member<'v>(
+        &self,
+        at: &Pointer,
+        members: &'v Map<String, Value>,
+    ) -> Option<(Pointer, &'v Value)> {
+        let siblings = SIBLINGS.iter().filter(|&&name| members.contains_key(name)).count();
+        self.only_member(at, members).filter(|_| siblings == 1)
+    }
+
+    /// The only thing that a schema says, where that is an `allOf`, `oneOf` or `anyOf` of one, but for what
+    /// says nothing of its values.
+    pub(super) fn only_member<'v>(
+        &self,
+        at: &Pointer,
+        members: &'v Map<String, Value>,
+    ) -> Option<(Pointer, &'v Value)> {
+        let all = members.get("allOf").and_then(Value::as_array).into_iter().flatten();
+        let all: Vec<_> = all.enumerate().filter(|(_, part)| asserts(part)).collect();
+        if let [(index, only)] = all[..] {
+            return Some((at.to("allOf").to(index), only));
+        }
+        unions(members).find_map(|keyword| {
+            // What borrows from the document lives as long as the members do.
+            let all = members.get(keyword)?.as_array()?;
+            let [(index, _)] = variants(self.document, members, keyword)[..] else { return None };
+            Some((at.to(keyword).to(index), all.get(index)?))
+        })
+    }
+
+    /// An `allOf` of what is no object: the one kind of values that all of them are.
+    fn all_of(
+        &mut self,
+        at: &Pointer,
+        members: &Map<String, Value>,
+        hint: &str,
+    ) -> Result<Value, Problem> {
+        let all_at = at.to("allOf");
+        let all = members.get("allOf").and_then(Value::as_array).into_iter().flatten();
+        let mut shapes: Vec<Value> = Vec::new();
+        for (index, part) in all.enumerate().filter(|(_, part)| asserts(part)) {
+            let part_at = all_at.to(index);
+            let shape = self.shape(&part_at, object(&part_at, part)?, hint)?;
+            if shape != json!({}) && !shapes.contains(&shape) {
+                shapes.push(shape);
+            }
+        }
+        // Some text, and text of a certain kind: what becomes a component here is an enum.
+        let is_text = |shape: &Value| shape["type"] == "string" || shape.get("$ref").is_some();
+        if shapes.len() > 1 && shapes.iter().all(is_text) {
+            shapes.retain(|shape| *shape != json!({ "type": "string" }));
+        }
+        match shapes.len() {
+            0 => Ok(json!({})),
+            1 => Ok(shapes.remove(0)),
+            _ => Err(Problem::new(
+                &all_at,
+                "an `allOf` of different kinds of values that are not all objects: nothing is a value \
+                 of it, or it has no rule",
+            )),
+        }
     }
 
     /// An object without properties of its own: a map, or anything.
@@ -182,7 +264,7 @@ impl Fold<'_> {
         match members.get("additionalProperties") {
             Some(values @ Value::Object(schema)) if !schema.is_empty() => {
                 let values_at = at.to("additionalProperties");
-                let values = self.schema(&values_at, values, &format!("{hint} value"))?;
+                let values = self.within(&values_at, values, &format!("{hint} value"))?;
                 Ok(json!({ "type": "object", "additionalProperties": values }))
             }
             _ => Ok(json!({ "type": "object" })),
@@ -194,171 +276,29 @@ impl Fold<'_> {
         let schema = self.document.pointer(at.as_str());
         let schema = schema.ok_or_else(|| Problem::new(at, "there is nothing here"))?;
         let members = object(at, schema)?;
-        let description = string(members, "description");
         let mut component = if let Some(values) = enum_values(self.document, members) {
-            let open_enum = open_enum(name, description.clone(), members, &values);
-            self.enums.push(open_enum);
+            self.enums.push(open_enum(name, members, &values));
             json!({ "type": "string", "enum": values })
-        } else if is_union(members) {
+        } else if self.is_union(at, members) {
             self.union(at, members, name)?
         } else {
             self.structure(at, members, name)?
         };
-        if let (Some(component), Some(description)) = (component.as_object_mut(), description) {
+        if let (Some(component), Some(description)) =
+            (component.as_object_mut(), words(members, "description"))
+        {
             component.insert("description".to_owned(), description.into());
         }
         Ok(component)
     }
 }
 
-/// The only thing that a schema says, where that is an `allOf`, `oneOf` or `anyOf` of one.
-fn only_member<'v>(at: &Pointer, members: &'v Map<String, Value>) -> Option<(Pointer, &'v Value)> {
-    if members.contains_key("properties") || members.contains_key("discriminator") {
-        return None;
-    }
-    ["allOf", "oneOf", "anyOf"].iter().find_map(|&keyword| {
-        let [only] = members.get(keyword)?.as_array()?.as_slice() else {
-            return None;
-        };
-        Some((at.to(keyword).to(0), only))
-    })
-}
-
-/// Whether a schema becomes a component.
-fn is_component(document: &Value, members: &Map<String, Value>) -> bool {
-    enum_values(document, members).is_some()
-        || is_structure(document, members, 0, &mut HashMap::new())
-}
-
-/// Whether a schema is one of several.
-pub(super) fn is_union(members: &Map<String, Value>) -> bool {
-    members.contains_key("oneOf")
-        || members.contains_key("anyOf")
-        || members.get("discriminator").is_some_and(|d| d.get("mapping").is_some())
-}
-
-/// Whether a schema is an object with known properties, or a union of such objects. What has been found
-/// out is kept by the schema's address: schemas may share parts, and so many that asking each time
-/// would never end.
-fn is_structure(
-    document: &Value,
-    members: &Map<String, Value>,
-    depth: usize,
-    known: &mut HashMap<*const Map<String, Value>, bool>,
-) -> bool {
-    let address = std::ptr::from_ref(members);
-    if let Some(&known) = known.get(&address) {
-        return known;
-    }
-    // Until it is known: what is only made of itself is no structure.
-    known.insert(address, false);
-    let members_of = |keyword: &str| members.get(keyword).and_then(Value::as_array);
-    let mut is_member_structure = |member| {
-        follow(document, member, depth)
-            .is_some_and(|member| is_structure(document, member, depth + 1, known))
-    };
-    let properties = members.get("properties").and_then(Value::as_object);
-    let found = if properties.is_some_and(|properties| !properties.is_empty())
-        || members.contains_key("discriminator")
-    {
-        true
-    } else if let Some(variants) = members_of("oneOf").or_else(|| members_of("anyOf")) {
-        variants.iter().all(&mut is_member_structure)
-    } else {
-        members_of("allOf").is_some_and(|parents| parents.iter().any(&mut is_member_structure))
-    };
-    known.insert(address, found);
-    found
-}
-
-/// The members of a schema, or of what it refers to.
-pub(super) fn follow<'v>(
-    document: &'v Value,
-    schema: &'v Value,
-    depth: usize,
-) -> Option<&'v Map<String, Value>> {
-    let mut schema = schema;
-    for _ in depth..LONGEST_CHAIN {
-        match schema.get("$ref").and_then(Value::as_str) {
-            Some(reference) => {
-                let at = Pointer::of_reference(reference)?;
-                schema = document.pointer(at.as_str())?;
-            }
-            None => return schema.as_object(),
-        }
-    }
-    None
-}
-
-/// The values of a string enum, or of a union of such enums and strings.
-fn enum_values(document: &Value, members: &Map<String, Value>) -> Option<Vec<String>> {
-    if members.contains_key("enum") {
-        return own_values(members).filter(|values| !values.is_empty());
-    }
-    let mut all = Vec::new();
-    let mut seen = HashSet::new();
-    let mut waiting = variants(document, members)?;
-    while let Some(variant) = waiting.pop() {
-        if !seen.insert(std::ptr::from_ref(variant)) {
-            continue;
-        }
-        if variant.contains_key("enum") {
-            all.extend(own_values(variant)?);
-        } else if let Some(variants) = variants(document, variant) {
-            waiting.extend(variants);
-        } else if variant.get("type") != Some(&json!("string")) {
-            return None;
-        }
-    }
-    all.sort();
-    all.dedup();
-    (!all.is_empty()).then_some(all)
-}
-
-/// The values that a schema lists itself, where all of them are strings.
-fn own_values(members: &Map<String, Value>) -> Option<Vec<String>> {
-    if members.get("type").is_some_and(|kind| kind != "string") {
-        return None;
-    }
-    let values = members.get("enum")?.as_array()?.iter().filter(|value| !value.is_null());
-    values.map(|value| Some(value.as_str()?.to_owned())).collect()
-}
-
-/// What a schema may be one of. None where it is no union, or one of which something is missing.
-fn variants<'v>(
-    document: &'v Value,
-    members: &'v Map<String, Value>,
-) -> Option<Vec<&'v Map<String, Value>>> {
-    let variants = members.get("oneOf").or_else(|| members.get("anyOf"))?.as_array()?;
-    variants.iter().map(|variant| follow(document, variant, 0)).collect()
-}
-
-/// Whether `null` is one of an enum's values.
-fn has_null(members: &Map<String, Value>) -> bool {
-    let values = members.get("enum").and_then(Value::as_array);
-    values.is_some_and(|values| values.contains(&Value::Null))
-}
-
-fn open_enum(
-    name: &str,
-    description: Option<String>,
-    members: &Map<String, Value>,
-    values: &[String],
-) -> OpenEnum {
-    let descriptions = members.get("x-enum-descriptions").and_then(Value::as_object);
-    // The macro's own variant.
-    let mut variants = Scope::with(&["Unknown"]);
-    let mut seen = std::collections::HashSet::new();
-    let values = values.iter().filter(|&value| seen.insert(value));
-    OpenEnum {
-        name: name.to_owned(),
-        description,
-        variants: values
-            .map(|value| Variant {
-                name: variants.claim(&pascal(value)),
-                value: value.clone(),
-                description: descriptions.and_then(|descriptions| string(descriptions, value)),
-            })
-            .collect(),
-    }
+/// Whether an integer may be one that no `i64` holds.
+fn exceeds_int64(members: &Map<String, Value>) -> bool {
+    let maximum = members.get("maximum");
+    let is_natural = members.get("minimum").is_some_and(|minimum| {
+        minimum.as_u64().is_some() || minimum.as_f64().is_some_and(|minimum| minimum >= 0.0)
+    });
+    // As a double, i64::MAX is rounded up by one.
+    is_natural && maximum.and_then(Value::as_f64).is_some_and(|maximum| maximum > 9.3e18)
 }

@@ -5,24 +5,20 @@
 //!
 //! - Where a property tells the variants apart, by a `discriminator` or because each variant has values
 //!   of its own for it, they become a tagged union. Nothing is lost on the wire.
-//! - Where nothing does, they become one object with the properties of all. Nothing is lost on the wire,
-//!   but the type no longer says which properties go together.
+//! - A variant that is one of several itself stands for these.
+//! - A discriminator without a list of variants has the heirs of its schema for variants.
+//! - Where nothing tells them apart, they become one object with the properties of all. Nothing is lost
+//!   on the wire, but the type no longer says which properties go together.
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 
-use super::schemas::follow;
+use super::kinds::{self, own_values, unions, variants};
 use super::structures::{Property, Structure};
-use super::{Fold, TaggedUnion, object, string, text};
-use crate::document::{Pointer, Problem, resolve};
+use super::{Fold, TaggedUnion, object, text, words};
+use crate::document::{Pointer, Problem, follow, resolve};
 use crate::openapi;
-
-static ANY: LazyLock<Value> = LazyLock::new(|| json!({}));
-static TEXT: LazyLock<Value> = LazyLock::new(|| json!({ "type": "string" }));
-static TEXT_OR_NULL: LazyLock<Value> =
-    LazyLock::new(|| json!({ "type": "string", "nullable": true }));
 
 /// One of the objects that a union may be.
 struct Alternative<'a> {
@@ -40,18 +36,19 @@ impl<'a> Fold<'a> {
         members: &'a Map<String, Value>,
         name: &str,
     ) -> Result<Value, Problem> {
-        let base = self.flatten(at, members, name)?;
+        let base = self.flatten_but(at, members, name, unions(members).next())?;
         let mut alternatives = self.alternatives(at, members, name)?;
         let own = alternatives.len();
         alternatives.retain(|alternative| alternative.at != *at);
         if alternatives.len() < own {
             self.note(at, "one of its own variants: read as an unknown one");
         }
-        let Some(tag) = tag(members, &base, &mut alternatives) else {
+        let Some(tag) = tag(self.document, members, &base, &mut alternatives) else {
             self.note(at, "one of several objects that nothing tells apart: generated as one object with the properties of all");
-            let sum = alternatives
-                .into_iter()
-                .fold(base, |sum, alternative| add(self.document, sum, alternative.structure));
+            let mut sum = base;
+            for alternative in alternatives {
+                sum.add(self.document, alternative.structure);
+            }
             return self.fold_structure(sum, name);
         };
         let mut references = Vec::new();
@@ -66,7 +63,7 @@ impl<'a> Fold<'a> {
         }
         self.unions.push(TaggedUnion {
             name: name.to_owned(),
-            description: string(members, "description"),
+            description: words(members, "description"),
             tag,
             variants,
         });
@@ -88,6 +85,7 @@ impl<'a> Fold<'a> {
                 let target = text(&at, target)?;
                 let reference = openapi::mapped(target);
                 let (target_at, target) = resolve(self.document, &at, &reference)?;
+                let (target_at, target) = follow(self.document, &target_at, target)?;
                 match alternatives.iter_mut().find(|known| known.at == target_at) {
                     Some(known) => known.tags.push(tag.clone()),
                     None => {
@@ -98,22 +96,85 @@ impl<'a> Fold<'a> {
             }
             return Ok(alternatives);
         }
-        let keyword = if members.contains_key("oneOf") { "oneOf" } else { "anyOf" };
-        let variants = members.get(keyword).and_then(Value::as_array);
-        for (index, variant) in variants.into_iter().flatten().enumerate() {
-            let at = at.to(keyword).to(index);
-            let (at, variant, tags) = match variant.get("$ref").and_then(Value::as_str) {
-                Some(reference) => {
-                    let (target_at, target) = resolve(self.document, &at, reference)?;
-                    // Without a mapping, the name of a schema is its tag.
-                    let tags = target_at.tokens().last().into_iter().collect();
-                    (target_at, target, tags)
+        let Some(keyword) = unions(members).next() else {
+            for heir_at in self.heirs.all(at) {
+                if let Some(heir) = self.document.pointer(heir_at.as_str()) {
+                    let tags = heir_at.tokens().last().into_iter().collect();
+                    alternatives.push(self.alternative(heir_at, heir, name, tags)?);
                 }
-                None => (at, variant, Vec::new()),
-            };
-            alternatives.push(self.alternative(at, variant, name, tags)?);
+            }
+            return Ok(alternatives);
+        };
+        // A variant that is one of several itself stands for these, in its place.
+        let mut seen = BTreeSet::from([at.clone()]);
+        let mut waiting = self.variants_of(at, members, keyword)?;
+        waiting.reverse();
+        while let Some((at, variant)) = waiting.pop() {
+            let (at, variant) = self.bare(at, variant)?;
+            if !seen.insert(at.clone()) {
+                continue;
+            }
+            match self.is_nothing_but_a_union(&at, object(&at, variant)?) {
+                Some(keyword) => {
+                    let mut inner = self.variants_of(&at, object(&at, variant)?, keyword)?;
+                    inner.reverse();
+                    waiting.extend(inner);
+                }
+                None => {
+                    // Without a mapping, the name of a schema is its tag.
+                    let is_named = self.reserved.contains_key(&at);
+                    let tags = at.tokens().last().filter(|_| is_named).into_iter().collect();
+                    alternatives.push(self.alternative(at, variant, name, tags)?);
+                }
+            }
         }
         Ok(alternatives)
+    }
+
+    /// What a schema comes to that says only one thing, which may be a reference again.
+    fn bare(&self, at: Pointer, schema: &'a Value) -> Result<(Pointer, &'a Value), Problem> {
+        let (mut at, mut schema) = (at, schema);
+        let mut passed = BTreeSet::new();
+        while passed.insert(at.clone()) {
+            let Some((only_at, only)) = self.sole_member(&at, object(&at, schema)?) else { break };
+            (at, schema) = follow(self.document, &only_at, only)?;
+        }
+        Ok((at, schema))
+    }
+
+    /// The variants under a keyword, each followed to its end.
+    fn variants_of(
+        &self,
+        at: &Pointer,
+        members: &'a Map<String, Value>,
+        keyword: &str,
+    ) -> Result<Vec<(Pointer, &'a Value)>, Problem> {
+        let all = variants(self.document, members, keyword).into_iter();
+        all.map(|(index, variant)| follow(self.document, &at.to(keyword).to(index), variant))
+            .collect()
+    }
+
+    /// The keyword under which a schema is one of several objects, where that is all that it says.
+    fn is_nothing_but_a_union(
+        &self,
+        at: &Pointer,
+        members: &Map<String, Value>,
+    ) -> Option<&'static str> {
+        let keyword = unions(members).next()?;
+        let says_more =
+            ["properties", "allOf", "additionalProperties", "required", "discriminator"];
+        let says_more = says_more.iter().any(|&name| members.contains_key(name))
+            || unions(members).count() > 1
+            || !self.is_union(at, members);
+        (!says_more).then_some(keyword)
+    }
+
+    /// Whether a schema is one of several.
+    pub(super) fn is_union(&self, at: &Pointer, members: &Map<String, Value>) -> bool {
+        unions(members).next().is_some()
+            || members.get("discriminator").is_some_and(|discriminator| {
+                discriminator.get("mapping").is_some() || !self.heirs.all(at).is_empty()
+            })
     }
 
     fn alternative(
@@ -135,6 +196,7 @@ impl<'a> Fold<'a> {
 
 /// The property that tells the alternatives apart, if there is one; each alternative then has its tags.
 fn tag(
+    document: &Value,
     members: &Map<String, Value>,
     base: &Structure<'_>,
     alternatives: &mut [Alternative<'_>],
@@ -146,8 +208,12 @@ fn tag(
     if alternatives.is_empty() || !alternatives.iter().all(inherits_all) {
         return None;
     }
-    let discriminator = members.get("discriminator");
-    if let Some(tag) = discriminator.and_then(|d| d.get("propertyName")).and_then(Value::as_str) {
+    if let Some(discriminator) = members.get("discriminator") {
+        let tag = discriminator.get("propertyName")?.as_str()?;
+        if discriminator.get("mapping").is_none() {
+            // Values that each lists for itself are what is sent, whatever the schemas are called.
+            own_tags(alternatives, |alternative| alternative.listed(document, tag));
+        }
         let has_tag = |alternative: &Alternative<'_>| {
             !alternative.tags.is_empty() && alternative.property(tag).is_some()
         };
@@ -155,24 +221,40 @@ fn tag(
     }
     let candidates = alternatives.first()?.structure.properties.iter();
     let candidates: Vec<String> = candidates.map(|property| property.name.clone()).collect();
-    for candidate in candidates {
-        let values: Option<Vec<Vec<String>>> =
-            alternatives.iter().map(|alternative| alternative.values_of(&candidate)).collect();
-        let Some(values) = values else { continue };
-        let all: BTreeSet<&String> = values.iter().flatten().collect();
-        if all.len() == values.iter().map(Vec::len).sum::<usize>() {
-            for (alternative, tags) in alternatives.iter_mut().zip(values) {
-                alternative.tags = tags;
-            }
-            return Some(candidate);
+    candidates.into_iter().find(|candidate| {
+        let all_list = alternatives.iter().all(|a| a.values_of(candidate).is_some());
+        all_list && own_tags(alternatives, |alternative| alternative.values_of(candidate))
+    })
+}
+
+/// Gives each alternative the tags that it has by itself, where no two have one in common.
+fn own_tags<'a>(
+    alternatives: &mut [Alternative<'a>],
+    tags_of: impl Fn(&Alternative<'a>) -> Option<Vec<String>>,
+) -> bool {
+    let tags: Vec<Vec<String>> = alternatives
+        .iter()
+        .map(|alternative| tags_of(alternative).unwrap_or_else(|| alternative.tags.clone()))
+        .collect();
+    let all: BTreeSet<&String> = tags.iter().flatten().collect();
+    let are_apart = all.len() == tags.iter().map(Vec::len).sum::<usize>();
+    if are_apart {
+        for (alternative, tags) in alternatives.iter_mut().zip(tags) {
+            alternative.tags = tags;
         }
     }
-    None
+    are_apart
 }
 
 impl Alternative<'_> {
     fn property(&self, name: &str) -> Option<&Property<'_>> {
         self.structure.properties.iter().find(|property| property.name == name)
+    }
+
+    /// The values that a property of this alternative may have, where they are listed.
+    fn listed(&self, document: &Value, name: &str) -> Option<Vec<String>> {
+        let schema = kinds::follow(document, self.property(name)?.schema)?;
+        own_values(schema).filter(|values| !values.is_empty())
     }
 
     /// The values that a property of this alternative may have, where it is required and they are
@@ -183,43 +265,5 @@ impl Alternative<'_> {
         }
         let values = self.property(name)?.schema.get("enum")?.as_array()?;
         values.iter().map(|value| Some(value.as_str()?.to_owned())).collect()
-    }
-}
-
-/// One object with the properties of both. What the alternative requires is not required.
-fn add<'a>(
-    document: &'a Value,
-    mut sum: Structure<'a>,
-    alternative: Structure<'a>,
-) -> Structure<'a> {
-    for property in alternative.properties {
-        match sum.properties.iter_mut().find(|known| known.name == property.name) {
-            None => sum.properties.push(property),
-            Some(known) => known.schema = common(document, known.schema, property.schema),
-        }
-    }
-    sum
-}
-
-/// A schema for what fits either of two.
-fn common<'a>(document: &'a Value, one: &'a Value, other: &'a Value) -> &'a Value {
-    let meaning = |schema| {
-        let mut members = follow(document, schema, 0).cloned().unwrap_or_default();
-        for name in ["description", "title", "example", "default", "readOnly", "writeOnly"] {
-            members.remove(name);
-        }
-        let nullable = members.remove("nullable") == Some(Value::Bool(true));
-        (members, nullable)
-    };
-    let ((one_means, one_is_nullable), (other_means, other_is_nullable)) =
-        (meaning(one), meaning(other));
-    if one_means == other_means {
-        return if one_is_nullable { one } else { other };
-    }
-    let is_text = |members: &Map<String, Value>| members.get("type") == Some(&json!("string"));
-    match (is_text(&one_means) && is_text(&other_means), one_is_nullable || other_is_nullable) {
-        (true, false) => &TEXT,
-        (true, true) => &TEXT_OR_NULL,
-        (false, _) => &ANY,
     }
 }

@@ -5,8 +5,6 @@
 //! else for bytes, so the chosen version is renamed for it, and its real name stands in the
 //! operation table. Nothing is lost on the wire: the transport puts the real name back.
 
-use serde_json::{Map, Value};
-
 /// Which version of an operation a media type belongs to. Ordered by preference.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Version {
@@ -40,17 +38,33 @@ pub fn is_date(text: &str) -> bool {
         })
 }
 
+/// The media type without its parameters, in lower case.
+pub fn essence(media_type: &str) -> String {
+    media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
 /// Whether a media type is JSON.
 pub fn is_json(media_type: &str) -> bool {
-    let essence = media_type.split(';').next().unwrap_or_default();
-    essence == "application/json" || essence.ends_with("+json")
+    let essence = essence(media_type);
+    matches!(essence.as_str(), "application/json" | "text/json")
+        || (essence.ends_with("+json") && !is_range(&essence))
+}
+
+/// Whether a media type is text other than JSON.
+pub fn is_text(media_type: &str) -> bool {
+    essence(media_type).starts_with("text/") && !is_json(media_type)
+}
+
+/// Whether a media type is a range of them, such as `image/*`.
+pub fn is_range(media_type: &str) -> bool {
+    media_type.contains('*')
 }
 
 /// Whether an answer is a success, among all that an operation has. `default` is one only where no
 /// other is: beside others it stands for the errors.
-pub fn is_success(name: &str, answers: &Map<String, Value>) -> bool {
+pub fn is_success<'n>(name: &str, mut answers: impl Iterator<Item = &'n str>) -> bool {
     let is_2xx = |name: &str| name.starts_with('2');
-    is_2xx(name) || (name == "default" && !answers.keys().any(|name| is_2xx(name)))
+    is_2xx(name) || (name == "default" && !answers.any(is_2xx))
 }
 
 /// The version to take of those that an operation's successes have: the newest one dated not later than

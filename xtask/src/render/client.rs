@@ -1,13 +1,10 @@
 //! `client.rs`: what progenitor generates, with the changes that no setting of it makes.
 
 use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use heck::ToShoutySnakeCase as _;
 use proc_macro2::{TokenStream, TokenTree};
-use progenitor::{GenerationSettings, Generator, InterfaceStyle, TypeImpl};
 use quote::{ToTokens, format_ident, quote};
-use serde_json::json;
 use syn::punctuated::Punctuated;
 use syn::visit_mut::VisitMut;
 use syn::{
@@ -15,29 +12,16 @@ use syn::{
     LitStr, Pat, Stmt, Token, Type, parse_quote,
 };
 
+use super::progenitor::Request;
+use super::written;
 use crate::document::{Pointer, Problem};
-use crate::normalise::{FieldChange, Normalised, Profile, pascal, snake};
+use crate::normalise::{FieldChange, Normalised, Operation, folded_path, pascal, snake};
 
 /// The client and its types.
 pub fn client(normalised: &Normalised) -> Result<File, Problem> {
     let whole = Pointer::default();
-    let document: openapiv3::OpenAPI = serde_path_to_error::deserialize(&normalised.document)
-        .map_err(|error| {
-            Problem::new(&whole, format!("left by the rules: this is not OpenAPI: {error}"))
-        })?;
-    let mut generator = Generator::new(&settings(normalised)?);
-    // progenitor panics at what it does not support.
-    let tokens = catch_unwind(AssertUnwindSafe(|| generator.generate_tokens(&document)))
-        .map_err(|panic| {
-            let said = panic.downcast_ref::<String>().cloned();
-            let said = said.or_else(|| panic.downcast_ref().map(|&said: &&str| said.to_owned()));
-            let said = said.unwrap_or_default();
-            Problem::new(&whole, format!("left by the rules: progenitor panics: {said}"))
-        })?
-        .map_err(|error| Problem::new(&whole, format!("left by the rules: {error}")))?;
-    if generator.get_type_space().uses_regress() {
-        return Err(Problem::new(&whole, "left by the rules: a type that checks a pattern"));
-    }
+    let request = Request::of(normalised);
+    let tokens = request.tokens().map_err(|said| culprit(normalised, &request, &said))?;
     let mut file: File = syn::parse2(tokens).map_err(|error| {
         Problem::new(&whole, format!("progenitor's output is no Rust: {error}"))
     })?;
@@ -47,48 +31,30 @@ pub fn client(normalised: &Normalised) -> Result<File, Problem> {
     match changes.unknown {
         None => Ok(file),
         Some(name) => {
+            let at = normalised.operations.iter().find(|row| row.name == name).map(place_of);
             let problem = format!("left by the rules: `{name}` ends as no method is known to");
-            Err(Problem::new(&whole, problem))
+            Err(Problem::new(&at.unwrap_or_default(), problem))
         }
     }
 }
 
-fn settings(normalised: &Normalised) -> Result<GenerationSettings, Problem> {
-    let schema = |schema| {
-        serde_json::from_value(schema)
-            .map_err(|error| Problem::new(&Pointer::default(), error.to_string()))
-    };
-    let mut settings = GenerationSettings::new();
-    settings
-        .with_interface(InterfaceStyle::Positional)
-        .with_inner_type(quote!(::atlas_client_core::Transport))
-        .with_derive("::schemars::JsonSchema")
-        .with_conversion(
-            schema(json!({ "type": "string", "format": "object-id" }))?,
-            "::atlas_client_core::ObjectId",
-            [TypeImpl::Display, TypeImpl::FromStr].into_iter(),
-        )
-        .with_conversion(
-            schema(json!({ "type": "string", "format": "password" }))?,
-            "::atlas_client_core::Secret",
-            [].into_iter(),
-        );
-    if normalised.profile == Profile::Lossless {
-        // As written: 10 does not come back as 10.0.
-        settings.with_conversion(
-            schema(json!({ "type": "number" }))?,
-            "::serde_json::Number",
-            [TypeImpl::Display].into_iter(),
-        );
+/// Where an operation stands.
+fn place_of(operation: &Operation) -> Pointer {
+    let at = Pointer::default().to("paths").to(&operation.path);
+    at.to(operation.method.to_lowercase())
+}
+
+/// The first operation that progenitor stops at by itself, where it stops at all of them.
+fn culprit(normalised: &Normalised, request: &Request, said: &str) -> Problem {
+    let stops = |said: &str| format!("the generator beneath, progenitor, stops at this: {said}");
+    for operation in &normalised.operations {
+        let path = folded_path(&operation.path, &operation.parameters);
+        let alone = request.of_operation(&path, &operation.method.to_lowercase());
+        if let Err(said) = alone.tokens() {
+            return Problem::new(&place_of(operation), stops(&said));
+        }
     }
-    for name in normalised.enums.iter().map(|open_enum| &open_enum.name) {
-        let impls = [TypeImpl::Display, TypeImpl::FromStr];
-        settings.with_replacement(name, format!("crate::types::{name}"), impls.into_iter());
-    }
-    for name in normalised.unions.iter().map(|union| &union.name) {
-        settings.with_replacement(name, format!("crate::types::{name}"), [].into_iter());
-    }
-    Ok(settings)
+    Problem::new(&Pointer::default(), stops(said))
 }
 
 /// progenitor's own constructors make an HTTP client without credentials, limits or root
@@ -112,6 +78,10 @@ struct Changes<'a> {
     renamed: HashMap<String, String>,
     /// The parameters of the method at hand that are ids.
     ids: Vec<Ident>,
+    /// Those of its path that the core writes: progenitor's code and what is to be in its place.
+    written: HashMap<String, Expr>,
+    /// By the method.
+    operations: HashMap<&'a str, &'a Operation>,
     /// A method that is not as expected.
     unknown: Option<String>,
 }
@@ -123,7 +93,7 @@ impl<'a> Changes<'a> {
             let key = (pascal(&field.component), snake(&field.name));
             fields.entry(key).or_default().push(&field.change);
         }
-        let renamed = |operation: &crate::normalise::Operation| {
+        let renamed = |operation: &Operation| {
             let parameters = operation.parameters.iter();
             parameters
                 .filter_map(|parameter| {
@@ -137,6 +107,8 @@ impl<'a> Changes<'a> {
             parameters: operations.map(|row| (row.name.clone(), renamed(row))).collect(),
             renamed: HashMap::new(),
             ids: Vec::new(),
+            written: HashMap::new(),
+            operations: normalised.operations.iter().map(|row| (row.name.as_str(), row)).collect(),
             unknown: None,
         }
     }
@@ -161,9 +133,10 @@ impl Changes<'_> {
             let text = argument.to_token_stream().to_string();
             let is_encoded =
                 |id: &&Ident| text == quote!(encode_path(&#id.to_string())).to_string();
-            match self.ids.iter().find(is_encoded) {
-                Some(id) => parse_quote!(#id),
-                None => argument,
+            match (self.ids.iter().find(is_encoded), self.written.get(&text)) {
+                (Some(id), _) => parse_quote!(#id),
+                (None, Some(written)) => written.clone(),
+                (None, None) => argument,
             }
         });
         Some(parse_quote!(format_args!(#path #(, #arguments)*)))
@@ -190,6 +163,10 @@ impl VisitMut for Changes<'_> {
         let name = function.sig.ident.to_string();
         self.renamed = self.parameters.get(&name).cloned().unwrap_or_default();
         self.ids = function.sig.inputs.iter().filter_map(id).cloned().collect();
+        if let Some(operation) = self.operations.get(name.as_str()) {
+            written::write(function, operation);
+            self.written = operation.parameters.iter().filter_map(written::path).collect();
+        }
         syn::visit_mut::visit_impl_item_fn_mut(self, function);
         self.renamed.clear();
         self.ids.clear();

@@ -2,8 +2,10 @@
 
 mod client;
 mod payloads;
+pub mod progenitor;
 mod tables;
 mod types;
+mod written;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -11,7 +13,7 @@ use std::fmt::Write as _;
 use sha2::{Digest as _, Sha256};
 
 use crate::document::Problem;
-use crate::normalise::{Normalised, Profile};
+use crate::normalise::{Normalised, Profile, harmless};
 
 pub use payloads::{Method, Payload};
 
@@ -49,7 +51,7 @@ pub fn render(input: &Input<'_>, normalised: &Normalised) -> Result<Rendered, Pr
         ("src/lib.rs".to_owned(), rust(&library(title))),
         ("src/client.rs".to_owned(), formatted(client)),
         ("src/operations.rs".to_owned(), formatted(tables::operations(normalised))),
-        ("src/transport.rs".to_owned(), rust(include_str!("transport.rs.txt"))),
+        ("src/transport.rs".to_owned(), rust(&transport(normalised))),
         ("src/enums.rs".to_owned(), rust(&types::enums(normalised))),
         ("src/unions.rs".to_owned(), rust(&types::unions(normalised))),
         ("NOTES.md".to_owned(), format!("<!-- {header} -->\n\n{}", notes(title, normalised))),
@@ -80,6 +82,23 @@ fn progenitor_version() -> &'static str {
     let lock = include_str!("../../../Cargo.lock");
     let package = lock.split_once("name = \"progenitor\"\nversion = \"");
     package.and_then(|(_, rest)| rest.split_once('"')).map_or("unknown", |(version, _)| version)
+}
+
+/// The transport's side, with where requests go where that is not Atlas.
+fn transport(normalised: &Normalised) -> String {
+    let text = include_str!("transport.rs.txt");
+    match &normalised.base_url {
+        None => text.to_owned(),
+        Some(url) => {
+            let begin = "TransportBuilder::of_product(concat!(env!(\"CARGO_PKG_NAME\"), \"/\", env!(\"CARGO_PKG_VERSION\")))";
+            text.replace(begin, &format!("{begin}\n            .base_url({url:?})")).replace(
+                "/// A client to be set up.",
+                &format!(
+                    "/// A client to be set up. Unless its base URL is set, it calls `{url}`."
+                ),
+            )
+        }
+    }
 }
 
 fn library(title: &str) -> String {
@@ -134,15 +153,16 @@ fn notes(title: &str, normalised: &Normalised) -> String {
     );
     if normalised.profile == Profile::Lean {
         text.push_str(
-            "\nOf every value (profile lean): 10 may come back as 10.0, properties that the document \
-             does not name are dropped, and a property that may be `null` is left out where it is.\n",
+            "\nOf every value (profile lean): a `number` is a double, so that 10 may come back as 10.0 and \
+             digits beyond about 16 are rounded; properties that the document does not name are dropped; \
+             a property that may be `null` is left out where it is.\n",
         );
     }
     if !normalised.notes.is_empty() {
         text.push_str("\n| Where | What |\n|---|---|\n");
     }
     for note in &normalised.notes {
-        let cell = |text: &str| text.replace('|', "\\|");
+        let cell = |text: &str| harmless(text).replace('|', "\\|").replace('\n', " ");
         let _ = writeln!(text, "| `{}` | {} |", cell(note.at.as_str()), cell(&note.text));
     }
     text

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use quote::ToTokens as _;
 use syn::{File, FnArg, GenericArgument, ImplItem, Item, Pat, PathArguments, ReturnType, Type};
 
-use crate::normalise::Normalised;
+use crate::normalise::{Normalised, versions};
 
 /// A method of the generated client.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,12 +50,17 @@ pub fn methods(file: &File, normalised: &Normalised) -> (Vec<Method>, Vec<Payloa
             payloads.push(Payload { of: operation.id.clone(), direction, rust });
         };
         let body = arguments.iter().find(|(name, _)| name == "body");
-        // Bytes are any `B`, and are sent as they are.
+        // Bytes, text and forms are no JSON.
+        let is_json = operation.content_type.as_deref().is_some_and(versions::is_json);
         if let Some(body) = body.map(|(_, kind)| written(kind).replace('&', ""))
-            && body != "B"
+            && is_json
         {
             // Sent as a `str`, and read as what owns one.
-            let owned = if body == "str" { "::std::string::String".to_owned() } else { body };
+            let owned = match body.as_str() {
+                "str" => "::std::string::String".to_owned(),
+                "Option<str>" => "Option<::std::string::String>".to_owned(),
+                _ => body,
+            };
             payload("request".to_owned(), owned);
         }
         if let Some(answer) = answer(&signature.output) {

@@ -4,17 +4,27 @@ use heck::ToShoutySnakeCase as _;
 use quote::{format_ident, quote};
 use syn::{File, parse_quote};
 
-use crate::normalise::{Normalised, Operation, Parameter};
+use crate::normalise::{Normalised, Operation, Parameter, harmless};
 
 /// The table.
 pub fn operations(normalised: &Normalised) -> File {
     let rows = &normalised.operations;
     let constants: Vec<_> =
         rows.iter().map(|row| format_ident!("{}", row.name.to_shouty_snake_case())).collect();
-    let docs = rows.iter().map(|row| format!(" `{} {}`", row.method, row.path));
+    let docs = rows.iter().map(|row| harmless(&format!(" `{} {}`", row.method, row.path)));
     let values = rows.iter().map(row);
+    let has_parameters = rows.iter().any(|row| !row.parameters.is_empty());
+    let imported = if has_parameters {
+        quote!(
+            use ::atlas_client_core::{Operation, Parameter, ParameterLocation};
+        )
+    } else {
+        quote!(
+            use ::atlas_client_core::Operation;
+        )
+    };
     parse_quote! {
-        use ::atlas_client_core::{Operation, Parameter, ParameterLocation};
+        #imported
 
         #(
             #[doc = #docs]
@@ -34,7 +44,9 @@ fn row(operation: &Operation) -> syn::Expr {
         path,
         parameters,
         accept,
+        answer_type: _,
         content_type,
+        form: _,
         statuses,
         errors: _,
         roles,
@@ -75,7 +87,7 @@ fn row(operation: &Operation) -> syn::Expr {
 }
 
 fn parameter(parameter: &Parameter) -> syn::Expr {
-    let Parameter { name, location, required, placeholder: _ } = parameter;
+    let Parameter { name, location, required, placeholder: _, style: _ } = parameter;
     let location = match location.as_str() {
         "path" => quote!(Path),
         "header" => quote!(Header),

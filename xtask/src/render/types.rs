@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::normalise::{Normalised, OpenEnum, TaggedUnion};
+use crate::normalise::{Normalised, OpenEnum, Scope, TaggedUnion, harmless};
 
 /// The open enums.
 pub fn enums(normalised: &Normalised) -> String {
@@ -32,11 +32,15 @@ fn union(union: &TaggedUnion) -> String {
     let mut text = "::atlas_client_core::tagged_union! {\n".to_owned();
     documentation(&mut text, 1, union.description.as_deref(), &union.name);
     let _ = writeln!(text, "    pub enum {} by {:?} {{", union.name, union.tag);
+    // The macro's own variant.
+    let mut names = Scope::with(&["Unknown"]);
     for (component, tags) in &union.variants {
+        let name = names.claim(component);
+        let shown = tags.join(" | ");
         let tags: Vec<String> = tags.iter().map(|tag| format!("{tag:?}")).collect();
         let tags = tags.join(" | ");
-        documentation(&mut text, 2, None, &tags.replace('"', ""));
-        let _ = writeln!(text, "        {component}(crate::types::{component}) = {tags},");
+        documentation(&mut text, 2, None, &shown);
+        let _ = writeln!(text, "        {name}(crate::types::{component}) = {tags},");
     }
     text.push_str("    }\n}\n");
     text
@@ -46,7 +50,7 @@ fn union(union: &TaggedUnion) -> String {
 fn documentation(text: &mut String, depth: usize, description: Option<&str>, name: &str) {
     let indent = "    ".repeat(depth);
     let fallback = format!("`{name}`");
-    for line in description.unwrap_or(&fallback).lines() {
+    for line in harmless(description.unwrap_or(&fallback)).lines() {
         let _ = writeln!(text, "{}", format!("{indent}/// {line}").trim_end());
     }
 }

@@ -2,17 +2,20 @@
 //!
 //! - Of each operation one version is kept, see [`versions`], and of its answers those that have it.
 //! - Of the components those are kept that something kept refers to, by a `$ref` or by a `mapping`.
-//! - Nothing is rewritten but what a choice of version leaves out: the fragment is a document that says
+//! - What a `$ref` finds elsewhere, such as in another operation, becomes a component: see [`Moved`].
+//! - Nothing else is rewritten but what a choice of version leaves out: the fragment is a document that says
 //!   of its operations what the whole one says.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::moved::Moved;
 use super::select::{Selection, tags};
 use crate::document::{Pointer, Problem, resolve};
 use crate::normalise::versions::{self, Version};
-use crate::openapi::{self, Part};
+use crate::normalise::{Heirs, stands_for_heirs};
+use crate::openapi::{self, Part, Site};
 
 /// What was cut.
 pub struct Cut {
@@ -37,40 +40,58 @@ pub fn cut(document: &Value, selection: &Selection, version: Option<&str>) -> Re
     let mut left_out = Vec::new();
     let mut paths = Map::new();
     let mut used_tags = BTreeSet::new();
-    for (path, method, item, operation) in openapi::operations(document) {
-        if !selection.contains(&(path.to_owned(), method)) {
+    let mut unreadable = None;
+    let mut found = 0;
+    for site in openapi::sites(document) {
+        let site = match site {
+            Ok(site) => site,
+            Err(problem) => {
+                unreadable = unreadable.or(Some(problem));
+                continue;
+            }
+        };
+        if !selection.contains(&(site.path.to_owned(), site.method)) {
             continue;
         }
-        let at = Pointer::default().to("paths").to(path);
-        if item.contains_key("$ref") {
-            return Err(Problem::new(
-                &at.to("$ref"),
-                "a path that is a reference cannot be cut out: write the path out",
-            ));
-        }
-        let Some(operation) = of_version(document, &at.to(method), operation, version)? else {
-            left_out.push(openapi::id_of(path, method, operation));
+        found += 1;
+        let Some(operation) = of_version(&site, version)? else {
+            left_out.push(site.id());
             continue;
         };
         used_tags.extend(tags(&operation).map(str::to_owned));
-        let path = paths.entry(path.to_owned()).or_insert_with(|| {
-            let beside = item.iter().filter(|(name, _)| !is_method(name));
+        // A path that is a reference is written out: it is no component.
+        let path = paths.entry(site.path).or_insert_with(|| {
+            let beside = site.item.members.iter().filter(|(name, _)| !is_method(name));
             beside.map(|(name, value)| (name.clone(), value.clone())).collect::<Map<_, _>>().into()
         });
-        path[method] = operation.into();
+        path[site.method] = operation.into();
     }
-    let components = components(document, &paths)?;
+    if let Some(problem) = unreadable.filter(|_| found < selection.len()) {
+        return Err(problem);
+    }
+    let (mut components, moved) = components(document, &paths)?;
+    if !moved.is_empty() {
+        for item in paths.values_mut() {
+            moved.rewrite(document, item, Part::Keywords);
+        }
+        for of_kind in components.values_mut() {
+            moved.rewrite(document, of_kind, Part::Names);
+        }
+    }
     let mut fragment = Map::new();
     for (name, value) in document.as_object().into_iter().flatten() {
         let value = match name.as_str() {
             "paths" => std::mem::take(&mut paths).into(),
-            "components" => components.clone().into(),
+            "components" => continue,
             "tags" => of_tags(value, &used_tags),
             // What a vendor says of the whole document is not said of a part.
             extension if extension.starts_with("x-") => continue,
             _ => value.clone(),
         };
         fragment.insert(name.clone(), value);
+    }
+    if !components.is_empty() {
+        fragment.insert("components".to_owned(), components.into());
     }
     Ok(Cut { fragment: fragment.into(), left_out })
 }
@@ -88,67 +109,49 @@ fn of_tags(all: &Value, used: &BTreeSet<String>) -> Value {
 
 /// An operation with the one version of it that is wanted. None where it has none.
 fn of_version(
-    document: &Value,
-    at: &Pointer,
-    operation: &Map<String, Value>,
+    site: &Site<'_>,
     wanted: Option<&str>,
 ) -> Result<Option<Map<String, Value>>, Problem> {
-    let none = Map::new();
-    let responses_at = at.to("responses");
-    let responses = operation.get("responses").and_then(Value::as_object).unwrap_or(&none);
-    let mut available = Vec::new();
-    for (status, response) in responses {
-        if versions::is_success(status, responses) {
-            let response = resolved(document, &responses_at.to(status), response)?;
-            available.extend(media_types(response).map(versions::version_of));
-        }
-    }
-    let Some(version) = versions::choose(available, wanted) else {
+    let responses = site.responses()?;
+    let is_success =
+        |status: &str| versions::is_success(status, responses.iter().map(|(status, _)| *status));
+    let successes = responses.iter().filter(|(status, _)| is_success(status));
+    let available = successes.flat_map(|(_, response)| media_types(response.members));
+    let Some(version) = versions::choose(available.map(versions::version_of), wanted) else {
         return Ok(None);
     };
-    let mut operation = operation.clone();
+    let mut operation = site.members.clone();
     if let Some(kept) = operation.get_mut("responses").and_then(Value::as_object_mut) {
-        for (status, response) in responses {
-            let response = resolved(document, &responses_at.to(status), response)?;
-            let Some(of_version) = only(response, &version) else {
+        for (status, response) in &responses {
+            let Some(of_version) = only(response.members, &version) else {
                 continue;
             };
-            let is_success = versions::is_success(status, responses);
-            if is_success && media_types(&of_version).next().is_none() {
+            if is_success(status) && media_types(&of_version).next().is_none() {
                 // An answer of other versions only.
-                kept.remove(status);
+                kept.remove(*status);
             } else {
-                kept.insert(status.clone(), of_version);
+                kept.insert((*status).to_owned(), of_version.into());
             }
         }
     }
-    if let Some(body) = operation.get("requestBody") {
-        let body = resolved(document, &at.to("requestBody"), body)?;
-        // A body without the version is sent with all of them.
-        if let Some(body) = only(body, &version)
-            && media_types(&body).next().is_some()
-        {
-            operation.insert("requestBody".to_owned(), body);
-        }
+    // A body without the version is sent with all of them.
+    if let Some(body) = site.request_body()?
+        && let Some(body) = only(body.members, &version)
+        && media_types(&body).next().is_some()
+    {
+        operation.insert("requestBody".to_owned(), body.into());
     }
     Ok(Some(operation))
 }
 
-fn resolved<'v>(document: &'v Value, at: &Pointer, value: &'v Value) -> Result<&'v Value, Problem> {
-    match value.get("$ref").and_then(Value::as_str) {
-        Some(reference) => Ok(resolve(document, at, reference)?.1),
-        None => Ok(value),
-    }
-}
-
-fn media_types(response: &Value) -> impl Iterator<Item = &str> {
+fn media_types(response: &Map<String, Value>) -> impl Iterator<Item = &str> {
     let content = response.get("content").and_then(Value::as_object).into_iter().flatten();
     content.map(|(media_type, _)| media_type.as_str())
 }
 
 /// A body or an answer with the content of one version, and what has none. None where that is all it
 /// has.
-fn only(body: &Value, version: &Version) -> Option<Value> {
+fn only(body: &Map<String, Value>, version: &Version) -> Option<Map<String, Value>> {
     let is_kept = |media_type: &str| {
         let own = versions::version_of(media_type);
         own == *version || own == Version::Unversioned
@@ -163,8 +166,13 @@ fn only(body: &Value, version: &Version) -> Option<Value> {
     Some(body)
 }
 
-/// The components that the paths reach, in the document's order.
-fn components(document: &Value, paths: &Map<String, Value>) -> Result<Map<String, Value>, Problem> {
+/// The components that the paths reach, in the document's order, and what became one.
+fn components(
+    document: &Value,
+    paths: &Map<String, Value>,
+) -> Result<(Map<String, Value>, Moved), Problem> {
+    let heirs = Heirs::of(document);
+    let mut moved = Moved::default();
     let mut reached = BTreeSet::new();
     let root = Pointer::default();
     let mut waiting = Vec::new();
@@ -172,21 +180,25 @@ fn components(document: &Value, paths: &Map<String, Value>) -> Result<Map<String
         references(&root.to("paths").to(path), item, Part::Keywords, &mut waiting);
     }
     while let Some((at, reference)) = waiting.pop() {
-        let (target_at, _) = resolve(document, &at, &reference)?;
+        let (target_at, target) = resolve(document, &at, &reference)?;
         let tokens: Vec<String> = target_at.tokens().collect();
-        let [components, kind, name, ..] = tokens.as_slice() else {
-            return Err(Problem::new(&at, format!("`{reference}` is no component")));
+        let (kind, name) = match tokens.as_slice() {
+            [components, kind, name, ..] if components == "components" => (kind, name),
+            _ => {
+                if moved.take(document, &at, &target_at) {
+                    references(&target_at, target, Part::Keywords, &mut waiting);
+                }
+                continue;
+            }
         };
-        if components != "components" {
-            return Err(Problem::new(
-                &at,
-                format!("`{reference}` points into another operation: make it a component"),
-            ));
-        }
         if reached.insert((kind.clone(), name.clone())) {
             let at = root.to("components").to(kind).to(name);
-            if let Some(component) = document.pointer(at.as_str()) {
-                references(&at, component, Part::Keywords, &mut waiting);
+            let Some(component) = document.pointer(at.as_str()) else { continue };
+            references(&at, component, Part::Keywords, &mut waiting);
+            // Without a mapping nothing but their inheritance leads to the variants.
+            if stands_for_heirs(component) {
+                let heirs = heirs.all(&at).into_iter();
+                waiting.extend(heirs.map(|heir| (at.clone(), format!("#{}", heir.as_str()))));
             }
         }
     }
@@ -206,7 +218,11 @@ fn components(document: &Value, paths: &Map<String, Value>) -> Result<Map<String
             kept.insert(kind.clone(), of_kind.into());
         }
     }
-    Ok(kept)
+    for (at, (kind, name)) in &moved.0 {
+        let target = document.pointer(at.as_str()).cloned().unwrap_or_default();
+        kept.entry(*kind).or_insert_with(|| Value::Object(Map::new()))[name.as_str()] = target;
+    }
+    Ok((kept, moved))
 }
 
 /// The references in a part of a document, with where each stands.

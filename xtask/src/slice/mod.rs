@@ -3,7 +3,9 @@
 mod cut;
 mod docs;
 mod folder;
+mod moved;
 mod package;
+mod refusals;
 mod select;
 #[cfg(test)]
 mod tests;
@@ -26,6 +28,8 @@ pub use docs::{Docs, without_words};
 pub use folder::Home;
 pub use package::{library_files, line, payloads, samples};
 pub use select::{Selection, Wanted};
+
+use refusals::{Refusals, Task};
 
 /// What the fragment of a slice is called in it.
 const FRAGMENT: &str = "openapi.json";
@@ -53,31 +57,87 @@ pub struct Arguments {
     /// The folder of the crate, which is named after it: a new one, an empty one, or an earlier slice.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    /// Cut what can be cut, and list what is refused, in NOTES.md too. Exits with 1 where anything is.
+    #[arg(long)]
+    keep_going: bool,
+    /// With --keep-going, exit with 0 all the same.
+    #[arg(long, requires = "keep_going")]
+    allow_refusals: bool,
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
-    let Arguments { spec, wanted, version, docs, profile, out } = arguments;
-    let name = spec.display();
+    let Arguments { spec, wanted, version, docs, profile, out, keep_going, allow_refusals } =
+        arguments;
+    let name = spec.display().to_string();
     folder::check(out)?;
     let document = document::read(spec)?;
     let at_place = |problem: Problem| format!("{name} {problem}");
-    let selection = wanted.select(&document).map_err(|message| format!("{name}: {message}"))?;
-    let cut = cut(&document, &selection, version.as_deref()).map_err(at_place)?;
-    let missing: Vec<&str> =
-        cut.left_out.iter().map(String::as_str).filter(|id| wanted.names(id)).collect();
-    if !missing.is_empty() || cut.is_empty() {
-        let date = version.as_deref().unwrap_or_default();
-        let which = if missing.is_empty() { "none of them".into() } else { missing.join(", ") };
-        return Err(format!("{name}: as of {date} there is no version yet of: {which}").into());
+    // What is not asked for by its name may be refused without being asked for.
+    let mut refusals =
+        if wanted.is_all() { Refusals::of_document(&document) } else { Refusals::default() };
+    let mut selection = match wanted.select(&document) {
+        Ok(selection) => selection,
+        Err(_) if !refusals.is_empty() => return Err(told(&refusals, &name, false)),
+        Err(message) => return Err(format!("{name}: {message}").into()),
+    };
+    let task =
+        Task { document: &document, version: version.as_deref(), docs: *docs, profile: *profile };
+    if let Ok(cut) = task.cut(&selection) {
+        check_left_out(&cut, wanted, version.as_deref(), &name)?;
     }
-    let left_out = cut.left_out.len();
-    let slice = Slice::of(cut, *docs, *profile).map_err(at_place)?;
+    let (mut slice, left_out) = match task.slice(&selection) {
+        Ok(slice) => slice,
+        Err(_) => {
+            refusals.0.extend(task.refuse(&mut selection).map_err(at_place)?.0);
+            if !keep_going || selection.is_empty() {
+                return Err(told(&refusals, &name, !selection.is_empty()));
+            }
+            task.slice(&selection).map_err(at_place)?
+        }
+    };
+    if !refusals.is_empty() {
+        if !keep_going {
+            return Err(told(&refusals, &name, true));
+        }
+        if let Some(notes) = slice.rendered.files.get_mut("NOTES.md") {
+            notes.push_str(&refusals.table());
+        }
+    }
     let home = Home::of(out, &generate::root())?;
     let source = spec.file_name().unwrap_or_default().to_string_lossy();
     let stale = output::compare(out, &package::files(&slice, &home, &source))?;
     output::write(&stale)?;
-    report(&slice, &home, out, stale.len(), left_out);
-    Ok(ExitCode::SUCCESS)
+    report(&slice, &home, out, stale.len(), left_out.len());
+    if refusals.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    eprint!("{}", refusals.listed(&name));
+    eprintln!("refused: {} operations, as above and in NOTES.md", refusals.operations());
+    Ok(if *allow_refusals { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// All refusals as one error.
+fn told(refusals: &Refusals, name: &str, has_others: bool) -> Box<dyn Error> {
+    let next = if has_others { "\ncut the others with --keep-going" } else { "" };
+    let listed = refusals.listed(name);
+    format!("this cannot be cut out:\n{}{next}", listed.trim_end()).into()
+}
+
+/// Makes sure that what is asked for by its name is there, and anything at all.
+fn check_left_out(
+    cut: &Cut,
+    wanted: &Wanted,
+    version: Option<&str>,
+    name: &str,
+) -> Result<(), String> {
+    let missing: Vec<&str> =
+        cut.left_out.iter().map(String::as_str).filter(|id| wanted.names(id)).collect();
+    if missing.is_empty() && !cut.is_empty() {
+        return Ok(());
+    }
+    let date = version.unwrap_or_default();
+    let which = if missing.is_empty() { "none of them".into() } else { missing.join(", ") };
+    Err(format!("{name}: as of {date} there is no version yet of: {which}"))
 }
 
 fn report(slice: &Slice, home: &Home, out: &Path, written: usize, left_out: usize) {

@@ -54,7 +54,7 @@ pub fn samples(slice: &Slice, document: &Value, with_examples: bool) -> Vec<Samp
             id: &row.id,
             method: &row.method,
             path: &row.path,
-            accept: &row.accept,
+            accept: &row.answer_type,
             content_type: row.content_type.as_deref(),
         })
         .collect();
@@ -118,7 +118,19 @@ fn manifest(slice: &Slice, home: &Home) -> String {
         "\n[dependencies]\natlas-client-core = {{ path = {core}, default-features = false }}",
     );
     for dependency in DEPENDENCIES {
-        let _ = writeln!(text, "{}", of_workspace(dependency));
+        let line = of_workspace(dependency);
+        match line.split('"').nth(1) {
+            // Else a number has no more digits than a double.
+            Some(version) if *dependency == "serde_json" && is_lossless(slice) => {
+                let _ = writeln!(
+                    text,
+                    "serde_json = {{ version = \"{version}\", features = [\"arbitrary_precision\"] }}",
+                );
+            }
+            _ => {
+                let _ = writeln!(text, "{line}");
+            }
+        }
     }
     text.push_str(
         "\n[lib]\n# The documentation is the document's: what it indents is no Rust.\ndoctest = false\n",
@@ -158,7 +170,7 @@ fn readme(slice: &Slice, home: &Home, source: &str) -> String {
     text.push_str(match slice.normalised.profile {
         Profile::Lean => {
             "Profile *lean*: plain types. On the wire a whole number of a fractional type may come back as \
-             10.0 for 10, properties that the document does not name are dropped, and one that is `null` \
+             10.0 for 10 and is rounded to about 16 digits, properties that the document does not name are dropped, and one that is `null` \
              is left out. "
         }
         Profile::Lossless => {
@@ -203,11 +215,15 @@ fn usage(slice: &Slice, home: &Home) -> String {
     let whole = calls(slice).find(|(row, _)| !row.streaming);
     let call = whole.map(|(_, method)| example(method)).unwrap_or_default();
     let library = library(home);
+    let server = slice.normalised.base_url.as_ref().map(|url| {
+        format!("Requests go to `{url}`, where the document says that it is served, unless `base_url` says otherwise. ")
+    });
+    let server = server.unwrap_or_default();
     format!(
         "```rust\nuse {library}::atlas_client_core::Settings;\nuse {library}::{{Client, call}};\n\n\
          // The environment, and what it leaves open from a profile of the official Atlas CLI.\n\
          let client = Client::builder().settings(&Settings::load(None)?).build()?;\n{call}```\n\n\
-         The builder takes every credential, limit and retry policy of `atlas-client-core`; `call` \
+         {server}The builder takes every credential, limit and retry policy of `atlas-client-core`; `call` \
          returns the answer with its metadata, or an error that says what was tried, what came back and \
          whether it may have taken effect.\n",
     )
@@ -223,8 +239,12 @@ fn example(method: &Method) -> String {
     format!("let answer = call(client.{}({})).await?;\n", method.name, arguments.join(", "))
 }
 
+fn is_lossless(slice: &Slice) -> bool {
+    slice.normalised.profile == Profile::Lossless
+}
+
 fn contract(slice: &Slice, home: &Home) -> String {
-    let is_lossless = slice.normalised.profile == Profile::Lossless;
+    let is_lossless = is_lossless(slice);
     include_str!("contract.rs.txt")
         .replace("LIBRARY", &library(home))
         .replace("IS_LOSSLESS", if is_lossless { "true" } else { "false" })

@@ -30,6 +30,11 @@ impl Wanted {
         self.operations.iter().any(|wanted| wanted == id)
     }
 
+    /// Whether everything is asked for.
+    pub fn is_all(&self) -> bool {
+        self.all
+    }
+
     /// The operations that are asked for.
     ///
     /// # Errors

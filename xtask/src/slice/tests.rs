@@ -109,12 +109,36 @@ fn what_cannot_be_cut_out_is_refused_with_its_place() {
     };
     let mut document = document();
     document["paths"]["/a"]["get"]["responses"]["200"]["content"]["x"] = json!({ "schema": {} });
-    let said = message(&document, "/b");
-    assert!(said.starts_with("at /paths/~1b/get/responses/200/content/"), "{said}");
-    assert!(said.contains("points into another operation"), "{said}");
     document["components"]["schemas"]["Deep"] = json!({ "not": { "$ref": "other.yaml#/x" } });
     let said = message(&document, "/a");
     assert!(said.starts_with("at /components/schemas/Deep/not/$ref: "), "{said}");
     document["paths"]["/a"]["$ref"] = json!("#/paths/~1b");
     assert!(message(&document, "/a").starts_with("at /paths/~1a/$ref: "));
+}
+
+#[test]
+fn what_is_found_in_another_operation_becomes_a_component() {
+    let mut document = document();
+    let place =
+        "#/paths/~1a/get/responses/200/content/application~1vnd.atlas.2024-05-30+json/schema";
+    document["paths"]["/a"]["get"]["responses"]["200"]["content"]["application/vnd.atlas.2024-05-30+json"]
+        ["schema"] =
+        json!({ "properties": { "self": { "$ref": place }, "deep": reference("Deep") } });
+    document["paths"]["/a"]["get"]["parameters"] = json!([{ "name": "q", "in": "query" }]);
+    document["paths"]["/b"]["get"]["parameters"] =
+        json!([{ "$ref": "#/paths/~1a/get/parameters/0" }]);
+    document["paths"]["/b"]["get"]["responses"]["200"]["content"] =
+        json!({ "application/json": { "schema": { "$ref": place } } });
+    let cut = cut_out(&document, &[("/b", "get")], None).unwrap();
+    let components = &cut.fragment["components"];
+    assert_eq!(names(&components["schemas"])[0], "Deep");
+    let name = names(&components["schemas"])[1];
+    let there = format!("#/components/schemas/{name}");
+    assert_eq!(components["schemas"][name]["properties"]["self"]["$ref"], json!(there));
+    let operation = &cut.fragment["paths"]["/b"]["get"];
+    let schema = &operation["responses"]["200"]["content"]["application/json"]["schema"];
+    assert_eq!(schema["$ref"], json!(there));
+    let parameter = names(&components["parameters"])[0];
+    let there = format!("#/components/parameters/{parameter}");
+    assert_eq!(operation["parameters"][0]["$ref"], json!(there));
 }

@@ -6,12 +6,14 @@ use serde_json::{Value, json};
 
 use super::{Normalised, Profile, normalise};
 
+mod decoded;
 mod invariants;
 mod mutations;
 mod official;
 mod operations;
 mod probes;
 mod schemas;
+mod sent;
 
 /// A document whose only operation is answered with the schema `T`, and sent it too where asked.
 fn document(schemas: Value, with_body: bool) -> Value {
@@ -28,6 +30,7 @@ fn document(schemas: Value, with_body: bool) -> Value {
     json!({
         "openapi": "3.0.3",
         "info": { "title": "t", "version": "1" },
+        "servers": [{ "url": "https://cloud.mongodb.com" }],
         "paths": { "/x": { "put": operation } },
         "components": { "schemas": schemas },
     })

@@ -149,7 +149,7 @@ fn a_path_has_the_parameters_of_its_operation() {
     assert_eq!(fold(&with_path("/x/{id}:act", "id")).operations.len(), 1);
     for (path, name, message) in [
         ("/x/{id}", "other", "at /paths/~1x~1{id}/put: the path has `{id}`"),
-        ("/x/{body}", "body", "at /paths/~1x~1{body}/put: there is no rule"),
+        ("/x?a=b", "id", "at /paths/~1x?a=b: a path has no query"),
         ("/x/{id", "id", "at /paths/~1x~1{id: the braces"),
         ("/x/id}", "id", "at /paths/~1x~1id}: the braces"),
         ("/x/{a{id}}", "id", "at /paths/~1x~1{a{id}}: the braces"),
@@ -174,29 +174,109 @@ fn what_no_rule_can_normalise_is_refused_with_its_place() {
     let at = "/paths/~1x/put/parameters/0";
     for (document, place) in [
         (parameter(json!({ "style": "deepObject" })), format!("{at}/style")),
-        (parameter(json!({ "explode": false })), format!("{at}/explode")),
+        (parameter(json!({ "style": "simple" })), format!("{at}/style")),
+        (parameter(json!({ "in": "header", "style": "form" })), format!("{at}/style")),
         (parameter(json!({ "in": "cookie" })), format!("{at}/in")),
-        (parameter(json!({ "in": "path" })), at.to_owned()),
-        (parameter(json!({ "schema": { "type": "object" } })), format!("{at}/schema")),
+        (parameter(json!({ "in": "body" })), format!("{at}/in")),
+        (parameter(json!({ "in": "header", "name": "X Odd" })), format!("{at}/name")),
+        (
+            parameter(json!({ "schema": { "items": { "type": "object" }, "type": "array" } })),
+            format!("{at}/schema"),
+        ),
+        (
+            parameter(json!({ "schema": { "properties": { "a": { "type": "array" } } } })),
+            format!("{at}/schema"),
+        ),
         (parameter(json!({ "schema": { "$ref": "#/nowhere" } })), format!("{at}/schema/$ref")),
         (schema(json!({ "type": "null" })), "/components/schemas/T/type".to_owned()),
         (schema(json!({ "type": ["string"] })), "/components/schemas/T/type".to_owned()),
         (schema(json!({ "not": {} })), "/components/schemas/T/not".to_owned()),
         (
-            schema(json!({ "allOf": [{ "type": "string" }, {}] })),
+            schema(json!({ "allOf": [{ "type": "string" }, { "type": "integer" }] })),
             "/components/schemas/T/allOf".to_owned(),
         ),
         (
-            operation(&json!({ "requestBody": { "content": { "text/csv": {} } } })),
-            "/paths/~1x/put/requestBody/content/text~1csv".to_owned(),
+            operation(&json!({ "requestBody": { "content": { "multipart/form-data": {} } } })),
+            "/paths/~1x/put/requestBody/content/multipart~1form-data".to_owned(),
+        ),
+        (
+            operation(&json!({ "requestBody": { "content": { "image/*": {} } } })),
+            "/paths/~1x/put/requestBody/content/image~1*".to_owned(),
         ),
         (
             operation(&json!({ "responses": { "ok": {} } })),
             "/paths/~1x/put/responses/ok".to_owned(),
+        ),
+        (
+            operation(&json!({ "parameters": [{ "name": "q" }] })),
+            "/paths/~1x/put/parameters/0".to_owned(),
         ),
         (operation(&json!({ "operationId": 7 })), "/paths/~1x/put/operationId".to_owned()),
     ] {
         let message = refused(&document);
         assert!(message.starts_with(&format!("at {place}: ")), "{place}: {message}");
     }
+}
+
+/// A document whose operation has its parts in components, each by two references.
+fn by_references() -> Value {
+    let mut document = operation(&json!({
+        "parameters": [{ "$ref": "#/components/parameters/A" }],
+        "requestBody": { "$ref": "#/components/requestBodies/A" },
+        "responses": { "200": { "$ref": "#/components/responses/A" } },
+    }));
+    let content = json!({ "application/json": { "schema": { "type": "boolean" } } });
+    for (kind, end) in [
+        ("parameters", json!({ "name": "q", "in": "query", "schema": { "type": "integer" } })),
+        ("requestBodies", json!({ "required": true, "content": content })),
+        ("responses", json!({ "description": "", "content": content })),
+    ] {
+        let next = json!({ "$ref": format!("#/components/{kind}/B") });
+        document["components"][kind] = json!({ "A": next, "B": end });
+    }
+    document
+}
+
+#[test]
+fn every_reference_of_an_operation_is_followed_to_its_end() {
+    let folded = fold(&by_references());
+    let content = json!({ "application/json": { "schema": { "type": "boolean" } } });
+    assert_eq!(put(&folded)["responses"]["2XX"]["content"], content);
+    assert_eq!(put(&folded)["requestBody"]["content"], content);
+    assert_eq!(put(&folded)["parameters"][0]["name"], "q");
+    assert!(folded.notes.is_empty(), "{:?}", folded.notes);
+    for kind in ["parameters", "requestBodies", "responses"] {
+        let mut circle = by_references();
+        circle["components"][kind]["B"] = json!({ "$ref": format!("#/components/{kind}/A") });
+        let message = refused(&circle);
+        assert!(message.contains("goes in circles"), "{message}");
+    }
+}
+
+#[test]
+fn a_path_that_is_a_reference_has_the_operations_of_the_other() {
+    let mut document = operation(&json!({}));
+    document["paths"]["/y"] = json!({ "$ref": "#/paths/~1x" });
+    let paths: Vec<String> = fold(&document).operations.into_iter().map(|row| row.path).collect();
+    assert_eq!(paths, ["/x", "/y"]);
+    for (item, at) in [
+        (
+            json!({ "$ref": "other.yaml#/x" }),
+            "at /paths/~1y/$ref: `other.yaml#/x` points into another document",
+        ),
+        (json!({ "$ref": "#/paths/~1x", "get": {} }), "at /paths/~1y/$ref: OpenAPI leaves open"),
+        (json!({ "get": { "$ref": "get.yaml" } }), "at /paths/~1y/get/$ref: "),
+        (json!({ "GET": {} }), "at /paths/~1y/GET: "),
+    ] {
+        document["paths"]["/y"] = item;
+        let message = refused(&document);
+        assert!(message.starts_with(at), "{message}");
+    }
+}
+
+#[test]
+fn extensions_stand_for_themselves() {
+    let mut document = operation(&json!({ "responses": { "x-notes": { "a": 1 }, "204": {} } }));
+    document["paths"]["x-paths"] = json!({ "get": {} });
+    assert_eq!(fold(&document).operations[0].statuses, [204]);
 }

@@ -98,7 +98,6 @@ fn a_named_schema_that_is_no_object_is_written_out_where_it_is_used() {
 fn what_refers_to_itself_through_no_object_is_refused() {
     for schema in [
         json!({ "$ref": "#/components/schemas/T" }),
-        json!({ "type": "array", "items": { "$ref": "#/components/schemas/T" } }),
         json!({ "allOf": [{ "$ref": "#/components/schemas/T" }] }),
         json!({ "allOf": [{ "$ref": "#/components/schemas/T" }, { "properties": { "a": {} } }] }),
     ] {
@@ -299,4 +298,42 @@ fn components_that_contain_themselves_stand_first() {
     }));
     let names: Vec<_> = folded.as_object().unwrap().keys().collect();
     assert_eq!(names, ["Tree", "T"]);
+}
+
+#[test]
+fn a_list_or_a_map_of_itself_contains_any_json() {
+    for (schema, folded) in [
+        (
+            json!({ "type": "array", "items": { "$ref": "#/components/schemas/T" } }),
+            json!({ "type": "array", "items": {} }),
+        ),
+        (
+            json!({ "type": "object", "additionalProperties": { "$ref": "#/components/schemas/T" } }),
+            json!({ "type": "object", "additionalProperties": {} }),
+        ),
+    ] {
+        let folded_document = fold(&document(json!({ "T": schema }), false));
+        let response = &folded_document.document["paths"]["/x"]["put"]["responses"]["2XX"];
+        assert_eq!(response["content"]["application/json"]["schema"], folded);
+        assert_eq!(folded_document.notes.len(), 1);
+    }
+}
+
+#[test]
+fn an_all_of_keeps_what_it_says_and_what_stands_beside_it() {
+    let text = json!({ "type": "string" });
+    for part in [json!({}), json!({ "description": "d" }), json!({ "minLength": 1 }), text.clone()]
+    {
+        assert_eq!(property(json!({ "allOf": [text, part] }))["type"], "string");
+    }
+    let nullable = property(json!({ "allOf": [text, { "nullable": true }] }));
+    assert_eq!(nullable["nullable"], json!(true));
+    let folded = components(json!({
+        "T": { "allOf": [{ "$ref": "#/components/schemas/A" }], "required": ["a"], "oneOf": [
+            { "properties": { "b": text } }, { "properties": { "c": text } },
+        ] },
+        "A": { "properties": { "a": text } },
+    }));
+    let names: Vec<_> = folded["T"]["properties"].as_object().unwrap().keys().collect();
+    assert_eq!(names, ["a", "b", "c"]);
 }

@@ -1,4 +1,4 @@
-//! Reading an OpenAPI document, and saying where in it something is wrong.
+//! Reading JSON and YAML into a document.
 
 use std::fmt;
 use std::fs;
@@ -7,67 +7,17 @@ use std::path::Path;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// A JSON pointer (RFC 6901) into the document.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Pointer(String);
-
-impl Pointer {
-    /// The pointer to a member or an element of what this one points to.
-    pub fn to(&self, token: impl fmt::Display) -> Self {
-        let token = token.to_string().replace('~', "~0").replace('/', "~1");
-        Self(format!("{}/{token}", self.0))
-    }
-
-    /// The pointer of a local `$ref`, such as `#/components/schemas/X`.
-    pub fn of_reference(reference: &str) -> Option<Self> {
-        let pointer = reference.strip_prefix('#')?;
-        pointer.starts_with('/').then(|| Self(pointer.to_owned()))
-    }
-
-    /// The tokens, unescaped.
-    pub fn tokens(&self) -> impl Iterator<Item = String> + '_ {
-        let tokens = self.0.split('/').skip(1);
-        tokens.map(|token| token.replace("~1", "/").replace("~0", "~"))
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for Pointer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A pointer to the whole document is the empty text, which says nothing to a reader.
-        f.write_str(if self.0.is_empty() { "/" } else { &self.0 })
-    }
-}
-
-/// What is wrong with a document, and where.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Problem {
-    pub at: Pointer,
-    pub message: String,
-}
-
-impl Problem {
-    pub fn new(at: &Pointer, message: impl Into<String>) -> Self {
-        Self { at: at.clone(), message: message.into() }
-    }
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "at {}: {}", self.at, self.message)
-    }
-}
-
-impl std::error::Error for Problem {}
+use super::{Pointer, Problem};
 
 /// Reads a document from a file.
 pub fn read(path: &Path) -> Result<Value, String> {
     let name = path.display();
-    let text = fs::read_to_string(path).map_err(|error| {
+    let bytes = fs::read(path).map_err(|error| {
         format!("{name}: {error}: give the path of an OpenAPI 3.0 document, as JSON or YAML")
+    })?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let place = error.utf8_error().valid_up_to();
+        format!("{name}: byte {place} is not UTF-8: write the document in UTF-8, without another encoding")
     })?;
     parse(&text).map_err(|problem| format!("{name} {problem}"))
 }
@@ -77,13 +27,32 @@ pub fn parse(text: &str) -> Result<Value, Problem> {
     // What begins with a brace would mostly be YAML too, but JSON's reader is exact about JSON.
     let is_json = text.trim_start_matches('\u{feff}').trim_start().starts_with('{');
     let document = if is_json { parse_json(text)? } else { parse_yaml(text)? };
+    check_version(&document)?;
+    Ok(document)
+}
+
+/// Makes sure that a document calls itself OpenAPI 3.0.
+fn check_version(document: &Value) -> Result<(), Problem> {
     let whole = Pointer::default();
-    match document.get("openapi") {
-        Some(Value::String(version)) if version.starts_with("3.0.") => Ok(document),
-        Some(version) => {
-            Err(Problem::new(&whole.to("openapi"), format!("the version is {version}, not 3.0")))
-        }
-        None => Err(Problem::new(&whole, "not an OpenAPI document: `openapi` is missing")),
+    let Some(version) = document.get("openapi") else {
+        return Err(match document.get("swagger") {
+            Some(_) => Problem::new(
+                &whole.to("swagger"),
+                "this is Swagger 2.0, not OpenAPI 3.0: convert it first, as `swagger2openapi` does",
+            ),
+            None => Problem::new(&whole, "not an OpenAPI document: `openapi` is missing"),
+        });
+    };
+    let at = whole.to("openapi");
+    match version {
+        Value::String(version) if version == "3.0" || version.starts_with("3.0.") => Ok(()),
+        Value::Number(number) => Err(Problem::new(
+            &at,
+            format!(
+                "the version is the number {number}: OpenAPI has it as text, such as \"3.0.3\""
+            ),
+        )),
+        version => Err(Problem::new(&at, format!("the version is {version}, not 3.0"))),
     }
 }
 
@@ -114,7 +83,12 @@ fn parse_yaml(text: &str) -> Result<Value, Problem> {
         })
     })
     .map(|Unique(document)| document)
-    .map_err(|error| Problem::new(&at, format!("not valid YAML: {error}")))
+    .map_err(|error| {
+        // What a programmer could do about it is nothing to who wrote the document.
+        let said =
+            error.to_string().replace(", set DuplicateKeyPolicy in Options if acceptable", "");
+        Problem::new(&at, format!("not valid YAML: {said}"))
+    })
 }
 
 fn pointer_of(path: &serde_path_to_error::Path) -> Pointer {
@@ -190,22 +164,6 @@ impl<'de> Visitor<'de> for UniqueVisitor {
     }
 }
 
-/// What a local `$ref` points to, and where that is.
-pub fn resolve<'a>(
-    document: &'a Value,
-    at: &Pointer,
-    reference: &str,
-) -> Result<(Pointer, &'a Value), Problem> {
-    let at = at.to("$ref");
-    let pointer = Pointer::of_reference(reference).ok_or_else(|| {
-        Problem::new(&at, format!("`{reference}` does not point into this document"))
-    })?;
-    let target = document.pointer(pointer.as_str());
-    let target =
-        target.ok_or_else(|| Problem::new(&at, format!("`{reference}` points to nothing")))?;
-    Ok((pointer, target))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -227,13 +185,20 @@ mod tests {
         assert_eq!(message("{} x"), "at /: not valid JSON: trailing characters at line 1 column 4");
         assert_eq!(
             message("info:\n  a: 1\n  b: 2\n  a: 3\n"),
-            "at /info: not valid YAML: duplicate mapping key: a, \
-             set DuplicateKeyPolicy in Options if acceptable at line 4, column 3",
+            "at /info: not valid YAML: duplicate mapping key: a at line 4, column 3",
         );
         assert_eq!(message("{}"), "at /: not an OpenAPI document: `openapi` is missing");
         assert_eq!(
             message(r#"{"openapi": "3.1.0"}"#),
             "at /openapi: the version is \"3.1.0\", not 3.0",
+        );
+        assert_eq!(
+            message("openapi: 3.0\n"),
+            "at /openapi: the version is the number 3.0: OpenAPI has it as text, such as \"3.0.3\"",
+        );
+        assert_eq!(
+            message("swagger: \"2.0\"\n"),
+            "at /swagger: this is Swagger 2.0, not OpenAPI 3.0: convert it first, as `swagger2openapi` does",
         );
     }
 
@@ -263,18 +228,6 @@ mod tests {
             (0..1_000).fold(String::new(), |text, depth| text + &" ".repeat(depth) + "a:\n"),
         ] {
             assert!(message(&text).contains("not valid"), "{}", message(&text));
-        }
-    }
-
-    #[test]
-    fn references_resolve_or_say_why_not() {
-        let document = serde_json::json!({"components": {"schemas": {"a/b": {"type": "string"}}}});
-        let at = Pointer::default().to("x");
-        let (pointer, target) = resolve(&document, &at, "#/components/schemas/a~1b").unwrap();
-        assert_eq!(target, &serde_json::json!({"type": "string"}));
-        assert_eq!(pointer.tokens().last().as_deref(), Some("a/b"));
-        for reference in ["#/components/schemas/c", "other.json#/a", "#a"] {
-            assert_eq!(resolve(&document, &at, reference).unwrap_err().at.as_str(), "/x/$ref");
         }
     }
 }
