@@ -71,13 +71,13 @@ fn document() -> Value {
 /// The values of a kind that the operation receives.
 fn received(kind: Kind) -> Vec<Value> {
     let source = Source {
-        id: "putX",
+        name: "putX",
         method: "PUT",
         path: "/x",
         accept: "application/json",
         content_type: None,
     };
-    let samples = samples(&document(), &[source], true);
+    let samples = samples(&document(), &[source], true, false);
     let of_kind = samples.into_iter().filter(|sample| sample.kind == kind);
     of_kind
         .filter(|sample| sample.direction == Direction::Response)
@@ -115,13 +115,13 @@ fn each_kind_is_what_it_is_called() {
 #[test]
 fn what_an_example_has_too_many_is_known_to_be_unknown() {
     let source = Source {
-        id: "putX",
+        name: "putX",
         method: "PUT",
         path: "/x",
         accept: "application/json",
         content_type: Some("application/json"),
     };
-    let samples = samples(&document(), &[source], true);
+    let samples = samples(&document(), &[source], true, false);
     let directions: Vec<String> = samples
         .iter()
         .filter(|sample| sample.kind == Kind::Example)
