@@ -68,12 +68,12 @@ impl<'a> Checks<'a> {
     /// The values that the client sends and receives, one a line.
     pub fn sample_lines(&self, document: &Value, with_examples: bool) -> String {
         let samples = self.samples(document, with_examples);
-        samples.iter().map(|sample| format!("{}\n", line(sample))).collect()
+        lines(samples.iter().map(line))
     }
 
     /// The requests that its methods must send, one a line.
     pub fn request_lines(&self, document: &Value) -> String {
-        self.requests(document).iter().map(|case| format!("{case}\n")).collect()
+        lines(self.requests(document).into_iter())
     }
 
     /// Values of what the client sends and receives, from a document that has its operations.
@@ -115,6 +115,11 @@ impl<'a> Checks<'a> {
     fn payloads(&self) -> Vec<payloads::Payload> {
         payloads::of(&self.methods, &self.normalised.operations)
     }
+}
+
+/// JSON, one value a line.
+fn lines(values: impl Iterator<Item = Value>) -> String {
+    values.map(|value| value.to_string() + "\n").collect()
 }
 
 /// A sample as the checks read it.

@@ -30,9 +30,10 @@ pub fn of(methods: &[Method], operations: &[Operation]) -> Vec<Payload> {
     for method in methods {
         let body = method.arguments.iter().find(|argument| argument.of == "body");
         if let Some(body) = body.filter(|body| body.passed != Passed::AsBytes) {
-            let rust = match body.is_optional {
-                true => format!("::std::option::Option<{}>", body.rust),
-                false => body.rust.clone(),
+            let rust = if body.is_optional {
+                format!("::std::option::Option<{}>", body.rust)
+            } else {
+                body.rust.clone()
             };
             add(&method.name, "request".to_owned(), rust);
         }
@@ -55,9 +56,9 @@ pub fn module(payloads: &[Payload], library: &str) -> String {
          use std::fmt::Debug;\n\n\
          use serde::Serialize;\nuse serde::de::DeserializeOwned;\n\
          #[allow(unused_imports, reason = \"a document may have none\")]\nuse {library}::types;\n\n\
-         /// What a value is when it is decoded and encoded again, and whether something in it has no \
-         name in its type.\n\
-         pub type Again = Result<(String, bool), String>;\n\n\
+         /// What a value is when it is decoded and encoded again, and the first object in it \
+         that no variant of its union was.\n\
+         pub type Again = Result<(String, Option<String>), String>;\n\n\
          /// What a value becomes in each of the types that it may have.\n\
          #[allow(unused_variables, reason = \"a document may have none\")]\n\
          pub fn through(operation: &str, direction: &str, json: &str) -> Vec<Again> {{\n    \
@@ -90,7 +91,9 @@ pub fn module(payloads: &[Payload], library: &str) -> String {
          fn again<T: Debug + Serialize + DeserializeOwned>(json: &str) -> Again {\n    \
          let value: T = serde_json::from_str(json).map_err(|error| error.to_string())?;\n    \
          let again = serde_json::to_string(&value).map_err(|error| error.to_string())?;\n    \
-         Ok((again, format!(\"{value:?}\").contains(\"Unknown(\")))\n}\n",
+         let shown = format!(\"{value:?}\");\n    \
+         let unknown = shown.find(\"Unknown({\").map(|at| shown[at..].chars().take(60).collect());\n    \
+         Ok((again, unknown))\n}\n",
     );
     text
 }

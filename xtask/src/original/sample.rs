@@ -6,7 +6,7 @@ use serde_json::{Map, Number, Value, json};
 
 use super::text::Texts;
 use super::values::Kind;
-use super::{Choice, Original};
+use super::{Choice, Original, wire};
 
 /// A property that no document has.
 const UNKNOWN_PROPERTY: &str = "notInTheDocument";
@@ -161,14 +161,21 @@ impl<'a, 't> Sampler<'a, 't> {
     }
 
     fn listed(&mut self, members: &'a Map<String, Value>, values: &[Value]) -> Value {
-        let texts: Vec<&Value> = values.iter().filter(|value| !value.is_null()).collect();
-        if self.kind == Kind::NewValue && texts.iter().all(|value| value.is_string()) {
+        let is_text = members.get("type").and_then(Value::as_str) == Some("string");
+        let values = values.iter().filter(|value| !value.is_null());
+        // YAML takes many a text for a number or a boolean.
+        let values: Vec<Value> = if is_text {
+            values.map(|value| wire::plain(value).into()).collect()
+        } else {
+            values.cloned().collect()
+        };
+        if self.kind == Kind::NewValue && values.iter().all(Value::is_string) {
             return NEW_VALUE.into();
         }
         // Enums are not waited for: a document may list hundreds of values.
         let (turn, _) = self.turns.entry(std::ptr::from_ref(members)).or_default();
         *turn += 1;
-        texts.get((*turn - 1) % texts.len().max(1)).map_or(Value::Null, |value| (*value).clone())
+        values.get((*turn - 1) % values.len().max(1)).map_or(Value::Null, Value::clone)
     }
 
     /// One of the variants, each in its turn, with the tag that announces it.
@@ -385,8 +392,12 @@ fn number_of(integer: i128) -> Value {
     small.or_else(|| u64::try_from(integer).ok().map(Value::from)).unwrap_or_default()
 }
 
-/// Whether an example is of the type that its schema says.
+/// Whether an example is of the type that its schema says, and listed where values are.
 fn fits(members: &Map<String, Value>, example: &Value) -> bool {
+    let listed = members.get("enum").and_then(Value::as_array);
+    if listed.is_some_and(|listed| !listed.contains(example)) {
+        return false;
+    }
     match members.get("type").and_then(Value::as_str) {
         Some("string") => example.is_string(),
         Some("integer") => example.is_i64() || example.is_u64(),

@@ -19,8 +19,11 @@ pub fn verdict(case: &Value, seen: &Value, keeps_all: bool) -> Vec<String> {
     if case["refused"] == true {
         return match sent.first() {
             Some(request) => vec![format!("it must be refused, but is sent: {}", line(request))],
-            None if error.is_none() => vec!["it must be refused, but is no error".to_owned()],
-            None => Vec::new(),
+            None => match error {
+                None => vec!["it must be refused, but is no error".to_owned()],
+                Some(error) if error.starts_with("panic") => vec![error.to_owned()],
+                Some(_) => Vec::new(),
+            },
         };
     }
     let [request] = sent[..] else {
@@ -149,7 +152,8 @@ fn is_plain(wanted: &Value, text: &str) -> bool {
             let pieces: Vec<String> = pieces.collect();
             text == pieces.join(delimiter) || text == pieces.join(&format!("{delimiter} "))
         }
-        other => other.to_string() == text,
+        Value::Bool(wanted) => text == if *wanted { "true" } else { "false" },
+        _ => false,
     }
 }
 

@@ -120,7 +120,7 @@ fn told(
 }
 
 /// Counts what became of a sample, as the program says it of each type that it may have:
-/// `{"became": …, "has_unknown": …}` or `{"error": …}`.
+/// `{"became": …, "unknown": …}` or `{"error": …}`.
 fn compare(sample: &Sample, told: Option<&Value>, profile: Profile, report: &mut Report) {
     let all = told.and_then(Value::as_array).into_iter().flatten();
     let all = all.map(|told| found(sample, told));
@@ -160,8 +160,10 @@ fn found(sample: &Sample, told: &Value) -> Result<Vec<(String, Class)>, String> 
     };
     let became = serde_json::from_str(became).map_err(|error| error.to_string())?;
     let mut found = differences(&sample.value, &became, &sample.unknown);
-    if told["has_unknown"] == true && !matches!(sample.kind, Kind::NewValue | Kind::Example) {
-        found.push(("a listed value or tag is not known".to_owned(), Class::Unexplained));
+    let is_listed = !matches!(sample.kind, Kind::NewValue | Kind::Example);
+    if let Some(shown) = told["unknown"].as_str().filter(|_| is_listed) {
+        let what = format!("the tag of a variant is not known: {shown}");
+        found.push((what, Class::Unexplained));
     }
     Ok(found)
 }
@@ -196,26 +198,26 @@ mod tests {
 
     #[test]
     fn a_profile_may_lose_what_it_says_and_nothing_else() {
-        let became = |json: &str, has_unknown: bool| {
-            json!([{ "became": json, "has_unknown": has_unknown }]).to_string()
+        let became = |json: &str, unknown: Option<&str>| {
+            json!([{ "became": json, "unknown": unknown }]).to_string()
         };
-        let same = became(r#"{"a":10,"new":1}"#, false);
+        let same = became(r#"{"a":10,"new":1}"#, None);
         assert_eq!(told(Profile::Lossless, &same), [""; 0]);
-        let lean = became(r#"{"a":10.0}"#, false);
+        let lean = became(r#"{"a":10.0}"#, None);
         assert_eq!(told(Profile::Lean, &lean), [""; 0]);
         assert_eq!(
             told(Profile::Lossless, &lean),
             ["response (full): /a (NumberRespelled), /new (UnknownDropped)"],
         );
         assert_eq!(
-            told(Profile::Lean, &became(r#"{"a":11,"new":1}"#, false)),
+            told(Profile::Lean, &became(r#"{"a":11,"new":1}"#, None)),
             ["response (full): /a (Unexplained)"],
         );
         // Every value and every tag of it is one that the document lists.
-        let unnamed = became(r#"{"a":10,"new":1}"#, true);
+        let unnamed = became(r#"{"a":10,"new":1}"#, Some("Unknown({})"));
         assert_eq!(
             told(Profile::Lean, &unnamed),
-            ["response (full): a listed value or tag is not known (Unexplained)"],
+            ["response (full): the tag of a variant is not known: Unknown({}) (Unexplained)"],
         );
         assert_eq!(told(Profile::Lean, r#"[{"error":"no"}]"#), ["response (full): no"]);
         // What one of its types keeps is kept.

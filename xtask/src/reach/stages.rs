@@ -15,6 +15,7 @@ use super::compiler;
 use crate::document::Problem;
 use crate::normalise::Profile;
 use crate::openapi;
+use crate::original;
 use crate::output;
 use crate::render::Files;
 use crate::slice::{self, Cut, Docs, Home, Selection, Slice};
@@ -45,6 +46,16 @@ pub fn each(task: &Task<'_>, report: &mut Report) -> Attempt {
             (openapi::id_of(path, method, operation), (path.to_owned(), method))
         })
         .collect();
+    let known: Vec<(String, String)> = operations
+        .iter()
+        .map(|(_, (path, method))| (method.to_uppercase(), path.clone()))
+        .collect();
+    for (method, path) in original::operations(task.document) {
+        if !known.contains(&(method.clone(), path.clone())) {
+            let cause = "it is not among the operations that are sliced".to_owned();
+            report.failed("sliced", Some(&format!("{method} {path}")), cause);
+        }
+    }
     let started = Instant::now();
     let cuts = in_parallel("slice", operations, |(id, place)| {
         let selection = Selection::from([place]);
@@ -180,9 +191,13 @@ pub fn write_each(slices: &[Slice], folder: &Path, root: &Path) -> Result<(), Bo
         fs::remove_dir_all(&slices_folder)?;
     }
     fs::write(folder.join("Cargo.toml"), manifest)?;
-    for slice in slices {
+    for (index, slice) in slices.iter().enumerate() {
         let Some(operation) = slice.normalised.operations.first() else { continue };
-        let folder = slices_folder.join(&operation.name);
+        let mut folder = slices_folder.join(&operation.name);
+        if folder.exists() {
+            // Another operation has the same id.
+            folder = slices_folder.join(format!("{}-{index}", operation.name));
+        }
         write(&folder, &slice::library_files(slice, &Home::of(&folder, root)?))?;
         bar.inc(1);
     }

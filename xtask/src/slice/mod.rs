@@ -74,7 +74,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     let slice = Slice::of(cut, *docs, *profile).map_err(at_place)?;
     let home = Home::of(out, &generate::root())?;
     let source = spec.file_name().unwrap_or_default().to_string_lossy();
-    let stale = output::compare(out, &package::files(&slice, &home, &source)?)?;
+    let stale = output::compare(out, &package::files(&slice, &home, &source, &document)?)?;
     output::write(&stale)?;
     report(&slice, &home, out, stale.len(), left_out);
     Ok(ExitCode::SUCCESS)

@@ -28,12 +28,13 @@ pub fn library_files(slice: &Slice, home: &Home) -> Files {
     files
 }
 
-/// Every file of a slice, by its path in it. `source` is what the whole document's file is called.
+/// Every file of a slice, by its path in it. `source` is what the whole document's file is called. The values and
+/// requests of its contract test are the whole document's, for what was cut wrongly has them wrong as well.
 ///
 /// # Errors
 ///
 /// Its client is no Rust.
-pub fn files(slice: &Slice, home: &Home, source: &str) -> Result<Files, Problem> {
+pub fn files(slice: &Slice, home: &Home, source: &str, document: &Value) -> Result<Files, Problem> {
     let mut files = library_files(slice, home);
     let header = header_of(slice);
     let rust = |text: &str| format!("// {header}\n\n{text}");
@@ -42,11 +43,8 @@ pub fn files(slice: &Slice, home: &Home, source: &str) -> Result<Files, Problem>
         (FRAGMENT, slice.text.clone()),
         ("README.md", format!("<!-- {header} -->\n\n{}", readme(slice, home, source))),
         ("tests/contract/main.rs", rust(&contract(slice, home))),
-        (
-            "tests/contract/samples.jsonl",
-            checks.sample_lines(&slice.fragment, slice.docs == Docs::Full),
-        ),
-        ("tests/contract/requests.jsonl", checks.request_lines(&slice.fragment)),
+        ("tests/contract/samples.jsonl", checks.sample_lines(document, slice.docs == Docs::Full)),
+        ("tests/contract/requests.jsonl", checks.request_lines(document)),
     ] {
         files.insert(path.to_owned(), text);
     }

@@ -80,7 +80,7 @@ impl<'a> Arguments<'a, '_> {
                 let is_text = items.is_some_and(|items| admits(items, "a,b"));
                 let least = members.get("minItems").and_then(Value::as_u64).unwrap_or(0);
                 let mut lists = Vec::new();
-                if least == 0 && parameter.location == Location::Query {
+                if least == 0 && parameter.location == Location::Query && !parameter.is_required() {
                     lists.push(json!([]));
                 }
                 if is_text {
@@ -147,7 +147,7 @@ impl<'a> Operation<'a, '_> {
 }
 
 /// The pairs of a form.
-fn form(value: &Value) -> Result<Vec<Value>, String> {
+pub fn form(value: &Value) -> Result<Vec<Value>, String> {
     let members = value.as_object().ok_or("a form that is no object")?;
     let mut pairs = Vec::new();
     for (name, value) in members {

@@ -5,6 +5,8 @@ mod answers;
 mod arguments;
 mod parameters;
 mod place;
+#[cfg(test)]
+mod tests;
 
 use serde_json::{Map, Value, json};
 
@@ -16,6 +18,9 @@ use parameters::{Location, Parameter};
 
 /// Query parameters that no generated method has: they change the answer's shape or its layout.
 const RAW_ONLY: &[&str] = &["envelope", "pretty"];
+
+/// The methods that an item of a path may have.
+const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// What must not stand in a path: a URL does away with it.
 const NO_SEGMENTS: &[&str] = &["", ".", ".."];
@@ -32,6 +37,20 @@ pub fn requests(document: &Value, operations: &[Source<'_>], is_exact: bool) -> 
         operation.cases(arguments, &mut cases);
     }
     cases
+}
+
+/// The method and the path of every operation of a document, those of items that are elsewhere too.
+pub fn operations(document: &Value) -> Vec<(String, String)> {
+    let original = Original::new(document);
+    let paths = document.get("paths").and_then(Value::as_object).into_iter().flatten();
+    let mut found = Vec::new();
+    for (path, _) in paths {
+        let item = original.path_item(path).and_then(Value::as_object).into_iter().flatten();
+        let methods = item
+            .filter(|(name, operation)| METHODS.contains(&name.as_str()) && operation.is_object());
+        found.extend(methods.map(|(method, _)| (method.to_uppercase(), path.clone())));
+    }
+    found
 }
 
 /// An operation of the document.
@@ -117,7 +136,8 @@ impl<'a, 's> Operation<'a, 's> {
         if let Some(body) = body {
             arguments.insert("body".to_owned(), body.value.clone());
         }
-        json!({ "operation": self.source.name, "arguments": arguments })
+        let of = format!("{} {}", self.source.method, self.source.path);
+        json!({ "operation": self.source.name, "of": of, "arguments": arguments })
     }
 
     fn case(&self, chosen: &[(&Parameter<'a>, &Value)], body: Option<&Body>) -> Value {
