@@ -18,7 +18,7 @@ mod wire;
 use serde_json::{Map, Value};
 
 pub use differences::{Class, differences};
-pub use requests::{operations, requests};
+pub use requests::{operations, paths_elsewhere, requests};
 pub use values::{Direction, Kind, Sample, Source, samples};
 pub use wire::verdict;
 

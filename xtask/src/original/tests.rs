@@ -321,4 +321,5 @@ fn every_operation_is_known_by_method_and_path() {
         .map(|(method, path)| format!("{method} {path}"))
         .collect();
     assert_eq!(told, ["GET /a", "PUT /a", "GET /b", "PUT /b"]);
+    assert_eq!(super::paths_elsewhere(&document), ["/c"]);
 }

@@ -56,6 +56,10 @@ pub fn each(task: &Task<'_>, report: &mut Report) -> Attempt {
             report.failed("sliced", Some(&format!("{method} {path}")), cause);
         }
     }
+    for path in original::paths_elsewhere(task.document) {
+        let cause = "its operations are not in the document".to_owned();
+        report.failed("sliced", Some(&path), cause);
+    }
     let started = Instant::now();
     let cuts = in_parallel("slice", operations, |(id, place)| {
         let selection = Selection::from([place]);
@@ -208,4 +212,27 @@ pub fn write_each(slices: &[Slice], folder: &Path, root: &Path) -> Result<(), Bo
 
 fn write(folder: &Path, files: &Files) -> Result<(), Box<dyn Error>> {
     Ok(output::write(&output::compare(folder, files)?)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_operation_is_sliced_or_told_to_be_left_out() {
+        let answer = json!({ "responses": { "204": { "description": "" } } });
+        let document = json!({
+            "openapi": "3.0.3", "info": { "title": "t", "version": "1" },
+            "paths": { "/a": { "get": answer }, "/b": { "$ref": "#/paths/~1a" } },
+        });
+        let profile = Profile::Lean;
+        let task = Task { document: &document, version: None, docs: Docs::None, profile };
+        let mut report = Report::new(&document, profile);
+        let attempt = each(&task, &mut report);
+        let told: Vec<&String> = report.failures.iter().map(|failure| &failure.cause).collect();
+        assert_eq!(attempt.slices.len() + told.len(), 2, "{told:?}");
+        // Each counts once, whether it fails or not.
+        assert_eq!(report.stages[0].of, 2);
+    }
 }

@@ -53,6 +53,16 @@ pub fn operations(document: &Value) -> Vec<(String, String)> {
     found
 }
 
+/// The paths whose items are not in the document, so that nobody knows which operations they have.
+pub fn paths_elsewhere(document: &Value) -> Vec<String> {
+    let original = Original::new(document);
+    let paths = document.get("paths").and_then(Value::as_object).into_iter().flatten();
+    let is_elsewhere = |path: &&String| {
+        original.path_item(path).is_some_and(|item| item.get("$ref").is_some_and(Value::is_string))
+    };
+    paths.map(|(path, _)| path).filter(is_elsewhere).cloned().collect()
+}
+
 /// An operation of the document.
 struct Operation<'a, 's> {
     original: Original<'a>,
