@@ -7,7 +7,7 @@ use syn::{
     FnArg, GenericArgument, GenericParam, ImplItem, Item, Pat, PathArguments, ReturnType, Type,
 };
 
-use crate::normalise::{Operation, Parameter, snake};
+use crate::normalise::{Operation, snake};
 
 /// A method.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,7 +70,13 @@ pub fn methods(client: &str, operations: &[Operation]) -> Result<Vec<Method>, sy
                 _ => None,
             })
             .collect();
-        let mut open: Vec<&Parameter> = operation.parameters.iter().collect();
+        let parameters = operation.parameters.iter();
+        let mut open: Vec<Open> = parameters
+            .map(|parameter| Open {
+                of: format!("{} {}", parameter.location, parameter.name),
+                name: parameter.placeholder.as_ref().unwrap_or(&parameter.name).clone(),
+            })
+            .collect();
         let arguments = signature.inputs.iter().filter_map(argument);
         let arguments = arguments.map(|(name, kind)| {
             let of = document_name(&name, &mut open);
@@ -91,20 +97,25 @@ fn argument(argument: &FnArg) -> Option<(String, &Type)> {
     Some((name.ident.to_string(), &argument.ty))
 }
 
+/// A parameter whose argument is to be found.
+struct Open {
+    /// What the oracle calls it.
+    of: String,
+    /// The name that its argument has, in some case.
+    name: String,
+}
+
 /// The parameter that an argument is for, which is taken from those that are open.
-fn document_name(argument: &str, open: &mut Vec<&Parameter>) -> Option<String> {
+fn document_name(argument: &str, open: &mut Vec<Open>) -> Option<String> {
     let letters = |text: &str| -> String {
         let text = text.trim_start_matches("r#").to_lowercase();
         text.chars().filter(|character| character.is_alphanumeric()).collect()
     };
     let wanted = letters(argument);
-    let is_it = |parameter: &&Parameter| {
-        let name = parameter.placeholder.as_ref().unwrap_or(&parameter.name);
-        letters(name) == wanted || letters(&snake(name)) == wanted
-    };
+    let is_it =
+        |open: &Open| letters(&open.name) == wanted || letters(&snake(&open.name)) == wanted;
     if let Some(index) = open.iter().position(is_it) {
-        let parameter = open.remove(index);
-        return Some(format!("{} {}", parameter.location, parameter.name));
+        return Some(open.remove(index).of);
     }
     (argument == "body").then(|| "body".to_owned())
 }
@@ -169,24 +180,16 @@ fn written(kind: &Type) -> String {
 mod tests {
     use super::*;
 
-    fn parameter(location: &str, name: &str, placeholder: Option<&str>) -> Parameter {
-        Parameter {
-            name: name.to_owned(),
-            location: location.to_owned(),
-            required: true,
-            placeholder: placeholder.map(str::to_owned),
-        }
-    }
-
     #[test]
     fn an_argument_is_found_by_its_name_and_passed_as_its_type_wants_it() {
-        let all = [
-            parameter("path", "groupId", None),
-            parameter("query", "ids[]", None),
-            parameter("query", "type", None),
-            parameter("header", "ids", Some("ids2")),
-        ];
-        let mut open: Vec<&Parameter> = all.iter().collect();
+        let mut open: Vec<Open> = [
+            ("path groupId", "groupId"),
+            ("query ids[]", "ids[]"),
+            ("query type", "type"),
+            ("header ids", "ids2"),
+        ]
+        .map(|(of, name)| Open { of: of.to_owned(), name: name.to_owned() })
+        .into();
         let signature: syn::Signature = syn::parse_str(
             "fn f<'a, B: Into<Body>>(&'a self, group_id: &'a ::core::ObjectId, type_: i64, \
              ids: Option<&'a ::std::vec::Vec<crate::types::T>>, ids2: Option<&'a str>, body: B)",
