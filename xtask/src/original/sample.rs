@@ -126,6 +126,9 @@ impl<'a, 't> Sampler<'a, 't> {
         {
             return self.value(only);
         }
+        if let Some(said) = self.plain_part(members).filter(|_| !own) {
+            return self.shape(said);
+        }
         let is_object = own || members.contains_key("allOf");
         match members.get("type").and_then(Value::as_str) {
             Some("object") => Some(self.object(members).into()),
@@ -143,6 +146,24 @@ impl<'a, 't> Sampler<'a, 't> {
             Some("boolean") => Some(true.into()),
             _ => Some(anything()),
         }
+    }
+
+    /// Of an `allOf` of what is no object: the one of its members that says what it is.
+    fn plain_part(&self, members: &'a Map<String, Value>) -> Option<&'a Map<String, Value>> {
+        members.get("allOf")?;
+        let of_objects = ["properties", "additionalProperties", "required", "discriminator"];
+        let family = self.original.family(members);
+        let is_object = |own: &&&'a Map<String, Value>| {
+            own.get("type").and_then(Value::as_str) == Some("object")
+                || of_objects.iter().any(|&keyword| own.contains_key(keyword))
+        };
+        if family.iter().any(|own| is_object(&own)) {
+            return None;
+        }
+        let says = |own: &&'a Map<String, Value>| {
+            !own.contains_key("allOf") && (own.contains_key("enum") || own.contains_key("type"))
+        };
+        family.into_iter().rev().find(says)
     }
 
     /// Whether a schema is one of those that its only parent may be, and so no more than another name for

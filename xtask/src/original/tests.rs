@@ -323,3 +323,26 @@ fn every_operation_is_known_by_method_and_path() {
     assert_eq!(told, ["GET /a", "PUT /a", "GET /b", "PUT /b"]);
     assert_eq!(super::paths_elsewhere(&document), ["/c"]);
 }
+
+#[test]
+fn an_answer_that_has_no_content_has_no_values() {
+    let text = json_content(&json!({ "type": "string" }));
+    let document = json!({ "paths": { "/x": {
+        "head": { "responses": { "200": text, "400": text } },
+        "get": { "responses": { "204": text } },
+    } } });
+    assert_eq!(values(&document, Kind::Full, &Direction::Response), [json!(null); 0]);
+    assert_eq!(
+        values(&document, Kind::Full, &Direction::Error("400".to_owned())),
+        [json!(null); 0]
+    );
+}
+
+#[test]
+fn an_all_of_of_what_is_no_object_is_what_one_of_its_members_says() {
+    let schemas = json!({ "Color": { "type": "string", "enum": ["red"] } });
+    let described = json!({ "allOf": [reference("Color"), { "description": "paint" }] });
+    assert_eq!(answers(Kind::Full, &described, &schemas), [json!("red")]);
+    let circle = json!({ "A": { "allOf": [reference("B")] }, "B": { "allOf": [reference("A")], "type": "string" } });
+    assert!(answers(Kind::Full, &reference("A"), &circle).len() <= 1);
+}

@@ -10,6 +10,7 @@ use super::Original;
 use super::sample::Sampler;
 use super::text::Texts;
 use super::unknown::unknown;
+use super::wire::covers;
 
 /// How a value was come by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -143,6 +144,10 @@ impl<'a> Drawing<'a> {
         let Some(operation) = operation else { return };
         let responses = operation.get("responses").and_then(Value::as_object);
         for (status, response) in responses.into_iter().flatten() {
+            // Such an answer has no content, whatever is said of it.
+            if matches!(status.as_str(), "204" | "205" | "304") || source.method == "HEAD" {
+                continue;
+            }
             let outcome = outcome(status, responses);
             for (media_type, content) in self.contents(response) {
                 match outcome {
@@ -238,10 +243,19 @@ pub(super) fn outcome(status: &str, all: Option<&Map<String, Value>>) -> Option<
     }
 }
 
-/// Whether a media type is one of those in an `Accept` header.
+/// Whether a media type, or one that it stands for, is one of those in an `Accept` header.
 pub(super) fn accepts(accept: &str, media_type: &str) -> bool {
-    accept.split(',').any(|accepted| {
+    accepted(accept, media_type).is_some()
+}
+
+/// The one in an `Accept` header that a media type is, or stands for.
+pub(super) fn accepted<'s>(accept: &'s str, media_type: &str) -> Option<&'s str> {
+    let accepted = accept.split(',').map(|accepted| {
         let accepted = accepted.trim();
-        accepted == media_type || accepted.split(";q=").next().map(str::trim) == Some(media_type)
-    })
+        accepted.split(";q=").next().map_or(accepted, str::trim)
+    });
+    let is_range = media_type.contains('*');
+    let mut accepted = accepted
+        .filter(|accepted| *accepted == media_type || (is_range && covers(media_type, accepted)));
+    accepted.next()
 }

@@ -181,7 +181,7 @@ fn compare_accepted(documented: &Value, accept: Option<&str>, wrong: &mut Vec<St
     });
     let accepted: Vec<&str> = accepted.collect();
     for media_type in &accepted {
-        if !documented.iter().flatten().any(|known| known == media_type) {
+        if !documented.iter().flatten().any(|known| covers(known, media_type)) {
             wrong.push(format!("`Accept` has {media_type:?}, which no success has"));
         }
     }
@@ -194,7 +194,8 @@ fn compare_accepted(documented: &Value, accept: Option<&str>, wrong: &mut Vec<St
         // JSON where there is JSON.
         let has_json = all.iter().any(|media_type| is_json(media_type));
         let mut wanted = all.iter().filter(|media_type| !has_json || is_json(media_type));
-        if !all.is_empty() && !wanted.any(|media_type| accepted.contains(*media_type)) {
+        let is_accepted = |known: &&&&str| accepted.iter().any(|accepted| covers(known, accepted));
+        if !all.is_empty() && wanted.find(is_accepted).is_none() {
             wrong.push(format!("`Accept` is {accept:?}, and has none of {all:?}"));
         }
     }
@@ -251,7 +252,7 @@ fn compare_bodies(
 }
 
 /// Whether a media type is one that another, maybe a range, stands for.
-fn covers(range: &str, media_type: &str) -> bool {
+pub fn covers(range: &str, media_type: &str) -> bool {
     let essence =
         |text: &str| text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let (range, media_type) = (essence(range), essence(media_type));

@@ -223,7 +223,10 @@ fn with_numbers_as_text(json: &str) -> String {
             text.push('"');
             is_number = false;
         }
-        text.push(character);
+        // `1e+400` is another spelling of `1e400`.
+        if !(is_number && character == '+') {
+            text.extend(if is_number { character.to_lowercase().next() } else { Some(character) });
+        }
         is_text ^= character == '"' && !is_escaped;
         is_escaped = is_text && character == '\\' && !is_escaped;
     }

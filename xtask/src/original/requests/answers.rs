@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::values::{Kind, Outcome, accepts, outcome};
+use super::super::values::{Kind, Outcome, accepted, outcome};
 use super::super::wire;
 use super::Operation;
 use super::arguments::Arguments;
@@ -48,10 +48,10 @@ impl<'a> Operation<'a, '_> {
     /// What it is answered with.
     pub fn answers(&self, arguments: &mut Arguments<'a, '_>) -> Vec<Answer> {
         let mut answers = Vec::new();
-        let is_accepted = |media_type: &str| accepts(self.source.accept, media_type);
+        let of_accept = |media_type: &str| accepted(self.source.accept, media_type);
         let all = self.accepted();
         let mut all = all.iter().flatten();
-        let has_json = all.any(|media_type| wire::is_json(media_type) && is_accepted(media_type));
+        let has_json = all.any(|media_type| of_accept(media_type).is_some_and(wire::is_json));
         for (status, response) in self.successes() {
             let content = response.get("content").and_then(Value::as_object);
             let nothing =
@@ -63,9 +63,7 @@ impl<'a> Operation<'a, '_> {
                 continue;
             }
             for (media_type, content) in content.into_iter().flatten() {
-                if !is_accepted(media_type) {
-                    continue;
-                }
+                let Some(media_type) = of_accept(media_type) else { continue };
                 let is_json = wire::is_json(media_type);
                 let body = match content.get("schema").filter(|_| is_json) {
                     Some(schema) => {

@@ -84,6 +84,7 @@ impl<'a> Arguments<'a, '_> {
                     lists.push(json!([]));
                 }
                 if is_text {
+                    lists.push(json!(["a", "b"]));
                     lists.push(json!(["a,b", "c d|e&f"]));
                 }
                 lists
@@ -107,8 +108,18 @@ fn admits(members: &Map<String, Value>, text: &str) -> bool {
 /// What cannot be given where the parameter stands: the samples' text is not ASCII.
 fn is_left_out(parameter: &Parameter<'_>, value: &Value) -> bool {
     let is_in_head = matches!(parameter.location, Location::Header | Location::Cookie);
+    // Nothing tells such a delimiter from the same within a value.
+    let delimiter = match parameter.style {
+        "spaceDelimited" if !parameter.explode => Some(' '),
+        "pipeDelimited" if !parameter.explode => Some('|'),
+        _ => None,
+    };
+    let is_ambiguous = delimiter.is_some_and(|delimiter| {
+        let pieces = value.as_array().into_iter().flatten();
+        pieces.filter_map(Value::as_str).any(|piece| piece.contains(delimiter))
+    });
     let is_nothing = parameter.location == Location::Path && value.as_str() == Some("");
-    is_nothing || (is_in_head && !value.to_string().is_ascii())
+    is_nothing || is_ambiguous || (is_in_head && !value.to_string().is_ascii())
 }
 
 impl<'a> Operation<'a, '_> {
@@ -125,8 +136,13 @@ impl<'a> Operation<'a, '_> {
     pub fn bodies(&self, arguments: &mut Arguments<'a, '_>) -> Vec<Body> {
         let Some(content) = self.body_content() else { return Vec::new() };
         let sent = self.source.content_type.unwrap_or_default();
-        let chosen = content.get_key_value(sent).or_else(|| content.iter().next());
-        let Some((media_type, content)) = chosen else { return Vec::new() };
+        let covering = || content.iter().find(|(range, _)| wire::covers(range, sent));
+        let chosen = content.get_key_value(sent).or_else(covering);
+        let Some((media_type, content)) = chosen.or_else(|| content.iter().next()) else {
+            return Vec::new();
+        };
+        // What stands for many is sent as one of them.
+        let media_type = if media_type.contains('*') { sent } else { media_type };
         let schema = content.get("schema");
         if wire::is_json(media_type) {
             let Some(schema) = schema else {

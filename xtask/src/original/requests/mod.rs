@@ -77,7 +77,12 @@ impl<'a, 's> Operation<'a, 's> {
         let members = item.get(source.method.to_lowercase())?.as_object()?;
         let mut parameters = parameters::of(original, item, members);
         parameters.retain(|parameter| {
-            parameter.location != Location::Query || !RAW_ONLY.contains(&parameter.name)
+            match parameter.location {
+                Location::Query => !RAW_ONLY.contains(&parameter.name),
+                // What the path does not have cannot be sent.
+                Location::Path => source.path.contains(&format!("{{{}}}", parameter.name)),
+                Location::Header | Location::Cookie => true,
+            }
         });
         Some(Self { original, source, members, parameters })
     }
@@ -120,6 +125,13 @@ impl<'a, 's> Operation<'a, 's> {
             }
             for odd in odd {
                 let odd = Value::from(*odd);
+                let segment = place::whole_segment(parameter, &odd);
+                let is_no_segment = segment.is_ok_and(|segment| {
+                    segment.as_str().is_some_and(|segment| NO_SEGMENTS.contains(&segment))
+                });
+                if parameter.location == Location::Path && !is_no_segment {
+                    continue;
+                }
                 let chosen = self.parameters.iter().zip(values).enumerate();
                 let chosen = chosen.filter_map(|(at, (parameter, values))| {
                     let value = if at == index { &odd } else { values.first()? };

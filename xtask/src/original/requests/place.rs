@@ -120,7 +120,8 @@ fn in_segment(segment: &str, chosen: &[(&Parameter<'_>, &Value)]) -> Result<Valu
     Ok(format!("{text}{}", percent_decoded(rest)).into())
 }
 
-fn whole_segment(parameter: &Parameter<'_>, value: &Value) -> Result<Value, String> {
+/// The segment of a path that is one parameter.
+pub fn whole_segment(parameter: &Parameter<'_>, value: &Value) -> Result<Value, String> {
     if parameter.has_content {
         return Ok(json!({ "json": value }));
     }

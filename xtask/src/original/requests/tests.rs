@@ -248,3 +248,44 @@ fn what_is_sent_otherwise_is_told() {
     let sent = json!({ "requests": [right], "returned": { "error": "no" } });
     assert!(!verdict(refused, &sent, true).is_empty());
 }
+
+#[test]
+fn a_media_type_that_stands_for_many_is_sent_as_one_of_them() {
+    let object = json!({ "type": "object", "properties": { "a": { "type": "boolean" } } });
+    let content = json!({ "*/*": { "schema": object } });
+    let document = json!({ "paths": { "/x": { "post": {
+        "requestBody": { "content": content },
+        "responses": { "200": { "content": content } },
+    } } } });
+    let source = source("POST", "/x", Some("application/json"));
+    let case = requests(&document, &[source], false).swap_remove(0);
+    assert_eq!(case["arguments"]["body"], json!({ "a": true }));
+    assert_eq!(case["returns"], "value");
+    let wrong = |accept: &str, content_type: &str| {
+        let headers = [["accept", accept], ["content-type", content_type]];
+        let request = json!({
+            "method": "POST", "target": "/x", "headers": headers, "body": "{\"a\":true}",
+        });
+        let returned = json!({ "value": "{\"a\":true}" });
+        verdict(&case, &json!({ "requests": [request], "returned": returned }), true)
+    };
+    assert_eq!(wrong("application/json", "application/json"), [""; 0]);
+    assert_eq!(wrong("application/json", "*/*").len(), 1);
+}
+
+#[test]
+fn only_what_would_leave_the_path_must_be_refused() {
+    let refused = |path: &str, style: &str| -> Vec<String> {
+        let schema = json!({ "type": "string" });
+        let parameter = json!({ "name": "a", "in": "path", "required": true, "style": style, "schema": schema });
+        let cases = drawn(path, &json!([parameter])).into_iter();
+        let refused = cases.filter(|case| case["refused"] == true);
+        refused.map(|case| wire::plain(&case["arguments"]["path a"])).collect()
+    };
+    assert_eq!(refused("/x/{a}", "simple"), ["", ".", ".."]);
+    assert_eq!(refused("/x/{a}", "label"), ["", "."]);
+    assert_eq!(refused("/x/{a}", "matrix"), [""; 0]);
+    assert_eq!(refused("/x/{a}.txt", "simple"), [""; 0]);
+    // What the path does not have is no argument.
+    assert_eq!(drawn("/x", &json!([{ "name": "a", "in": "path", "schema": {} }])).len(), 2);
+}
