@@ -58,8 +58,13 @@ impl<'a> Original<'a> {
 
     /// What a value refers to. A reference is a URL, and so may be percent-encoded.
     fn referred_to(self, value: &'a Value) -> Option<&'a Value> {
-        let pointer = value.get("$ref")?.as_str()?.strip_prefix('#')?;
-        let decoded = self.document.pointer(&wire::percent_decoded(pointer));
+        self.at(value.get("$ref")?.as_str()?.strip_prefix('#')?)
+    }
+
+    fn at(self, pointer: &str) -> Option<&'a Value> {
+        // Most have nothing to be decoded.
+        let decoded = pointer.contains('%').then(|| wire::percent_decoded(pointer));
+        let decoded = decoded.and_then(|pointer| self.document.pointer(&pointer));
         decoded.or_else(|| self.document.pointer(pointer))
     }
 
@@ -148,7 +153,7 @@ impl<'a> Original<'a> {
     fn mapped(self, target: &str) -> Option<&'a Value> {
         let schemas = self.document.get("components")?.get("schemas")?;
         match target.strip_prefix('#') {
-            Some(pointer) => self.document.pointer(&wire::percent_decoded(pointer)),
+            Some(pointer) => self.at(pointer),
             None => schemas.get(target.rsplit('/').next()?),
         }
     }
