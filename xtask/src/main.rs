@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that people run")]
 
 mod bench;
+mod checks;
 mod document;
 mod drift;
 mod generate;

@@ -6,7 +6,7 @@ use serde_json::{Map, Number, Value, json};
 
 use super::text::Texts;
 use super::values::Kind;
-use super::{Choice, Original};
+use super::{Choice, Original, wire};
 
 /// A property that no document has.
 const UNKNOWN_PROPERTY: &str = "notInTheDocument";
@@ -40,6 +40,10 @@ pub struct Sampler<'a, 't> {
     /// How many more values the sample at hand may have.
     left: usize,
     numbers: usize,
+    /// Whether numbers keep every digit, also where they need not be whole.
+    is_exact: bool,
+    /// Whether what has limits was met.
+    has_limits: bool,
 }
 
 impl<'a, 't> Sampler<'a, 't> {
@@ -58,7 +62,15 @@ impl<'a, 't> Sampler<'a, 't> {
             open: Vec::new(),
             left: 0,
             numbers: 0,
+            is_exact: false,
+            has_limits: false,
         }
+    }
+
+    /// The same, where numbers keep every digit.
+    pub fn exact(mut self, is_exact: bool) -> Self {
+        self.is_exact = is_exact;
+        self
     }
 
     /// As many samples as it takes to choose every variant of every union once.
@@ -70,6 +82,9 @@ impl<'a, 't> Sampler<'a, 't> {
             if self.turns.values().all(|(turn, choices)| turn >= choices) {
                 break;
             }
+        }
+        if matches!(self.kind, Kind::Least | Kind::Greatest) && !self.has_limits {
+            samples.clear();
         }
         samples
     }
@@ -111,6 +126,9 @@ impl<'a, 't> Sampler<'a, 't> {
         {
             return self.value(only);
         }
+        if let Some(said) = self.plain_part(members).filter(|_| !own) {
+            return self.shape(said);
+        }
         let is_object = own || members.contains_key("allOf");
         match members.get("type").and_then(Value::as_str) {
             Some("object") => Some(self.object(members).into()),
@@ -123,11 +141,29 @@ impl<'a, 't> Sampler<'a, 't> {
                 Some(item.into_iter().collect())
             }
             Some("string") => Some(self.texts.of(members).into()),
-            Some("integer") => Some(whole(members).into()),
+            Some("integer") => Some(self.integer(members)),
             Some("number") => Some(self.number(members)),
             Some("boolean") => Some(true.into()),
             _ => Some(anything()),
         }
+    }
+
+    /// Of an `allOf` of what is no object: the one of its members that says what it is.
+    fn plain_part(&self, members: &'a Map<String, Value>) -> Option<&'a Map<String, Value>> {
+        members.get("allOf")?;
+        let of_objects = ["properties", "additionalProperties", "required", "discriminator"];
+        let family = self.original.family(members);
+        let is_object = |own: &&&'a Map<String, Value>| {
+            own.get("type").and_then(Value::as_str) == Some("object")
+                || of_objects.iter().any(|&keyword| own.contains_key(keyword))
+        };
+        if family.iter().any(|own| is_object(&own)) {
+            return None;
+        }
+        let says = |own: &&'a Map<String, Value>| {
+            !own.contains_key("allOf") && (own.contains_key("enum") || own.contains_key("type"))
+        };
+        family.into_iter().rev().find(says)
     }
 
     /// Whether a schema is one of those that its only parent may be, and so no more than another name for
@@ -146,14 +182,21 @@ impl<'a, 't> Sampler<'a, 't> {
     }
 
     fn listed(&mut self, members: &'a Map<String, Value>, values: &[Value]) -> Value {
-        let texts: Vec<&Value> = values.iter().filter(|value| !value.is_null()).collect();
-        if self.kind == Kind::NewValue && texts.iter().all(|value| value.is_string()) {
+        let is_text = members.get("type").and_then(Value::as_str) == Some("string");
+        let values = values.iter().filter(|value| !value.is_null());
+        // YAML takes many a text for a number or a boolean.
+        let values: Vec<Value> = if is_text {
+            values.map(|value| wire::plain(value).into()).collect()
+        } else {
+            values.cloned().collect()
+        };
+        if self.kind == Kind::NewValue && values.iter().all(Value::is_string) {
             return NEW_VALUE.into();
         }
         // Enums are not waited for: a document may list hundreds of values.
         let (turn, _) = self.turns.entry(std::ptr::from_ref(members)).or_default();
         *turn += 1;
-        texts.get((*turn - 1) % texts.len().max(1)).map_or(Value::Null, |value| (*value).clone())
+        values.get((*turn - 1) % values.len().max(1)).map_or(Value::Null, Value::clone)
     }
 
     /// One of the variants, each in its turn, with the tag that announces it.
@@ -175,8 +218,9 @@ impl<'a, 't> Sampler<'a, 't> {
                 for (name, value) in self.object(members) {
                     variant.entry(name).or_insert(value);
                 }
-                if let Some((property, tag)) = &choice.tag {
-                    let tag = if is_new { NEW_VALUE } else { tag };
+                if let Some((property, tags)) = &choice.tag {
+                    let tag = if is_new { None } else { tags.first() };
+                    let tag = tag.map_or(NEW_VALUE, String::as_str);
                     variant.insert(property.clone(), tag.into());
                 }
             }
@@ -216,20 +260,37 @@ impl<'a, 't> Sampler<'a, 't> {
             object.extend(value.map(|value| (name.clone(), value)));
         }
         self.inherited_choice(members, &family, &mut object);
+        for name in required.iter().filter(|name| !properties.iter().any(|(p, _)| p == *name)) {
+            // It must be there, whatever it is.
+            let value = match additional.filter(|schema| schema.is_object()) {
+                Some(schema) => self.value(schema),
+                None => Some(anything()),
+            };
+            if let Some(value) = value {
+                object.entry(*name).or_insert(value);
+            }
+        }
         let is_map = properties.is_empty() && self.original.choices(members).is_empty();
         let is_bare = matches!(self.kind, Kind::Required | Kind::Empty);
+        let is_closed =
+            family.iter().any(|own| own.get("additionalProperties") == Some(&json!(false)));
         match additional {
             Some(schema) if schema.as_object().is_some_and(|schema| !schema.is_empty()) => {
                 let value = if is_bare { None } else { self.value(schema) };
                 object.extend(value.map(|value| ("aKey".to_owned(), value)));
             }
-            _ if is_map && !is_bare => {
+            _ if is_map && !is_bare && !is_closed => {
                 object.entry("aKey").or_insert_with(anything);
             }
             _ => {}
         }
-        if self.kind == Kind::Unknown && !is_map {
-            object.insert(UNKNOWN_PROPERTY.to_owned(), anything());
+        if self.kind == Kind::Unknown && !is_map && !is_closed {
+            // What the schema says of properties that it does not name holds for this one too.
+            let value = match additional.filter(|schema| schema.is_object()) {
+                Some(schema) => self.value(schema),
+                None => Some(anything()),
+            };
+            object.extend(value.map(|value| (UNKNOWN_PROPERTY.to_owned(), value)));
         }
         object
     }
@@ -265,8 +326,31 @@ impl<'a, 't> Sampler<'a, 't> {
         }
     }
 
+    /// An integer: at an end of its range where that is wanted, and else one that is hard to hold.
+    fn integer(&mut self, members: &Map<String, Value>) -> Value {
+        self.has_limits = true;
+        let (least, greatest) = limits(members);
+        let integer = match self.kind {
+            Kind::Least => least,
+            Kind::Greatest => greatest,
+            _ if members.get("format").and_then(Value::as_str) == Some("int32") => greatest,
+            // No double can hold it.
+            _ => ((1 << 53) + 1).clamp(least, greatest),
+        };
+        let integer = integer - multiple(members).map_or(0, |of| integer % of);
+        number_of(integer)
+    }
+
     /// Whole and fractional numbers in turn: both are numbers.
     fn number(&mut self, members: &Map<String, Value>) -> Value {
+        let format = members.get("format").and_then(Value::as_str);
+        let is_limit = matches!(self.kind, Kind::Least | Kind::Greatest);
+        if is_limit && self.is_exact && !matches!(format, Some("float" | "double")) {
+            self.has_limits = true;
+            let (least, greatest) = limits(members);
+            let wanted = if self.kind == Kind::Least { least } else { greatest };
+            return number_of(wanted);
+        }
         self.numbers += 1;
         let wanted = if self.numbers % 2 == 1 { json!(10) } else { json!(0.25) };
         let bound = |name: &str| members.get(name).and_then(Value::as_f64);
@@ -283,21 +367,61 @@ fn anything() -> Value {
     json!({ "any": [1, 1.5, null, "x", {}] })
 }
 
-/// The largest integer that the schema and its format admit, up to one that no double can hold.
-fn whole(members: &Map<String, Value>) -> i64 {
-    let wanted = match members.get("format").and_then(Value::as_str) {
-        Some("int32") => i64::from(i32::MAX),
-        _ => (1 << 53) + 1,
+/// The least and the greatest integer that a schema and its format admit.
+fn limits(members: &Map<String, Value>) -> (i128, i128) {
+    let (least, greatest) = match members.get("format").and_then(Value::as_str) {
+        Some("int8") => (i8::MIN.into(), i8::MAX.into()),
+        Some("int16") => (i16::MIN.into(), i16::MAX.into()),
+        Some("int32") => (i32::MIN.into(), i32::MAX.into()),
+        Some("uint8") => (0, u8::MAX.into()),
+        Some("uint16") => (0, u16::MAX.into()),
+        Some("uint32") => (0, u32::MAX.into()),
+        Some("uint64") => (0, u64::MAX.into()),
+        _ => (i128::from(i64::MIN), i128::from(i64::MAX)),
     };
-    let bound = |name: &str| members.get(name).and_then(Value::as_i64);
-    wanted.min(bound("maximum").unwrap_or(i64::MAX)).max(bound("minimum").unwrap_or(i64::MIN))
+    let bound = |name: &str, exclusive: &str, step: i128| {
+        let bound = members.get(name).and_then(whole)?;
+        let is_exclusive = members.get(exclusive) == Some(&Value::Bool(true));
+        Some(if is_exclusive { bound + step } else { bound })
+    };
+    let lower = bound("minimum", "exclusiveMinimum", 1);
+    let upper = bound("maximum", "exclusiveMaximum", -1);
+    let has_format = members.get("format").is_some();
+    // Without a format a maximum may say that there is more than 64 bits with a sign can hold.
+    let greatest = match upper {
+        Some(upper) if upper > greatest && !has_format => upper.min(u64::MAX.into()),
+        Some(upper) => upper.min(greatest),
+        None => greatest,
+    };
+    let least = lower.map_or(least, |lower| lower.max(least)).min(greatest);
+    (least, greatest)
 }
 
-/// Whether an example is of the type that its schema says.
+/// A bound as a whole number, within what 64 bits can hold.
+#[allow(clippy::cast_possible_truncation, reason = "it is within the range by then")]
+fn whole(bound: &Value) -> Option<i128> {
+    let exact = bound.as_i64().map(i128::from).or_else(|| bound.as_u64().map(i128::from));
+    exact.or_else(|| bound.as_f64().map(|bound| bound.clamp(-1e30, 1e30) as i128))
+}
+
+fn multiple(members: &Map<String, Value>) -> Option<i128> {
+    members.get("multipleOf").and_then(whole).filter(|of| *of > 0)
+}
+
+fn number_of(integer: i128) -> Value {
+    let small = i64::try_from(integer).ok().map(Value::from);
+    small.or_else(|| u64::try_from(integer).ok().map(Value::from)).unwrap_or_default()
+}
+
+/// Whether an example is of the type that its schema says, and listed where values are.
 fn fits(members: &Map<String, Value>, example: &Value) -> bool {
+    let listed = members.get("enum").and_then(Value::as_array);
+    if listed.is_some_and(|listed| !listed.contains(example)) {
+        return false;
+    }
     match members.get("type").and_then(Value::as_str) {
         Some("string") => example.is_string(),
-        Some("integer") => example.is_i64(),
+        Some("integer") => example.is_i64() || example.is_u64(),
         Some("number") => example.is_number(),
         Some("boolean") => example.is_boolean(),
         _ => false,

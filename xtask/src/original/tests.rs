@@ -71,13 +71,13 @@ fn document() -> Value {
 /// The values of a kind that the operation receives.
 fn received(kind: Kind) -> Vec<Value> {
     let source = Source {
-        id: "putX",
+        name: "putX",
         method: "PUT",
         path: "/x",
         accept: "application/json",
         content_type: None,
     };
-    let samples = samples(&document(), &[source], true);
+    let samples = samples(&document(), &[source], true, false);
     let of_kind = samples.into_iter().filter(|sample| sample.kind == kind);
     of_kind
         .filter(|sample| sample.direction == Direction::Response)
@@ -115,13 +115,13 @@ fn each_kind_is_what_it_is_called() {
 #[test]
 fn what_an_example_has_too_many_is_known_to_be_unknown() {
     let source = Source {
-        id: "putX",
+        name: "putX",
         method: "PUT",
         path: "/x",
         accept: "application/json",
         content_type: Some("application/json"),
     };
-    let samples = samples(&document(), &[source], true);
+    let samples = samples(&document(), &[source], true, false);
     let directions: Vec<String> = samples
         .iter()
         .filter(|sample| sample.kind == Kind::Example)
@@ -129,4 +129,220 @@ fn what_an_example_has_too_many_is_known_to_be_unknown() {
         .collect();
     assert_eq!(directions, ["response [\"/other\"]", "request [\"/other\"]"]);
     assert!(samples.iter().any(|sample| sample.direction == Direction::Error("404".to_owned())));
+}
+
+/// The values of a kind and a direction of the operations of a document that answer JSON.
+fn values(document: &Value, kind: Kind, direction: &Direction) -> Vec<Value> {
+    let operations = super::operations(document);
+    let sources: Vec<Source<'_>> = operations
+        .iter()
+        .map(|(method, path)| Source {
+            name: path,
+            method,
+            path,
+            accept: "application/json",
+            content_type: Some("application/json"),
+        })
+        .collect();
+    let samples = samples(document, &sources, false, true).into_iter();
+    let samples = samples.filter(|sample| sample.kind == kind && sample.direction == *direction);
+    samples.map(|sample| sample.value).collect()
+}
+
+/// What is answered by the only operation of a document with these schemas.
+fn answers(kind: Kind, schema: &Value, schemas: &Value) -> Vec<Value> {
+    let content = json!({ "application/json": { "schema": schema } });
+    let document = json!({
+        "paths": { "/x": { "get": { "responses": { "200": { "content": content } } } } },
+        "components": { "schemas": schemas },
+    });
+    values(&document, kind, &Direction::Response)
+}
+
+fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+fn json_content(schema: &Value) -> Value {
+    json!({ "content": { "application/json": { "schema": schema } } })
+}
+
+#[test]
+fn default_is_an_error_beside_a_success_and_else_a_success() {
+    let (text, flag) = (json!({ "type": "string" }), json!({ "type": "boolean" }));
+    let document =
+        |responses: &Value| json!({ "paths": { "/x": { "get": { "responses": responses } } } });
+    let both = document(&json!({ "200": json_content(&flag), "default": json_content(&text) }));
+    assert_eq!(values(&both, Kind::Full, &Direction::Response), [json!(true)]);
+    let error = Direction::Error("default".to_owned());
+    assert_eq!(values(&both, Kind::Full, &error).len(), 1);
+    let range = document(&json!({ "2XX": json_content(&flag), "default": json_content(&text) }));
+    assert_eq!(values(&range, Kind::Full, &Direction::Response), [json!(true)]);
+    let alone = document(&json!({ "default": json_content(&flag), "x-note": {} }));
+    assert_eq!(values(&alone, Kind::Full, &Direction::Response), [json!(true)]);
+    let redirect = document(&json!({ "302": json_content(&flag), "4XX": json_content(&text) }));
+    assert_eq!(values(&redirect, Kind::Full, &Direction::Response), [json!(null); 0]);
+    assert_eq!(values(&redirect, Kind::Full, &Direction::Error("4XX".to_owned())).len(), 1);
+}
+
+#[test]
+fn references_are_followed_to_their_end_wherever_they_stand() {
+    let mut schemas = json!({ "Last <One>": { "type": "boolean" } });
+    for number in 0..60 {
+        schemas[format!("S{number}")] = match number {
+            59 => json!({ "$ref": "#/components/schemas/Last%20%3COne%3E" }),
+            number => reference(&format!("S{}", number + 1)),
+        };
+    }
+    let document = json!({
+        "paths": {
+            "/a": { "$ref": "#/paths/~1b" },
+            "/b": { "$ref": "#/paths/~1c" },
+            "/c": { "put": {
+                "requestBody": { "$ref": "#/components/requestBodies/A" },
+                "responses": { "200": { "$ref": "#/components/responses/A" } },
+            } },
+        },
+        "components": {
+            "requestBodies": { "A": { "$ref": "#/components/requestBodies/B" }, "B": json_content(&reference("S0")) },
+            "responses": { "A": { "$ref": "#/components/responses/B" }, "B": json_content(&reference("S0")) },
+            "schemas": schemas,
+        },
+    });
+    for direction in [Direction::Request, Direction::Response] {
+        assert_eq!(
+            values(&document, Kind::Full, &direction),
+            [json!(true), json!(true), json!(true)]
+        );
+    }
+    // What refers to itself alone says nothing, and ends.
+    let circle = json!({ "A": reference("B"), "B": reference("A") });
+    assert_eq!(answers(Kind::Full, &reference("A"), &circle).len(), 1);
+}
+
+#[test]
+fn what_a_schema_says_of_properties_that_it_does_not_name_holds_for_the_samples() {
+    let of = |kind, additional: &Value| {
+        let schema = json!({
+            "type": "object", "properties": { "a": { "type": "boolean" } },
+            "additionalProperties": additional,
+        });
+        answers(kind, &schema, &json!({}))
+    };
+    let text = json!({ "type": "string", "maxLength": 1 });
+    assert_eq!(
+        of(Kind::Unknown, &text),
+        [json!({ "a": true, "aKey": "a", "notInTheDocument": "a" })]
+    );
+    // Closed: there is none.
+    assert_eq!(of(Kind::Unknown, &json!(false)), [json!(null); 0]);
+    assert_eq!(of(Kind::Full, &json!(false)), [json!({ "a": true })]);
+    let required = json!({ "type": "object", "required": ["b"], "additionalProperties": text });
+    assert_eq!(answers(Kind::Required, &required, &json!({})), [json!({ "b": "a" })]);
+}
+
+#[test]
+fn integers_are_drawn_at_both_ends_of_their_range() {
+    for (schema, least, greatest) in [
+        (json!({ "format": "int32" }), json!(i32::MIN), json!(i32::MAX)),
+        (json!({ "format": "int64" }), json!(i64::MIN), json!(i64::MAX)),
+        (json!({ "format": "uint64" }), json!(0), json!(u64::MAX)),
+        (json!({ "format": "uint8" }), json!(0), json!(255)),
+        (json!({}), json!(i64::MIN), json!(i64::MAX)),
+        (json!({ "maximum": u64::MAX, "minimum": 0 }), json!(0), json!(u64::MAX)),
+        (json!({ "format": "int32", "minimum": 1, "maximum": 9 }), json!(1), json!(9)),
+        (json!({ "minimum": 1, "exclusiveMinimum": true, "maximum": 9.5 }), json!(2), json!(9)),
+        (json!({ "minimum": 0, "maximum": 10, "multipleOf": 4 }), json!(0), json!(8)),
+    ] {
+        let mut schema = schema;
+        schema["type"] = "integer".into();
+        assert_eq!(answers(Kind::Least, &schema, &json!({})), [least], "{schema}");
+        let drawn: Vec<Value> = [Kind::Full, Kind::Greatest]
+            .into_iter()
+            .flat_map(|kind| answers(kind, &schema, &json!({})))
+            .collect();
+        assert!(drawn.contains(&greatest), "{schema}: {drawn:?}");
+    }
+    assert_eq!(answers(Kind::Least, &json!({ "type": "string" }), &json!({})), [json!(null); 0]);
+}
+
+#[test]
+fn heirs_of_what_has_a_discriminator_are_what_it_may_be() {
+    let schemas = json!({
+        "Vehicle": {
+            "type": "object", "properties": { "kind": { "type": "string" } },
+            "discriminator": { "propertyName": "kind" },
+        },
+        "Car": { "allOf": [reference("Vehicle"), { "properties": { "doors": { "type": "boolean" } } }] },
+        "Taxi": { "allOf": [reference("Car"), { "properties": { "fare": { "type": "boolean" } } }] },
+        "Other": { "type": "object" },
+    });
+    assert_eq!(
+        answers(Kind::Full, &reference("Vehicle"), &schemas),
+        [
+            json!({ "kind": "Car", "doors": true }),
+            json!({ "kind": "Taxi", "doors": true, "fare": true }),
+        ],
+    );
+}
+
+#[test]
+fn the_tags_that_a_variant_lists_go_before_its_name() {
+    let variant = |tag: &str| json!({ "type": "object", "properties": { "type": { "type": "string", "enum": [tag] } } });
+    let schemas = json!({ "Created": variant("created"), "Deleted": { "type": "object" } });
+    let union = json!({
+        "oneOf": [reference("Created"), reference("Deleted")],
+        "discriminator": { "propertyName": "type" },
+    });
+    let drawn = answers(Kind::Full, &union, &schemas);
+    let tags: Vec<&Value> = drawn.iter().map(|value| &value["type"]).collect();
+    assert_eq!(tags, ["created", "Deleted"]);
+}
+
+#[test]
+fn a_listed_value_is_of_the_type_that_its_schema_says() {
+    // As YAML reads `enum: [1, on]` of a text.
+    let schema = json!({ "type": "array", "items": { "type": "string", "enum": [1, null] } });
+    assert_eq!(answers(Kind::Full, &schema, &json!({})), [json!(["1"])]);
+    let nothing = json!({ "oneOf": [{ "type": "string", "enum": ["a"] }, { "enum": [null] }] });
+    assert_eq!(answers(Kind::Full, &nothing, &json!({})), [json!("a"), json!(null)]);
+}
+
+#[test]
+fn every_operation_is_known_by_method_and_path() {
+    let answer = json!({ "responses": {} });
+    let document = json!({ "paths": {
+        "/a": { "get": answer, "parameters": [], "put": answer },
+        "/b": { "$ref": "#/paths/~1a" },
+        "/c": { "$ref": "other.yaml" },
+    } });
+    let told: Vec<String> = super::operations(&document)
+        .into_iter()
+        .map(|(method, path)| format!("{method} {path}"))
+        .collect();
+    assert_eq!(told, ["GET /a", "PUT /a", "GET /b", "PUT /b"]);
+    assert_eq!(super::paths_elsewhere(&document), ["/c"]);
+}
+
+#[test]
+fn an_answer_that_has_no_content_has_no_values() {
+    let text = json_content(&json!({ "type": "string" }));
+    let document = json!({ "paths": { "/x": {
+        "head": { "responses": { "200": text, "400": text } },
+        "get": { "responses": { "204": text } },
+    } } });
+    assert_eq!(values(&document, Kind::Full, &Direction::Response), [json!(null); 0]);
+    assert_eq!(
+        values(&document, Kind::Full, &Direction::Error("400".to_owned())),
+        [json!(null); 0]
+    );
+}
+
+#[test]
+fn an_all_of_of_what_is_no_object_is_what_one_of_its_members_says() {
+    let schemas = json!({ "Color": { "type": "string", "enum": ["red"] } });
+    let described = json!({ "allOf": [reference("Color"), { "description": "paint" }] });
+    assert_eq!(answers(Kind::Full, &described, &schemas), [json!("red")]);
+    let circle = json!({ "A": { "allOf": [reference("B")] }, "B": { "allOf": [reference("A")], "type": "string" } });
+    assert!(answers(Kind::Full, &reference("A"), &circle).len() <= 1);
 }

@@ -1,6 +1,6 @@
 //! What a value has that the document does not know.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::{Choice, Original};
 
@@ -55,7 +55,11 @@ fn readings<'a>(
     value: &Value,
 ) -> Vec<&'a Map<String, Value>> {
     let is_announced = |choice: &Choice<'a>| {
-        choice.tag.as_ref().is_some_and(|(property, tag)| value.get(property) == Some(&json!(tag)))
+        let announced = choice.tag.as_ref().zip(value.as_object());
+        announced.is_some_and(|((property, tags), value)| {
+            let tag = value.get(property).and_then(Value::as_str);
+            tag.is_some_and(|tag| tags.iter().any(|known| known == tag))
+        })
     };
     let mut readings: Vec<&'a Map<String, Value>> = Vec::new();
     let mut waiting: Vec<&'a Value> = schemas.to_vec();
@@ -90,6 +94,7 @@ fn is_open(members: &Map<String, Value>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn what_no_reading_of_the_schema_has_is_unknown() {

@@ -85,6 +85,10 @@ fn prove(arguments: &Arguments) -> Result<Report, Box<dyn Error>> {
     let Attempt { slices, selection, left_out } = stages::each(&task, &mut report);
     report.left_out = left_out;
     if slices.is_empty() {
+        if report.failures.is_empty() {
+            let cause = "the document has no operations to be proven".to_owned();
+            report.failed("sliced", None, cause);
+        }
         return Ok(report);
     }
     let Some(whole) = stages::whole(&task, &selection, &mut report)? else {
@@ -100,7 +104,7 @@ fn prove(arguments: &Arguments) -> Result<Report, Box<dyn Error>> {
         compiler::check_whole(&folder, selection.len(), &home.name, &mut report)?
     };
     if compiled && !arguments.no_round_trip {
-        round_trip::run(&folder, &whole, &document, &mut report)?;
+        round_trip::run(&folder, &whole, &home, &document, &mut report)?;
     }
     Ok(report)
 }

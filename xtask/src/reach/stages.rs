@@ -15,6 +15,7 @@ use super::compiler;
 use crate::document::Problem;
 use crate::normalise::Profile;
 use crate::openapi;
+use crate::original;
 use crate::output;
 use crate::render::Files;
 use crate::slice::{self, Cut, Docs, Home, Selection, Slice};
@@ -45,6 +46,20 @@ pub fn each(task: &Task<'_>, report: &mut Report) -> Attempt {
             (openapi::id_of(path, method, operation), (path.to_owned(), method))
         })
         .collect();
+    let known: Vec<(String, String)> = operations
+        .iter()
+        .map(|(_, (path, method))| (method.to_uppercase(), path.clone()))
+        .collect();
+    for (method, path) in original::operations(task.document) {
+        if !known.contains(&(method.clone(), path.clone())) {
+            let cause = "it is not among the operations that are sliced".to_owned();
+            report.failed("sliced", Some(&format!("{method} {path}")), cause);
+        }
+    }
+    for path in original::paths_elsewhere(task.document) {
+        let cause = "its operations are not in the document".to_owned();
+        report.failed("sliced", Some(&path), cause);
+    }
     let started = Instant::now();
     let cuts = in_parallel("slice", operations, |(id, place)| {
         let selection = Selection::from([place]);
@@ -163,7 +178,7 @@ pub fn whole(
 pub fn write_whole(whole: &Slice, folder: &Path, root: &Path) -> Result<Home, Box<dyn Error>> {
     let home = Home::of(folder, root)?;
     let mut files = slice::library_files(whole, &home);
-    files.extend(super::round_trip::program(whole, &home));
+    files.extend(super::round_trip::program(whole, &home)?);
     write(folder, &files)?;
     fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
     Ok(home)
@@ -180,9 +195,13 @@ pub fn write_each(slices: &[Slice], folder: &Path, root: &Path) -> Result<(), Bo
         fs::remove_dir_all(&slices_folder)?;
     }
     fs::write(folder.join("Cargo.toml"), manifest)?;
-    for slice in slices {
+    for (index, slice) in slices.iter().enumerate() {
         let Some(operation) = slice.normalised.operations.first() else { continue };
-        let folder = slices_folder.join(&operation.name);
+        let mut folder = slices_folder.join(&operation.name);
+        if folder.exists() {
+            // Another operation has the same id.
+            folder = slices_folder.join(format!("{}-{index}", operation.name));
+        }
         write(&folder, &slice::library_files(slice, &Home::of(&folder, root)?))?;
         bar.inc(1);
     }
@@ -193,4 +212,27 @@ pub fn write_each(slices: &[Slice], folder: &Path, root: &Path) -> Result<(), Bo
 
 fn write(folder: &Path, files: &Files) -> Result<(), Box<dyn Error>> {
     Ok(output::write(&output::compare(folder, files)?)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_operation_is_sliced_or_told_to_be_left_out() {
+        let answer = json!({ "responses": { "204": { "description": "" } } });
+        let document = json!({
+            "openapi": "3.0.3", "info": { "title": "t", "version": "1" },
+            "paths": { "/a": { "get": answer }, "/b": { "$ref": "#/paths/~1a" } },
+        });
+        let profile = Profile::Lean;
+        let task = Task { document: &document, version: None, docs: Docs::None, profile };
+        let mut report = Report::new(&document, profile);
+        let attempt = each(&task, &mut report);
+        let told: Vec<&String> = report.failures.iter().map(|failure| &failure.cause).collect();
+        assert_eq!(attempt.slices.len() + told.len(), 2, "{told:?}");
+        // Each counts once, whether it fails or not.
+        assert_eq!(report.stages[0].of, 2);
+    }
 }

@@ -26,7 +26,7 @@ use crate::render::{Input, Rendered};
 pub use cut::{Cut, cut};
 pub use docs::{Docs, without_words};
 pub use folder::Home;
-pub use package::{library_files, line, payloads, samples};
+pub use package::{checks, library_files};
 pub use select::{Selection, Wanted};
 
 use refusals::{Refusals, Task};
@@ -105,7 +105,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     }
     let home = Home::of(out, &generate::root())?;
     let source = spec.file_name().unwrap_or_default().to_string_lossy();
-    let stale = output::compare(out, &package::files(&slice, &home, &source))?;
+    let stale = output::compare(out, &package::files(&slice, &home, &source, &document)?)?;
     output::write(&stale)?;
     report(&slice, &home, out, stale.len(), left_out.len());
     if refusals.is_empty() {

@@ -2,12 +2,13 @@
 
 use std::fmt::Write as _;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::folder::Home;
 use super::{Docs, FRAGMENT, Slice};
+use crate::checks::Checks;
+use crate::document::Problem;
 use crate::normalise::{Operation, Profile};
-use crate::original::{self, Sample, Source};
 use crate::render::{Files, Input, Method, header};
 
 /// The workspace's manifest: the versions of dependencies stand nowhere else.
@@ -15,6 +16,9 @@ const WORKSPACE: &str = include_str!("../../../Cargo.toml");
 
 /// What the generated code stands on, beside `atlas-client-core`.
 const DEPENDENCIES: &[&str] = &["progenitor-client", "reqwest", "schemars", "serde", "serde_json"];
+
+/// What its contract test stands on besides, each with its features.
+const TEST_DEPENDENCIES: &[(&str, &str)] = &[("tokio", "[\"rt\"]")];
 
 /// What makes a library of a slice: every file without which it would not compile.
 pub fn library_files(slice: &Slice, home: &Home) -> Files {
@@ -24,52 +28,39 @@ pub fn library_files(slice: &Slice, home: &Home) -> Files {
     files
 }
 
-/// Every file of a slice, by its path in it. `source` is what the whole document's file is called.
-pub fn files(slice: &Slice, home: &Home, source: &str) -> Files {
+/// Every file of a slice, by its path in it. `source` is what the whole document's file is called. The values and
+/// requests of its contract test are the whole document's, for what was cut wrongly has them wrong as well.
+///
+/// # Errors
+///
+/// Its client is no Rust.
+pub fn files(slice: &Slice, home: &Home, source: &str, document: &Value) -> Result<Files, Problem> {
     let mut files = library_files(slice, home);
     let header = header_of(slice);
     let rust = |text: &str| format!("// {header}\n\n{text}");
-    let samples = samples(slice, &slice.fragment, slice.docs == Docs::Full);
-    let lines: Vec<String> = samples.iter().map(|sample| line(sample).to_string()).collect();
+    let checks = checks(slice, home)?;
     for (path, text) in [
         (FRAGMENT, slice.text.clone()),
         ("README.md", format!("<!-- {header} -->\n\n{}", readme(slice, home, source))),
         ("tests/contract/main.rs", rust(&contract(slice, home))),
-        ("tests/contract/payloads.rs", rust(&payloads(slice, home))),
-        ("tests/contract/differences.rs", rust(include_str!("../original/differences.rs"))),
-        ("tests/contract/samples.jsonl", lines.join("\n") + "\n"),
+        ("tests/contract/samples.jsonl", checks.sample_lines(document, slice.docs == Docs::Full)),
+        ("tests/contract/requests.jsonl", checks.request_lines(document)),
     ] {
         files.insert(path.to_owned(), text);
     }
-    files
+    for (path, text) in checks.modules_with_rules() {
+        files.insert(format!("tests/contract/{path}"), rust(&text));
+    }
+    Ok(files)
 }
 
-/// Values of what a slice sends and receives, from a document that has its operations.
-pub fn samples(slice: &Slice, document: &Value, with_examples: bool) -> Vec<Sample> {
-    let sources: Vec<Source<'_>> = slice
-        .normalised
-        .operations
-        .iter()
-        .map(|row| Source {
-            id: &row.id,
-            method: &row.method,
-            path: &row.path,
-            accept: &row.answer_type,
-            content_type: row.content_type.as_deref(),
-        })
-        .collect();
-    original::samples(document, &sources, with_examples)
-}
-
-/// A sample as the contract test reads it.
-pub fn line(sample: &Sample) -> Value {
-    json!({
-        "operation": sample.of,
-        "direction": sample.direction.to_string(),
-        "kind": sample.kind,
-        "unknown": sample.unknown,
-        "value": sample.value,
-    })
+/// What holds a slice against a document.
+///
+/// # Errors
+///
+/// Its client is no Rust.
+pub fn checks<'a>(slice: &'a Slice, home: &Home) -> Result<Checks<'a>, Problem> {
+    Checks::of(&slice.normalised, &slice.rendered, library(home))
 }
 
 fn header_of(slice: &Slice) -> String {
@@ -131,6 +122,13 @@ fn manifest(slice: &Slice, home: &Home) -> String {
                 let _ = writeln!(text, "{line}");
             }
         }
+    }
+    text.push_str("\n[dev-dependencies]\n");
+    for (dependency, features) in TEST_DEPENDENCIES {
+        let version = of_workspace(dependency);
+        let version = version.split('"').nth(1).unwrap_or("*");
+        let _ =
+            writeln!(text, "{dependency} = {{ version = \"{version}\", features = {features} }}");
     }
     text.push_str(
         "\n[lib]\n# The documentation is the document's: what it indents is no Rust.\ndoctest = false\n",
@@ -248,40 +246,4 @@ fn contract(slice: &Slice, home: &Home) -> String {
     include_str!("contract.rs.txt")
         .replace("LIBRARY", &library(home))
         .replace("IS_LOSSLESS", if is_lossless { "true" } else { "false" })
-}
-
-/// A module that sends each value through the type that it is read into.
-pub fn payloads(slice: &Slice, home: &Home) -> String {
-    let mut text = format!(
-        "//! The type of everything that travels.\n\n\
-         #![allow(clippy::all, clippy::pedantic, reason = \"generated\")]\n\n\
-         use serde::Serialize;\nuse serde::de::DeserializeOwned;\n\
-         #[allow(unused_imports, reason = \"a document may have none\")]\nuse {}::types;\n\n\
-         /// What a value becomes when it is decoded and encoded again. None of what has no type.\n\
-         pub fn through(operation: &str, direction: &str, json: &str) -> Option<Result<String, String>> {{\n    \
-         Some(match (operation, direction) {{\n",
-        library(home),
-    );
-    let mut arms: Vec<(&str, &str, Vec<String>)> = Vec::new();
-    for payload in &slice.rendered.payloads {
-        let direction = format!("{:?}", payload.direction);
-        let known =
-            arms.iter_mut().find(|(of, rust, _)| *of == payload.of && *rust == payload.rust);
-        match known {
-            Some((_, _, directions)) => directions.push(direction),
-            None => arms.push((&payload.of, &payload.rust, vec![direction])),
-        }
-    }
-    for (of, rust, directions) in arms {
-        let directions = directions.join(" | ");
-        let _ = writeln!(text, "        ({of:?}, {directions}) => again::<{rust}>(json),");
-    }
-    text.push_str(
-        "        _ => return None,\n    })\n}\n\n\
-         #[allow(dead_code, reason = \"a document may have none\")]\n\
-         fn again<T: Serialize + DeserializeOwned>(json: &str) -> Result<String, String> {\n    \
-         let value: T = serde_json::from_str(json).map_err(|error| error.to_string())?;\n    \
-         serde_json::to_string(&value).map_err(|error| error.to_string())\n}\n",
-    );
-    text
 }

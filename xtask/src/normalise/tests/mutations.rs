@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::invariants::generate;
 use super::probes::probes;
+use crate::checks::Checks;
 use crate::normalise::Profile;
 use crate::openapi;
 use crate::slice::{self, Docs, Selection, Slice};
@@ -87,7 +88,10 @@ proptest! {
         if let Ok(cut) = slice::cut(&document, &all, None)
             && let Ok(slice) = Slice::of(cut, Docs::None, Profile::Lean)
         {
-            slice::samples(&slice, &document, true);
+            let library = "mutant".to_owned();
+            let checks = Checks::of(&slice.normalised, &slice.rendered, library).unwrap();
+            checks.samples(&document, true);
+            checks.requests(&document);
         }
     }
 }

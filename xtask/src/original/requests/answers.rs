@@ -1,0 +1,93 @@
+//! What an operation is answered with, and what must be returned of it.
+
+use serde_json::{Value, json};
+
+use super::super::values::{Kind, Outcome, accepted, outcome};
+use super::super::wire;
+use super::Operation;
+use super::arguments::Arguments;
+
+/// A success.
+pub struct Answer {
+    status: u16,
+    media_type: Option<String>,
+    body: String,
+    returns: &'static str,
+}
+
+impl Answer {
+    pub fn put_into(&self, case: &mut Value) {
+        let Self { status, media_type, body, returns } = self;
+        case["answer"] = json!({ "status": status, "content_type": media_type, "body": body });
+        case["returns"] = (*returns).into();
+    }
+}
+
+impl<'a> Operation<'a, '_> {
+    /// The successes: statuses with what they say.
+    fn successes(&self) -> impl Iterator<Item = (u16, &'a Value)> + '_ {
+        let responses = self.members.get("responses").and_then(Value::as_object);
+        let all = responses.into_iter().flatten();
+        all.filter(move |(status, _)| outcome(status, responses) == Some(Outcome::Success)).map(
+            |(status, response)| {
+                let response = self.original.target(response);
+                (status.parse().unwrap_or(200), response)
+            },
+        )
+    }
+
+    /// The media types of each success.
+    pub fn accepted(&self) -> Vec<Vec<&'a str>> {
+        let media_types = |(_, response): (u16, &'a Value)| {
+            let content = response.get("content").and_then(Value::as_object).into_iter().flatten();
+            content.map(|(name, _)| name.as_str()).collect()
+        };
+        self.successes().map(media_types).collect()
+    }
+
+    /// What it is answered with.
+    pub fn answers(&self, arguments: &mut Arguments<'a, '_>) -> Vec<Answer> {
+        let mut answers = Vec::new();
+        let of_accept = |media_type: &str| accepted(self.source.accept, media_type);
+        let all = self.accepted();
+        let mut all = all.iter().flatten();
+        let has_json = all.any(|media_type| of_accept(media_type).is_some_and(wire::is_json));
+        for (status, response) in self.successes() {
+            let content = response.get("content").and_then(Value::as_object);
+            let nothing =
+                Answer { status, media_type: None, body: String::new(), returns: "nothing" };
+            let is_bodiless = matches!(status, 204 | 205) || self.source.method == "HEAD";
+            let is_empty = content.is_none_or(serde_json::Map::is_empty);
+            if is_bodiless || is_empty {
+                answers.push(nothing);
+                continue;
+            }
+            for (media_type, content) in content.into_iter().flatten() {
+                let Some(media_type) = of_accept(media_type) else { continue };
+                let is_json = wire::is_json(media_type);
+                let body = match content.get("schema").filter(|_| is_json) {
+                    Some(schema) => {
+                        let drawn = arguments.drawn(Kind::Full, schema).into_iter().next();
+                        let Some(drawn) = drawn else { continue };
+                        drawn.to_string()
+                    }
+                    None if is_json => r#"{"any":[1,"x"]}"#.to_owned(),
+                    None => "bytes, \u{fc}".to_owned(),
+                };
+                let returns = match (is_json, has_json) {
+                    (true, _) => "value",
+                    (false, false) => "bytes",
+                    // Such a method returns JSON.
+                    (false, true) => "unchecked",
+                };
+                let media_type = Some(media_type.replace('*', "x"));
+                answers.push(Answer { status, media_type, body, returns });
+            }
+        }
+        if answers.is_empty() {
+            let body = String::new();
+            answers.push(Answer { status: 204, media_type: None, body, returns: "unchecked" });
+        }
+        answers
+    }
+}
