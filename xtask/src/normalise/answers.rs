@@ -175,8 +175,12 @@ impl<'a> Fold<'a> {
             }
             success.description =
                 words(answer.of.members, "description").or(success.description.take());
-            let is_without = is_without || json.iter().chain(&other).all(is_only_a_version);
-            if is_without {
+            let is_dated = !is_without && json.iter().chain(&other).all(is_only_a_version);
+            if is_dated {
+                let text = "its media type names a version and no content: none is read";
+                self.note(&answer.of.at, text);
+            }
+            if is_without || is_dated {
                 success.may_be_empty = true;
                 success.absent.extend(json.into_iter().chain(other));
                 continue;

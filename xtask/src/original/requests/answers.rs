@@ -16,6 +16,10 @@ pub struct Answer {
 }
 
 impl Answer {
+    fn nothing(status: u16) -> Self {
+        Self { status, media_type: None, body: String::new(), returns: "nothing" }
+    }
+
     pub fn put_into(&self, case: &mut Value) {
         let Self { status, media_type, body, returns } = self;
         case["answer"] = json!({ "status": status, "content_type": media_type, "body": body });
@@ -54,17 +58,19 @@ impl<'a> Operation<'a, '_> {
         let has_json = all.any(|media_type| of_accept(media_type).is_some_and(wire::is_json));
         for (status, response) in self.successes() {
             let content = response.get("content").and_then(Value::as_object);
-            let nothing =
-                Answer { status, media_type: None, body: String::new(), returns: "nothing" };
             let is_bodiless = matches!(status, 204 | 205) || self.source.method == "HEAD";
             let is_empty = content.is_none_or(serde_json::Map::is_empty);
             if is_bodiless || is_empty {
-                answers.push(nothing);
+                answers.push(Answer::nothing(status));
                 continue;
             }
             for (media_type, content) in content.into_iter().flatten() {
                 let Some(media_type) = of_accept(media_type) else { continue };
                 let is_json = wire::is_json(media_type);
+                if is_json && is_only_a_version(media_type, content) {
+                    answers.push(Answer::nothing(status));
+                    continue;
+                }
                 let body = match content.get("schema").filter(|_| is_json) {
                     Some(schema) => {
                         let drawn = arguments.drawn(Kind::Full, schema).into_iter().next();
@@ -90,4 +96,10 @@ impl<'a> Operation<'a, '_> {
         }
         answers
     }
+}
+
+/// Whether a media type of Atlas is there for its version alone: Atlas so dates an answer without content.
+fn is_only_a_version(media_type: &str, content: &Value) -> bool {
+    media_type.starts_with("application/vnd.atlas.")
+        && ["schema", "example", "examples"].iter().all(|name| content.get(name).is_none())
 }
