@@ -124,6 +124,7 @@ fn a_speed_that_is_none_is_refused() {
 mod wrapped {
     use std::fs;
     use std::io::Lines;
+    use std::os::unix::process::CommandExt as _;
     use std::process::{Child, ChildStdout, Command};
 
     use rustix::process::{Pid, Signal, kill_process, test_kill_process};
@@ -144,6 +145,8 @@ mod wrapped {
         }
 
         fn of(mut command: Command) -> Self {
+            // In a group of its own: a stop is ignored in one that no shell looks after.
+            command.process_group(0);
             let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
             let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
             let script = lines.next().unwrap().unwrap().parse().unwrap();
