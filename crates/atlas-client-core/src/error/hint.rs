@@ -13,8 +13,8 @@ use crate::foreign_text::ForeignText;
 pub(super) fn hint(error: &Error) -> Option<Cow<'static, str>> {
     let advice = error.decision().advice;
     let cause = match advice {
-        // A failure of the service asks for nothing more.
-        Advice::FindOut => cause(error).filter(|_| !error.is_server()),
+        // A failure of the service, or on the way to it, asks for nothing more.
+        Advice::FindOut => cause(error).filter(|_| !error.is_server() && !error.is_transport()),
         Advice::Repeat | Advice::Mend => error.0.hint.clone().or_else(|| cause(error)),
     };
     let step: Option<Cow<'static, str>> = match advice {
