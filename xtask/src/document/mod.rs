@@ -1,12 +1,15 @@
 //! Reading an OpenAPI document, and saying where in it something is wrong.
 
+mod lines;
 mod parse;
 mod references;
+mod source;
 
 use std::fmt;
 
-pub use parse::{parse, read};
+pub use parse::parse;
 pub use references::{Located, follow, object, resolve};
+pub use source::{Source, read};
 
 /// A JSON pointer (RFC 6901) into the document.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,26 +1,11 @@
 //! Reading JSON and YAML into a document.
 
 use std::fmt;
-use std::fs;
-use std::path::Path;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
 use super::{Pointer, Problem};
-
-/// Reads a document from a file.
-pub fn read(path: &Path) -> Result<Value, String> {
-    let name = path.display();
-    let bytes = fs::read(path).map_err(|error| {
-        format!("{name}: {error}: give the path of an OpenAPI 3.0 document, as JSON or YAML")
-    })?;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let place = error.utf8_error().valid_up_to();
-        format!("{name}: byte {place} is not UTF-8: write the document in UTF-8, without another encoding")
-    })?;
-    parse(&text).map_err(|problem| format!("{name} {problem}"))
-}
 
 /// Reads a JSON or YAML document that calls itself OpenAPI 3.0.
 pub fn parse(text: &str) -> Result<Value, Problem> {

@@ -387,6 +387,9 @@ fn limits(members: &Map<String, Value>) -> (i128, i128) {
     let lower = bound("minimum", "exclusiveMinimum", 1);
     let upper = bound("maximum", "exclusiveMaximum", -1);
     let has_format = members.get("format").is_some();
+    // A document that JavaScript wrote has the greatest of 64 bits with a sign so.
+    const ROUNDED: i128 = 9_223_372_036_854_776_000;
+    let upper = upper.map(|upper| if upper == ROUNDED { i64::MAX.into() } else { upper });
     // Without a format a maximum may say that there is more than 64 bits with a sign can hold.
     let greatest = match upper {
         Some(upper) if upper > greatest && !has_format => upper.min(u64::MAX.into()),

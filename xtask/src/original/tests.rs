@@ -250,6 +250,7 @@ fn integers_are_drawn_at_both_ends_of_their_range() {
         (json!({ "format": "uint8" }), json!(0), json!(255)),
         (json!({}), json!(i64::MIN), json!(i64::MAX)),
         (json!({ "maximum": u64::MAX, "minimum": 0 }), json!(0), json!(u64::MAX)),
+        (json!({ "maximum": 9_223_372_036_854_776_000_u64 }), json!(i64::MIN), json!(i64::MAX)),
         (json!({ "format": "int32", "minimum": 1, "maximum": 9 }), json!(1), json!(9)),
         (json!({ "minimum": 1, "exclusiveMinimum": true, "maximum": 9.5 }), json!(2), json!(9)),
         (json!({ "minimum": 0, "maximum": 10, "multipleOf": 4 }), json!(0), json!(8)),

@@ -14,10 +14,10 @@ use std::process::ExitCode;
 use crate::document;
 use crate::generate;
 use crate::normalise::Profile;
-use crate::slice::{self, Docs};
+use crate::slice::{self, Docs, Task};
 
 use report::Report;
-use stages::{Attempt, Task};
+use stages::Attempt;
 
 /// Prove what can be sliced out of a document: slice, generate, compile and round-trip all of it.
 ///
@@ -82,7 +82,7 @@ fn prove(arguments: &Arguments) -> Result<Report, Box<dyn Error>> {
         profile: arguments.profile,
     };
     let mut report = Report::new(&document, arguments.profile);
-    let Attempt { slices, selection, left_out } = stages::each(&task, &mut report);
+    let Attempt { slices, mut selection, left_out } = stages::each(&task, &mut report);
     report.left_out = left_out;
     if slices.is_empty() {
         if report.failures.is_empty() {
@@ -91,7 +91,7 @@ fn prove(arguments: &Arguments) -> Result<Report, Box<dyn Error>> {
         }
         return Ok(report);
     }
-    let Some(whole) = stages::whole(&task, &selection, &mut report)? else {
+    let Some(whole) = stages::whole(&task, &mut selection, &mut report)? else {
         return Ok(report);
     };
     let home = stages::write_whole(&whole, &folder.join("whole"), &root)?;

@@ -8,28 +8,16 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 
-use serde_json::Value;
-
 use super::Report;
 use super::compiler;
-use crate::document::Problem;
-use crate::normalise::Profile;
 use crate::openapi;
 use crate::original;
 use crate::output;
 use crate::render::Files;
-use crate::slice::{self, Cut, Docs, Home, Selection, Slice};
+use crate::slice::{self, Home, Refusal, Selection, Slice, Task};
 
 /// As deep as generators recurse.
 const STACK: usize = 32 << 20;
-
-/// What is to be sliced, and how.
-pub struct Task<'a> {
-    pub document: &'a Value,
-    pub version: Option<&'a str>,
-    pub docs: Docs,
-    pub profile: Profile,
-}
 
 /// What came of slicing each operation by itself.
 pub struct Attempt {
@@ -130,34 +118,38 @@ fn in_parallel<T: Send, R: Send>(
     results.into_iter().map(|(_, result)| result).collect()
 }
 
-/// Slices and generates all operations as one, twice. None where that fails.
+/// Slices and generates all operations as one, twice, without those that are refused beside the others. None
+/// where that fails.
 pub fn whole(
     task: &Task<'_>,
-    selection: &Selection,
+    selection: &mut Selection,
     report: &mut Report,
 ) -> Result<Option<Slice>, Box<dyn Error>> {
     const STAGE: &str = "generated, all as one";
     let bar = compiler::bar("generate all", 2);
-    let one = || -> Result<Slice, Problem> {
-        let cut: Cut = slice::cut(task.document, selection, task.version)?;
-        Slice::of(cut, task.docs, task.profile)
-    };
+    let of = selection.len();
+    let one = |selection: &Selection| task.slice(selection).map(|(slice, _)| slice);
     let started = Instant::now();
-    let first = one();
+    let first = one(selection).or_else(|_| {
+        for Refusal { operations, problem } in task.refuse(selection)?.0 {
+            report.failed(STAGE, Some(&operations.join(", ")), problem.to_string());
+        }
+        one(selection)
+    });
     let took = started.elapsed();
     bar.inc(1);
     let first = match first {
         Ok(first) => first,
         Err(problem) => {
             report.failed(STAGE, None, problem.to_string());
-            report.stage(STAGE, selection.len(), 0, took);
+            report.stage(STAGE, of, 0, took);
             return Ok(None);
         }
     };
     let count = first.normalised.operations.len();
-    report.stage(STAGE, selection.len(), count, took);
+    report.stage(STAGE, of, count, took);
     let started = Instant::now();
-    let second = one()?;
+    let second = one(selection)?;
     bar.finish_and_clear();
     let is_same = first.rendered.files == second.rendered.files && first.text == second.text;
     report.stage(
@@ -217,6 +209,8 @@ fn write(folder: &Path, files: &Files) -> Result<(), Box<dyn Error>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::normalise::Profile;
+    use crate::slice::Docs;
     use serde_json::json;
 
     #[test]

@@ -16,7 +16,7 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
-use crate::document::{self, Problem};
+use crate::document::{Problem, Source};
 use crate::generate;
 use crate::normalise::versions::is_date;
 use crate::normalise::{Normalised, Profile};
@@ -27,9 +27,10 @@ pub use cut::{Cut, cut};
 pub use docs::{Docs, without_words};
 pub use folder::Home;
 pub use package::{checks, library_files};
+pub use refusals::{Refusal, Task};
 pub use select::{Selection, Wanted};
 
-use refusals::{Refusals, Task};
+use refusals::Refusals;
 
 /// What the fragment of a slice is called in it.
 const FRAGMENT: &str = "openapi.json";
@@ -68,58 +69,58 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     let Arguments { spec, wanted, version, docs, profile, out, keep_going, allow_refusals } =
         arguments;
-    let name = spec.display().to_string();
     folder::check(out)?;
-    let document = document::read(spec)?;
-    let at_place = |problem: Problem| format!("{name} {problem}");
+    let (source, document) = Source::read(spec)?;
+    let name = &source.name;
+    let at_place = |problem: Problem| source.says(&problem);
     // What is not asked for by its name may be refused without being asked for.
     let mut refusals =
         if wanted.is_all() { Refusals::of_document(&document) } else { Refusals::default() };
     let mut selection = match wanted.select(&document) {
         Ok(selection) => selection,
-        Err(_) if !refusals.is_empty() => return Err(told(&refusals, &name, false)),
+        Err(_) if !refusals.is_empty() => return Err(told(&refusals, &source, false)),
         Err(message) => return Err(format!("{name}: {message}").into()),
     };
     let task =
         Task { document: &document, version: version.as_deref(), docs: *docs, profile: *profile };
     if let Ok(cut) = task.cut(&selection) {
-        check_left_out(&cut, wanted, version.as_deref(), &name)?;
+        check_left_out(&cut, wanted, version.as_deref(), name)?;
     }
     let (mut slice, left_out) = match task.slice(&selection) {
         Ok(slice) => slice,
         Err(_) => {
             refusals.0.extend(task.refuse(&mut selection).map_err(at_place)?.0);
             if !keep_going || selection.is_empty() {
-                return Err(told(&refusals, &name, !selection.is_empty()));
+                return Err(told(&refusals, &source, !selection.is_empty()));
             }
             task.slice(&selection).map_err(at_place)?
         }
     };
     if !refusals.is_empty() {
         if !keep_going {
-            return Err(told(&refusals, &name, true));
+            return Err(told(&refusals, &source, true));
         }
         if let Some(notes) = slice.rendered.files.get_mut("NOTES.md") {
             notes.push_str(&refusals.table());
         }
     }
     let home = Home::of(out, &generate::root())?;
-    let source = spec.file_name().unwrap_or_default().to_string_lossy();
-    let stale = output::compare(out, &package::files(&slice, &home, &source, &document)?)?;
+    let file = spec.file_name().unwrap_or_default().to_string_lossy();
+    let stale = output::compare(out, &package::files(&slice, &home, &file, &document)?)?;
     output::write(&stale)?;
     report(&slice, &home, out, stale.len(), left_out.len());
     if refusals.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
-    eprint!("{}", refusals.listed(&name));
+    eprint!("{}", refusals.listed(&source));
     eprintln!("refused: {} operations, as above and in NOTES.md", refusals.operations());
     Ok(if *allow_refusals { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// All refusals as one error.
-fn told(refusals: &Refusals, name: &str, has_others: bool) -> Box<dyn Error> {
+fn told(refusals: &Refusals, source: &Source, has_others: bool) -> Box<dyn Error> {
     let next = if has_others { "\ncut the others with --keep-going" } else { "" };
-    let listed = refusals.listed(name);
+    let listed = refusals.listed(source);
     format!("this cannot be cut out:\n{}{next}", listed.trim_end()).into()
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::{Cut, Docs, Selection, Slice, cut};
-use crate::document::Problem;
+use crate::document::{Problem, Source};
 use crate::normalise::Profile;
 use crate::openapi::{self, Site};
 
@@ -48,7 +48,7 @@ impl Refusals {
     }
 
     /// For people, one a line.
-    pub fn listed(&self, name: &str) -> String {
+    pub fn listed(&self, source: &Source) -> String {
         let mut text = String::new();
         for Refusal { operations, problem } in &self.0 {
             let shown: Vec<&str> = operations.iter().take(SHOWN).map(String::as_str).collect();
@@ -59,7 +59,7 @@ impl Refusals {
                 shown => format!(" ({}{more})", shown.join(", ")),
             };
             // Writing into a string cannot fail.
-            let _ = writeln!(text, "{name} {problem}{of}");
+            let _ = writeln!(text, "{}{of}", source.says(problem));
         }
         text
     }
