@@ -119,7 +119,10 @@ impl<'a, 't> Sampler<'a, 't> {
         if !choices.is_empty() {
             return self.union(members, &choices);
         }
-        let own = ["properties", "additionalProperties"].iter().any(|&k| members.contains_key(k));
+        let kind = members.get("type").and_then(Value::as_str);
+        // What is a text, say, has no properties, whatever is said of them.
+        let own = !matches!(kind, Some("string" | "integer" | "number" | "boolean" | "array"))
+            && ["properties", "additionalProperties"].iter().any(|&k| members.contains_key(k));
         if let Some([only]) = members.get("allOf").and_then(Value::as_array).map(Vec::as_slice)
             && !own
             && !self.is_heir(members, only)
@@ -130,7 +133,7 @@ impl<'a, 't> Sampler<'a, 't> {
             return self.shape(said);
         }
         let is_object = own || members.contains_key("allOf");
-        match members.get("type").and_then(Value::as_str) {
+        match kind {
             Some("object") => Some(self.object(members).into()),
             _ if is_object => Some(self.object(members).into()),
             Some("array") => {
@@ -215,6 +218,16 @@ impl<'a, 't> Sampler<'a, 't> {
             let variant = if is_itself { Some(json!({})) } else { self.value(choice.schema) };
             let Some(mut variant) = variant else { continue };
             if let Some(variant) = variant.as_object_mut() {
+                // A variant may ask for a property and leave it to its union to say what that is.
+                let chosen = self.original.target(choice.schema).as_object();
+                for (name, value) in variant.iter_mut() {
+                    let said = chosen.and_then(|chosen| self.property(chosen, name));
+                    if let (None, Some(schema)) = (said, self.property(members, name))
+                        && let Some(drawn) = self.value(schema)
+                    {
+                        *value = drawn;
+                    }
+                }
                 for (name, value) in self.object(members) {
                     variant.entry(name).or_insert(value);
                 }
@@ -227,6 +240,12 @@ impl<'a, 't> Sampler<'a, 't> {
             return Some(variant);
         }
         None
+    }
+
+    /// What a schema, or one that it inherits from, says of a property.
+    fn property(&self, members: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+        let family = self.original.family(members);
+        family.iter().rev().find_map(|own| own.get("properties")?.get(name))
     }
 
     /// An object with what it and its ancestors have.

@@ -242,6 +242,27 @@ fn what_a_schema_says_of_properties_that_it_does_not_name_holds_for_the_samples(
 }
 
 #[test]
+fn a_text_has_no_properties_and_a_variant_leaves_what_it_asks_for_to_its_union() {
+    let text = json!({ "type": "string", "additionalProperties": true });
+    let check = json!({
+        "type": "object",
+        "properties": {
+            "status": { "type": "string" }, "end": { "type": "string" }, "note": { "type": "string" },
+        },
+        "oneOf": [{
+            "type": "object", "properties": { "status": { "enum": ["over"] } },
+            "required": ["status", "end"], "additionalProperties": true,
+        }],
+    });
+    let drawn = answers(Kind::Full, &text, &json!({}));
+    assert!(drawn[0].is_string(), "{drawn:?}");
+    for kind in [Kind::Full, Kind::Required] {
+        let drawn = answers(kind, &check, &json!({}));
+        assert!(drawn[0]["end"].is_string(), "{drawn:?}");
+    }
+}
+
+#[test]
 fn integers_are_drawn_at_both_ends_of_their_range() {
     for (schema, least, greatest) in [
         (json!({ "format": "int32" }), json!(i32::MIN), json!(i32::MAX)),
