@@ -386,6 +386,9 @@ fn anything() -> Value {
     json!({ "any": [1, 1.5, null, "x", {}] })
 }
 
+/// The greatest integer of 64 bits with a sign, as a document has it that JavaScript wrote.
+const ROUNDED: i128 = 9_223_372_036_854_776_000;
+
 /// The least and the greatest integer that a schema and its format admit.
 fn limits(members: &Map<String, Value>) -> (i128, i128) {
     let (least, greatest) = match members.get("format").and_then(Value::as_str) {
@@ -406,8 +409,6 @@ fn limits(members: &Map<String, Value>) -> (i128, i128) {
     let lower = bound("minimum", "exclusiveMinimum", 1);
     let upper = bound("maximum", "exclusiveMaximum", -1);
     let has_format = members.get("format").is_some();
-    // A document that JavaScript wrote has the greatest of 64 bits with a sign so.
-    const ROUNDED: i128 = 9_223_372_036_854_776_000;
     let upper = upper.map(|upper| if upper == ROUNDED { i64::MAX.into() } else { upper });
     // Without a format a maximum may say that there is more than 64 bits with a sign can hold.
     let greatest = match upper {
