@@ -36,11 +36,14 @@ impl Source {
         }
     }
 
-    /// A problem with the file, the line where its pointer leads to one, and the pointer.
+    /// A problem with the file, the pointer, and the line where that leads to one.
     pub fn says(&self, problem: &Problem) -> String {
-        let name = &self.name;
-        match line_of(&self.text, &problem.at) {
-            Some(line) => format!("{name}:{line} {problem}"),
+        let (name, Problem { at, message }) = (&self.name, problem);
+        // Of a document on one line that says nothing.
+        let text = self.text.trim_end();
+        let line = if text.contains('\n') { line_of(text, at) } else { None };
+        match line {
+            Some(line) => format!("{name} at {at} (line {line}): {message}"),
             None => format!("{name} {problem}"),
         }
     }
