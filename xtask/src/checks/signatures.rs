@@ -1,13 +1,10 @@
 //! The methods of a client, as its source says them.
 
-use std::collections::HashMap;
-
 use quote::ToTokens as _;
-use syn::{
-    FnArg, GenericArgument, GenericParam, ImplItem, Item, Pat, PathArguments, ReturnType, Type,
-};
+use syn::{FnArg, GenericArgument, GenericParam, Pat, PathArguments, ReturnType, Type};
 
 use crate::normalise::{Operation, snake};
+use crate::render::signatures;
 
 /// A method.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,15 +47,7 @@ pub enum Returns {
 /// The methods of the client of these operations, in their order.
 pub fn methods(client: &str, operations: &[Operation]) -> Result<Vec<Method>, syn::Error> {
     let file: syn::File = syn::parse_str(client)?;
-    let mut functions = HashMap::new();
-    for item in &file.items {
-        let Item::Impl(block) = item else { continue };
-        for item in &block.items {
-            if let ImplItem::Fn(function) = item {
-                functions.insert(function.sig.ident.to_string(), &function.sig);
-            }
-        }
-    }
+    let functions = signatures(&file);
     let methods = operations.iter().filter_map(|operation| {
         let signature = functions.get(&operation.name)?;
         let generics: Vec<String> = signature

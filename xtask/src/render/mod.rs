@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 use crate::document::Problem;
 use crate::normalise::{Normalised, Profile, harmless};
 
-pub use payloads::Method;
+pub use payloads::{Method, signatures};
 
 /// The files of a crate, by their path in it.
 pub type Files = BTreeMap<String, String>;

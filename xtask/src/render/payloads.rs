@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use quote::ToTokens as _;
-use syn::{File, FnArg, ImplItem, Item, Pat, Type};
+use syn::{File, FnArg, ImplItem, Item, Pat, Signature, Type};
 
 use crate::normalise::Normalised;
 
@@ -17,17 +17,23 @@ pub struct Method {
     pub arguments: Vec<(String, String)>,
 }
 
-/// The methods of a generated client in the order of the operations.
-pub fn methods(file: &File, normalised: &Normalised) -> Vec<Method> {
-    let mut functions = HashMap::new();
+/// The signatures of the methods of a generated client, by their names.
+pub fn signatures(file: &File) -> HashMap<String, &Signature> {
+    let mut signatures = HashMap::new();
     for item in &file.items {
         let Item::Impl(block) = item else { continue };
         for item in &block.items {
             if let ImplItem::Fn(function) = item {
-                functions.insert(function.sig.ident.to_string(), &function.sig);
+                signatures.insert(function.sig.ident.to_string(), &function.sig);
             }
         }
     }
+    signatures
+}
+
+/// The methods of a generated client in the order of the operations.
+pub fn methods(file: &File, normalised: &Normalised) -> Vec<Method> {
+    let functions = signatures(file);
     let mut methods = Vec::new();
     for operation in &normalised.operations {
         let Some(signature) = functions.get(&operation.name) else { continue };
