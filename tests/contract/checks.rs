@@ -1,14 +1,16 @@
 //! Fragment, generated client and simulator agree.
 
-use tests::answers::answers;
-use tests::{FRAGMENT, components, examples, operations, places, schemas, simulator, tolerance};
+use atlas_contract_tests::responses::responses;
+use atlas_contract_tests::{
+    FRAGMENT, components, examples, operations, places, schemas, simulator, tolerance,
+};
 
 use crate::fragment;
 
 const NONE: [&str; 0] = [];
 
 #[test]
-fn the_fragment_is_openapi() {
+fn the_fragment_is_an_openapi_document() {
     let document: openapiv3::OpenAPI = serde_json::from_str(FRAGMENT).unwrap();
     assert!(document.openapi.starts_with("3.0."));
     assert_eq!(document.servers[0].url, "https://cloud.mongodb.com");
@@ -22,10 +24,10 @@ fn every_component_has_a_generated_type() {
 }
 
 #[test]
-fn every_example_survives_its_generated_type() {
+fn every_example_decodes_into_its_generated_type_and_encodes_unchanged() {
     let fragment = fragment();
     assert_eq!(examples::check(&fragment), NONE);
-    // The others are examples of a part, and stand inside a schema.
+    // The other examples belong to parts of a schema.
     let in_schema = |at: &str| at.contains("/schema/") || at.contains("/schemas/");
     let places = places(&fragment);
     let mentions = places.iter().filter(|(at, _)| at.ends_with("/example") && !in_schema(at));
@@ -43,13 +45,13 @@ fn the_operation_table_agrees_with_the_fragment() {
 }
 
 #[test]
-fn what_is_missing_null_new_or_unknown_survives() {
+fn missing_null_new_and_unknown_values_are_kept() {
     assert_eq!(tolerance::check(&fragment()), NONE);
 }
 
 #[tokio::test]
-async fn the_simulator_answers_as_the_fragment_says() {
+async fn the_fragment_describes_every_response_of_the_simulator() {
     let fragment = fragment();
-    let answers = answers(&fragment).await.unwrap();
-    assert_eq!(simulator::check(&fragment, &answers), NONE);
+    let responses = responses(&fragment).await.unwrap();
+    assert_eq!(simulator::check(&fragment, &responses), NONE);
 }

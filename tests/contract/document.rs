@@ -1,12 +1,11 @@
-//! The document that the simulator prints of itself, and what public linters say of it and of the
-//! fragment.
+//! The OpenAPI document that the simulator serves, and the rules of public linters for it and the fragment.
 
 use std::collections::HashSet;
 
+use atlas_contract_tests::responses::all_responses;
+use atlas_contract_tests::validation::Schemas;
+use atlas_contract_tests::{examples, places, self_description};
 use serde_json::{Value, json};
-use tests::answers::all_answers;
-use tests::validation::Schemas;
-use tests::{examples, places, printed};
 
 use crate::fragment;
 
@@ -17,25 +16,25 @@ fn document() -> Value {
 }
 
 #[tokio::test]
-async fn every_answer_of_the_simulator_is_as_the_printed_document_says() {
-    let answers = all_answers(&fragment()).await.unwrap();
-    assert!(answers.len() > 4_000, "{}", answers.len());
-    let mut found = printed::check(&document(), &answers);
-    // The same thing is often found in thousands of answers.
+async fn the_served_document_describes_every_response_of_the_simulator() {
+    let responses = all_responses(&fragment()).await.unwrap();
+    assert!(responses.len() > 4_000, "{}", responses.len());
+    let mut found = self_description::check(&document(), &responses);
+    // Thousands of responses often share one disagreement.
     found.truncate(20);
     assert_eq!(found, NONE);
 }
 
 #[tokio::test]
-async fn an_answer_that_is_not_described_shows() {
-    let mut answers = all_answers(&fragment()).await.unwrap();
-    // One of each shape, as there are many that only differ in what they say.
+async fn a_response_that_is_not_described_is_a_disagreement() {
+    let mut responses = all_responses(&fragment()).await.unwrap();
+    // Keep one response of each shape; most differ only in their text.
     let mut seen = HashSet::new();
-    answers.retain(|answer| {
-        let body = answer.body.as_ref().map(places).unwrap_or_default();
+    responses.retain(|response| {
+        let body = response.body.as_ref().map(places).unwrap_or_default();
         let body: Vec<_> = body.into_iter().map(|(at, value)| (at, value.is_null())).collect();
-        let wait = answer.header("retry-after").map(|wait| wait.parse::<u64>().is_ok());
-        seen.insert((answer.operation, answer.status, body, wait))
+        let wait = response.header("retry-after").map(|wait| wait.parse::<u64>().is_ok());
+        seen.insert((response.operation, response.status, body, wait))
     });
     let schemas = [
         "AccessToken",
@@ -48,25 +47,25 @@ async fn an_answer_that_is_not_described_shows() {
     for name in schemas.iter().flat_map(|name| [(*name).to_owned(), format!("Enveloped{name}")]) {
         let schema = &document()["components"]["schemas"][&name];
         for (property, _) in schema["properties"].as_object().unwrap() {
-            // No answer of the simulator has it.
+            // The simulator never sends it.
             if property == "badRequestDetail" {
                 continue;
             }
             let mut changed = document();
             let place = &mut changed["components"]["schemas"][&name]["properties"];
             place.as_object_mut().unwrap().remove(property);
-            assert!(!printed::check(&changed, &answers).is_empty(), "{name}.{property}");
+            assert!(!self_description::check(&changed, &responses).is_empty(), "{name}.{property}");
         }
     }
     let mut changed = document();
     changed["components"]["headers"]["RetryAfter"]["schema"] = json!({ "type": "integer" });
-    assert_ne!(printed::check(&changed, &answers), NONE);
+    assert_ne!(self_description::check(&changed, &responses), NONE);
 }
 
-/// What Spectral and Redocly hold against a document, as far as it was once wrong here.
+/// The rules of Spectral and Redocly that the documents once broke.
 #[test]
-fn the_fragment_and_the_printed_document_are_what_linters_ask_for() {
-    for (what, document) in [("fragment", fragment()), ("printed", document())] {
+fn the_fragment_and_the_served_document_follow_the_rules_of_linters() {
+    for (what, document) in [("fragment", fragment()), ("served", document())] {
         let schemas = Schemas::of(&document);
         for (at, schema, example) in examples::of(&document) {
             assert_eq!(schemas.wrong(schema, example), NONE, "{what}: {at}");

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use atlas_migrations_generated::types;
 use serde_json::Value;
 
-use crate::schemas::{describe, is_nullable, is_required};
+use crate::schema::{describe, is_nullable, is_required};
 use crate::{Disagreements, members};
 
-/// What can be done with a generated type without naming it.
+/// A generated type, as the checks use it.
 pub struct Component {
     /// The name of the type, and of the component that it is generated from.
     pub name: &'static str,
@@ -25,7 +25,7 @@ macro_rules! components {
             name: stringify!($name),
             derived: || schemars::schema_for!(types::$name).to_value(),
             round_trip: |value| {
-                // Through text, as on the wire.
+                // Through text, as over HTTP.
                 let decoded: types::$name = serde_json::from_str(&value.to_string())?;
                 serde_json::from_str(&serde_json::to_string(&decoded)?)
             },
@@ -55,15 +55,15 @@ components!(
     TargetOrgRequest,
 );
 
-/// A component of superseded versions only, from which nothing is generated.
-struct Superseded {
+/// A component that only deprecated versions use. No type is generated for it.
+struct Deprecated {
     name: &'static str,
     successor: &'static str,
     /// What the successor changed.
     changes: &'static [&'static str],
 }
 
-const SUPERSEDED: &[Superseded] = &[Superseded {
+const DEPRECATED: &[Deprecated] = &[Deprecated {
     name: "LiveMigrationRequest",
     successor: "LiveMigrationRequest20240530",
     changes: &[
@@ -74,32 +74,32 @@ const SUPERSEDED: &[Superseded] = &[Superseded {
     ],
 }];
 
-/// The component that a schema refers to.
+/// Returns the component that a schema refers to.
 pub fn of_schema(schema: &Value) -> Option<&'static Component> {
     let name = name_of(schema)?;
     ALL.iter().find(|component| component.name == name)
 }
 
-/// Whether the component that a schema refers to belongs to superseded versions only.
-pub fn superseded(schema: &Value) -> bool {
+/// Whether only deprecated versions use the component that a schema refers to.
+pub fn is_deprecated(schema: &Value) -> bool {
     let name = name_of(schema);
-    SUPERSEDED.iter().any(|superseded| Some(superseded.name) == name)
+    DEPRECATED.iter().any(|deprecated| Some(deprecated.name) == name)
 }
 
 fn name_of(schema: &Value) -> Option<&str> {
     schema.get("$ref")?.as_str()?.strip_prefix("#/components/schemas/")
 }
 
-/// Whether there is a generated type for each component, and no other.
+/// Checks that each component has a generated type, and that there is no other type.
 pub fn check(fragment: &Value) -> Disagreements {
     let mut list = Disagreements::new();
     let schemas: Vec<_> =
         members(&fragment["components"], "schemas").map(|(name, _)| name).collect();
     for name in &schemas {
         let known = ALL.iter().map(|component| component.name);
-        let known = known.chain(SUPERSEDED.iter().map(|superseded| superseded.name));
+        let known = known.chain(DEPRECATED.iter().map(|deprecated| deprecated.name));
         if !known.into_iter().any(|known| known == name.as_str()) {
-            list.push(format!("components: {name} has no generated type here"));
+            list.push(format!("components: {name} is not listed in components.rs"));
         }
     }
     for component in ALL {
@@ -107,17 +107,17 @@ pub fn check(fragment: &Value) -> Disagreements {
             list.push(format!("components: {} is not in the fragment", component.name));
         }
     }
-    for superseded in SUPERSEDED {
-        let (name, successor) = (superseded.name, superseded.successor);
+    for deprecated in DEPRECATED {
+        let (name, successor) = (deprecated.name, deprecated.successor);
         let changes = changes(&fragment["components"]["schemas"], name, successor);
-        if changes != superseded.changes {
+        if changes != deprecated.changes {
             list.push(format!("components: from {name} to {successor}: {changes:?}"));
         }
     }
     list
 }
 
-/// What differs between two schemas, property by property.
+/// Describes the differences between two schemas, property by property.
 fn changes(schemas: &Value, from: &str, to: &str) -> Vec<String> {
     let (from, to) = (&schemas[from], &schemas[to]);
     let names: BTreeSet<&String> = members(from, "properties")

@@ -1,12 +1,12 @@
-//! Every example of the fragment, through the generated type it is an example of and back.
+//! Decodes every example of the fragment into its generated type and encodes it again.
 
 use serde_json::Value;
 
-use crate::components::{of_schema, superseded};
+use crate::components::{is_deprecated, of_schema};
 use crate::validation::{Schemas, as_observed};
 use crate::{Disagreements, places};
 
-/// Every example beside a schema, with its place.
+/// Returns every example that has a schema: its place, the schema and the example.
 pub fn of(fragment: &Value) -> Vec<(String, &Value, &Value)> {
     let examples = places(fragment).into_iter();
     examples
@@ -14,8 +14,8 @@ pub fn of(fragment: &Value) -> Vec<(String, &Value, &Value)> {
         .collect()
 }
 
-/// Whether every example is what its schema says, decodes into its type, and encodes back into the same
-/// JSON. Those of superseded components have no type and need only be what their schema says.
+/// Checks that every example is valid, decodes into its type, and encodes back into the same JSON. The
+/// examples of deprecated components have no type; they only need to be valid.
 pub fn check(fragment: &Value) -> Disagreements {
     let mut list = Disagreements::new();
     let observed = as_observed(fragment);
@@ -27,7 +27,7 @@ pub fn check(fragment: &Value) -> Disagreements {
         if example.as_array().is_some_and(Vec::is_empty) {
             list.push(format!("examples: {at}: an empty list shows nothing"));
         }
-        if superseded(schema) {
+        if is_deprecated(schema) {
             continue;
         }
         match round_trip(schema, example) {
@@ -40,7 +40,7 @@ pub fn check(fragment: &Value) -> Disagreements {
     list
 }
 
-/// Through the generated type and back; an array is of what its elements are of.
+/// Decodes an example, or each element of an array, and encodes it again.
 fn round_trip(schema: &Value, example: &Value) -> Option<Result<Value, serde_json::Error>> {
     match (schema["type"].as_str(), example.as_array()) {
         (Some("array"), Some(elements)) => {

@@ -1,14 +1,15 @@
-//! Holds the fragment, the generated client, the facade and the simulator against each other.
+//! Checks that the fragment, the generated client and the simulator agree.
 //!
-//! Each check takes the fragment as a JSON value and returns what does not agree, so that the tests can
-//! also hold a changed fragment against everything else and see that the change shows.
+//! Each check takes the fragment as a JSON value and returns the disagreements it finds. The mutation tests
+//! pass changed fragments to the checks and expect disagreements.
 
-pub mod answers;
 pub mod components;
 pub mod examples;
 pub mod operations;
-pub mod printed;
+pub mod responses;
+mod schema;
 pub mod schemas;
+pub mod self_description;
 pub mod simulator;
 mod tokens;
 pub mod tolerance;
@@ -19,15 +20,10 @@ use serde_json::Value;
 /// The text of the fragment.
 pub const FRAGMENT: &str = include_str!("../../openapi/live-migrations.json");
 
-/// The README's examples, which run as tests of this crate.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-pub struct Readme;
-
-/// What does not agree, each with its place.
+/// The disagreements that a check found, each with its place.
 pub type Disagreements = Vec<String>;
 
-/// Resolves a local `$ref`, where there is one.
+/// Resolves a local `$ref`; returns any other value as it is.
 pub fn resolve<'a>(fragment: &'a Value, value: &'a Value) -> &'a Value {
     let reference = value.get("$ref").and_then(Value::as_str);
     let target =
@@ -35,12 +31,12 @@ pub fn resolve<'a>(fragment: &'a Value, value: &'a Value) -> &'a Value {
     target.unwrap_or(value)
 }
 
-/// The members of an object; none of anything else.
+/// Returns the members of an object property; nothing if it is no object.
 pub fn members<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = (&'a String, &'a Value)> {
     value.get(name).and_then(Value::as_object).into_iter().flatten()
 }
 
-/// Every operation of the fragment: method, path, and the operation itself.
+/// Returns every operation of the fragment with its method and path.
 pub fn operations_of(fragment: &Value) -> impl Iterator<Item = (&String, &String, &Value)> {
     members(fragment, "paths").flat_map(|(path, item)| {
         let operations = item.as_object().into_iter().flatten();
@@ -50,7 +46,7 @@ pub fn operations_of(fragment: &Value) -> impl Iterator<Item = (&String, &String
     })
 }
 
-/// Every place in a value as a JSON pointer, with what is there: the innermost first.
+/// Returns every nested value with its JSON pointer, the innermost first.
 pub fn places(value: &Value) -> Vec<(String, &Value)> {
     let mut found = Vec::new();
     let mut waiting = vec![(String::new(), value)];

@@ -1,4 +1,4 @@
-//! The generated operation table against the fragment.
+//! Compares the generated operation table with the fragment.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::{Disagreements, members, operations_of, resolve};
 
-/// Whether each operation of the fragment is in the table, as the fragment has it, and no other.
+/// Checks that the table has each operation of the fragment, with the same properties, and no other.
 pub fn check(fragment: &Value) -> Disagreements {
     let mut list = Disagreements::new();
     for (method, path, operation) in operations_of(fragment) {
@@ -35,11 +35,11 @@ pub fn check(fragment: &Value) -> Disagreements {
         if row.content_type.is_some() {
             let body = &operation["requestBody"];
             same("whether there is a body", body["required"].to_string(), "true".to_owned());
-            // Each version takes what it was made for.
-            let taken: BTreeSet<_> =
+            // Each version accepts a request of the same version.
+            let accepted: BTreeSet<_> =
                 members(body, "content").map(|(name, _)| name.clone()).collect();
             let served = versions(fragment, operation);
-            same("the request's version", format!("{taken:?}"), format!("{served:?}"));
+            same("the request's version", format!("{accepted:?}"), format!("{served:?}"));
         }
         same("parameters", parameters(fragment, operation), parameters_of(row));
         let statuses: Vec<String> =
@@ -65,7 +65,7 @@ pub fn check(fragment: &Value) -> Disagreements {
     list
 }
 
-/// The media types of all successes.
+/// Returns the media types of all successful responses.
 fn versions(fragment: &Value, operation: &Value) -> BTreeSet<String> {
     let successes = members(operation, "responses").filter(|(status, _)| status.starts_with('2'));
     let media_types =
@@ -73,13 +73,13 @@ fn versions(fragment: &Value, operation: &Value) -> BTreeSet<String> {
     media_types.map(|(name, _)| name.clone()).collect()
 }
 
-/// The newest of them: dates as text sort as dates do.
+/// Returns the newest media type: ISO dates sort as text.
 fn accept(fragment: &Value, operation: &Value) -> String {
     let newest = versions(fragment, operation).pop_last();
     newest.unwrap_or_else(|| "application/json".to_owned())
 }
 
-/// Of the version that [`accept`] asks for.
+/// Returns the sunset date of the version that [`accept`] asks for.
 fn sunset(fragment: &Value, operation: &Value) -> String {
     let newest = accept(fragment, operation);
     let mut contents = members(operation, "responses")

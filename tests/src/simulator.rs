@@ -1,53 +1,58 @@
-//! The simulator's answers against the fragment.
+//! Compares the simulator's responses with the fragment.
 
 use serde_json::{Value, json};
 
-use crate::answers::Answer;
+use crate::responses::Response;
 use crate::validation::{Schemas, as_observed};
 use crate::{Disagreements, members, operations_of, resolve};
 
-/// What the fragment documents, and the simulator has no occasion to answer.
+/// Statuses that the fragment documents and the simulator never returns.
 const NEVER: &[(&str, &str)] = &[
     // Neither has a body, nor a parameter whose malformed value is a 400.
     ("listOrgLiveMigrationAvailableProjects", "400"),
     ("deleteOrgLiveMigrationLinkTokens", "400"),
-    // Every recording has 201 in its place.
+    // Every recording has 201 instead.
     ("createOrgLiveMigrationLinkToken", "200"),
 ];
 
-/// Whether every kind of answer that the simulator gives is one that the fragment describes: its
-/// status, its media type, its headers and its body; and whether it gives every kind.
-pub fn check(fragment: &Value, answers: &[Answer]) -> Disagreements {
+/// Checks that the fragment describes every response of the simulator: its status, media type, headers and
+/// body, and that the simulator returns every documented status.
+pub fn check(fragment: &Value, responses: &[Response]) -> Disagreements {
     let mut list = Disagreements::new();
     let observed = as_observed(fragment);
     let schemas = Schemas::of(&observed);
     for (_, _, operation) in operations_of(fragment) {
         let id = operation["operationId"].as_str().unwrap_or_default();
-        let answers: Vec<_> = answers.iter().filter(|answer| answer.operation == id).collect();
-        // What is not documented of the operation but observed stands beside it.
+        let responses: Vec<_> =
+            responses.iter().filter(|response| response.operation == id).collect();
+        // Responses that are observed, but not documented.
         let beside = &operation["x-observed"]["responses"];
-        for answer in &answers {
-            let status = answer.status.to_string();
-            let response = operation["responses"].get(&status).or_else(|| beside.get(&status));
-            match response {
-                None => list.push(format!("simulator: {}: {status} is not described", answer.case)),
-                Some(response) => one(&schemas, resolve(fragment, response), answer, &mut list),
+        for response in &responses {
+            let status = response.status.to_string();
+            let documented = operation["responses"].get(&status).or_else(|| beside.get(&status));
+            match documented {
+                None => {
+                    list.push(format!("simulator: {}: {status} is not described", response.case));
+                }
+                Some(documented) => {
+                    check_response(&schemas, resolve(fragment, documented), response, &mut list);
+                }
             }
         }
-        let answered =
-            |status: &str| answers.iter().any(|answer| answer.status.to_string() == status);
-        for (status, response) in members(operation, "responses") {
-            if answered(status) == NEVER.contains(&(id, status)) {
-                let times = if answered(status) { "after all" } else { "never" };
-                list.push(format!("simulator: {id} is {times} answered {status}"));
+        let returned =
+            |status: &str| responses.iter().any(|response| response.status.to_string() == status);
+        for (status, documented) in members(operation, "responses") {
+            if returned(status) == NEVER.contains(&(id, status)) {
+                let verb = if returned(status) { "returns" } else { "never returns" };
+                list.push(format!("simulator: {id} {verb} {status}"));
             }
-            for (media_type, _) in members(resolve(fragment, response), "content") {
-                let served = answers.iter().any(|answer| {
-                    answer.status.to_string() == *status
-                        && (answer.essence() == media_type || answer.body.is_none())
+            for (media_type, _) in members(resolve(fragment, documented), "content") {
+                let served = responses.iter().any(|response| {
+                    response.status.to_string() == *status
+                        && (response.essence() == media_type || response.body.is_none())
                 });
-                if answered(status) && !served {
-                    list.push(format!("simulator: {id} never answers {status} as {media_type}"));
+                if returned(status) && !served {
+                    list.push(format!("simulator: {id} never returns {status} as {media_type}"));
                 }
             }
         }
@@ -55,9 +60,14 @@ pub fn check(fragment: &Value, answers: &[Answer]) -> Disagreements {
     list
 }
 
-fn one(schemas: &Schemas<'_>, response: &Value, answer: &Answer, list: &mut Disagreements) {
-    let (case, essence) = (&answer.case, answer.essence());
-    match (response["content"].get(essence), &answer.body) {
+fn check_response(
+    schemas: &Schemas<'_>,
+    documented: &Value,
+    response: &Response,
+    list: &mut Disagreements,
+) {
+    let (case, essence) = (&response.case, response.essence());
+    match (documented["content"].get(essence), &response.body) {
         (None, Some(_)) => list.push(format!("simulator: {case}: {essence} is not described")),
         (Some(content), Some(body)) => match content.get("schema") {
             Some(schema) => {
@@ -73,8 +83,8 @@ fn one(schemas: &Schemas<'_>, response: &Value, answer: &Answer, list: &mut Disa
             }
         }
     }
-    for (name, _) in members(response, "headers") {
-        if answer.header(name).is_none() {
+    for (name, _) in members(documented, "headers") {
+        if response.header(name).is_none() {
             list.push(format!("simulator: {case}: the header {name} is missing"));
         }
     }

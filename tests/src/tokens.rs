@@ -1,38 +1,38 @@
-//! Answers of the token endpoint and of the one that revokes.
+//! Collects the responses of the two OAuth endpoints.
 
 use std::error::Error;
 
 use atlas_simulator::{Fault, FaultRule};
 
-use crate::answers::Caller;
+use crate::responses::Caller;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Both endpoints: the operation's id, the path, and what a form asks for.
+/// Each endpoint: the operation's id, the path and the form.
 const ENDPOINTS: [(&str, &str, &str); 2] = [
     ("createToken", "/api/oauth/token", "grant_type=client_credentials"),
     ("revokeToken", "/api/oauth/revoke", "token=unknown"),
 ];
 
 impl Caller {
-    /// Every answer of both, the limit of which is used up in the end.
+    /// Calls both endpoints with every kind of form, until their rate limit is exhausted.
     pub(crate) async fn tokens(&mut self) -> Result<(), Box<dyn Error>> {
         let scenario = self.simulator().scenario().clone();
         let account = scenario.service_account().ok_or("there is no service account")?;
         let client =
             format!("client_id={}&client_secret={}", account.client_id, account.client_secret);
-        for (id, path, wish) in ENDPOINTS {
+        for (id, path, grant) in ENDPOINTS {
             let target = (id, "POST", path);
-            let form = format!("{wish}&{client}");
+            let form = format!("{grant}&{client}");
             let content_type = |value: &str| vec![("content-type", value.to_owned())];
             for (case, content_type, form) in [
-                ("good", FORM, form.clone()),
-                ("no form", "application/json", form.clone()),
-                ("nobody", FORM, wish.to_owned()),
-                ("a stranger", FORM, format!("{wish}&client_id=x&client_secret=y")),
-                ("twice", FORM, format!("{form}&{form}")),
-                ("no wish", FORM, client.clone()),
-                ("another wish", FORM, form.replace("client_credentials", "password")),
+                ("valid", FORM, form.clone()),
+                ("not a form", "application/json", form.clone()),
+                ("no client", FORM, grant.to_owned()),
+                ("unknown client", FORM, format!("{grant}&client_id=x&client_secret=y")),
+                ("duplicate fields", FORM, format!("{form}&{form}")),
+                ("no grant", FORM, client.clone()),
+                ("another grant", FORM, form.replace("client_credentials", "password")),
                 ("too large", FORM, "x".repeat(1024 * 1024 + 1)),
             ] {
                 let headers = [("content-type", content_type.to_owned())];

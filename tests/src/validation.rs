@@ -1,4 +1,4 @@
-//! JSON values against the fragment's schemas.
+//! Validates JSON values against the fragment's schemas.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -9,31 +9,31 @@ use serde_json::{Value, json};
 
 use crate::{members, resolve};
 
-/// The schemas of a fragment, each made ready for use once.
+/// The schemas of a fragment, each compiled once.
 pub struct Schemas<'a> {
     fragment: &'a Value,
     components: Value,
-    ready: RefCell<HashMap<String, Rc<Result<Validator, String>>>>,
+    compiled: RefCell<HashMap<String, Rc<Result<Validator, String>>>>,
 }
 
 impl<'a> Schemas<'a> {
-    /// Those of a fragment.
+    /// Reads the schemas of a fragment.
     pub fn of(fragment: &'a Value) -> Self {
         let components = json_schema(&json!({ "schemas": fragment["components"]["schemas"] }));
-        Self { fragment, components, ready: RefCell::default() }
+        Self { fragment, components, compiled: RefCell::default() }
     }
 
-    /// What of a value is not as a schema of the fragment has it: wrong, or not described at all.
+    /// Returns the problems of a value, undescribed properties included.
     pub fn invalid(&self, schema: &Value, value: &Value) -> Vec<String> {
         let mut problems = self.wrong(schema, value);
         undescribed(self.fragment, schema, value, "", &mut problems);
         problems
     }
 
-    /// What of a value is not as a schema of the fragment has it.
+    /// Returns the problems of a value; undescribed properties are none.
     pub fn wrong(&self, schema: &Value, value: &Value) -> Vec<String> {
-        match &*self.ready(schema) {
-            Err(error) => vec![format!("the schema is none: {error}")],
+        match &*self.compile(schema) {
+            Err(error) => vec![format!("invalid schema: {error}")],
             Ok(validator) => {
                 let errors = validator.iter_errors(value);
                 errors.map(|error| format!("at {}: {error}", error.instance_path())).collect()
@@ -41,9 +41,9 @@ impl<'a> Schemas<'a> {
         }
     }
 
-    fn ready(&self, schema: &Value) -> Rc<Result<Validator, String>> {
-        let mut ready = self.ready.borrow_mut();
-        let validator = ready.entry(schema.to_string()).or_insert_with(|| {
+    fn compile(&self, schema: &Value) -> Rc<Result<Validator, String>> {
+        let mut compiled = self.compiled.borrow_mut();
+        let validator = compiled.entry(schema.to_string()).or_insert_with(|| {
             let root = json!({ "allOf": [json_schema(schema)], "components": self.components });
             Rc::new(jsonschema::draft7::new(&root).map_err(|error| error.to_string()))
         });
@@ -51,7 +51,7 @@ impl<'a> Schemas<'a> {
     }
 }
 
-/// The properties at any depth that no schema describes.
+/// Adds the properties at any depth that no schema describes.
 fn undescribed(
     fragment: &Value,
     schema: &Value,
@@ -83,7 +83,7 @@ fn undescribed(
     }
 }
 
-/// `OpenAPI` 3.0 says `nullable` where JSON Schema has a type of its own for `null`.
+/// Converts an `OpenAPI` 3.0 schema to JSON Schema: `nullable` becomes a type `null`.
 fn json_schema(value: &Value) -> Value {
     match value {
         Value::Object(all) => {
@@ -103,7 +103,7 @@ fn json_schema(value: &Value) -> Value {
     }
 }
 
-/// A copy of the fragment in which what is observed stands in the place of what is documented.
+/// Returns a copy of the fragment in which observed schemas replace the documented ones.
 pub fn as_observed(value: &Value) -> Value {
     match value {
         Value::Object(all) => {

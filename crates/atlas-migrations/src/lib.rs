@@ -124,3 +124,8 @@ pub use self::validation::Validation;
 pub use self::watch::{
     Change, Deadline, Estimate, MigrationKey, Trend, Update, Updates, Watch, WatchError, conditions,
 };
+
+/// The examples of the README run as doc tests of this crate.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+pub struct Readme;

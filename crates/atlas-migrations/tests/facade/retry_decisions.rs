@@ -9,7 +9,7 @@ use atlas_migrations::{
 };
 use atlas_simulator::Fault;
 
-use crate::scripted::{Scripted, challenge, response};
+use crate::scripted_server::{ScriptedServer, challenge, response};
 use crate::world::{World, respond};
 
 const PASSWORD: &str = "hunter2-password";
@@ -36,7 +36,7 @@ async fn irreversible(client: &Client) -> Vec<Error> {
 }
 
 /// A client that never really waits.
-fn client(server: &Scripted, credentials: Credentials) -> Client {
+fn client(server: &ScriptedServer, credentials: Credentials) -> Client {
     server.client().credentials(credentials).clock(ManualClock::default()).build().unwrap()
 }
 
@@ -63,7 +63,7 @@ async fn what_may_have_taken_effect_is_found_out_and_never_tried_again() {
         "HTTP/1.1 201 X\r\ncontent-length: 9\r\n\r\n{".to_owned(),
         String::new(),
     ] {
-        let server = Scripted::new(vec![answer.clone()]);
+        let server = ScriptedServer::new(vec![answer.clone()]);
         let client = client(&server, token());
         let errors = irreversible(&client).await;
         for (error, sent) in errors.iter().zip(["POST", "PUT", "POST"]) {
@@ -87,7 +87,7 @@ async fn what_was_refused_says_that_nothing_was_changed_whatever_became_of_its_b
             format!("HTTP/1.1 {status} X\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n"),
             response(status, "", &large),
         ] {
-            let server = Scripted::new(vec![cut]);
+            let server = ScriptedServer::new(vec![cut]);
             let builder = server.client().credentials(token()).max_body_bytes(1000);
             for error in irreversible(&builder.build().unwrap()).await {
                 assert_eq!(error.status().unwrap(), status, "{error}");
@@ -103,7 +103,7 @@ async fn what_was_refused_says_that_nothing_was_changed_whatever_became_of_its_b
 #[tokio::test]
 async fn a_refused_rate_is_waited_for_and_says_so_even_where_its_body_is_cut_off() {
     let cut = "HTTP/1.1 429 X\r\nretry-after: 1\r\ncontent-length: 99\r\n\r\n{".to_owned();
-    let server = Scripted::new(vec![cut]);
+    let server = ScriptedServer::new(vec![cut]);
     let (group, id, _) = ids();
     let error = client(&server, token()).cut_over(&group, &id).await.unwrap_err();
     assert!(error.is_rate_limited() && !error.may_have_taken_effect(), "{error}");
@@ -116,7 +116,7 @@ async fn a_response_by_somebody_who_does_not_know_the_key_is_never_asked_for_aga
     let (group, id, _) = ids();
     for status in [200, 429, 503] {
         let forged = response(status, "authentication-info: rspauth=\"00\"\r\n", "{}");
-        let server = Scripted::new(vec![challenge("n"), forged]);
+        let server = ScriptedServer::new(vec![challenge("n"), forged]);
         let client = client(&server, key());
         let error = client.cut_over(&group, &id).await.unwrap_err();
         assert!(error.may_have_taken_effect(), "{error}");
@@ -142,7 +142,7 @@ async fn a_body_travels_only_to_a_service_that_asked_for_the_credential() {
         (500, true),
         (502, true),
     ] {
-        let server = Scripted::new(vec![response(status, "", "{\"_id\":\"x\"}")]);
+        let server = ScriptedServer::new(vec![response(status, "", "{\"_id\":\"x\"}")]);
         let error = client(&server, key()).create_live_migration(&group, &request()).await;
         let error = error.unwrap_err();
         assert_eq!(error.status().unwrap(), status, "{error}");
@@ -154,12 +154,12 @@ async fn a_body_travels_only_to_a_service_that_asked_for_the_credential() {
     // A challenge that cannot be answered is none.
     for header in ["Basic realm=\"x\"", "Digest realm=\"r\", nonce=\"n\", algorithm=SHA-512-256"] {
         let refusal = response(401, &format!("www-authenticate: {header}\r\n"), "{}");
-        let server = Scripted::new(vec![refusal]);
+        let server = ScriptedServer::new(vec![refusal]);
         let error = client(&server, key()).create_live_migration(&group, &request()).await;
         assert!(error.unwrap_err().is_unauthorized());
         assert!(server.received().iter().all(|received| received.body.is_empty()));
     }
-    let server = Scripted::new(vec![challenge("n"), response(201, "", "{}")]);
+    let server = ScriptedServer::new(vec![challenge("n"), response(201, "", "{}")]);
     let _ = client(&server, key()).create_live_migration(&group, &request()).await;
     let received = server.received();
     assert!(received[0].body.is_empty() && !received[1].body.is_empty());
@@ -169,7 +169,7 @@ async fn a_body_travels_only_to_a_service_that_asked_for_the_credential() {
 #[tokio::test]
 async fn the_count_of_a_nonce_goes_on_when_the_service_calls_it_stale() {
     let stale = challenge("n").replace("qop=\"auth\"", "qop=\"auth\", stale=true");
-    let server = Scripted::new(vec![challenge("n"), stale.clone(), stale]);
+    let server = ScriptedServer::new(vec![challenge("n"), stale.clone(), stale]);
     let (group, id, _) = ids();
     let error = client(&server, key()).live_migration(&group, &id).await.unwrap_err();
     assert!(error.is_unauthorized(), "{error}");
@@ -191,7 +191,7 @@ async fn a_challenge_that_cannot_be_answered_is_not_told_as_a_wrong_key() {
         ("Basic realm=\"x\"", "another kind of credential"),
     ] {
         let refusal = response(401, &format!("www-authenticate: {header}\r\n"), "{}");
-        let server = Scripted::new(vec![refusal]);
+        let server = ScriptedServer::new(vec![refusal]);
         let error = client(&server, key()).live_migration(&group, &id).await.unwrap_err();
         let hint = error.hint().unwrap();
         assert!(hint.contains(said), "{header}: {hint}");

@@ -1,51 +1,54 @@
-//! The simulator's answers against the document that it prints of itself.
+//! Compares the simulator's responses with the OpenAPI document that it serves.
 
 use serde_json::{Value, json};
 
-use crate::answers::Answer;
+use crate::responses::Response;
 use crate::validation::Schemas;
 use crate::{Disagreements, members, operations_of, resolve};
 
-/// The headers that HTTP itself has, of which no document speaks.
+/// Headers of HTTP itself, which no document describes.
 const OF_HTTP: &[&str] = &["connection", "content-length", "content-type", "date"];
 
-/// What has a body only within an envelope, which no document can say.
+/// A response that has a body only in an envelope, which OpenAPI cannot express.
 const ENVELOPED_ONLY: (&str, u16) = ("revokeToken", 200);
 
-/// Whether every answer is one that the document describes, to the last header and property, and
-/// whether each status that it describes was answered.
-pub fn check(document: &Value, answers: &[Answer]) -> Disagreements {
+/// Checks that the document describes every response with all headers and properties, and that the
+/// simulator returned each status that the document describes.
+pub fn check(document: &Value, responses: &[Response]) -> Disagreements {
     let document = &closed(document);
     let schemas = Schemas::of(document);
     let mut list = Disagreements::new();
     for (_, _, operation) in operations_of(document) {
         let id = operation["operationId"].as_str().unwrap_or_default();
-        let answers: Vec<_> = answers.iter().filter(|answer| answer.operation == id).collect();
-        for answer in &answers {
-            match operation["responses"].get(answer.status.to_string()) {
-                None => list.push(format!("{}: {} is not described", answer.case, answer.status)),
-                Some(response) => {
-                    let response = resolve(document, response);
-                    if (answer.operation, answer.status) != ENVELOPED_ONLY {
-                        body(&schemas, response, answer, &mut list);
+        let responses: Vec<_> =
+            responses.iter().filter(|response| response.operation == id).collect();
+        for response in &responses {
+            match operation["responses"].get(response.status.to_string()) {
+                None => {
+                    list.push(format!("{}: {} is not described", response.case, response.status));
+                }
+                Some(documented) => {
+                    let documented = resolve(document, documented);
+                    if (response.operation, response.status) != ENVELOPED_ONLY {
+                        body(&schemas, documented, response, &mut list);
                     }
-                    headers(document, &schemas, response, answer, &mut list);
+                    headers(document, &schemas, documented, response, &mut list);
                 }
             }
         }
         for (status, _) in members(operation, "responses") {
-            if !answers.iter().any(|answer| answer.status.to_string() == *status) {
-                list.push(format!("{id} is never answered {status}"));
+            if !responses.iter().any(|response| response.status.to_string() == *status) {
+                list.push(format!("{id} never returns {status}"));
             }
         }
     }
     list
 }
 
-fn body(schemas: &Schemas<'_>, response: &Value, answer: &Answer, list: &mut Disagreements) {
-    let (case, essence) = (&answer.case, answer.essence());
-    let content = response.get("content").and_then(|content| content.get(essence));
-    match (content.map(|content| content.get("schema")), &answer.body) {
+fn body(schemas: &Schemas<'_>, documented: &Value, response: &Response, list: &mut Disagreements) {
+    let (case, essence) = (&response.case, response.essence());
+    let content = documented.get("content").and_then(|content| content.get(essence));
+    match (content.map(|content| content.get("schema")), &response.body) {
         (Some(Some(schema)), Some(body)) => {
             let problems = schemas.wrong(schema, body);
             list.extend(problems.iter().map(|problem| format!("{case}: {problem} in {body}")));
@@ -54,7 +57,7 @@ fn body(schemas: &Schemas<'_>, response: &Value, answer: &Answer, list: &mut Dis
         (Some(Some(_)), None) => list.push(format!("{case}: the body is missing")),
         (Some(None), None) => {}
         (None, None) => {
-            if !essence.is_empty() || response.get("content").is_some() {
+            if !essence.is_empty() || documented.get("content").is_some() {
                 list.push(format!("{case}: no body of {essence:?} is described"));
             }
         }
@@ -64,31 +67,30 @@ fn body(schemas: &Schemas<'_>, response: &Value, answer: &Answer, list: &mut Dis
 fn headers(
     document: &Value,
     schemas: &Schemas<'_>,
-    response: &Value,
-    answer: &Answer,
+    documented: &Value,
+    response: &Response,
     list: &mut Disagreements,
 ) {
-    for (name, value) in &answer.headers {
+    for (name, value) in &response.headers {
         if OF_HTTP.contains(&name.as_str()) {
             continue;
         }
-        let mut described = members(response, "headers");
+        let mut described = members(documented, "headers");
         match described.find(|(known, _)| known.eq_ignore_ascii_case(name)) {
-            None => list.push(format!("{}: the header {name} is not described", answer.case)),
+            None => list.push(format!("{}: the header {name} is not described", response.case)),
             Some((_, header)) => {
                 let schema = &resolve(document, header)["schema"];
                 let value =
                     value.parse::<u64>().map_or_else(|_| json!(value), |value| json!(value));
                 for problem in schemas.wrong(schema, &value) {
-                    list.push(format!("{}: the header {name}: {problem}", answer.case));
+                    list.push(format!("{}: the header {name}: {problem}", response.case));
                 }
             }
         }
     }
 }
 
-/// The document with objects that have no other properties than those described: a client has to bear
-/// more, but the simulator sends nothing that is not described.
+/// Forbids undescribed properties in the document. A client must accept them, but the simulator sends none.
 fn closed(value: &Value) -> Value {
     match value {
         Value::Object(all) => {

@@ -15,7 +15,7 @@ use atlas_simulator::{
     Fault, FaultRule, LiveMigration, Project, RecordedRequest, Scenario, Timeline,
 };
 
-use crate::shared_time::SharedTime;
+use crate::shared_clock::SharedClock;
 use crate::watch_faults::passing_faults;
 use crate::world::World;
 
@@ -58,7 +58,7 @@ async fn world(
     kind: &str,
     set_up: impl FnOnce(Fleet) -> Fleet,
 ) -> (World, FleetUpdates, Vec<MigrationKey>) {
-    let (world, time) = SharedTime::world(scenario, kind, |client: ClientBuilder| client).await;
+    let (world, time) = SharedClock::world(scenario, kind, |client: ClientBuilder| client).await;
     let mut fleet = set_up(world.client.fleet()).updates();
     for key in &keys {
         fleet.join(&key.group, &key.id);
@@ -99,7 +99,7 @@ async fn every_migration_is_followed_to_its_own_end_and_then_the_fleet_is_over()
         ..Timeline::default()
     };
     let (scenario, keys) = scenario(&[5, 1, 6], fates);
-    let (world, _) = SharedTime::world(scenario, "service account", |client| client).await;
+    let (world, _) = SharedClock::world(scenario, "service account", |client| client).await;
     // One poll at a time: no time passes meanwhile.
     let mut fleet = world.client.fleet().concurrency(NonZeroUsize::MIN).updates();
     for key in keys.iter().chain(&keys) {
@@ -235,7 +235,7 @@ async fn a_refusal_holds_for_its_project_alone() {
 async fn migrations_join_and_leave_while_others_are_followed() {
     let timeline = |_| Timeline { new_seconds: 1_000_000, ..Timeline::default() };
     let (scenario, keys) = scenario(&[4, 4], timeline);
-    let (world, _) = SharedTime::world(scenario, "bearer token", |client| client).await;
+    let (world, _) = SharedClock::world(scenario, "bearer token", |client| client).await;
     let fleet = world.client.fleet().each_poll(true).concurrency(NonZeroUsize::MIN);
     let mut fleet = fleet.updates();
     let handle = fleet.handle();

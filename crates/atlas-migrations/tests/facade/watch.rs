@@ -8,7 +8,7 @@ use atlas_migrations::conditions::{complete, lag_below, ready_for_cutover, termi
 use atlas_migrations::{Change, LiveMigrationId, LiveMigrationStatus, Update, Updates, Watch};
 use atlas_simulator::{RecordedRequest, Scenario, Timeline};
 
-use crate::shared_time::SharedTime;
+use crate::shared_clock::SharedClock;
 use crate::world::{KINDS, World};
 
 const READY: &str = "5eed5eed5eed5eed5eed5eed";
@@ -22,7 +22,7 @@ pub fn seconds(seconds: u64) -> Duration {
 pub async fn world(timeline: Timeline) -> World {
     let mut scenario = Scenario::default();
     scenario.projects[0].live_migrations[0].timeline = timeline;
-    SharedTime::world(scenario, "bearer token", |client| client).await.0
+    SharedClock::world(scenario, "bearer token", |client| client).await.0
 }
 
 pub fn watch(world: &World) -> Watch {
@@ -47,7 +47,7 @@ pub async fn next(updates: &mut Updates) -> Update {
 #[tokio::test]
 async fn a_migration_is_watched_from_its_beginning_to_its_end() {
     for kind in KINDS {
-        let (world, _) = SharedTime::world(Scenario::default(), kind, |client| client).await;
+        let (world, _) = SharedClock::world(Scenario::default(), kind, |client| client).await;
         let mut updates = watch(&world).updates();
         let mut seen: Vec<Update> = Vec::new();
         while let Some(update) = updates.next().await {

@@ -6,7 +6,7 @@ use atlas_migrations::conditions::{complete, ready_for_cutover};
 use atlas_migrations::{LiveMigrationStatus, RetryPolicy, WatchError};
 use atlas_simulator::{Fault, FaultRule, Scenario, Timeline};
 
-use crate::shared_time::SharedTime;
+use crate::shared_clock::SharedClock;
 use crate::watch::{next, seconds, watch, world};
 use crate::world::respond;
 
@@ -58,7 +58,7 @@ async fn a_poll_is_one_attempt_whatever_the_client_does_otherwise() {
     let patient = |client: atlas_migrations::ClientBuilder| {
         client.retry(RetryPolicy::default().max_attempts(50))
     };
-    let (world, _) = SharedTime::world(Scenario::default(), "bearer token", patient).await;
+    let (world, _) = SharedClock::world(Scenario::default(), "bearer token", patient).await;
     let mut updates = watch(&world).each_failure(true).updates();
     next(&mut updates).await;
     world.next(1, Fault::HtmlBadGateway);

@@ -1,4 +1,4 @@
-//! One answer of the simulator of each kind.
+//! Collects one response of each kind from the simulator.
 
 use std::error::Error;
 use std::time::Duration;
@@ -13,27 +13,27 @@ use serde_json::{Value, json};
 
 use crate::places;
 
-/// An answer of the simulator.
-pub struct Answer {
+/// A response of the simulator.
+pub struct Response {
     /// The operation's id.
     pub operation: &'static str,
-    /// What was asked, for a message.
+    /// The request, for messages.
     pub case: String,
     /// The status.
     pub status: u16,
     /// Its headers.
     pub headers: Vec<(String, String)>,
-    /// The body, where there is one; what is no JSON is a text.
+    /// The body; a string if it is not JSON.
     pub body: Option<Value>,
 }
 
-impl Answer {
+impl Response {
     /// The media type without its parameters.
     pub fn essence(&self) -> &str {
         self.header("content-type").and_then(|value| value.split(';').next()).unwrap_or_default()
     }
 
-    /// The value of the first header of that name, in any case.
+    /// The value of the first header with this name, ignoring case.
     pub fn header(&self, wanted: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
         found.map(|(_, value)| value.as_str())
@@ -44,10 +44,10 @@ const OLDER: &str = "application/vnd.atlas.2023-01-01+json";
 const NOBODY: &str = "000000000000000000000000";
 /// A validation that failed.
 const FAILED: &str = "507f1f77bcf86cd799439012";
-/// An organization that the callers do not belong to.
+/// An organization that no caller belongs to.
 const OTHER: &str = "111111111111111111111111";
 
-/// One request, which differs from the plain one in a detail.
+/// A request. Most differ in one detail from [`plain`].
 #[derive(Clone)]
 struct Request {
     operation: &'static Operation,
@@ -58,36 +58,36 @@ struct Request {
     body: Option<String>,
 }
 
-/// Calls a simulator, and keeps what it answers.
+/// Calls a simulator and collects its responses.
 pub(crate) struct Caller {
     transport: Transport,
     simulator: Simulator,
-    /// What stands behind every path.
+    /// The query string of every request.
     query: &'static str,
-    answers: Vec<Answer>,
+    responses: Vec<Response>,
 }
 
-/// One answer of each kind that the fragment describes.
+/// Collects one response of each kind that the fragment describes.
 ///
 /// # Errors
 ///
-/// The simulator could not be started or called.
-pub async fn answers(fragment: &Value) -> Result<Vec<Answer>, Box<dyn Error>> {
+/// Fails if the simulator cannot be started or called.
+pub async fn responses(fragment: &Value) -> Result<Vec<Response>, Box<dyn Error>> {
     let mut caller = Caller::new("", SuccessStatuses::default()).await?;
     caller.journey(fragment).await?;
     for operation in operations::ALL {
-        caller.refusals(&plain(fragment, operation)).await?;
+        caller.rejections(&plain(fragment, operation)).await?;
     }
-    Ok(caller.answers)
+    Ok(caller.responses)
 }
 
-/// Answers of every kind that the simulator gives: in each form, in each version, with each status of a
-/// success, and as far as faults ask for answers, those.
+/// Collects every kind of response that the simulator sends: in each format and version, with each success
+/// status, and under the faults that send a response.
 ///
 /// # Errors
 ///
-/// The simulator could not be started or called.
-pub async fn all_answers(fragment: &Value) -> Result<Vec<Answer>, Box<dyn Error>> {
+/// Fails if the simulator cannot be started or called.
+pub async fn all_responses(fragment: &Value) -> Result<Vec<Response>, Box<dyn Error>> {
     let other = SuccessStatuses { link_token: 200, validate: 201, cutover: 200 };
     let mut all = Vec::new();
     for (query, statuses) in [
@@ -95,7 +95,7 @@ pub async fn all_answers(fragment: &Value) -> Result<Vec<Answer>, Box<dyn Error>
         ("?pretty=true", other),
         ("?envelope=true", SuccessStatuses::default()),
         ("?envelope=true&pretty=true", other),
-        // Refused, wherever it is looked at.
+        // Rejected where the simulator validates it.
         ("?envelope=maybe", SuccessStatuses::default()),
     ] {
         let mut caller = Caller::new(query, statuses).await?;
@@ -103,19 +103,19 @@ pub async fn all_answers(fragment: &Value) -> Result<Vec<Answer>, Box<dyn Error>
         caller.journey(fragment).await?;
         for operation in operations::ALL {
             let plain = plain(fragment, operation);
-            caller.refusals(&plain).await?;
-            caller.odd(&plain).await?;
+            caller.rejections(&plain).await?;
+            caller.undocumented(&plain).await?;
             let older = older(fragment, &plain);
-            caller.refusals(&older).await?;
-            caller.odd(&older).await?;
+            caller.rejections(&older).await?;
+            caller.undocumented(&older).await?;
         }
         caller.tokens().await?;
-        all.append(&mut caller.answers);
+        all.append(&mut caller.responses);
     }
     Ok(all)
 }
 
-/// The same request in the older version, or the same.
+/// Returns the request in the older version, where there is one.
 fn older(fragment: &Value, plain: &Request) -> Request {
     let mut older = Request { accept: OLDER, ..plain.clone() };
     if older.body.is_some() {
@@ -125,7 +125,7 @@ fn older(fragment: &Value, plain: &Request) -> Request {
     older
 }
 
-/// The request of an operation as the fragment's example has it.
+/// Builds the request of an operation from the fragment's example.
 fn plain(fragment: &Value, operation: &'static Operation) -> Request {
     let path = operation
         .path
@@ -144,7 +144,7 @@ fn plain(fragment: &Value, operation: &'static Operation) -> Request {
     }
 }
 
-/// The example of a request's body.
+/// Returns the example of a request body.
 fn body(fragment: &Value, operation: &Operation, media_type: &str) -> String {
     let method = operation.method.to_lowercase();
     fragment["paths"][operation.path][&method]["requestBody"]["content"][media_type]["example"]
@@ -179,7 +179,7 @@ impl Caller {
             Simulator::builder().scenario(scenario).clock(Clock::manual()).start().await?;
         let transport =
             Transport::builder().base_url(simulator.base_url()).bearer_token("x").build()?;
-        Ok(Self { transport, simulator, query, answers: Vec::new() })
+        Ok(Self { transport, simulator, query, responses: Vec::new() })
     }
 
     pub(crate) fn simulator(&self) -> &Simulator {
@@ -225,7 +225,7 @@ impl Caller {
             .collect::<Result<_, Box<dyn Error>>>()?;
         let body = response.bytes().await?;
         let text = || Value::String(String::from_utf8_lossy(&body).into_owned());
-        self.answers.push(Answer {
+        self.responses.push(Response {
             operation,
             case: format!("{operation}{}: {case}", self.query),
             status,
@@ -239,8 +239,8 @@ impl Caller {
         Ok(())
     }
 
-    /// Every way in which any operation refuses a request.
-    async fn refusals(&mut self, plain: &Request) -> Result<(), Box<dyn Error>> {
+    /// Sends every kind of request that an operation rejects.
+    async fn rejections(&mut self, plain: &Request) -> Result<(), Box<dyn Error>> {
         for token in ["nobody", "no-role", "other", "blocked"] {
             self.call(token, &Request { token, ..plain.clone() }).await?;
         }
@@ -274,7 +274,7 @@ impl Caller {
         Ok(())
     }
 
-    /// Every operation, once the limits are used up.
+    /// Calls every operation with an exhausted rate limit.
     async fn limited(&mut self, fragment: &Value) -> Result<(), Box<dyn Error>> {
         let limit = RateLimit { capacity: 1, refill: 1, period_seconds: 60 };
         let scenario = Scenario {
@@ -296,8 +296,8 @@ impl Caller {
         Ok(())
     }
 
-    /// What no fragment describes: bodies that are too large, and pages of gateways.
-    async fn odd(&mut self, plain: &Request) -> Result<(), Box<dyn Error>> {
+    /// Collects what the fragment does not describe: oversized bodies, and error pages of gateways.
+    async fn undocumented(&mut self, plain: &Request) -> Result<(), Box<dyn Error>> {
         let large = Request { body: Some(" ".repeat(1024 * 1024 + 1)), ..plain.clone() };
         self.call("too large", &large).await?;
         for fault in [
@@ -314,7 +314,7 @@ impl Caller {
         Ok(())
     }
 
-    /// Every operation with every success, and the refusals that depend on what was before.
+    /// Calls every operation with every success, and with the errors that depend on earlier calls.
     async fn journey(&mut self, fragment: &Value) -> Result<(), Box<dyn Error>> {
         let request = |operation| plain(fragment, operation);
         let unlink = request(&operations::DELETE_ORG_LIVE_MIGRATION_LINK_TOKENS);
@@ -336,9 +336,9 @@ impl Caller {
         self.call("active", &unlink).await?;
         let status = request(&operations::GET_GROUP_LIVE_MIGRATION_VALIDATE_STATUS);
         self.call("finished", &status).await?;
-        let made = self.answers.iter().rev().find_map(|answer| {
-            let is_validation = answer.operation == "validateGroupLiveMigrations";
-            let id = answer.body.as_ref().filter(|_| is_validation)?.get("_id")?;
+        let made = self.responses.iter().rev().find_map(|response| {
+            let is_validation = response.operation == "validateGroupLiveMigrations";
+            let id = response.body.as_ref().filter(|_| is_validation)?.get("_id")?;
             id.as_str().map(str::to_owned)
         });
         let path = status.path.replace("507f1f77bcf86cd799439011", &made.unwrap_or_default());
@@ -360,7 +360,7 @@ impl Caller {
         self.control().advance(Duration::from_secs(600))?;
         self.call("complete", &get).await?;
         self.call("complete", &cut_over).await?;
-        // The others, which nobody cuts over.
+        // A migration that nobody cuts over.
         self.control().advance(Duration::from_secs(130 * 3_600))?;
         let ready = self.simulator.scenario().ready_live_migration_id().unwrap_or_default();
         let path = get.path.replace("6296fb4c7c7aa997cf94e9a8", ready);
@@ -369,8 +369,8 @@ impl Caller {
     }
 }
 
-/// Bodies that the service refuses: none, of no shape, with a member too many, and for each member
-/// without it, with null, and of another type.
+/// Returns bodies that the service rejects: empty, malformed, with an unknown member, and for each member
+/// without it, with null, and with another type.
 fn malformed(example: &Value) -> Vec<(String, String)> {
     let mut all = vec![
         ("no body".to_owned(), String::new()),
@@ -380,7 +380,7 @@ fn malformed(example: &Value) -> Vec<(String, String)> {
     let mut add =
         |case: &str, at: &str, body: &Value| all.push((format!("{case} {at}"), body.to_string()));
     let mut more = example.clone();
-    more["neverHeardOf"] = json!(1);
+    more["unknownMember"] = json!(1);
     add("more", "", &more);
     for (at, _) in places(example) {
         let Some((parent, name)) = at.rsplit_once('/') else { continue };

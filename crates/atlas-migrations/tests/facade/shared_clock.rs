@@ -12,14 +12,14 @@ use atlas_simulator::{Control, Scenario};
 use crate::world::World;
 
 #[derive(Clone, Debug, Default)]
-pub struct SharedTime {
+pub struct SharedClock {
     hand: ManualClock,
     control: Arc<OnceLock<Control>>,
     /// While it has polls under way, time stands still.
     fleet: Arc<OnceLock<FleetHandle>>,
 }
 
-impl SharedTime {
+impl SharedClock {
     /// A world whose client and simulator have this time.
     pub async fn world(
         scenario: Scenario,
@@ -40,7 +40,7 @@ impl SharedTime {
     }
 }
 
-impl Clock for SharedTime {
+impl Clock for SharedClock {
     fn now(&self) -> Duration {
         self.hand.now()
     }

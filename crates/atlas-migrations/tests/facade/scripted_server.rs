@@ -27,12 +27,12 @@ pub struct Received {
     pub body: Vec<u8>,
 }
 
-pub struct Scripted {
+pub struct ScriptedServer {
     pub url: String,
     received: Arc<Mutex<Vec<Received>>>,
 }
 
-impl Scripted {
+impl ScriptedServer {
     /// Answers one request after the other; the last answer is given again and again.
     pub fn new(answers: Vec<String>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();

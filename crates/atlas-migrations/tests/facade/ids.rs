@@ -4,10 +4,10 @@ use atlas_migrations::{GroupId, LiveMigrationId, ObjectId};
 use proptest::prelude::*;
 use regex::Regex;
 
-use crate::fragment;
+const FRAGMENT: &str = include_str!("../../../../openapi/live-migrations.json");
 
 fn pattern(parameter: &str) -> Regex {
-    let fragment = fragment();
+    let fragment: serde_json::Value = serde_json::from_str(FRAGMENT).unwrap();
     let schema = &fragment["components"]["parameters"][parameter]["schema"];
     assert_eq!((&schema["minLength"], &schema["maxLength"]), (&24.into(), &24.into()));
     Regex::new(schema["pattern"].as_str().unwrap()).unwrap()

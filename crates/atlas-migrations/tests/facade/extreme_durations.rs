@@ -6,7 +6,7 @@ use std::time::Duration;
 use atlas_migrations::LiveMigrationStatus;
 use atlas_simulator::{Fault, LiveMigration, Scenario, Timeline};
 
-use crate::shared_time::SharedTime;
+use crate::shared_clock::SharedClock;
 use crate::watch::{next, seconds, watch, world};
 
 const OTHER: &str = "6296fb4c7c7aa997cf94e9a9";
@@ -55,7 +55,7 @@ async fn a_wait_without_end_that_is_asked_of_one_does_not_silence_the_others_of_
     let mut scenario = Scenario::default();
     let other = LiveMigration { id: OTHER.to_owned(), ..LiveMigration::default() };
     scenario.projects[0].live_migrations.push(other);
-    let (world, _) = SharedTime::world(scenario, "bearer token", |client| client).await;
+    let (world, _) = SharedClock::world(scenario, "bearer token", |client| client).await;
     let other = OTHER.parse().unwrap();
     let mut fleet = world.client.fleet().concurrency(NonZeroUsize::MIN).updates();
     fleet.join(&world.group, &world.id);

@@ -1,0 +1,26 @@
+//! The client against the simulator and scripted servers, over real HTTP.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
+
+mod calls;
+mod concurrency;
+mod credentials;
+mod extreme_durations;
+mod faults;
+mod fleet;
+mod foreign_text;
+mod hostile_responses;
+mod ids;
+mod journey;
+mod metrics;
+mod network;
+mod path_parameters;
+mod retry_decisions;
+mod scripted_server;
+mod secrets;
+mod shared_clock;
+mod streams;
+mod unidentified_responses;
+mod watch;
+mod watch_faults;
+mod world;
