@@ -7,8 +7,6 @@ use std::cell::RefCell;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use pin_project_lite::pin_project;
 use progenitor_client::{ByteStream, ResponseValue};
 use reqwest::Request;
@@ -17,8 +15,9 @@ use tokio::task::futures::TaskLocalFuture;
 
 use crate::error::{Error, decode};
 use crate::operation::Operation;
-use crate::response::{Metadata, RawResponse, Response};
-use crate::transport::{Outgoing, Received, Transport};
+use crate::raw_response::RawResponse;
+use crate::response::{Metadata, Response};
+use crate::transport::{Reply, RequestTemplate, Transport};
 
 /// What a generated method returns.
 type Generated<T> = Result<ResponseValue<T>, progenitor_client::Error>;
@@ -119,24 +118,10 @@ fn outcome<T: DeserializeOwned>(
             Err(error) => error,
             Ok(answer) => match decode::<T>(answer.body()) {
                 Err(problem) => Error::from_decode(problem, answer),
-                Ok(_) => Error::misread(error).with_answer(answer),
+                Ok(_) => Error::misread(error).with_response(answer),
             },
         }),
         (Err(error), None) => Err(Error::from_generated(error)),
-    }
-}
-
-impl Operation {
-    /// Sets the headers that the operation's version asks for.
-    pub(crate) fn prepare(&self, request: &mut Request) {
-        let content_type = self.content_type.filter(|_| request.body().is_some());
-        for (name, value) in [(ACCEPT, Some(self.accept)), (CONTENT_TYPE, content_type)] {
-            // Not `from_static`, which panics on a character that no header may have.
-            let value = value.map(|value| Bytes::from_static(value.as_bytes()));
-            if let Some(Ok(value)) = value.map(HeaderValue::from_maybe_shared) {
-                request.headers_mut().insert(name, value);
-            }
-        }
     }
 }
 
@@ -153,7 +138,7 @@ impl Transport {
         operation: &'static Operation,
         request: Request,
     ) -> impl Future<Output = Generated<T>> + Send {
-        let request = self.outgoing(operation, request);
+        let request = self.template(operation, request);
         async move {
             let answer = self.whole(request).await?;
             answer.check_decoded_size().map_err(failed)?;
@@ -178,7 +163,7 @@ impl Transport {
         operation: &'static Operation,
         request: Request,
     ) -> impl Future<Output = Generated<()>> + Send {
-        let request = self.outgoing(operation, request);
+        let request = self.template(operation, request);
         async move { Ok(with_metadata((), self.whole(request).await?)) }
     }
 
@@ -192,12 +177,12 @@ impl Transport {
         operation: &'static Operation,
         request: Request,
     ) -> impl Future<Output = Generated<ByteStream>> + Send {
-        let request = self.outgoing(operation, request);
+        let request = self.template(operation, request);
         async move {
             match self.execute(request, true).await {
-                Ok(Received::Stream(response)) => Ok(ResponseValue::stream(*response)),
+                Ok(Reply::Stream(response)) => Ok(ResponseValue::stream(*response)),
                 // What is no success is read.
-                Ok(Received::Whole(answer)) => Err(unexpected(answer)),
+                Ok(Reply::Whole(answer)) => Err(unexpected(answer)),
                 Err(error) => Err(failed(error)),
             }
         }
@@ -206,13 +191,13 @@ impl Transport {
     /// The answer of a success.
     async fn whole(
         &self,
-        request: Box<Outgoing>,
+        request: Box<RequestTemplate>,
     ) -> Result<Box<RawResponse>, progenitor_client::Error> {
         match self.execute(request, false).await {
-            Ok(Received::Whole(answer)) if answer.status().is_success() => Ok(answer),
-            Ok(Received::Whole(answer)) => Err(unexpected(answer)),
+            Ok(Reply::Whole(answer)) if answer.status().is_success() => Ok(answer),
+            Ok(Reply::Whole(answer)) => Err(unexpected(answer)),
             // Not asked for.
-            Ok(Received::Stream(response)) => {
+            Ok(Reply::Stream(response)) => {
                 Err(progenitor_client::Error::UnexpectedResponse(*response))
             }
             Err(error) => Err(failed(error)),

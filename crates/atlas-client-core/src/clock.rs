@@ -1,27 +1,28 @@
-//! [`Clock`]: time and chance, which tests bring their own of.
+//! [`Clock`]: the source of time and of random numbers. Tests replace it.
 
 use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-/// Time and chance, as a [`Transport`](crate::Transport) uses them for its waits, its deadlines and the
-/// age of what it keeps. [`SystemClock`] is the real one; a test brings its own and need not wait.
+/// The source of time and of random numbers of a [`Transport`](crate::Transport).
+///
+/// [`SystemClock`] is the real one. A test uses [`ManualClock`], or its own, and does not wait.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
-    /// The time since some fixed moment. Never goes back.
+    /// Returns the time since some fixed moment. It never decreases.
     fn now(&self) -> Duration;
 
-    /// The time of day.
+    /// Returns the time of day.
     fn wall(&self) -> SystemTime;
 
-    /// Ends when this much time has passed.
+    /// Waits for this long.
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 
-    /// A number that nobody can guess.
+    /// Returns an unpredictable number.
     fn random(&self) -> u64;
 }
 
-/// The machine's own time and chance. Sleeps on tokio's timer.
+/// The machine's clock and random number generator. Sleeps on tokio's timer.
 #[derive(Clone, Copy, Debug)]
 pub struct SystemClock {
     start: Instant,
@@ -50,17 +51,17 @@ impl Clock for SystemClock {
         let mut bytes = [0; 8];
         match getrandom::getrandom(&mut bytes) {
             Ok(()) => u64::from_ne_bytes(bytes),
-            // Never seen on a platform with TLS, which would fail first. The digest's client nonce,
-            // the only use that is about guessing, loses its protection then, and nothing else.
+            // Where this fails, TLS fails first. Only the digest's client nonce needs numbers that
+            // cannot be guessed.
             Err(_) => u64::try_from(self.start.elapsed().as_nanos()).unwrap_or_default(),
         }
     }
 }
 
-/// Ten thousand years, which every system's time of day has room for.
+/// Ten thousand years. Every system can represent a time of day this far in the future.
 const LONGEST_WALL_TIME: Duration = Duration::from_secs(10_000 * 365 * 24 * 60 * 60);
 
-/// A clock for tests: a sleep moves it on and ends at once.
+/// A clock for tests: a sleep advances it and returns at once.
 ///
 /// ```
 /// use std::time::Duration;
@@ -76,65 +77,57 @@ const LONGEST_WALL_TIME: Duration = Duration::from_secs(10_000 * 365 * 24 * 60 *
 /// # }
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct ManualClock(Arc<Mutex<Hand>>);
+pub struct ManualClock(Arc<Mutex<ManualClockState>>);
 
 #[derive(Debug, Default)]
-struct Hand {
+struct ManualClockState {
     now: Duration,
     slept: Vec<Duration>,
     random: u64,
 }
 
-impl Hand {
-    fn advance(&mut self, duration: Duration) {
-        self.now = self.now.saturating_add(duration);
-    }
-}
-
 impl ManualClock {
-    /// Moves the clock on, as far as it goes.
+    /// Advances the clock. It stops at [`Duration::MAX`].
     pub fn advance(&self, duration: Duration) {
-        self.hand().advance(duration);
+        let mut state = self.state();
+        state.now = state.now.saturating_add(duration);
     }
 
-    /// Every sleep so far.
+    /// Returns the duration of every sleep so far.
     pub fn slept(&self) -> Vec<Duration> {
-        self.hand().slept.clone()
+        self.state().slept.clone()
     }
 
-    fn hand(&self) -> MutexGuard<'_, Hand> {
+    fn state(&self) -> MutexGuard<'_, ManualClockState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> Duration {
-        self.hand().now
+        self.state().now
     }
 
-    /// Counts from a day in 2026, for ten thousand years.
+    /// Starts on a day in 2026 and stops after ten thousand years.
     fn wall(&self) -> SystemTime {
-        let since_then = self.now().min(LONGEST_WALL_TIME);
-        SystemTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000) + since_then
+        let since_start = self.now().min(LONGEST_WALL_TIME);
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000) + since_start
     }
 
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async move {
-            {
-                let mut hand = self.hand();
-                hand.advance(duration);
-                hand.slept.push(duration);
-            }
-            // Others get their turn, as they would while this one slept.
+            self.advance(duration);
+            self.state().slept.push(duration);
+            // Other tasks run here, as they do during a real sleep.
             tokio::task::yield_now().await;
         })
     }
 
-    /// Numbers all over the range, the same ones each time.
+    /// Returns the same sequence each time, spread over the whole range.
     fn random(&self) -> u64 {
-        let mut hand = self.hand();
-        hand.random = hand.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        hand.random
+        let mut state = self.state();
+        state.random = state.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        state.random
     }
 }
 
@@ -143,7 +136,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn no_clock_can_be_moved_too_far() {
+    async fn a_clock_accepts_any_duration() {
         let clock = ManualClock::default();
         for _ in 0..2 {
             clock.advance(Duration::MAX);
@@ -151,10 +144,9 @@ mod tests {
         }
         assert_eq!(clock.now(), Duration::MAX);
         assert!(clock.wall() > SystemTime::UNIX_EPOCH + LONGEST_WALL_TIME);
-        // The system's clock sleeps for as long as it is asked to, too.
         let system = SystemClock::default();
         tokio::select! {
-            () = system.sleep(Duration::MAX) => panic!("it slept for ever"),
+            () = system.sleep(Duration::MAX) => panic!("the sleep ended"),
             () = std::future::ready(()) => {}
         }
     }

@@ -1,100 +1,101 @@
-//! The one table that decides what follows from a call that did not succeed: whether it is sent again,
-//! whether it may have taken effect, and what kind of advice goes with that.
+//! The one table that decides what follows from a failed call: whether it is retried, whether it may
+//! have taken effect, and which advice the hint gives.
 //!
-//! A [`Decision`] is derived from two facts of a row, so that its parts cannot contradict each other.
+//! Each row has two facts. The [`Decision`] is derived from them, so that its parts cannot contradict
+//! each other.
 
 use http::StatusCode;
 
 use crate::operation::Operation;
 
-/// What is known of a call that did not succeed.
+/// What is known about a failed call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Evidence {
-    /// The request was refused on this side.
+    /// The client refused the request.
     Invalid,
     /// There was no connection, or no token to send the request with.
     NotConnected,
     /// The service refused the request: a 4xx, but neither 408 nor 429.
     Refused,
-    /// The service refused the request for its rate: 429.
+    /// The service refused the request because of its rate limit: 429.
     RateLimited,
-    /// The service or a gateway before it is not available: 502, 503, 504.
+    /// The service, or a gateway in front of it, is unavailable: 502, 503, 504.
     Unavailable,
     /// The service failed: any other 5xx.
     ServerError,
-    /// A status that does not say what happened: 1xx, 3xx, 408, 600 and above.
+    /// The status does not say what happened: 1xx, 3xx, 408, 600 and above.
     Undefined,
-    /// The connection broke or the time ran out after the request began to be sent.
+    /// The connection broke, or the time ran out, after the client began to send.
     NoResponse,
-    /// A success whose body cannot be used.
+    /// A success with a body that cannot be used.
     Unusable,
-    /// A response by somebody who does not know the key that the request was signed with.
+    /// The sender of the response does not know the key that signed the request.
     Untrusted,
 }
 
-/// What the operation does.
+/// What sending an operation twice does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Nature {
-    /// It changes nothing.
-    Reads,
-    /// It changes something, and sending it twice does what sending it once does.
-    Repeats,
-    /// It changes something each time that it is sent.
-    Once,
+pub(crate) enum Repetition {
+    /// Nothing: the operation only reads.
+    ReadOnly,
+    /// The same as sending it once.
+    Idempotent,
+    /// It may change something twice.
+    Other,
 }
 
-/// Whether what the evidence speaks of can have reached the part of the service that acts.
+/// Whether the request can have reached the part of the service that acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Effect {
     None,
     Possible,
 }
 
-/// Whether the same request may succeed when it is sent again.
+/// When the same request may succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Passes {
-    /// Within the time that a call may take.
+enum Recovery {
+    /// Within the deadline of the call.
     Soon,
-    /// Perhaps by the time that a person tries it again.
+    /// Perhaps when a person tries again.
     Later,
-    No,
+    Never,
 }
 
-const TABLE: [(Evidence, Effect, Passes); 10] = [
-    (Evidence::Invalid, Effect::None, Passes::No),
-    (Evidence::NotConnected, Effect::None, Passes::Soon),
-    (Evidence::Refused, Effect::None, Passes::No),
-    (Evidence::RateLimited, Effect::None, Passes::Soon),
-    (Evidence::Unavailable, Effect::Possible, Passes::Soon),
-    (Evidence::ServerError, Effect::Possible, Passes::Later),
-    (Evidence::Undefined, Effect::Possible, Passes::No),
-    (Evidence::NoResponse, Effect::Possible, Passes::Soon),
-    (Evidence::Unusable, Effect::Possible, Passes::No),
-    (Evidence::Untrusted, Effect::Possible, Passes::No),
+const TABLE: [(Evidence, Effect, Recovery); 10] = [
+    (Evidence::Invalid, Effect::None, Recovery::Never),
+    (Evidence::NotConnected, Effect::None, Recovery::Soon),
+    (Evidence::Refused, Effect::None, Recovery::Never),
+    (Evidence::RateLimited, Effect::None, Recovery::Soon),
+    (Evidence::Unavailable, Effect::Possible, Recovery::Soon),
+    (Evidence::ServerError, Effect::Possible, Recovery::Later),
+    (Evidence::Undefined, Effect::Possible, Recovery::Never),
+    (Evidence::NoResponse, Effect::Possible, Recovery::Soon),
+    (Evidence::Unusable, Effect::Possible, Recovery::Never),
+    (Evidence::Untrusted, Effect::Possible, Recovery::Never),
 ];
 
-/// What follows from a call that did not succeed.
+/// What follows from a failed call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Decision {
-    /// The retry policy sends it again, within its limits.
+    /// Whether the retry policy sends the request again, within its limits.
     pub(crate) is_retried: bool,
     pub(crate) may_have_taken_effect: bool,
     pub(crate) advice: Advice,
 }
 
-/// What a caller is told to do, where that depends on what may have happened.
+/// What the caller should do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Advice {
-    /// Find out whether it took effect, before anything else.
+    /// First find out whether the call took effect.
     FindOut,
     /// Send the same request again.
-    Repeat,
-    /// Mend what the error names.
-    Mend,
+    Retry,
+    /// Correct what the error names.
+    Correct,
 }
 
 impl Evidence {
-    /// What a status says. A success says that something else about the response is wrong.
+    /// Returns what a status says. A success means that something else about the response is wrong.
     pub(crate) fn of_status(status: StatusCode) -> Self {
         match status.as_u16() {
             200..=299 => Self::Unusable,
@@ -107,29 +108,31 @@ impl Evidence {
         }
     }
 
-    /// What follows for an operation of a nature.
-    pub(crate) fn decide(self, nature: Nature) -> Decision {
-        // Every evidence has its row, as a test shows; nothing is known of one that had none.
+    /// Returns what follows for an operation.
+    pub(crate) fn decide(self, repetition: Repetition) -> Decision {
+        // A test shows that every evidence has a row. The default is the careful one.
         let row = TABLE.iter().find(|(evidence, ..)| *evidence == self);
-        let (effect, passes) = row.map_or((Effect::Possible, Passes::No), |row| (row.1, row.2));
-        let may_have_taken_effect = effect == Effect::Possible && nature != Nature::Reads;
-        let is_retried =
-            passes == Passes::Soon && (effect == Effect::None || nature != Nature::Once);
-        let advice = match (may_have_taken_effect, passes) {
+        let (effect, recovery) =
+            row.map_or((Effect::Possible, Recovery::Never), |row| (row.1, row.2));
+        let may_have_taken_effect =
+            effect == Effect::Possible && repetition != Repetition::ReadOnly;
+        let is_retried = recovery == Recovery::Soon
+            && (effect == Effect::None || repetition != Repetition::Other);
+        let advice = match (may_have_taken_effect, recovery) {
             (true, _) => Advice::FindOut,
-            (false, Passes::Soon | Passes::Later) => Advice::Repeat,
-            (false, Passes::No) => Advice::Mend,
+            (false, Recovery::Soon | Recovery::Later) => Advice::Retry,
+            (false, Recovery::Never) => Advice::Correct,
         };
         Decision { is_retried, may_have_taken_effect, advice }
     }
 }
 
-impl Nature {
+impl Repetition {
     pub(crate) fn of(operation: &Operation) -> Self {
         match (operation.is_safe(), operation.repeatable) {
-            (true, _) => Self::Reads,
-            (false, true) => Self::Repeats,
-            (false, false) => Self::Once,
+            (true, _) => Self::ReadOnly,
+            (false, true) => Self::Idempotent,
+            (false, false) => Self::Other,
         }
     }
 }
@@ -138,7 +141,8 @@ impl Nature {
 mod tests {
     use super::*;
 
-    const NATURES: [Nature; 3] = [Nature::Reads, Nature::Repeats, Nature::Once];
+    const REPETITIONS: [Repetition; 3] =
+        [Repetition::ReadOnly, Repetition::Idempotent, Repetition::Other];
 
     #[test]
     fn every_evidence_has_one_row() {
@@ -154,26 +158,30 @@ mod tests {
     }
 
     #[test]
-    fn no_decision_contradicts_itself() {
+    fn decisions_are_consistent() {
         for (evidence, ..) in TABLE {
-            for nature in NATURES {
-                let decision = evidence.decide(nature);
-                let name = format!("{evidence:?}, {nature:?}: {decision:?}");
-                // What may have happened is never sent again, unless that is the same.
-                let is_harmless = !decision.may_have_taken_effect || nature != Nature::Once;
+            for repetition in REPETITIONS {
+                let decision = evidence.decide(repetition);
+                let name = format!("{evidence:?}, {repetition:?}: {decision:?}");
+                // A call that may have taken effect is retried only if it is idempotent.
+                let is_harmless =
+                    !decision.may_have_taken_effect || repetition != Repetition::Other;
                 assert!(!decision.is_retried || is_harmless, "{name}");
                 let finds_out = decision.advice == Advice::FindOut;
                 assert_eq!(finds_out, decision.may_have_taken_effect, "{name}");
-                assert!(nature != Nature::Reads || !decision.may_have_taken_effect, "{name}");
+                assert!(
+                    repetition != Repetition::ReadOnly || !decision.may_have_taken_effect,
+                    "{name}"
+                );
             }
         }
     }
 
     #[test]
-    fn what_each_status_means_for_an_operation_that_is_sent_once() {
+    fn each_status_decides_for_an_operation_that_is_not_idempotent() {
         let decision = |status: u16| {
             let status = StatusCode::from_u16(status).unwrap();
-            let decision = Evidence::of_status(status).decide(Nature::Once);
+            let decision = Evidence::of_status(status).decide(Repetition::Other);
             (decision.is_retried, decision.may_have_taken_effect)
         };
         for status in [400, 401, 403, 404, 405, 406, 409, 410, 415, 422, 451] {
@@ -188,10 +196,10 @@ mod tests {
         }
     }
 
-    /// The table as the documentation shows it.
-    fn documented() -> String {
+    /// Renders the table as Markdown.
+    fn rendered() -> String {
         let what = |evidence| match evidence {
-            Evidence::Invalid => "the request was refused on this side",
+            Evidence::Invalid => "the client refused the request",
             Evidence::NotConnected => "no connection, or no token",
             Evidence::Refused => "4xx, except 408 and 429",
             Evidence::RateLimited => "429",
@@ -203,18 +211,19 @@ mod tests {
             Evidence::Untrusted => "the response is not signed with the key",
         };
         let mut text = "\
-            | What is known | Sent again: reads | repeatable | once | May have taken effect | The hint of a change says |\n\
+            | What is known | Retried: read-only | idempotent | other | May have taken effect | Hint of a change |\n\
             |---|---|---|---|---|---|\n"
             .to_owned();
         for (evidence, ..) in TABLE {
             let yes_or_no = |yes| if yes { "yes" } else { "no" };
-            let retried = NATURES.map(|nature| yes_or_no(evidence.decide(nature).is_retried));
-            let once = evidence.decide(Nature::Once);
-            let may = yes_or_no(once.may_have_taken_effect);
-            let advice = match once.advice {
+            let retried =
+                REPETITIONS.map(|repetition| yes_or_no(evidence.decide(repetition).is_retried));
+            let other = evidence.decide(Repetition::Other);
+            let may = yes_or_no(other.may_have_taken_effect);
+            let advice = match other.advice {
                 Advice::FindOut => "find out first",
-                Advice::Repeat => "try again",
-                Advice::Mend => "what to change",
+                Advice::Retry => "try again",
+                Advice::Correct => "what to change",
             };
             let row = [what(evidence), retried[0], retried[1], retried[2], may, advice];
             text.extend(["| ", &row.join(" | "), " |\n"]);
@@ -225,6 +234,6 @@ mod tests {
     #[test]
     fn the_documentation_shows_the_table() {
         let document = include_str!("decision.md");
-        assert!(document.contains(&documented()), "decision.md lacks:\n{}", documented());
+        assert!(document.contains(&rendered()), "decision.md lacks:\n{}", rendered());
     }
 }

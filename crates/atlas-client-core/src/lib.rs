@@ -1,15 +1,15 @@
-//! What every generated client of the MongoDB Atlas Administration API stands on.
+//! The runtime of generated clients of the MongoDB Atlas Administration API.
 //!
-//! No operation is named here. A generated client brings its table of [`Operation`]s and sends
-//! every request through a [`Transport`], which authorises it, reads the answer within limits and
-//! classifies it. [`call`] turns the outcome of a generated method into a [`Response`] or an
-//! [`Error`].
+//! This crate knows no operation. A generated client has a table of [`Operation`]s and sends every
+//! request through a [`Transport`], which authorizes it, reads the response within limits and classifies
+//! it. [`call`] turns the outcome of a generated method into a [`Response`] or an [`Error`].
 //!
-//! The other half are the types that a generated client is made of: [`ObjectId`], the enums of
-//! [`open_enum!`] and the unions of [`tagged_union!`].
+//! It also has the types that a generated client consists of: [`ObjectId`], the enums of [`open_enum!`]
+//! and the unions of [`tagged_union!`].
 
 mod auth;
 pub mod bounded_file;
+mod build_error;
 mod call;
 mod clock;
 mod credentials;
@@ -17,11 +17,12 @@ mod decision;
 mod decoded_size;
 mod error;
 mod foreign_text;
-mod hexadecimal;
+mod headers;
 pub mod nullable;
 mod object_id;
 mod open_enum;
 mod operation;
+mod raw_response;
 mod request_id;
 mod response;
 mod retry;
@@ -31,21 +32,24 @@ mod transport;
 pub mod user_folders;
 mod written;
 
+pub use self::build_error::BuildError;
 pub use self::call::call;
 pub use self::clock::{Clock, ManualClock, SystemClock};
 pub use self::credentials::{Credentials, SecretStoreProblem, Setting, Settings, SettingsError};
 pub use self::error::{Error, ErrorCode, FieldViolation};
 pub use self::foreign_text::{ForeignText, sanitize};
+pub use self::headers::RateLimit;
 pub use self::object_id::{ObjectId, ParseObjectIdError};
 pub use self::open_enum::UnknownValue;
 pub use self::operation::{Operation, Parameter, ParameterLocation};
+pub use self::raw_response::RawResponse;
 pub use self::request_id::RequestId;
-pub use self::response::{Envelope, Metadata, RateLimit, RawResponse, Response};
+pub use self::response::{Envelope, Metadata, Response};
 pub use self::retry::RetryPolicy;
 pub use self::secret::Secret;
-pub use self::transport::{BuildError, Transport, TransportBuilder};
+pub use self::transport::{Transport, TransportBuilder};
 
-/// What the macros expand to. Not for use by hand.
+/// What the macros expand to. Not for direct use.
 #[doc(hidden)]
 pub mod __private {
     pub use schemars;

@@ -1,20 +1,20 @@
-//! [`ObjectId`]: the id of everything in Atlas.
+//! [`ObjectId`]: the id of every object in Atlas.
 
 use std::fmt;
 use std::str::FromStr;
 
+use base16ct::lower;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::hexadecimal::{self, NO_DIGIT, value};
 use crate::open_enum::deserialize_text;
 
 const TEXT_LENGTH: usize = 24;
 
-/// 24 lower-case hexadecimal digits, held as the 12 bytes that they spell.
+/// An id of 24 lowercase hexadecimal digits, stored as 12 bytes.
 ///
-/// This is the pattern `^([a-f0-9]{24})$` of the Atlas Administration API, checked without a
-/// regular expression. Ordering is that of the text. As JSON it is a string.
+/// It matches the pattern `^([a-f0-9]{24})$` of the Atlas Administration API. The order of ids is the
+/// order of their texts. In JSON an id is a string.
 ///
 /// ```
 /// use atlas_client_core::ObjectId;
@@ -25,7 +25,7 @@ const TEXT_LENGTH: usize = 24;
 /// let error = "32B6e34b3d91647abb20e7b8".parse::<ObjectId>().unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     "character 3 is `B`: the hexadecimal digits of an id are lower case",
+///     "expected 24 lowercase hex digits, found uppercase `B` at position 3",
 /// );
 /// # Ok::<(), atlas_client_core::ParseObjectIdError>(())
 /// ```
@@ -33,39 +33,34 @@ const TEXT_LENGTH: usize = 24;
 pub struct ObjectId([u8; 12]);
 
 impl ObjectId {
-    /// The id that these bytes spell.
+    /// Makes an id from its 12 bytes.
     pub const fn from_bytes(bytes: [u8; 12]) -> Self {
         Self(bytes)
     }
 
-    /// The 12 bytes that the id's digits spell.
+    /// Returns the 12 bytes of the id.
     pub const fn to_bytes(self) -> [u8; 12] {
         self.0
     }
 
-    /// Reads exactly 24 lower-case hexadecimal digits.
+    /// Parses exactly 24 lowercase hexadecimal digits.
     ///
     /// # Errors
     ///
-    /// Anything else: the error says what was wrong and at which character.
+    /// The text is anything else. The error says what is wrong and at which position.
     pub fn parse(text: &str) -> Result<Self, ParseObjectIdError> {
-        let Ok(digits) = <&[u8; TEXT_LENGTH]>::try_from(text.as_bytes()) else {
-            return Err(ParseObjectIdError::find(text));
-        };
-        let (mut bytes, mut all) = ([0; 12], 0);
-        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            let (high, low) = (value(pair[0]), value(pair[1]));
-            all |= high | low;
-            *byte = high << 4 | low;
+        let mut bytes = [0; 12];
+        match lower::decode(text, &mut bytes) {
+            Ok(_) if text.len() == TEXT_LENGTH => Ok(Self(bytes)),
+            _ => Err(ParseObjectIdError::of(text)),
         }
-        if all < NO_DIGIT { Ok(Self(bytes)) } else { Err(ParseObjectIdError::find(text)) }
     }
 
-    /// Calls `use_text` with the 24 digits, without allocating.
+    /// Calls `use_text` with the 24 digits, without an allocation.
     fn with_text<T>(self, use_text: impl FnOnce(&str) -> T) -> T {
-        let text = hexadecimal::array::<TEXT_LENGTH>(&self.0);
-        // Digits are ASCII, so that the empty text is never used.
-        use_text(str::from_utf8(&text).unwrap_or_default())
+        let mut buffer = [0; TEXT_LENGTH];
+        // The buffer has the right size, so that encoding cannot fail.
+        use_text(lower::encode_str(&self.0, &mut buffer).unwrap_or_default())
     }
 }
 
@@ -120,26 +115,33 @@ impl JsonSchema for ObjectId {
     }
 }
 
-/// Why a text is not an [`ObjectId`]. Its message says what was wrong and where, counting
-/// characters from 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why a text is not an [`ObjectId`]. Positions count characters from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParseObjectIdError {
     /// The text does not have 24 characters.
+    #[error("expected 24 lowercase hex digits, found {length}")]
     Length {
-        /// How many characters it has.
+        /// The number of characters.
         length: usize,
     },
     /// A character is not a hexadecimal digit.
+    #[error(
+        "expected 24 lowercase hex digits, found `{}` at position {position}",
+        character.escape_debug(),
+    )]
     NotHexadecimal {
-        /// Which one, counted from 1.
+        /// The position of the character.
         position: usize,
         /// The character.
         character: char,
     },
-    /// A character is an upper-case hexadecimal digit.
+    /// A character is an uppercase hexadecimal digit.
+    #[error(
+        "expected 24 lowercase hex digits, found uppercase `{character}` at position {position}"
+    )]
     UpperCase {
-        /// Which one, counted from 1.
+        /// The position of the character.
         position: usize,
         /// The character.
         character: char,
@@ -147,42 +149,16 @@ pub enum ParseObjectIdError {
 }
 
 impl ParseObjectIdError {
-    /// Says what is wrong with a text that is known not to be an id.
-    fn find(text: &str) -> Self {
-        let wrong = text
-            .chars()
-            .enumerate()
-            .find(|(_, character)| !matches!(character, '0'..='9' | 'a'..='f'));
-        match wrong {
-            Some((index, character @ 'A'..='F')) => {
-                Self::UpperCase { position: index + 1, character }
-            }
-            Some((index, character)) => Self::NotHexadecimal { position: index + 1, character },
+    /// Describes what is wrong with a text that is not an id.
+    fn of(text: &str) -> Self {
+        let is_digit = |character| matches!(character, '0'..='9' | 'a'..='f');
+        match (1..).zip(text.chars()).find(|(_, character)| !is_digit(*character)) {
+            Some((position, character @ 'A'..='F')) => Self::UpperCase { position, character },
+            Some((position, character)) => Self::NotHexadecimal { position, character },
             None => Self::Length { length: text.len() },
         }
     }
 }
-
-impl fmt::Display for ParseObjectIdError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Length { length } => {
-                write!(f, "length {length}: an id has 24 hexadecimal digits")
-            }
-            Self::NotHexadecimal { position, character } => write!(
-                f,
-                "character {position} is `{}`: an id has only the digits 0 to 9 and a to f",
-                character.escape_debug(),
-            ),
-            Self::UpperCase { position, character } => write!(
-                f,
-                "character {position} is `{character}`: the hexadecimal digits of an id are lower case",
-            ),
-        }
-    }
-}
-
-impl std::error::Error for ParseObjectIdError {}
 
 #[cfg(test)]
 mod tests {
@@ -190,20 +166,24 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn errors_say_what_was_wrong_and_where() {
-        let message = |text: &str| ObjectId::parse(text).unwrap_err().to_string();
-        assert!(message("32b6e34b3d91647abb20e7b").starts_with("length 23"));
-        assert!(message("32b6e34b3d91647abb20e7b80").starts_with("length 25"));
-        assert!(message("").starts_with("length 0"));
-        assert!(message("32b6e3gb3d91647abb20e7b8").starts_with("character 7 is `g`"));
-        assert!(message("32b6e34b3d91647abb20e7B8").starts_with("character 23 is `B`"));
-        assert!(message("32b6e34b3d91647abb20e7b8\n").starts_with("character 25 is `\\n`"));
-        assert!(message("32b6e34b3d91647abb20e7ü").starts_with("character 23 is `ü`"));
+    fn errors_say_what_is_wrong_and_where() {
+        for (text, found) in [
+            ("32b6e34b3d91647abb20e7b", "23"),
+            ("32b6e34b3d91647abb20e7b80", "25"),
+            ("", "0"),
+            ("32b6e3gb3d91647abb20e7b8", "`g` at position 7"),
+            ("32b6e34b3d91647abb20e7B8", "uppercase `B` at position 23"),
+            ("32b6e34b3d91647abb20e7b8\n", "`\\n` at position 25"),
+            ("32b6e34b3d91647abb20e7ü", "`ü` at position 23"),
+        ] {
+            let expected = format!("expected 24 lowercase hex digits, found {found}");
+            assert_eq!(ObjectId::parse(text).unwrap_err().to_string(), expected);
+        }
     }
 
     proptest! {
         #[test]
-        fn every_id_survives_text_json_and_bytes(bytes: [u8; 12]) {
+        fn every_id_round_trips_through_text_json_and_bytes(bytes: [u8; 12]) {
             let id = ObjectId::from_bytes(bytes);
             prop_assert_eq!(id.to_string().parse(), Ok(id));
             prop_assert_eq!(id.to_bytes(), bytes);
@@ -213,7 +193,7 @@ mod tests {
         }
 
         #[test]
-        fn order_is_that_of_the_text(a: [u8; 12], b: [u8; 12]) {
+        fn ids_are_ordered_as_their_texts(a: [u8; 12], b: [u8; 12]) {
             let (a, b) = (ObjectId::from_bytes(a), ObjectId::from_bytes(b));
             prop_assert_eq!(a.cmp(&b), a.to_string().cmp(&b.to_string()));
         }

@@ -1,9 +1,10 @@
-//! What is known of an operation before it is called: the rows of a generated operation table.
+//! [`Operation`]: the rows of a generated operation table, and the OAuth operations.
 
 use std::borrow::Cow;
 use std::fmt;
 
-use reqwest::Url;
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
+use reqwest::{Request, Url};
 
 /// One operation of the Atlas Administration API, as the document that the client was generated
 /// from states it.
@@ -42,26 +43,36 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// Whether calling the operation changes nothing in Atlas.
+    /// Returns whether the operation only reads.
     pub fn is_safe(&self) -> bool {
         matches!(self.method, "GET" | "HEAD" | "OPTIONS")
     }
 
-    /// Whether a path, as it is sent, is one of this operation: its segments are those of the template, and
-    /// each parameter has a value.
+    /// Sets the headers of the operation's version.
+    pub(crate) fn prepare(&self, request: &mut Request) {
+        let content_type = self.content_type.filter(|_| request.body().is_some());
+        for (name, value) in [(ACCEPT, Some(self.accept)), (CONTENT_TYPE, content_type)] {
+            // `HeaderValue::from_static` panics on a character that a header cannot have.
+            if let Some(Ok(value)) = value.map(HeaderValue::from_str) {
+                request.headers_mut().insert(name, value);
+            }
+        }
+    }
+
+    /// Returns whether a request path matches the template and has a value for each parameter.
     pub(crate) fn has_path(&self, path: &str) -> bool {
-        let template = as_in_url(self.path);
+        let template = url_encoded(self.path);
         let (mut template, mut segments) = (template.split('/'), path.split('/'));
         loop {
             match (template.next(), segments.next()) {
                 (None, None) => return true,
-                (Some(template), Some(segment)) if fits(template, segment) => {}
+                (Some(template), Some(segment)) if matches_segment(template, segment) => {}
                 _ => return false,
             }
         }
     }
 
-    /// Whether the operation takes a parameter of this name in the query.
+    /// Returns whether the operation has a query parameter with this name.
     pub fn has_query_parameter(&self, name: &str) -> bool {
         self.parameters
             .iter()
@@ -69,8 +80,8 @@ impl Operation {
     }
 }
 
-/// A template as a URL spells what is not a parameter in it: most need no change.
-fn as_in_url(template: &str) -> Cow<'_, str> {
+/// Encodes the parts of a template that are not parameters as a URL does. Most need no change.
+fn url_encoded(template: &str) -> Cow<'_, str> {
     let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"\"<>\\^`|[]".contains(&byte);
     if template.bytes().all(is_plain) && !template.contains("/.") {
         return Cow::Borrowed(template);
@@ -82,8 +93,8 @@ fn as_in_url(template: &str) -> Cow<'_, str> {
     Cow::Owned(url.path().replace("%7B", "{").replace("%7D", "}"))
 }
 
-/// Whether a segment is what a segment of a template stands for. Both are as the template spells them.
-fn fits(template: &str, segment: &str) -> bool {
+/// Returns whether a path segment matches a template segment.
+fn matches_segment(template: &str, segment: &str) -> bool {
     let Some((before, rest)) = template.split_once('{') else {
         return template == segment;
     };
@@ -94,8 +105,8 @@ fn fits(template: &str, segment: &str) -> bool {
     if after.is_empty() {
         return !value.is_empty();
     }
-    // A value may have in it what follows the parameter: each end of one is tried.
-    value.char_indices().skip(1).any(|(end, _)| fits(after, &value[end..]))
+    // The value may contain the text that follows the parameter, so try each end.
+    value.char_indices().skip(1).any(|(end, _)| matches_segment(after, &value[end..]))
 }
 
 impl fmt::Display for Operation {
@@ -126,12 +137,36 @@ pub enum ParameterLocation {
     Header,
 }
 
+/// Requests a bearer token. The document does not list it.
+pub(crate) static TOKEN_OPERATION: Operation = oauth("createToken", "/api/oauth/token");
+
+/// Revokes a bearer token. The document does not list it.
+pub(crate) static REVOKE_OPERATION: Operation = oauth("revokeToken", "/api/oauth/revoke");
+
+const fn oauth(id: &'static str, path: &'static str) -> Operation {
+    Operation {
+        id,
+        method: "POST",
+        path,
+        parameters: &[],
+        accept: "application/json",
+        content_type: Some("application/x-www-form-urlencoded"),
+        statuses: &[200, 400, 401, 403, 429, 500],
+        roles: &[],
+        deprecated: false,
+        sunset: None,
+        streaming: false,
+        empty_is_null: false,
+        repeatable: true,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_path_has_the_segments_of_its_template_and_a_value_for_each_parameter() {
+    fn a_path_matches_its_template_only_with_a_value_for_each_parameter() {
         for (template, path, has_path) in [
             ("/groups/{id}/clusters/{name}", "/groups/1/clusters/a%2Fb", true),
             ("/groups/{id}/clusters/{name}", "/groups/1/clusters/", false),
@@ -146,13 +181,13 @@ mod tests {
             ("/files/{name}:{verb}", "/files/a:b:c", true),
             ("/files/{name}:{verb}", "/files/a:", false),
             ("/", "/", true),
-            // As a URL spells them.
+            // In the encoding of a URL.
             ("/Ünï code/{naïve}", "/%C3%9Cn%C3%AF%20code/x", true),
             ("/Ünï code/{naïve}", "/%C3%9Cn%C3%AF%20code/", false),
             ("/a\\b/./c/{d}", "/a%5Cb/c/x", true),
             ("/.well-known/{x}", "/.well-known/y", true),
         ] {
-            let operation = Operation { path: template, ..crate::auth::TOKEN_OPERATION.clone() };
+            let operation = Operation { path: template, ..TOKEN_OPERATION.clone() };
             assert_eq!(operation.has_path(path), has_path, "{template} {path}");
         }
     }

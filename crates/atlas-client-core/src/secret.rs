@@ -1,18 +1,18 @@
-//! [`Secret`]: a text that shows itself on purpose only.
+//! [`Secret`]: a text that is shown only on request.
 
 use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use subtle::ConstantTimeEq as _;
 
 use crate::open_enum::deserialize_text;
 
-/// A password or a token, as it travels in a body. Generated for every string whose format is
-/// `password`.
+/// A password, a key or a token. Generated for every string whose format is `password`.
 ///
-/// [`expose`](Self::expose) shows it, and so does encoding it, which is what it is for. `Debug` does not,
-/// and it is overwritten when it is dropped.
+/// Only [`expose`](Self::expose) and serialization show the text. `Debug` does not. The memory is
+/// overwritten on drop. `==` takes a time that depends on the lengths alone.
 ///
 /// ```
 /// use atlas_client_core::Secret;
@@ -25,7 +25,7 @@ use crate::open_enum::deserialize_text;
 pub struct Secret(SecretString);
 
 impl Secret {
-    /// The text.
+    /// Returns the text.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
@@ -43,11 +43,13 @@ impl From<&str> for Secret {
     }
 }
 
-impl From<Secret> for SecretString {
-    fn from(secret: Secret) -> Self {
-        secret.0
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        self.expose().as_bytes().ct_eq(other.expose().as_bytes()).into()
     }
 }
+
+impl Eq for Secret {}
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -86,11 +88,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_survives_encoding_and_shows_in_nothing_else() {
+    fn only_serialization_and_expose_show_a_secret() {
         let secret: Secret = serde_json::from_str("\"hunter2\"").unwrap();
         assert_eq!(serde_json::to_string(&secret).unwrap(), "\"hunter2\"");
         assert!(!format!("{secret:?} {:#?}", Some(&secret)).contains("hunter2"));
         let wrong = serde_json::from_str::<Secret>("{\"x\":\"hunter2\"}").unwrap_err();
         assert!(!wrong.to_string().contains("hunter2"));
+    }
+
+    #[test]
+    fn secrets_are_equal_if_their_texts_are() {
+        assert_eq!(Secret::from("hunter2"), Secret::from("hunter2".to_owned()));
+        for other in ["hunter3", "hunter", "hunter22", ""] {
+            assert_ne!(Secret::from("hunter2"), Secret::from(other));
+        }
     }
 }

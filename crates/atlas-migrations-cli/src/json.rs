@@ -153,8 +153,7 @@ fn expectation(message: &str) -> String {
         return format!("expected {}", in_json(expected));
     }
     // The checks of ids have messages of their own, which repeat a character.
-    let is_of_id = ["an id has", "the hexadecimal digits of an id"];
-    if is_of_id.iter().any(|text| message.contains(text)) {
+    if message.contains("expected 24 lowercase hex digits") {
         return "expected an ID of 24 hexadecimal digits in lower case".to_owned();
     }
     "expected another value".to_owned()

@@ -9,7 +9,7 @@ use crate::Client;
 impl Client {
     /// A client to be set up.
     pub fn builder() -> TransportBuilder<Self> {
-        TransportBuilder::of_product(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
+        TransportBuilder::with_product(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
     }
 }
 

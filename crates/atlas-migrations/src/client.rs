@@ -25,7 +25,7 @@ pub struct Client {
 impl Client {
     /// A client to be set up.
     pub fn builder() -> ClientBuilder {
-        ClientBuilder::of_product(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
+        ClientBuilder::with_product(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
     }
 
     /// How one live migration stands. Needs the role Organization Member.
@@ -273,7 +273,7 @@ impl Client {
     /// ```
     #[must_use]
     pub fn without_retries(&self) -> Self {
-        self.transport.single_attempt().into()
+        self.transport.without_retries().into()
     }
 }
 

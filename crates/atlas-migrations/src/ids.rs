@@ -129,7 +129,7 @@ ids! {
     /// let error = "32b6e34b".parse::<OrgId>().unwrap_err();
     /// assert_eq!(
     ///     error.to_string(),
-    ///     "not the id of an organisation: length 8: an id has 24 hexadecimal digits",
+    ///     "not the id of an organisation: expected 24 lowercase hex digits, found 8",
     /// );
     /// # Ok::<(), atlas_migrations::ParseIdError>(())
     /// ```
@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn errors_name_which_id_it_was() {
         let parsed = "X".repeat(24).parse::<LiveMigrationId>().unwrap_err().to_string();
-        assert!(parsed.starts_with("not the id of a migration: character 1 is `X`"), "{parsed}");
+        assert!(parsed.starts_with("not the id of a migration: expected 24 lowercase hex digits, found `X` at position 1"), "{parsed}");
         let decoded = serde_json::from_str::<ValidationId>("\"\"").unwrap_err().to_string();
         assert!(decoded.starts_with("not the id of a validation: length 0"), "{decoded}");
     }

@@ -1,35 +1,33 @@
-//! API keys: one round trip a call, by keeping the service's nonce and counting its uses.
+//! API keys: keeps the service's nonce and counts its uses, so that a call takes one round trip.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use http::HeaderMap;
 use http::header::HeaderValue;
-use secrecy::{ExposeSecret as _, SecretString};
+use http::{HeaderMap, Method};
 
 use super::challenge::{Challenge, ChallengeProblem};
-use super::digest::{Answer, Info};
+use super::digest::{AuthenticationInfo, DigestResponse};
 use crate::clock::Clock;
-use crate::transport::Outgoing;
+use crate::secret::Secret;
 
-/// The service drops a nonce after 60 seconds. It is not used so long that a request may be under way
-/// when that happens.
+/// The service drops a nonce after 60 seconds. A request that is under way then must still be accepted.
 const NONCE_LIFETIME: Duration = Duration::from_secs(50);
 
-/// A service that sends a nonce twice is remembered to have done so, within reason.
-const NONCES_KEPT: usize = 16;
+/// How many nonces are remembered in case the service sends one of them again.
+const MAX_NONCES: usize = 16;
 
-/// An API key and the nonces that it is used with.
+/// An API key and its nonces.
 pub(crate) struct ApiKey {
     public: String,
-    private: SecretString,
-    /// The newest last.
-    nonces: Mutex<Vec<Known>>,
+    private: Secret,
+    /// The newest is last.
+    nonces: Mutex<Vec<KnownNonce>>,
 }
 
-/// A nonce that is remembered: to be used again, or at least to go on counting if the service sends it again.
-struct Known {
+/// A remembered nonce. One that is not usable keeps its count in case the service sends it again.
+struct KnownNonce {
     nonce: Arc<Nonce>,
     since: Duration,
     is_usable: bool,
@@ -39,39 +37,42 @@ struct Known {
 #[derive(Debug)]
 pub(crate) struct Nonce {
     challenge: Challenge,
-    /// This side's nonce. One for each of the service's, as the session algorithms need it.
+    /// The client's nonce: one for each nonce of the service, as the session algorithms require.
     cnonce: String,
-    /// What the private key comes to with this nonce.
-    secret: SecretString,
     uses: AtomicU32,
 }
 
-/// A use of a nonce: what the answer to it is checked against.
+/// One use of a nonce. The response is checked against it.
 #[derive(Debug)]
-pub(crate) struct Use {
-    pub(crate) nonce: Arc<Nonce>,
+pub(crate) struct NonceUse {
+    nonce: Arc<Nonce>,
     count: u32,
 }
 
 impl ApiKey {
-    pub(crate) fn new(public: String, private: SecretString) -> Self {
+    pub(crate) fn new(public: String, private: Secret) -> Self {
         Self { public, private, nonces: Mutex::default() }
     }
 
-    /// The nonce to use without being asked, if there is one that is young enough.
+    fn nonces(&self) -> MutexGuard<'_, Vec<KnownNonce>> {
+        self.nonces.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the newest usable nonce, if it is young enough.
     pub(crate) fn nonce(&self, clock: &dyn Clock) -> Option<Arc<Nonce>> {
         let now = clock.now();
-        let nonces = self.nonces.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_young = |known: &&Known| now.saturating_sub(known.since) < NONCE_LIFETIME;
+        let is_young = |known: &&KnownNonce| now.saturating_sub(known.since) < NONCE_LIFETIME;
+        let nonces = self.nonces();
         let newest = nonces.iter().rev().find(|known| known.is_usable).filter(is_young)?;
         Some(Arc::clone(&newest.nonce))
     }
 
-    /// The nonce that an answer asks for, and whether it says that the last one was merely too old.
+    /// Reads the challenge of a 401 response. Returns its nonce, and whether the previous nonce was only
+    /// too old.
     ///
     /// # Errors
     ///
-    /// The answer has no challenge that can be answered.
+    /// The response has no challenge that this client supports.
     pub(crate) fn challenged(
         &self,
         headers: &HeaderMap,
@@ -83,76 +84,79 @@ impl ApiKey {
     }
 
     fn remember(&self, challenge: Challenge, clock: &dyn Clock) -> Arc<Nonce> {
-        let mut nonces = self.nonces.lock().unwrap_or_else(PoisonError::into_inner);
-        // Counting anew would repeat a count, which services take for a replay.
+        let mut nonces = self.nonces();
+        // A known nonce keeps its count. The service takes a repeated count for a replay.
         let known = nonces.iter().position(|known| known.nonce.challenge.nonce == challenge.nonce);
         let nonce = match known {
             Some(index) => nonces.remove(index).nonce,
-            None => {
-                let cnonce = format!("{:016x}{:016x}", clock.random(), clock.random());
-                let private = self.private.expose_secret();
-                Arc::new(Nonce {
-                    secret: challenge.secret(&self.public, private, &cnonce).into(),
-                    cnonce,
-                    uses: AtomicU32::new(0),
-                    challenge,
-                })
-            }
+            None => Arc::new(Nonce {
+                challenge,
+                cnonce: format!("{:016x}{:016x}", clock.random(), clock.random()),
+                uses: AtomicU32::new(0),
+            }),
         };
-        if nonces.len() >= NONCES_KEPT {
+        if nonces.len() >= MAX_NONCES {
             nonces.remove(0);
         }
         let (kept, since) = (Arc::clone(&nonce), clock.now());
-        nonces.push(Known { nonce: kept, since, is_usable: true });
+        nonces.push(KnownNonce { nonce: kept, since, is_usable: true });
         nonce
     }
 
-    /// Takes a nonce that the service did not take out of use.
+    /// Stops using a nonce that the service refused.
     pub(crate) fn retire(&self, nonce: &Arc<Nonce>) {
-        let mut nonces = self.nonces.lock().unwrap_or_else(PoisonError::into_inner);
-        for known in nonces.iter_mut().filter(|known| Arc::ptr_eq(&known.nonce, nonce)) {
+        for known in self.nonces().iter_mut().filter(|known| Arc::ptr_eq(&known.nonce, nonce)) {
             known.is_usable = false;
         }
     }
 
-    /// Uses a nonce once more: the `Authorization` header of a request.
+    /// Uses a nonce once more. Returns the `Authorization` header of a request.
+    ///
+    /// `uri` is the path and the query, exactly as sent. Returns none if no header can hold the values.
     pub(crate) fn authorize(
         &self,
         nonce: Arc<Nonce>,
-        request: &Outgoing,
-    ) -> Option<(HeaderValue, Use)> {
+        method: &Method,
+        uri: &str,
+    ) -> Option<(HeaderValue, NonceUse)> {
         let count = nonce.uses.fetch_add(1, Ordering::Relaxed).checked_add(1)?;
-        let used = Use { nonce, count };
-        let header = self.answer(&used, request).header()?;
-        Some((header, used))
+        let nonce_use = NonceUse { nonce, count };
+        let header = self.response(&nonce_use, method, uri).header()?;
+        Some((header, nonce_use))
     }
 
-    /// Takes note of what an answer says of the key. False where the service, in `rspauth`, shows that
-    /// it does not know it.
+    /// Reads what a response says about the key. Returns false if its `rspauth` shows that the service
+    /// does not know the key.
     pub(crate) fn accepts(
         &self,
-        used: &Use,
-        request: &Outgoing,
+        nonce_use: &NonceUse,
+        method: &Method,
+        uri: &str,
         headers: &HeaderMap,
         clock: &dyn Clock,
     ) -> bool {
-        let info = Info::read(headers);
-        let is_mutual = self.answer(used, request).is_mutual(&info);
+        let info = AuthenticationInfo::read(headers);
+        let is_mutual = self.response(nonce_use, method, uri).is_mutual(&info);
         if let Some(next) = info.next_nonce.filter(|_| is_mutual) {
-            self.remember(used.nonce.challenge.with_nonce(next), clock);
+            self.remember(nonce_use.nonce.challenge.with_nonce(next), clock);
         }
         is_mutual
     }
 
-    fn answer<'a>(&'a self, used: &'a Use, request: &'a Outgoing) -> Answer<'a> {
-        Answer {
-            challenge: &used.nonce.challenge,
-            user: &self.public,
-            secret: used.nonce.secret.expose_secret(),
-            method: request.method().as_str(),
-            uri: request.target(),
-            count: used.count,
-            cnonce: &used.nonce.cnonce,
+    fn response<'a>(
+        &'a self,
+        nonce_use: &'a NonceUse,
+        method: &'a Method,
+        uri: &'a str,
+    ) -> DigestResponse<'a> {
+        DigestResponse {
+            challenge: &nonce_use.nonce.challenge,
+            username: &self.public,
+            password: self.private.expose(),
+            method: method.as_str(),
+            uri,
+            count: nonce_use.count,
+            cnonce: &nonce_use.nonce.cnonce,
         }
     }
 }
@@ -161,9 +165,7 @@ impl ApiKey {
 mod tests {
     use std::collections::HashSet;
 
-    use http::Method;
     use http::header::WWW_AUTHENTICATE;
-    use reqwest::Request;
 
     use super::*;
     use crate::clock::ManualClock;
@@ -173,23 +175,22 @@ mod tests {
         HeaderMap::from_iter([(WWW_AUTHENTICATE, HeaderValue::from_str(&text).unwrap())])
     }
 
-    fn request() -> Box<Outgoing> {
-        let url = "http://localhost/a%20b?c=%2F&d".parse().unwrap();
-        Outgoing::example(Request::new(Method::GET, url))
+    fn key() -> ApiKey {
+        ApiKey::new("user".to_owned(), Secret::from("password"))
     }
 
-    fn key() -> ApiKey {
-        ApiKey::new("user".to_owned(), SecretString::from("password"))
+    fn authorize(key: &ApiKey, nonce: &Arc<Nonce>) -> NonceUse {
+        key.authorize(Arc::clone(nonce), &Method::GET, "/a%20b?c=%2F&d").unwrap().1
     }
 
     #[test]
-    fn no_count_is_used_twice_by_however_many_threads() {
+    fn concurrent_threads_never_use_a_count_twice() {
         let (key, clock) = (key(), ManualClock::default());
         let (nonce, _) = key.challenged(&headers("n"), &clock).unwrap();
         let counts: Vec<u32> = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..8)
                 .map(|_| {
-                    let take = || key.authorize(Arc::clone(&nonce), &request()).unwrap().1.count;
+                    let take = || authorize(&key, &nonce).count;
                     scope.spawn(move || (0..100).map(|_| take()).collect::<Vec<_>>())
                 })
                 .collect();
@@ -200,12 +201,12 @@ mod tests {
     }
 
     #[test]
-    fn a_nonce_that_comes_again_goes_on_counting() {
+    fn a_nonce_that_the_service_repeats_keeps_its_count() {
         let (key, clock) = (key(), ManualClock::default());
         let mut counts = Vec::new();
         for nonce in ["a", "b", "a", "a"] {
             let (nonce, _) = key.challenged(&headers(nonce), &clock).unwrap();
-            counts.push(key.authorize(Arc::clone(&nonce), &request()).unwrap().1.count);
+            counts.push(authorize(&key, &nonce).count);
             key.retire(&nonce);
             clock.advance(NONCE_LIFETIME * 2);
         }
@@ -213,10 +214,10 @@ mod tests {
     }
 
     #[test]
-    fn a_nonce_is_used_for_less_than_a_minute_and_not_after_it_was_refused() {
+    fn a_nonce_is_used_for_less_than_a_minute_and_not_after_a_refusal() {
         let (key, clock) = (key(), ManualClock::default());
         assert!(key.nonce(&clock).is_none());
-        let (nonce, _) = key.challenged(&headers("a"), &clock).unwrap();
+        key.challenged(&headers("a"), &clock).unwrap();
         clock.advance(Duration::from_secs(49));
         assert!(key.nonce(&clock).is_some());
         key.challenged(&headers("b"), &clock).unwrap();
@@ -227,19 +228,20 @@ mod tests {
         let (again, _) = key.challenged(&headers("a"), &clock).unwrap();
         key.retire(&again);
         assert!(key.nonce(&clock).is_none());
-        drop(nonce);
     }
 
     #[test]
-    fn the_next_nonce_that_an_answer_names_is_the_one_to_use() {
+    fn the_next_nonce_of_a_response_is_used_next() {
         let (key, clock) = (key(), ManualClock::default());
         let (nonce, _) = key.challenged(&headers("a"), &clock).unwrap();
-        let (_, used) = key.authorize(nonce, &request()).unwrap();
+        let nonce_use = authorize(&key, &nonce);
         let info = |text| {
             let value = HeaderValue::from_static(text);
             HeaderMap::from_iter([("authentication-info".parse().unwrap(), value)])
         };
-        let accepts = |headers: &HeaderMap| key.accepts(&used, &request(), headers, &clock);
+        let accepts = |headers: &HeaderMap| {
+            key.accepts(&nonce_use, &Method::GET, "/a%20b?c=%2F&d", headers, &clock)
+        };
         assert!(accepts(&info(r#"nextnonce="b""#)));
         assert_eq!(key.nonce(&clock).unwrap().challenge.nonce, "b");
         assert!(!accepts(&info(r#"rspauth="00", nextnonce="c""#)));

@@ -1,5 +1,6 @@
-//! [`Challenge`]: what a service asks for in HTTP digest authentication, RFC 7616.
+//! [`Challenge`]: the challenge of HTTP digest authentication, RFC 7616.
 
+use base16ct::lower;
 use http::HeaderMap;
 use http::header::WWW_AUTHENTICATE;
 use http_auth::ChallengeRef;
@@ -7,9 +8,7 @@ use http_auth::parser::ChallengeParser;
 use md5::{Digest, Md5};
 use sha2::Sha256;
 
-use crate::hexadecimal;
-
-/// A `Digest` challenge that can be answered.
+/// A `Digest` challenge that this client supports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Challenge {
     pub(super) realm: String,
@@ -19,57 +18,54 @@ pub(super) struct Challenge {
     /// `qop=auth`, or no `qop` at all as in RFC 2069.
     pub(super) has_qop: bool,
     pub(super) userhash: bool,
-    /// The nonce was too old, the key was right.
+    /// The nonce was too old, and the key was right.
     pub(super) is_stale: bool,
 }
 
-/// Why an answer has no challenge that can be answered.
+/// Why a response has no challenge that this client supports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ChallengeProblem {
-    /// It has none at all.
+    /// It has no challenge.
     Absent,
     /// It asks for something other than `Digest`.
     OtherScheme,
-    /// It cannot be read.
+    /// The challenge is malformed.
     Malformed,
-    /// Its algorithms are not known here.
+    /// The algorithm is not supported.
     Algorithm,
-    /// It asks for a protection that is not known here.
+    /// The quality of protection is not supported.
     Qop,
-    /// It names no realm.
+    /// The challenge has no realm.
     NoRealm,
-    /// It has no nonce.
+    /// The challenge has no nonce.
     NoNonce,
 }
 
 impl ChallengeProblem {
-    /// What to do about it. Without a challenge, the answer's own message says more.
+    /// Returns what to do about it. Without a challenge, the message of the response says more.
     pub(crate) fn hint(self) -> Option<&'static str> {
         match self {
             Self::Absent => None,
             Self::OtherScheme => Some(
-                "the service asks for another kind of credential than an API key: check that the base URL is \
-                 Atlas's, or use a service account",
+                "the service does not accept an API key: check the base URL, or use a service account",
             ),
             Self::Malformed => Some(
-                "the service's Digest challenge cannot be read: check that the base URL is Atlas's and that no \
-                 proxy changes its headers",
+                "the service's Digest challenge is malformed: check the base URL, and that no proxy changes \
+                 the headers",
             ),
             Self::Algorithm => Some(
-                "the service asks for a Digest algorithm other than MD5 and SHA-256, which this client does not \
-                 have: the key may well be right; use a service account",
+                "the service asks for a Digest algorithm other than MD5 and SHA-256, which this client does \
+                 not support: the key may be right; use a service account",
             ),
             Self::Qop => Some(
-                "the service asks for a Digest protection (qop) other than `auth`, which this client does not have: \
-                 the key may well be right; use a service account",
+                "the service asks for a Digest protection (qop) other than `auth`, which this client does \
+                 not support: the key may be right; use a service account",
             ),
             Self::NoRealm => Some(
-                "the service's Digest challenge has no realm, so that the key cannot be used: check that the base \
-                 URL is Atlas's",
+                "the service's Digest challenge has no realm, which the key needs: check the base URL",
             ),
             Self::NoNonce => Some(
-                "the service's Digest challenge has no nonce, so that the key cannot be used: check that the base \
-                 URL is Atlas's",
+                "the service's Digest challenge has no nonce, which the key needs: check the base URL",
             ),
         }
     }
@@ -112,15 +108,10 @@ impl Algorithm {
         }
     }
 
-    /// The hash of texts that are joined by colons, in hexadecimal.
+    /// Returns the hash, in hexadecimal, of the parts joined by colons.
     pub(super) fn hash(self, parts: &[&str]) -> String {
         fn of<H: Digest>(parts: &[&str]) -> String {
-            let mut hash = H::new();
-            for (index, part) in parts.iter().enumerate() {
-                hash.update(if index > 0 { ":" } else { "" });
-                hash.update(part);
-            }
-            hexadecimal::text(&hash.finalize())
+            lower::encode_string(&H::digest(parts.join(":")))
         }
         match self.hash {
             Hash::Md5 => of::<Md5>(parts),
@@ -130,12 +121,12 @@ impl Algorithm {
 }
 
 impl Challenge {
-    /// The strongest challenge of an answer that can be met. There may be several, in one header or in
-    /// several, of any scheme.
+    /// Returns the strongest supported challenge. A response may have several of any scheme, in one or
+    /// more headers.
     ///
     /// # Errors
     ///
-    /// There is none; the error is that of the first `Digest` challenge, if any.
+    /// There is none. The error is that of the first `Digest` challenge, if any.
     pub(super) fn strongest(headers: &HeaderMap) -> Result<Self, ChallengeProblem> {
         let mut strongest: Result<Self, ChallengeProblem> = Err(ChallengeProblem::Absent);
         for value in headers.get_all(WWW_AUTHENTICATE) {
@@ -144,20 +135,22 @@ impl Challenge {
                 continue;
             };
             for challenge in ChallengeParser::new(text) {
-                let read = match challenge {
-                    Ok(challenge) => Self::read(&challenge),
+                let parsed = match challenge {
+                    Ok(challenge) => Self::parse(&challenge),
                     Err(_) => Err(ChallengeProblem::Malformed),
                 };
-                let is_malformed = read == Err(ChallengeProblem::Malformed);
-                strongest = match (strongest, read) {
-                    // The first of equals, as the service prefers it.
+                let is_malformed = parsed == Err(ChallengeProblem::Malformed);
+                strongest = match (strongest, parsed) {
+                    // Of equals the first, which the service prefers.
                     (Ok(best), Ok(next)) if best.algorithm >= next.algorithm => Ok(best),
                     (_, Ok(next)) => Ok(next),
-                    (Err(ChallengeProblem::Absent | ChallengeProblem::OtherScheme), read) => read,
+                    (Err(ChallengeProblem::Absent | ChallengeProblem::OtherScheme), parsed) => {
+                        parsed
+                    }
                     (strongest, Err(_)) => strongest,
                 };
                 if is_malformed {
-                    // The parser does not find its way back.
+                    // The parser cannot continue.
                     break;
                 }
             }
@@ -165,7 +158,7 @@ impl Challenge {
         strongest
     }
 
-    fn read(challenge: &ChallengeRef<'_>) -> Result<Self, ChallengeProblem> {
+    fn parse(challenge: &ChallengeRef<'_>) -> Result<Self, ChallengeProblem> {
         if !challenge.scheme.eq_ignore_ascii_case("Digest") {
             return Err(ChallengeProblem::OtherScheme);
         }
@@ -174,7 +167,7 @@ impl Challenge {
             |name| parameter(name).is_some_and(|value| value.eq_ignore_ascii_case("true"));
         let has_qop = match parameter("qop") {
             None => false,
-            // `auth-int` alone would need the body's hash, and nobody offers it alone.
+            // `auth-int` alone needs a hash of the body. No known service offers it alone.
             Some(offered) => {
                 let mut offered = offered.split(',').map(str::trim);
                 if !offered.any(|qop| qop.eq_ignore_ascii_case("auth")) {
@@ -195,22 +188,23 @@ impl Challenge {
         })
     }
 
-    /// What both sides know, hashed: the same for all that is asked with a nonce.
-    pub(super) fn secret(&self, user: &str, password: &str, cnonce: &str) -> String {
-        let secret = self.algorithm.hash(&[user, &self.realm, password]);
+    /// Returns the hash of A1, RFC 7616, section 3.4.2: what both sides know.
+    pub(super) fn hash_a1(&self, username: &str, password: &str, cnonce: &str) -> String {
+        let hash = self.algorithm.hash(&[username, &self.realm, password]);
         if self.algorithm.is_session {
-            self.algorithm.hash(&[&secret, &self.nonce, cnonce])
+            self.algorithm.hash(&[&hash, &self.nonce, cnonce])
         } else {
-            secret
+            hash
         }
     }
 
-    /// The same challenge with the nonce that the service wants to see next.
+    /// Returns the same challenge with the next nonce.
     pub(super) fn with_nonce(&self, nonce: String) -> Self {
         Self { nonce, is_stale: false, ..self.clone() }
     }
 }
 
+/// Returns a parameter of a challenge.
 pub(super) fn parameter(challenge: &ChallengeRef<'_>, name: &str) -> Option<String> {
     let found = challenge.params.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
     found.map(|(_, value)| value.to_unescaped())
@@ -229,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn the_strongest_challenge_is_taken_from_any_number_of_headers() {
+    fn the_strongest_challenge_of_all_headers_is_used() {
         let atlas = r#"Digest realm="MMS Public API", domain="", nonce="abc/+", algorithm=MD5, qop="auth", stale=false"#;
         let taken = challenge(&[atlas]).unwrap();
         assert_eq!((taken.realm.as_str(), taken.nonce.as_str()), ("MMS Public API", "abc/+"));

@@ -1,48 +1,49 @@
-//! Bearer tokens of service accounts, and how long each is good.
+//! Bearer tokens of service accounts, and how long each is valid.
 
 use std::time::Duration;
 
 use http::header::HeaderValue;
-use secrecy::SecretString;
 use serde_json::Value;
 
-use super::bearer;
 use crate::error::{DecodeProblem, Error};
-use crate::response::RawResponse;
+use crate::raw_response::RawResponse;
+use crate::secret::Secret;
 
-/// A token is renewed this long before it expires, or after nine tenths of a short life.
-const LONGEST_SLACK: Duration = Duration::from_secs(60);
+/// A token is renewed this long before it expires, or after nine tenths of a short lifetime.
+const MAX_RENEWAL_MARGIN: Duration = Duration::from_secs(60);
 
-/// What a token lives where the service does not say: less than any that it is known to sell.
-const UNSAID_LIFE: Duration = Duration::from_secs(300);
+/// The lifetime of a token if the service does not say. Shorter than that of any known token.
+const DEFAULT_TOKEN_LIFETIME: Duration = Duration::from_secs(300);
 
-/// The longest life that a token is believed to have. Atlas sells tokens of an hour, and no service sells any of
-/// more than some weeks. A token that did not live as long as was said is refused, and replaced then: a limit
-/// far above all of them costs nothing, and no calculation with it can overflow.
-pub(super) const LONGEST_LIFE: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+/// The longest accepted lifetime. Atlas issues tokens for an hour. A token that expires earlier than the
+/// service said is refused and then replaced, so that a high limit does no harm. The limit prevents
+/// overflows.
+pub(super) const MAX_TOKEN_LIFETIME: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 /// A bearer token in use.
 pub(crate) struct Token {
     pub(crate) header: HeaderValue,
-    pub(super) secret: SecretString,
+    pub(super) secret: Secret,
     pub(super) renew_at: Duration,
     pub(super) expires_at: Duration,
 }
 
 impl Token {
-    pub(super) fn new(secret: SecretString, life: Duration, since: Duration) -> Option<Self> {
-        let life = life.min(LONGEST_LIFE);
-        let slack = LONGEST_SLACK.min(life / 10);
-        let expires_at = since.saturating_add(life);
+    /// Makes a token that was issued at `since`. Returns none if no header can hold it.
+    pub(super) fn new(secret: Secret, lifetime: Duration, since: Duration) -> Option<Self> {
+        let lifetime = lifetime.min(MAX_TOKEN_LIFETIME);
+        let margin = MAX_RENEWAL_MARGIN.min(lifetime / 10);
+        let expires_at = since.saturating_add(lifetime);
         Some(Self {
-            header: bearer(&secret)?,
+            header: bearer_header(&secret)?,
             secret,
-            renew_at: expires_at.saturating_sub(slack),
+            renew_at: expires_at.saturating_sub(margin),
             expires_at,
         })
     }
 
-    pub(super) fn renewed_at(&self, renew_at: Duration) -> Self {
+    /// Returns the same token with another time of renewal.
+    pub(super) fn with_renewal_at(&self, renew_at: Duration) -> Self {
         Self {
             header: self.header.clone(),
             secret: self.secret.clone(),
@@ -51,27 +52,40 @@ impl Token {
         }
     }
 
-    /// Reads the answer to a request that was sent at a given time.
-    pub(super) fn read(answer: RawResponse, asked_at: Duration) -> Result<Self, Error> {
-        let mut answer = answer.error_for_status()?;
-        let problem = |reason: &str| DecodeProblem::of_secret(reason);
-        let read = || {
-            let body: Value =
-                serde_json::from_slice(answer.body()).map_err(|_| problem("no JSON"))?;
-            let token = body["access_token"].as_str().ok_or_else(|| problem("no access_token"))?;
-            let life = match &body["expires_in"] {
-                Value::Number(seconds) => seconds.as_u64(),
-                Value::String(seconds) => seconds.trim().parse().ok(),
-                _ => None,
-            };
-            let life = life.map_or(UNSAID_LIFE, Duration::from_secs);
-            Self::new(SecretString::from(token), life, asked_at)
-                .ok_or_else(|| problem("an access_token that no header can carry"))
-        };
-        read().map_err(|problem| {
-            // Without the body: whatever it is, a token may be in it.
-            answer.body = bytes::Bytes::new();
-            Error::from_decode(problem, answer)
+    /// Reads the response to a token request that was sent at `requested_at`.
+    pub(super) fn read(response: RawResponse, requested_at: Duration) -> Result<Self, Error> {
+        let mut response = response.error_for_status()?;
+        parse(&response.body, requested_at).map_err(|reason| {
+            // Without the body, which may contain a token.
+            response.body = bytes::Bytes::new();
+            Error::from_decode(DecodeProblem::new(reason), response)
         })
     }
+}
+
+fn parse(body: &[u8], requested_at: Duration) -> Result<Token, &'static str> {
+    let body: Value = serde_json::from_slice(body).map_err(|_| "not JSON")?;
+    let token = body["access_token"].as_str().ok_or("no access_token")?;
+    let lifetime = match &body["expires_in"] {
+        Value::Number(seconds) => seconds.as_u64(),
+        Value::String(seconds) => seconds.trim().parse().ok(),
+        _ => None,
+    };
+    let lifetime = lifetime.map_or(DEFAULT_TOKEN_LIFETIME, Duration::from_secs);
+    Token::new(Secret::from(token), lifetime, requested_at)
+        .ok_or("an access_token with characters that no token has")
+}
+
+/// Returns the `Authorization` header of a bearer token. None if the token has characters that RFC 6750,
+/// section 2.1, does not allow.
+pub(super) fn bearer_header(token: &Secret) -> Option<HeaderValue> {
+    let token = token.expose();
+    let is_token_character =
+        |character: char| character.is_ascii_alphanumeric() || "-._~+/=".contains(character);
+    if token.is_empty() || !token.chars().all(is_token_character) {
+        return None;
+    }
+    let mut header = HeaderValue::from_str(&format!("Bearer {token}")).ok()?;
+    header.set_sensitive(true);
+    Some(header)
 }

@@ -1,22 +1,23 @@
-//! A token on disk, so that a command that runs every minute does not buy one every minute: the service
-//! lets an account have a hundred at a time.
+//! [`TokenCache`]: a token on disk, so that a command that runs every minute does not request a token
+//! each time. The service limits an account to a hundred tokens.
 
 use std::fs::{self, Metadata};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use secrecy::{ExposeSecret as _, SecretString};
+use base16ct::lower;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use crate::bounded_file;
 use crate::foreign_text::sanitize;
-use crate::{bounded_file, hexadecimal};
+use crate::secret::Secret;
 
-/// More than any token has with what is kept beside it.
-const MOST_BYTES: u64 = 16 << 10;
+/// The limit on the size of the file. A token with its expiry is smaller.
+const MAX_BYTES: u64 = 16 << 10;
 
-/// The file of one account's token at one service, in a folder of such files.
+/// The file that holds the token of one account at one service.
 #[derive(Clone, Debug)]
 pub(crate) struct TokenCache {
     folder: PathBuf,
@@ -24,23 +25,24 @@ pub(crate) struct TokenCache {
 }
 
 impl TokenCache {
-    /// The file's name is a hash of both, each with its length, so that no two accounts ever share it.
-    pub(crate) fn of(folder: PathBuf, base_url: &str, id: &str) -> Self {
+    /// The file name is a hash of the base URL and the id, each with its length, so that no two accounts
+    /// share a file.
+    pub(super) fn new(folder: PathBuf, base_url: &str, id: &str) -> Self {
         let key = format!("{} {base_url} {} {id}", base_url.len(), id.len());
-        let name = hexadecimal::text(&Sha256::digest(key));
+        let name = lower::encode_string(&Sha256::digest(key));
         let file = folder.join(format!("{name}.json"));
         Self { folder, file }
     }
 
-    /// Looks whether the folder and the file, as far as they are there, are this user's own.
+    /// Checks that only this user can write to the folder and the file, if they exist.
     ///
     /// # Errors
     ///
-    /// Somebody else owns or can change one of them: what it is, and what is wrong with it.
-    pub(crate) fn check(&self) -> Result<(), String> {
+    /// Another user owns one of them or can change it. The error says which and why.
+    pub(super) fn check(&self) -> Result<(), String> {
         for path in [&self.folder, &self.file] {
             match fs::metadata(path) {
-                Ok(found) => is_own(path, &found)?,
+                Ok(found) => check_owner(path, &found)?,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => return Err(problem(path, &error.to_string())),
             }
@@ -48,8 +50,8 @@ impl TokenCache {
         Ok(())
     }
 
-    /// The token, and how long it is good for. Whatever is wrong with the file, there is none then.
-    pub(super) fn load(&self, now: SystemTime) -> Option<(SecretString, Duration)> {
+    /// Returns the token and its remaining lifetime. None if there is no valid token.
+    pub(super) fn load(&self, now: SystemTime) -> Option<(Secret, Duration)> {
         let content = match self.read() {
             Ok(content) => content?,
             Err(reason) => {
@@ -61,14 +63,14 @@ impl TokenCache {
         let expires =
             UNIX_EPOCH.checked_add(Duration::from_secs(content["expires_at"].as_u64()?))?;
         let token = content["access_token"].as_str()?;
-        Some((SecretString::from(token), expires.duration_since(now).ok()?))
+        Some((Secret::from(token), expires.duration_since(now).ok()?))
     }
 
-    /// The file's content, where there is such a file.
+    /// Returns the content of the file, if it exists.
     fn read(&self) -> Result<Option<Vec<u8>>, String> {
         let unreadable = |error: &io::Error| problem(&self.file, &error.to_string());
         match fs::metadata(&self.folder) {
-            Ok(folder) => is_own(&self.folder, &folder)?,
+            Ok(folder) => check_owner(&self.folder, &folder)?,
             Err(_) => return Ok(None),
         }
         let file = match bounded_file::open(&self.file) {
@@ -76,42 +78,42 @@ impl TokenCache {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(unreadable(&error)),
         };
-        // Of the opened file: the name may lead to another one by now.
+        // Check the opened file. The name may now refer to another one.
         let found = file.metadata().map_err(|error| unreadable(&error))?;
-        is_own(&self.file, &found)?;
-        let content = bounded_file::read_opened(file, MOST_BYTES);
+        check_owner(&self.file, &found)?;
+        let content = bounded_file::read_opened(file, MAX_BYTES);
         content.map(Some).map_err(|error| unreadable(&error))
     }
 
-    /// Keeps a token, for this user's eyes only, in one step.
-    pub(super) fn store(&self, token: &SecretString, expires: SystemTime) {
+    /// Replaces the token atomically. Only this user can read the file.
+    pub(super) fn store(&self, token: &Secret, expires: SystemTime) {
         let expires = expires.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        let content = json!({ "access_token": token.expose_secret(), "expires_at": expires });
+        let content = json!({ "access_token": token.expose(), "expires_at": expires });
         if let Err(reason) = self.write(content.to_string().as_bytes()) {
             tracing::warn!("{reason}");
         }
     }
 
     fn write(&self, content: &[u8]) -> Result<(), String> {
-        let written = || -> io::Result<()> {
+        let replace = || -> io::Result<()> {
             create_folder(&self.folder)?;
-            is_own(&self.folder, &fs::metadata(&self.folder)?).map_err(io::Error::other)?;
-            // Only its owner can read it, whatever the process's umask is.
+            check_owner(&self.folder, &fs::metadata(&self.folder)?).map_err(io::Error::other)?;
+            // Only its owner can read it, whatever the umask is.
             let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
             file.write_all(content)?;
             file.as_file().sync_all()?;
             file.persist(&self.file)?;
             Ok(())
         };
-        written().map_err(|error| problem(&self.file, &error.to_string()))
+        replace().map_err(|error| problem(&self.file, &error.to_string()))
     }
 
-    /// Removes a token that is not good any more, unless another has taken its place.
-    pub(super) fn remove(&self, token: &SecretString) {
+    /// Removes a token that is no longer valid, unless another one has replaced it.
+    pub(super) fn remove(&self, token: &Secret) {
         let kept = self.read().ok().flatten();
         let kept: Option<Value> = kept.and_then(|content| serde_json::from_slice(&content).ok());
-        if kept.is_some_and(|kept| kept["access_token"] == token.expose_secret()) {
-            // Where it cannot be removed it will be refused once more, and replaced.
+        if kept.is_some_and(|kept| kept["access_token"] == token.expose()) {
+            // If the removal fails, the service refuses the token once more and it is replaced.
             let _ = fs::remove_file(&self.file);
         }
     }
@@ -126,25 +128,25 @@ fn create_folder(folder: &Path) -> io::Result<()> {
 
 fn problem(path: &Path, reason: &str) -> String {
     let path = sanitize(&path.to_string_lossy());
-    format!("the bearer token is not kept on disk: {path}: {}", sanitize(reason))
+    format!("the bearer token is not cached: {path}: {}", sanitize(reason))
 }
 
-/// Whoever else can write it could make this program use another's token, or take this one.
+/// Another user who can write to the file could replace the token.
 #[cfg(unix)]
-fn is_own(path: &Path, found: &Metadata) -> Result<(), String> {
+fn check_owner(path: &Path, found: &Metadata) -> Result<(), String> {
     use std::os::unix::fs::MetadataExt as _;
     if found.uid() != rustix::process::geteuid().as_raw() {
         return Err(problem(path, "it belongs to another user"));
     }
     if found.mode() & 0o022 != 0 {
-        return Err(problem(path, "others can write to it: run chmod go-w on it"));
+        return Err(problem(path, "other users can write to it: run chmod go-w on it"));
     }
     Ok(())
 }
 
 #[cfg(not(unix))]
 #[allow(clippy::unnecessary_wraps, reason = "the same signature as on unix")]
-fn is_own(_: &Path, _: &Metadata) -> Result<(), String> {
+fn check_owner(_: &Path, _: &Metadata) -> Result<(), String> {
     Ok(())
 }
 
@@ -153,8 +155,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_accounts_never_meet() {
-        let name = |url: &str, id: &str| TokenCache::of("folder".into(), url, id).file;
+    fn no_two_accounts_share_a_file() {
+        let name = |url: &str, id: &str| TokenCache::new("folder".into(), url, id).file;
         let names = [
             name("https://a", "b"),
             name("https://a", "c"),
@@ -176,13 +178,13 @@ mod tests {
     }
 
     #[test]
-    fn a_token_comes_back_until_it_expires() {
+    fn a_token_is_loaded_until_it_expires() {
         let folder = tempfile::tempdir().unwrap();
-        let cache = TokenCache::of(folder.path().join("new"), "https://a", "b");
+        let cache = TokenCache::new(folder.path().join("new"), "https://a", "b");
         assert!(cache.check().is_ok() && cache.load(now()).is_none());
         cache.store(&"secret".into(), now() + minute());
         let (token, left) = cache.load(now()).unwrap();
-        assert_eq!(token.expose_secret(), "secret");
+        assert_eq!(token.expose(), "secret");
         assert_eq!(left, minute());
         assert!(cache.load(now() + 2 * minute()).is_none());
         #[cfg(unix)]
@@ -192,7 +194,7 @@ mod tests {
             assert_eq!(mode(&cache.file), 0o600);
             assert_eq!(mode(&cache.folder), 0o700);
         }
-        // Nothing but the token is left behind.
+        // No temporary file remains.
         assert_eq!(fs::read_dir(&cache.folder).unwrap().count(), 1);
         cache.remove(&"another".into());
         assert!(cache.file.exists());
@@ -201,9 +203,9 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_no_token_is_no_token() {
+    fn an_invalid_file_is_ignored() {
         let folder = tempfile::tempdir().unwrap();
-        let cache = TokenCache::of(folder.path().to_owned(), "https://a", "b");
+        let cache = TokenCache::new(folder.path().to_owned(), "https://a", "b");
         for content in [
             "{".to_owned(),
             "[]".to_owned(),
@@ -222,10 +224,10 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn what_others_can_write_or_own_is_refused_and_named() {
+    fn a_file_or_folder_that_others_own_or_can_write_is_refused() {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
-        let cache = TokenCache::of(folder.path().join("tokens"), "https://a", "b");
+        let cache = TokenCache::new(folder.path().join("tokens"), "https://a", "b");
         cache.store(&"secret".into(), now() + minute());
         for path in [&cache.file, &cache.folder] {
             let good = fs::metadata(path).unwrap().permissions();
@@ -233,19 +235,22 @@ mod tests {
                 fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
                 let reason = cache.check().unwrap_err();
                 let shown = path.display().to_string();
-                assert!(reason.contains(&shown) && reason.contains("others can write"), "{reason}");
+                assert!(
+                    reason.contains(&shown) && reason.contains("other users can write"),
+                    "{reason}"
+                );
                 assert!(cache.load(now()).is_none());
             }
             fs::set_permissions(path, good).unwrap();
             assert!(cache.check().is_ok() && cache.load(now()).is_some());
         }
-        // Nothing is put into such a folder either.
+        // Nothing is written to such a folder.
         cache.remove(&"secret".into());
         fs::set_permissions(&cache.folder, fs::Permissions::from_mode(0o777)).unwrap();
         cache.store(&"secret".into(), now() + minute());
         assert_eq!(fs::read_dir(&cache.folder).unwrap().count(), 0);
-        // The root folder is not this user's, or this is root, whose own it is.
-        let of_root = is_own(Path::new("/"), &fs::metadata("/").unwrap());
+        // The root folder belongs to another user, unless this is root.
+        let of_root = check_owner(Path::new("/"), &fs::metadata("/").unwrap());
         let is_root = rustix::process::geteuid().is_root();
         assert_eq!(of_root.is_ok(), is_root, "{of_root:?}");
         if is_root {
@@ -257,9 +262,9 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn a_pipe_in_the_place_of_a_token_is_not_waited_for() {
+    fn a_pipe_instead_of_a_file_is_ignored_without_waiting() {
         let folder = tempfile::tempdir().unwrap();
-        let cache = TokenCache::of(folder.path().to_owned(), "https://a", "b");
+        let cache = TokenCache::new(folder.path().to_owned(), "https://a", "b");
         let made = std::process::Command::new("mkfifo").arg(&cache.file).status().unwrap();
         assert!(made.success());
         assert!(cache.load(now()).is_none());

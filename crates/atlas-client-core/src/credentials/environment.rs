@@ -1,44 +1,45 @@
-//! The variables that the official Atlas CLI and its relatives read.
+//! [`Environment`]: the variables that the official Atlas CLI reads.
 
 use std::ffi::{OsStr, OsString};
 
+use super::credential::Credentials;
+use super::credential_part::CredentialPart;
+use super::error::SettingsError;
 use super::service::Service;
-use super::shape::Slot;
-use super::{Credentials, SettingsError};
 use crate::foreign_text::sanitize;
 
 /// The prefix of the official Atlas CLI.
 pub(super) const PREFIX: &str = "MONGODB_ATLAS_";
 
-/// The prefix of the older CLI. One variable that begins so makes it the prefix of all.
+/// The prefix of the older CLI. If any variable has it, all variables need it.
 const OLD_PREFIX: &str = "MCLI_";
 
-/// A value, after the place where it stands: a variable or a property of a profile.
-pub(super) type Placed<T> = Option<(String, T)>;
+/// A value and its origin: a variable or a property of a profile.
+pub(super) type WithOrigin<T> = Option<(String, T)>;
 
-/// A variable's name, with its prefix, and its value.
+/// The full name of a variable and its value.
 type Variable = (String, String);
 
-/// The variables of a process.
+/// The environment variables of a process.
 pub(super) struct Environment {
     variables: Vec<(OsString, OsString)>,
     prefix: &'static str,
 }
 
 impl Environment {
-    pub(super) fn of_process() -> Self {
+    pub(super) fn current() -> Self {
         Self::new(std::env::vars_os().collect())
     }
 
-    /// Empty is as good as not set.
+    /// Ignores empty variables.
     pub(super) fn new(mut variables: Vec<(OsString, OsString)>) -> Self {
         variables.retain(|(_, value)| !value.is_empty());
-        let is_old = variables.iter().any(|(name, _)| begins(name, OLD_PREFIX));
+        let is_old = variables.iter().any(|(name, _)| has_prefix(name, OLD_PREFIX));
         Self { variables, prefix: if is_old { OLD_PREFIX } else { PREFIX } }
     }
 
-    /// A variable by its whole name.
-    pub(super) fn whole(&self, name: &str) -> Option<&OsStr> {
+    /// Returns a variable by its full name.
+    pub(super) fn get(&self, name: &str) -> Option<&OsStr> {
         self.variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_os_str())
     }
 
@@ -46,24 +47,24 @@ impl Environment {
         self.prefix
     }
 
-    /// The name that a variable has with the prefix in force.
+    /// Returns the full name of a variable.
     pub(super) fn name(&self, name: &str) -> String {
         format!("{}{name}", self.prefix)
     }
 
-    /// A variable that has a value, but is not read because of its prefix.
+    /// Returns a variable that is ignored because of its prefix.
     pub(super) fn ignored(&self, name: &str) -> Option<&OsStr> {
         let is_ignored = self.prefix == OLD_PREFIX;
-        is_ignored.then(|| self.whole(&format!("{PREFIX}{name}"))).flatten()
+        is_ignored.then(|| self.get(&format!("{PREFIX}{name}"))).flatten()
     }
 
-    /// Which variables are not read because of their prefix, and because of which other one.
+    /// Describes which variables are ignored because of their prefix, and which variable causes that.
     pub(super) fn ignored_note(&self) -> Option<String> {
         let names = |prefix| {
             let mut names: Vec<String> = self
                 .variables
                 .iter()
-                .filter(|(name, _)| begins(name, prefix))
+                .filter(|(name, _)| has_prefix(name, prefix))
                 .map(|(name, _)| sanitize(&name.to_string_lossy()))
                 .collect();
             names.sort_unstable();
@@ -75,18 +76,17 @@ impl Environment {
         }
         let cause = names(OLD_PREFIX).into_iter().next()?;
         Some(format!(
-            "{cause} is set, which makes {OLD_PREFIX} the prefix of all variables, so that those with \
-             {PREFIX} are ignored ({}): unset {cause}, or use one prefix for all",
+            "{cause} is set, so that all variables need the prefix {OLD_PREFIX}, and those with {PREFIX} are \
+             ignored ({}): unset {cause}, or use one prefix for all",
             ignored.join(", "),
         ))
     }
 
-    /// The first of some variables that is set, by its name without the prefix: that name with the
-    /// prefix, and the value.
+    /// Returns the first of these variables that is set. `names` have no prefix.
     pub(super) fn first(&self, names: &[&str]) -> Result<Option<Variable>, SettingsError> {
         for name in names {
             let name = self.name(name);
-            if let Some(value) = self.whole(&name) {
+            if let Some(value) = self.get(&name) {
                 return match value.to_str() {
                     Some(value) => Ok(Some((name, value.to_owned()))),
                     None => Err(SettingsError::NotUnicode { variable: name }),
@@ -96,21 +96,22 @@ impl Environment {
         Ok(None)
     }
 
-    /// The service that the credentials belong to, and the variable that says so.
-    pub(super) fn service(&self) -> Result<Placed<Service>, SettingsError> {
+    /// Returns the service that the credentials belong to.
+    pub(super) fn service(&self) -> Result<WithOrigin<Service>, SettingsError> {
         let service = self.first(&["SERVICE"])?;
-        service.map(|(origin, name)| Service::placed(origin, &name)).transpose()
+        service.map(|(origin, name)| Service::parse(origin, &name)).transpose()
     }
 
-    /// As whom to call Atlas, and the first of the variables that say so.
-    pub(super) fn credentials(&self) -> Result<Placed<Credentials>, SettingsError> {
-        let service_account = self.pair(&["CLIENT_ID"], &["CLIENT_SECRET"], Slot::ClientId)?;
+    /// Returns the credentials, with the first of their variables.
+    pub(super) fn credentials(&self) -> Result<WithOrigin<Credentials>, SettingsError> {
+        let service_account =
+            self.pair(&["CLIENT_ID"], &["CLIENT_SECRET"], CredentialPart::ClientId)?;
         let api_key = self.pair(
             &["PUBLIC_API_KEY", "PUBLIC_KEY"],
             &["PRIVATE_API_KEY", "PRIVATE_KEY"],
-            Slot::PublicKey,
+            CredentialPart::PublicKey,
         )?;
-        let token = self.slot(&[Slot::Token.variable()], Slot::Token)?;
+        let token = self.part(&[CredentialPart::Token.variable()], CredentialPart::Token)?;
         Ok(service_account
             .map(|((origin, id), secret)| (origin, Credentials::service_account(id, secret)))
             .or_else(|| {
@@ -121,16 +122,16 @@ impl Environment {
             .or_else(|| token.map(|(origin, token)| (origin, Credentials::bearer_token(token)))))
     }
 
-    /// Two variables of which both or neither is set. Each may go by several names.
+    /// Reads two variables that belong together. Each may have several names.
     fn pair(
         &self,
         one: &[&str],
         other: &[&str],
-        slot: Slot,
+        part: CredentialPart,
     ) -> Result<Option<(Variable, String)>, SettingsError> {
-        let [first, second] = slot.pair();
-        let half = |set: String, missing: &[&str]| {
-            Err(SettingsError::HalfAPair {
+        let [first, second] = part.pair();
+        let incomplete = |set: String, missing: &[&str]| {
+            Err(SettingsError::IncompletePair {
                 set,
                 missing: self.name(missing[0]),
                 note: missing
@@ -139,23 +140,27 @@ impl Environment {
                     .and_then(|_| self.ignored_note()),
             })
         };
-        match (self.slot(one, first)?, self.slot(other, second)?) {
+        match (self.part(one, first)?, self.part(other, second)?) {
             (Some(one), Some((_, other))) => Ok(Some((one, other))),
             (None, None) => Ok(None),
-            (Some((set, _)), None) => half(set, other),
-            (None, Some((set, _))) => half(set, one),
+            (Some((set, _)), None) => incomplete(set, other),
+            (None, Some((set, _))) => incomplete(set, one),
         }
     }
 
-    fn slot(&self, names: &[&str], slot: Slot) -> Result<Option<Variable>, SettingsError> {
+    fn part(
+        &self,
+        names: &[&str],
+        part: CredentialPart,
+    ) -> Result<Option<Variable>, SettingsError> {
         let found = self.first(names)?;
         if let Some((name, value)) = &found {
-            slot.check(value, || name.clone(), |slot| self.name(slot.variable()))?;
+            part.check(value, || name.clone(), |part| self.name(part.variable()))?;
         }
         Ok(found)
     }
 }
 
-fn begins(name: &OsStr, prefix: &str) -> bool {
+fn has_prefix(name: &OsStr, prefix: &str) -> bool {
     name.as_encoded_bytes().starts_with(prefix.as_bytes())
 }

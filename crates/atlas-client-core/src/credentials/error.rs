@@ -6,36 +6,36 @@ use std::sync::Arc;
 
 use crate::foreign_text::{ForeignText, OneLine};
 
-/// Why the environment or a profile does not say what is needed.
+/// Why settings cannot be read from the environment or a profile.
 ///
-/// Each message names the file, the line or the variable that decided. It is one line without what steers a
-/// terminal, and never has a secret in it.
+/// Each message names the file and line, or the variable. It is one line without terminal control
+/// characters, and never contains a secret.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum SettingsError {
     /// No credentials are set.
     NoCredentials {
-        /// The prefix of the variables in force.
+        /// The prefix of the variables.
         prefix: &'static str,
-        /// What may be the reason, such as a profile without credentials.
+        /// Possible reasons, such as a profile without credentials.
         notes: Vec<String>,
     },
-    /// One half of a pair is set and the other is not.
-    HalfAPair {
+    /// Only one half of a pair is set.
+    IncompletePair {
         /// The half that is set.
         set: String,
         /// The half that is missing.
         missing: String,
-        /// Where that is, or why the other half is not seen.
+        /// Where the first half is set, or why the other half is ignored.
         note: Option<String>,
     },
-    /// A value is half of another kind of credential than its place is for.
-    MixedUp {
+    /// A value is another kind of credential than expected.
+    WrongCredential {
         /// The variable or the property of the profile.
         origin: String,
-        /// What it holds.
-        holds: &'static str,
-        /// Where that belongs.
+        /// What it contains.
+        found: &'static str,
+        /// The variables or properties for that.
         instead: String,
     },
     /// A variable's value is not Unicode.
@@ -43,18 +43,18 @@ pub enum SettingsError {
         /// The variable.
         variable: String,
     },
-    /// The profile is not in the file.
-    NoProfile {
+    /// The file does not contain the profile.
+    ProfileNotFound {
         /// Its name.
         name: ForeignText,
-        /// The variable that names it, where one does.
+        /// The variable that names it, if any.
         named_by: Option<String>,
         /// The file.
         file: PathBuf,
-        /// The profiles that are in it.
+        /// The profiles in the file.
         known: Vec<ForeignText>,
     },
-    /// The home folder, in which the profiles are, is not known.
+    /// The folder of the profiles is unknown, because the home folder is.
     NoHome,
     /// The file of profiles cannot be read.
     Unreadable {
@@ -63,7 +63,7 @@ pub enum SettingsError {
         /// Why.
         source: Arc<std::io::Error>,
     },
-    /// The file of profiles is not what it should be.
+    /// The file of profiles is malformed.
     Malformed {
         /// The file.
         file: PathBuf,
@@ -71,85 +71,76 @@ pub enum SettingsError {
         line: usize,
         /// The column, counted from 1.
         column: usize,
-        /// What is wrong there, without the text of the file.
+        /// What is wrong, without the text of the file.
         reason: String,
     },
-    /// The profile's way of logging in is for people.
-    Unsupported {
+    /// The profile uses a login for people, which a program cannot repeat.
+    UnsupportedAuthType {
         /// The profile's `auth_type`.
         auth_type: String,
-        /// Where it stands.
+        /// The property of the profile.
         origin: String,
     },
-    /// This version does not know the profile's way of logging in.
+    /// This version does not know the profile's `auth_type`.
     UnknownAuthType {
-        /// The profile's `auth_type`, where it looks like a name.
+        /// The profile's `auth_type`, if it looks like a name.
         auth_type: Option<String>,
-        /// Where it stands.
+        /// The property of the profile.
         origin: String,
     },
     /// This version does not know the service.
     UnknownService {
-        /// The service, where it looks like a name.
+        /// The service, if it looks like a name.
         service: Option<String>,
         /// The variable or the property of the profile.
         origin: String,
     },
-    /// The credentials belong to one service, and requests would go to another.
-    OtherService {
-        /// Where the credentials' service stands.
+    /// The credentials belong to one service, and requests would be sent to another.
+    ServiceMismatch {
+        /// The variable or the property that sets the service.
         origin: String,
-        /// That service.
+        /// The service of the credentials.
         service: &'static str,
-        /// What leads elsewhere.
+        /// What sets another service or address.
         elsewhere: String,
     },
-    /// The profile's secrets are not in its file, and not to be had from the operating system's secret store.
+    /// The profile's secrets are neither in its file nor available from the operating system's secret store.
     SecretStore {
         /// The profile's name.
         profile: ForeignText,
         /// The file of profiles.
         file: PathBuf,
-        /// Why the store does not give them.
+        /// Why the store does not return them.
         problem: SecretStoreProblem,
         /// The variables to set instead.
         instead: String,
     },
 }
 
-/// Why the operating system's secret store does not give a secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Why the operating system's secret store does not return a secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SecretStoreProblem {
-    /// This program was built without the feature `keyring`.
+    /// The feature `keyring` is disabled.
+    #[error("cannot be read, because this program was built without the feature `keyring`")]
     NotCompiled,
-    /// There is no store, or it cannot be reached or unlocked.
+    /// There is no store, or it cannot be accessed or unlocked.
+    #[error("is not available: {0}")]
     NotAvailable(ForeignText),
     /// The store has no such entry.
+    #[error("has no entry {entry}")]
     NoEntry {
-        /// What the entry is named.
+        /// The name of the entry.
         entry: ForeignText,
     },
-    /// The store has an entry that cannot be used.
+    /// The entry cannot be used.
+    #[error("has an entry that cannot be used: {0}")]
     Unusable(ForeignText),
-}
-
-impl fmt::Display for SecretStoreProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotCompiled => f.write_str(
-                "which this program cannot read: it was built without the feature `keyring`",
-            ),
-            Self::NotAvailable(reason) => write!(f, "which is not available because {reason}"),
-            Self::NoEntry { entry } => write!(f, "which has no entry {entry}"),
-            Self::Unusable(reason) => write!(f, "which has an entry that cannot be used: {reason}"),
-        }
-    }
 }
 
 impl fmt::Display for SettingsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Whatever a file or a variable holds, it does not steer the terminal.
+        // Removes control characters of files and variables.
         let f = &mut OneLine::new(f);
         match self {
             Self::NoCredentials { prefix, notes } => {
@@ -161,15 +152,15 @@ impl fmt::Display for SettingsError {
                 )?;
                 notes.iter().try_for_each(|note| write!(f, "; {note}"))
             }
-            Self::HalfAPair { set, missing, note } => {
+            Self::IncompletePair { set, missing, note } => {
                 write!(f, "{set} is set, but {missing} is not: set both or neither")?;
                 note.iter().try_for_each(|note| write!(f, " ({note})"))
             }
-            Self::MixedUp { origin, holds, instead } => {
-                write!(f, "{origin} holds {holds}: set {instead} instead")
+            Self::WrongCredential { origin, found, instead } => {
+                write!(f, "{origin} contains {found}: set {instead} instead")
             }
             Self::NotUnicode { variable } => write!(f, "the value of {variable} is not Unicode"),
-            Self::NoProfile { name, named_by, file, known } => {
+            Self::ProfileNotFound { name, named_by, file, known } => {
                 write!(f, "{} has no profile `{name}`", file.display())?;
                 if let Some(variable) = named_by {
                     write!(f, ", which {variable} names")?;
@@ -180,37 +171,37 @@ impl fmt::Display for SettingsError {
                 Ok(())
             }
             Self::NoHome => f.write_str(
-                "the folder of the Atlas CLI's profiles is not known: HOME is not set to an absolute path",
+                "the folder of the Atlas CLI's profiles is unknown: HOME is not set to an absolute path",
             ),
             Self::Unreadable { file, .. } => write!(f, "{} cannot be read", file.display()),
             Self::Malformed { file, line, column, reason } => {
                 write!(f, "{}, line {line}, column {column}: {reason}", file.display())
             }
-            Self::Unsupported { auth_type, origin } => write!(
+            Self::UnsupportedAuthType { auth_type, origin } => write!(
                 f,
                 "{origin} is `{auth_type}`, which is a login for people: use a service account or an API key",
             ),
             Self::UnknownAuthType { auth_type, origin } => write!(
                 f,
-                "{origin} is {}, which is not known to this version: it knows service_account, api_keys, \
-                 user_account and no_auth",
+                "{origin} is {}, which this version does not know: expected service_account, api_keys, \
+                 user_account or no_auth",
                 Quoted(auth_type.as_deref()),
             ),
             Self::UnknownService { service, origin } => write!(
                 f,
-                "{origin} is {}, which is not known to this version: it knows cloud (MongoDB Atlas) and \
-                 cloudgov (MongoDB Atlas for Government)",
+                "{origin} is {}, which this version does not know: expected cloud (MongoDB Atlas) or cloudgov \
+                 (MongoDB Atlas for Government)",
                 Quoted(service.as_deref()),
             ),
-            Self::OtherService { origin, service, elsewhere } => write!(
+            Self::ServiceMismatch { origin, service, elsewhere } => write!(
                 f,
                 "{origin} says that the credentials belong to `{service}`, but {elsewhere}: nothing is sent \
-                 before both agree",
+                 until both agree",
             ),
             Self::SecretStore { profile, file, problem, instead } => {
                 write!(
                     f,
-                    "the profile `{profile}` of {} keeps its secrets in the operating system's secret store, \
+                    "the secrets of the profile `{profile}` of {} are in the operating system's secret store, which \
                      {problem}; ",
                     file.display(),
                 )?;
@@ -225,7 +216,7 @@ impl fmt::Display for SettingsError {
     }
 }
 
-/// A value that is a name. Whatever else was written there might be a secret.
+/// Returns a value that looks like a name. Any other value might be a secret.
 pub(super) fn name_only(value: &str) -> Option<String> {
     let is_name = |byte: u8| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'-');
     (value.len() <= 30 && value.bytes().all(is_name)).then(|| value.to_owned())

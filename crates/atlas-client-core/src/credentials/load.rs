@@ -1,67 +1,82 @@
-//! Settings of the environment and of a profile, and what follows from both.
+//! Reads settings from the environment and a profile.
 
 use std::io;
 use std::path::Path;
 
+use super::credential::Credentials;
 use super::environment::Environment;
+use super::error::SettingsError;
 use super::profile::{self, Profile, Profiles};
-use super::secret_store::{self, Store};
+use super::profile_credentials;
+use super::secret_store::{self, SecretStore};
 use super::service::Service;
-use super::settings::Said;
-use super::{Settings, SettingsError, profile_credentials};
+use super::settings::{Settings, UnresolvedSettings};
 use crate::foreign_text::sanitize;
 
-impl Settings {
-    /// What a profile of the official Atlas CLI says: a table of `config.toml` in the folder
-    /// `atlascli` of the user's configuration folder. With the feature `keyring`, secrets that the CLI
-    /// put into the operating system's secret store are read from there. Of the environment only
-    /// `MONGODB_ATLAS_SERVICE` counts, where the profile does not name its service.
+impl Credentials {
+    /// Reads a profile of the official Atlas CLI, as [`Settings::from_profile`] does.
     ///
     /// # Errors
     ///
-    /// There is no such profile, it has half a pair of credentials or a login that cannot be used here, the
-    /// service is not known, the base URL contradicts it, or the file cannot be read. That the secret store
-    /// does not give the credentials is no error before they are needed:
-    /// [`no_credentials`](Self::no_credentials) says why.
+    /// The profile has no usable credentials, or [`Settings::from_profile`] fails.
     pub fn from_profile(name: &str) -> Result<Self, SettingsError> {
-        Self::from_profile_with(&Environment::of_process(), name, &secret_store::read)
+        Settings::from_profile(name)?.into_credentials()
+    }
+}
+
+impl Settings {
+    /// Reads a profile of the official Atlas CLI: a table of `config.toml` in the folder `atlascli` of the
+    /// user's configuration folder.
+    ///
+    /// With the feature `keyring`, secrets that the CLI stored in the operating system's secret store are
+    /// read from there. Of the environment only `MONGODB_ATLAS_SERVICE` is used, if the profile does not
+    /// name its service.
+    ///
+    /// # Errors
+    ///
+    /// The profile does not exist, has only half of a pair of credentials or an unsupported login, its
+    /// service is unknown or contradicts the base URL, or the file cannot be read. A secret store that does
+    /// not return the credentials is not an error: [`no_credentials`](Self::no_credentials) says why.
+    pub fn from_profile(name: &str) -> Result<Self, SettingsError> {
+        Self::from_profile_with(&Environment::current(), name, &secret_store::read)
     }
 
     pub(super) fn from_profile_with(
         environment: &Environment,
         name: &str,
-        store: Store<'_>,
+        store: SecretStore<'_>,
     ) -> Result<Self, SettingsError> {
         let file = profile::file(environment)?;
-        let mut said = Said::default();
+        let mut settings = UnresolvedSettings::default();
         if let Some(profile) = find(&file, Some((name, None)))?.profile {
-            said.add(&profile, environment, store)?;
+            settings.add(&profile, environment, store)?;
         }
-        if said.service.is_none() {
-            said.service = environment.service()?;
+        if settings.service.is_none() {
+            settings.service = environment.service()?;
         }
-        said.resolve(environment)
+        settings.resolve(environment)
     }
 
-    /// What the environment says, and what it leaves open from the profile of this name. Without a
-    /// name it is the profile that `MONGODB_ATLAS_PROFILE` names, else `default`, else the only one;
-    /// that there is none is then no error.
+    /// Reads the environment, and the rest from a profile.
+    ///
+    /// Without a name, the profile is the one that `MONGODB_ATLAS_PROFILE` names, else `default`, else the
+    /// only one. In the last two cases it may be missing.
     ///
     /// # Errors
     ///
-    /// As of [`from_env`](Self::from_env) and [`from_profile`](Self::from_profile). A profile that nobody named
-    /// and that cannot be read is only a warning where the environment has credentials, unless it may be the
-    /// one that says that they belong to the Government service.
+    /// The same as those of [`from_env`](Self::from_env) and [`from_profile`](Self::from_profile). If no
+    /// profile was named, the file cannot be read and the environment has credentials, this is only a
+    /// warning, unless the file may say that they belong to the Government service.
     pub fn load(profile: Option<&str>) -> Result<Self, SettingsError> {
-        Self::load_with(&Environment::of_process(), profile, &secret_store::read)
+        Self::load_with(&Environment::current(), profile, &secret_store::read)
     }
 
     pub(super) fn load_with(
         environment: &Environment,
         profile: Option<&str>,
-        store: Store<'_>,
+        store: SecretStore<'_>,
     ) -> Result<Self, SettingsError> {
-        let mut said = Said::by_environment(environment)?;
+        let mut settings = UnresolvedSettings::from_environment(environment)?;
         let by_variable = match profile {
             Some(_) => None,
             None => environment.first(&["PROFILE"])?,
@@ -72,34 +87,34 @@ impl Settings {
             (None, None) => None,
         };
         let file = match profile::file(environment) {
-            Err(SettingsError::NoHome) if named.is_none() => return said.resolve(environment),
+            Err(SettingsError::NoHome) if named.is_none() => return settings.resolve(environment),
             file => file?,
         };
         match find(&file, named) {
             Ok(Found { profile, note }) => {
-                said.notes.extend(note);
+                settings.notes.extend(note);
                 if let Some(profile) = profile {
-                    said.add(&profile, environment, store)?;
+                    settings.add(&profile, environment, store)?;
                 }
             }
-            Err(error) if named.is_none() && said.can_do_without(&file, &error) => {
-                let note = format!("{}, so that no profile is read", with_source(&error));
-                said.warnings.push(note.clone());
-                said.notes.push(note);
+            Err(error) if named.is_none() && settings.can_ignore_profiles(&file, &error) => {
+                let note = format!("{}; no profile is read", with_source(&error));
+                settings.warnings.push(note.clone());
+                settings.notes.push(note);
             }
             Err(error) => return Err(error),
         }
-        said.resolve(environment)
+        settings.resolve(environment)
     }
 }
 
-impl Said {
-    /// Adds what is still open from a profile.
+impl UnresolvedSettings {
+    /// Adds what is not set yet from a profile.
     pub(super) fn add(
         &mut self,
         profile: &Profile,
         environment: &Environment,
-        store: Store<'_>,
+        store: SecretStore<'_>,
     ) -> Result<(), SettingsError> {
         let are_set = self.credentials.is_some();
         if !are_set {
@@ -111,7 +126,7 @@ impl Said {
         if self.base_url.is_none() {
             self.base_url = profile.base_url()?;
         }
-        // What the environment says of its own credentials is not the profile's affair.
+        // The environment's own credentials and service have precedence.
         if !(are_set && self.service.is_some()) {
             self.add_service(profile)?;
         }
@@ -125,8 +140,9 @@ impl Said {
         Ok(())
     }
 
-    /// The environment's service, else the profile's. Where both name one for the profile's credentials they
-    /// must agree, unless a base URL says where to go; what either calls the Government's stays that then.
+    /// Adds the profile's service, if the environment has none. If both name one for the profile's
+    /// credentials, they must agree, unless a base URL is set. With a base URL the Government service has
+    /// precedence.
     fn add_service(&mut self, profile: &Profile) -> Result<(), SettingsError> {
         let Some((origin, service)) = profile.service()? else {
             return Ok(());
@@ -134,7 +150,7 @@ impl Said {
         match &self.service {
             Some((variable, other)) if *other != service && self.credentials.is_some() => {
                 if self.base_url.is_none() {
-                    return Err(SettingsError::OtherService {
+                    return Err(SettingsError::ServiceMismatch {
                         origin,
                         service: service.name(),
                         elsewhere: format!("{variable} is `{}`", other.name()),
@@ -150,10 +166,10 @@ impl Said {
         Ok(())
     }
 
-    /// Whether the environment says all that is needed to know where its credentials may go, though the
-    /// profiles cannot be read.
-    fn can_do_without(&self, file: &Path, error: &SettingsError) -> bool {
-        let is_somebody_elses = matches!(
+    /// Returns whether the environment determines where its credentials are sent, although the profiles
+    /// cannot be read.
+    fn can_ignore_profiles(&self, file: &Path, error: &SettingsError) -> bool {
+        let is_forbidden = matches!(
             error,
             SettingsError::Unreadable { source, .. } if source.kind() == io::ErrorKind::PermissionDenied
         );
@@ -164,19 +180,20 @@ impl Said {
         self.credentials.is_some()
             && (self.service.is_some()
                 || self.base_url.is_some()
-                || is_somebody_elses
+                || is_forbidden
                 || !names_government())
     }
 }
 
-/// What was found of the profile that is asked for.
+/// The profile that was found.
 struct Found {
     profile: Option<Profile>,
-    /// Why there is none, where nobody named one.
+    /// Why there is none, if none was named.
     note: Option<String>,
 }
 
-/// The profile of a name, which a variable may have named; without one that of `default`, else the only one.
+/// Returns the profile of this name, with the variable that names it. Without a name returns `default`, else
+/// the only one.
 fn find(file: &Path, named: Option<(&str, Option<&str>)>) -> Result<Found, SettingsError> {
     let Some(text) = profile::text(file)? else {
         return match named {
@@ -193,7 +210,7 @@ fn find(file: &Path, named: Option<(&str, Option<&str>)>) -> Result<Found, Setti
         Some((name, _)) => profiles.named(name),
     };
     match (profile, named) {
-        (None, Some((name, variable))) => Err(SettingsError::NoProfile {
+        (None, Some((name, variable))) => Err(SettingsError::ProfileNotFound {
             name: name.into(),
             named_by: variable.map(str::to_owned),
             file: file.to_owned(),
@@ -203,7 +220,7 @@ fn find(file: &Path, named: Option<(&str, Option<&str>)>) -> Result<Found, Setti
             let known: Vec<_> = profiles.names().iter().map(ToString::to_string).collect();
             let note = (!known.is_empty()).then(|| {
                 format!(
-                    "none of the profiles of {} is `default`, and none was named: {}",
+                    "{} has no profile `default`, and no profile was named; its profiles are {}",
                     sanitize(&file.to_string_lossy()),
                     known.join(", "),
                 )

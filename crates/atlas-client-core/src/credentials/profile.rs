@@ -1,4 +1,4 @@
-//! Profiles of the official Atlas CLI: the file, and the properties of a profile in it.
+//! [`Profiles`] of the official Atlas CLI, and the properties of a [`Profile`].
 
 use std::io;
 use std::ops::Range;
@@ -7,25 +7,25 @@ use std::sync::Arc;
 
 use toml::de::{DeTable, DeValue};
 
-use super::SettingsError;
 use super::environment::Environment;
+use super::error::SettingsError;
 use super::service::Service;
 use crate::foreign_text::{ForeignText, sanitize};
 use crate::{bounded_file, user_folders};
 
-/// More than any file of profiles has.
-const MOST_BYTES: u64 = 1 << 20;
+/// The limit on the size of the file.
+const MAX_BYTES: u64 = 1 << 20;
 
-/// The file of profiles.
+/// Returns the path of the file of profiles.
 pub(super) fn file(environment: &Environment) -> Result<PathBuf, SettingsError> {
-    let variable = |name: &str| environment.whole(name).map(Into::into);
+    let variable = |name: &str| environment.get(name).map(Into::into);
     let folder = user_folders::configuration(variable).ok_or(SettingsError::NoHome)?;
     Ok(folder.join("atlascli").join("config.toml"))
 }
 
-/// The text of the file of profiles. None where there is no such file.
+/// Reads the file of profiles. Returns none if it does not exist.
 pub(super) fn text(file: &Path) -> Result<Option<String>, SettingsError> {
-    match bounded_file::read(file, MOST_BYTES).and_then(bounded_file::text) {
+    match bounded_file::read(file, MAX_BYTES).and_then(bounded_file::text) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => {
@@ -45,22 +45,22 @@ impl<'a> Profiles<'a> {
     pub(super) fn parse(file: &'a Path, text: &'a str) -> Result<Self, SettingsError> {
         let table = DeTable::parse(text).map_err(|error| {
             let (line, column) = position(text, error.span());
-            // The message alone: a secret may stand in the line that toml would show.
+            // Only the message. The line that toml shows may contain a secret.
             let reason = error.message().to_owned();
             SettingsError::Malformed { file: file.to_owned(), line, column, reason }
         })?;
         Ok(Self { file, text, table: table.into_inner() })
     }
 
-    /// The profile of a name.
+    /// Returns a profile by its name.
     pub(super) fn named(&self, name: &str) -> Option<Profile> {
-        // The CLI knows profiles by their names in lower case.
+        // The CLI compares names in lowercase.
         let wanted = name.to_lowercase();
         let (_, table) = self.tables().find(|(known, _)| *known == wanted)?;
         Some(self.profile(wanted, table))
     }
 
-    /// The profile to use where none is named: `default`, else the only one.
+    /// Returns `default`, else the only profile.
     pub(super) fn default(&self) -> Option<Profile> {
         self.named("default").or_else(|| {
             let mut tables = self.tables();
@@ -84,7 +84,7 @@ impl<'a> Profiles<'a> {
 
     fn profile(&self, name: String, table: &DeTable<'_>) -> Profile {
         let properties = table.iter().map(|(property, value)| Property {
-            // As the CLI does: it takes no notice of case.
+            // The CLI ignores case.
             name: property.get_ref().to_lowercase(),
             value: match value.get_ref() {
                 DeValue::String(text) => Some(text.clone().into_owned()),
@@ -105,13 +105,13 @@ pub(super) struct Profile {
 
 struct Property {
     name: String,
-    /// None where it is not a string.
+    /// None if it is not a string.
     value: Option<String>,
     position: (usize, usize),
 }
 
 impl Profile {
-    /// A property, where it is set, and where it stands. Empty is as good as not set.
+    /// Returns a property and its origin. Ignores an empty one.
     ///
     /// # Errors
     ///
@@ -128,17 +128,17 @@ impl Profile {
         Ok((!value.is_empty()).then(|| (self.origin(name), value.clone())))
     }
 
-    /// A property of this profile, for a message.
+    /// Describes a property of this profile.
     pub(super) fn named(&self, property: &str) -> String {
         format!("{property} of the profile `{}`", ForeignText::from(self.name.as_str()))
     }
 
-    /// The same with the place where it stands.
+    /// Describes a property with its place.
     pub(super) fn origin(&self, property: &str) -> String {
         format!("{} ({})", self.named(property), self.place(property))
     }
 
-    /// The file, and the line of a property where it is set.
+    /// Describes the file, with the line of a property if it is set.
     pub(super) fn place(&self, property: &str) -> String {
         match self.properties.iter().find(|known| known.name == property) {
             Some(Property { position: (line, _), .. }) => format!("{}, line {line}", self.file()),
@@ -146,17 +146,17 @@ impl Profile {
         }
     }
 
-    /// The file, for a message.
+    /// Describes the file.
     pub(super) fn file(&self) -> String {
         sanitize(&self.path.to_string_lossy())
     }
 
-    /// The service that the profile's credentials belong to, and where that stands.
+    /// Returns the service of the profile's credentials, and its origin.
     pub(super) fn service(&self) -> Result<Option<(String, Service)>, SettingsError> {
-        self.get("service")?.map(|(origin, name)| Service::placed(origin, &name)).transpose()
+        self.get("service")?.map(|(origin, name)| Service::parse(origin, &name)).transpose()
     }
 
-    /// The address that the profile sets, and where that stands.
+    /// Returns the base URL that the profile sets, and its origin.
     pub(super) fn base_url(&self) -> Result<Option<(String, String)>, SettingsError> {
         match self.get("ops_manager_url")? {
             None => self.get("base_url"),
@@ -164,13 +164,13 @@ impl Profile {
         }
     }
 
-    /// What a person should know about the file.
+    /// Returns what a person should know about the file.
     pub(super) fn warnings(&self) -> Vec<String> {
         readable_by_others(&self.path).into_iter().collect()
     }
 }
 
-/// Line and column, counted from 1, of the beginning of a span.
+/// Returns the line and the column of the start of a span. Both count from 1.
 fn position(text: &str, span: Option<Range<usize>>) -> (usize, usize) {
     let before = span.and_then(|span| text.get(..span.start)).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |end| end + 1);
@@ -182,8 +182,9 @@ fn readable_by_others(file: &Path) -> Option<String> {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = std::fs::metadata(file).ok()?.permissions().mode();
     let file = sanitize(&file.to_string_lossy());
-    (mode & 0o077 != 0)
-        .then(|| format!("others can read {file}, which holds secrets: run chmod 600 on it"))
+    (mode & 0o077 != 0).then(|| {
+        format!("other users can read {file}, which contains secrets: run chmod 600 on it")
+    })
 }
 
 #[cfg(not(unix))]

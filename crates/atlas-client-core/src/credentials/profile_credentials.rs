@@ -1,47 +1,49 @@
-//! The credentials of a profile: from its file, and from the operating system's secret store.
+//! Reads the credentials of a profile, from its file and from the operating system's secret store.
 
-use super::environment::Placed;
-use super::error::{SecretStoreProblem, name_only};
+use super::credential::Credentials;
+use super::credential_part::CredentialPart;
+use super::environment::WithOrigin;
+use super::error::{SecretStoreProblem, SettingsError, name_only};
 use super::profile::Profile;
-use super::secret_store::{self, Store};
-use super::shape::Slot;
-use super::{Credentials, SettingsError};
+use super::secret_store::{self, SecretStore};
 use crate::foreign_text::ForeignText;
 
-/// What a profile says about credentials.
+/// The credentials of a profile, or why there are none.
 #[derive(Default)]
 pub(super) struct Found {
-    /// The credentials, and where they stand.
-    pub(super) credentials: Placed<Credentials>,
-    /// Why there are none, though the profile has some.
+    /// The credentials and their origin.
+    pub(super) credentials: WithOrigin<Credentials>,
+    /// Why the credentials of the profile cannot be used.
     pub(super) problem: Option<SettingsError>,
-    /// What may be the reason that there are none.
+    /// Why there may be none.
     pub(super) note: Option<String>,
 }
 
-/// By the profile's `auth_type`; without one, by what is there. The store is asked for what the file lacks, and
-/// not asked again once it has a problem. `variable` gives a variable its prefix.
+/// Finds the credentials by the profile's `auth_type`. Without one, finds those that are there.
+///
+/// The store is asked for what the file does not have, and not again after a problem. `variable` returns
+/// the full name of a variable.
 pub(super) fn find(
     profile: &Profile,
-    store: Store<'_>,
+    store: SecretStore<'_>,
     variable: impl Fn(&str) -> String,
 ) -> Result<Found, SettingsError> {
     let auth_type = profile.get("auth_type")?;
-    let asked = match &auth_type {
-        None => by_what_is_there(profile)?,
+    let parts = match &auth_type {
+        None => by_content(profile)?,
         Some((origin, auth_type)) => by_auth_type(auth_type, origin)?,
     };
     let mut problem = None;
-    for slot in asked {
-        let found = Pair::read(profile, *slot, store, &mut problem)?;
+    for part in parts {
+        let found = Pair::read(profile, *part, store, &mut problem)?;
         if let Some(credentials) = found.credentials(profile, problem.as_ref())? {
             return Ok(Found { credentials: Some(credentials), ..Found::default() });
         }
     }
-    match (asked, auth_type) {
-        // The Atlas CLI has put them into the store.
-        ([slot], Some(_)) => {
-            let error = not_in_store(profile, *slot, problem, variable);
+    match (parts, auth_type) {
+        // The Atlas CLI stores them in the secret store.
+        ([part], Some(_)) => {
+            let error = not_in_store(profile, *part, problem, variable);
             Ok(Found { problem: Some(error), ..Found::default() })
         }
         _ => {
@@ -49,7 +51,7 @@ pub(super) fn find(
             let note = format!("the profile `{name}` of {} has no credentials", profile.file());
             let note = match problem {
                 Some(problem) => {
-                    format!("{note}, unless in the operating system's secret store, {problem}")
+                    format!("{note} in the file, and the operating system's secret store {problem}")
                 }
                 None => note,
             };
@@ -58,97 +60,97 @@ pub(super) fn find(
     }
 }
 
-/// The first halves of the pairs that a profile with this `auth_type` has.
-fn by_auth_type(auth_type: &str, origin: &str) -> Result<&'static [Slot], SettingsError> {
+/// Returns the first halves of the pairs that this `auth_type` needs.
+fn by_auth_type(auth_type: &str, origin: &str) -> Result<&'static [CredentialPart], SettingsError> {
     let origin = origin.to_owned();
     match auth_type {
-        "service_account" => Ok(&[Slot::ClientId]),
-        "api_keys" => Ok(&[Slot::PublicKey]),
+        "service_account" => Ok(&[CredentialPart::ClientId]),
+        "api_keys" => Ok(&[CredentialPart::PublicKey]),
         "no_auth" => Ok(&[]),
-        // Its token lives for hours at the most and is renewed by a login in a browser.
+        // Its token expires within hours, and only a login in a browser renews it.
         "user_account" => {
-            Err(SettingsError::Unsupported { auth_type: auth_type.to_owned(), origin })
+            Err(SettingsError::UnsupportedAuthType { auth_type: auth_type.to_owned(), origin })
         }
         other => Err(SettingsError::UnknownAuthType { auth_type: name_only(other), origin }),
     }
 }
 
-/// The first halves of the pairs of which the file has a half, or of all where it has none.
-fn by_what_is_there(profile: &Profile) -> Result<&'static [Slot], SettingsError> {
-    for pair in [&[Slot::ClientId], &[Slot::PublicKey]] {
-        let [one, other] = pair[0].pair().map(Slot::property);
+/// Returns the first half of the pair that the file has at least half of, or those of all pairs.
+fn by_content(profile: &Profile) -> Result<&'static [CredentialPart], SettingsError> {
+    for pair in [&[CredentialPart::ClientId], &[CredentialPart::PublicKey]] {
+        let [one, other] = pair[0].pair().map(CredentialPart::property);
         if profile.get(one)?.is_some() || profile.get(other)?.is_some() {
             return Ok(pair);
         }
     }
-    Ok(&[Slot::ClientId, Slot::PublicKey])
+    Ok(&[CredentialPart::ClientId, CredentialPart::PublicKey])
 }
 
 fn not_in_store(
     profile: &Profile,
-    slot: Slot,
+    part: CredentialPart,
     problem: Option<SecretStoreProblem>,
     variable: impl Fn(&str) -> String,
 ) -> SettingsError {
     let service = secret_store::service(&profile.name);
-    let entry = || format!("`{}` of `{service}`", slot.property()).into();
+    let entry = || format!("`{}` of `{service}`", part.property()).into();
     SettingsError::SecretStore {
         profile: profile.name.as_str().into(),
         file: profile.path.clone(),
         problem: problem.unwrap_or_else(|| SecretStoreProblem::NoEntry { entry: entry() }),
-        instead: slot.pair().map(|slot| variable(slot.variable())).join(" and "),
+        instead: part.pair().map(|part| variable(part.variable())).join(" and "),
     }
 }
 
-/// Two halves of a credential, as far as they are set.
+/// The two halves of a credential, each if it is set.
 struct Pair {
-    slots: [Slot; 2],
+    parts: [CredentialPart; 2],
     halves: [Option<String>; 2],
 }
 
 impl Pair {
     fn read(
         profile: &Profile,
-        slot: Slot,
-        store: Store<'_>,
+        part: CredentialPart,
+        store: SecretStore<'_>,
         problem: &mut Option<SecretStoreProblem>,
     ) -> Result<Self, SettingsError> {
-        let slots = slot.pair();
+        let parts = part.pair();
         let mut halves = [None, None];
-        for (half, slot) in halves.iter_mut().zip(slots) {
-            *half = profile.get(slot.property())?.map(|(_, value)| value);
+        for (half, part) in halves.iter_mut().zip(parts) {
+            *half = profile.get(part.property())?.map(|(_, value)| value);
         }
-        for (half, slot) in halves.iter_mut().zip(slots) {
+        for (half, part) in halves.iter_mut().zip(parts) {
             if half.is_none() && problem.is_none() {
-                match store(&secret_store::service(&profile.name), slot.property()) {
+                match store(&secret_store::service(&profile.name), part.property()) {
                     Ok(secret) => *half = secret.filter(|secret| !secret.is_empty()),
                     Err(found) => *problem = Some(found),
                 }
             }
             if let Some(value) = half {
-                let origin = || profile.origin(slot.property());
-                slot.check(value, origin, |slot| slot.property().to_owned())?;
+                let origin = || profile.origin(part.property());
+                part.check(value, origin, |part| part.property().to_owned())?;
             }
         }
-        Ok(Self { slots, halves })
+        Ok(Self { parts, halves })
     }
 
-    /// The credentials of both halves, and where they stand; none where neither is set.
+    /// Returns the credentials and their origin. None if neither half is set.
     fn credentials(
         self,
         profile: &Profile,
         problem: Option<&SecretStoreProblem>,
-    ) -> Result<Placed<Credentials>, SettingsError> {
-        let [one, other] = self.slots.map(Slot::property);
-        let half = |set: &str, missing: &str| {
+    ) -> Result<WithOrigin<Credentials>, SettingsError> {
+        let [one, other] = self.parts.map(CredentialPart::property);
+        let incomplete = |set: &str, missing: &str| {
             let place = profile.place(set);
             let note = match problem {
                 Some(problem) => {
-                    format!("{place}, and else in the operating system's secret store, {problem}")
+                    format!("{place}; the operating system's secret store {problem}")
                 }
                 None => place,
             };
-            Err(SettingsError::HalfAPair {
+            Err(SettingsError::IncompletePair {
                 set: profile.named(set),
                 missing: missing.to_owned(),
                 note: Some(note),
@@ -156,15 +158,15 @@ impl Pair {
         };
         match self.halves {
             [Some(public), Some(secret)] => {
-                let credentials = match self.slots[0] {
-                    Slot::ClientId => Credentials::service_account(public, secret),
+                let credentials = match self.parts[0] {
+                    CredentialPart::ClientId => Credentials::service_account(public, secret),
                     _ => Credentials::api_key(public, secret),
                 };
                 Ok(Some((profile.origin(one), credentials)))
             }
             [None, None] => Ok(None),
-            [Some(_), None] => half(one, other),
-            [None, Some(_)] => half(other, one),
+            [Some(_), None] => incomplete(one, other),
+            [None, Some(_)] => incomplete(other, one),
         }
     }
 }

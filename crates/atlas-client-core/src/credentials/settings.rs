@@ -1,15 +1,16 @@
-//! [`Settings`]: all that the environment and a profile say.
+//! [`Settings`]: what the environment and a profile set.
 
-use super::environment::{Environment, PREFIX, Placed};
+use super::credential::Credentials;
+use super::environment::{Environment, PREFIX, WithOrigin};
+use super::error::SettingsError;
 use super::service::Service;
-use super::{Credentials, SettingsError};
 
-/// What the environment, or a profile of the official Atlas CLI, says about calling Atlas.
+/// What the environment or a profile of the official Atlas CLI sets.
 ///
 /// ```no_run
 /// use atlas_client_core::{Settings, Transport};
 ///
-/// // The environment first, and what it leaves open from the profile.
+/// // The environment has precedence over the profile.
 /// let settings = Settings::load(None)?;
 /// let transport = Transport::builder().settings(&settings).build()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -17,23 +18,23 @@ use super::{Credentials, SettingsError};
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Settings {
-    /// As whom to call Atlas.
+    /// The credentials.
     pub credentials: Option<Credentials>,
-    /// Where to send requests, where that is not Atlas itself.
+    /// The base URL, if it is not that of Atlas.
     pub base_url: Option<String>,
-    /// The project to use where none is named.
+    /// The default project.
     pub project_id: Option<String>,
-    /// The organization to use where none is named.
+    /// The default organization.
     pub org_id: Option<String>,
-    /// What a person should know, such as that others can read the file of profiles.
+    /// What a person should know, such as that other users can read the file of profiles.
     pub warnings: Vec<String>,
-    /// Why there are no credentials, though a profile has some.
+    /// Why the credentials of a profile cannot be used.
     pub(super) problem: Option<SettingsError>,
-    /// Where each of them stands.
+    /// The origin of each setting.
     pub(super) origins: Origins,
-    /// What may be the reason that something is missing.
+    /// Why something may be missing.
     pub(super) notes: Vec<String>,
-    /// The prefix of the variables in force.
+    /// The prefix of the variables.
     pub(super) prefix: Prefix,
 }
 
@@ -51,7 +52,7 @@ pub enum Setting {
     OrgId,
 }
 
-/// Where the settings stand: a variable, or a property of a profile.
+/// The origin of each setting: a variable, or a property of a profile.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Origins {
     credentials: Option<String>,
@@ -60,7 +61,7 @@ pub(super) struct Origins {
     org_id: Option<String>,
 }
 
-/// The prefix of the variables in force.
+/// The prefix of the variables.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Prefix(&'static str);
 
@@ -71,30 +72,36 @@ impl Default for Prefix {
 }
 
 impl Settings {
-    /// What the environment says. [`Credentials::from_env`] lists the variables of the credentials;
-    /// beside them there are `MONGODB_ATLAS_OPS_MANAGER_URL` (else `…_BASE_URL`), `…_SERVICE`,
-    /// `…_PROJECT_ID` and `…_ORG_ID`.
+    /// Reads the environment.
+    ///
+    /// [`Credentials::from_env`] lists the variables of the credentials. The others are
+    /// `MONGODB_ATLAS_OPS_MANAGER_URL` (else `…_BASE_URL`), `…_SERVICE`, `…_PROJECT_ID` and `…_ORG_ID`.
     ///
     /// # Errors
     ///
-    /// Half a pair is set, a credential stands in the place of another, the service is not known, the base URL
-    /// contradicts it, or a variable is not Unicode.
+    /// Only half of a pair is set, a variable holds another kind of credential, the service is unknown or
+    /// contradicts the base URL, or a variable is not Unicode.
     pub fn from_env() -> Result<Self, SettingsError> {
-        Self::from_environment(&Environment::of_process())
+        Self::from_environment(&Environment::current())
     }
 
     pub(super) fn from_environment(environment: &Environment) -> Result<Self, SettingsError> {
-        Said::by_environment(environment)?.resolve(environment)
+        UnresolvedSettings::from_environment(environment)?.resolve(environment)
     }
 
-    /// Why there are no credentials. The message names the file and the variables that were looked at.
+    /// Returns why there are no credentials. The message names the file and the variables.
     pub fn no_credentials(&self) -> SettingsError {
-        let none =
-            || SettingsError::NoCredentials { prefix: self.prefix.0, notes: self.notes.clone() };
-        self.problem.clone().unwrap_or_else(none)
+        self.problem.clone().unwrap_or_else(|| SettingsError::NoCredentials {
+            prefix: self.prefix.0,
+            notes: self.notes.clone(),
+        })
     }
 
-    /// Where a setting stands: the name of a variable, or the property and line of a profile.
+    pub(super) fn into_credentials(mut self) -> Result<Credentials, SettingsError> {
+        self.credentials.take().ok_or_else(|| self.no_credentials())
+    }
+
+    /// Returns the origin of a setting: the name of a variable, or the property and line of a profile.
     pub fn origin(&self, setting: Setting) -> Option<&str> {
         match setting {
             Setting::Credentials => self.origins.credentials.as_deref(),
@@ -104,7 +111,7 @@ impl Settings {
         }
     }
 
-    /// The name of the variable that sets a setting; for the credentials that of a bearer token.
+    /// Returns the name of the variable for a setting. For the credentials it is that of a bearer token.
     pub fn variable(&self, setting: Setting) -> String {
         let name = match setting {
             Setting::Credentials => "ACCESS_TOKEN",
@@ -115,28 +122,44 @@ impl Settings {
         format!("{}{name}", self.prefix.0)
     }
 
-    /// What may be the reason that a setting is missing, such as a profile that cannot be read. One line each.
+    /// Returns why a setting may be missing, such as a profile that cannot be read. One line each.
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
 }
 
-/// What one source, or several, say, before it is decided what follows.
+impl Credentials {
+    /// Reads the environment, in the order of the official CLI: a service account
+    /// (`MONGODB_ATLAS_CLIENT_ID`, `…_CLIENT_SECRET`), else an API key (`…_PUBLIC_API_KEY`,
+    /// `…_PRIVATE_API_KEY`, also without `API_`), else a bearer token (`…_ACCESS_TOKEN`).
+    ///
+    /// If any variable begins with `MCLI_`, that prefix replaces `MONGODB_ATLAS_`. `…_SERVICE` names the
+    /// service that the credentials belong to.
+    ///
+    /// # Errors
+    ///
+    /// None is set, or [`Settings::from_env`] fails.
+    pub fn from_env() -> Result<Self, SettingsError> {
+        Settings::from_env()?.into_credentials()
+    }
+}
+
+/// The settings of one or more sources, before contradictions are resolved.
 #[derive(Default)]
-pub(super) struct Said {
-    pub(super) credentials: Placed<Credentials>,
+pub(super) struct UnresolvedSettings {
+    pub(super) credentials: WithOrigin<Credentials>,
     /// The service that the credentials belong to.
-    pub(super) service: Placed<Service>,
-    pub(super) base_url: Placed<String>,
-    pub(super) project_id: Placed<String>,
-    pub(super) org_id: Placed<String>,
+    pub(super) service: WithOrigin<Service>,
+    pub(super) base_url: WithOrigin<String>,
+    pub(super) project_id: WithOrigin<String>,
+    pub(super) org_id: WithOrigin<String>,
     pub(super) warnings: Vec<String>,
     pub(super) notes: Vec<String>,
     pub(super) problem: Option<SettingsError>,
 }
 
-impl Said {
-    pub(super) fn by_environment(environment: &Environment) -> Result<Self, SettingsError> {
+impl UnresolvedSettings {
+    pub(super) fn from_environment(environment: &Environment) -> Result<Self, SettingsError> {
         let ignored = environment.ignored_note();
         Ok(Self {
             credentials: environment.credentials()?,
@@ -150,17 +173,17 @@ impl Said {
         })
     }
 
-    /// Decides where the credentials may go.
+    /// Decides where the credentials are sent.
     ///
     /// # Errors
     ///
-    /// They belong to the Government service and would go elsewhere.
+    /// They belong to the Government service and would be sent elsewhere.
     pub(super) fn resolve(self, environment: &Environment) -> Result<Settings, SettingsError> {
         if let Some((origin, service)) = &self.service
             && let Some((url_origin, url)) = &self.base_url
             && host(url).is_some_and(|host| !service.may_send_to(&host))
         {
-            return Err(SettingsError::OtherService {
+            return Err(SettingsError::ServiceMismatch {
                 origin: origin.clone(),
                 service: service.name(),
                 elsewhere: format!("{url_origin} is the address of MongoDB Atlas"),
@@ -169,7 +192,7 @@ impl Said {
         let service = self.service.as_ref().map(|(_, service)| *service);
         let ignored = environment.ignored("SERVICE").is_some_and(|name| name == "cloudgov");
         if ignored && service != Some(Service::Government) && self.base_url.is_none() {
-            return Err(SettingsError::OtherService {
+            return Err(SettingsError::ServiceMismatch {
                 origin: "MONGODB_ATLAS_SERVICE".to_owned(),
                 service: Service::Government.name(),
                 elsewhere: environment.ignored_note().unwrap_or_default(),
@@ -186,7 +209,7 @@ impl Said {
         let (project_origin, project_id) = self.project_id.unzip();
         let (org_origin, org_id) = self.org_id.unzip();
         Ok(Settings {
-            credentials: credentials.map(|Credentials(kind, _)| Credentials(kind, service)),
+            credentials: credentials.map(|credentials| Credentials { service, ..credentials }),
             base_url,
             project_id,
             org_id,
@@ -204,7 +227,7 @@ impl Said {
     }
 }
 
-/// The host of a URL, as far as it has one.
+/// Returns the host of a URL, if it has one.
 fn host(url: &str) -> Option<String> {
     reqwest::Url::parse(url).ok()?.host_str().map(str::to_owned)
 }

@@ -1,4 +1,4 @@
-//! What an error answer's body says, read as leniently as the service writes it.
+//! Reads the body of an error response, which the service writes in several forms.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,25 +8,25 @@ use serde::{Deserialize, Deserializer as _};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::ErrorCode;
+use super::code::ErrorCode;
 use crate::foreign_text::ForeignText;
 
-/// A field of the request that the service refused: a row of `badRequestDetail.fields`.
+/// A field of the request that the service refused: an element of `badRequestDetail.fields`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FieldViolation {
-    /// The path of the field in the request's body.
+    /// The path of the field in the body of the request.
     pub field: ForeignText,
     /// What is wrong with it.
     pub description: ForeignText,
 }
 
-/// The most bytes that `parameters`, or the list of refused fields, may take in the body. A few bytes of
-/// JSON become a few hundred in memory.
-const MOST_BYTES: usize = 4096;
+/// The limit on `parameters`, and on the list of refused fields. A few bytes of JSON can take a few
+/// hundred bytes of memory.
+const MAX_BYTES: usize = 4096;
 
-/// The parts of an `ApiError` body. Each may be absent, `null` or of an unexpected type, and is then
-/// left out; the body itself stays with the error as it was received.
+/// The parts of an `ApiError` body. A part that is absent, `null` or of an unexpected type is left out.
+/// The error keeps the body as received.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct ErrorBody {
     pub(crate) code: Option<ErrorCode>,
@@ -37,15 +37,15 @@ pub(crate) struct ErrorBody {
 }
 
 impl ErrorBody {
-    /// Reads what can be read: nothing from HTML, an empty body or JSON of another shape, and from a body
-    /// that was cut off what stands before the cut.
+    /// Reads what it recognizes. HTML, an empty body and other JSON give nothing. A truncated body gives
+    /// the fields before the end.
     pub(crate) fn read(body: &[u8]) -> Self {
         let mut fields = Fields::read(body);
-        // `envelope=true` puts the answer, an error too, into `content`.
+        // `envelope=true` moves the body, also that of an error, to `content`.
         if let (None, Some(content)) = (fields.error, fields.content) {
             fields = Fields::read(content.get().as_bytes());
         }
-        // The token endpoint's own shape, which it does not always use.
+        // The OAuth form, which the token endpoint does not always use.
         let is_oauth = fields.error.is_some_and(|error| error.get().starts_with('"'));
         let (code, detail) = if is_oauth {
             (fields.error, fields.error_description)
@@ -62,18 +62,18 @@ impl ErrorBody {
     }
 }
 
-/// A string that says something.
+/// Decodes a string. Ignores an empty one.
 fn text(value: Option<&RawValue>) -> Option<String> {
     serde_json::from_str(value?.get()).ok().filter(|text: &String| !text.is_empty())
 }
 
-/// A value that takes little of the body.
+/// Decodes a value within the limit.
 fn small<T: DeserializeOwned>(value: Option<&RawValue>) -> Option<T> {
     let text = value?.get();
-    if text.len() > MOST_BYTES { None } else { serde_json::from_str(text).ok() }
+    if text.len() > MAX_BYTES { None } else { serde_json::from_str(text).ok() }
 }
 
-/// The rows of `badRequestDetail.fields` that say anything.
+/// Returns the elements of `badRequestDetail.fields` that are not empty.
 fn violations(detail: &Value) -> Vec<FieldViolation> {
     let rows = detail["fields"].as_array().map(Vec::as_slice).unwrap_or_default();
     let text = |row: &Value, name| row[name].as_str().map(ForeignText::from).unwrap_or_default();
@@ -86,7 +86,7 @@ fn violations(detail: &Value) -> Vec<FieldViolation> {
         .collect()
 }
 
-/// Where in the body the fields stand that are read. Of all others nothing is kept.
+/// The undecoded fields of the body. Other fields are skipped.
 #[derive(Default)]
 struct Fields<'a> {
     code: Option<&'a RawValue>,
@@ -102,7 +102,7 @@ struct Fields<'a> {
 impl<'a> Fields<'a> {
     fn read(body: &'a [u8]) -> Self {
         let mut fields = Self::default();
-        // What comes before an error stays read.
+        // After an error, the fields before it are kept.
         let _ = serde_json::Deserializer::from_slice(body).deserialize_map(Reader(&mut fields));
         fields
     }
@@ -120,7 +120,7 @@ impl<'a> Visitor<'a> for Reader<'_, 'a> {
     fn visit_map<M: MapAccess<'a>>(self, mut map: M) -> Result<(), M::Error> {
         let Self(fields) = self;
         while let Some(Name(name)) = map.next_key()? {
-            let place = match &*name {
+            let slot = match &*name {
                 "errorCode" => &mut fields.code,
                 "detail" => &mut fields.detail,
                 "reason" => &mut fields.reason,
@@ -134,7 +134,7 @@ impl<'a> Visitor<'a> for Reader<'_, 'a> {
                     continue;
                 }
             };
-            *place = Some(map.next_value()?);
+            *slot = Some(map.next_value()?);
         }
         Ok(())
     }
@@ -238,7 +238,7 @@ mod tests {
                 value.as_ref().map_or(0, |text| text.as_received().len())
             };
             prop_assert!(size(&read.detail) + size(&read.reason) <= body.len());
-            prop_assert!(read.parameters.len() + read.violations.len() <= MOST_BYTES);
+            prop_assert!(read.parameters.len() + read.violations.len() <= MAX_BYTES);
             Ok(())
         });
     }

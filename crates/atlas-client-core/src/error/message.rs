@@ -1,17 +1,20 @@
-//! What an [`Error`] says of itself: one line, whatever the service said.
+//! The message of an [`Error`]: one line, whatever the service sent.
 
 use std::error::Error as StdError;
 use std::fmt::{self, Write as _};
 
-use super::{DecodeProblem, Error, Kind, TimeoutKind};
+use bytes::Bytes;
+
+use super::call_error::Error;
+use super::kind::{Kind, TimeoutKind};
 use crate::foreign_text::OneLine;
 use crate::operation::Operation;
 
 impl Error {
-    /// The message without the advice that [`hint`](Self::hint) gives.
+    /// Returns the message without the [`hint`](Self::hint).
     pub fn summary(&self) -> String {
         let mut text = String::new();
-        // Writing into a string cannot fail.
+        // Writing to a string cannot fail.
         let _ = self.write_summary(&mut text);
         text
     }
@@ -26,9 +29,9 @@ impl Error {
             (None, _) => f.write_str("the call ")?,
         }
         if let Some(Operation { method, path, .. }) = self.0.token_operation {
-            write!(f, "was not sent, for the request for a token ({method} {path}) ")?;
+            write!(f, "was not sent because the request for a token ({method} {path}) ")?;
         }
-        match &self.0.kind {
+        match self.kind() {
             Kind::Request => f.write_str("was not sent")?,
             Kind::Connect(_) => f.write_str("could not connect")?,
             Kind::Timeout(TimeoutKind::Idle) => f.write_str("received nothing for too long")?,
@@ -37,43 +40,46 @@ impl Error {
                 f.write_str("was given up when its time ran out")?;
             }
             Kind::Transport => f.write_str("lost its connection")?,
-            Kind::Answer if self.status().is_some_and(|status| status.is_success()) => {
-                f.write_str("was answered before its body and its credential were sent")?;
+            Kind::ErrorResponse if self.status().is_some_and(|status| status.is_success()) => {
+                f.write_str("succeeded before its body and its credential were sent")?;
             }
-            Kind::Answer => f.write_str("failed")?,
+            Kind::ErrorResponse => f.write_str("failed")?,
             Kind::TooLarge { limit, is_decoded: false } => {
-                write!(f, "was answered with more than the {limit} bytes allowed")?;
+                write!(f, "received more than the limit of {limit} bytes")?;
             }
             Kind::TooLarge { limit, is_decoded: true } => write!(
                 f,
-                "was answered with values that take more memory than a limit of {limit} bytes allows",
+                "received values that take more memory than the limit of {limit} bytes allows",
             )?,
-            Kind::Decode(_) => f.write_str("was answered with something unexpected")?,
-            Kind::NotMutual => f.write_str("was answered by somebody who does not know the key")?,
-            Kind::Misread => f.write_str("was answered, and the answer was read the wrong way")?,
+            Kind::Decode(_) => f.write_str("received an unexpected body")?,
+            Kind::MutualAuthFailed => {
+                f.write_str("received a response from a server that does not know the key")?;
+            }
+            Kind::Misread => f.write_str("received a response that was read the wrong way")?,
         }
-        if let Some(answer) = &self.0.answer {
-            write!(f, ": {}", answer.status)?;
-            if let Some(code) = &answer.parsed.code {
+        if let Some(response) = &self.0.response {
+            write!(f, ": {}", response.status)?;
+            let body = &response.parsed;
+            if let Some(code) = &body.code {
                 write!(f, " {code}")?;
             }
-            if let Some(said) = answer.parsed.detail.as_ref().or(answer.parsed.reason.as_ref()) {
-                write!(f, ", {}", said.to_string().trim_end_matches('.'))?;
+            if let Some(text) = body.detail.as_ref().or(body.reason.as_ref()) {
+                write!(f, ", {}", text.to_string().trim_end_matches('.'))?;
             }
         }
-        if let Kind::Decode(DecodeProblem { path, reason, excerpt }) = &self.0.kind {
-            write!(f, ", at {path}: {reason}, in {excerpt}")?;
+        if let Kind::Decode(problem) = self.kind() {
+            write!(f, ", {problem}")?;
         }
-        // The outer errors of a chain repeat what stands above; the innermost says what happened.
+        // The outer errors of the chain repeat the above. The innermost one says what happened.
         let chain = std::iter::successors(StdError::source(self), |error| (*error).source());
         if let Some(cause) = chain.last() {
             write!(f, ": {cause}")?;
         }
-        if self.0.attempts > 1 {
-            write!(f, ", after {} attempts", self.0.attempts)?;
+        if self.attempts() > 1 {
+            write!(f, ", after {} attempts", self.attempts())?;
         }
         f.write_str(if self.may_have_taken_effect() {
-            "; it may have taken effect all the same"
+            "; it may still have taken effect"
         } else {
             "; nothing was changed"
         })
@@ -87,5 +93,28 @@ impl fmt::Display for Error {
             Some(hint) => write!(f, " (hint: {hint})"),
             None => Ok(()),
         }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", self.kind())
+            .field("operation", &self.operation().map(|operation| operation.id))
+            .field("path", &self.0.path)
+            .field("status", &self.status())
+            .field("code", &self.code())
+            .field("detail", &self.detail())
+            .field("body_length", &self.body().map(Bytes::len))
+            .field("request_id", &self.request_id())
+            .field("attempts", &self.attempts())
+            .field("source", &self.0.source)
+            .finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
     }
 }

@@ -1,4 +1,4 @@
-//! An attempt: a request with its credential, and a second one where the first credential was refused.
+//! An attempt: a request with its credential, and a second one if the service refused the first credential.
 
 use std::sync::Arc;
 
@@ -6,25 +6,28 @@ use http::StatusCode;
 use http::header::{AUTHORIZATION, HeaderValue};
 use reqwest::Request;
 
-use super::{Call, Outgoing, Received, Transport, observe};
-use crate::auth::{
-    ApiKey, Authenticator, Nonce, ServiceAccount, TOKEN_OPERATION, Token, is_about_the_credential,
-};
+use super::call_context::CallContext;
+use super::handle::Transport;
+use super::observe;
+use super::reply::Reply;
+use super::request_template::RequestTemplate;
+use crate::auth::{ApiKey, Authenticator, Nonce, ServiceAccount, Token, is_invalid_credential};
 use crate::error::{Error, Kind};
-use crate::response::RawResponse;
+use crate::operation::TOKEN_OPERATION;
+use crate::raw_response::RawResponse;
 
 impl Transport {
     pub(super) async fn attempt(
         &self,
-        call: &Call,
-        request: &mut Outgoing,
-    ) -> Result<Received, Error> {
-        match &self.0.authenticator {
+        call: &CallContext,
+        request: &mut RequestTemplate,
+    ) -> Result<Reply, Error> {
+        match &self.shared.authenticator {
             Authenticator::BearerToken(header) => {
                 let request = authorized(request, header.clone())?;
                 self.exchange(call, request).await
             }
-            // On the heap, that the future of a call with a token at hand stays small.
+            // Boxed, so that the future of a call with a given token stays small.
             Authenticator::ServiceAccount(account) => {
                 Box::pin(self.attempt_with_token(call, account, request)).await
             }
@@ -32,127 +35,136 @@ impl Transport {
         }
     }
 
-    /// With a bought token; with a new one where it was refused.
+    /// Uses the token of a service account, and a new one if the service refuses it.
     async fn attempt_with_token(
         &self,
-        call: &Call,
+        call: &CallContext,
         account: &ServiceAccount,
-        request: &mut Outgoing,
-    ) -> Result<Received, Error> {
+        request: &mut RequestTemplate,
+    ) -> Result<Reply, Error> {
         let token = self.token(call, account).await?;
-        let received = self.exchange(call, authorized(request, token.header.clone())?).await?;
-        match &received {
-            Received::Whole(answer)
-                if request.is_repeatable() && is_about_the_credential(answer) =>
+        let reply = self.exchange(call, authorized(request, token.header.clone())?).await?;
+        match &reply {
+            Reply::Whole(response)
+                if request.is_repeatable() && is_invalid_credential(response) =>
             {
-                account.displace(&token);
+                account.invalidate(&token);
                 let token = self.token(call, account).await?;
                 self.exchange(call, authorized(request, token.header.clone())?).await
             }
-            _ => Ok(received),
+            _ => Ok(reply),
         }
     }
 
-    async fn token(&self, call: &Call, account: &ServiceAccount) -> Result<Arc<Token>, Error> {
-        let part = call.part(&TOKEN_OPERATION);
-        let bought = account.token(&*self.0.clock, |request| {
-            observe::buying_token();
-            self.exchange_whole(&part, request)
+    async fn token(
+        &self,
+        call: &CallContext,
+        account: &ServiceAccount,
+    ) -> Result<Arc<Token>, Error> {
+        let token_call = call.for_operation(&TOKEN_OPERATION);
+        let token = account.token(&*self.shared.clock, |request| {
+            observe::fetching_token();
+            self.exchange_whole(&token_call, request)
         });
-        bought.await.map_err(|error| error.about_token(&TOKEN_OPERATION))
+        token.await.map_err(|error| error.with_token_operation(&TOKEN_OPERATION))
     }
 
-    /// With the nonce at hand. Without one the service is asked for it first, with the request itself,
-    /// or with its bare head where it has a body: what is in that may be secret, and travels only to a
-    /// service that asked for the credential. Whatever else the service answers is what the call ends in.
+    /// Uses an API key with the nonce at hand.
+    ///
+    /// Without a nonce, the request itself asks for one, without its body: the body may be secret, and is
+    /// sent only to a service that asked for the credential. Any other response is the outcome.
     async fn attempt_with_key(
         &self,
-        call: &Call,
+        call: &CallContext,
         key: &ApiKey,
-        request: &mut Outgoing,
-    ) -> Result<Received, Error> {
-        let clock = &*self.0.clock;
+        request: &mut RequestTemplate,
+    ) -> Result<Reply, Error> {
+        let clock = &*self.shared.clock;
         let has_body = request.has_body();
         if let Some(nonce) = key.nonce(clock) {
-            // A nonce that was not asked for may be refused for its age alone.
+            // The service may refuse this nonce because of its age alone.
             return self.attempt_with_nonce(call, key, nonce, request, 1).await;
         }
-        let probe = if has_body { request.bare_head() } else { request.next()? };
-        let received = self.exchange(call, probe).await?;
-        if received.status() != StatusCode::UNAUTHORIZED {
-            return match received {
-                Received::Whole(answer) if has_body && answer.status().is_success() => {
-                    Err(Error::from_answer(*answer))
+        let probe = if has_body { request.without_body() } else { request.next()? };
+        let reply = self.exchange(call, probe).await?;
+        if reply.status() != StatusCode::UNAUTHORIZED {
+            return match reply {
+                Reply::Whole(response) if has_body && response.status().is_success() => {
+                    Err(Error::from_response(*response))
                 }
-                Received::Stream(response) if has_body => Err(Error::from_answer(
-                    RawResponse::new(call.operation, response.status(), response.headers().clone()),
-                )),
-                received => Ok(received),
+                Reply::Stream(response) if has_body => {
+                    let (status, headers) = (response.status(), response.headers().clone());
+                    let response = RawResponse::new(call.operation, status, headers);
+                    Err(Error::from_response(response))
+                }
+                reply => Ok(reply),
             };
         }
-        match key.challenged(received.headers(), clock) {
+        match key.challenged(reply.headers(), clock) {
             Ok((nonce, _)) => self.attempt_with_nonce(call, key, nonce, request, 0).await,
-            Err(problem) => Ok(received.with_hint(problem.hint())),
+            Err(problem) => Ok(reply.with_hint(problem.hint())),
         }
     }
 
-    /// With a nonce, and with the one that the service then asks for: `more` times for whatever reason,
-    /// and once where it says that the nonce was too old.
+    /// Uses a nonce, and then the nonce of the service's next challenge: `more` times for any reason, and
+    /// once if the service says that the nonce was too old.
     async fn attempt_with_nonce(
         &self,
-        call: &Call,
+        call: &CallContext,
         key: &ApiKey,
         nonce: Arc<Nonce>,
-        request: &mut Outgoing,
+        request: &mut RequestTemplate,
         more: u32,
-    ) -> Result<Received, Error> {
+    ) -> Result<Reply, Error> {
         if !request.is_repeatable() {
             return Err(Error::request(
-                "a body that is a stream cannot be sent with an API key, which sends it again",
+                "a body that is a stream cannot be sent with an API key, which may send it twice",
             ));
         }
-        let clock = &*self.0.clock;
+        let clock = &*self.shared.clock;
         let (mut nonce, mut more, mut may_be_stale) = (nonce, more, true);
         loop {
-            let Some((header, used)) = key.authorize(Arc::clone(&nonce), request) else {
+            let authorization =
+                key.authorize(Arc::clone(&nonce), request.method(), request.target());
+            let Some((header, nonce_use)) = authorization else {
                 return Err(Error::request(
-                    "the key or the service's challenge fits into no header",
+                    "the key or the service's challenge does not fit into a header",
                 ));
             };
-            let received = self.exchange(call, authorized(request, header)?).await?;
-            if received.status() != StatusCode::UNAUTHORIZED {
-                let headers = received.headers();
-                if key.accepts(&used, request, headers, clock) {
-                    return Ok(received);
+            let reply = self.exchange(call, authorized(request, header)?).await?;
+            if reply.status() != StatusCode::UNAUTHORIZED {
+                let (method, target) = (request.method(), request.target());
+                if key.accepts(&nonce_use, method, target, reply.headers(), clock) {
+                    return Ok(reply);
                 }
-                let error = Error::new(Kind::NotMutual);
-                return Err(match received {
-                    Received::Whole(answer) => error.with_answer(*answer),
-                    Received::Stream(_) => error,
+                let error = Error::new(Kind::MutualAuthFailed);
+                return Err(match reply {
+                    Reply::Whole(response) => error.with_response(*response),
+                    Reply::Stream(_) => error,
                 });
             }
-            let (next, is_stale) = match key.challenged(received.headers(), clock) {
+            let (next, is_stale) = match key.challenged(reply.headers(), clock) {
                 Ok(challenged) => challenged,
                 Err(problem) => {
                     key.retire(&nonce);
-                    return Ok(received.with_hint(problem.hint()));
+                    return Ok(reply.with_hint(problem.hint()));
                 }
             };
-            // A nonce that comes again goes on being counted.
+            // A nonce that the service repeats stays in use.
             if !Arc::ptr_eq(&next, &nonce) {
                 key.retire(&nonce);
             }
             match (is_stale && may_be_stale, more) {
                 (true, _) => may_be_stale = false,
                 (false, 1..) => more -= 1,
-                (false, 0) => return Ok(received),
+                (false, 0) => return Ok(reply),
             }
             nonce = next;
         }
     }
 }
 
-fn authorized(request: &mut Outgoing, header: HeaderValue) -> Result<Request, Error> {
+fn authorized(request: &mut RequestTemplate, header: HeaderValue) -> Result<Request, Error> {
     let mut request = request.next()?;
     request.headers_mut().insert(AUTHORIZATION, header);
     Ok(request)

@@ -1,158 +1,98 @@
-//! One request and its answer.
+//! An exchange: one request and its response.
 
-use std::pin::pin;
-
-use http::StatusCode;
 use http::header::USER_AGENT;
 use reqwest::Request;
 use tracing::Instrument as _;
 
-use super::patience::{Patience, until_silent};
-use super::{Call, Transport, body, observe};
+use super::attempt_timer::{AttemptTimer, with_idle_timeout};
+use super::call_context::CallContext;
+use super::handle::Transport;
+use super::reply::Reply;
+use super::{body, observe};
 use crate::error::{Error, TimeoutKind};
-use crate::request_id::RequestId;
-use crate::response::RawResponse;
-
-/// What came back. On the heap, as it is handed from one future to the next all the way to the caller.
-pub(crate) enum Received {
-    /// An answer, read to its end.
-    Whole(Box<RawResponse>),
-    /// A success whose body is for the caller to read.
-    Stream(Box<reqwest::Response>),
-}
-
-impl Received {
-    pub(crate) fn status(&self) -> StatusCode {
-        match self {
-            Self::Whole(answer) => answer.status(),
-            Self::Stream(response) => response.status(),
-        }
-    }
-
-    pub(crate) fn headers(&self) -> &http::HeaderMap {
-        match self {
-            Self::Whole(answer) => answer.headers(),
-            Self::Stream(response) => response.headers(),
-        }
-    }
-
-    /// With what to do about it.
-    pub(super) fn with_hint(mut self, hint: Option<&'static str>) -> Self {
-        if let Self::Whole(answer) = &mut self {
-            answer.hint = hint;
-        }
-        self
-    }
-
-    pub(super) fn in_call(
-        mut self,
-        path: &str,
-        id: RequestId,
-        attempts: u32,
-        find_out: Option<&'static str>,
-    ) -> Self {
-        if let Self::Whole(answer) = &mut self {
-            answer.set_call(path, id, attempts);
-            answer.find_out = find_out;
-        }
-        self
-    }
-}
+use crate::raw_response::RawResponse;
 
 impl Transport {
-    /// Sends a request as it is, and reads the answer unless it is to be a stream.
-    pub(super) fn exchange<'a>(
-        &'a self,
-        call: &'a Call,
-        mut request: Request,
-    ) -> impl Future<Output = Result<Received, Error>> + Send + 'a {
-        // Not set in the client, which has it copied for every copy of its connector: five a request.
-        request.headers_mut().insert(USER_AGENT, self.0.user_agent.clone());
-        // No `async fn`, whose future would hold the request to its end. Nothing is sent before this
-        // is polled.
-        let sent = self.0.http.execute(request);
-        self.receive(call, sent)
-    }
-
-    async fn receive(
+    /// Sends a request once, and reads the response unless the caller does.
+    pub(super) async fn exchange(
         &self,
-        call: &Call,
-        sent: impl Future<Output = reqwest::Result<reqwest::Response>>,
-    ) -> Result<Received, Error> {
-        #[cfg(feature = "limiter")]
-        if let Some(limiter) = &self.0.limiter {
-            limiter.wait(&*self.0.clock).await;
+        call: &CallContext,
+        mut request: Request,
+    ) -> Result<Reply, Error> {
+        let headers = request.headers_mut();
+        for (name, value) in &self.shared.headers {
+            // A header of the operation has precedence.
+            headers.entry(name).or_insert_with(|| value.clone());
         }
-        let left = call.left(&*self.0.clock);
-        let (whole, kind) = if left < self.0.attempt_timeout {
+        headers.insert(USER_AGENT, self.shared.user_agent.clone());
+        #[cfg(feature = "limiter")]
+        if let Some(limiter) = &self.shared.limiter {
+            limiter.wait(&*self.shared.clock).await;
+        }
+        let left = call.left(&*self.shared.clock);
+        let (total, kind) = if left < self.shared.attempt_timeout {
             (left, TimeoutKind::Call)
         } else {
-            (self.0.attempt_timeout, TimeoutKind::Attempt)
+            (self.shared.attempt_timeout, TimeoutKind::Attempt)
         };
-        let mut patience = Patience::new(self.0.idle_timeout, whole, kind);
+        let timer = AttemptTimer::new(self.shared.idle_timeout, total, kind);
         let span = observe::exchange_span(call);
-        let received = if span.is_disabled() {
-            self.read(call, sent, &mut patience).await
-        } else {
-            Box::pin(self.read(call, sent, &mut patience).instrument(span.clone())).await
-        };
-        if let Ok(received) = &received {
+        let reply = self.send(call, request, &timer).instrument(span.clone()).await;
+        if let Ok(reply) = &reply {
             #[cfg(feature = "limiter")]
-            if let Some(limiter) = &self.0.limiter {
-                limiter.heed(received.headers(), &*self.0.clock);
+            if let Some(limiter) = &self.shared.limiter {
+                limiter.observe(reply.headers(), &*self.shared.clock);
             }
-            self.0.deprecations.heed(call, received.headers());
+            self.shared.deprecations.observe(call, reply.headers());
         }
-        observe::exchange_ended(&span, call, &received);
-        received
+        observe::exchange_ended(&span, call, &reply);
+        reply
     }
 
-    /// The same of a request whose answer is never a stream.
+    /// The same for a request whose response is never a stream.
     pub(super) async fn exchange_whole(
         &self,
-        call: &Call,
+        call: &CallContext,
         request: Request,
     ) -> Result<RawResponse, Error> {
-        match self.exchange(&call.part(call.operation), request).await? {
-            Received::Whole(answer) => Ok(*answer),
-            // A part of a call has none.
-            Received::Stream(_) => Err(Error::misread("the answer is a stream")),
+        match self.exchange(&call.for_operation(call.operation), request).await? {
+            Reply::Whole(response) => Ok(*response),
+            Reply::Stream(_) => Err(Error::misread("the response is a stream")),
         }
     }
 
-    async fn read(
+    async fn send(
         &self,
-        call: &Call,
-        sent: impl Future<Output = reqwest::Result<reqwest::Response>>,
-        patience: &mut Patience,
-    ) -> Result<Received, Error> {
-        let response = patience.wait(pin!(sent)).await?;
-        let mut response =
-            response.map_err(|error| Error::from_reqwest(error).by_way_of(self.proxy()))?;
+        call: &CallContext,
+        request: Request,
+        timer: &AttemptTimer,
+    ) -> Result<Reply, Error> {
+        let response = timer.wait(self.shared.http.execute(request)).await?;
+        let mut response = response
+            .map_err(|error| Error::from_reqwest(error).with_proxy(self.shared.proxy.as_deref()))?;
         let status = response.status();
         if call.stream && status.is_success() {
-            let response = until_silent(response, self.0.idle_timeout);
-            return Ok(Received::Stream(Box::new(response)));
+            let response = with_idle_timeout(response, self.shared.idle_timeout);
+            return Ok(Reply::Stream(Box::new(response)));
         }
         let headers = std::mem::take(response.headers_mut());
-        let mut answer = Box::new(RawResponse::new(call.operation, status, headers));
-        let limit = self.0.max_body_bytes;
+        let mut raw = Box::new(RawResponse::new(call.operation, status, headers));
+        let limit = self.shared.max_body_bytes;
         if !status.is_success() {
-            let (body, length) = body::read_error(&mut response, limit, patience).await;
-            (answer.body, answer.body_length) = (body, length);
-            return Ok(Received::Whole(answer));
+            (raw.body, raw.body_length) = body::read_error(&mut response, limit, timer).await;
+            return Ok(Reply::Whole(raw));
         }
-        match body::read(&mut response, limit, patience).await {
+        match body::read(&mut response, limit, timer).await {
             Ok(body) if body.is_empty() && call.operation.empty_is_null => {
-                answer.body = "null".into();
+                raw.body = "null".into();
             }
             Ok(body) => {
-                answer.body_length = u64::try_from(body.len()).unwrap_or(u64::MAX);
-                (answer.body, answer.body_limit) = (body, limit);
+                raw.body_length = u64::try_from(body.len()).unwrap_or(u64::MAX);
+                (raw.body, raw.body_limit) = (body, limit);
             }
-            // What it is an answer to is known, even where its body is not.
-            Err(error) => return Err(error.with_answer(*answer)),
+            // The status and the headers are known even if the body is not.
+            Err(error) => return Err(error.with_response(*raw)),
         }
-        Ok(Received::Whole(answer))
+        Ok(Reply::Whole(raw))
     }
 }

@@ -1,4 +1,4 @@
-//! A limit on how often requests are sent.
+//! [`Limiter`]: limits the rate of requests.
 
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,78 +12,81 @@ use governor::{Quota, RateLimiter};
 use http::HeaderMap;
 
 use crate::clock::Clock;
-use crate::response::RateLimit;
+use crate::headers::RateLimit;
 
-/// The service refills its own limits each minute.
-const REFILL: Duration = Duration::from_secs(60);
+/// The service resets its own limits each minute.
+const RESET_INTERVAL: Duration = Duration::from_secs(60);
 
-/// Spaces requests so that there are no more than wanted a minute, and fewer where the service says that
-/// little is left of its own limit.
+/// Limits requests per minute, and spaces them out when little is left of the service's own limit.
 pub(super) struct Limiter {
-    wanted: RateLimiter<NotKeyed, InMemoryState, Hand, NoOpMiddleware<Nanos>>,
-    hand: Hand,
-    /// From when the next request may be sent, and how far apart the following ones are.
-    spacing: Mutex<(Duration, Duration)>,
+    limiter: RateLimiter<NotKeyed, InMemoryState, ClockAdapter, NoOpMiddleware<Nanos>>,
+    clock: ClockAdapter,
+    spacing: Mutex<Spacing>,
+}
+
+/// When the next request may be sent, and how far apart the following ones are.
+#[derive(Default)]
+struct Spacing {
+    next: Duration,
+    interval: Duration,
 }
 
 impl Limiter {
     pub(super) fn new(per_minute: NonZeroU32, clock: Arc<dyn Clock>) -> Self {
-        let hand = Hand(clock);
+        let clock = ClockAdapter(clock);
         Self {
-            wanted: RateLimiter::direct_with_clock(Quota::per_minute(per_minute), hand.clone()),
-            hand,
-            spacing: Mutex::new((Duration::ZERO, Duration::ZERO)),
+            limiter: RateLimiter::direct_with_clock(Quota::per_minute(per_minute), clock.clone()),
+            clock,
+            spacing: Mutex::default(),
         }
     }
 
-    /// Ends when a request may be sent.
+    /// Waits until a request may be sent.
     pub(super) async fn wait(&self, clock: &dyn Clock) {
-        while let Err(early) = self.wanted.check() {
-            let wait = early.wait_time_from(self.hand.now());
+        while let Err(early) = self.limiter.check() {
+            let wait = early.wait_time_from(self.clock.now());
             clock.sleep(wait).await;
         }
         let wait = {
             let mut spacing = self.spacing.lock().unwrap_or_else(PoisonError::into_inner);
-            let (next, apart) = *spacing;
             let now = clock.now();
-            let turn = next.max(now);
-            spacing.0 = turn.saturating_add(apart);
-            turn.saturating_sub(now)
+            let slot = spacing.next.max(now);
+            spacing.next = slot.saturating_add(spacing.interval);
+            slot.saturating_sub(now)
         };
         if !wait.is_zero() {
             clock.sleep(wait).await;
         }
     }
 
-    /// Makes what the service says is left of its limit last until it is refilled, once that is less than
-    /// a tenth.
-    pub(super) fn heed(&self, headers: &HeaderMap, clock: &dyn Clock) {
+    /// Spaces out requests until the service resets its limit, if less than a tenth of it is left.
+    pub(super) fn observe(&self, headers: &HeaderMap, clock: &dyn Clock) {
         let Some(RateLimit { limit, remaining }) = RateLimit::read(headers) else {
             return;
         };
-        let apart = if remaining < limit / 10 {
-            REFILL / u32::try_from(remaining.saturating_add(1)).unwrap_or(u32::MAX)
+        let interval = if remaining < limit / 10 {
+            RESET_INTERVAL / u32::try_from(remaining.saturating_add(1)).unwrap_or(u32::MAX)
         } else {
             Duration::ZERO
         };
         let mut spacing = self.spacing.lock().unwrap_or_else(PoisonError::into_inner);
-        spacing.1 = apart;
-        if apart.is_zero() {
-            spacing.0 = Duration::ZERO;
+        spacing.interval = interval;
+        if interval.is_zero() {
+            spacing.next = Duration::ZERO;
         } else {
-            spacing.0 = spacing.0.max(clock.now().saturating_add(apart));
+            spacing.next = spacing.next.max(clock.now().saturating_add(interval));
         }
     }
 }
 
-/// A [`Clock`] as governor reads it.
+/// A [`Clock`] for governor.
 #[derive(Clone, Debug)]
-struct Hand(Arc<dyn Clock>);
+struct ClockAdapter(Arc<dyn Clock>);
 
-impl GovernorClock for Hand {
+impl GovernorClock for ClockAdapter {
     type Instant = Nanos;
 
-    /// Within what governor counts: 292 years, to which it adds.
+    /// Stops after 292 years, half of the range, because governor adds to it.
     fn now(&self) -> Nanos {
         let most = u64::MAX / 2;
         Nanos::new(u64::try_from(self.0.now().as_nanos()).unwrap_or(most).min(most))
@@ -98,7 +101,7 @@ mod tests {
     use crate::clock::ManualClock;
 
     #[tokio::test]
-    async fn no_limit_and_no_time_is_too_large_to_reckon_with() {
+    async fn any_limit_and_any_time_is_accepted() {
         for (limit, remaining) in [(u64::MAX, 0), (u64::MAX, u64::MAX / 20), (20, 0)] {
             let clock = ManualClock::default();
             let limiter = Limiter::new(NonZeroU32::MAX, Arc::new(clock.clone()));
@@ -108,7 +111,7 @@ mod tests {
                 ("ratelimit-remaining".parse().unwrap(), number(remaining)),
             ]);
             for _ in 0..3 {
-                limiter.heed(&headers, &clock);
+                limiter.observe(&headers, &clock);
                 limiter.wait(&clock).await;
                 clock.advance(Duration::MAX);
             }

@@ -1,5 +1,5 @@
-//! What a transport tells the outside of its work: spans, events and, with the feature `metrics`,
-//! metrics. Never a body, never a header that authorises.
+//! The spans, events and, with the feature `metrics`, metrics of a transport. None of them contains a body
+//! or a header with a credential.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
@@ -9,15 +9,16 @@ use http::{HeaderMap, HeaderName};
 use tracing::Span;
 use tracing::field::{Empty, display};
 
-use super::{Call, Received};
+use super::call_context::CallContext;
+use super::reply::Reply;
 use crate::clock::Clock;
 use crate::error::Error;
 #[cfg(feature = "metrics")]
-use crate::response::RateLimit;
-use crate::retry::Ending;
+use crate::headers::RateLimit;
+use crate::retry::AttemptOutcome;
 
-/// The span of a call.
-pub(super) fn call_span(call: &Call) -> Span {
+/// Makes the span of a call.
+pub(super) fn call_span(call: &CallContext) -> Span {
     tracing::debug_span!(
         "atlas_call",
         operation = call.operation.id,
@@ -30,8 +31,8 @@ pub(super) fn call_span(call: &Call) -> Span {
     )
 }
 
-/// The span of one request within a call.
-pub(super) fn exchange_span(call: &Call) -> Span {
+/// Makes the span of one request within a call.
+pub(super) fn exchange_span(call: &CallContext) -> Span {
     tracing::debug_span!(
         "atlas_request",
         operation = call.operation.id,
@@ -45,8 +46,8 @@ pub(super) fn exchange_span(call: &Call) -> Span {
 
 pub(super) fn call_ended(
     span: &Span,
-    call: &Call,
-    outcome: &Result<Received, Error>,
+    call: &CallContext,
+    outcome: &Result<Reply, Error>,
     clock: &dyn Clock,
 ) {
     span.record("attempts", call.attempt);
@@ -64,10 +65,10 @@ pub(super) fn call_ended(
     let _ = (call.began, clock);
 }
 
-pub(super) fn exchange_ended(span: &Span, call: &Call, received: &Result<Received, Error>) {
-    record(span, received);
+pub(super) fn exchange_ended(span: &Span, call: &CallContext, reply: &Result<Reply, Error>) {
+    record(span, reply);
     #[cfg(feature = "metrics")]
-    if let Some(limit) = received.as_ref().ok().and_then(|r| RateLimit::read(r.headers())) {
+    if let Some(limit) = reply.as_ref().ok().and_then(|reply| RateLimit::read(reply.headers())) {
         let labels = [("operation", call.operation.id)];
         #[allow(clippy::cast_precision_loss, reason = "limits are small")]
         metrics::gauge!("atlas_rate_limit_remaining", &labels).set(limit.remaining as f64);
@@ -76,23 +77,23 @@ pub(super) fn exchange_ended(span: &Span, call: &Call, received: &Result<Receive
     let _ = call;
 }
 
-pub(super) fn retrying(ending: &Ending, attempt: u32, pause: Duration) {
-    tracing::debug!(attempt, ?pause, reason = %ending, "trying again");
+pub(super) fn retrying(outcome: &AttemptOutcome, attempt: u32, wait: Duration) {
+    tracing::debug!(attempt, ?wait, reason = %outcome, "retrying");
 }
 
-pub(super) fn buying_token() {
-    tracing::debug!("asking for a bearer token");
+pub(super) fn fetching_token() {
+    tracing::debug!("fetching a bearer token");
     #[cfg(feature = "metrics")]
     metrics::counter!("atlas_tokens_total").increment(1);
 }
 
-/// The operations of which it was said that they are deprecated.
+/// The operations whose deprecation was logged.
 #[derive(Default)]
 pub(super) struct Deprecations(Mutex<HashSet<&'static str>>);
 
 impl Deprecations {
-    /// Says once of each operation that the service calls it deprecated.
-    pub(super) fn heed(&self, call: &Call, headers: &HeaderMap) {
+    /// Logs once for each operation that it is deprecated.
+    pub(super) fn observe(&self, call: &CallContext, headers: &HeaderMap) {
         const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
         const SUNSET: HeaderName = HeaderName::from_static("sunset");
         let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
@@ -113,10 +114,10 @@ impl Deprecations {
     }
 }
 
-fn record(span: &Span, outcome: &Result<Received, Error>) {
+fn record(span: &Span, outcome: &Result<Reply, Error>) {
     match outcome {
-        Ok(received) => {
-            span.record("status", received.status().as_u16());
+        Ok(reply) => {
+            span.record("status", reply.status().as_u16());
         }
         Err(error) => {
             if let Some(status) = error.status() {
@@ -128,9 +129,9 @@ fn record(span: &Span, outcome: &Result<Received, Error>) {
 }
 
 #[cfg(feature = "metrics")]
-fn status_label(outcome: &Result<Received, Error>) -> String {
+fn status_label(outcome: &Result<Reply, Error>) -> String {
     match outcome {
-        Ok(received) => received.status().as_u16().to_string(),
+        Ok(reply) => reply.status().as_u16().to_string(),
         Err(error) => error.kind_name().to_owned(),
     }
 }

@@ -1,4 +1,4 @@
-//! TLS by rustls with ring, not below version 1.2, and the operating system's root certificates.
+//! TLS 1.2 or later by rustls with ring, with the operating system's root certificates.
 
 use std::sync::Arc;
 
@@ -9,9 +9,9 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 use rustls_platform_verifier::Verifier;
 
-use super::BuildError;
+use crate::build_error::BuildError;
 
-/// For a base URL with `https`: trusts whom the operating system trusts, and these certificates in PEM.
+/// Trusts the root certificates of the operating system and these, in PEM.
 pub(super) fn config(roots: &[Vec<u8>]) -> Result<ClientConfig, BuildError> {
     let mut certificates: Vec<CertificateDer<'static>> = Vec::new();
     for pem in roots {
@@ -28,11 +28,11 @@ pub(super) fn config(roots: &[Vec<u8>]) -> Result<ClientConfig, BuildError> {
     } else {
         Verifier::new_with_extra_roots(certificates, provider())
     };
-    let verifier = Arc::new(verifier.map_err(failed)?);
+    let verifier = Arc::new(verifier.map_err(tls_error)?);
     Ok(builder()?.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
 }
 
-/// For a base URL without TLS: trusts nobody, and so need not load the root certificates.
+/// Trusts no certificate, for a base URL without TLS. Loads no root certificates, which takes long.
 pub(super) fn unused_config() -> Result<ClientConfig, BuildError> {
     let builder = builder()?.with_root_certificates(RootCertStore::empty());
     let mut config = builder.with_no_client_auth();
@@ -43,13 +43,13 @@ pub(super) fn unused_config() -> Result<ClientConfig, BuildError> {
 fn builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, BuildError> {
     ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
-        .map_err(failed)
+        .map_err(tls_error)
 }
 
 fn provider() -> Arc<CryptoProvider> {
     Arc::new(ring::default_provider())
 }
 
-fn failed(error: rustls::Error) -> BuildError {
+fn tls_error(error: rustls::Error) -> BuildError {
     BuildError::Tls(error.into())
 }

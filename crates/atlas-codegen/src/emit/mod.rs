@@ -89,7 +89,7 @@ fn transport(normalised: &Normalised) -> String {
     match &normalised.base_url {
         None => text.to_owned(),
         Some(url) => {
-            let begin = "TransportBuilder::of_product(concat!(env!(\"CARGO_PKG_NAME\"), \"/\", env!(\"CARGO_PKG_VERSION\")))";
+            let begin = "TransportBuilder::with_product(concat!(env!(\"CARGO_PKG_NAME\"), \"/\", env!(\"CARGO_PKG_VERSION\")))";
             text.replace(begin, &format!("{begin}\n            .base_url({url:?})")).replace(
                 "/// A client to be set up.",
                 &format!(

@@ -123,7 +123,7 @@ async fn each_kind_of_failure_has_an_exit_code_of_its_own() {
     for (expected, said, mut command) in [
         (2, "required", command(&["describe"])),
         (2, "length 4", configured(url, &["describe", "6296"])),
-        (2, "character 1 is `X`", configured(url, &["describe", &"X".repeat(24)])),
+        (2, "found `X` at position 1", configured(url, &["describe", &"X".repeat(24)])),
         (2, "MONGODB_ATLAS_CLIENT_ID", command(&["get", MIGRATION, "--project-id", GROUP])),
         (2, "--project-id", without_project(url, &["get", MIGRATION])),
         (2, "plain http", configured("http://example.com", &["describe", MIGRATION])),

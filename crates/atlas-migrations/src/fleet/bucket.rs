@@ -92,7 +92,7 @@ impl Bucket {
         match told {
             // Answers may overtake each other: what an older one says is no longer so.
             Some(_) if self.told_by.is_some_and(|newest| newest > ticket.0) => {}
-            Some(RateLimit { limit, remaining }) => {
+            Some(RateLimit { limit, remaining, .. }) => {
                 self.told_by = Some(ticket.0);
                 self.capacity = limit;
                 self.left = remaining.saturating_sub(self.under_way);
@@ -125,7 +125,7 @@ mod tests {
     }
 
     fn told(remaining: u64) -> RateLimit {
-        RateLimit { limit: CAPACITY, remaining }
+        RateLimit::new(CAPACITY, remaining)
     }
 
     /// Takes all that is let through at a time.

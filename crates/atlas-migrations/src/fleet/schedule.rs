@@ -404,7 +404,7 @@ mod tests {
             }
             while let Some(turn) = schedule.next(now) {
                 polls += 1;
-                let rate_limit = Some(RateLimit { limit: 1200, remaining: 1200 });
+                let rate_limit = Some(RateLimit::new(1200, 1200));
                 schedule.polled(turn, Polled { rate_limit, ..polled("NEW", now) }, 0);
             }
             let next_join = seconds(5) * joined / 100;

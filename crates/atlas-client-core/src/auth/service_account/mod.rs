@@ -1,73 +1,52 @@
-//! Service accounts: they buy bearer tokens, share them, renew them in time and give them back.
+//! [`ServiceAccount`]: fetches bearer tokens, shares them, renews them in time and revokes them.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use http::{Method, StatusCode};
+use reqwest::{Request, Url};
+
 use super::token::Token;
 use super::token_cache::TokenCache;
 use crate::clock::Clock;
-use crate::error::Error;
-use crate::operation::Operation;
-use crate::response::RawResponse;
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
-use http::{Method, StatusCode};
-use reqwest::{Request, Url};
-use secrecy::{ExposeSecret as _, SecretString};
+use crate::error::{Error, ErrorCode};
+use crate::operation::{Operation, REVOKE_OPERATION, TOKEN_OPERATION};
+use crate::raw_response::RawResponse;
+use crate::secret::Secret;
 
-/// Where tokens are bought, as a row that no document has.
-pub(crate) static TOKEN_OPERATION: Operation = oauth("createToken", "/api/oauth/token");
-
-/// Where tokens are given back.
-pub(crate) static REVOKE_OPERATION: Operation = oauth("revokeToken", "/api/oauth/revoke");
-
-const fn oauth(id: &'static str, path: &'static str) -> Operation {
-    Operation {
-        id,
-        method: "POST",
-        path,
-        parameters: &[],
-        accept: "application/json",
-        content_type: Some("application/x-www-form-urlencoded"),
-        statuses: &[200, 400, 401, 403, 429, 500],
-        roles: &[],
-        deprecated: false,
-        sunset: None,
-        streaming: false,
-        empty_is_null: false,
-        repeatable: true,
-    }
-}
-
-/// How long a token that could not be renewed goes on being used before the next try.
+/// How long a token that could not be renewed is used before the next attempt.
 const RENEWAL_PAUSE: Duration = Duration::from_secs(5);
 
 /// A service account and its token.
 pub(crate) struct ServiceAccount {
     id: String,
-    secret: SecretString,
+    secret: Secret,
     base_url: String,
     cache: Option<TokenCache>,
     state: Mutex<State>,
-    /// Held by whoever buys a token.
-    purchase: tokio::sync::Mutex<()>,
+    /// Held while a token is fetched.
+    fetch_lock: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
 struct State {
     token: Option<Arc<Token>>,
-    /// The last one that the service refused, which may still be on disk.
+    /// The last token that the service refused. It may still be on disk.
     refused: Option<Arc<Token>>,
-    /// How many purchases were begun.
-    purchases: u64,
-    is_purchasing: bool,
-    /// What the last one ended in, where that was not a token, and which one it was.
+    /// How many fetches have begun.
+    fetches: u64,
+    is_fetching: bool,
+    /// The number of the last fetch and its error, if it failed.
     failure: Option<(u64, Error)>,
 }
 
 impl ServiceAccount {
     pub(crate) fn new(
         id: String,
-        secret: SecretString,
+        secret: Secret,
         base_url: &str,
         cache: Option<TokenCache>,
     ) -> Self {
@@ -77,14 +56,14 @@ impl ServiceAccount {
             base_url: base_url.to_owned(),
             cache,
             state: Mutex::default(),
-            purchase: tokio::sync::Mutex::default(),
+            fetch_lock: tokio::sync::Mutex::default(),
         }
     }
 
-    /// A token that is good for a while. However many callers need a new one at once, one buys it and
-    /// all share what comes of that. A caller that is cancelled leaves the purchase to the next.
+    /// Returns a valid token.
     ///
-    /// `send` sends the request for it.
+    /// If several callers need a new token at once, one of them fetches it and all share the outcome. If
+    /// that caller is canceled, the next one fetches. `send` sends the request.
     pub(crate) async fn token<F>(
         &self,
         clock: &dyn Clock,
@@ -98,39 +77,39 @@ impl ServiceAccount {
             if let Some(token) = state.fresh(clock) {
                 return Ok(token);
             }
-            // The purchase under way, or the next one.
-            state.purchases + u64::from(!state.is_purchasing)
+            // The current fetch, or the next one.
+            state.fetches + u64::from(!state.is_fetching)
         };
-        let turn = self.purchase.lock().await;
+        let lock = self.fetch_lock.lock().await;
         {
             let state = self.state();
             if let Some(token) = state.fresh(clock) {
                 return Ok(token);
             }
-            if let Some((purchase, error)) = &state.failure
-                && *purchase >= first_shared
+            if let Some((fetch, error)) = &state.failure
+                && *fetch >= first_shared
             {
-                return Err(error.duplicate());
+                return Err(error.clone());
             }
         }
         if let Some(token) = self.cached(clock).await {
             self.state().token = Some(Arc::clone(&token));
             return Ok(token);
         }
-        let purchase = Purchase::begin(self);
-        let bought = match self.request(&TOKEN_OPERATION, "grant_type=client_credentials") {
+        let fetch = TokenFetch::begin(self);
+        let fetched = match self.request(&TOKEN_OPERATION, "grant_type=client_credentials") {
             Ok(request) => {
-                let asked_at = clock.now();
-                send(request).await.and_then(|answer| Token::read(answer, asked_at))
+                let requested_at = clock.now();
+                send(request).await.and_then(|response| Token::read(response, requested_at))
             }
             Err(error) => Err(error),
         };
-        let is_new = bought.is_ok();
-        let token = purchase.end(bought, clock)?;
-        // Those who wait for the token need not wait for the disk.
-        drop(turn);
+        let is_new = fetched.is_ok();
+        let token = fetch.finish(fetched, clock)?;
+        // The other callers do not wait for the disk.
+        drop(lock);
         if is_new {
-            self.keep(&token, clock).await;
+            self.store(&token, clock).await;
         }
         Ok(token)
     }
@@ -139,14 +118,13 @@ impl ServiceAccount {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The token on disk, where it is good for a while.
+    /// Returns the token on disk, if it is valid for a while.
     async fn cached(&self, clock: &dyn Clock) -> Option<Arc<Token>> {
         let (cache, wall) = (self.cache.clone()?, clock.wall());
         let refused = self.state().refused.take();
-        let loaded = off_the_runtime(move || {
+        let loaded = spawn_blocking(move || {
             let (secret, left) = cache.load(wall)?;
-            let is_refused =
-                refused.is_some_and(|token| token.secret.expose_secret() == secret.expose_secret());
+            let is_refused = refused.is_some_and(|token| token.secret == secret);
             if is_refused {
                 cache.remove(&secret);
             }
@@ -157,21 +135,21 @@ impl ServiceAccount {
         (clock.now() < token.renew_at).then(|| Arc::new(token))
     }
 
-    /// Keeps a token on disk, where there is a cache. A program that ends after its call has kept it.
-    async fn keep(&self, token: &Token, clock: &dyn Clock) {
+    /// Writes a token to the cache, if there is one. Completes when it is written.
+    async fn store(&self, token: &Token, clock: &dyn Clock) {
         let Some(cache) = self.cache.clone() else {
             return;
         };
         let left = token.expires_at.saturating_sub(clock.now());
         let secret = token.secret.clone();
-        // A time that the machine cannot count to is not kept.
+        // A time that the machine cannot represent is not stored.
         if let Some(expires) = clock.wall().checked_add(left) {
-            off_the_runtime(move || cache.store(&secret, expires)).await;
+            spawn_blocking(move || cache.store(&secret, expires)).await;
         }
     }
 
-    /// Takes a token that the service refused out of use, unless another has taken its place already.
-    pub(crate) fn displace(&self, refused: &Arc<Token>) {
+    /// Stops using a token that the service refused, unless another one has replaced it.
+    pub(crate) fn invalidate(&self, refused: &Arc<Token>) {
         let mut state = self.state();
         if state.token.as_ref().is_some_and(|token| Arc::ptr_eq(token, refused)) {
             state.token = None;
@@ -179,21 +157,21 @@ impl ServiceAccount {
         }
     }
 
-    /// Gives the token back, where there is one.
+    /// Revokes the token, if there is one.
     pub(crate) async fn revoke<F>(&self, send: impl FnOnce(Request) -> F) -> Result<(), Error>
     where
         F: Future<Output = Result<RawResponse, Error>>,
     {
-        let _turn = self.purchase.lock().await;
+        let _lock = self.fetch_lock.lock().await;
         let Some(token) = self.state().token.clone() else {
             return Ok(());
         };
-        let coded = form_encoded(token.secret.expose_secret());
-        let body = format!("token={coded}&token_type_hint=access_token");
+        let encoded = form_encoded(token.secret.expose());
+        let body = format!("token={encoded}&token_type_hint=access_token");
         send(self.request(&REVOKE_OPERATION, &body)?).await?.error_for_status()?;
-        self.displace(&token);
+        self.invalidate(&token);
         if let Some(cache) = self.cache.clone() {
-            off_the_runtime(move || cache.remove(&token.secret)).await;
+            spawn_blocking(move || cache.remove(&token.secret)).await;
         }
         Ok(())
     }
@@ -202,19 +180,13 @@ impl ServiceAccount {
         let url = format!("{}{}", self.base_url, operation.path);
         let url = Url::parse(&url).map_err(Error::request)?;
         // RFC 6749, section 2.3.1: both halves are form-encoded before they are joined.
-        let mut basic = HeaderValue::from_str(&format!(
-            "Basic {}",
-            base64(&format!(
-                "{}:{}",
-                form_encoded(&self.id),
-                form_encoded(self.secret.expose_secret()),
-            )),
-        ))
-        .map_err(Error::request)?;
+        let (id, secret) = (form_encoded(&self.id), form_encoded(self.secret.expose()));
+        let basic = format!("Basic {}", BASE64.encode(format!("{id}:{secret}")));
+        let mut basic = HeaderValue::from_str(&basic).map_err(Error::request)?;
         basic.set_sensitive(true);
         let mut request = Request::new(Method::POST, url);
         let headers = request.headers_mut();
-        headers.insert(http::header::AUTHORIZATION, basic);
+        headers.insert(AUTHORIZATION, basic);
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
         headers.insert(CONTENT_TYPE, form);
@@ -229,40 +201,40 @@ impl State {
     }
 }
 
-/// A purchase under way. One that is dropped before its end was cancelled, and leaves no trace.
-struct Purchase<'a> {
+/// A fetch in progress. One that is dropped before it finishes was canceled, and has no outcome.
+struct TokenFetch<'a> {
     account: &'a ServiceAccount,
     number: u64,
 }
 
-impl<'a> Purchase<'a> {
+impl<'a> TokenFetch<'a> {
     fn begin(account: &'a ServiceAccount) -> Self {
         let mut state = account.state();
-        state.purchases += 1;
-        state.is_purchasing = true;
-        Self { account, number: state.purchases }
+        state.fetches += 1;
+        state.is_fetching = true;
+        Self { account, number: state.fetches }
     }
 
-    fn end(self, bought: Result<Token, Error>, clock: &dyn Clock) -> Result<Arc<Token>, Error> {
+    fn finish(self, fetched: Result<Token, Error>, clock: &dyn Clock) -> Result<Arc<Token>, Error> {
         let mut state = self.account.state();
-        match bought {
+        match fetched {
             Ok(token) => {
                 let token = Arc::new(token);
                 state.token = Some(Arc::clone(&token));
                 state.failure = None;
                 Ok(token)
             }
-            // What could not be renewed is good until it expires.
+            // A token that could not be renewed is valid until it expires.
             Err(error) => match state.token.take().filter(|token| clock.now() < token.expires_at) {
                 Some(token) => {
-                    let kept =
-                        Arc::new(token.renewed_at(clock.now().saturating_add(RENEWAL_PAUSE)));
+                    let renew_at = clock.now().saturating_add(RENEWAL_PAUSE);
+                    let kept = Arc::new(token.with_renewal_at(renew_at));
                     state.token = Some(Arc::clone(&kept));
-                    tracing::warn!(%error, "the bearer token could not be renewed; it is still good");
+                    tracing::warn!(%error, "the bearer token could not be renewed; it is still valid");
                     Ok(kept)
                 }
                 None => {
-                    state.failure = Some((self.number, error.duplicate()));
+                    state.failure = Some((self.number, error.clone()));
                     Err(error)
                 }
             },
@@ -270,27 +242,25 @@ impl<'a> Purchase<'a> {
     }
 }
 
-impl Drop for Purchase<'_> {
+impl Drop for TokenFetch<'_> {
     fn drop(&mut self) {
-        self.account.state().is_purchasing = false;
+        self.account.state().is_fetching = false;
     }
 }
 
-/// What a function that uses the disk returns, which the runtime's threads do not wait for. Nothing where the
-/// runtime shuts down.
-async fn off_the_runtime<T: Send + 'static>(
+/// Runs a function that uses the disk. Returns none if the runtime shuts down.
+async fn spawn_blocking<T: Send + 'static>(
     use_disk: impl FnOnce() -> T + Send + 'static,
 ) -> Option<T> {
     tokio::task::spawn_blocking(use_disk).await.ok()
 }
 
-/// Whether a 401 says that the token, or the key, itself is not good: one that names what the caller may
-/// not do was given to somebody who was recognised.
-pub(crate) fn is_about_the_credential(answer: &RawResponse) -> bool {
-    use crate::error::ErrorCode;
-    answer.status() == StatusCode::UNAUTHORIZED
+/// Returns whether a 401 is about the token or the key itself. A 401 with the code of a missing permission
+/// was sent to a caller that the service recognized.
+pub(crate) fn is_invalid_credential(response: &RawResponse) -> bool {
+    response.status() == StatusCode::UNAUTHORIZED
         && !matches!(
-            answer.error_code(),
+            response.error_code(),
             Some(
                 ErrorCode::UserUnauthorized
                     | ErrorCode::UserCannotAccessGroup
@@ -302,14 +272,9 @@ pub(crate) fn is_about_the_credential(answer: &RawResponse) -> bool {
         )
 }
 
-/// The `application/x-www-form-urlencoded` form of a text.
+/// Encodes a text as `application/x-www-form-urlencoded`.
 fn form_encoded(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()
-}
-
-fn base64(text: &str) -> String {
-    use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD.encode(text)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Buying, sharing, renewing and keeping tokens.
+//! Fetching, sharing, renewing and caching tokens.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
 
@@ -9,106 +9,106 @@ use http::HeaderMap;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::super::token::LONGEST_LIFE;
+use super::super::token::MAX_TOKEN_LIFETIME;
 use super::*;
 use crate::clock::ManualClock;
 
-/// A service that sells tokens and counts them.
-struct Shop {
+/// A service account whose token server counts the tokens it issues.
+struct FakeTokenServer {
     account: ServiceAccount,
     clock: ManualClock,
-    sold: AtomicU32,
+    issued: AtomicU32,
 }
 
-impl Shop {
+impl FakeTokenServer {
     fn new(cache: Option<TokenCache>) -> Self {
-        let secret = SecretString::from("secret");
+        let secret = Secret::from("secret");
         Self {
             account: ServiceAccount::new("id".to_owned(), secret, "http://localhost", cache),
             clock: ManualClock::default(),
-            sold: AtomicU32::new(0),
+            issued: AtomicU32::new(0),
         }
     }
 
-    /// A token, where the service answers so if it is asked.
+    /// Returns the account's token. The server responds with this status and body if it is asked.
     async fn token(&self, status: u16, body: &Value) -> Result<Arc<Token>, Error> {
         let send = |_| async {
-            self.sold.fetch_add(1, Ordering::Relaxed);
-            // Everyone who wants a token gets to ask meanwhile.
+            self.issued.fetch_add(1, Ordering::Relaxed);
+            // Other callers run meanwhile.
             for _ in 0..10 {
                 tokio::task::yield_now().await;
             }
-            Ok(answer(status, body))
+            Ok(response(status, body))
         };
         self.account.token(&self.clock, send).await
     }
 
-    async fn buys(&self, life: u64) -> Arc<Token> {
-        self.token(200, &json!({"access_token": "t", "expires_in": life})).await.unwrap()
+    async fn valid_token(&self, lifetime: u64) -> Arc<Token> {
+        self.token(200, &json!({"access_token": "t", "expires_in": lifetime})).await.unwrap()
     }
 
-    fn sold(&self) -> u32 {
-        self.sold.load(Ordering::Relaxed)
+    fn issued(&self) -> u32 {
+        self.issued.load(Ordering::Relaxed)
     }
 }
 
-fn answer(status: u16, body: &Value) -> RawResponse {
+fn response(status: u16, body: &Value) -> RawResponse {
     let status = StatusCode::from_u16(status).unwrap();
-    let mut answer = RawResponse::new(&TOKEN_OPERATION, status, HeaderMap::new());
-    answer.body = body.to_string().into();
-    answer
+    let mut response = RawResponse::new(&TOKEN_OPERATION, status, HeaderMap::new());
+    response.body = body.to_string().into();
+    response
 }
 
 #[tokio::test]
-async fn a_token_is_renewed_before_it_expires_however_short_its_life() {
-    for (life, good, stale) in [(3600, 3539, 1), (60, 53, 1), (2, 1, 1)] {
-        let shop = Shop::new(None);
-        shop.buys(life).await;
-        shop.clock.advance(Duration::from_secs(good));
-        shop.buys(life).await;
-        assert_eq!(shop.sold(), 1, "{life}");
-        shop.clock.advance(Duration::from_secs(stale));
-        shop.buys(life).await;
-        assert_eq!(shop.sold(), 2, "{life}");
+async fn a_token_is_renewed_before_it_expires() {
+    for (lifetime, fresh, stale) in [(3600, 3539, 1), (60, 53, 1), (2, 1, 1)] {
+        let server = FakeTokenServer::new(None);
+        server.valid_token(lifetime).await;
+        server.clock.advance(Duration::from_secs(fresh));
+        server.valid_token(lifetime).await;
+        assert_eq!(server.issued(), 1, "{lifetime}");
+        server.clock.advance(Duration::from_secs(stale));
+        server.valid_token(lifetime).await;
+        assert_eq!(server.issued(), 2, "{lifetime}");
     }
 }
 
 #[tokio::test]
-async fn a_hundred_callers_cause_one_purchase_and_share_its_outcome() {
+async fn a_hundred_callers_share_the_outcome_of_one_fetch() {
     for (status, body) in [
         (200, json!({"access_token": "t", "expires_in": 3600})),
         (401, json!({"error": "invalid_client"})),
     ] {
-        let shop = Arc::new(Shop::new(None));
+        let server = Arc::new(FakeTokenServer::new(None));
         let callers: Vec<_> = (0..100)
             .map(|_| {
-                let (shop, body) = (Arc::clone(&shop), body.clone());
-                tokio::spawn(async move { shop.token(status, &body).await.is_ok() })
+                let (server, body) = (Arc::clone(&server), body.clone());
+                tokio::spawn(async move { server.token(status, &body).await.is_ok() })
             })
             .collect();
         for caller in callers {
             assert_eq!(caller.await.unwrap(), status == 200);
         }
-        assert_eq!(shop.sold(), 1);
-        // Who comes later tries anew.
-        shop.buys(3600).await;
-        assert_eq!(shop.sold(), 1 + u32::from(status != 200));
+        assert_eq!(server.issued(), 1);
+        // A later caller fetches again.
+        server.valid_token(3600).await;
+        assert_eq!(server.issued(), 1 + u32::from(status != 200));
     }
 }
 
 #[tokio::test]
-async fn a_cancelled_caller_harms_no_other() {
-    let shop = Arc::new(Shop::new(None));
+async fn a_canceled_caller_does_not_affect_the_others() {
+    let server = Arc::new(FakeTokenServer::new(None));
     let first = tokio::spawn({
-        let shop = Arc::clone(&shop);
-        async move { shop.buys(3600).await }
+        let server = Arc::clone(&server);
+        async move { server.valid_token(3600).await }
     });
     tokio::task::yield_now().await;
-    assert_eq!(shop.sold(), 1);
+    assert_eq!(server.issued(), 1);
     let others: Vec<_> = (0..10)
         .map(|_| {
-            let shop = Arc::clone(&shop);
-            tokio::spawn(async move { shop.buys(3600).await })
+            let server = Arc::clone(&server);
+            tokio::spawn(async move { server.valid_token(3600).await })
         })
         .collect();
     tokio::task::yield_now().await;
@@ -116,84 +116,84 @@ async fn a_cancelled_caller_harms_no_other() {
     for other in others {
         other.await.unwrap();
     }
-    assert_eq!(shop.sold(), 2);
+    assert_eq!(server.issued(), 2);
 }
 
 #[tokio::test]
-async fn a_failed_renewal_keeps_a_good_token_until_it_expires() {
-    let shop = Shop::new(None);
-    let first = shop.buys(3600).await;
+async fn after_a_failed_renewal_a_token_is_used_until_it_expires() {
+    let server = FakeTokenServer::new(None);
+    let first = server.valid_token(3600).await;
     let busy = json!({"error": 429, "errorCode": "RATE_LIMITED"});
-    shop.clock.advance(Duration::from_secs(3550));
-    let kept = shop.token(429, &busy).await.unwrap();
-    assert_eq!((&kept.header, shop.sold()), (&first.header, 2));
-    // It is not asked for again with every call.
-    shop.token(429, &busy).await.unwrap();
-    assert_eq!(shop.sold(), 2);
-    shop.clock.advance(Duration::from_secs(50));
-    let error = shop.token(429, &busy).await.err().unwrap();
+    server.clock.advance(Duration::from_secs(3550));
+    let kept = server.token(429, &busy).await.unwrap();
+    assert_eq!((&kept.header, server.issued()), (&first.header, 2));
+    // Not every call tries to renew it.
+    server.token(429, &busy).await.unwrap();
+    assert_eq!(server.issued(), 2);
+    server.clock.advance(Duration::from_secs(50));
+    let error = server.token(429, &busy).await.err().unwrap();
     assert!(error.is_rate_limited());
 }
 
 #[tokio::test]
-async fn a_refused_token_is_displaced_but_not_its_successor() {
-    let shop = Shop::new(None);
-    let first = shop.buys(3600).await;
-    shop.account.displace(&first);
-    let second = shop.buys(3600).await;
-    shop.account.displace(&first);
-    assert!(Arc::ptr_eq(&second, &shop.buys(3600).await));
-    assert_eq!(shop.sold(), 2);
+async fn a_refused_token_is_invalidated_but_not_its_successor() {
+    let server = FakeTokenServer::new(None);
+    let first = server.valid_token(3600).await;
+    server.account.invalidate(&first);
+    let second = server.valid_token(3600).await;
+    server.account.invalidate(&first);
+    assert!(Arc::ptr_eq(&second, &server.valid_token(3600).await));
+    assert_eq!(server.issued(), 2);
 }
 
 #[tokio::test]
-async fn answers_that_are_no_tokens_are_errors_without_what_they_say() {
+async fn invalid_token_responses_are_errors_that_do_not_show_the_body() {
     for body in [
         json!({"access_token": "hunter2\n", "expires_in": 60}),
         json!({"access_token": ["hunter2"]}),
         json!({"token": "hunter2"}),
         json!("hunter2"),
     ] {
-        let error = Shop::new(None).token(200, &body).await.err().unwrap();
+        let error = FakeTokenServer::new(None).token(200, &body).await.err().unwrap();
         assert!(error.is_decode());
         assert!(!format!("{error} {error:?}").contains("hunter2"));
         assert!(error.body().unwrap().is_empty());
     }
-    let shop = Shop::new(None);
-    shop.token(200, &json!({"access_token": "t", "expires_in": "60"})).await.unwrap();
-    shop.clock.advance(Duration::from_secs(53));
-    shop.token(200, &json!({"access_token": "t"})).await.unwrap();
-    assert_eq!(shop.sold(), 1);
+    let server = FakeTokenServer::new(None);
+    server.token(200, &json!({"access_token": "t", "expires_in": "60"})).await.unwrap();
+    server.clock.advance(Duration::from_secs(53));
+    server.token(200, &json!({"access_token": "t"})).await.unwrap();
+    assert_eq!(server.issued(), 1);
 }
 
 #[tokio::test]
-async fn a_token_outlives_its_program_in_the_cache() {
+async fn the_cache_keeps_a_token_for_the_next_program() {
     let folder = tempfile::tempdir().unwrap();
-    let cache = || Some(TokenCache::of(folder.path().to_owned(), "http://localhost", "id"));
-    let first = Shop::new(cache());
-    let token = first.buys(3600).await;
-    let second = Shop::new(cache());
-    assert_eq!(second.buys(3600).await.header, token.header);
-    assert_eq!(second.sold(), 0);
-    let refused = second.buys(3600).await;
-    second.account.displace(&refused);
-    Shop::new(cache()).buys(3600).await;
+    let cache = || Some(TokenCache::new(folder.path().to_owned(), "http://localhost", "id"));
+    let first = FakeTokenServer::new(cache());
+    let token = first.valid_token(3600).await;
+    let second = FakeTokenServer::new(cache());
+    assert_eq!(second.valid_token(3600).await.header, token.header);
+    assert_eq!(second.issued(), 0);
+    let refused = second.valid_token(3600).await;
+    second.account.invalidate(&refused);
+    FakeTokenServer::new(cache()).valid_token(3600).await;
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
-    let third = Shop::new(cache());
+    let third = FakeTokenServer::new(cache());
     third.clock.advance(Duration::from_secs(3600));
-    third.buys(3600).await;
-    assert_eq!(third.sold(), 1);
+    third.valid_token(3600).await;
+    assert_eq!(third.issued(), 1);
 }
 
-/// Holds the only thread that may use the disk, until the sender is dropped.
-fn hold_the_disk() -> std::sync::mpsc::Sender<()> {
+/// Blocks the only thread for disk access until the sender is dropped.
+fn block_disk() -> std::sync::mpsc::Sender<()> {
     let (held, released) = std::sync::mpsc::channel();
     tokio::task::spawn_blocking(move || released.recv());
     held
 }
 
 #[test]
-fn nobody_waits_for_the_disk_but_who_bought_the_token() {
+fn only_the_caller_that_fetched_waits_for_the_disk() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .max_blocking_threads(1)
@@ -202,51 +202,53 @@ fn nobody_waits_for_the_disk_but_who_bought_the_token() {
     runtime.block_on(async {
         let folder = tempfile::tempdir().unwrap();
         let files = || std::fs::read_dir(folder.path()).unwrap().count();
-        let cache = TokenCache::of(folder.path().to_owned(), "http://localhost", "id");
-        let shop = Arc::new(Shop::new(Some(cache)));
-        let (buyer, held) = (Arc::clone(&shop), Arc::new(std::sync::Mutex::new(None)));
+        let cache = TokenCache::new(folder.path().to_owned(), "http://localhost", "id");
+        let server = Arc::new(FakeTokenServer::new(Some(cache)));
+        let (fetcher, held) = (Arc::clone(&server), Arc::new(std::sync::Mutex::new(None)));
         let holder = Arc::clone(&held);
         let first = tokio::spawn(async move {
             let body = json!({"access_token": "t", "expires_in": 3600});
             let send = |_| async {
-                // The cache was read before. From now on the disk is slow.
-                *holder.lock().unwrap() = Some(hold_the_disk());
+                // The cache was read before. From now on the disk is blocked.
+                *holder.lock().unwrap() = Some(block_disk());
                 tokio::task::yield_now().await;
-                Ok(answer(200, &body))
+                Ok(response(200, &body))
             };
-            buyer.account.token(&buyer.clock, send).await.map(drop)
+            fetcher.account.token(&fetcher.clock, send).await.map(drop)
         });
         while held.lock().unwrap().is_none() {
             tokio::task::yield_now().await;
         }
-        // It waits for the purchase, but not for the disk.
-        let token = tokio::time::timeout(Duration::from_secs(30), shop.buys(3600)).await.unwrap();
-        assert_eq!((shop.sold(), files()), (0, 0));
+        // It waits for the fetch, but not for the disk.
+        let token =
+            tokio::time::timeout(Duration::from_secs(30), server.valid_token(3600)).await.unwrap();
+        assert_eq!((server.issued(), files()), (0, 0));
         assert!(!first.is_finished());
-        shop.account.displace(&token);
+        server.account.invalidate(&token);
         held.lock().unwrap().take();
         first.await.unwrap().unwrap();
         assert_eq!(files(), 1);
-        // What was refused does not come back from the disk.
-        assert!(!Arc::ptr_eq(&token, &shop.buys(3600).await));
-        assert_eq!(shop.sold(), 1);
+        // A refused token is not loaded from the disk.
+        assert!(!Arc::ptr_eq(&token, &server.valid_token(3600).await));
+        assert_eq!(server.issued(), 1);
     });
 }
 
 #[tokio::test]
-async fn a_life_of_any_length_can_be_reckoned_with() {
+async fn any_lifetime_is_accepted() {
     let folder = tempfile::tempdir().unwrap();
-    for life in [json!(u64::MAX), json!(i64::MAX), json!("18446744073709551615"), json!(1e300)] {
-        let cache = TokenCache::of(folder.path().to_owned(), "http://localhost", "id");
-        let shop = Shop::new(Some(cache));
-        let body = json!({"access_token": "t", "expires_in": life});
-        let token = shop.token(200, &body).await.unwrap();
-        assert!(token.expires_at <= LONGEST_LIFE);
+    for lifetime in [json!(u64::MAX), json!(i64::MAX), json!("18446744073709551615"), json!(1e300)]
+    {
+        let cache = TokenCache::new(folder.path().to_owned(), "http://localhost", "id");
+        let server = FakeTokenServer::new(Some(cache));
+        let body = json!({"access_token": "t", "expires_in": lifetime});
+        let token = server.token(200, &body).await.unwrap();
+        assert!(token.expires_at <= MAX_TOKEN_LIFETIME);
         std::fs::remove_dir_all(folder.path()).unwrap();
-        // Where the clock is at its end, too.
-        shop.clock.advance(Duration::MAX);
-        shop.token(200, &body).await.unwrap();
-        assert!(shop.token(503, &body).await.is_err());
+        // Also with a clock that is at its end.
+        server.clock.advance(Duration::MAX);
+        server.token(200, &body).await.unwrap();
+        assert!(server.token(503, &body).await.is_err());
     }
 }
 
@@ -263,26 +265,25 @@ fn hostile_token_responses_are_refused_or_used_without_a_panic() {
     check("token responses", &documents(RESPONSES), |document| {
         runtime.block_on(async {
             let tokens = folder.path().join("tokens");
-            // What was kept of the response before would be used again.
+            // The token of the previous response would be used again.
             let _ = std::fs::remove_dir_all(&tokens);
-            let cache = TokenCache::of(tokens, "http://localhost", "id");
-            let shop = Shop::new(Some(cache.clone()));
+            let cache = TokenCache::new(tokens, "http://localhost", "id");
+            let server = FakeTokenServer::new(Some(cache.clone()));
             let send = |_| async {
-                let mut answer = answer(200, &Value::Null);
-                answer.body = document.clone().into();
-                Ok(answer)
+                let mut response = response(200, &Value::Null);
+                response.body = document.clone().into();
+                Ok(response)
             };
-            match shop.account.token(&shop.clock, send).await {
+            match server.account.token(&server.clock, send).await {
                 Ok(token) => {
                     prop_assert!(token.renew_at <= token.expires_at);
-                    prop_assert!(token.expires_at <= LONGEST_LIFE);
-                    // Stored and read back, and renewed when its time has come.
-                    let kept = cache.load(shop.clock.wall()).map(|(secret, _)| secret);
-                    let is_kept = kept
-                        .is_some_and(|kept| kept.expose_secret() == token.secret.expose_secret());
+                    prop_assert!(token.expires_at <= MAX_TOKEN_LIFETIME);
+                    // It is stored, read back and renewed.
+                    let kept = cache.load(server.clock.wall()).map(|(secret, _)| secret);
+                    let is_kept = kept.is_some_and(|kept| kept == token.secret);
                     prop_assert!(is_kept || token.expires_at < Duration::from_secs(1));
-                    shop.clock.advance(token.renew_at);
-                    let _ = shop.token(500, &Value::Null).await;
+                    server.clock.advance(token.renew_at);
+                    let _ = server.token(500, &Value::Null).await;
                 }
                 Err(error) => prop_assert!(error.is_decode()),
             }
@@ -292,12 +293,12 @@ fn hostile_token_responses_are_refused_or_used_without_a_panic() {
 }
 
 #[test]
-fn the_request_has_both_halves_form_encoded() {
-    let secret = SecretString::from("s p/\u{e4}");
+fn the_request_form_encodes_both_halves_of_the_credential() {
+    let secret = Secret::from("s p/\u{e4}");
     let account = ServiceAccount::new("i:d".to_owned(), secret, "http://localhost/x", None);
     let request = account.request(&TOKEN_OPERATION, "grant_type=client_credentials").unwrap();
     assert_eq!(request.url().as_str(), "http://localhost/x/api/oauth/token");
     let header = &request.headers()["authorization"];
-    assert_eq!(header, &format!("Basic {}", base64("i%3Ad:s+p%2F%C3%A4")));
+    assert_eq!(header, &format!("Basic {}", BASE64.encode("i%3Ad:s+p%2F%C3%A4")));
     assert!(header.is_sensitive());
 }

@@ -1,4 +1,4 @@
-//! Files of profiles that somebody got wrong, or wrote to do harm.
+//! Malformed and malicious files of profiles.
 
 use atlas_hostile_inputs::{check, documents};
 use proptest::prelude::*;
@@ -6,39 +6,39 @@ use proptest::sample::select;
 
 use super::*;
 use crate::credentials::profile::Profiles;
-use crate::credentials::settings::Said;
+use crate::credentials::settings::UnresolvedSettings;
 use crate::foreign_text::sanitize;
 
-/// All that is said of a file, by every profile in it and by none.
-fn told(text: &str) -> Vec<String> {
+/// Returns all messages about a file and every profile in it.
+fn messages(text: &str) -> Vec<String> {
     let file = Path::new("config.toml");
     let profiles = match Profiles::parse(file, text) {
         Ok(profiles) => profiles,
         Err(error) => return vec![error.to_string()],
     };
-    let mut told = Vec::new();
+    let mut messages = Vec::new();
     let names = profiles.names();
     let each = names.iter().map(|name| profiles.named(name.as_received()));
     for profile in each.chain([profiles.default()]).flatten() {
-        let mut said = Said::default();
-        let outcome = said
+        let mut settings = UnresolvedSettings::default();
+        let outcome = settings
             .add(&profile, &environment(&[]), &|_, _| Ok(None))
-            .and_then(|()| said.resolve(&environment(&[])));
+            .and_then(|()| settings.resolve(&environment(&[])));
         match outcome {
             Ok(settings) => {
-                told.push(settings.no_credentials().to_string());
-                told.extend(settings.notes().iter().chain(&settings.warnings).cloned());
+                messages.push(settings.no_credentials().to_string());
+                messages.extend(settings.notes().iter().chain(&settings.warnings).cloned());
             }
-            Err(error) => told.push(error.to_string()),
+            Err(error) => messages.push(error.to_string()),
         }
     }
-    told
+    messages
 }
 
 #[test]
-fn hostile_profiles_are_refused_or_used_in_one_harmless_line() {
+fn hostile_profiles_cause_only_sanitized_messages() {
     check("profiles", &documents(&[PROFILES, "[default]\nservice = \"cloudgov\"\n"]), |document| {
-        for line in told(&String::from_utf8_lossy(&document)) {
+        for line in messages(&String::from_utf8_lossy(&document)) {
             prop_assert_eq!(sanitize(&line), line);
         }
         Ok(())
@@ -46,7 +46,7 @@ fn hostile_profiles_are_refused_or_used_in_one_harmless_line() {
 }
 
 #[test]
-fn hostile_places_of_a_secret_do_not_show_it() {
+fn hostile_places_of_a_secret_do_not_reveal_it() {
     const CANARY: &str = "hunter2-Canary";
     const PROPERTIES: &[&str] = &[
         "auth_type",
@@ -87,7 +87,7 @@ fn hostile_places_of_a_secret_do_not_show_it() {
         for (property, form) in lines {
             text.extend([property, " = ", &form.replace('C', CANARY), "\n"]);
         }
-        for line in told(&text) {
+        for line in messages(&text) {
             prop_assert!(!line.contains("hunter2"), "{line}");
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! Each message names the file, the line, the variable and the prefix that decided.
+//! Messages name the file and line, or the variable and its prefix.
 
 use super::*;
 use crate::Setting;
@@ -10,7 +10,7 @@ fn message(profile: &str, variables: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn a_malformed_file_is_an_error_with_its_place_and_without_its_text() {
+fn a_malformed_file_is_reported_by_position_and_without_its_text() {
     for (profile, place) in [
         ("[default]\nprivate_api_key = hunter2\n", "line 2, column 19"),
         ("[default]\nprivate_api_key = \"hunter2\n", "line 2, column"),
@@ -26,7 +26,7 @@ fn a_malformed_file_is_an_error_with_its_place_and_without_its_text() {
 }
 
 #[test]
-fn no_message_steers_a_terminal_whatever_a_file_is_named() {
+fn messages_contain_no_control_characters() {
     let file = || Path::new("a\nerror: b\u{1b}[2J").to_owned();
     let source = || std::io::Error::from(std::io::ErrorKind::NotFound).into();
     for error in [
@@ -41,7 +41,7 @@ fn no_message_steers_a_terminal_whatever_a_file_is_named() {
 }
 
 #[test]
-fn a_byte_order_mark_is_no_part_of_a_profile() {
+fn a_byte_order_mark_is_ignored() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "\u{feff}[default]\nclient_id = \"i\"\nclient_secret = \"s\"\n");
     let settings = load(folder.path(), &[], None).unwrap();
@@ -59,7 +59,7 @@ fn a_pipe_or_a_huge_file_is_refused_at_once() {
     let file = folder.path().join("atlascli").join("config.toml");
     fs::remove_file(&file).unwrap();
     assert!(std::process::Command::new("mkfifo").arg(&file).status().unwrap().success());
-    // It might have said that the token is the Government's.
+    // The file might say that the token belongs to the Government service.
     for variables in [&[][..], &[("MONGODB_ATLAS_ACCESS_TOKEN", "t")]] {
         let error = load(folder.path(), variables, None).unwrap_err();
         assert!(matches!(error, SettingsError::Unreadable { .. }), "{error}");
@@ -70,7 +70,7 @@ fn a_pipe_or_a_huge_file_is_refused_at_once() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_named_where_something_is_missing() {
+fn a_malformed_file_is_a_note_if_the_environment_has_credentials() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "[default]\nproject_id = x");
     let settings = load(folder.path(), &[("MONGODB_ATLAS_ACCESS_TOKEN", "t")], None).unwrap();
@@ -81,25 +81,28 @@ fn a_file_that_cannot_be_read_is_named_where_something_is_missing() {
 }
 
 #[test]
-fn a_stray_variable_with_the_old_prefix_is_named() {
+fn a_variable_with_the_old_prefix_is_named() {
     let ours = ("MONGODB_ATLAS_ACCESS_TOKEN", "t");
     let settings =
         Settings::from_environment(&environment(&[ours, ("MCLI_OUTPUT", "json")])).unwrap();
     let message = settings.no_credentials().to_string();
-    assert!(message.contains("MCLI_OUTPUT is set, which makes MCLI_ the prefix"), "{message}");
+    assert!(
+        message.contains("MCLI_OUTPUT is set, so that all variables need the prefix MCLI_"),
+        "{message}"
+    );
     assert!(message.contains("are ignored (MONGODB_ATLAS_ACCESS_TOKEN)"), "{message}");
     assert!(message.contains("set MCLI_CLIENT_ID and MCLI_CLIENT_SECRET (a"), "{message}");
     assert_eq!(settings.warnings.len(), 1);
     assert_eq!(settings.variable(Setting::ProjectId), "MCLI_PROJECT_ID");
-    let half = of(&[("MCLI_CLIENT_ID", "i"), ("MONGODB_ATLAS_CLIENT_SECRET", "s")]);
+    let half = from_env(&[("MCLI_CLIENT_ID", "i"), ("MONGODB_ATLAS_CLIENT_SECRET", "s")]);
     assert!(half.contains("MONGODB_ATLAS_ are ignored"), "{half}");
-    // With one prefix for all there is nothing to say.
+    // One prefix for all causes no warning.
     let old = Settings::from_environment(&environment(&[("MCLI_OUTPUT", "json")])).unwrap();
     assert!(old.warnings.is_empty() && old.notes().is_empty());
 }
 
 #[test]
-fn a_credential_in_the_place_of_another_is_told_so() {
+fn a_credential_in_place_of_another_is_detected() {
     const UUID: &str = "8a9b0c1d-1111-2222-3333-444455556666";
     let (public, private) = ("MONGODB_ATLAS_PUBLIC_API_KEY", "MONGODB_ATLAS_PRIVATE_API_KEY");
     let (id, secret) = ("MONGODB_ATLAS_CLIENT_ID", "MONGODB_ATLAS_CLIENT_SECRET");
@@ -114,56 +117,62 @@ fn a_credential_in_the_place_of_another_is_told_so() {
         (&[(id, "abcdefgh"), (secret, UUID)], secret, &key),
         (&[(public, UUID), (private, "abcdefgh")], public, &key),
     ] {
-        let message = of(variables);
-        assert!(message.starts_with(&format!("{origin} holds the ")), "{message}");
+        let message = from_env(variables);
+        assert!(message.starts_with(&format!("{origin} contains the ")), "{message}");
         assert!(message.ends_with(instead.as_str()), "{message}");
         assert!(!message.contains("mdb_sa_") && !message.contains(UUID), "{message}");
     }
-    let old = of(&[("MCLI_PUBLIC_API_KEY", "mdb_sa_id_x")]);
+    let old = from_env(&[("MCLI_PUBLIC_API_KEY", "mdb_sa_id_x")]);
     assert!(old.ends_with("set MCLI_CLIENT_ID and MCLI_CLIENT_SECRET instead"), "{old}");
     let profile = message("[default]\nx = 1\nprivate_api_key = \"mdb_sa_sk_x\"", &[]);
     assert!(profile.contains("private_api_key of the profile `default`"), "{profile}");
-    assert!(profile.contains("config.toml, line 3) holds the client secret of a service account"));
-    // What has the right form, or none that is known, is not disputed.
+    assert!(
+        profile.contains("config.toml, line 3) contains the client secret of a service account")
+    );
+    // A value with the right form, or an unknown one, is accepted.
     for good in [
         &[(id, "mdb_sa_id_x"), (secret, "mdb_sa_sk_x")][..],
         &[(public, "abcdefgh"), (private, UUID)],
         &[(id, "anything"), (secret, "else")],
         &[("MONGODB_ATLAS_ACCESS_TOKEN", UUID)],
     ] {
-        let said = of(good);
+        let said = from_env(good);
         assert!(["account", "key", "token"].iter().any(|kind| said.starts_with(kind)), "{said}");
     }
 }
 
 #[test]
-fn a_login_that_cannot_be_used_is_for_people_or_not_known() {
+fn an_unsupported_login_is_named() {
     let people = message("[default]\nauth_type = \"user_account\"", &[]);
     assert!(people.contains("line 2) is `user_account`, which is a login for people"), "{people}");
     let unknown = message("[default]\n\nauth_type = \"workload_identity\"", &[]);
-    assert!(unknown.contains("line 3) is `workload_identity`, which is not known to this version"));
+    assert!(unknown.contains("line 3) is `workload_identity`, which this version does not know"));
     for known in ["service_account", "api_keys", "user_account", "no_auth"] {
         assert!(unknown.contains(known), "{unknown}");
     }
     let odd = message("[default]\nauth_type = \"Hunter2 \\u001b[2J\"", &[]);
-    assert!(odd.contains("is a value, which is not known"), "{odd}");
+    assert!(odd.contains("is a value, which this version does not know"), "{odd}");
 }
 
 #[test]
-fn a_profile_that_is_not_there_is_named_with_who_asked_for_it() {
+fn a_missing_profile_is_named_with_its_variable() {
     let named = message("[a]\n[b]\n", &[("MONGODB_ATLAS_PROFILE", "no\u{1b}[2J\nbody")]);
     assert!(named.contains("has no profile `no[2J body`, which MONGODB_ATLAS_PROFILE names"));
     assert!(named.ends_with("its profiles are a, b"), "{named}");
-    // Several, and none is `default`: nobody knows which.
+    // Several profiles, and none is `default`.
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "[a]\n[b]\n");
     let settings = load(folder.path(), &[], None).unwrap();
     let message = settings.no_credentials().to_string();
-    assert!(message.contains("is `default`, and none was named: a, b"), "{message}");
+    assert!(
+        message
+            .contains("has no profile `default`, and no profile was named; its profiles are a, b"),
+        "{message}"
+    );
 }
 
 #[test]
-fn every_setting_knows_where_it_stands() {
+fn every_setting_knows_its_origin() {
     let folder = tempfile::tempdir().unwrap();
     write(
         folder.path(),

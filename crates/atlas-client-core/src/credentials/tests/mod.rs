@@ -1,6 +1,4 @@
-//! The environment and profiles.
-//!
-//! No test reads this machine's secret store: each brings one of its own.
+//! Reading the environment and profiles. No test reads this machine's secret store.
 
 #![allow(clippy::unwrap_used, reason = "these are tests")]
 
@@ -9,9 +7,8 @@ use std::fs;
 use std::path::Path;
 
 use super::environment::Environment;
-use super::secret_store::Store;
+use super::secret_store::SecretStore;
 use super::{Credentials, Kind, SecretStoreProblem, Settings, SettingsError};
-use secrecy::ExposeSecret as _;
 
 mod hostile;
 mod messages;
@@ -24,21 +21,21 @@ fn environment(variables: &[(&str, &str)]) -> Environment {
     )
 }
 
-/// The credentials in a form that can be compared.
+/// Returns the credentials as a text that can be compared.
 fn shown(credentials: Option<&Credentials>) -> String {
-    match credentials.map(|credentials| &credentials.0) {
+    match credentials.map(|credentials| &credentials.kind) {
         Some(Kind::ApiKey { public, private }) => {
-            format!("key {public} {}", private.expose_secret())
+            format!("key {public} {}", private.expose())
         }
         Some(Kind::ServiceAccount { id, secret }) => {
-            format!("account {id} {}", secret.expose_secret())
+            format!("account {id} {}", secret.expose())
         }
-        Some(Kind::BearerToken(token)) => format!("token {}", token.expose_secret()),
+        Some(Kind::BearerToken(token)) => format!("token {}", token.expose()),
         None => "none".to_owned(),
     }
 }
 
-fn of(variables: &[(&str, &str)]) -> String {
+fn from_env(variables: &[(&str, &str)]) -> String {
     match Settings::from_environment(&environment(variables)) {
         Ok(settings) => shown(settings.credentials.as_ref()),
         Err(error) => error.to_string(),
@@ -51,26 +48,26 @@ fn the_environment_is_read_in_the_order_of_the_official_cli() {
     let key = [("MONGODB_ATLAS_PUBLIC_API_KEY", "p"), ("MONGODB_ATLAS_PRIVATE_API_KEY", "q")];
     let other_key = [("MONGODB_ATLAS_PUBLIC_KEY", "p"), ("MONGODB_ATLAS_PRIVATE_KEY", "q")];
     let token = [("MONGODB_ATLAS_ACCESS_TOKEN", "t")];
-    assert_eq!(of(&[]), "none");
-    assert_eq!(of(&token), "token t");
-    assert_eq!(of(&other_key), "key p q");
-    assert_eq!(of(&[key, other_key].concat()), "key p q");
-    assert_eq!(of(&[&key[..], &token[..]].concat()), "key p q");
-    assert_eq!(of(&[&token[..], &key[..], &account[..]].concat()), "account i s");
-    assert_eq!(of(&[("MONGODB_ATLAS_ACCESS_TOKEN", "")]), "none");
-    assert_eq!(of(&[&token[..], &[("MCLI_ORG_ID", "")]].concat()), "token t");
+    assert_eq!(from_env(&[]), "none");
+    assert_eq!(from_env(&token), "token t");
+    assert_eq!(from_env(&other_key), "key p q");
+    assert_eq!(from_env(&[key, other_key].concat()), "key p q");
+    assert_eq!(from_env(&[&key[..], &token[..]].concat()), "key p q");
+    assert_eq!(from_env(&[&token[..], &key[..], &account[..]].concat()), "account i s");
+    assert_eq!(from_env(&[("MONGODB_ATLAS_ACCESS_TOKEN", "")]), "none");
+    assert_eq!(from_env(&[&token[..], &[("MCLI_ORG_ID", "")]].concat()), "token t");
 }
 
 #[test]
-fn one_variable_of_the_old_cli_gives_all_of_them_its_prefix() {
+fn one_variable_with_the_old_prefix_requires_it_for_all() {
     let old = [("MCLI_PUBLIC_API_KEY", "p"), ("MCLI_PRIVATE_API_KEY", "q")];
-    assert_eq!(of(&old), "key p q");
-    assert_eq!(of(&[&old[..], &[("MONGODB_ATLAS_ACCESS_TOKEN", "t")]].concat()), "key p q");
-    assert_eq!(of(&[("MCLI_ORG_ID", "x"), ("MONGODB_ATLAS_ACCESS_TOKEN", "t")]), "none");
+    assert_eq!(from_env(&old), "key p q");
+    assert_eq!(from_env(&[&old[..], &[("MONGODB_ATLAS_ACCESS_TOKEN", "t")]].concat()), "key p q");
+    assert_eq!(from_env(&[("MCLI_ORG_ID", "x"), ("MONGODB_ATLAS_ACCESS_TOKEN", "t")]), "none");
 }
 
 #[test]
-fn half_a_pair_names_the_other_half() {
+fn an_incomplete_pair_names_the_missing_half() {
     for (set, missing) in [
         ("MONGODB_ATLAS_CLIENT_ID", "MONGODB_ATLAS_CLIENT_SECRET"),
         ("MONGODB_ATLAS_CLIENT_SECRET", "MONGODB_ATLAS_CLIENT_ID"),
@@ -78,13 +75,13 @@ fn half_a_pair_names_the_other_half() {
         ("MONGODB_ATLAS_PRIVATE_API_KEY", "MONGODB_ATLAS_PUBLIC_API_KEY"),
         ("MCLI_CLIENT_ID", "MCLI_CLIENT_SECRET"),
     ] {
-        let message = of(&[(set, "x"), ("MONGODB_ATLAS_ACCESS_TOKEN", "t")]);
+        let message = from_env(&[(set, "x"), ("MONGODB_ATLAS_ACCESS_TOKEN", "t")]);
         assert!(message.starts_with(&format!("{set} is set, but {missing} is not")), "{message}");
     }
 }
 
 #[test]
-fn the_rest_of_the_settings() {
+fn the_environment_sets_the_base_url_and_the_defaults() {
     let both = environment(&[
         ("MONGODB_ATLAS_BASE_URL", "https://b"),
         ("MONGODB_ATLAS_OPS_MANAGER_URL", "https://o/"),
@@ -142,7 +139,7 @@ fn load_from(
     folder: &Path,
     variables: &[(&str, &str)],
     name: Option<&str>,
-    store: Store<'_>,
+    store: SecretStore<'_>,
 ) -> Result<Settings, SettingsError> {
     let folder = folder.to_str().unwrap();
     let all =
@@ -170,7 +167,7 @@ fn profiles_are_read_as_the_official_cli_reads_them() {
     let elsewhere = load(folder, &[], Some("elsewhere")).unwrap();
     assert_eq!(elsewhere.base_url.as_deref(), Some("https://o/"));
 
-    // The environment first, and the profile for what it leaves open.
+    // The environment has precedence over the profile.
     let mixed = load(folder, &[("MONGODB_ATLAS_ACCESS_TOKEN", "t")], None).unwrap();
     assert_eq!(shown(mixed.credentials.as_ref()), "token t");
     assert_eq!(mixed.project_id.as_deref(), Some("p"));
@@ -187,7 +184,7 @@ fn profiles_are_read_as_the_official_cli_reads_them() {
 
 #[test]
 #[cfg(not(target_os = "macos"))]
-fn a_lone_profile_is_the_one() {
+fn the_only_profile_is_used() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "version = 2\n[mine]\nclient_id = \"i\"\nclient_secret = \"s\"");
     let settings = load(folder.path(), &[], None).unwrap();
@@ -197,7 +194,7 @@ fn a_lone_profile_is_the_one() {
 #[test]
 #[cfg(unix)]
 #[cfg(not(target_os = "macos"))]
-fn a_file_that_others_can_read_is_a_warning() {
+fn a_file_that_other_users_can_read_causes_a_warning() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), PROFILES);
@@ -208,7 +205,7 @@ fn a_file_that_others_can_read_is_a_warning() {
 }
 
 #[test]
-fn nothing_shows_a_secret() {
+fn debug_shows_no_secret() {
     for credentials in [
         Credentials::api_key("public", "hunter2"),
         Credentials::service_account("id", "hunter2"),

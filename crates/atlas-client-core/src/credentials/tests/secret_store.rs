@@ -1,4 +1,4 @@
-//! Profiles whose secrets the official CLI has put into the operating system's secret store.
+//! Profiles whose secrets are in the operating system's secret store.
 
 use std::cell::RefCell;
 
@@ -7,19 +7,19 @@ use crate::Transport;
 
 const ACCOUNT: &str = "[mine]\nauth_type = \"service_account\"\n";
 
-/// The entries of a store, and which of them were asked for.
-struct Entries {
+/// A secret store that records which entries were read.
+struct FakeStore {
     known: &'static [(&'static str, &'static str, &'static str)],
-    asked: RefCell<Vec<String>>,
+    reads: RefCell<Vec<String>>,
 }
 
-impl Entries {
+impl FakeStore {
     fn new(known: &'static [(&str, &str, &str)]) -> Self {
-        Self { known, asked: RefCell::default() }
+        Self { known, reads: RefCell::default() }
     }
 
     fn read(&self, service: &str, user: &str) -> Option<String> {
-        self.asked.borrow_mut().push(format!("{service} {user}"));
+        self.reads.borrow_mut().push(format!("{service} {user}"));
         let found = self.known.iter().find(|(s, u, _)| (*s, *u) == (service, user));
         found.map(|(.., secret)| (*secret).to_owned())
     }
@@ -28,7 +28,7 @@ impl Entries {
 fn load_profile(
     profile: &str,
     variables: &[(&str, &str)],
-    store: Store<'_>,
+    store: SecretStore<'_>,
 ) -> Result<Settings, SettingsError> {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), profile);
@@ -36,8 +36,8 @@ fn load_profile(
 }
 
 #[test]
-fn secrets_are_read_from_the_store_as_the_official_cli_names_them() {
-    let store = Entries::new(&[
+fn secrets_are_read_under_the_names_of_the_official_cli() {
+    let store = FakeStore::new(&[
         ("atlascli_mine", "client_id", "i"),
         ("atlascli_mine", "client_secret", "s"),
     ]);
@@ -49,8 +49,8 @@ fn secrets_are_read_from_the_store_as_the_official_cli_names_them() {
 }
 
 #[test]
-fn the_store_is_asked_only_where_its_answer_is_needed() {
-    let store = Entries::new(&[]);
+fn the_store_is_read_only_if_needed() {
+    let store = FakeStore::new(&[]);
     let read = |service: &str, user: &str| Ok(store.read(service, user));
     let key = "[mine]\npublic_api_key = \"p\"\nprivate_api_key = \"q\"\n";
     for (profile, variables) in [
@@ -59,25 +59,25 @@ fn the_store_is_asked_only_where_its_answer_is_needed() {
         (ACCOUNT, &[("MONGODB_ATLAS_ACCESS_TOKEN", "t")]),
     ] {
         load_profile(profile, variables, &read).unwrap();
-        assert_eq!(*store.asked.borrow(), [""; 0], "{profile}");
+        assert_eq!(*store.reads.borrow(), [""; 0], "{profile}");
     }
-    // A store that is not there is not waited for again.
-    let asked = RefCell::new(0);
+    // A store that fails is not read again.
+    let reads = RefCell::new(0);
     let broken = |_: &str, _: &str| {
-        *asked.borrow_mut() += 1;
+        *reads.borrow_mut() += 1;
         Err(SecretStoreProblem::NotAvailable("no D-Bus".into()))
     };
     load_profile("[mine]\nproject_id = \"p\"", &[], &broken).unwrap();
-    assert_eq!(*asked.borrow(), 1);
+    assert_eq!(*reads.borrow(), 1);
 }
 
 #[test]
-fn what_the_store_does_not_give_is_told_where_it_is_needed() {
+fn a_problem_of_the_store_is_reported_when_credentials_are_needed() {
     use SecretStoreProblem::{NotAvailable, NotCompiled, Unusable};
     let problems: [(Option<SecretStoreProblem>, &str); 4] = [
         (
             Some(NotAvailable("no D-Bus\nerror: x".into())),
-            "which is not available because no D-Bus error: x",
+            "which is not available: no D-Bus error: x",
         ),
         (Some(NotCompiled), "built without the feature `keyring`"),
         (Some(Unusable("several".into())), "cannot be used: several"),
@@ -85,12 +85,12 @@ fn what_the_store_does_not_give_is_told_where_it_is_needed() {
     ];
     for (problem, said) in problems {
         let store = |_: &str, _: &str| problem.clone().map_or(Ok(None), Err);
-        // Not before: a dry run needs no credentials.
+        // Not earlier: a dry run needs no credentials.
         let settings = load_profile(&format!("{ACCOUNT}project_id = \"p\""), &[], &store).unwrap();
         assert_eq!(settings.project_id.as_deref(), Some("p"));
         let message = settings.no_credentials().to_string();
-        assert!(message.starts_with("the profile `mine` of "), "{message}");
-        assert!(message.contains("config.toml keeps its secrets in the operating system's secret"));
+        assert!(message.starts_with("the secrets of the profile `mine` of "), "{message}");
+        assert!(message.contains("config.toml are in the operating system's secret store"));
         assert!(message.contains(said), "{message}");
         assert!(
             message.contains("set MONGODB_ATLAS_CLIENT_ID and MONGODB_ATLAS_CLIENT_SECRET"),
@@ -99,7 +99,7 @@ fn what_the_store_does_not_give_is_told_where_it_is_needed() {
         let built = Transport::builder().settings(&settings).build().unwrap_err();
         assert_eq!(built.to_string(), message);
     }
-    // Where nothing says that the profile has credentials, the store may be the reason.
+    // The store may be the reason even if nothing says that the profile has credentials.
     let store = |_: &str, _: &str| Err(NotAvailable("no D-Bus".into()));
     let settings = load_profile("[mine]\nproject_id = \"p\"", &[], &store).unwrap();
     let message = settings.no_credentials().to_string();
@@ -108,7 +108,7 @@ fn what_the_store_does_not_give_is_told_where_it_is_needed() {
 }
 
 #[test]
-fn half_a_pair_in_the_store_is_half_a_pair() {
+fn an_incomplete_pair_in_the_store_is_an_error() {
     let store = |_: &str, user: &str| Ok((user == "client_id").then(|| "i".to_owned()));
     let message = load_profile(ACCOUNT, &[], &store).unwrap_err().to_string();
     assert!(message.starts_with("client_id of the profile `mine` is set, but client_secret"));

@@ -1,8 +1,7 @@
-//! Where credentials may go: those of the Government service go nowhere else.
+//! Where credentials are sent: those of the Government service are sent nowhere else.
 
 use super::*;
-use crate::transport::BuildError;
-use crate::{Setting, Transport};
+use crate::{BuildError, Setting, Transport};
 
 const COMMERCIAL: &str = "https://cloud.mongodb.com";
 const GOVERNMENT: &str = "https://cloud.mongodbgov.com";
@@ -10,7 +9,7 @@ const TOKEN: (&str, &str) = ("MONGODB_ATLAS_ACCESS_TOKEN", "t");
 const GOV: (&str, &str) = ("MONGODB_ATLAS_SERVICE", "cloudgov");
 const CLOUD: (&str, &str) = ("MONGODB_ATLAS_SERVICE", "cloud");
 
-/// Where requests go by these variables and this default profile, or why nowhere.
+/// Returns where requests are sent with these variables and this default profile, or the error.
 fn target(variables: &[(&str, &str)], profile: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), &format!("[default]\n{profile}"));
@@ -27,12 +26,12 @@ fn target(variables: &[(&str, &str)], profile: &str) -> String {
 const KEY: &str = "public_api_key = \"p\"\nprivate_api_key = \"q\"\n";
 
 #[test]
-fn each_source_of_the_service_decides_where_requests_go() {
+fn each_source_of_the_service_decides_where_requests_are_sent() {
     for (variables, profile, expected) in [
         (&[TOKEN][..], String::new(), COMMERCIAL),
         (&[TOKEN, GOV], String::new(), GOVERNMENT),
         (&[TOKEN, CLOUD], String::new(), COMMERCIAL),
-        // The profile says it for the environment's credentials too, unless the environment does.
+        // The profile's service also applies to the environment's credentials, unless it has its own.
         (&[TOKEN], "service = \"cloudgov\"".into(), GOVERNMENT),
         (&[TOKEN], "SERVICE = \"cloudgov\"".into(), GOVERNMENT),
         (&[TOKEN, CLOUD], "service = \"cloudgov\"".into(), COMMERCIAL),
@@ -42,10 +41,10 @@ fn each_source_of_the_service_decides_where_requests_go() {
         (&[], format!("{KEY}service = \"cloudgov\""), GOVERNMENT),
         (&[GOV], format!("{KEY}service = \"cloudgov\""), GOVERNMENT),
         (&[], format!("{KEY}service = \"\""), COMMERCIAL),
-        // A profile whose login cannot be used here still says where the others belong.
+        // A profile with an unsupported login still sets the service.
         (&[TOKEN], "auth_type = \"user_account\"\nservice = \"cloudgov\"".into(), GOVERNMENT),
         (&[TOKEN], "client_id = \"half\"\nservice = \"cloudgov\"".into(), GOVERNMENT),
-        // An address wins over a service, as long as it is not the other service's.
+        // A base URL has precedence, unless it is that of the other service.
         (
             &[TOKEN, GOV, ("MONGODB_ATLAS_BASE_URL", "http://localhost:1")],
             String::new(),
@@ -64,7 +63,7 @@ fn each_source_of_the_service_decides_where_requests_go() {
 }
 
 #[test]
-fn what_contradicts_itself_is_refused_and_names_both_sides() {
+fn a_contradiction_is_refused_and_names_both_sides() {
     let gov_key = format!("{KEY}service = \"cloudgov\"");
     for (variables, profile, said) in [
         (&[CLOUD][..], gov_key.clone(), ["line 4", "MONGODB_ATLAS_SERVICE is `cloud`"]),
@@ -98,21 +97,23 @@ fn what_contradicts_itself_is_refused_and_names_both_sides() {
 }
 
 #[test]
-fn an_unknown_service_is_an_error_that_names_where_it_stands() {
+fn an_unknown_service_is_an_error_with_its_origin() {
     let from_environment = target(&[TOKEN, ("MONGODB_ATLAS_SERVICE", "cloud-gov")], "");
     assert!(from_environment.starts_with("MONGODB_ATLAS_SERVICE is `cloud-gov`"));
-    assert!(from_environment.contains("cloud (MongoDB Atlas) and cloudgov"), "{from_environment}");
+    assert!(from_environment.contains("cloud (MongoDB Atlas) or cloudgov"), "{from_environment}");
     let from_profile = target(&[], &format!("{KEY}service = \"CloudGov\""));
     assert!(from_profile.starts_with("service of the profile `default` ("), "{from_profile}");
-    assert!(from_profile.contains("config.toml, line 4) is a value, which is not known"));
+    assert!(
+        from_profile.contains("config.toml, line 4) is a value, which this version does not know")
+    );
     let no_text = target(&[TOKEN], "service = [\"cloudgov\"]");
     assert!(no_text.contains("line 2, column 1: service of the profile `default` is not a string"));
-    // It is not asked for where the environment has said everything.
+    // The profile is not used if the environment sets everything.
     assert_eq!(target(&[TOKEN, CLOUD], "service = \"x\""), COMMERCIAL);
 }
 
 #[test]
-fn an_unreadable_file_must_not_hide_that_the_credentials_are_the_governments() {
+fn a_malformed_file_does_not_hide_the_government_service() {
     let message = target(&[TOKEN], "service = \"cloudgov\"\nproject_id = x");
     assert!(message.contains("config.toml, line 3, column"), "{message}");
     let cloud = target(&[TOKEN], "project_id = x");
@@ -123,7 +124,7 @@ fn an_unreadable_file_must_not_hide_that_the_credentials_are_the_governments() {
 }
 
 #[test]
-fn credentials_remember_their_service_without_the_settings() {
+fn credentials_remember_their_service() {
     let gov = Settings::from_environment(&environment(&[TOKEN, GOV])).unwrap();
     let builder = || Transport::builder().credentials(gov.credentials.clone().unwrap());
     assert_eq!(builder().build().unwrap().base_url(), GOVERNMENT);
@@ -136,7 +137,7 @@ fn credentials_remember_their_service_without_the_settings() {
 
 #[test]
 #[cfg(not(target_os = "macos"))]
-fn a_profile_by_name_takes_nothing_but_the_service_from_the_environment() {
+fn a_named_profile_uses_only_the_service_of_the_environment() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), &format!("[a]\n{KEY}[b]\n{KEY}service = \"cloudgov\"\n"));
     let load = |name, variables: &[(&str, &str)]| {
@@ -144,7 +145,7 @@ fn a_profile_by_name_takes_nothing_but_the_service_from_the_environment() {
         let all = [variables, &[("XDG_CONFIG_HOME", home), ("AppData", home)]].concat();
         Settings::from_profile_with(&environment(&all), name, &|_, _| Ok(None))
     };
-    // Half a pair of the environment is not this profile's affair.
+    // Other variables are not read.
     let others = [("MONGODB_ATLAS_CLIENT_ID", "i"), ("MONGODB_ATLAS_BASE_URL", "http://x")];
     let settings = load("a", &others).unwrap();
     assert_eq!(

@@ -1,10 +1,10 @@
-//! Which half of which credential a value is, where its form says so.
+//! [`CredentialPart`]: detects a value that was set in place of another.
 
-use super::SettingsError;
+use super::error::SettingsError;
 
-/// A place for a half of a credential, or for a token.
+/// Half of a credential, or a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Slot {
+pub(super) enum CredentialPart {
     ClientId,
     ClientSecret,
     PublicKey,
@@ -12,10 +12,10 @@ pub(super) enum Slot {
     Token,
 }
 
-impl Slot {
-    /// What belongs into it, where its form is known: client IDs and secrets begin with a prefix of their own,
-    /// and the private half of an API key is a UUID.
-    fn of_value(value: &str) -> Option<Self> {
+impl CredentialPart {
+    /// Detects the part from the form of a value: client IDs and secrets have a prefix, and the private half
+    /// of an API key is a UUID.
+    fn detect(value: &str) -> Option<Self> {
         if value.starts_with("mdb_sa_id_") {
             Some(Self::ClientId)
         } else if value.starts_with("mdb_sa_sk_") {
@@ -25,7 +25,7 @@ impl Slot {
         }
     }
 
-    pub(super) const fn describe(self) -> &'static str {
+    const fn describe(self) -> &'static str {
         match self {
             Self::ClientId => "the client ID of a service account",
             Self::ClientSecret => "the client secret of a service account",
@@ -35,7 +35,7 @@ impl Slot {
         }
     }
 
-    /// The slots of the credential that it is a half of.
+    /// Returns both halves of the credential.
     pub(super) const fn pair(self) -> [Self; 2] {
         match self {
             Self::ClientId | Self::ClientSecret => [Self::ClientId, Self::ClientSecret],
@@ -44,7 +44,7 @@ impl Slot {
         }
     }
 
-    /// The variable's name without its prefix.
+    /// Returns the name of the variable without its prefix.
     pub(super) const fn variable(self) -> &'static str {
         match self {
             Self::ClientId => "CLIENT_ID",
@@ -55,7 +55,7 @@ impl Slot {
         }
     }
 
-    /// The property's name in a profile.
+    /// Returns the name of the property in a profile.
     #[cfg(feature = "profile")]
     pub(super) const fn property(self) -> &'static str {
         match self {
@@ -67,20 +67,20 @@ impl Slot {
         }
     }
 
-    /// Refuses a value that belongs into another slot. `origin` is where it was found, and `name` names the
-    /// slots there.
+    /// Refuses a value that has the form of another part. `origin` says where it was found, and `name`
+    /// returns the name of a part there.
     pub(super) fn check(
         self,
         value: &str,
         origin: impl FnOnce() -> String,
         name: impl Fn(Self) -> String,
     ) -> Result<(), SettingsError> {
-        match Self::of_value(value) {
-            // A token that looks like a UUID may be one.
+        match Self::detect(value) {
+            // A token may look like a UUID.
             Some(Self::PrivateKey) if self == Self::Token => Ok(()),
-            Some(right) if right != self => Err(SettingsError::MixedUp {
+            Some(right) if right != self => Err(SettingsError::WrongCredential {
                 origin: origin(),
-                holds: right.describe(),
+                found: right.describe(),
                 instead: right.pair().map(name).join(" and "),
             }),
             _ => Ok(()),

@@ -1,24 +1,25 @@
-//! Calls straight from the operation table.
+//! Calls by the operation table.
 
 use http::Method;
 use reqwest::Request;
 
-use super::{Received, Transport};
+use super::handle::Transport;
+use super::reply::Reply;
 use crate::error::Error;
 use crate::operation::{Operation, ParameterLocation};
-use crate::response::RawResponse;
+use crate::raw_response::RawResponse;
 
 impl Transport {
-    /// Calls an operation and returns the answer as it was received, whatever its status. Of an answer that
-    /// reports an error the first 64 KiB are kept.
+    /// Calls an operation and returns the response as received, whatever its status. Of an error response
+    /// the first 64 KiB are kept.
     ///
-    /// `path` has a value for each of the path's parameters, and `body` the request's body, for an
-    /// operation that takes one. With `envelope` among the `query` parameters and `true`, the answer is
-    /// read with [`RawResponse::envelope`].
+    /// `path` has a value for each path parameter. `body` is the body of the request, if the operation
+    /// takes one. If `query` contains `envelope` with `true`, [`RawResponse::envelope`] decodes the
+    /// response.
     ///
     /// # Errors
     ///
-    /// A parameter is missing or unknown to the operation, or there was no whole answer.
+    /// A parameter is missing or unknown, or there was no complete response.
     pub async fn call_raw(
         &self,
         operation: &'static Operation,
@@ -31,10 +32,9 @@ impl Transport {
             .map_err(|error| error.with_request(operation, operation.path))?;
         *request.body_mut() = body.map(Into::into);
         let enveloped = query.contains(&("envelope", "true"));
-        match self.execute(self.outgoing(operation, request), false).await? {
-            Received::Whole(answer) => Ok(answer.in_envelope(enveloped)),
-            // Not asked for.
-            Received::Stream(_) => Err(Error::misread("the answer is a stream")),
+        match self.execute(self.template(operation, request), false).await? {
+            Reply::Whole(response) => Ok(response.in_envelope(enveloped)),
+            Reply::Stream(_) => Err(Error::misread("the response is a stream")),
         }
     }
 
@@ -49,7 +49,7 @@ impl Transport {
             if parameter.location == ParameterLocation::Path {
                 let Some((_, value)) = path.iter().find(|(name, _)| *name == parameter.name) else {
                     return Err(Error::request(format!(
-                        "the path's {} is missing",
+                        "the path parameter `{}` is missing",
                         parameter.name,
                     )));
                 };
@@ -63,7 +63,7 @@ impl Transport {
         for (name, value) in query {
             if !operation.has_query_parameter(name) {
                 return Err(Error::request(format!(
-                    "the operation takes no query parameter `{name}`",
+                    "the operation has no query parameter `{name}`",
                 )));
             }
             url.query_pairs_mut().append_pair(name, value);

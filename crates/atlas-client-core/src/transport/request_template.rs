@@ -1,106 +1,97 @@
-//! [`Outgoing`]: a request that is sent as often as need be.
+//! [`RequestTemplate`]: makes the requests of a call.
 
 use http::Method;
 use http::header::HeaderName;
-use reqwest::Request;
+use reqwest::{Request, Url};
+use url::Position;
 
 use crate::error::Error;
 use crate::operation::Operation;
 use crate::request_id::RequestId;
 
-/// The header that tells the service what this client calls the call.
+/// The header with this client's id of the call.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// A request that is sent as often as need be: copies of it, with the headers that the operation's version and
-/// the call ask for. They have their body in common.
-pub(crate) struct Outgoing {
+/// Makes the requests of a call: copies with the headers of the operation's version and of the call. The
+/// copies share the body.
+pub(crate) struct RequestTemplate {
     pub(super) operation: &'static Operation,
     pub(super) id: RequestId,
     request: Request,
-    /// Of such a body there is no copy.
+    /// Whether the body is a stream, which cannot be copied.
     is_stream: bool,
 }
 
-impl Outgoing {
-    /// A request of an operation. On the heap, as it is part of a call's future at each of its levels.
+impl RequestTemplate {
+    /// Boxed, because each level of a call's future holds it.
     pub(super) fn new(operation: &'static Operation, id: RequestId, request: Request) -> Box<Self> {
         let is_stream = request.body().is_some_and(|body| body.as_bytes().is_none());
         Box::new(Self { operation, id, request, is_stream })
     }
 
-    pub(crate) fn method(&self) -> &Method {
+    pub(super) fn method(&self) -> &Method {
         self.request.method()
     }
 
-    /// Without the query.
-    pub(super) fn path(&self) -> &str {
-        self.request.url().path()
+    fn url(&self) -> &Url {
+        self.request.url()
     }
 
-    /// Path and query, as they are sent.
-    pub(crate) fn target(&self) -> &str {
-        let url = self.request.url();
-        let whole = url.as_str();
-        let behind = |part: Option<&str>| part.map_or(0, |part| part.len() + 1);
-        let end = whole.len() - behind(url.fragment());
-        let start = end - behind(url.query()) - url.path().len();
-        &whole[start..end]
+    /// Returns the path without the query.
+    pub(super) fn path(&self) -> &str {
+        self.url().path()
+    }
+
+    /// Returns the path and the query, exactly as sent.
+    pub(super) fn target(&self) -> &str {
+        &self.url()[Position::BeforePath..Position::AfterQuery]
     }
 
     pub(super) fn has_body(&self) -> bool {
         self.request.body().is_some()
     }
 
-    /// Whether it can be sent more than once.
+    /// Returns whether the request can be sent more than once.
     pub(super) fn is_repeatable(&self) -> bool {
         !self.is_stream
     }
 
-    /// The request, to be sent.
+    /// Returns the next request to send.
     ///
     /// # Errors
     ///
-    /// It was sent before, and there is no copy of it.
+    /// The body is a stream and was sent before.
     pub(super) fn next(&mut self) -> Result<Request, Error> {
-        let spent = || Error::request("a body that is a stream is sent once");
+        let sent = || Error::request("a body that is a stream can only be sent once");
         let stream = if self.is_stream {
-            Some(self.request.body_mut().take().ok_or_else(spent)?)
+            Some(self.request.body_mut().take().ok_or_else(sent)?)
         } else {
             None
         };
-        let mut next = self.request.try_clone().ok_or_else(spent)?;
+        let mut next = self.request.try_clone().ok_or_else(sent)?;
         if stream.is_some() {
             *next.body_mut() = stream;
         }
         Ok(self.with_headers(next))
     }
 
-    /// A copy without the body and what describes it.
-    pub(super) fn bare_head(&self) -> Request {
-        let url = self.request.url().clone();
-        let mut bare = Request::new(self.method().clone(), url);
-        *bare.version_mut() = self.request.version();
-        *bare.timeout_mut() = self.request.timeout().copied();
+    /// Returns a copy without the body and the headers that describe it.
+    pub(super) fn without_body(&self) -> Request {
+        let mut copy = Request::new(self.method().clone(), self.url().clone());
+        *copy.version_mut() = self.request.version();
+        *copy.timeout_mut() = self.request.timeout().copied();
         let headers = self.request.headers().iter();
         let kept = headers.filter(|(name, _)| !name.as_str().starts_with("content-"));
-        bare.headers_mut().extend(kept.map(|(name, value)| (name.clone(), value.clone())));
-        self.with_headers(bare)
+        copy.headers_mut().extend(kept.map(|(name, value)| (name.clone(), value.clone())));
+        self.with_headers(copy)
     }
 
     fn with_headers(&self, mut request: Request) -> Request {
         self.operation.prepare(&mut request);
-        if let Some(id) = self.id.header() {
+        if let Ok(id) = self.id.to_string().try_into() {
             request.headers_mut().insert(REQUEST_ID, id);
         }
         request
-    }
-}
-
-#[cfg(test)]
-impl Outgoing {
-    /// A request of a call that sells tokens.
-    pub(crate) fn example(request: Request) -> Box<Self> {
-        Self::new(&crate::auth::TOKEN_OPERATION, RequestId(1), request)
     }
 }
 
@@ -112,40 +103,42 @@ mod tests {
     use reqwest::Body;
 
     use super::*;
-    fn outgoing(change: impl FnOnce(&mut Request)) -> Box<Outgoing> {
+    use crate::operation::TOKEN_OPERATION;
+
+    fn template(change: impl FnOnce(&mut Request)) -> Box<RequestTemplate> {
         let url = "http://localhost/a%20b?c=%2F&d#e".parse().unwrap();
         let mut request = Request::new(Method::POST, url);
         change(&mut request);
-        Outgoing::example(request)
+        RequestTemplate::new(&TOKEN_OPERATION, RequestId(1), request)
     }
 
     #[test]
     fn the_target_is_the_path_and_the_query_as_sent() {
-        assert_eq!(outgoing(|_| ()).target(), "/a%20b?c=%2F&d");
-        let root = outgoing(|request| request.url_mut().set_path(""));
+        assert_eq!(template(|_| ()).target(), "/a%20b?c=%2F&d");
+        let root = template(|request| request.url_mut().set_path(""));
         assert_eq!(root.target(), "/?c=%2F&d");
     }
 
     #[test]
-    fn a_copy_is_as_the_first_was() {
+    fn every_copy_is_the_same() {
         for has_body in [true, false] {
-            let mut outgoing = outgoing(|request| {
+            let mut template = template(|request| {
                 let headers = request.headers_mut();
                 headers.append("x-more", HeaderValue::from_static("1"));
                 headers.append("x-more", HeaderValue::from_static("2"));
                 *request.timeout_mut() = Some(Duration::from_secs(7));
                 *request.body_mut() = has_body.then(|| "body".into());
             });
-            let (first, copy) = (outgoing.next().unwrap(), outgoing.next().unwrap());
+            let (first, copy) = (template.next().unwrap(), template.next().unwrap());
             assert_eq!(first.headers(), copy.headers());
             assert_eq!(first.headers().len(), if has_body { 5 } else { 4 });
-            let told = |request: &Request| {
+            let parts = |request: &Request| {
                 let body = request.body().and_then(Body::as_bytes).map(<[u8]>::to_vec);
                 let (method, url) = (request.method().clone(), request.url().clone());
                 (method, url, request.version(), request.timeout().copied(), body)
             };
-            assert_eq!(told(&first), told(&copy));
-            let bare = outgoing.bare_head();
+            assert_eq!(parts(&first), parts(&copy));
+            let bare = template.without_body();
             assert!(bare.body().is_none() && !bare.headers().contains_key(CONTENT_TYPE));
             assert_eq!(bare.headers().len(), 4);
         }
@@ -154,11 +147,11 @@ mod tests {
     #[test]
     fn a_body_that_is_a_stream_is_sent_once() {
         let chunks = futures_util::stream::iter([Ok::<_, Error>("part")]);
-        let mut outgoing = outgoing(|request| {
+        let mut template = template(|request| {
             *request.body_mut() = Some(Body::wrap_stream(chunks));
         });
-        assert!(outgoing.has_body() && !outgoing.is_repeatable());
-        assert!(outgoing.next().unwrap().body().is_some());
-        assert!(outgoing.next().unwrap_err().is_request());
+        assert!(template.has_body() && !template.is_repeatable());
+        assert!(template.next().unwrap().body().is_some());
+        assert!(template.next().unwrap_err().is_request());
     }
 }

@@ -1,0 +1,111 @@
+//! [`Transport`]: a handle to what the calls of a client share.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderValue};
+use reqwest::Url;
+
+#[cfg(feature = "limiter")]
+use super::limiter::Limiter;
+use super::observe::Deprecations;
+use crate::auth::Authenticator;
+use crate::clock::Clock;
+use crate::operation::Operation;
+use crate::retry::RetryPolicy;
+
+/// Sends requests to Atlas: authorizes each request, reads the response within limits of time and size,
+/// and retries what can be retried.
+///
+/// Cloning is cheap. The clones share their connections and their credential. `Debug` shows no secret. A
+/// call that is dropped before it completes does not affect other calls.
+#[derive(Clone)]
+pub struct Transport {
+    pub(super) shared: Arc<Shared>,
+    pub(super) retry: RetryPolicy,
+    pub(super) find_out: FindOut,
+}
+
+/// Returns how to find out whether a call of an operation took effect, if known.
+pub(super) type FindOut = fn(&'static Operation) -> Option<&'static str>;
+
+pub(super) struct Shared {
+    pub(super) http: reqwest::Client,
+    /// The proxy between the client and the base URL, for messages.
+    pub(super) proxy: Option<String>,
+    pub(super) url: Url,
+    /// Without a trailing slash.
+    pub(super) base_url: String,
+    /// The path of the base URL, without a trailing slash.
+    pub(super) prefix: String,
+    pub(super) user_agent: HeaderValue,
+    /// Added to every request.
+    pub(super) headers: HeaderMap,
+    pub(super) authenticator: Authenticator,
+    pub(super) warnings: Vec<String>,
+    pub(super) idle_timeout: Duration,
+    pub(super) attempt_timeout: Duration,
+    pub(super) max_body_bytes: usize,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) deprecations: Deprecations,
+    #[cfg(feature = "limiter")]
+    pub(super) limiter: Option<Limiter>,
+}
+
+impl Transport {
+    /// Returns the base URL without a trailing slash.
+    pub fn base_url(&self) -> &str {
+        &self.shared.base_url
+    }
+
+    /// Returns what a person should know about the configuration, such as why the token cache is not used.
+    /// One line each.
+    pub fn warnings(&self) -> &[String] {
+        &self.shared.warnings
+    }
+
+    /// Returns the URL of a path whose parameters are filled in and encoded.
+    pub fn url(&self, path: fmt::Arguments<'_>) -> Url {
+        // `Url` treats a backslash as a slash.
+        let path = format!("{}{path}", self.shared.prefix).replace('\\', "%5C");
+        let mut url = self.shared.url.clone();
+        url.set_path(&path);
+        url
+    }
+
+    /// Returns the HTTP client. It adds no credential, no user agent and no headers, and has no limits.
+    pub fn http(&self) -> &reqwest::Client {
+        &self.shared.http
+    }
+
+    /// Returns the clock of this transport.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.shared.clock
+    }
+
+    /// Returns the same transport without retries, for a caller that repeats calls itself.
+    #[must_use]
+    pub fn without_retries(&self) -> Self {
+        Self { retry: self.retry.max_attempts(1), ..self.clone() }
+    }
+
+    /// Returns the same transport for a client that knows how to find out whether a call of an operation
+    /// took effect. The hint of an error that
+    /// [may have taken effect](crate::Error::may_have_taken_effect) begins with that.
+    #[must_use]
+    pub fn with_find_out(self, find_out: fn(&'static Operation) -> Option<&'static str>) -> Self {
+        Self { find_out, ..self }
+    }
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport")
+            .field("base_url", &self.shared.base_url)
+            .field("retry", &self.retry)
+            .field("attempt_timeout", &self.shared.attempt_timeout)
+            .field("max_body_bytes", &self.shared.max_body_bytes)
+            .finish_non_exhaustive()
+    }
+}
