@@ -96,7 +96,7 @@ impl Caller {
         match self {
             Self::Plain(plain) => plain.call().await.is_ok_and(|job| job.is_whole()),
             Self::Facade(facade) => {
-                let job = facade.client.live_migration(&facade.group, &facade.migration).await;
+                let job = facade.client.live_migration(facade.group, facade.migration).await;
                 job.is_ok_and(|job| job.id.is_some() && job.status.is_some())
             }
         }

@@ -98,7 +98,7 @@ pub fn same_bytes(simulator: &Server) -> Result<Server, Box<dyn Error>> {
 async fn answer_of(service: Service) -> Result<(HeaderMap, String), Box<dyn Error>> {
     let client = atlas_migrations::Client::builder().base_url(service.base_url);
     let client = client.bearer_token(service.token).build()?;
-    let raw = client.live_migration(&service.group, &service.migration).raw().send().await?;
+    let raw = client.live_migration(service.group, service.migration).raw().send().await?;
     let mut headers = raw.headers().clone();
     for name in ["content-encoding", "content-length", "date", "transfer-encoding"] {
         headers.remove(name);

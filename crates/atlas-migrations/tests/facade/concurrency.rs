@@ -45,7 +45,7 @@ async fn a_thousand_calls_lose_and_duplicate_nothing() {
             .map(|number| {
                 let world = Arc::clone(&world);
                 tokio::spawn(async move {
-                    let call = world.client.live_migration(&world.group, &id(number));
+                    let call = world.client.live_migration(world.group, id(number));
                     (number, call.await.unwrap().id)
                 })
             })

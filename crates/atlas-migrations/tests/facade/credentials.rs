@@ -50,7 +50,7 @@ async fn every_challenge_is_answered() {
                 assert_eq!(world.seen(), call + 2, "{shown}");
             }
             // The query is part of what is signed.
-            let call = world.client.live_migration(&world.group, &world.id).raw().envelope(true);
+            let call = world.client.live_migration(world.group, world.id).raw().envelope(true);
             assert_eq!(call.send().await.unwrap().status(), 200, "{shown}");
         }
     }
@@ -80,7 +80,7 @@ async fn a_wrong_key_ends_after_two_requests() {
     let key = Credentials::api_key("notareal", "hunter2");
     let client = builder(&world.simulator).credentials(key).build().unwrap();
     for calls in 1..=3 {
-        let error = client.live_migration(&world.group, &world.id).await.unwrap_err();
+        let error = client.live_migration(world.group, world.id).await.unwrap_err();
         assert!(error.is_unauthorized());
         assert_eq!(world.seen(), 2 * calls);
         assert!(!format!("{error} {error:?}").contains("hunter2"));
@@ -200,7 +200,7 @@ async fn a_token_that_cannot_be_had_is_an_error_that_says_so() {
     let world = World::with("service account").await;
     let wrong = Credentials::service_account("mdb_sa_id_x", "hunter2");
     let client = builder(&world.simulator).credentials(wrong).build().unwrap();
-    let error = client.live_migration(&world.group, &world.id).await.unwrap_err();
+    let error = client.live_migration(world.group, world.id).await.unwrap_err();
     assert!(error.is_unauthorized());
     assert_eq!(error.code(), Some(&ErrorCode::InvalidClient));
     assert!(error.hint().unwrap().contains("client id"), "{error}");
@@ -233,11 +233,11 @@ async fn the_limit_on_tokens_is_waited_for_in_both_shapes() {
     let account = credentials(world.simulator.scenario(), "service account");
     for _ in 0..10 {
         let client = builder(&world.simulator).credentials(account.clone()).build().unwrap();
-        client.live_migration(&world.group, &world.id).await.unwrap();
+        client.live_migration(world.group, world.id).await.unwrap();
     }
     let client = builder(&world.simulator).credentials(account).retry(RetryPolicy::never());
     let client = client.build().unwrap();
-    let error = client.live_migration(&world.group, &world.id).await.unwrap_err();
+    let error = client.live_migration(world.group, world.id).await.unwrap_err();
     assert!(error.is_rate_limited());
     assert_eq!(error.code(), Some(&ErrorCode::RateLimited));
     assert!(
@@ -257,7 +257,7 @@ async fn a_token_kept_on_disk_serves_the_next_program() {
             .token_cache(folder.path())
             .build()
             .unwrap();
-        client.live_migration(&world.group, &world.id).await.unwrap();
+        client.live_migration(world.group, world.id).await.unwrap();
     }
     assert_eq!(world.control().tokens_minted(), 1);
 }

@@ -184,7 +184,7 @@ async fn a_deprecated_version_is_told_once_and_can_be_read_each_time() {
     ]);
     world.next(3, Fault::AddHeaders { headers });
     for _ in 0..3 {
-        let response = world.client.live_migration(&world.group, &world.id).send().await.unwrap();
+        let response = world.client.live_migration(world.group, world.id).send().await.unwrap();
         let day = |time: Option<SystemTime>| {
             time.unwrap().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() / 86_400
         };

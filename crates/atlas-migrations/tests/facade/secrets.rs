@@ -47,12 +47,12 @@ fn scenario() -> Scenario {
 async fn bodies(world: &World, tell: &mut impl FnMut(&dyn std::fmt::Debug)) {
     let org = ORG.parse().unwrap();
     tell(&request());
-    tell(&request().masked().to_wire(&world.group));
-    tell(&request().to_wire(&world.group));
-    let link = || world.client.create_link_token(&org, ["203.0.113.7"]);
+    tell(&request().redacted().to_json(world.group));
+    tell(&request().to_json(world.group));
+    let link = || world.client.create_link_token(org, ["203.0.113.7"]);
     tell(&link().send().await.unwrap());
     tell(&link().raw().send().await.unwrap());
-    let create = || world.client.create_live_migration(&world.group, &request());
+    let create = || world.client.create_live_migration(world.group, &request());
     tell(&create());
     tell(&create().raw());
     tell(&create().send().await.unwrap());
@@ -104,7 +104,7 @@ async fn no_secret_is_ever_told() {
             tell(&error.to_string());
             tell(&std::error::Error::source(&error));
         }
-        let raw = world.client.live_migration(&world.group, &world.id).raw().send().await.unwrap();
+        let raw = world.client.live_migration(world.group, world.id).raw().send().await.unwrap();
         tell(&raw);
         bodies(&world, &mut tell).await;
         world.client.revoke_token().await.unwrap();

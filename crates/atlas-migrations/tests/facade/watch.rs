@@ -1,11 +1,15 @@
 //! A migration that is watched, over real HTTP and in no time.
 
+use std::ops::RangeInclusive;
 use std::pin::pin;
 use std::task::{Context, Waker};
 use std::time::{Duration, SystemTime};
 
 use atlas_migrations::conditions::{complete, lag_below, ready_for_cutover, terminal};
-use atlas_migrations::{Change, LiveMigrationId, LiveMigrationStatus, Update, Updates, Watch};
+use atlas_migrations::{
+    Change, LiveMigrationId, LiveMigrationStatus, PollInterval, Update, Updates, Watch,
+    WatchOptions,
+};
 use atlas_simulator::{RecordedRequest, Scenario, Timeline};
 
 use crate::shared_clock::SharedClock;
@@ -26,7 +30,12 @@ pub async fn world(timeline: Timeline) -> World {
 }
 
 pub fn watch(world: &World) -> Watch {
-    world.client.watch(&world.group, &world.id)
+    world.client.watch(world.group, world.id)
+}
+
+/// Options with a poll interval.
+pub fn every(interval: RangeInclusive<Duration>) -> WatchOptions {
+    WatchOptions::new().poll_interval(PollInterval::new(interval).unwrap())
 }
 
 /// The simulator's migration cuts itself over.
@@ -88,7 +97,7 @@ async fn a_migration_is_watched_from_its_beginning_to_its_end() {
 async fn what_was_seen_tells_when_the_time_to_cut_over_runs_out() {
     let timeline = Timeline::default();
     let world = world(timeline.clone()).await;
-    let mut updates = watch(&world).interval(seconds(5)..=seconds(900)).updates();
+    let mut updates = watch(&world).options(every(seconds(5)..=seconds(900))).updates();
     let ready = updates.until(ready_for_cutover()).await.unwrap();
     let deadline = ready.deadline.unwrap();
     let truth = ready_at(&timeline) + HOURS_120;
@@ -104,7 +113,7 @@ async fn what_was_seen_tells_when_the_time_to_cut_over_runs_out() {
 
     // Who comes later does not know as much.
     let ready = READY.parse().unwrap();
-    let mut updates = world.client.watch(&world.group, &ready).updates();
+    let mut updates = world.client.watch(world.group, ready).updates();
     assert_eq!(next(&mut updates).await.deadline, None, "it has expired by now");
 }
 
@@ -112,7 +121,7 @@ async fn what_was_seen_tells_when_the_time_to_cut_over_runs_out() {
 async fn of_one_that_was_ready_before_only_the_latest_end_is_known() {
     let world = world(Timeline::default()).await;
     let id: LiveMigrationId = READY.parse().unwrap();
-    let update = next(&mut world.client.watch(&world.group, &id).updates()).await;
+    let update = next(&mut world.client.watch(world.group, id).updates()).await;
     let deadline = update.deadline.unwrap();
     assert_eq!(deadline.earliest, None);
     assert_eq!(deadline.latest, update.observed_at + HOURS_120);
@@ -149,7 +158,7 @@ async fn the_estimates_hold_what_comes() {
 #[tokio::test]
 async fn each_poll_is_told_where_that_is_asked_for() {
     let world = world(Timeline { new_seconds: 100_000, ..Timeline::default() }).await;
-    let mut updates = watch(&world).each_poll(true).updates();
+    let mut updates = watch(&world).options(WatchOptions::new().emit_unchanged(true)).updates();
     assert_eq!(next(&mut updates).await.changed, [Change::First]);
     for _ in 0..9 {
         assert!(next(&mut updates).await.changed.is_empty());
@@ -168,7 +177,7 @@ async fn polls_keep_within_the_bounds_and_hurry_when_it_matters() {
     let timeline =
         Timeline { new_seconds: 1_000, replication_seconds: 4_000, ..Timeline::default() };
     let world = world(timeline).await;
-    let mut updates = watch(&world).interval(seconds(3)..=seconds(90)).updates();
+    let mut updates = watch(&world).options(every(seconds(3)..=seconds(90))).updates();
     updates.until(ready_for_cutover()).await.unwrap();
     let cut_over_at = world.control().now();
     cut_over(&world);
@@ -197,7 +206,7 @@ async fn many_watches_do_not_keep_step() {
     let world = world(Timeline { new_seconds: 1_000_000, ..Timeline::default() }).await;
     let mut polls = Vec::new();
     for _ in 0..10 {
-        let mut updates = watch(&world).each_poll(true).updates();
+        let mut updates = watch(&world).options(WatchOptions::new().emit_unchanged(true)).updates();
         for _ in 0..12 {
             next(&mut updates).await;
         }
@@ -228,7 +237,7 @@ async fn a_migration_that_fails_is_no_poll_that_fails() {
         watch(&world).until(complete()).await.unwrap_err(),
         updates.until(ready_for_cutover()).await.unwrap_err(),
     ] {
-        assert!(error.is_unmet() && error.is_final() && !error.is_failed_poll());
+        assert!(error.is_condition_unmet() && error.is_final() && !error.is_failed_poll());
         assert_eq!(error.last().unwrap().job.status, Some(LiveMigrationStatus::Failed));
         assert!(error.to_string().contains("ended as FAILED"), "{error}");
     }
@@ -247,7 +256,7 @@ async fn a_watch_waits_until_anything_that_can_be_seen() {
     });
     closure.await.unwrap();
     updates.until(ready_for_cutover()).await.unwrap();
-    world.client.cut_over(&world.group, &world.id).await.unwrap();
+    world.client.cut_over(world.group, world.id).await.unwrap();
     let done = updates.until(complete()).await.unwrap();
     assert_eq!(done.lag, None);
     assert_eq!(updates.until(terminal()).await.unwrap(), done, "the end counts once more");
@@ -314,7 +323,7 @@ async fn an_update_is_a_line_of_json() {
     assert_eq!(first, expected);
     let falling = updates.until(|update| update.estimate.is_some()).await.unwrap();
     let falling = serde_json::to_value(falling).unwrap();
-    assert!(falling["trend"]["shed_per_second"].as_f64().unwrap() > 0.2, "{falling}");
+    assert!(falling["trend"]["catch_up_rate"].as_f64().unwrap() > 0.2, "{falling}");
     assert!(falling["estimate"]["latest_seconds"].as_f64().unwrap() > 3_000.0, "{falling}");
     assert_eq!(falling["changed"], serde_json::json!(["lag"]));
     let ready = updates.until(ready_for_cutover()).await.unwrap();
