@@ -50,7 +50,7 @@
 //! while let Some(update) = updates.next().await {
 //!     let update = update?; // a watch that is over, not a migration that failed
 //!     println!("{:?}: {:?}", update.changed, update.job.status);
-//!     # simulator.control().fail(&group.to_string(), &id.to_string()).ok();
+//!     # simulator.control().fail(group, id).ok();
 //! }
 //! # Ok(())
 //! # }
@@ -78,7 +78,7 @@
 //!         Err(error) => eprintln!("{error}"), // of this one; the others are followed on
 //!     }
 //!     # for id in &ids {
-//!     #     simulator.control().fail("32b6e34b3d91647abb20e7b8", &id.to_string()).ok();
+//!     #     simulator.control().fail("32b6e34b3d91647abb20e7b8", id).ok();
 //!     # }
 //! }
 //! # Ok(())

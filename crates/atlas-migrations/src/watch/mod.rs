@@ -71,7 +71,7 @@ impl fmt::Display for MigrationKey {
 /// assert!(ready.deadline.is_some());
 ///
 /// client.cut_over(&group, &id).await?;
-/// # simulator.control().fail(&group.to_string(), &id.to_string())?;
+/// # simulator.control().fail(group, id)?;
 /// if let Err(error) = updates.until(complete()).await {
 ///     // Polls failed for too long, or it ended in another way:
 ///     assert!(error.is_unmet(), "{error}");
