@@ -272,7 +272,7 @@ fn the_table_of_faults_is_whole() {
         let test = row.rsplit('`').nth(1).unwrap();
         assert!(tests.contains(&format!("fn {test}(")), "{row}");
     }
-    let faults = include_str!("../../crates/atlas-simulator/src/faults/fault.rs");
+    let faults = include_str!("../../crates/atlas-simulator/src/scenario/fault.rs");
     let (_, list) = faults.split_once("pub enum Fault {").unwrap();
     let (list, _) = list.split_once("\n}").unwrap();
     for line in list.lines() {

@@ -1,10 +1,6 @@
 //! JSON as the service writes it: keys in alphabetical order, compact or in the layout of Jackson.
 
-use std::io::{self, Write};
-
-use serde::Serialize as _;
 use serde_json::Value;
-use serde_json::ser::{Formatter, Serializer};
 
 /// Formats a value in one line without spaces.
 pub(crate) fn compact(mut value: Value) -> String {
@@ -17,73 +13,27 @@ pub(crate) fn compact(mut value: Value) -> String {
 /// for each level of objects, arrays in one line.
 pub(crate) fn pretty(mut value: Value) -> String {
     value.sort_all_objects();
-    let mut out = Vec::new();
-    // Writing to memory does not fail.
-    let _ = value.serialize(&mut Serializer::with_formatter(&mut out, Jackson::default()));
-    String::from_utf8(out).unwrap_or_default()
+    layout(&value, 0)
 }
 
-#[derive(Default)]
-struct Jackson {
-    /// The number of objects around the current value.
-    depth: usize,
-    /// Whether the current object or array has a value.
-    has_value: bool,
-}
-
-impl Jackson {
-    fn new_line<W: ?Sized + Write>(&self, writer: &mut W) -> io::Result<()> {
-        write!(writer, "\n{:width$}", "", width = 2 * self.depth)
-    }
-}
-
-impl Formatter for Jackson {
-    fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.has_value = false;
-        writer.write_all(b"[ ")
-    }
-
-    fn begin_array_value<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
-        out.write_all(if first { b"" } else { b", " })
-    }
-
-    fn end_array_value<W: ?Sized + Write>(&mut self, _: &mut W) -> io::Result<()> {
-        self.has_value = true;
-        Ok(())
-    }
-
-    fn end_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        writer.write_all(if self.has_value { b" ]" } else { b"]" })
-    }
-
-    fn begin_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.depth += 1;
-        self.has_value = false;
-        writer.write_all(b"{")
-    }
-
-    fn begin_object_key<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
-        out.write_all(if first { b"" } else { b"," })?;
-        self.new_line(out)
-    }
-
-    fn begin_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        writer.write_all(b" : ")
-    }
-
-    fn end_object_value<W: ?Sized + Write>(&mut self, _: &mut W) -> io::Result<()> {
-        self.has_value = true;
-        Ok(())
-    }
-
-    fn end_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.depth -= 1;
-        if self.has_value {
-            self.new_line(writer)?;
-        } else {
-            writer.write_all(b" ")?;
+/// `depth` is the number of objects around the value.
+fn layout(value: &Value, depth: usize) -> String {
+    match value {
+        Value::Array(items) if items.is_empty() => "[ ]".to_owned(),
+        Value::Array(items) => {
+            let items: Vec<_> = items.iter().map(|item| layout(item, depth)).collect();
+            format!("[ {} ]", items.join(", "))
         }
-        writer.write_all(b"}")
+        Value::Object(fields) if fields.is_empty() => "{ }".to_owned(),
+        Value::Object(fields) => {
+            let indent = "  ".repeat(depth);
+            let fields = fields.iter().map(|(name, value)| {
+                let name = Value::from(name.as_str());
+                format!("\n{indent}  {name} : {}", layout(value, depth + 1))
+            });
+            format!("{{{}\n{indent}}}", fields.collect::<Vec<_>>().join(","))
+        }
+        scalar => scalar.to_string(),
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::header::{
-    ALLOW, CONTENT_ENCODING, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER, SERVER,
+    ALLOW, CONTENT_ENCODING, CONTENT_TYPE, IntoHeaderName, REFERRER_POLICY, RETRY_AFTER, SERVER,
     STRICT_TRANSPORT_SECURITY, VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -15,17 +15,6 @@ use super::error::ApiError;
 use super::operation::{Operation, OperationVersion};
 use super::routes::Route;
 use crate::http::{Payload, Request, accepts_gzip, compress};
-
-const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
-const ERROR_CODE: HeaderName = HeaderName::from_static("x-error-code");
-const JAVA_METHOD: HeaderName = HeaderName::from_static("x-java-method");
-const JAVA_VERSION: HeaderName = HeaderName::from_static("x-java-version");
-const PERMITTED_POLICIES: HeaderName = HeaderName::from_static("x-permitted-cross-domain-policies");
-const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
-const RATE_REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
-const SERVICE_VERSION: HeaderName = HeaderName::from_static("x-mongodb-service-version");
-const SUNSET: HeaderName = HeaderName::from_static("sunset");
-const UPSTREAM_TIME: HeaderName = HeaderName::from_static("x-envoy-upstream-service-time");
 
 const ACCEPT_ENCODING: HeaderValue = HeaderValue::from_static("Accept-Encoding");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -56,7 +45,7 @@ impl Response {
         Self { status, headers: HeaderMap::new(), body: Payload::Whole(body.into()) }
     }
 
-    pub(crate) fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
+    pub(crate) fn with(mut self, name: impl IntoHeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
         self
     }
@@ -76,7 +65,7 @@ impl Response {
     fn with_server(self, request: &Request) -> Self {
         let milliseconds = u64::try_from(request.started.elapsed().as_millis());
         self.with(SERVER, HeaderValue::from_static("mdbws"))
-            .with(UPSTREAM_TIME, milliseconds.unwrap_or(u64::MAX).into())
+            .with("x-envoy-upstream-service-time", milliseconds.unwrap_or(u64::MAX).into())
     }
 
     /// Adds the security headers that every response but the challenge has.
@@ -86,7 +75,7 @@ impl Response {
         self.with(REFERRER_POLICY, policy)
             .with(STRICT_TRANSPORT_SECURITY, transport)
             .with(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"))
-            .with(PERMITTED_POLICIES, HeaderValue::from_static("none"))
+            .with("x-permitted-cross-domain-policies", HeaderValue::from_static("none"))
     }
 }
 
@@ -172,7 +161,7 @@ impl<'a> ResponseContext<'a> {
     ) -> Response {
         self.response(status, content)
             .with(CONTENT_TYPE, content_type.clone())
-            .with(SERVICE_VERSION, SYNTHETIC_VERSION)
+            .with("x-mongodb-service-version", SYNTHETIC_VERSION)
     }
 
     /// Returns an error. Invented: the headers of 403, 406 and 429, and of a 401 that is not a
@@ -181,10 +170,10 @@ impl<'a> ResponseContext<'a> {
         let mut response =
             self.response(error.status, Some(error.to_json())).with(CONTENT_TYPE, JSON);
         if error.status.is_client_error() {
-            response = response.with(ERROR_CODE, HeaderValue::from_static(error.code));
+            response = response.with("x-error-code", HeaderValue::from_static(error.code));
         }
         if error.status != StatusCode::UNAUTHORIZED && !error.is_unknown_owner() {
-            response = response.with(SERVICE_VERSION, SYNTHETIC_VERSION);
+            response = response.with("x-mongodb-service-version", SYNTHETIC_VERSION);
         }
         if let Some(seconds) = error.retry_after {
             response = response.with(RETRY_AFTER, seconds.into());
@@ -209,18 +198,19 @@ impl<'a> ResponseContext<'a> {
         }
         if let Some(operation) = self.operation {
             response = response
-                .with(JAVA_METHOD, operation.java_method.clone())
-                .with(JAVA_VERSION, HeaderValue::from_static("17.0.19+10-LTS"));
+                .with("x-java-method", operation.java_method.clone())
+                .with("x-java-version", HeaderValue::from_static("17.0.19+10-LTS"));
         }
         if let Some(deprecation) = self.version.and_then(|version| version.deprecation.as_ref()) {
-            response = response.with(DEPRECATION, deprecation.deprecation.clone());
+            response = response.with("deprecation", deprecation.deprecation.clone());
             if let Some(sunset) = &deprecation.sunset {
-                response = response.with(SUNSET, sunset.clone());
+                response = response.with("sunset", sunset.clone());
             }
         }
         if let Some((limit, remaining)) = self.rate_limit {
-            response =
-                response.with(RATE_LIMIT, limit.into()).with(RATE_REMAINING, remaining.into());
+            response = response
+                .with("ratelimit-limit", limit.into())
+                .with("ratelimit-remaining", remaining.into());
         }
         response
     }

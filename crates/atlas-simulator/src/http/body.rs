@@ -4,11 +4,13 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
+use futures_util::{StreamExt as _, stream};
 use http_body::{Body, Frame, SizeHint};
-use http_body_util::BodyExt as _;
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt, StreamBody};
 use hyper::body::Incoming;
 
-use super::gzip_bomb::{EMPTY_OBJECT, GzipBomb};
+use super::gzip_bomb::{EMPTY_OBJECT, gzip_bomb};
 
 /// The largest accepted request body.
 const MAX_REQUEST: usize = 1024 * 1024;
@@ -55,43 +57,48 @@ pub(crate) async fn read(mut body: Incoming) -> Result<Bytes, ReadError> {
 pub(crate) enum Payload {
     /// Sent at once.
     Whole(Bytes),
-    /// Announces more than it has and ends early.
-    Cut { sent: Bytes, announced: u64, next: CutStep, cut: BodyCut },
-    /// Spaces and an empty JSON object.
-    Spaces { remaining: u64 },
-    /// The same, gzipped.
-    GzipBomb(GzipBomb),
-}
-
-/// What a cut body does when it is polled.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum CutStep {
-    Send,
-    /// Lets the connection write what it has.
-    Flush,
-    Fail,
+    /// Produced while it is sent, with its announced length if there is one.
+    Stream { length: Option<u64>, body: BoxBody<Bytes, BodyCut> },
 }
 
 impl Payload {
     /// Returns the first half of `body`, announced as all of it. An empty body is announced as one
     /// byte.
     pub(crate) fn cut(body: &Bytes, cut: BodyCut) -> Self {
-        let announced = (body.len() as u64).max(1);
+        let length = (body.len() as u64).max(1);
         let sent = body.slice(..body.len() / 2);
         // An empty frame would end the body.
-        let next = if sent.is_empty() { CutStep::Flush } else { CutStep::Send };
-        Self::Cut { sent, announced, next, cut }
+        let sent = (!sent.is_empty()).then_some(Ok(Frame::data(sent)));
+        let end = stream::once(async move {
+            // The connection writes what it has.
+            tokio::task::yield_now().await;
+            Err(cut)
+        });
+        let body = BodyExt::boxed(StreamBody::new(stream::iter(sent).chain(end)));
+        Self::Stream { length: Some(length), body }
     }
 
     /// Returns `bytes` bytes of spaces and an empty JSON object, or the object alone if that is
-    /// longer.
+    /// longer. The length is not announced.
     pub(crate) fn spaces(bytes: u64) -> Self {
-        Self::Spaces { remaining: bytes.max(EMPTY_OBJECT.len() as u64) }
+        let spaces = bytes.saturating_sub(EMPTY_OBJECT.len() as u64);
+        let rest = usize::try_from(spaces % SPACES.len() as u64).unwrap_or(0);
+        let whole = (0..spaces / SPACES.len() as u64).map(|_| SPACES);
+        Self::stream(None, whole.chain([SPACES.slice(..rest), EMPTY_OBJECT]))
     }
 
     /// Returns the gzipped form of [`spaces`](Self::spaces).
     pub(crate) fn gzip_bomb(bytes: u64) -> Self {
-        Self::GzipBomb(GzipBomb::new(bytes.max(EMPTY_OBJECT.len() as u64)))
+        let (length, pieces) = gzip_bomb(bytes.max(EMPTY_OBJECT.len() as u64));
+        Self::stream(Some(length), pieces)
+    }
+
+    fn stream(
+        length: Option<u64>,
+        pieces: impl Iterator<Item = Bytes> + Send + Sync + 'static,
+    ) -> Self {
+        let frames = pieces.filter(|piece| !piece.is_empty()).map(|piece| Ok(Frame::data(piece)));
+        Self::Stream { length, body: BodyExt::boxed(StreamBody::new(stream::iter(frames))) }
     }
 }
 
@@ -105,54 +112,21 @@ impl Body for Payload {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyCut>>> {
-        let data = match &mut *self {
-            Self::Whole(bytes) => std::mem::take(bytes),
-            Self::Cut { sent, next, cut, .. } => match next {
-                CutStep::Send => {
-                    *next = CutStep::Flush;
-                    std::mem::take(sent)
-                }
-                CutStep::Flush => {
-                    *next = CutStep::Fail;
-                    context.waker().wake_by_ref();
-                    return Poll::Pending;
-                }
-                CutStep::Fail => return Poll::Ready(Some(Err(*cut))),
-            },
-            Self::Spaces { remaining: 0 } => Bytes::new(),
-            Self::Spaces { remaining } => {
-                let spaces = remaining.saturating_sub(EMPTY_OBJECT.len() as u64);
-                let length = usize::try_from(spaces).unwrap_or(usize::MAX).min(SPACES.len());
-                if length == 0 {
-                    *remaining = 0;
-                    EMPTY_OBJECT
-                } else {
-                    *remaining -= length as u64;
-                    SPACES.slice(..length)
-                }
-            }
-            Self::GzipBomb(bomb) => bomb.next(),
-        };
-        let frame = (!data.is_empty()).then(|| Ok(Frame::data(data)));
-        Poll::Ready(frame)
+        match &mut *self {
+            Self::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
+            Self::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
+            Self::Stream { body, .. } => Pin::new(body).poll_frame(context),
+        }
     }
 
     fn is_end_stream(&self) -> bool {
-        match self {
-            Self::Whole(bytes) => bytes.is_empty(),
-            Self::Cut { .. } => false,
-            Self::Spaces { remaining } => *remaining == 0,
-            Self::GzipBomb(bomb) => bomb.remaining() == 0,
-        }
+        matches!(self, Self::Whole(bytes) if bytes.is_empty())
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
-            Self::Cut { announced, .. } => SizeHint::with_exact(*announced),
-            // Unknown, so that the client cannot tell the size from the headers.
-            Self::Spaces { .. } => SizeHint::default(),
-            Self::GzipBomb(bomb) => SizeHint::with_exact(bomb.remaining()),
+            Self::Stream { length, .. } => length.map_or_else(SizeHint::new, SizeHint::with_exact),
         }
     }
 }

@@ -11,54 +11,33 @@ const PART: usize = 1024 * 1024;
 /// The header of a gzip file without a name and a time.
 const HEADER: Bytes = Bytes::from_static(&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
 
-/// The parts still to send: the header, then equal parts of spaces, compressed once and sent many
-/// times, then the rest with the checksum.
-#[derive(Debug)]
-pub(crate) struct GzipBomb {
-    header: Bytes,
-    part: Bytes,
-    parts: u64,
-    end: Bytes,
-}
+/// Returns the length and the pieces of a body that expands to `bytes` bytes, at least 2, of which
+/// the last two are an empty JSON object. All but the last mebibyte is one part of spaces, which is
+/// compressed once and repeated.
+pub(super) fn gzip_bomb(bytes: u64) -> (u64, impl Iterator<Item = Bytes> + Send + Sync) {
+    let spaces = bytes.saturating_sub(EMPTY_OBJECT.len() as u64);
+    let parts = spaces / PART as u64;
+    let part = vec![b' '; PART];
+    let mut rest = part.clone();
+    rest.truncate(usize::try_from(spaces % PART as u64).unwrap_or(0));
+    rest.extend_from_slice(&EMPTY_OBJECT);
 
-impl GzipBomb {
-    /// Returns a body that expands to `bytes`, of which the last two are an empty JSON object.
-    pub(super) fn new(bytes: u64) -> Self {
-        let spaces = bytes.saturating_sub(EMPTY_OBJECT.len() as u64);
-        let parts = spaces / PART as u64;
-        let part = vec![b' '; PART];
-        let mut rest = part.clone();
-        rest.truncate(usize::try_from(spaces % PART as u64).unwrap_or(0));
-        rest.extend_from_slice(&EMPTY_OBJECT);
-
-        let mut checksum = repeated(&crc(&part), parts);
-        checksum.combine(&crc(&rest));
-        let mut end = deflate(&rest, FlushCompress::Finish);
+    let (part_crc, rest_crc) = (crc(&part), crc(&rest));
+    // A full flush ends on a whole byte, and later parts do not refer to earlier ones.
+    let part = Bytes::from(deflate(&part, FlushCompress::Full));
+    let mut end = deflate(&rest, FlushCompress::Finish);
+    let length = HEADER.len() as u64 + parts * part.len() as u64 + end.len() as u64 + 8;
+    let end = std::iter::once_with(move || {
+        let mut checksum = Crc::new();
+        (0..parts).for_each(|_| checksum.combine(&part_crc));
+        checksum.combine(&rest_crc);
         end.extend_from_slice(&checksum.sum().to_le_bytes());
         // The format stores the lower half of the length.
         end.extend_from_slice(&bytes.to_le_bytes()[..4]);
-        // A full flush ends on a whole byte, and later parts do not refer to earlier ones.
-        let part = deflate(&part, FlushCompress::Full).into();
-        Self { header: HEADER, part, parts, end: end.into() }
-    }
-
-    /// Returns the next piece, which is empty at the end.
-    pub(super) fn next(&mut self) -> Bytes {
-        if !self.header.is_empty() {
-            std::mem::take(&mut self.header)
-        } else if self.parts > 0 {
-            self.parts -= 1;
-            self.part.clone()
-        } else {
-            std::mem::take(&mut self.end)
-        }
-    }
-
-    /// Returns how many bytes are still to send.
-    pub(super) fn remaining(&self) -> u64 {
-        let parts = self.parts * self.part.len() as u64;
-        parts + (self.header.len() + self.end.len()) as u64
-    }
+        Bytes::from(end)
+    });
+    let parts = (0..parts).map(move |_| part.clone());
+    (length, std::iter::once(HEADER).chain(parts).chain(end))
 }
 
 fn deflate(data: &[u8], flush: FlushCompress) -> Vec<u8> {
@@ -75,28 +54,6 @@ fn crc(data: &[u8]) -> Crc {
     crc
 }
 
-/// Returns the checksum of the data of `unit` repeated `times` times.
-fn repeated(unit: &Crc, mut times: u64) -> Crc {
-    let copy = |crc: &Crc| {
-        let mut copy = Crc::new();
-        copy.combine(crc);
-        copy
-    };
-    let (mut total, mut power) = (Crc::new(), copy(unit));
-    while times > 0 {
-        if times % 2 == 1 {
-            total.combine(&power);
-        }
-        times /= 2;
-        // Not one doubling too many, as the sum of the lengths could overflow.
-        if times > 0 {
-            let same = copy(&power);
-            power.combine(&same);
-        }
-    }
-    total
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Read as _;
@@ -105,13 +62,10 @@ mod tests {
 
     use super::*;
 
-    fn all(mut bomb: GzipBomb) -> Vec<u8> {
-        let announced = bomb.remaining();
-        let mut all = Vec::new();
-        while bomb.remaining() > 0 {
-            all.extend_from_slice(&bomb.next());
-        }
-        assert_eq!(all.len() as u64, announced);
+    fn all(bytes: u64) -> Vec<u8> {
+        let (length, pieces) = gzip_bomb(bytes);
+        let all = pieces.collect::<Vec<_>>().concat();
+        assert_eq!(all.len() as u64, length);
         all
     }
 
@@ -121,7 +75,7 @@ mod tests {
         for bytes in [2, 3, 1000, part + 1, part + 2, part + 3, 5 * part + 77] {
             let mut expanded = Vec::new();
             // The decoder compares the checksum and the length.
-            GzDecoder::new(&*all(GzipBomb::new(bytes))).read_to_end(&mut expanded).unwrap();
+            GzDecoder::new(&*all(bytes)).read_to_end(&mut expanded).unwrap();
             assert_eq!(expanded.len() as u64, bytes);
             assert_eq!(String::from_utf8(expanded).unwrap().trim_start(), "{}");
         }
@@ -129,8 +83,8 @@ mod tests {
 
     #[test]
     fn it_is_a_thousandth_of_its_expanded_size() {
-        let small = all(GzipBomb::new(64 * 1024 * 1024));
+        let small = all(64 * 1024 * 1024);
         assert!(small.len() < 80 * 1024, "{}", small.len());
-        assert!(GzipBomb::new(u64::MAX).remaining() < u64::MAX / 900);
+        assert!(gzip_bomb(u64::MAX).0 < u64::MAX / 900);
     }
 }

@@ -1,6 +1,6 @@
 //! The response without faults: authentication, version, authorization, rate limit, operation.
 
-use http::{HeaderName, StatusCode};
+use http::StatusCode;
 
 use crate::api::{
     ApiError, Operation, OperationVersion, PathParameters, Response, ResponseContext, Route,
@@ -11,8 +11,6 @@ use crate::operations;
 use crate::operations::{Context, Handler, TokenContext, handler};
 use crate::scenario::{OperationId, is_object_id};
 use crate::state::{Admitted, Caller, Organization, Project, RateLimitDecision, Refused, State};
-
-const AUTHENTICATION_INFO: HeaderName = HeaderName::from_static("authentication-info");
 
 /// Authenticates a request by its headers, before its body is read. Returns `None` for the OAuth
 /// endpoints, which authenticate clients themselves.
@@ -56,7 +54,7 @@ pub(crate) fn respond(
     };
     let sent = respond_to_caller(state, request, route, &admitted.caller, &mut response);
     match admitted.info {
-        Some(info) => sent.with(AUTHENTICATION_INFO, info),
+        Some(info) => sent.with("authentication-info", info),
         None => sent,
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::envelopes;
 use super::error::OpenApiError;
 use super::fragment::{built_in, merge, resolve};
-use super::walk::{members, operations, responses};
+use super::walk::{change_responses, members, operations};
 
 /// Returns the OpenAPI 3.0 document that describes the simulator's responses.
 ///
@@ -198,8 +198,8 @@ const COMMON_HEADERS: [&str; 15] = [
 
 /// Adds the headers to every response.
 fn add_headers(document: &mut Value) -> Result<(), OpenApiError> {
-    for (name, response) in responses(document)? {
-        let (common, more): (&[&str], &[&str]) = match name.as_str() {
+    change_responses(document, |name, response| {
+        let (common, more): (&[&str], &[&str]) = match name {
             // A gateway in front of the service has none of its headers.
             "badGateway" => (&[], &[]),
             "serviceUnavailable" => (&[], &["Retry-After"]),
@@ -216,8 +216,8 @@ fn add_headers(document: &mut Value) -> Result<(), OpenApiError> {
             response["headers"][header] =
                 json!({"$ref": format!("#/components/headers/{component}")});
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 #[cfg(test)]

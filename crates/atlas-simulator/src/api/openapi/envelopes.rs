@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::error::OpenApiError;
-use super::walk::{members, responses};
+use super::walk::{change_responses, members};
 
 /// Allows each JSON body to be in an envelope.
 pub(super) fn add(document: &mut Value) -> Result<(), OpenApiError> {
     let mut envelopes = BTreeMap::new();
-    for (_, response) in responses(document)? {
+    change_responses(document, |_, response| {
         let contents = response.get_mut("content").and_then(Value::as_object_mut);
         for (media_type, content) in contents.into_iter().flatten() {
             let Some(schema) = content.get_mut("schema") else { continue };
@@ -21,7 +21,8 @@ pub(super) fn add(document: &mut Value) -> Result<(), OpenApiError> {
                 *schema = json!({"anyOf": [schema.take(), reference]});
             }
         }
-    }
+        Ok(())
+    })?;
     members(document, "/components/schemas")?.extend(envelopes);
     Ok(())
 }

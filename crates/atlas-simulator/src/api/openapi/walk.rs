@@ -22,30 +22,21 @@ pub(super) fn operations(
     Ok(operations.filter(|operation| operation.get("operationId").is_some()))
 }
 
-/// Returns all responses that are described in place: those of the operations, by status, and those
+/// Changes all responses that are described in place: those of the operations, by status, and those
 /// of the components, by name.
-pub(super) fn responses(document: &mut Value) -> Result<Vec<(String, &mut Value)>, OpenApiError> {
-    let Value::Object(document) = document else {
-        return Err(OpenApiError::new("the document is not an object"));
-    };
-    let mut found = Vec::new();
-    for (name, part) in document {
-        match name.as_str() {
-            "components" => {
-                let named = members(part, "/responses")?;
-                found.extend(named.iter_mut().map(|(name, response)| (name.clone(), response)));
+pub(super) fn change_responses(
+    document: &mut Value,
+    mut change: impl FnMut(&str, &mut Value) -> Result<(), OpenApiError>,
+) -> Result<(), OpenApiError> {
+    for operation in operations(document)? {
+        for (status, response) in members(operation, "/responses")? {
+            if response.get("$ref").is_none() {
+                change(status, response)?;
             }
-            "paths" => {
-                let paths = part.as_object_mut().into_iter().flat_map(Map::values_mut);
-                let operations = paths.filter_map(Value::as_object_mut).flat_map(Map::values_mut);
-                let all = operations.filter_map(|operation| {
-                    operation.get_mut("responses").and_then(Value::as_object_mut)
-                });
-                let all = all.flatten().filter(|(_, response)| response.get("$ref").is_none());
-                found.extend(all.map(|(status, response)| (status.clone(), response)));
-            }
-            _ => {}
         }
     }
-    Ok(found)
+    for (name, response) in members(document, "/components/responses")? {
+        change(name, response)?;
+    }
+    Ok(())
 }
