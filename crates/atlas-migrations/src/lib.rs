@@ -52,7 +52,7 @@
 //! while let Some(update) = updates.next().await {
 //!     let update = update?; // an error ends the watch, not the migration
 //!     println!("{:?}: {:?}", update.changed, update.job.status);
-//!     # simulator.control().fail(&group.to_string(), &id.to_string()).ok();
+//!     # simulator.control().fail(group, id).ok();
 //! }
 //! # Ok(())
 //! # }

@@ -1,6 +1,6 @@
-//! Inputs that are meant to hurt, for each of the parsers and for what is done with what they read.
+//! Hostile inputs for every parser and for what uses the results.
 //!
-//! Overflows show as panics here, as tests are built with checks for them.
+//! Overflows are panics here, as tests are built with overflow checks.
 
 use std::time::Duration;
 
@@ -10,16 +10,12 @@ use http::{HeaderName, HeaderValue, Method, Uri};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::answer::Answer;
-use crate::api;
-use crate::body::Payload;
-use crate::clock::Clock;
-use crate::control::Control;
-use crate::desk::Desk;
-use crate::faults::effect;
-use crate::request::Received;
-use crate::scenario::Scenario;
-use crate::world::World;
+use crate::api::Response;
+use crate::control::{Control, ControlServer};
+use crate::http::{Payload, Request};
+use crate::scenario::{Clock, Scenario};
+use crate::service::{apply, authenticate, respond};
+use crate::state::State;
 
 const NEWEST: &str = "application/vnd.atlas.2024-05-30+json";
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -32,7 +28,7 @@ const REQUEST: &str = r#"{"destination": {"clusterName": "target", "groupId":
 const TOKEN: &str = "grant_type=client_credentials&client_id=mdb_sa_id_deadbeefdeadbeefdeadbeef\
     &client_secret=mdb_sa_sk_not-a-real-secret_not-a-real-secret_0000";
 
-/// Scenarios that say something of everything.
+/// Scenarios that use every field.
 const SCENARIOS: &[&str] = &[
     r#"{"org_id": "4888442a3354817a7320eb61", "other_org_ids": ["5555555555555555deadbeef"],
         "linked": true, "projects": [{"id": "32b6e34b3d91647abb20e7b8", "live_migrations":
@@ -56,23 +52,23 @@ const SCENARIOS: &[&str] = &[
         {"fault": {"delay": {"milliseconds": 18446744073709551615}}, "when": {"method": "PUT"}}]}"#,
 ];
 
-/// Answers a request, faults included, as a connection does.
-fn answer(world: &World, mut request: Received) -> Option<Answer> {
-    request.now = world.clock.now();
-    request.client_now = world.clock.client_now();
+/// Responds to a request, including faults, like a connection.
+fn response(state: &State, mut request: Request) -> Option<Response> {
+    request.now = state.clock.now();
+    request.client_now = state.clock.client_now();
     let path = request.uri.path();
-    let route = world.routes.find(&request.method, path);
-    let fault = world.faults.take(route.operation_id().as_deref(), &request.method, path);
-    let identity = api::authenticate(world, &request, &route);
-    let ordinary = || api::answer(world, &request, &route, identity);
+    let route = state.routes.find(&request.method, path);
+    let fault = state.faults.take(route.operation_id(), request.method.as_str(), path);
+    let identity = authenticate(state, &request, &route);
+    let normal = || respond(state, &request, &route, identity);
     match fault {
-        Some(fault) => effect::apply(fault, world, &request, &route, ordinary).answer.ok(),
-        None => Some(ordinary()),
+        Some(fault) => apply(fault, state, &request, &route, normal).response.ok(),
+        None => Some(normal()),
     }
 }
 
-fn ask(world: &World, method: &str, target: &str, body: &str) -> Option<Answer> {
-    let token = world.scenario.bearer_token().unwrap_or("none");
+fn send(state: &State, method: &str, target: &str, body: &str) -> Option<Response> {
+    let token = state.scenario.bearer_token().unwrap_or("none");
     let authorization = format!("Bearer {token}");
     let content_type = if body.starts_with('{') { NEWEST } else { FORM };
     let headers = [
@@ -80,44 +76,44 @@ fn ask(world: &World, method: &str, target: &str, body: &str) -> Option<Answer> 
         ("authorization", if body == TOKEN { "" } else { &authorization }),
         ("content-type", content_type),
     ];
-    let mut request = Received::example(method, target, &headers);
+    let mut request = Request::example(method, target, &headers);
     if body == TOKEN {
         request.headers.remove("authorization");
     }
     request.body = Bytes::copy_from_slice(body.as_bytes());
-    answer(world, request)
+    response(state, request)
 }
 
-/// Does everything with a scenario that can be done, at its beginning and at all times after.
+/// Sends every kind of request to a scenario, at its start and at later times.
 fn exercise(scenario: Scenario) {
     scenario.ready_live_migration_id();
-    let world = World::new(scenario, Clock::manual(), None).unwrap();
-    let org = format!("/api/atlas/v2/orgs/{}/liveMigrations", world.scenario.org_id);
+    let state = State::new(scenario, Clock::manual(), None).unwrap();
+    let org = format!("/api/atlas/v2/orgs/{}/liveMigrations", state.scenario.org_id);
     for by in [0, 1, 60, 315_360_000, u64::MAX, u64::MAX] {
-        assert!(world.clock.advance(Duration::from_secs(by)));
-        for project in world.scenario.projects.iter().take(2) {
+        assert!(state.clock.advance(Duration::from_secs(by)));
+        for project in state.scenario.projects.iter().take(2) {
             let group = format!("/api/atlas/v2/groups/{}/liveMigrations", project.id);
-            ask(&world, "POST", &group, REQUEST);
-            ask(&world, "POST", &format!("{group}/validate"), REQUEST);
+            send(&state, "POST", &group, REQUEST);
+            send(&state, "POST", &format!("{group}/validate"), REQUEST);
             for known in project.live_migrations.iter().take(2) {
-                ask(&world, "GET", &format!("{group}/{}?envelope=true", known.id), "");
-                ask(&world, "PUT", &format!("{group}/{}/cutover", known.id), "");
+                send(&state, "GET", &format!("{group}/{}?envelope=true", known.id), "");
+                send(&state, "PUT", &format!("{group}/{}/cutover", known.id), "");
             }
             for known in project.validations.iter().take(2) {
-                ask(&world, "GET", &format!("{group}/validate/{}", known.id), "");
+                send(&state, "GET", &format!("{group}/validate/{}", known.id), "");
             }
         }
-        ask(&world, "GET", &format!("{org}/availableProjects?pretty=true"), "");
-        ask(&world, "POST", &format!("{org}/linkTokens"), "{}");
-        ask(&world, "DELETE", &format!("{org}/linkTokens"), "");
-        ask(&world, "POST", "/api/oauth/token", TOKEN);
-        let request = Received::example("GET", "/", &[]);
-        answer(&world, request);
+        send(&state, "GET", &format!("{org}/availableProjects?pretty=true"), "");
+        send(&state, "POST", &format!("{org}/linkTokens"), "{}");
+        send(&state, "DELETE", &format!("{org}/linkTokens"), "");
+        send(&state, "POST", "/api/oauth/token", TOKEN);
+        let request = Request::example("GET", "/", &[]);
+        response(&state, request);
     }
 }
 
 #[test]
-fn hostile_scenarios_are_refused_or_can_be_simulated() {
+fn hostile_scenarios_are_refused_or_simulated() {
     check("scenarios", &documents(SCENARIOS), |document| {
         let Ok(text) = String::from_utf8(document) else { return Ok(()) };
         match Scenario::from_json(&text) {
@@ -128,7 +124,7 @@ fn hostile_scenarios_are_refused_or_can_be_simulated() {
     });
 }
 
-/// The places of all numbers in a value.
+/// Collects the paths of all numbers in a value.
 fn numbers(value: &Value, at: &str, found: &mut Vec<String>) {
     match value {
         Value::Object(all) => {
@@ -144,7 +140,7 @@ fn numbers(value: &Value, at: &str, found: &mut Vec<String>) {
 }
 
 #[test]
-fn hostile_numbers_in_a_scenario_are_refused_or_can_be_simulated() {
+fn hostile_numbers_in_a_scenario_are_refused_or_simulated() {
     let mut tried = 0;
     for scenario in SCENARIOS {
         let scenario: Value = serde_json::from_str(scenario).unwrap();
@@ -174,7 +170,7 @@ fn hostile_numbers_in_a_scenario_are_refused_or_can_be_simulated() {
     assert!(tried > 200, "{tried}");
 }
 
-/// What may stand in the parts of a request.
+/// The parts of requests.
 const PARTS: &[&str] = &[
     "/api/atlas/v2/groups/32b6e34b3d91647abb20e7b8/liveMigrations/6296fb4c7c7aa997cf94e9a8?pretty=true&x=%41",
     "envelope=true&pretty=%74rue&a&=b&&c=d=e",
@@ -192,9 +188,9 @@ const PARTS: &[&str] = &[
 ];
 
 #[test]
-fn hostile_parts_of_requests_are_answered() {
-    let world = World::new(Scenario::default().without_rate_limits(), Clock::manual(), None);
-    let world = world.unwrap();
+fn hostile_parts_of_requests_get_a_response() {
+    let state = State::new(Scenario::default().without_rate_limits(), Clock::manual(), None);
+    let state = state.unwrap();
     let org = "/api/atlas/v2/orgs/4888442a3354817a7320eb61/liveMigrations/linkTokens";
     let group = "/api/atlas/v2/groups/32b6e34b3d91647abb20e7b8/liveMigrations/validate";
     let targets = [org, group, "/api/oauth/token", "/api/oauth/revoke"];
@@ -207,18 +203,18 @@ fn hostile_parts_of_requests_are_answered() {
                 ("content-type", if target.contains("oauth") { FORM } else { NEWEST }),
             ];
             let plain = || {
-                let mut request = Received::example("POST", target, &headers);
+                let mut request = Request::example("POST", target, &headers);
                 request.body = REQUEST.into();
                 request
             };
             let mut requests = Vec::new();
-            let with_body = Received { body: part.clone().into(), ..plain() };
-            let mut without_header = Received { body: part.clone().into(), ..plain() };
+            let with_body = Request { body: part.clone().into(), ..plain() };
+            let mut without_header = Request { body: part.clone().into(), ..plain() };
             without_header.headers.remove("authorization");
             requests.extend([with_body, without_header]);
             let query = [target.as_bytes(), b"?", &part].concat();
             for uri in [query, part.clone()] {
-                requests.extend(Uri::try_from(uri).ok().map(|uri| Received { uri, ..plain() }));
+                requests.extend(Uri::try_from(uri).ok().map(|uri| Request { uri, ..plain() }));
             }
             if let Ok(value) = HeaderValue::from_bytes(&part) {
                 for name in names {
@@ -228,9 +224,9 @@ fn hostile_parts_of_requests_are_answered() {
                 }
             }
             for request in requests {
-                let answer = answer(&world, request).expect("there is no fault");
-                prop_assert!(answer.status.as_u16() < 500, "{answer:?}");
-                if let Payload::Whole(body) = &answer.body {
+                let response = response(&state, request).expect("there is no fault");
+                prop_assert!(response.status.as_u16() < 500, "{response:?}");
+                if let Payload::Whole(body) = &response.body {
                     let limit = 3 * part.len() + 4096;
                     prop_assert!(body.len() <= limit, "{} of {}", body.len(), part.len());
                 }
@@ -240,8 +236,8 @@ fn hostile_parts_of_requests_are_answered() {
     });
 }
 
-/// What other programs may ask of the control port.
-const STEERED: &[&str] = &[
+/// Bodies and paths for the control port.
+const CONTROL_BODIES: &[&str] = &[
     r#"[{"fault": {"rate_limited": {"retry_after": 18446744073709551615}}, "times": 1},
         {"fault": {"huge_body": {"bytes": 18446744073709551615}}, "times": 1}]"#,
     r#"{"fault": {"add_headers": {"headers": {"sunset": "Thu, 1 Jul 2027 00:00:00 GMT"}}}, "times": 1}"#,
@@ -255,26 +251,26 @@ const STEERED: &[&str] = &[
 ];
 
 #[test]
-fn hostile_requests_to_the_control_port_are_done_or_refused() {
-    let world = World::new(Scenario::default(), Clock::manual(), None).unwrap();
-    let world = std::sync::Arc::new(world);
-    let desk = Desk::new(Control::new(std::sync::Arc::clone(&world)), Value::Null);
-    check("the control port", &documents(STEERED), |body| {
-        let mut asked = vec![
+fn hostile_requests_to_the_control_port_are_executed_or_refused() {
+    let state = State::new(Scenario::default(), Clock::manual(), None).unwrap();
+    let state = std::sync::Arc::new(state);
+    let server = ControlServer::new(Control::new(std::sync::Arc::clone(&state)), Value::Null);
+    check("the control port", &documents(CONTROL_BODIES), |body| {
+        let mut requests = vec![
             (Method::POST, Uri::from_static("/faults")),
             (Method::POST, Uri::from_static("/advance")),
         ];
-        asked.extend(Uri::try_from(body.clone()).ok().map(|uri| (Method::POST, uri)));
-        for (method, uri) in asked {
+        requests.extend(Uri::try_from(body.clone()).ok().map(|uri| (Method::POST, uri)));
+        for (method, uri) in requests {
             let request = http::Request::builder().method(method).uri(uri);
             let request = request.header("host", "localhost").body(()).unwrap();
             let (parts, ()) = request.into_parts();
-            let told = desk.told(&parts, &body);
-            prop_assert!(told.len() < 2_000 + 8 * body.len(), "{} characters", told.len());
-            ask(&world, "GET", "/", "");
-            ask(&world, "POST", "/api/oauth/token", TOKEN);
+            let text = server.response_text(&parts, &body);
+            prop_assert!(text.len() < 2_000 + 8 * body.len(), "{} characters", text.len());
+            send(&state, "GET", "/", "");
+            send(&state, "POST", "/api/oauth/token", TOKEN);
         }
-        world.faults.clear();
+        state.faults.clear();
         Ok(())
     });
 }

@@ -1,4 +1,4 @@
-//! Starting and stopping.
+//! Starts and stops a simulator.
 
 use std::fmt;
 use std::io;
@@ -9,82 +9,78 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::clock::Clock;
-use crate::control::Control;
-use crate::desk::Desk;
-use crate::fragment::FragmentError;
-use crate::openapi;
-use crate::record::RecordedRequest;
-use crate::scenario::{RateLimits, Scenario, ScenarioError};
-use crate::server;
+use crate::api::{OpenApiError, served_at};
+use crate::control::{Control, ControlServer};
+use crate::http::run;
+use crate::scenario::{Clock, RateLimits, Scenario, ScenarioError};
 use crate::service::Atlas;
-use crate::world::{Observer, World};
+use crate::state::{Observer, RecordedRequest, State};
 
 /// A simulated Atlas on a port of the loopback address. It stops when it is dropped.
 pub struct Simulator {
     base_url: String,
     port: u16,
     control_url: Option<String>,
-    world: Arc<World>,
+    state: Arc<State>,
     stopping: watch::Sender<bool>,
     servers: Vec<JoinHandle<()>>,
 }
 
 impl Simulator {
-    /// Starts to describe a simulator.
+    /// Returns a builder.
     #[must_use]
     pub fn builder() -> SimulatorBuilder {
         SimulatorBuilder::default()
     }
 
-    /// Where the simulator listens: `http://127.0.0.1:` and the port, without a slash at the end.
+    /// Returns the URL of the simulator: `http://127.0.0.1:` and the port, without a trailing slash.
     pub fn base_url(&self) -> &str {
         &self.base_url
     }
 
-    /// Where the control port listens, in the same form, where there is one.
+    /// Returns the URL of the control port in the same form, if there is one.
     pub fn control_url(&self) -> Option<&str> {
         self.control_url.as_deref()
     }
 
-    /// What there was when the simulator started.
+    /// Returns the scenario that the simulator started with.
     pub fn scenario(&self) -> &Scenario {
-        &self.world.scenario
+        &self.state.scenario
     }
 
-    /// A handle to move the simulator with, and to see what it saw.
+    /// Returns a handle that controls the simulator.
     pub fn control(&self) -> Control {
-        Control::new(Arc::clone(&self.world))
+        Control::new(Arc::clone(&self.state))
     }
 
-    /// Goes down, as in an outage: breaks every connection off and listens no longer. What there is stays,
-    /// and time goes on. The control port goes down too.
-    pub async fn go_down(&mut self) {
+    /// Simulates an outage: closes all connections and the ports, including the control port. The
+    /// state stays and time goes on.
+    pub async fn stop_serving(&mut self) {
         for server in self.servers.drain(..) {
             server.abort();
-            // An error is what an aborted task ends in.
+            // An aborted task returns an error.
             let _ = server.await;
         }
     }
 
-    /// Comes back on the port that it was on. The control port does not.
+    /// Ends an outage: serves on the same port again. The control port stays closed.
     ///
     /// # Errors
     ///
-    /// Where the port cannot be had, such as when somebody else has it by now.
-    pub async fn come_back(&mut self) -> Result<(), StartError> {
+    /// The port cannot be opened, for example because another program uses it.
+    pub async fn resume(&mut self) -> Result<(), StartError> {
         let (listener, ..) = listen(self.port).await?;
-        let atlas = Atlas(Arc::clone(&self.world));
-        self.servers.push(tokio::spawn(server::run(listener, atlas, self.stopping.subscribe())));
+        let atlas = Atlas(Arc::clone(&self.state));
+        self.servers.push(tokio::spawn(run(listener, atlas, self.stopping.subscribe())));
         Ok(())
     }
 
-    /// Stops: frees the port, lets requests under way finish for up to two seconds, and returns
-    /// when all connections are closed.
+    /// Stops the simulator: closes the ports, waits up to two seconds for requests in progress, and
+    /// returns when all connections are closed.
     pub async fn stop(mut self) {
         self.stopping.send_replace(true);
         for server in &mut self.servers {
-            // It fails only where the runtime is shutting down, which stops it as well.
+            // It fails only if the runtime shuts down, which stops it as well.
             let _ = server.await;
         }
     }
@@ -107,11 +103,11 @@ impl fmt::Debug for Simulator {
     }
 }
 
-/// Describes a simulator that is to be started.
+/// Builds a [`Simulator`].
 #[derive(Default)]
 pub struct SimulatorBuilder {
     scenario: Scenario,
-    lifts_rate_limits: bool,
+    without_rate_limits: bool,
     clock: Clock,
     port: u16,
     control_port: Option<u16>,
@@ -119,84 +115,80 @@ pub struct SimulatorBuilder {
 }
 
 impl SimulatorBuilder {
-    /// What there is in the simulated Atlas. The default is [`Scenario::default`].
+    /// Sets the contents of the simulated Atlas. The default is [`Scenario::default`].
     #[must_use]
     pub fn scenario(self, scenario: Scenario) -> Self {
         Self { scenario, ..self }
     }
 
-    /// Lifts all rate limits, those of the token endpoint too: [`RateLimits::unlimited`] in place of
-    /// those of the scenario.
+    /// Replaces the scenario's rate limits by [`RateLimits::unlimited`].
     #[must_use]
     pub fn without_rate_limits(self) -> Self {
-        Self { lifts_rate_limits: true, ..self }
+        Self { without_rate_limits: true, ..self }
     }
 
-    /// How time passes. The default is [`Clock::real`].
+    /// Sets how time passes. The default is [`Clock::real`].
     #[must_use]
     pub fn clock(self, clock: Clock) -> Self {
         Self { clock, ..self }
     }
 
-    /// The port to listen on. The default is 0: any that is free.
+    /// Sets the port. The default is 0, which means any free port.
     #[must_use]
     pub fn port(self, port: u16) -> Self {
         Self { port, ..self }
     }
 
-    /// Opens a second port, on which other programs can steer the simulator while it runs: 0 is any
-    /// that is free, and [`Simulator::control_url`] tells which. The default is none.
+    /// Opens a second port on which other programs can control the simulator. 0 means any free port,
+    /// which [`Simulator::control_url`] returns. By default there is no control port.
     ///
-    /// `GET /` on it lists what there is: the faults that are in force, the requests that were
-    /// seen, and what a [`Control`] does with time and migrations, all of it in JSON. It listens on
-    /// the loopback address, asks for no credential, shows none, and refuses requests that a
-    /// browser sends for a site elsewhere.
+    /// `GET /` on it lists its endpoints: they do what a [`Control`] does, in JSON. The port is on the
+    /// loopback address, needs no credential, shows no secrets, and refuses requests that a browser
+    /// sends for other sites.
     #[must_use]
     pub fn control_port(self, port: u16) -> Self {
         Self { control_port: Some(port), ..self }
     }
 
-    /// Calls `observer` with each request once its answer stands and before it is sent. It runs on
-    /// the request's connection, which waits for it.
+    /// Calls `observer` with each request when its response is known and before it is sent. The
+    /// request's connection waits for it.
     #[must_use]
     pub fn on_request(self, observer: impl Fn(&RecordedRequest) + Send + Sync + 'static) -> Self {
         Self { observer: Some(Box::new(observer)), ..self }
     }
 
-    /// Starts the simulator on the runtime that this is called on, which has to have its I/O and
-    /// its timer enabled.
+    /// Starts the simulator on the current runtime, whose I/O and time must be enabled.
     ///
     /// # Errors
     ///
-    /// Where the scenario is refused or a port cannot be had.
+    /// The scenario is invalid or a port cannot be opened.
     pub async fn start(self) -> Result<Simulator, StartError> {
         let mut scenario = self.scenario;
-        if self.lifts_rate_limits {
+        if self.without_rate_limits {
             scenario.rate_limits = RateLimits::unlimited();
         }
-        scenario.validate().map_err(StartError::Scenario)?;
-        let world = World::new(scenario, self.clock, self.observer);
-        let world = Arc::new(world.map_err(StartError::Fragment)?);
+        scenario.validate()?;
+        let state = Arc::new(State::new(scenario, self.clock, self.observer)?);
         let (stopping, stop) = watch::channel(false);
         let (listener, port, base_url) = listen(self.port).await?;
         let control = match self.control_port {
             Some(port) => Some(listen(port).await?),
             None => None,
         };
-        let atlas = Atlas(Arc::clone(&world));
-        let mut servers = vec![tokio::spawn(server::run(listener, atlas, stop.clone()))];
+        let atlas = Atlas(Arc::clone(&state));
+        let mut servers = vec![tokio::spawn(run(listener, atlas, stop.clone()))];
         let mut control_url = None;
         if let Some((listener, _, url)) = control {
-            let document = openapi::served_at(&base_url).map_err(StartError::Fragment)?;
-            let desk = Desk::new(Control::new(Arc::clone(&world)), document);
-            servers.push(tokio::spawn(server::run(listener, desk, stop)));
+            let control = Control::new(Arc::clone(&state));
+            let server = ControlServer::new(control, served_at(&base_url)?);
+            servers.push(tokio::spawn(run(listener, server, stop)));
             control_url = Some(url);
         }
-        Ok(Simulator { base_url, port, control_url, world, stopping, servers })
+        Ok(Simulator { base_url, port, control_url, state, stopping, servers })
     }
 }
 
-/// Listens on a port of the loopback address, and says which and where that is.
+/// Listens on a port of the loopback address. Returns the port and its URL.
 async fn listen(port: u16) -> Result<(TcpListener, u16, String), StartError> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
     let listener = listener.map_err(StartError::Listen)?;
@@ -208,7 +200,7 @@ impl fmt::Debug for SimulatorBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SimulatorBuilder")
             .field("scenario", &self.scenario)
-            .field("lifts_rate_limits", &self.lifts_rate_limits)
+            .field("without_rate_limits", &self.without_rate_limits)
             .field("clock", &self.clock)
             .field("port", &self.port)
             .field("control_port", &self.control_port)
@@ -217,33 +209,16 @@ impl fmt::Debug for SimulatorBuilder {
 }
 
 /// Why a simulator did not start.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The scenario cannot be simulated.
-    Scenario(ScenarioError),
-    /// The built-in OpenAPI fragment has something that is not simulated.
-    Fragment(FragmentError),
-    /// A port cannot be listened on.
-    Listen(io::Error),
-}
-
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Scenario(_) => "the scenario was refused",
-            Self::Fragment(_) => "the OpenAPI fragment is not fully simulated",
-            Self::Listen(_) => "the simulator could not listen on a port",
-        })
-    }
-}
-
-impl std::error::Error for StartError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Scenario(error) => Some(error),
-            Self::Fragment(error) => Some(error),
-            Self::Listen(error) => Some(error),
-        }
-    }
+    /// The scenario is invalid.
+    #[error("the scenario is invalid")]
+    Scenario(#[from] ScenarioError),
+    /// The built-in OpenAPI fragment has something that the simulator does not support.
+    #[error("the OpenAPI fragment is not supported")]
+    OpenApi(#[from] OpenApiError),
+    /// A port cannot be opened.
+    #[error("the simulator could not listen on a port")]
+    Listen(#[source] io::Error),
 }

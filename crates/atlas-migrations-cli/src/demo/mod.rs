@@ -66,7 +66,7 @@ const FATES: [Fate; 5] = [
 pub async fn run(common: &Common, arguments: &Demo) -> Result<(), Failure> {
     let failed =
         |error: &dyn std::error::Error| Failure::new("the demo did not start").because(error);
-    let clock = Clock::sped_up(SPEED.into()).map_err(|error| failed(&error))?;
+    let clock = Clock::with_speed(SPEED.into()).map_err(|error| failed(&error))?;
     let simulator = Simulator::builder().scenario(scenario(arguments.happy)).clock(clock);
     let simulator = simulator.start().await.map_err(|error| failed(&error))?;
     let control = simulator.control();
@@ -110,7 +110,7 @@ pub async fn run(common: &Common, arguments: &Demo) -> Result<(), Failure> {
         board = watch::show(&client, common.output, &plan) => board?,
         never = flap(&control) => match never {},
     };
-    let (requests, tokens) = (control.request_count(), control.tokens_minted());
+    let (requests, tokens) = (control.request_count(), control.tokens_issued());
     let took = match common.output {
         Output::Json => {
             json!({"event": "took", "requests": requests, "tokens": tokens}).to_string()

@@ -30,7 +30,7 @@ pub async fn run(arguments: &Simulate) -> Result<ExitCode, Failure> {
         print(format!("{text}\n").as_bytes())?;
         return Ok(ExitCode::SUCCESS);
     }
-    let clock = Clock::sped_up(arguments.speed)
+    let clock = Clock::with_speed(arguments.speed)
         .map_err(|error| Failure::new("--speed").because(&error).exit(Exit::Usage))?;
     let mut builder = Simulator::builder()
         .scenario(scenario(arguments)?)

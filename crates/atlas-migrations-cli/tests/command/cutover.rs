@@ -52,7 +52,7 @@ async fn it_waits_cuts_over_once_and_follows_to_the_end() {
 async fn a_lost_answer_is_not_a_reason_to_send_it_again() {
     let simulator = atlas(1).await;
     advance(&simulator, 110);
-    on_cutover(&simulator, Fault::LoseAnswer);
+    on_cutover(&simulator, Fault::LoseResponse);
     let mut going = when_ready(&simulator, &[]);
     going.until(|event| event["state"] == "unclear");
     advance(&simulator, 30);

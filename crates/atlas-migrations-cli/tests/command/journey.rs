@@ -112,7 +112,7 @@ async fn what_cannot_be_undone_is_asked_about() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_validation_is_waited_for() {
-    let clock = Clock::sped_up(1_000.0).unwrap();
+    let clock = Clock::with_speed(1_000.0).unwrap();
     let simulator = Simulator::builder().clock(clock).start().await.unwrap();
     let managed = "--source-managed-authentication";
     let run = |arguments: &[&str]| {

@@ -286,7 +286,7 @@ async fn a_token_serves_from_one_command_to_the_next() {
             .env("ATLAS_MIGRATIONS_TOKEN_CACHE", cache.path());
         assert_eq!(code(&command.output().unwrap()), 0);
     }
-    assert_eq!(simulator.control().tokens_minted(), 1);
+    assert_eq!(simulator.control().tokens_issued(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

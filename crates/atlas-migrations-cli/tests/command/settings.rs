@@ -247,10 +247,10 @@ async fn a_token_cache_that_others_can_write_is_named_and_not_used() {
     mode(cache.path(), 0o777);
     let told = describe();
     assert!(told.contains(&format!("{}: others can write", cache.path().display())), "{told}");
-    assert_eq!(simulator.control().tokens_minted(), 3);
+    assert_eq!(simulator.control().tokens_issued(), 3);
     mode(cache.path(), 0o700);
     assert_eq!(describe(), "");
-    assert_eq!(simulator.control().tokens_minted(), 3);
+    assert_eq!(simulator.control().tokens_issued(), 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -268,7 +268,7 @@ async fn an_empty_variable_or_a_relative_folder_counts_as_not_set() {
     }
     assert_eq!(std::fs::read_dir(working.path()).unwrap().count(), 0);
     assert!(home.path().join(".cache/atlas-migrations/tokens").is_dir());
-    assert_eq!(simulator.control().tokens_minted(), 1);
+    assert_eq!(simulator.control().tokens_issued(), 1);
 }
 
 /// The host that a command asks a proxy to connect it to.

@@ -42,7 +42,7 @@ use crate::ids::{GroupId, LiveMigrationId, LiveMigrationRef};
 /// assert!(ready.deadline.is_some());
 ///
 /// client.cut_over(group, id).await?;
-/// # simulator.control().fail(&group.to_string(), &id.to_string())?;
+/// # simulator.control().fail(group, id)?;
 /// if let Err(error) = updates.until(complete()).await {
 ///     // The migration ended in another way, or polls failed for too long:
 ///     assert!(error.is_condition_unmet(), "{error}");

@@ -36,7 +36,7 @@ async fn a_migration_is_followed_from_its_beginning_to_its_end() {
 
     control.advance(Duration::from_secs(1_800)).unwrap();
     assert_eq!(world.job().await.unwrap().ready_for_cutover, Some(true));
-    control.cut_over(&world.group.to_string(), &world.id.to_string()).unwrap();
+    control.cut_over(world.group, world.id).unwrap();
     control.advance(Duration::from_secs(300)).unwrap();
     let complete = world.job().await.unwrap();
     assert_eq!(complete.status, Some(LiveMigrationStatus::Complete));

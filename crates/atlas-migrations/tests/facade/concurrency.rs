@@ -28,14 +28,14 @@ async fn a_thousand_calls_lose_and_duplicate_nothing() {
         let patient = RetryPolicy::default().max_attempts(100).deadline(Duration::MAX);
         let world = World::of(scenario, kind, |client| client.retry(patient)).await;
         world.job().await.unwrap_err();
-        let token = world.control().tokens_minted();
+        let token = world.control().tokens_issued();
         for fault in [
             Fault::RateLimited { retry_after: Some(0) },
             Fault::HtmlServiceUnavailable { retry_after: None },
             Fault::HtmlBadGateway,
             Fault::ResetConnection,
             Fault::TruncateBody,
-            Fault::CloseAfterAnswer,
+            Fault::CloseAfterResponse,
         ] {
             let rule = FaultRule::new(fault).times(100).on_operation("getGroupLiveMigration");
             world.control().inject(rule);
@@ -57,6 +57,6 @@ async fn a_thousand_calls_lose_and_duplicate_nothing() {
             answered.insert(answer);
         }
         assert_eq!(answered.len(), CALLS, "{kind}");
-        assert_eq!(world.control().tokens_minted(), token, "{kind}");
+        assert_eq!(world.control().tokens_issued(), token, "{kind}");
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use atlas_migrations::{Credentials, ErrorCode, RetryPolicy};
-use atlas_simulator::{DigestAlgorithm, DigestOptions, Fault, FaultRule, ResponseProof, Scenario};
+use atlas_simulator::{DigestAlgorithm, DigestOptions, Fault, FaultRule, Rspauth, Scenario};
 
 use crate::world::{KINDS, World, builder, credentials, respond};
 
@@ -34,11 +34,7 @@ async fn every_challenge_is_answered() {
                 ..Default::default()
             },
             DigestOptions { extra_challenges: true, ..DigestOptions::default() },
-            DigestOptions {
-                next_nonce: true,
-                rspauth: ResponseProof::Right,
-                ..DigestOptions::default()
-            },
+            DigestOptions { next_nonce: true, rspauth: Rspauth::Right, ..DigestOptions::default() },
         ] {
             let digest = DigestOptions { algorithm, ..digest };
             let shown = format!("{digest:?}");
@@ -67,7 +63,7 @@ async fn keys_may_be_of_any_letters() {
 
 #[tokio::test]
 async fn a_service_that_does_not_know_the_key_is_not_believed() {
-    let digest = DigestOptions { rspauth: ResponseProof::Wrong, ..DigestOptions::default() };
+    let digest = DigestOptions { rspauth: Rspauth::Wrong, ..DigestOptions::default() };
     let scenario = Scenario { digest, ..Scenario::default() };
     let world = World::of(scenario, "API key", |client| client).await;
     let error = world.job().await.unwrap_err();
@@ -141,7 +137,7 @@ async fn a_spurious_401_costs_one_more_request_and_no_call() {
     world.job().await.unwrap();
     world.next(1, Fault::EmptyUnauthorized);
     world.job().await.unwrap();
-    assert_eq!(world.control().tokens_minted(), 2);
+    assert_eq!(world.control().tokens_issued(), 2);
 }
 
 #[tokio::test]
@@ -153,7 +149,7 @@ async fn a_missing_role_costs_no_other_token() {
         let error = world.job().await.unwrap_err();
         assert_eq!(error.code(), Some(&ErrorCode::UserCannotAccessGroup));
     }
-    assert_eq!(world.control().tokens_minted(), 1);
+    assert_eq!(world.control().tokens_issued(), 1);
     assert_eq!(world.seen(), 4);
 }
 
@@ -169,7 +165,7 @@ async fn a_hundred_calls_at_once_take_one_token() {
     for call in calls {
         assert_eq!(call.await.unwrap().unwrap(), Some(world.id));
     }
-    assert_eq!(world.control().tokens_minted(), 1);
+    assert_eq!(world.control().tokens_issued(), 1);
     assert_eq!(world.seen(), 101);
 }
 
@@ -177,7 +173,7 @@ async fn a_hundred_calls_at_once_take_one_token() {
 async fn tokens_are_renewed_in_time_displaced_when_refused_and_given_back() {
     let scenario = Scenario { token_lifetime_seconds: 2, ..Scenario::default() };
     let world = World::of(scenario, "service account", |client| client).await;
-    let minted = || world.control().tokens_minted();
+    let minted = || world.control().tokens_issued();
     world.job().await.unwrap();
     world.job().await.unwrap();
     assert_eq!(minted(), 1);
@@ -259,7 +255,7 @@ async fn a_token_kept_on_disk_serves_the_next_program() {
             .unwrap();
         client.live_migration(world.group, world.id).await.unwrap();
     }
-    assert_eq!(world.control().tokens_minted(), 1);
+    assert_eq!(world.control().tokens_issued(), 1);
 }
 
 #[tokio::test]

@@ -59,7 +59,7 @@ async fn passing_troubles_are_waited_out() {
         respond(504, None, ""),
         Fault::ResetConnection,
         Fault::TruncateBody,
-        Fault::LoseAnswer,
+        Fault::LoseResponse,
     ] {
         assert_eq!(pauses(3, fault).await.len(), 3);
     }
@@ -157,7 +157,7 @@ async fn empty_refusals_are_told_by_their_status() {
 async fn a_connection_that_was_closed_while_it_was_kept_harms_no_call() {
     let world = World::with("bearer token").await;
     for _ in 0..20 {
-        world.next(1, Fault::CloseAfterAnswer);
+        world.next(1, Fault::CloseAfterResponse);
         world.job().await.unwrap();
         world.job().await.unwrap();
     }

@@ -146,7 +146,7 @@ async fn a_large_project_keeps_its_limit_and_a_small_one_its_pace() {
     let (world, mut fleet, keys) = world(all, "bearer token", each_poll).await;
     follow_until(&world, &mut fleet, seconds(1)).await;
     let key = &keys[0];
-    world.control().cut_over(&key.group.to_string(), &key.id.to_string()).unwrap();
+    world.control().cut_over(key.group, key.id).unwrap();
     follow_until(&world, &mut fleet, seconds(900)).await;
 
     let polls = polls(&world);
@@ -407,7 +407,7 @@ async fn a_week_of_outages_hides_no_end_and_tells_nothing_twice() {
                 let is_ready = update.changed.contains(&Change::ReadyForCutover)
                     && update.job.ready_for_cutover == Some(true);
                 if is_ready && number.is_multiple_of(3) {
-                    control.cut_over(&key.group.to_string(), &key.id.to_string()).unwrap();
+                    control.cut_over(key.group, key.id).unwrap();
                     cut_over_at[number] = Some(now);
                 }
                 if update.changed.is_empty() {
@@ -424,13 +424,13 @@ async fn a_week_of_outages_hides_no_end_and_tells_nothing_twice() {
         }
         if back_at.is_some_and(|time| now >= time) {
             back_at = None;
-            world.simulator.come_back().await.unwrap();
+            world.simulator.resume().await.unwrap();
         } else if back_at.is_none() && now >= next_outage {
             outages += 1;
             next_outage = now + seconds(4 * 3_600);
             back_at = Some(now + seconds(60 * u64::from(outages % 50 + 1)));
             control.clear_faults();
-            world.simulator.go_down().await;
+            world.simulator.stop_serving().await;
         } else if back_at.is_none() && control.faults().is_empty() && now.as_secs() % 7 == 0 {
             control.inject(FaultRule::new(faults.next().unwrap()).times(2));
         }

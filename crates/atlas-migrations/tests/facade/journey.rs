@@ -69,7 +69,7 @@ async fn a_migration_from_the_link_to_the_end() {
         client.delete_link_token(org).await.unwrap();
         let none = client.delete_link_token(org).await.unwrap_err();
         assert!(none.is_not_found(), "{none}");
-        assert_eq!(world.control().created_live_migrations(&group.to_string()), [id.to_string()]);
+        assert_eq!(world.control().created_live_migrations(group), [id.to_string()]);
         for request in &world.control().requests() {
             assert!(is_authorised(request) || !has_body(request), "{kind}: {request:?}");
         }
@@ -89,7 +89,7 @@ fn has_body(request: &RecordedRequest) -> bool {
 #[tokio::test]
 async fn what_may_have_been_received_is_not_sent_again() {
     for kind in KINDS {
-        for fault in [Fault::LoseAnswer, Fault::HtmlBadGateway, Fault::UnexpectedError] {
+        for fault in [Fault::LoseResponse, Fault::HtmlBadGateway, Fault::UnexpectedError] {
             let world = World::with(kind).await;
             let (client, group) = (&world.client, world.group);
             // Whatever is needed to get in is had.
@@ -107,8 +107,8 @@ async fn what_may_have_been_received_is_not_sent_again() {
             let error = client.create_live_migration(group, &request()).await.unwrap_err();
             assert!(error.may_have_taken_effect(), "{kind}, {fault:?}: {error}");
             assert_eq!(world.seen() - before, 2, "{kind}, {fault:?}");
-            let created = world.control().created_live_migrations(&group.to_string()).len();
-            assert_eq!(created, usize::from(fault == Fault::LoseAnswer), "{kind}");
+            let created = world.control().created_live_migrations(group).len();
+            assert_eq!(created, usize::from(fault == Fault::LoseResponse), "{kind}");
         }
     }
 }
@@ -120,7 +120,7 @@ async fn what_was_refused_for_its_rate_is_sent_again() {
     world.next(2, Fault::RateLimited { retry_after: Some(7) });
     world.client.create_live_migration(world.group, &request()).await.unwrap();
     assert_eq!(world.clock.slept().len(), 2);
-    assert_eq!(world.control().created_live_migrations(&world.group.to_string()).len(), 1);
+    assert_eq!(world.control().created_live_migrations(world.group).len(), 1);
 }
 
 #[tokio::test]

@@ -202,7 +202,7 @@ async fn a_challenge_that_cannot_be_answered_is_not_told_as_a_wrong_key() {
 #[tokio::test]
 async fn a_lost_response_to_a_changing_call_is_found_out_on_the_simulator_too() {
     let world = World::with("bearer token").await;
-    for fault in [Fault::ResetConnection, Fault::LoseAnswer, respond(502, None, "")] {
+    for fault in [Fault::ResetConnection, Fault::LoseResponse, respond(502, None, "")] {
         world.next(1, fault);
         let error = world.client.cut_over(world.group, world.id).await.unwrap_err();
         assert!(error.may_have_taken_effect() && error.attempts() == 1, "{error}");

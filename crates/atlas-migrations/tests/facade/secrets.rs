@@ -56,7 +56,7 @@ async fn bodies(world: &World, tell: &mut impl FnMut(&dyn std::fmt::Debug)) {
     tell(&create());
     tell(&create().raw());
     tell(&create().send().await.unwrap());
-    for fault in [Fault::UnexpectedError, Fault::TruncateBody, Fault::LoseAnswer] {
+    for fault in [Fault::UnexpectedError, Fault::TruncateBody, Fault::LoseResponse] {
         world.next(1, fault.clone());
         tell(&create().await.unwrap_err());
         world.next(1, fault);

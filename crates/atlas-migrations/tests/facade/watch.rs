@@ -40,7 +40,7 @@ pub fn every(interval: RangeInclusive<Duration>) -> WatchOptions {
 
 /// The simulator's migration cuts itself over.
 fn cut_over(world: &World) {
-    world.control().cut_over(&world.group.to_string(), &world.id.to_string()).unwrap();
+    world.control().cut_over(world.group, world.id).unwrap();
 }
 
 /// When the migration becomes ready, by the client's clock.

@@ -29,7 +29,7 @@ pub fn passing_faults() -> Vec<Fault> {
         Fault::HugeBody { bytes: 1_000_000 },
         Fault::GzipBomb { bytes: 1_000_000 },
         Fault::ResetConnection,
-        Fault::LoseAnswer,
+        Fault::LoseResponse,
         respond(200, Some("text/html"), "<html>a captive portal</html>"),
         respond(302, None, ""),
         respond(200, Some("application/json"), other),
@@ -222,13 +222,13 @@ async fn an_outage_is_outlived() {
         .options(WatchOptions::new().emit_transient_errors(true))
         .updates();
     next(&mut updates).await;
-    world.simulator.go_down().await;
+    world.simulator.stop_serving().await;
     for failures in 1..=4 {
         let error = updates.next().await.unwrap().unwrap_err();
         assert!(error.api_error().unwrap().is_transport() && !error.is_final(), "{error}");
         assert_eq!(error.failed_polls(), failures);
     }
-    world.simulator.come_back().await.unwrap();
+    world.simulator.resume().await.unwrap();
     let update = next(&mut updates).await;
     assert_eq!(update.failed_polls, 4);
     assert!(updates.until(ready_for_cutover()).await.unwrap().deadline.is_some());

@@ -1,17 +1,17 @@
-//! A migration that a client asks for: what the schema of its body does not say.
+//! The body of a migration request: the rules that its schema does not contain.
 
 use std::ops::RangeInclusive;
 
 use serde_json::Value;
 
-use super::Call;
-use crate::problem::{self, Problem};
-use crate::projects::Project;
+use super::context::Context;
+use crate::api::ApiError;
+use crate::state::Project;
 
-/// How long a host's name may be. Invented as a rule of the service; the bound is that of DNS.
+/// The length of a host name. Invented as a rule of the service; the limit is that of DNS.
 const HOST_LENGTH: RangeInclusive<usize> = 1..=253;
 
-/// A migration that a client asks for, as far as it makes a difference here.
+/// The parts of a migration request that the simulator uses.
 pub(super) struct MigrationRequest<'a> {
     pub(super) host: &'a str,
     pub(super) source_group_id: &'a str,
@@ -20,31 +20,31 @@ pub(super) struct MigrationRequest<'a> {
 }
 
 impl<'a> MigrationRequest<'a> {
-    /// Reads a body that is as the schema has it.
+    /// Reads a body that matches its schema. An empty text counts as missing.
     ///
-    /// Invented: the codes and the words of all that is refused here, and their order. An empty
-    /// text is nothing, as [`Schema::is_blank`](crate::schema::Schema::is_blank) says.
-    pub(super) fn read(call: &'a Call<'_>, project: &Project) -> Result<Self, Problem> {
-        let (source, destination) = (&call.body["source"], &call.body["destination"]);
-        let host = text(&call.body["migrationHosts"][0]);
+    /// Invented: the codes, the messages, and their order.
+    pub(super) fn read(context: &'a Context<'_>, project: &Project) -> Result<Self, ApiError> {
+        let (source, destination) = (&context.body["source"], &context.body["destination"]);
+        let host = text(&context.body["migrationHosts"][0]);
         if !HOST_LENGTH.contains(&host.len()) {
-            return Err(problem::invalid_attribute("migrationHosts[0]"));
+            return Err(ApiError::invalid_attribute("migrationHosts[0]"));
         }
         if text(&destination["groupId"]) != project.id() {
-            return Err(problem::validation_error("the destination is in another project"));
+            return Err(ApiError::validation_error("the destination is in another project"));
         }
-        let names_link = !text(&destination["privateLinkId"]).is_empty();
-        match (text(&destination["hostnameSchemaType"]), names_link) {
-            ("PRIVATE_LINK", false) => {
-                return Err(problem::missing_attribute("destination.privateLinkId"));
-            }
-            ("PRIVATE_LINK", true) | (_, false) => {}
-            (_, true) => return Err(problem::invalid_attribute("destination.privateLinkId")),
+        let is_private = text(&destination["hostnameSchemaType"]) == "PRIVATE_LINK";
+        let has_link = !text(&destination["privateLinkId"]).is_empty();
+        if is_private && !has_link {
+            return Err(ApiError::missing_attribute("destination.privateLinkId"));
         }
-        let logs_in = ["username", "password"].iter().any(|name| !text(&source[*name]).is_empty());
-        if source["managedAuthentication"] == true && logs_in {
-            let what = "managed authentication excludes a user name and a password";
-            return Err(problem::validation_error(what));
+        if has_link && !is_private {
+            return Err(ApiError::invalid_attribute("destination.privateLinkId"));
+        }
+        let has_login =
+            ["username", "password"].iter().any(|name| !text(&source[*name]).is_empty());
+        if source["managedAuthentication"] == true && has_login {
+            let message = "managed authentication excludes a user name and a password";
+            return Err(ApiError::validation_error(message));
         }
         Ok(Self {
             host,
@@ -55,7 +55,7 @@ impl<'a> MigrationRequest<'a> {
     }
 }
 
-/// The text, empty where there is none.
+/// Returns the text, or an empty one if there is none.
 fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Who is known, by what secret, and what each may do.
+//! The known credentials and what their owners may do.
 
 use std::fmt;
 
@@ -8,15 +8,15 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BearerToken {
-    /// The token, as it stands in the `Authorization` header.
+    /// The token, as sent in the `Authorization` header.
     pub token: String,
-    /// Whether its owner may do anything.
+    /// Whether the owner has access at all.
     pub access: Access,
-    /// What its owner may do.
+    /// What the owner may do.
     pub role: Role,
-    /// The projects that its owner belongs to; left out, all of them. Any other project that there
-    /// is is answered with 401 `USER_CANNOT_ACCESS_GROUP`. They do not matter to the operations of
-    /// the organisation.
+    /// The projects that the owner belongs to; all projects if omitted. Requests for other existing
+    /// projects get 401 `USER_CANNOT_ACCESS_GROUP`. The operations of the organization ignore this
+    /// list.
     pub project_ids: Option<Vec<String>>,
 }
 
@@ -37,8 +37,8 @@ impl fmt::Debug for BearerToken {
     }
 }
 
-/// An API key, with which a client answers the digest challenge, and what its owner may do. Its
-/// `Debug` form does not show the private key.
+/// An API key for HTTP digest and what its owner may do. Its `Debug` form does not show the private
+/// key.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ApiKey {
@@ -46,11 +46,11 @@ pub struct ApiKey {
     pub public_key: String,
     /// The private key: the password of the digest.
     pub private_key: String,
-    /// Whether its owner may do anything.
+    /// Whether the owner has access at all.
     pub access: Access,
-    /// What its owner may do.
+    /// What the owner may do.
     pub role: Role,
-    /// The projects that its owner belongs to, as those of a [`BearerToken`].
+    /// The projects that the owner belongs to, as for a [`BearerToken`].
     pub project_ids: Option<Vec<String>>,
 }
 
@@ -82,15 +82,15 @@ impl fmt::Debug for ApiKey {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ServiceAccount {
-    /// The client's id.
+    /// The client id.
     pub client_id: String,
-    /// The client's secret.
+    /// The client secret.
     pub client_secret: String,
-    /// Whether the account may do anything. Tokens are handed out whatever it is.
+    /// Whether the account has access at all. It gets tokens in any case.
     pub access: Access,
     /// What the account may do.
     pub role: Role,
-    /// The projects that the account belongs to, as those of a [`BearerToken`].
+    /// The projects that the account belongs to, as for a [`BearerToken`].
     pub project_ids: Option<Vec<String>>,
 }
 
@@ -117,7 +117,7 @@ impl fmt::Debug for ServiceAccount {
     }
 }
 
-/// Whether the owner of a credential may do anything.
+/// Whether the owner of a credential has access.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -125,34 +125,34 @@ pub enum Access {
     /// Everything that the role allows.
     #[default]
     Member,
-    /// The role is missing: 401 `USER_UNAUTHORIZED`.
+    /// The owner lacks every role: 401 `USER_UNAUTHORIZED`.
     NoRole,
-    /// The credential belongs to another project of another organisation, whichever is asked for:
-    /// 401 `USER_CANNOT_ACCESS_GROUP` or `USER_CANNOT_ACCESS_ORG`.
+    /// The credential belongs to a project of another organization: 401 `USER_CANNOT_ACCESS_GROUP`
+    /// or `USER_CANNOT_ACCESS_ORG`.
     OtherProject,
     /// The caller's address is not on the access list: 403 `IP_ADDRESS_NOT_ON_ACCESS_LIST`.
     BlockedAddress,
 }
 
-/// What the owner of a credential may do, the lesser role first. An operation that needs more is
-/// answered with 401 `USER_UNAUTHORIZED`.
+/// The role of a credential's owner, the lesser role first. An operation that needs a greater role
+/// returns 401 `USER_UNAUTHORIZED`.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
 #[non_exhaustive]
 pub enum Role {
-    /// Organization Member: sees how migrations stand.
+    /// Organization Member: may read the status of migrations.
     #[serde(rename = "ORG_MEMBER")]
     OrgMember,
-    /// Organization Owner: everything.
+    /// Organization Owner: may do everything.
     #[default]
     #[serde(rename = "ORG_OWNER")]
     OrgOwner,
 }
 
 impl Role {
-    /// The role of that name in the documentation.
-    pub(crate) fn of_name(name: &str) -> Option<Self> {
+    /// Returns the role with that name in the documentation.
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         match name {
             "Organization Member" => Some(Self::OrgMember),
             "Organization Owner" => Some(Self::OrgOwner),

@@ -1,9 +1,9 @@
-//! How the digest challenge looks.
+//! The options of HTTP digest.
 
 use serde::{Deserialize, Serialize};
 
-/// How the service challenges for HTTP digest. The default is how Atlas does; everything else is
-/// there to try clients on what the standards allow.
+/// How the service uses HTTP digest. The default is what Atlas does. The other options test clients
+/// against what the standards allow.
 ///
 /// ```
 /// use atlas_simulator::{DigestAlgorithm, Scenario};
@@ -17,27 +17,26 @@ use serde::{Deserialize, Serialize};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[expect(clippy::struct_excessive_bools, reason = "each stands for itself")]
+#[expect(clippy::struct_excessive_bools, reason = "the options are independent of each other")]
 pub struct DigestOptions {
-    /// The algorithm. Answers by another one are refused; one that names none means MD5.
+    /// The only accepted algorithm. A digest that names none means MD5.
     pub algorithm: DigestAlgorithm,
-    /// Whether `qop="auth"` is offered and demanded. Without it the digest is that of RFC 2069,
-    /// which counts nothing.
+    /// Whether `qop="auth"` is offered and required. Without it the digest is that of RFC 2069,
+    /// which has no nonce count.
     pub qop: bool,
     /// A text that the client has to send back.
     pub opaque: Option<String>,
     /// Whether the client may send its user name hashed.
     pub userhash: bool,
-    /// Whether each answer to a right digest offers a nonce for the next request.
+    /// Whether each response to a valid digest offers a nonce for the next request.
     pub next_nonce: bool,
-    /// Whether each answer to a right digest proves that the server knows the password too.
-    pub rspauth: ResponseProof,
-    /// How long a nonce may be used, in seconds of the clients' time. With 0 none ever may, and
-    /// every right digest is told that it is stale.
+    /// The `rspauth` in the response to a valid digest.
+    pub rspauth: Rspauth,
+    /// How long a nonce is valid, in seconds of the client's time. With 0 every nonce is stale.
     pub nonce_lifetime_seconds: u64,
-    /// Whether a first header offers Basic and another digest, before the second offers the one
-    /// that is accepted. That other digest is of an algorithm that no client knows or, beside one
-    /// of the SHA-256 family, of MD5; neither it nor Basic is accepted.
+    /// Whether another challenge header precedes the accepted one. It offers Basic and a digest with
+    /// an unknown algorithm, or with MD5 if the accepted algorithm is of the SHA-256 family. The
+    /// simulator accepts neither.
     pub extra_challenges: bool,
 }
 
@@ -49,7 +48,7 @@ impl Default for DigestOptions {
             opaque: None,
             userhash: false,
             next_nonce: false,
-            rspauth: ResponseProof::None,
+            rspauth: Rspauth::None,
             nonce_lifetime_seconds: 60,
             extra_challenges: false,
         }
@@ -58,6 +57,7 @@ impl Default for DigestOptions {
 
 /// The algorithm of a digest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum DigestAlgorithm {
     /// `MD5`, the only one that Atlas uses.
     #[default]
@@ -75,7 +75,7 @@ pub enum DigestAlgorithm {
 }
 
 impl DigestAlgorithm {
-    /// Its name in the headers and in the scenario's JSON form.
+    /// Returns the name used in headers and in the scenario's JSON form.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Md5 => "MD5",
@@ -84,17 +84,23 @@ impl DigestAlgorithm {
             Self::Sha256Sess => "SHA-256-sess",
         }
     }
+
+    /// Whether the digest also covers a session key from the nonce and the cnonce.
+    pub(crate) const fn is_session(self) -> bool {
+        matches!(self, Self::Md5Sess | Self::Sha256Sess)
+    }
 }
 
-/// What the `rspauth` of an answer is.
+/// The `rspauth` of a response, which proves that the server knows the password too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum ResponseProof {
-    /// There is none, as on Atlas.
+#[non_exhaustive]
+pub enum Rspauth {
+    /// No `rspauth`, as on Atlas.
     #[default]
     None,
-    /// The right one.
+    /// The right value.
     Right,
-    /// One that a client has to refuse.
+    /// A value that clients have to reject.
     Wrong,
 }

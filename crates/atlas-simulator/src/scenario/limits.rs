@@ -1,59 +1,55 @@
-//! How many requests are let through.
+//! The rate limits.
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// The rate limits of the scenario. All count in the clients' time (see [`Clock`](crate::Clock)).
+/// The rate limits of the scenario. All of them use the client's time (see [`Clock`](crate::Clock)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RateLimits {
-    /// The limit that the operations of one project share. Each project has its own bucket.
+    /// The limit shared by the operations of one project. Each project has its own bucket.
     pub group: RateLimit,
-    /// The limit that the operations of the organisation share. What is left out of it in JSON is
-    /// as it is for an organisation on Atlas.
-    #[serde(deserialize_with = "of_organisation")]
+    /// The limit shared by the operations of the organization. Fields that are omitted in JSON have
+    /// the values of an organization on Atlas.
+    #[serde(deserialize_with = "org_limit")]
     pub org: RateLimit,
-    /// The limit of the token endpoint and of the one that revokes, for each address and client.
+    /// The limit of each OAuth endpoint, per address and client.
     pub token_endpoint: RequestLimit,
 }
 
 impl RateLimits {
-    /// Limits so high that no client reaches them, the token endpoint's too: 4,294,967,295 requests
-    /// in each second, or minute.
-    ///
-    /// The answers still carry the headers that tell of a limit.
+    /// Returns limits that no client reaches: 4,294,967,295 requests per second, or per minute at the
+    /// OAuth endpoints. Responses still carry the rate limit headers.
     #[must_use]
     pub const fn unlimited() -> Self {
-        let most = u32::MAX as u64;
-        let limit = RateLimit { capacity: most, refill: most, period_seconds: 1 };
-        let token_endpoint = RequestLimit { requests: most, period_minutes: 1 };
+        let max = u32::MAX as u64;
+        let limit = RateLimit { capacity: max, refill: max, period_seconds: 1 };
+        let token_endpoint = RequestLimit { requests: max, period_minutes: 1 };
         Self { group: limit, org: limit, token_endpoint }
     }
 }
 
+const ORG_DEFAULT: RateLimit = RateLimit { capacity: 500, refill: 250, period_seconds: 60 };
+
 impl Default for RateLimits {
     fn default() -> Self {
-        Self {
-            group: RateLimit::default(),
-            org: RateLimit { capacity: 500, refill: 250, period_seconds: 60 },
-            token_endpoint: RequestLimit::default(),
-        }
+        let (group, token_endpoint) = (RateLimit::default(), RequestLimit::default());
+        Self { group, org: ORG_DEFAULT, token_endpoint }
     }
 }
 
-fn of_organisation<'de, D: Deserializer<'de>>(deserializer: D) -> Result<RateLimit, D::Error> {
+fn org_limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<RateLimit, D::Error> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
-    struct Given {
+    struct Partial {
         capacity: Option<u64>,
         refill: Option<u64>,
         period_seconds: Option<u64>,
     }
-    let given = Given::deserialize(deserializer)?;
-    let usual = RateLimits::default().org;
+    let partial = Partial::deserialize(deserializer)?;
     Ok(RateLimit {
-        capacity: given.capacity.unwrap_or(usual.capacity),
-        refill: given.refill.unwrap_or(usual.refill),
-        period_seconds: given.period_seconds.unwrap_or(usual.period_seconds),
+        capacity: partial.capacity.unwrap_or(ORG_DEFAULT.capacity),
+        refill: partial.refill.unwrap_or(ORG_DEFAULT.refill),
+        period_seconds: partial.period_seconds.unwrap_or(ORG_DEFAULT.period_seconds),
     })
 }
 
@@ -61,11 +57,11 @@ fn of_organisation<'de, D: Deserializer<'de>>(deserializer: D) -> Result<RateLim
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RateLimit {
-    /// How many requests a full bucket lets through.
+    /// The number of requests that a full bucket allows.
     pub capacity: u64,
-    /// How many requests each step adds, up to the capacity.
+    /// The number of requests that each refill adds, up to the capacity.
     pub refill: u64,
-    /// How many seconds lie between two steps.
+    /// The time between two refills, in seconds.
     pub period_seconds: u64,
 }
 
@@ -75,15 +71,25 @@ impl Default for RateLimit {
     }
 }
 
-/// A plain number of requests in a number of minutes. The default is that of the token endpoint on
-/// Atlas.
+/// A number of requests per period. The default is that of the token endpoint on Atlas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RequestLimit {
-    /// How many requests are let through.
+    /// The number of requests.
     pub requests: u64,
-    /// In how many minutes.
+    /// The period, in minutes.
     pub period_minutes: u64,
+}
+
+impl RequestLimit {
+    /// Returns the token bucket that enforces this limit.
+    pub(crate) const fn as_rate_limit(self) -> RateLimit {
+        RateLimit {
+            capacity: self.requests,
+            refill: self.requests,
+            period_seconds: self.period_minutes.saturating_mul(60),
+        }
+    }
 }
 
 impl Default for RequestLimit {

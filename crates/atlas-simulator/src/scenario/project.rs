@@ -1,15 +1,15 @@
-//! The projects, and the migrations and validations that are in them from the start.
+//! The projects, with the migrations and validations that exist from the start.
 
 use serde::{Deserialize, Serialize};
 
 use super::source::EXAMPLE_ID;
 
-/// A project and what is in it. The default one has a migration that has just been scheduled, one
-/// that is ready for cutover, and a validation that was successful.
+/// A project and its contents. The default project has a migration that has just been created, one
+/// that is ready for cutover, and a successful validation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Project {
-    /// The project's id: 24 lower-case hex digits.
+    /// The project id: 24 lowercase hex digits.
     pub id: String,
     /// The migrations into this project.
     pub live_migrations: Vec<LiveMigration>,
@@ -32,19 +32,19 @@ impl Default for Project {
     }
 }
 
-/// A push migration that there is from the start.
+/// A push live migration that exists from the start.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LiveMigration {
-    /// The migration's id: 24 lower-case hex digits.
+    /// The migration id: 24 lowercase hex digits.
     pub id: String,
-    /// The id of the project that it comes from.
+    /// The id of the source project.
     pub source_group_id: String,
-    /// The one host that carries the migration.
+    /// The host that runs the migration.
     pub migration_host: String,
-    /// How many seconds of simulated time before the start it was scheduled.
+    /// How long before the simulator's start the migration was created, in simulated seconds.
     pub began_seconds_ago: u64,
-    /// How the migration goes.
+    /// The course of the migration.
     pub timeline: Timeline,
 }
 
@@ -60,23 +60,23 @@ impl Default for LiveMigration {
     }
 }
 
-/// How a migration goes, in seconds of simulated time.
+/// The course of a migration, in simulated seconds.
 ///
-/// All durations but the expiry are invented: the real ones depend on the data.
+/// All durations except the expiry are invented: the real ones depend on the data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Timeline {
     /// How long the migration is `NEW`.
     pub new_seconds: u64,
-    /// The lag with which replication begins. It falls in a straight line to zero.
+    /// The lag when replication starts. It decreases linearly to zero.
     pub initial_lag_seconds: u64,
     /// How long replication takes until the migration is ready for cutover.
     pub replication_seconds: u64,
-    /// How long it takes from the cutover to `COMPLETE`.
+    /// How long the migration takes from the cutover to `COMPLETE`.
     pub cutover_seconds: u64,
-    /// How long the migration may be ready for cutover before it is `EXPIRED`: 120 hours on Atlas.
+    /// How long the migration can be ready for cutover before it is `EXPIRED`: 120 hours on Atlas.
     pub expires_after_ready_seconds: u64,
-    /// How long after its start the migration is `FAILED`, where it has not ended before.
+    /// How long after its creation the migration is `FAILED`, unless it has ended before.
     pub fails_after_seconds: Option<u64>,
 }
 
@@ -93,15 +93,15 @@ impl Default for Timeline {
     }
 }
 
-/// A validation that is finished from the start.
+/// A validation that has finished before the start.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Validation {
-    /// The validation's id: 24 lower-case hex digits.
+    /// The validation id: 24 lowercase hex digits.
     pub id: String,
-    /// The id of the project that the migration would come from.
+    /// The id of the source project.
     pub source_group_id: String,
-    /// Why it is `FAILED`; without it, it is `SUCCESS`.
+    /// Why the validation is `FAILED`. Without a message it is `SUCCESS`.
     pub error_message: Option<String>,
 }
 

@@ -1,21 +1,21 @@
-//! What becomes of what clients begin.
+//! The results of what clients request.
 
 use serde::{Deserialize, Serialize};
 
-/// What becomes of a validation: it is `PENDING` for a while and then `SUCCESS`, or `FAILED` where
-/// a name in it is on one of these lists, of which the first that has one gives the reason.
+/// The result of a validation: it is `PENDING` for a while and then `SUCCESS`, or `FAILED` if a name
+/// in the request is on one of these lists. The first list with such a name gives the reason.
 ///
 /// All of it is invented.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ValidationRules {
-    /// How long a validation is `PENDING`, in seconds of simulated time.
+    /// How long a validation is `PENDING`, in simulated seconds.
     pub pending_seconds: u64,
-    /// The migration hosts that do not answer.
+    /// The migration hosts that cannot be reached.
     pub unreachable_hosts: Vec<String>,
-    /// The names of the source clusters that the migration host does not reach.
+    /// The names of the source clusters that the migration host cannot reach.
     pub unreachable_source_clusters: Vec<String>,
-    /// The names of the destination clusters that the migration host does not reach.
+    /// The names of the destination clusters that the migration host cannot reach.
     pub unreachable_destination_clusters: Vec<String>,
 }
 
@@ -31,7 +31,7 @@ impl Default for ValidationRules {
     }
 }
 
-/// With which status successes are answered where documentation and observation differ.
+/// The statuses of successful responses for which documentation and observation differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SuccessStatuses {
@@ -39,7 +39,7 @@ pub struct SuccessStatuses {
     pub link_token: u16,
     /// A new validation: 200, as documented, or 201, as in the documentation of version 1.0.
     pub validate: u16,
-    /// A cutover: 202 with `{}`, as documented and as recorded of other operations, or 200 with a
+    /// A cutover: 202 with `{}`, as documented and as recorded for other operations, or 200 with a
     /// body like a validation's, as in the documentation of version 1.0.
     pub cutover: u16,
 }

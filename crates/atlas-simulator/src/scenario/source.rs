@@ -1,27 +1,27 @@
-//! What there is to migrate: the projects of the linked organisation.
+//! The projects of the linked organization, whose clusters can be migrated.
 
 use serde::{Deserialize, Serialize};
 
-/// The id of the project that the examples come from.
+/// The id of the example source project.
 pub(super) const EXAMPLE_ID: &str = "5f0a1b2c3d4e5f6071829304";
 
-/// A project in Cloud Manager or Ops Manager, whose clusters can be migrated.
+/// A project in Cloud Manager or Ops Manager whose clusters can be migrated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SourceProject {
-    /// The project's id: 24 lower-case hex digits.
+    /// The project id: 24 lowercase hex digits.
     pub id: String,
-    /// Its name: 1 to 64 characters.
+    /// The name: 1 to 64 characters.
     pub name: String,
-    /// The hosts that can carry a migration from it.
+    /// The hosts that can run a migration from this project.
     pub migration_hosts: Vec<String>,
-    /// Its clusters.
+    /// The clusters.
     pub deployments: Vec<Deployment>,
 }
 
 impl SourceProject {
-    /// A project with a replica set, and one with a sharded cluster that nothing but its name and
-    /// versions is known of.
+    /// Returns a project with a replica set, and one with a sharded cluster that has only the
+    /// required fields.
     pub(super) fn examples() -> Vec<Self> {
         let sharded = Deployment {
             name: "events".to_owned(),
@@ -57,31 +57,31 @@ impl Default for SourceProject {
     }
 }
 
-/// A cluster of such a project. What is `None` is left out of the answer.
+/// A cluster of a source project. Responses omit what is `None`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Deployment {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Its id: 24 lower-case hex digits.
+    /// The cluster id: 24 lowercase hex digits.
     pub cluster_id: Option<String>,
-    /// Its version of MongoDB.
+    /// The MongoDB version.
     pub mongodb_version: String,
-    /// Its feature compatibility version.
+    /// The feature compatibility version.
     pub feature_compatibility_version: String,
-    /// Whether MongoDB Automation manages it.
+    /// Whether MongoDB Automation manages the cluster.
     pub managed: bool,
-    /// Whether it is sharded; else it is a replica set.
+    /// Whether the cluster is sharded. Otherwise it is a replica set.
     pub sharded: bool,
-    /// Whether it is reached by TLS.
+    /// Whether connections use TLS.
     pub tls_enabled: bool,
-    /// The version of its MongoDB Agent.
+    /// The version of the MongoDB Agent.
     pub agent_version: Option<String>,
-    /// How large its data are.
+    /// The size of the data, in bytes.
     pub db_size_bytes: Option<i64>,
-    /// How large its oplog is.
+    /// The size of the oplog, in megabytes.
     pub oplog_size_mb: Option<i32>,
-    /// How many shards it has.
+    /// The number of shards.
     pub shards_size: Option<i32>,
 }
 

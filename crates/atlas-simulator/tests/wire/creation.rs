@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use atlas_simulator::{ControlError, Scenario};
+use atlas_simulator::{Scenario, TransitionError};
 use serde_json::json;
 
 use crate::client::{GROUP, advance, ask, manual, start};
@@ -69,7 +69,10 @@ async fn the_handle_moves_what_clients_created() {
     let (one, two) = (created(&simulator).await, created(&simulator).await);
     assert_eq!(control.created_live_migrations(GROUP), [one.as_str(), two.as_str()]);
     assert_eq!(control.created_live_migrations("000000000000000000000000"), [""; 0]);
-    assert_eq!(control.cut_over(GROUP, &one), Err(ControlError::NotReady { status: "NEW" }));
+    assert_eq!(
+        control.cut_over(GROUP, &one),
+        Err(TransitionError::NotReady { status: "NEW" }.into())
+    );
     assert_eq!(control.fail(GROUP, &two), Ok(()));
     assert_eq!(get_migration(&simulator, &two).await.json()["status"], "FAILED");
     advance(&control, 3660);

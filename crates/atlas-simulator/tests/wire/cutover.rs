@@ -54,12 +54,13 @@ async fn only_what_is_ready_is_cut_over_and_only_once() {
     assert_eq!(cut_over(&simulator, READY).await.status(), 202);
     let response = cut_over(&simulator, READY).await;
     assert_code(&response, 409, "CANNOT_CUT_OVER_LIVE_MIGRATION");
-    let detail = "Cannot cut over the live migration: the migration is being cut over already.";
+    let detail = "Cannot cut over the live migration: the cutover has already started.";
     assert_eq!(response.json()["detail"], detail);
     advance(&simulator.control(), 300);
     let response = cut_over(&simulator, READY).await;
     assert_code(&response, 409, "CANNOT_CUT_OVER_LIVE_MIGRATION");
-    let detail = "Cannot cut over the live migration: the migration has ended: it is COMPLETE.";
+    let detail =
+        "Cannot cut over the live migration: the migration has ended with status COMPLETE.";
     assert_eq!(response.json()["detail"], detail);
     simulator.control().fail(GROUP, MIGRATION).unwrap();
     assert_code(&cut_over(&simulator, MIGRATION).await, 409, "CANNOT_CUT_OVER_LIVE_MIGRATION");

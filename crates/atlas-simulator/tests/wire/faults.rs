@@ -167,7 +167,7 @@ async fn what_cannot_be_answered_is_said_to_be_so() {
         let fault = Fault::Respond { status, content_type, body: String::new() };
         let response = answered(fault).await;
         assert_eq!(response.status(), 500);
-        assert!(response.body().starts_with("The simulator cannot answer with the status"));
+        assert!(response.body().starts_with("The simulator cannot respond with the status"));
     }
 }
 
@@ -269,7 +269,7 @@ async fn a_header_that_cannot_be_sent_is_said_to_be_so() {
         let headers = [(name.to_owned(), value.to_owned())].into();
         let response = answered(Fault::AddHeaders { headers }).await;
         assert_eq!(response.status(), 500, "{name}");
-        assert!(response.body().starts_with("The simulator cannot answer with the header"));
+        assert!(response.body().starts_with("The simulator cannot respond with the header"));
     }
 }
 

@@ -3,32 +3,32 @@
 // clippy.toml lets tests do so, but does not know the functions that tests share.
 #![allow(clippy::unwrap_used)]
 
-mod answers;
 mod bodies;
 mod client;
+mod clock;
 mod compression;
+mod connection_faults;
+mod control_server;
 mod creation;
 mod cutover;
-mod desk;
 mod digest;
 mod digest_client;
-mod digest_variants;
+mod digest_options;
+mod errors;
 mod faults;
 mod hostile;
 mod journey;
 mod limits;
-mod link;
-mod lost;
+mod link_tokens;
+mod lost_responses;
 mod migrations;
 mod oauth;
-mod records;
-mod refusals;
+mod request_log;
 mod requests;
+mod responses;
 mod roles;
 mod scopes;
 mod secrets;
 mod server;
-mod silence;
-mod time;
 mod validations;
 mod versions;

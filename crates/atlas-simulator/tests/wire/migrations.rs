@@ -1,6 +1,6 @@
 //! A migration from its schedule to each of its ends, as a poll sees it.
 
-use atlas_simulator::{ControlError, Simulator};
+use atlas_simulator::{ControlError, Simulator, TransitionError};
 
 use crate::client::{GROUP, MIGRATION, advance, get, start};
 
@@ -21,22 +21,22 @@ async fn a_migration_that_is_cut_over_completes() {
     let simulator = start(TIMELINE).await;
     let control = simulator.control();
     assert_eq!(poll(&simulator).await, "NEW null");
-    let not_ready = Err(ControlError::NotReady { status: "NEW" });
+    let not_ready = Err(TransitionError::NotReady { status: "NEW" }.into());
     assert_eq!(control.cut_over(GROUP, MIGRATION), not_ready);
     advance(&control, 60);
     assert_eq!(poll(&simulator).await, "WORKING 150");
-    let not_ready = Err(ControlError::NotReady { status: "WORKING" });
+    let not_ready = Err(TransitionError::NotReady { status: "WORKING" }.into());
     assert_eq!(control.cut_over(GROUP, MIGRATION), not_ready);
     advance(&control, 50);
     assert_eq!(poll(&simulator).await, "WORKING 0 ready");
     assert_eq!(control.cut_over(GROUP, MIGRATION), Ok(()));
     assert_eq!(poll(&simulator).await, "WORKING null");
-    assert_eq!(control.cut_over(GROUP, MIGRATION), Err(ControlError::AlreadyCutOver));
+    assert_eq!(control.cut_over(GROUP, MIGRATION), Err(TransitionError::AlreadyCutOver.into()));
     advance(&control, 29);
     assert_eq!(poll(&simulator).await, "WORKING null");
     advance(&control, 1);
     assert_eq!(poll(&simulator).await, "COMPLETE null");
-    let ended = Err(ControlError::Ended { status: "COMPLETE" });
+    let ended = Err(TransitionError::Ended { status: "COMPLETE" }.into());
     assert_eq!(control.cut_over(GROUP, MIGRATION), ended);
     assert_eq!(control.fail(GROUP, MIGRATION), ended);
     advance(&control, 500_000);
@@ -51,7 +51,7 @@ async fn a_migration_that_nobody_cuts_over_expires_after_120_hours() {
     assert_eq!(poll(&simulator).await, "WORKING 0 ready");
     advance(&control, 1);
     assert_eq!(poll(&simulator).await, "EXPIRED null");
-    let ended = Err(ControlError::Ended { status: "EXPIRED" });
+    let ended = Err(TransitionError::Ended { status: "EXPIRED" }.into());
     assert_eq!(control.cut_over(GROUP, MIGRATION), ended);
 }
 

@@ -70,7 +70,7 @@ async fn a_token_is_fetched_and_used_until_it_expires() {
     advance(&control, 1);
     assert_eq!(status_with(&simulator, &token).await, 401);
     assert_eq!(status_with(&simulator, &fetch(&simulator).await).await, 200);
-    assert_eq!(control.tokens_minted(), 2);
+    assert_eq!(control.tokens_issued(), 2);
 }
 
 #[tokio::test]
@@ -136,7 +136,7 @@ async fn whatever_is_wrong_is_said_in_the_shape_of_oauth() {
         ("", "invalid_request", "The grant type is missing."),
         ("grant_type=", "invalid_request", "The grant type is missing."),
         ("grant_type=password", "unsupported_grant_type", "The grant type is not supported."),
-        (&format!("{GRANT}&{GRANT}"), "invalid_request", "A parameter is there twice."),
+        (&format!("{GRANT}&{GRANT}"), "invalid_request", "A parameter appears twice."),
     ] {
         let response = post(&simulator, TOKEN, &[&good], form).await;
         assert_refused(&response, 400, error, description);
@@ -147,7 +147,7 @@ async fn whatever_is_wrong_is_said_in_the_shape_of_oauth() {
     let response = connection.receive("POST").await.unwrap();
     let description = "The content type is not application/x-www-form-urlencoded.";
     assert_refused(&response, 400, "invalid_request", description);
-    assert_eq!(simulator.control().tokens_minted(), 0);
+    assert_eq!(simulator.control().tokens_issued(), 0);
     assert_eq!(ask(&simulator, "GET", TOKEN).await.header("allow"), Some("POST,OPTIONS"));
 }
 
@@ -179,7 +179,7 @@ async fn beyond_the_limit_the_answer_is_the_recorded_one() {
     assert_eq!(token_answer(&simulator).await.status(), 429);
     advance(&control, 1);
     assert_eq!(token_answer(&simulator).await.status(), 200);
-    assert_eq!(control.tokens_minted(), 11);
+    assert_eq!(control.tokens_issued(), 11);
 }
 
 #[tokio::test]

@@ -80,11 +80,11 @@ async fn an_outage_ends_connections_and_changes_nothing_else() {
     broken.receive("GET").await.unwrap();
     let control = simulator.control();
     control.advance(Duration::from_secs(60)).unwrap();
-    in_time(simulator.go_down()).await;
+    in_time(simulator.stop_serving()).await;
     assert!(broken.receive_rest().await.unwrap_or_default().is_empty());
     assert!(TcpStream::connect(&address).await.is_err());
     control.advance(Duration::from_secs(60)).unwrap();
-    simulator.come_back().await.unwrap();
+    simulator.resume().await.unwrap();
     assert_eq!(simulator.base_url().strip_prefix("http://"), Some(address.as_str()));
     assert_eq!(get(&simulator).await.status(), 200);
     assert_eq!((control.now(), control.request_count()), (Duration::from_secs(120), 2));
@@ -147,7 +147,7 @@ async fn only_a_manual_clock_can_be_moved() {
     let simulator = Simulator::builder().start().await.unwrap();
     let advanced = simulator.control().advance(Duration::from_secs(1));
     assert_eq!(advanced, Err(ControlError::NotManual));
-    let clock = Clock::sped_up(2.0).unwrap();
+    let clock = Clock::with_speed(2.0).unwrap();
     let simulator = Simulator::builder().clock(clock).start().await.unwrap();
     let advanced = simulator.control().advance(Duration::from_secs(1));
     assert_eq!(advanced, Err(ControlError::NotManual));

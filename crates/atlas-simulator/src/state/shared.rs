@@ -1,0 +1,56 @@
+//! The state that connections and the control share.
+
+use super::active_faults::ActiveFaults;
+use super::auth::{Authenticator, Clients, Tokens};
+use super::id_generator::IdGenerator;
+use super::organization::Organization;
+use super::project::Projects;
+use super::rate_limit::RateLimiter;
+use super::request_log::{RecordedRequest, RequestLog};
+use crate::api::{OpenApiError, Routes};
+use crate::scenario::{Clock, RunningClock, Scenario};
+
+/// Called with each request once its response is known.
+pub(crate) type Observer = Box<dyn Fn(&RecordedRequest) + Send + Sync>;
+
+/// The state that connections and the control share. Each mutable part has its own lock, which is
+/// held only briefly.
+pub(crate) struct State {
+    pub(crate) clock: RunningClock,
+    pub(crate) routes: Routes,
+    pub(crate) authenticator: Authenticator,
+    pub(crate) clients: Clients,
+    pub(crate) tokens: Tokens,
+    pub(crate) organization: Organization,
+    pub(crate) projects: Projects,
+    pub(crate) ids: IdGenerator,
+    pub(crate) rate_limiter: RateLimiter,
+    pub(crate) faults: ActiveFaults,
+    pub(crate) request_log: RequestLog,
+    pub(crate) observer: Option<Observer>,
+    pub(crate) scenario: Scenario,
+}
+
+impl State {
+    pub(crate) fn new(
+        scenario: Scenario,
+        clock: Clock,
+        observer: Option<Observer>,
+    ) -> Result<Self, OpenApiError> {
+        Ok(Self {
+            routes: Routes::built_in()?,
+            authenticator: Authenticator::new(&scenario),
+            clients: Clients::new(&scenario),
+            tokens: Tokens::new(&scenario),
+            organization: Organization::new(&scenario),
+            projects: Projects::new(&scenario),
+            ids: IdGenerator::new(&scenario),
+            rate_limiter: RateLimiter::new(&scenario),
+            faults: ActiveFaults::new(&scenario.faults),
+            request_log: RequestLog::default(),
+            observer,
+            clock: RunningClock::start(clock),
+            scenario,
+        })
+    }
+}
