@@ -1,4 +1,4 @@
-//! What a Unix shell does with a program: it stops it, lets it go on, and hangs up.
+//! Job control of Unix shells: stop, continue and hang-up.
 
 use std::io;
 use std::sync::{Mutex, PoisonError};
@@ -9,26 +9,26 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::terminal;
 
-/// How the terminal was when the program began. A prompt for a password hides what is typed.
-static TERMINAL: Mutex<Option<Termios>> = Mutex::new(None);
+/// The terminal attributes at the start of the program. A password prompt changes them.
+static INITIAL_ATTRIBUTES: Mutex<Option<Termios>> = Mutex::new(None);
 
-/// Ctrl-Z, and the shell's `fg` and `bg`.
-pub struct Jobs {
+/// The signals of Ctrl-Z and of the shell commands `fg` and `bg`.
+pub struct JobSignals {
     stop: Option<Signal>,
-    go_on: Signal,
+    resume: Signal,
 }
 
-impl Jobs {
+impl JobSignals {
     pub fn new() -> io::Result<Self> {
-        *TERMINAL.lock().unwrap_or_else(PoisonError::into_inner) = attributes();
-        let is_heeded = !is_ignored(Number::TSTP).unwrap_or(false);
-        let stop = is_heeded.then(|| signal(SignalKind::from_raw(Number::TSTP.as_raw())));
-        let go_on = signal(SignalKind::from_raw(Number::CONT.as_raw()))?;
-        Ok(Self { stop: stop.transpose()?, go_on })
+        *INITIAL_ATTRIBUTES.lock().unwrap_or_else(PoisonError::into_inner) = attributes();
+        let handles_stop = !is_ignored_at_start(Number::TSTP).unwrap_or(false);
+        let stop = handles_stop.then(|| signal(SignalKind::from_raw(Number::TSTP.as_raw())));
+        let resume = signal(SignalKind::from_raw(Number::CONT.as_raw()))?;
+        Ok(Self { stop: stop.transpose()?, resume })
     }
 
-    /// Waits for the shell, and does as it says.
-    pub async fn heed(&mut self) {
+    /// Waits for one signal of the shell and handles it.
+    pub async fn handle(&mut self) {
         let stop = async {
             match &mut self.stop {
                 Some(stop) => stop.recv().await,
@@ -37,55 +37,53 @@ impl Jobs {
         };
         tokio::select! {
             _ = stop => self.stop().await,
-            _ = self.go_on.recv() => terminal::view_goes_on(),
+            _ = self.resume.recv() => terminal::resume_view(),
         }
     }
 
     async fn stop(&mut self) {
-        terminal::leave_view();
+        terminal::suspend_view();
         let now = attributes();
         restore_terminal();
-        // The program's own process, to which it may send what it likes.
         if kill_process(getpid(), Number::STOP).is_ok() {
-            self.go_on.recv().await;
+            self.resume.recv().await;
         }
         if let Some(now) = now {
-            set(&now);
+            set_attributes(&now);
         }
-        terminal::view_goes_on();
+        terminal::resume_view();
     }
 }
 
-/// Makes the terminal as it was when the program began.
+/// Restores the terminal attributes that the program started with.
 pub fn restore_terminal() {
-    let before = TERMINAL.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(before) = &*before {
-        set(before);
+    let initial = INITIAL_ATTRIBUTES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(initial) = &*initial {
+        set_attributes(initial);
     }
 }
 
-/// How the terminal is that the program is steered from, where there is one.
+/// Returns the attributes of the terminal on stdin.
 fn attributes() -> Option<Termios> {
     tcgetattr(rustix::stdio::stdin()).ok()
 }
 
-/// Makes the terminal like this, where it is not.
-fn set(wanted: &Termios) {
-    // Where it is so already nothing is done, for that stops a program in the background.
-    let is_so = attributes().is_none_or(|now| {
+fn set_attributes(wanted: &Termios) {
+    // Does nothing if nothing changes, because setting attributes stops a background process.
+    let is_set = attributes().is_none_or(|now| {
         (now.local_modes, now.input_modes) == (wanted.local_modes, wanted.input_modes)
     });
-    if !is_so {
-        // Where the terminal is gone there is nothing to make like it was.
+    if !is_set {
+        // An error means that the terminal is gone.
         let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, wanted);
     }
 }
 
-/// Whether the program ends when its terminal goes: not where it was begun with `nohup`.
-pub fn heeds_hang_up() -> bool {
-    match is_ignored(Number::HUP) {
+/// Whether SIGHUP ends the program. It does not under `nohup`.
+pub fn handles_hang_up() -> bool {
+    match is_ignored_at_start(Number::HUP) {
         Some(is_ignored) => !is_ignored,
-        // `nohup` leaves no terminal.
+        // `nohup` redirects the terminal.
         None => {
             rustix::termios::isatty(rustix::stdio::stdin())
                 || rustix::termios::isatty(rustix::stdio::stderr())
@@ -93,8 +91,8 @@ pub fn heeds_hang_up() -> bool {
     }
 }
 
-/// Whether a signal was ignored when the program began, where the system says so.
-fn is_ignored(number: Number) -> Option<bool> {
+/// Whether a signal was ignored when the program started. `None` if the system does not tell.
+pub fn is_ignored_at_start(number: Number) -> Option<bool> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
     let ignored = u64::from_str_radix(ignored.trim(), 16).ok()?;
