@@ -63,6 +63,26 @@ fn build_error(error: &BuildError, global: &GlobalOptions, settings: &Settings) 
     }
 }
 
+/// Builds a client, and finds the project to work on.
+pub fn connect_to_project(
+    global: &GlobalOptions,
+    given: Option<GroupId>,
+) -> Result<(Client, GroupId), CliError> {
+    let settings = settings(global)?;
+    let group = project(&settings, given)?;
+    Ok((connect(global, &settings)?, group))
+}
+
+/// Builds a client, and finds the organization to work on.
+pub fn connect_to_organization(
+    global: &GlobalOptions,
+    given: Option<OrgId>,
+) -> Result<(Client, OrgId), CliError> {
+    let settings = settings(global)?;
+    let org = organization(&settings, given)?;
+    Ok((connect(global, &settings)?, org))
+}
+
 /// Returns the given project, or that of the settings.
 pub fn project(settings: &Settings, given: Option<GroupId>) -> Result<GroupId, CliError> {
     let set = settings.project_id.as_deref();

@@ -3,7 +3,6 @@
 use std::io::{self, Write};
 
 use tracing_subscriber::filter::{LevelFilter, Targets};
-use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -19,9 +18,10 @@ use crate::terminal::{self, Line, Overflow, WriteQueue};
 /// The system cannot start a thread.
 pub fn start() -> io::Result<WriteQueue> {
     let queue = WriteQueue::new(terminal::stderr())?;
+    let writer_queue = queue.clone();
     let client_only = Targets::new().with_target("atlas_client_core", LevelFilter::DEBUG);
     let spans = tracing_subscriber::fmt::layer()
-        .with_writer(EventWriter(queue.clone()))
+        .with_writer(move || EventWriter { queue: writer_queue.clone(), text: Vec::new() })
         .with_ansi(false)
         .with_span_events(FmtSpan::CLOSE)
         .with_target(false);
@@ -29,23 +29,13 @@ pub fn start() -> io::Result<WriteQueue> {
     Ok(queue)
 }
 
-/// Writes each event as one line without control characters, because events contain text of the server.
-struct EventWriter(WriteQueue);
-
-impl<'a> MakeWriter<'a> for EventWriter {
-    type Writer = Event<'a>;
-
-    fn make_writer(&'a self) -> Event<'a> {
-        Event { queue: &self.0, text: Vec::new() }
-    }
-}
-
-struct Event<'a> {
-    queue: &'a WriteQueue,
+/// Writes an event as one line without control characters, because events contain text of the server.
+struct EventWriter {
+    queue: WriteQueue,
     text: Vec<u8>,
 }
 
-impl Write for Event<'_> {
+impl Write for EventWriter {
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
         self.text.extend(text);
         Ok(text.len())
@@ -56,7 +46,7 @@ impl Write for Event<'_> {
     }
 }
 
-impl Drop for Event<'_> {
+impl Drop for EventWriter {
     fn drop(&mut self) {
         let text = String::from_utf8_lossy(&self.text);
         let line = Line::from(text.trim_end_matches('\n')).to_text(false) + "\n";

@@ -12,8 +12,9 @@ use crate::cli::OutputFormat;
 use crate::terminal::{self, Line};
 
 /// The exit codes. `--help` and the README list them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Exit {
+    #[default]
     Other = 1,
     Usage = 2,
     NotAuthorized = 3,
@@ -32,7 +33,7 @@ pub enum Exit {
 }
 
 /// An error message for people, and an exit code for programs.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct CliError {
     /// Each item is printed as one line. If there is none, nothing is printed.
     message: Vec<String>,
@@ -51,7 +52,7 @@ pub struct CliError {
 impl CliError {
     /// Returns an error with a message of one line.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: vec![message.into()], ..Self::silent(Exit::Other) }
+        Self { message: vec![message.into()], ..Self::default() }
     }
 
     /// Returns a usage error with a message of one line.
@@ -61,15 +62,7 @@ impl CliError {
 
     /// Returns an error that prints nothing.
     pub fn silent(exit: Exit) -> Self {
-        Self {
-            message: Vec::new(),
-            hint: None,
-            exit,
-            api_error: None,
-            violations: Vec::new(),
-            may_have_taken_effect: None,
-            id: None,
-        }
+        Self { exit, ..Self::default() }
     }
 
     pub fn exit(mut self, exit: Exit) -> Self {
@@ -196,8 +189,7 @@ impl From<Error> for CliError {
             exit: exit_of(&error),
             violations: error.field_violations().to_vec(),
             api_error: Some(error),
-            may_have_taken_effect: None,
-            id: None,
+            ..Self::default()
         }
     }
 }

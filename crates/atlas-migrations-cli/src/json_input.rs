@@ -1,7 +1,6 @@
 //! Reads JSON that a person wrote. Errors say what is wrong and where, but never repeat a value, because a misplaced
 //! value may be a password.
 
-use std::fmt;
 use std::path::Path;
 
 use atlas_client_core::ForeignText;
@@ -10,25 +9,6 @@ use serde_json::error::Category;
 
 use crate::error::CliError;
 use crate::input;
-
-/// What is wrong with a JSON document, and where.
-#[derive(Debug)]
-pub struct JsonError {
-    kind: Kind,
-    line: usize,
-    column: usize,
-}
-
-#[derive(Debug)]
-enum Kind {
-    Syntax(String),
-    TrailingCharacters,
-    /// The value at a path is not as expected.
-    Value {
-        path: String,
-        expected: String,
-    },
-}
 
 /// A kind of JSON document that the command reads.
 pub struct DocumentKind {
@@ -60,62 +40,38 @@ impl DocumentKind {
     }
 
     /// Returns the error for a file that cannot be used.
-    pub fn error(&self, path: &Path, error: &dyn fmt::Display) -> CliError {
+    pub fn error(&self, path: &Path, error: &str) -> CliError {
         let message = format!("{}: {error}", input::display_name(path));
         self.hint.into_iter().fold(CliError::usage(message), CliError::hint)
     }
 }
 
-/// Deserializes a text that is exactly one JSON document.
-pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, JsonError> {
+/// Deserializes a text that is exactly one JSON document, or returns what is wrong with it.
+pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     let mut json = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut json)
-        .map_err(|error| JsonError::new(error.path(), error.inner()))?;
-    json.end().map_err(|error| JsonError::at(Kind::TrailingCharacters, &error))?;
+        .map_err(|error| describe(error.path(), error.inner()))?;
+    json.end().map_err(|error| {
+        format!("trailing characters after the JSON document at {}", position(&error))
+    })?;
     Ok(value)
 }
 
-impl JsonError {
-    fn new(path: &serde_path_to_error::Path, error: &serde_json::Error) -> Self {
-        let message = without_position(error);
-        let kind = match error.classify() {
-            Category::Data => Kind::Value {
-                path: ForeignText::from(path.to_string()).to_string(),
-                expected: expectation(&message),
-            },
-            // These messages describe only the syntax.
-            Category::Syntax | Category::Eof | Category::Io => Kind::Syntax(message),
-        };
-        Self::at(kind, error)
+fn describe(path: &serde_path_to_error::Path, error: &serde_json::Error) -> String {
+    let message = without_position(error);
+    if error.classify() != Category::Data {
+        // These messages describe only the syntax.
+        return format!("invalid JSON at {}: {message}", position(error));
     }
-
-    fn at(kind: Kind, error: &serde_json::Error) -> Self {
-        Self { kind, line: error.line(), column: error.column() }
+    let position = if error.line() > 0 { position(error) + ": " } else { String::new() };
+    match ForeignText::from(path.to_string()).to_string().as_str() {
+        "." => format!("{position}{}", expectation(&message)),
+        path => format!("{position}{path}: {}", expectation(&message)),
     }
 }
 
-impl fmt::Display for JsonError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kind, line, column } = self;
-        match kind {
-            Kind::Syntax(reason) => {
-                write!(f, "invalid JSON at line {line}, column {column}: {reason}")
-            }
-            Kind::TrailingCharacters => write!(
-                f,
-                "trailing characters after the JSON document at line {line}, column {column}",
-            ),
-            Kind::Value { path, expected } => {
-                if *line > 0 {
-                    write!(f, "line {line}, column {column}: ")?;
-                }
-                if path != "." {
-                    write!(f, "{path}: ")?;
-                }
-                f.write_str(expected)
-            }
-        }
-    }
+fn position(error: &serde_json::Error) -> String {
+    format!("line {}, column {}", error.line(), error.column())
 }
 
 /// Returns the message of the decoder without the position at its end.
@@ -147,7 +103,7 @@ fn expectation(message: &str) -> String {
         return format!("expected {}", json_term(expected));
     }
     // The errors of IDs have their own messages, which repeat a character.
-    let is_of_id = ["an id has", "the hexadecimal digits of an id"];
+    let is_of_id = ["an id has", "the hexadecimal digits of an id", "24 lowercase hex digits"];
     if is_of_id.iter().any(|text| message.contains(text)) {
         return "expected an ID of 24 lowercase hex digits".to_owned();
     }
@@ -212,7 +168,7 @@ mod tests {
             (r#"{"flag": true} {"flag": "hunter2"}"#, "document at line 1, column 16"),
             ("{\"flag\": true}\n]", "document at line 2, column 1"),
         ] {
-            let error = from_str::<Example>(text).unwrap_err().to_string();
+            let error = from_str::<Example>(text).unwrap_err();
             assert!(error.contains(expected), "{text}: {error}");
             assert!(!error.contains("hunter2"), "{error}");
         }
@@ -230,7 +186,7 @@ mod tests {
                 Err(serde::de::Error::custom(format_args!("odd {text}, expected {text}")))
             }
         }
-        let error = from_str::<Vec<Odd>>(r#"["hunter2"]"#).unwrap_err().to_string();
+        let error = from_str::<Vec<Odd>>(r#"["hunter2"]"#).unwrap_err();
         assert!(error.ends_with("[0]: expected another value"), "{error}");
     }
 

@@ -184,7 +184,7 @@ mod tests {
     fn problem(text: &str) -> Option<String> {
         match from_str(text) {
             Ok(wire) => MigrationRequest::from_wire(wire).err().map(|found| found.to_string()),
-            Err(problem) => Some(problem.to_string()),
+            Err(problem) => Some(problem),
         }
     }
 

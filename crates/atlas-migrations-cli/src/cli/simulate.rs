@@ -37,11 +37,11 @@ pub struct Simulate {
     /// Print the OpenAPI document of the simulator and exit
     #[arg(long, conflicts_with = "command")]
     pub print_openapi: bool,
-    #[command(flatten)]
-    pub credentials: SimulatedCredentials,
     /// Command to run, with its arguments
     #[arg(last = true, value_name = "COMMAND")]
     pub command: Vec<OsString>,
+    #[command(flatten)]
+    pub credentials: SimulatedCredentials,
 }
 
 /// Credentials that replace those of the scenario. Never use real ones.

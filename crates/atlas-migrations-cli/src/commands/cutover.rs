@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::change::{Change, CompletedChange};
 use crate::cli::{Cutover, GlobalOptions, Until};
-use crate::client::{connect, project, settings};
+use crate::client::connect_to_project;
 use crate::error::CliError;
 use crate::prompt::Confirm;
 use crate::terminal::{Line, fields, optional, seconds, yes_or_no};
@@ -17,9 +17,7 @@ pub async fn run(global: &GlobalOptions, options: &Cutover) -> Result<(), CliErr
     {
         return Err(CliError::usage(format!("{option} requires --when-ready")));
     }
-    let settings = settings(global)?;
-    let group = project(&settings, options.project.group_id)?;
-    let client = connect(global, &settings)?;
+    let (client, group) = connect_to_project(global, options.project.group_id)?;
     let id = options.id;
     if !options.confirmation.yes {
         let job = client.without_retries().live_migration(&group, &id).await;

@@ -3,15 +3,13 @@
 use atlas_migrations::LiveMigration;
 
 use crate::cli::{Describe, GlobalOptions};
-use crate::client::{connect, project, settings};
+use crate::client::connect_to_project;
 use crate::error::CliError;
 use crate::output::show;
 use crate::terminal::{self, Line, optional, seconds, table, yes_or_no};
 
 pub async fn run(global: &GlobalOptions, options: &Describe) -> Result<(), CliError> {
-    let settings = settings(global)?;
-    let project = project(&settings, options.project.group_id)?;
-    let client = connect(global, &settings)?;
+    let (client, project) = connect_to_project(global, options.project.group_id)?;
     let job = client.live_migration(&project, &options.id).await?;
     show(global.output, &job, || row(&job))
 }

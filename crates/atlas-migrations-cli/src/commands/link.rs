@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::change::{Change, CompletedChange};
 use crate::cli::{CreateLink, DeleteLink, GlobalOptions, Link, Projects};
-use crate::client::{connect, organization, settings};
+use crate::client::connect_to_organization;
 use crate::error::{CliError, Exit};
 use crate::output::show;
 use crate::prompt::Confirm;
@@ -27,9 +27,7 @@ pub async fn run(global: &GlobalOptions, link: Link) -> Result<(), CliError> {
 }
 
 async fn create(global: &GlobalOptions, options: CreateLink) -> Result<(), CliError> {
-    let settings = settings(global)?;
-    let org = organization(&settings, options.organization.org_id)?;
-    let client = connect(global, &settings)?;
+    let (client, org) = connect_to_organization(global, options.organization.org_id)?;
     // The token is shown only once, so stdout must work.
     if let Some(problem) = terminal::stdout_problem() {
         let reason = match problem {
@@ -77,9 +75,7 @@ fn token_line(token: &str) -> Result<Line, CliError> {
 }
 
 async fn delete(global: &GlobalOptions, options: &DeleteLink) -> Result<(), CliError> {
-    let settings = settings(global)?;
-    let org = organization(&settings, options.organization.org_id)?;
-    let client = connect(global, &settings)?;
+    let (client, org) = connect_to_organization(global, options.organization.org_id)?;
     if !options.confirmation.yes {
         let mut details = fields([("organization", org.to_string())]);
         details.push(Line::from(
@@ -105,9 +101,7 @@ async fn delete(global: &GlobalOptions, options: &DeleteLink) -> Result<(), CliE
 }
 
 pub async fn projects(global: &GlobalOptions, options: &Projects) -> Result<(), CliError> {
-    let settings = settings(global)?;
-    let org = organization(&settings, options.organization.org_id)?;
-    let client = connect(global, &settings)?;
+    let (client, org) = connect_to_organization(global, options.organization.org_id)?;
     let projects = client.available_projects(&org).await?;
     show(global.output, &projects, || rows(&projects))
 }

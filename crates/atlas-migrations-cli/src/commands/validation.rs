@@ -11,7 +11,7 @@ use tokio::time::{Instant, interval, sleep, timeout};
 
 use crate::change::{Change, CompletedChange};
 use crate::cli::{self, GlobalOptions, Validate, WaitLimit};
-use crate::client::{connect, project, settings};
+use crate::client::{connect, connect_to_project, project, settings};
 use crate::error::{CliError, Exit};
 use crate::interrupt;
 use crate::migration_request;
@@ -49,9 +49,7 @@ pub async fn validate(global: &GlobalOptions, options: Validate) -> Result<(), C
 }
 
 pub async fn describe(global: &GlobalOptions, options: &cli::Validation) -> Result<(), CliError> {
-    let settings = settings(global)?;
-    let group = project(&settings, options.project.group_id)?;
-    let client = connect(global, &settings)?;
+    let (client, group) = connect_to_project(global, options.project.group_id)?;
     let mut validation = client.validation(&group, &options.id).await?;
     if options.wait.wait {
         validation = wait_until_over(&client, &group, validation, &options.wait.limit).await?;

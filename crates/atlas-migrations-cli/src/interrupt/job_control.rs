@@ -3,55 +3,55 @@
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
-use rustix::process::{Signal as Number, getpid, kill_process};
-use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use rustix::process::{Signal, getpid, kill_process};
+use rustix::termios::{OptionalActions, Termios, isatty, tcgetattr, tcsetattr};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
+use signal_hook::iterator::Signals;
 
 use crate::terminal;
 
 /// The terminal attributes at the start of the program. A password prompt changes them.
 static INITIAL_ATTRIBUTES: Mutex<Option<Termios>> = Mutex::new(None);
 
-/// The signals of Ctrl-Z and of the shell commands `fg` and `bg`.
-pub struct JobSignals {
-    stop: Option<Signal>,
-    resume: Signal,
+/// Handles Ctrl-Z, and the shell commands `fg` and `bg`.
+pub struct JobControl {
+    /// The terminal attributes when the program was stopped.
+    stopped: Option<Termios>,
 }
 
-impl JobSignals {
-    pub fn new() -> io::Result<Self> {
-        *INITIAL_ATTRIBUTES.lock().unwrap_or_else(PoisonError::into_inner) = attributes();
-        let handles_stop = !is_ignored_at_start(Number::TSTP).unwrap_or(false);
-        let stop = handles_stop.then(|| signal(SignalKind::from_raw(Number::TSTP.as_raw())));
-        let resume = signal(SignalKind::from_raw(Number::CONT.as_raw()))?;
-        Ok(Self { stop: stop.transpose()?, resume })
+/// Starts to receive signals.
+pub fn start() -> io::Result<(Signals, JobControl)> {
+    *INITIAL_ATTRIBUTES.lock().unwrap_or_else(PoisonError::into_inner) = attributes();
+    let mut signals = vec![SIGINT, SIGTERM, SIGCONT];
+    if handles_hang_up() {
+        signals.push(SIGHUP);
     }
+    if !is_ignored_at_start(Signal::TSTP).unwrap_or(false) {
+        signals.push(SIGTSTP);
+    }
+    Ok((Signals::new(signals)?, JobControl { stopped: None }))
+}
 
-    /// Waits for one signal of the shell and handles it.
-    pub async fn handle(&mut self) {
-        let stop = async {
-            match &mut self.stop {
-                Some(stop) => stop.recv().await,
-                None => std::future::pending().await,
+impl JobControl {
+    /// Handles a signal if it belongs to job control. Returns whether it does.
+    pub fn handle(&mut self, signal: i32) -> bool {
+        match signal {
+            SIGTSTP => {
+                terminal::suspend_view();
+                self.stopped = attributes();
+                restore_terminal();
+                // An error would leave the program running, which is all that is left to do then.
+                let _ = kill_process(getpid(), Signal::STOP);
             }
-        };
-        tokio::select! {
-            _ = stop => self.stop().await,
-            _ = self.resume.recv() => terminal::resume_view(),
+            SIGCONT => {
+                if let Some(attributes) = self.stopped.take() {
+                    set_attributes(&attributes);
+                }
+                terminal::resume_view();
+            }
+            _ => return false,
         }
-    }
-
-    async fn stop(&mut self) {
-        terminal::suspend_view();
-        let now = attributes();
-        restore_terminal();
-        if kill_process(getpid(), Number::STOP).is_ok() {
-            self.resume.recv().await;
-        }
-        if let Some(now) = now {
-            set_attributes(&now);
-        }
-        terminal::resume_view();
+        true
     }
 }
 
@@ -79,23 +79,19 @@ fn set_attributes(wanted: &Termios) {
     }
 }
 
-/// Whether SIGHUP ends the program. It does not under `nohup`.
-pub fn handles_hang_up() -> bool {
-    match is_ignored_at_start(Number::HUP) {
-        Some(is_ignored) => !is_ignored,
-        // `nohup` redirects the terminal.
-        None => {
-            rustix::termios::isatty(rustix::stdio::stdin())
-                || rustix::termios::isatty(rustix::stdio::stderr())
-        }
-    }
+/// Whether SIGHUP ends the program. It does not under `nohup`, which redirects the terminal.
+fn handles_hang_up() -> bool {
+    is_ignored_at_start(Signal::HUP).map_or_else(
+        || isatty(rustix::stdio::stdin()) || isatty(rustix::stdio::stderr()),
+        |is_ignored| !is_ignored,
+    )
 }
 
 /// Whether a signal was ignored when the program started. `None` if the system does not tell.
-pub fn is_ignored_at_start(number: Number) -> Option<bool> {
+pub fn is_ignored_at_start(signal: Signal) -> Option<bool> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
     let ignored = u64::from_str_radix(ignored.trim(), 16).ok()?;
-    let bit = u32::try_from(number.as_raw()).ok()?.checked_sub(1)?;
+    let bit = u32::try_from(signal.as_raw()).ok()?.checked_sub(1)?;
     Some(ignored.checked_shr(bit)? & 1 == 1)
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use atlas_client_core::SystemClock;
 use atlas_migrations::Clock;
 
-use super::state::{begin_retry_pause, end_retry_pause};
+use super::state::RetryPause;
 
 /// The system time. The client sleeps by this clock between two attempts; after a signal, no further attempt is made.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,21 +30,5 @@ impl Clock for RetryClock {
 
     fn random(&self) -> u64 {
         self.0.random()
-    }
-}
-
-/// Marks the time between two attempts of a request while it exists.
-struct RetryPause;
-
-impl RetryPause {
-    fn begin() -> Self {
-        begin_retry_pause();
-        Self
-    }
-}
-
-impl Drop for RetryPause {
-    fn drop(&mut self) {
-        end_retry_pause();
     }
 }

@@ -111,25 +111,32 @@ pub fn ignore_from_now_on() {
     mem::forget(lock());
 }
 
-/// Marks the start of the time between two attempts to send a change. Ends the program if a signal has arrived.
-pub fn begin_retry_pause() {
-    let mut state = lock();
-    state.activity = match mem::replace(&mut state.activity, Activity::NothingSent) {
-        Activity::Sending(errors) => Activity::RetryPause(errors),
-        other => other,
-    };
-    if state.signals > 0 && matches!(state.activity, Activity::RetryPause(_)) {
-        exit(state);
+/// Marks the time between two attempts of a request while it exists.
+pub struct RetryPause;
+
+impl RetryPause {
+    /// Starts the pause. Ends the program if a signal has arrived and the request changes something.
+    pub fn begin() -> Self {
+        let mut state = lock();
+        state.activity = match mem::replace(&mut state.activity, Activity::NothingSent) {
+            Activity::Sending(errors) => Activity::RetryPause(errors),
+            other => other,
+        };
+        if state.signals > 0 && matches!(state.activity, Activity::RetryPause(_)) {
+            exit(state);
+        }
+        Self
     }
 }
 
-/// Marks the end of the time between two attempts.
-pub fn end_retry_pause() {
-    let mut state = lock();
-    state.activity = match mem::replace(&mut state.activity, Activity::NothingSent) {
-        Activity::RetryPause(errors) => Activity::Sending(errors),
-        other => other,
-    };
+impl Drop for RetryPause {
+    fn drop(&mut self) {
+        let mut state = lock();
+        state.activity = match mem::replace(&mut state.activity, Activity::NothingSent) {
+            Activity::RetryPause(errors) => Activity::Sending(errors),
+            other => other,
+        };
+    }
 }
 
 /// Handles a signal: counts it, and ends the program if the current activity says so.

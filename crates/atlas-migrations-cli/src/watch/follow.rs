@@ -165,14 +165,15 @@ impl Follower<'_> {
         result: Result<Update, WatchError>,
     ) -> Result<(), CliError> {
         let Some(&index) = self.index_of.get(&key) else { return Ok(()) };
+        let migration = &mut self.state.migrations[index];
         match result {
             Ok(update) => {
-                let is_news = self.state.record_update(index, update);
-                self.output.print_update(&self.state.migrations[index], is_news)?;
+                let is_news = migration.record_update(update);
+                self.output.print_update(migration, is_news)?;
             }
             Err(error) => {
-                let is_first = self.state.record_failure(index, &error);
-                self.output.print_failure(&self.state.migrations[index], &error, is_first)?;
+                let is_first = migration.record_failure(&error);
+                self.output.print_failure(migration, &error, is_first)?;
             }
         }
         if self.stop_polling_if_finished(index) {

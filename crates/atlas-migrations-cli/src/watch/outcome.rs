@@ -21,38 +21,28 @@ pub enum Outcome {
 
 impl Outcome {
     pub fn as_str(&self) -> &'static str {
-        match self {
-            Self::Ready => "ready",
-            Self::Complete => "complete",
-            Self::Failed => "failed",
-            Self::Expired => "expired",
-            Self::Error { .. } => "error",
-            Self::TimedOut => "timed out",
-            Self::Interrupted => "interrupted",
-        }
+        self.properties().0
     }
 
     /// Returns the exit code, or `None` for success.
     pub fn exit(&self) -> Option<Exit> {
-        match self {
-            Self::Ready | Self::Complete => None,
-            Self::Failed => Some(Exit::MigrationFailed),
-            Self::Expired => Some(Exit::MigrationExpired),
-            Self::Error { exit, .. } => Some(*exit),
-            Self::TimedOut => Some(Exit::TimedOut),
-            Self::Interrupted => Some(Exit::Interrupted),
-        }
+        self.properties().1
     }
 
     /// Returns the severity. The most severe outcome decides the exit code.
     pub fn severity(&self) -> u8 {
+        self.properties().2
+    }
+
+    fn properties(&self) -> (&'static str, Option<Exit>, u8) {
         match self {
-            Self::Ready | Self::Complete => 0,
-            Self::TimedOut => 1,
-            Self::Error { .. } => 2,
-            Self::Expired => 3,
-            Self::Failed => 4,
-            Self::Interrupted => 5,
+            Self::Ready => ("ready", None, 0),
+            Self::Complete => ("complete", None, 0),
+            Self::TimedOut => ("timed out", Some(Exit::TimedOut), 1),
+            Self::Error { exit, .. } => ("error", Some(*exit), 2),
+            Self::Expired => ("expired", Some(Exit::MigrationExpired), 3),
+            Self::Failed => ("failed", Some(Exit::MigrationFailed), 4),
+            Self::Interrupted => ("interrupted", Some(Exit::Interrupted), 5),
         }
     }
 }

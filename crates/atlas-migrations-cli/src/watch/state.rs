@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use atlas_migrations::{Clock, MigrationKey, Update, WatchError};
+use atlas_migrations::{Clock, MigrationKey};
 
 use super::cutover_condition::CutoverCondition;
 use super::outcome::Outcome;
@@ -20,7 +20,6 @@ pub struct WatchState {
     pub start_time: SystemTime,
     /// The start by the monotonic clock.
     pub start: Duration,
-    until: Until,
     clock: Arc<dyn Clock>,
 }
 
@@ -32,10 +31,11 @@ impl WatchState {
         max_lags: usize,
         clock: &Arc<dyn Clock>,
     ) -> Self {
-        let migration = |(index, target)| WatchedMigration::new(index, target, max_lags, clock);
+        let migration =
+            |(index, target)| WatchedMigration::new(index, target, until, max_lags, clock);
         let migrations = targets.into_iter().enumerate().map(migration).collect();
         let (start_time, start) = (clock.wall(), clock.now());
-        Self { migrations, start_time, start, until, clock: Arc::clone(clock) }
+        Self { migrations, start_time, start, clock: Arc::clone(clock) }
     }
 
     /// Sets the condition for the cutover of all migrations except some.
@@ -55,19 +55,6 @@ impl WatchState {
     /// Whether every migration has an outcome.
     pub fn is_finished(&self) -> bool {
         self.migrations.iter().all(|migration| migration.outcome.is_some())
-    }
-
-    /// Records the update of a poll. Returns whether it changes what is displayed.
-    pub fn record_update(&mut self, index: usize, update: Update) -> bool {
-        let until = self.until;
-        self.migrations
-            .get_mut(index)
-            .is_some_and(|migration| migration.record_update(update, until))
-    }
-
-    /// Records a failed poll. Returns whether it is the first of a series.
-    pub fn record_failure(&mut self, index: usize, error: &WatchError) -> bool {
-        self.migrations.get_mut(index).is_some_and(|migration| migration.record_failure(error))
     }
 
     /// Sets the outcome of all migrations that have none.

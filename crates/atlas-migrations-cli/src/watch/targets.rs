@@ -47,7 +47,7 @@ struct Entry {
 /// Reads a file of targets; `-` means stdin.
 pub fn read(path: &Path) -> Result<Vec<Target>, CliError> {
     targets(TARGET_FILE.read(path)?)
-        .ok_or_else(|| TARGET_FILE.error(path, &"it contains no migration"))
+        .ok_or_else(|| TARGET_FILE.error(path, "it contains no migration"))
 }
 
 /// Returns the unique targets, or `None` if there are none.
@@ -95,7 +95,7 @@ mod tests {
             (&format!("[{{{ONE}}}, {{{ONE}, \"label\": 1}}]"), "[1].label: the field `label`"),
             (&format!("[{{{ONE}}}]]"), "trailing"),
         ] {
-            let error = from_str::<Vec<Entry>>(text).unwrap_err().to_string();
+            let error = from_str::<Vec<Entry>>(text).unwrap_err();
             assert!(error.contains(expected), "{text}: {error}");
         }
     }
@@ -104,7 +104,7 @@ mod tests {
     fn problem(text: &str) -> Option<String> {
         match from_str(text) {
             Ok(entries) => targets(entries).is_none().then(|| "no migration".to_owned()),
-            Err(problem) => Some(problem.to_string()),
+            Err(problem) => Some(problem),
         }
     }
 

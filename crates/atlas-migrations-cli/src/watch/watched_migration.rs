@@ -48,6 +48,7 @@ pub struct WatchedMigration {
     /// When the outcome was set, by the wall clock.
     pub finish_time: Option<SystemTime>,
     was_ready: bool,
+    until: Until,
     clock: Arc<dyn Clock>,
 }
 
@@ -111,7 +112,13 @@ pub enum Phase {
 
 impl WatchedMigration {
     /// Returns the state before the first poll. Keeps at most `max_lags` lags.
-    pub fn new(index: usize, target: Target, max_lags: usize, clock: &Arc<dyn Clock>) -> Self {
+    pub fn new(
+        index: usize,
+        target: Target,
+        until: Until,
+        max_lags: usize,
+        clock: &Arc<dyn Clock>,
+    ) -> Self {
         Self {
             index,
             target,
@@ -129,6 +136,7 @@ impl WatchedMigration {
             finished_at: None,
             finish_time: None,
             was_ready: false,
+            until,
             clock: Arc::clone(clock),
         }
     }
@@ -246,7 +254,7 @@ impl WatchedMigration {
     }
 
     /// Records the update of a poll. Returns whether it changes what is displayed.
-    pub fn record_update(&mut self, update: Update, until: Until) -> bool {
+    pub fn record_update(&mut self, update: Update) -> bool {
         let now = self.clock.now();
         self.polls += 1;
         self.first_seen = self.first_seen.or(Some(now));
@@ -265,14 +273,14 @@ impl WatchedMigration {
             *ready_polls = if is_ready { ready_polls.saturating_add(1) } else { 0 };
             *ready_since = is_ready.then(|| ready_since.unwrap_or(now));
         }
-        if let Some(outcome) = self.current_outcome(until) {
+        if let Some(outcome) = self.current_outcome() {
             self.finish(outcome);
         }
         is_news
     }
 
     /// Returns the outcome that the latest update leads to.
-    fn current_outcome(&self, until: Until) -> Option<Outcome> {
+    fn current_outcome(&self) -> Option<Outcome> {
         let job = self.job()?;
         match (&job.status, &self.cutover) {
             (Some(LiveMigrationStatus::Complete), _) => Some(Outcome::Complete),
@@ -294,7 +302,7 @@ impl WatchedMigration {
                 ),
                 exit: Exit::Service,
             }),
-            _ if job.can_be_cut_over() && until == Until::Ready => Some(Outcome::Ready),
+            _ if job.can_be_cut_over() && self.until == Until::Ready => Some(Outcome::Ready),
             _ => None,
         }
     }

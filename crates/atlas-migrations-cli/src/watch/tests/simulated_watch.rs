@@ -146,13 +146,13 @@ impl SimulatedWatch {
     pub async fn poll_after(&mut self, time: Duration) {
         self.simulator.control().advance(time).unwrap();
         self.clock.manual.advance(time);
-        for (index, watch) in self.watches.iter_mut().enumerate() {
+        for (migration, watch) in self.state.migrations.iter_mut().zip(&mut self.watches) {
             match watch.next().await {
                 Some(Ok(update)) => {
-                    self.state.record_update(index, update);
+                    migration.record_update(update);
                 }
                 Some(Err(error)) => {
-                    self.state.record_failure(index, &error);
+                    migration.record_failure(&error);
                 }
                 None => {}
             }
