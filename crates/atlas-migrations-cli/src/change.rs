@@ -1,38 +1,102 @@
-//! Sending what changes something: it comes to its end although the program is told to stop, and what came of
-//! it is told.
+//! Sends requests that change something, and reports their result even if a signal interrupts the program.
 
 use atlas_migrations::Error;
+use serde::Serialize;
+use serde_json::json;
 
-use crate::failure::{Exit, Failure};
-use crate::interrupt::{self, Sending};
+use crate::cli::OutputFormat;
+use crate::error::{CliError, Exit};
+use crate::interrupt::{self, InFlight};
+use crate::output;
+use crate::terminal::{self, Line, StdoutProblem};
 
-/// A call that changes something.
+/// A request that changes something.
 pub struct Change {
-    /// What it is, such as `the cutover of migration …`.
+    /// What is done, such as `the cutover of migration …`.
     pub what: String,
-    /// How to find out whether it has taken effect.
-    pub find_out: String,
+    /// How to find out whether the request took effect.
+    pub how_to_check: String,
 }
 
 impl Change {
-    /// Sends it. Until something else is said of signals, one ends the program as it does before anything is
-    /// sent; so say what was done before anything is waited for.
+    /// Sends the request and waits for its response. The first signal does not interrupt this; the second one does.
+    ///
+    /// After it returns, the caller has to call another function of [`interrupt`] before it waits for anything.
     pub async fn send<T>(
         &self,
         call: impl IntoFuture<Output = Result<T, Error>>,
-    ) -> Result<T, Failure> {
-        let Self { what, find_out } = self;
+    ) -> Result<T, CliError> {
+        let Self { what, how_to_check } = self;
         let unclear =
-            format!("interrupted before the answer to {what} came; it may have taken effect");
-        let not_again = format!("interrupted before {what} was sent again; nothing was changed");
-        interrupt::sending(Sending {
-            unclear: interrupt::failure(unclear).may_have_taken_effect(true, None).hint(find_out),
-            not_again: interrupt::failure(not_again).may_have_taken_effect(false, None),
+            format!("interrupted before the response to {what} arrived; it may have taken effect");
+        let not_retried = format!("interrupted before {what} was retried; nothing was changed");
+        interrupt::set_in_flight(InFlight {
+            unclear: interrupt::error(unclear).may_have_taken_effect(true, None).hint(how_to_check),
+            not_retried: interrupt::error(not_retried).may_have_taken_effect(false, None),
         });
-        let outcome = call.into_future().await;
-        outcome.map_err(|error| {
-            let failure = Failure::from(error);
-            if interrupt::was_told_to_stop() { failure.exit(Exit::Interrupted) } else { failure }
+        let result = call.into_future().await;
+        result.map_err(|error| {
+            let error = CliError::from(error);
+            if interrupt::is_requested() { error.exit(Exit::Interrupted) } else { error }
         })
+    }
+}
+
+/// A change that was made.
+pub struct CompletedChange {
+    /// A sentence that says what was done.
+    pub what: String,
+    /// The ID of the new or changed resource.
+    pub id: Option<String>,
+    /// What to do next.
+    pub hint: String,
+}
+
+impl CompletedChange {
+    fn error(&self, message: impl Into<String>) -> CliError {
+        CliError::new(message).may_have_taken_effect(true, self.id.clone()).hint(&self.hint)
+    }
+
+    fn interrupted(&self) -> CliError {
+        self.error(format!("interrupted; {}", self.what)).exit(Exit::Interrupted)
+    }
+
+    /// Prints the response. If stdout cannot be written, the error says what was done.
+    pub fn show(
+        &self,
+        format: OutputFormat,
+        value: &impl Serialize,
+        lines: impl FnOnce() -> Vec<Line>,
+    ) -> Result<(), CliError> {
+        let text = output::render(format, value, lines);
+        self.print(format, || terminal::print_to_reader(text?.as_bytes()).map_err(CliError::from))
+    }
+
+    /// Prints the response with a function. If stdout cannot be written, the error says what was done.
+    pub fn print<E: Into<CliError>>(
+        &self,
+        format: OutputFormat,
+        print: impl FnOnce() -> Result<(), E>,
+    ) -> Result<(), CliError> {
+        interrupt::exit_with(self.interrupted());
+        if terminal::stdout_problem() == Some(StdoutProblem::Discarded) {
+            match format {
+                OutputFormat::Table => terminal::note(&self.what),
+                OutputFormat::Json => {
+                    let done = terminal::json_line(&json!({ "done": self.what, "id": self.id }));
+                    terminal::print_json_error(done?);
+                }
+            }
+        }
+        print().map_err(|error| {
+            let reason = error.into().message();
+            self.error(format!("{}, but {reason}", self.what)).exit(Exit::NotWritten)
+        })?;
+        self.unless_interrupted()
+    }
+
+    /// Fails if a signal arrived while the change was sent.
+    pub fn unless_interrupted(&self) -> Result<(), CliError> {
+        if interrupt::is_requested() { Err(self.interrupted()) } else { Ok(()) }
     }
 }

@@ -1,4 +1,4 @@
-//! [`OutputFile`]: a file that a command writes as a whole.
+//! [`OutputFile`]: a file that a command writes atomically.
 
 use std::ffi::OsStr;
 use std::fs::{self, Metadata};
@@ -7,36 +7,35 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-/// A file that is new, or a regular file whose content is replaced.
+/// The path of a new file, or of a regular file to replace.
 ///
-/// A device, a pipe, a folder or a symbolic link is refused, because a file would take its place.
+/// Devices, pipes, directories and symbolic links are refused, because the new file would replace them.
 #[derive(Debug)]
 pub struct OutputFile(PathBuf);
 
 impl OutputFile {
-    /// Checks that the file can be written. Leaves nothing behind.
+    /// Checks that the file can be written, without creating it.
     ///
     /// # Errors
     ///
-    /// It is something else than a regular file, or its folder takes no file.
+    /// The path exists and is not a regular file, or its directory is not writable.
     pub fn at(path: &Path) -> io::Result<Self> {
         existing(path)?;
-        beside(path)?;
+        temporary_file(path)?;
         Ok(Self(path.to_owned()))
     }
 
-    /// Where it is.
     pub fn path(&self) -> &Path {
         &self.0
     }
 
-    /// Writes the file. It is there as a whole, or as it was before.
+    /// Writes the file. On an error, the path is unchanged.
     ///
     /// # Errors
     ///
-    /// It cannot be written, or is not a regular file by now.
+    /// The file cannot be written, or the path is no longer a regular file.
     pub fn write(&self, bytes: &[u8]) -> io::Result<()> {
-        let mut new = beside(&self.0)?;
+        let mut new = temporary_file(&self.0)?;
         new.write_all(bytes)?;
         new.as_file().sync_all()?;
         if let Some(existing) = existing(&self.0)? {
@@ -47,16 +46,16 @@ impl OutputFile {
     }
 }
 
-/// The file that exists already, if there is one.
+/// Returns the metadata of the regular file at the path, or `None` if nothing exists there.
 fn existing(path: &Path) -> io::Result<Option<Metadata>> {
     let refused = |problem: &str| Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
     let ends_in_separator = path.as_os_str().as_encoded_bytes().last();
     if path.file_name().is_none()
         || ends_in_separator.is_some_and(|last| std::path::is_separator(char::from(*last)))
     {
-        return refused("it is not the name of a file");
+        return refused("it is not a file name");
     }
-    // Not what a link leads to: the link itself would be replaced.
+    // Does not follow a link: the link itself would be replaced.
     match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_file() => Ok(Some(metadata)),
         Ok(metadata) if metadata.is_symlink() => refused("it is a symbolic link"),
@@ -66,14 +65,14 @@ fn existing(path: &Path) -> io::Result<Option<Metadata>> {
     }
 }
 
-/// A temporary file in the same folder, with a name that cannot be guessed. It is removed unless it is persisted.
-fn beside(path: &Path) -> io::Result<NamedTempFile> {
+/// Creates a temporary file in the same directory, with a random name. It is removed unless it is persisted.
+fn temporary_file(path: &Path) -> io::Result<NamedTempFile> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let name = path.file_name().unwrap_or(OsStr::new("file")).to_string_lossy();
     let mut builder = tempfile::Builder::new();
     let prefix = format!(".{}.", name.chars().take(60).collect::<String>());
     builder.prefix(&prefix);
-    // As any new file: the umask applies.
+    // The permissions of any new file; the umask applies.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     builder.tempfile_in(folder.unwrap_or(Path::new(".")))
@@ -83,7 +82,7 @@ fn beside(path: &Path) -> io::Result<NamedTempFile> {
 mod tests {
     use super::*;
 
-    fn left(folder: &Path) -> Vec<String> {
+    fn names_in(folder: &Path) -> Vec<String> {
         let names = fs::read_dir(folder).unwrap();
         let mut names: Vec<_> =
             names.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
@@ -92,20 +91,20 @@ mod tests {
     }
 
     #[test]
-    fn a_new_file_is_written_and_a_regular_one_replaced() {
+    fn a_new_file_is_written_and_a_regular_file_is_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("chart.svg");
         let file = OutputFile::at(&path).unwrap();
-        assert!(left(folder.path()).is_empty(), "looking leaves nothing behind");
+        assert!(names_in(folder.path()).is_empty(), "the check leaves nothing behind");
         for content in ["first", "second"] {
             file.write(content.as_bytes()).unwrap();
             assert_eq!(fs::read_to_string(&path).unwrap(), content);
         }
-        assert_eq!(left(folder.path()), ["chart.svg"]);
+        assert_eq!(names_in(folder.path()), ["chart.svg"]);
     }
 
     #[test]
-    fn what_cannot_be_a_file_is_refused() {
+    fn paths_that_cannot_be_files_are_refused() {
         let folder = tempfile::tempdir().unwrap();
         let inside = |name: &str| folder.path().join(name);
         for path in [folder.path().to_owned(), inside("none/chart.svg"), inside("chart.svg/")] {
@@ -113,11 +112,11 @@ mod tests {
         }
         OutputFile::at(Path::new("..")).unwrap_err();
         OutputFile::at(Path::new("")).unwrap_err();
-        // What became of it since it was looked at.
+        // The path changed after the check.
         let file = OutputFile::at(&inside("chart.svg")).unwrap();
         fs::create_dir(inside("chart.svg")).unwrap();
         file.write(b"chart").unwrap_err();
-        assert_eq!(left(folder.path()), ["chart.svg"]);
+        assert_eq!(names_in(folder.path()), ["chart.svg"]);
     }
 
     #[cfg(unix)]
@@ -128,7 +127,7 @@ mod tests {
         use super::*;
 
         #[test]
-        fn devices_pipes_and_links_stay_what_they_are() {
+        fn devices_pipes_and_links_are_refused_and_unchanged() {
             let folder = tempfile::tempdir().unwrap();
             let inside = |name: &str| folder.path().join(name);
             let made = std::process::Command::new("mkfifo").arg(inside("pipe")).status().unwrap();
@@ -145,7 +144,7 @@ mod tests {
             assert!(fs::symlink_metadata("/dev/null").unwrap().file_type().is_char_device());
             assert!(fs::symlink_metadata(inside("pipe")).unwrap().file_type().is_fifo());
             assert_eq!(fs::read_to_string(inside("target")).unwrap(), "untouched");
-            assert_eq!(left(folder.path()), ["dangling", "link", "pipe", "target"]);
+            assert_eq!(names_in(folder.path()), ["dangling", "link", "pipe", "target"]);
         }
 
         #[test]

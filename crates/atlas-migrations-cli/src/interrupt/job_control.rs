@@ -1,103 +1,97 @@
-//! What a Unix shell does with a program: it stops it, lets it go on, and hangs up.
+//! Job control of Unix shells: stop, continue and hang-up.
 
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
-use rustix::process::{Signal as Number, getpid, kill_process};
-use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use rustix::process::{Signal, getpid, kill_process};
+use rustix::termios::{OptionalActions, Termios, isatty, tcgetattr, tcsetattr};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
+use signal_hook::iterator::Signals;
 
 use crate::terminal;
 
-/// How the terminal was when the program began. A prompt for a password hides what is typed.
-static TERMINAL: Mutex<Option<Termios>> = Mutex::new(None);
+/// The terminal attributes at the start of the program. A password prompt changes them.
+static INITIAL_ATTRIBUTES: Mutex<Option<Termios>> = Mutex::new(None);
 
-/// Ctrl-Z, and the shell's `fg` and `bg`.
-pub struct Jobs {
-    stop: Option<Signal>,
-    go_on: Signal,
+/// Handles Ctrl-Z, and the shell commands `fg` and `bg`.
+pub struct JobControl {
+    /// The terminal attributes when the program was stopped.
+    stopped: Option<Termios>,
 }
 
-impl Jobs {
-    pub fn new() -> io::Result<Self> {
-        *TERMINAL.lock().unwrap_or_else(PoisonError::into_inner) = attributes();
-        let is_heeded = !is_ignored(Number::TSTP).unwrap_or(false);
-        let stop = is_heeded.then(|| signal(SignalKind::from_raw(Number::TSTP.as_raw())));
-        let go_on = signal(SignalKind::from_raw(Number::CONT.as_raw()))?;
-        Ok(Self { stop: stop.transpose()?, go_on })
+/// Starts to receive signals.
+pub fn start() -> io::Result<(Signals, JobControl)> {
+    *INITIAL_ATTRIBUTES.lock().unwrap_or_else(PoisonError::into_inner) = attributes();
+    let mut signals = vec![SIGINT, SIGTERM, SIGCONT];
+    if handles_hang_up() {
+        signals.push(SIGHUP);
     }
+    if !is_ignored_at_start(Signal::TSTP).unwrap_or(false) {
+        signals.push(SIGTSTP);
+    }
+    Ok((Signals::new(signals)?, JobControl { stopped: None }))
+}
 
-    /// Waits for the shell, and does as it says.
-    pub async fn heed(&mut self) {
-        let stop = async {
-            match &mut self.stop {
-                Some(stop) => stop.recv().await,
-                None => std::future::pending().await,
+impl JobControl {
+    /// Handles a signal if it belongs to job control. Returns whether it does.
+    pub fn handle(&mut self, signal: i32) -> bool {
+        match signal {
+            SIGTSTP => {
+                terminal::suspend_view();
+                self.stopped = attributes();
+                restore_terminal();
+                // An error would leave the program running, which is all that is left to do then.
+                let _ = kill_process(getpid(), Signal::STOP);
             }
-        };
-        tokio::select! {
-            _ = stop => self.stop().await,
-            _ = self.go_on.recv() => terminal::view_goes_on(),
+            SIGCONT => {
+                if let Some(attributes) = self.stopped.take() {
+                    set_attributes(&attributes);
+                }
+                terminal::resume_view();
+            }
+            _ => return false,
         }
-    }
-
-    async fn stop(&mut self) {
-        terminal::leave_view();
-        let now = attributes();
-        restore_terminal();
-        // The program's own process, to which it may send what it likes.
-        if kill_process(getpid(), Number::STOP).is_ok() {
-            self.go_on.recv().await;
-        }
-        if let Some(now) = now {
-            set(&now);
-        }
-        terminal::view_goes_on();
+        true
     }
 }
 
-/// Makes the terminal as it was when the program began.
+/// Restores the terminal attributes that the program started with.
 pub fn restore_terminal() {
-    let before = TERMINAL.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(before) = &*before {
-        set(before);
+    let initial = INITIAL_ATTRIBUTES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(initial) = &*initial {
+        set_attributes(initial);
     }
 }
 
-/// How the terminal is that the program is steered from, where there is one.
+/// Returns the attributes of the terminal on stdin.
 fn attributes() -> Option<Termios> {
     tcgetattr(rustix::stdio::stdin()).ok()
 }
 
-/// Makes the terminal like this, where it is not.
-fn set(wanted: &Termios) {
-    // Where it is so already nothing is done, for that stops a program in the background.
-    let is_so = attributes().is_none_or(|now| {
+fn set_attributes(wanted: &Termios) {
+    // Does nothing if nothing changes, because setting attributes stops a background process.
+    let is_set = attributes().is_none_or(|now| {
         (now.local_modes, now.input_modes) == (wanted.local_modes, wanted.input_modes)
     });
-    if !is_so {
-        // Where the terminal is gone there is nothing to make like it was.
+    if !is_set {
+        // An error means that the terminal is gone.
         let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, wanted);
     }
 }
 
-/// Whether the program ends when its terminal goes: not where it was begun with `nohup`.
-pub fn heeds_hang_up() -> bool {
-    match is_ignored(Number::HUP) {
-        Some(is_ignored) => !is_ignored,
-        // `nohup` leaves no terminal.
-        None => {
-            rustix::termios::isatty(rustix::stdio::stdin())
-                || rustix::termios::isatty(rustix::stdio::stderr())
-        }
-    }
+/// Whether SIGHUP ends the program. It does not under `nohup`, which redirects the terminal.
+fn handles_hang_up() -> bool {
+    is_ignored_at_start(Signal::HUP).map_or_else(
+        || isatty(rustix::stdio::stdin()) || isatty(rustix::stdio::stderr()),
+        |is_ignored| !is_ignored,
+    )
 }
 
-/// Whether a signal was ignored when the program began, where the system says so.
-fn is_ignored(number: Number) -> Option<bool> {
+/// Whether a signal was ignored when the program started. `None` if the system does not tell.
+pub fn is_ignored_at_start(signal: Signal) -> Option<bool> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
     let ignored = u64::from_str_radix(ignored.trim(), 16).ok()?;
-    let bit = u32::try_from(number.as_raw()).ok()?.checked_sub(1)?;
+    let bit = u32::try_from(signal.as_raw()).ok()?.checked_sub(1)?;
     Some(ignored.checked_shr(bit)? & 1 == 1)
 }

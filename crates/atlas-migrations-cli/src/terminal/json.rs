@@ -1,22 +1,22 @@
-//! JSON for programs, which a terminal may show all the same.
+//! JSON without control characters, because a terminal may show it.
 
 use std::fmt::Write as _;
 
 use atlas_client_core::sanitize;
 use serde::Serialize;
 
-/// A value as JSON that people can read, too.
+/// Serializes a value as indented JSON.
 pub fn pretty(value: &impl Serialize) -> serde_json::Result<String> {
     Ok(escaped(&serde_json::to_string_pretty(value)?) + "\n")
 }
 
-/// A value as JSON on one line.
+/// Serializes a value as one line of JSON.
 pub fn line(value: &impl Serialize) -> serde_json::Result<String> {
     Ok(escaped(&serde_json::to_string(value)?) + "\n")
 }
 
-/// The same JSON with whatever could steer a terminal escaped. What JSON itself has escaped already is all
-/// that is below the blank, so that what is left can only stand within strings.
+/// Escapes all control characters in JSON. JSON itself has escaped those below the space, so the remaining ones stand
+/// within strings.
 fn escaped(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     let mut utf8 = [0; 4];
@@ -30,7 +30,7 @@ fn escaped(json: &str) -> String {
             continue;
         }
         for unit in character.encode_utf16(&mut [0; 2]) {
-            // Writing into a string cannot fail.
+            // Writing to a string cannot fail.
             let _ = write!(escaped, "\\u{unit:04x}");
         }
     }
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hostile_text_steers_no_terminal_and_reads_as_it_was() {
+    fn hostile_text_has_no_control_characters_in_json_and_parses_unchanged() {
         let seeds = &["\x1b[2J\u{9b}2J", "a\u{202e}b\u{e0001}\u{7f}c\n", "\u{1f600}\u{2028}ü"];
         check("json", &documents(seeds), |bytes| {
             let text = String::from_utf8_lossy(&bytes).into_owned();

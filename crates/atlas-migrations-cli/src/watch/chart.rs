@@ -1,29 +1,32 @@
-//! [`Chart`]: the lags of all migrations, and what happened to each, as one SVG.
+//! [`Chart`]: the lags and events of all migrations as an SVG file.
 
 use std::fmt::{self, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
-use super::board::{Board, Mark, Outcome, Row};
-use super::history::{Sample, count, ratio};
-use super::lines::at;
-use super::view::short;
-use crate::failure::{Exit, Failure};
+use super::lag_history::Sample;
+use super::outcome::Outcome;
+use super::scale::{ratio, to_f64};
+use super::state::WatchState;
+use super::time_text::{rfc3339, short};
+use super::watched_migration::{Event, WatchedMigration};
+use crate::error::CliError;
 use crate::output_file::OutputFile;
 
 const WIDTH: f64 = 960.0;
-/// The drawing's edges: left, top, right, bottom.
+/// The edges of the drawing: left, top, right, bottom.
 const EDGES: (f64, f64, f64, f64) = (72.0, 72.0, 936.0, 420.0);
-/// From one line of text to the next.
-const LINE: f64 = 18.0;
-/// How many migrations are named, and how many events have their names beside them.
-const NAMED: usize = 24;
-const LABELLED: usize = 24;
-/// How many ticks an axis has at the most.
-const TICKS: u64 = 6;
+/// The height of a line of text.
+const LINE_HEIGHT: f64 = 18.0;
+/// The maximum number of migrations in the legend.
+const MAX_NAMED: usize = 24;
+/// The maximum number of events with labels. Tooltips show all of them.
+const MAX_LABELED: usize = 24;
+/// The maximum number of ticks of an axis.
+const MAX_TICKS: u64 = 6;
 
-/// Colours that are readable on white and on near-black.
-const COLOURS: [&str; 8] =
+/// Colors that are readable in light and dark mode.
+const COLORS: [&str; 8] =
     ["#3b82f6", "#e5533d", "#2da44e", "#b8860b", "#a855f7", "#0e9aa7", "#db2777", "#7c8a99"];
 const STYLE: &str = "\
 :root { color-scheme: light dark }
@@ -41,30 +44,30 @@ text { fill: #f0f6fc }
 }
 ";
 
-/// A file that is to become a chart.
+/// The file that a chart is written to.
 pub struct Chart(OutputFile);
 
 impl Chart {
-    /// Looks whether there can be such a file, before hours are spent on what is to be in it.
-    pub fn at(path: &Path) -> Result<Self, Failure> {
+    /// Checks that the file can be written, before the watch takes hours.
+    pub fn at(path: &Path) -> Result<Self, CliError> {
         OutputFile::at(path).map(Self).map_err(|error| {
-            let problem = format!("--chart: {} cannot be written", path.display());
-            Failure::new(problem).because(&error).exit(Exit::Usage)
+            let message = format!("--chart: {} cannot be written", path.display());
+            CliError::usage(message).caused_by(&error)
         })
     }
 
-    /// Draws the chart, or says why it could not be. The file is there as a whole, or as it was before.
-    pub fn write(&self, board: &Board) -> Result<(), String> {
+    /// Draws and writes the chart, or returns a warning. On an error, the file is unchanged.
+    pub fn write(&self, state: &WatchState) -> Result<(), String> {
         let failed = |error: &dyn std::error::Error| {
-            format!("the chart {} was not written: {error}", self.0.path().display())
+            format!("the chart {} could not be written: {error}", self.0.path().display())
         };
         let mut svg = String::new();
-        draw(&mut svg, board).map_err(|error| failed(&error))?;
+        draw(&mut svg, state).map_err(|error| failed(&error))?;
         self.0.write(svg.as_bytes()).map_err(|error| failed(&error))
     }
 }
 
-/// From times and lags to places in the drawing.
+/// Converts times and lags to coordinates.
 struct Scale {
     from: Duration,
     span: Duration,
@@ -72,17 +75,18 @@ struct Scale {
 }
 
 impl Scale {
-    fn of(board: &Board) -> Self {
-        let times = board.rows.iter().flat_map(|row| {
-            let samples = row.lags.samples().map(|sample| sample.at);
-            samples.chain(row.marks.iter().map(|mark| mark.at)).chain(row.settled_at)
+    fn of(state: &WatchState) -> Self {
+        let times = state.migrations.iter().flat_map(|migration| {
+            let samples = migration.lags.samples().map(|sample| sample.at);
+            let events = migration.events.iter().map(|event| event.at);
+            samples.chain(events).chain(migration.finished_at)
         });
-        let last = times.max().unwrap_or(board.start);
-        let span = last.saturating_sub(board.start);
-        let peak = board.rows.iter().filter_map(|row| row.lags.peak()).max();
+        let last = times.max().unwrap_or(state.start);
+        let span = last.saturating_sub(state.start);
+        let peak = state.migrations.iter().filter_map(|migration| migration.lags.peak()).max();
         let second = Duration::from_secs(1);
         let peak = peak.unwrap_or_default().max(second);
-        Self { from: board.start, span: span.max(second), peak }
+        Self { from: state.start, span: span.max(second), peak }
     }
 
     fn x(&self, at: Duration) -> f64 {
@@ -94,43 +98,43 @@ impl Scale {
     }
 }
 
-pub(super) fn draw(svg: &mut String, board: &Board) -> fmt::Result {
-    let scale = Scale::of(board);
-    let named = board.rows.len().min(NAMED);
-    let left_out = board.rows.len() - named;
-    let height = EDGES.3 + 56.0 + LINE * count(named + usize::from(left_out > 0));
+pub(super) fn draw(svg: &mut String, state: &WatchState) -> fmt::Result {
+    let scale = Scale::of(state);
+    let named = state.migrations.len().min(MAX_NAMED);
+    let unnamed = state.migrations.len() - named;
+    let height = EDGES.3 + 56.0 + LINE_HEIGHT * to_f64(named + usize::from(unnamed > 0));
     writeln!(
         svg,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\">\n\
          <title>Lag of live migrations</title>\n<style>\n{STYLE}</style>\n\
          <rect class=\"paper\" width=\"{WIDTH}\" height=\"{height}\"/>"
     )?;
-    let began = at(board.began).unwrap_or_default();
-    let migrations = match &board.rows[..] {
-        [row] => escaped(&row.target.name),
-        rows => format!("{} live migrations", rows.len()),
+    let start = rfc3339(state.start_time).unwrap_or_default();
+    let migrations = match &state.migrations[..] {
+        [migration] => escaped(&migration.target.name),
+        all => format!("{} live migrations", all.len()),
     };
     writeln!(svg, "<text x=\"24\" y=\"28\" font-size=\"16\">Lag of {migrations}</text>")?;
     let span = short(scale.span);
-    writeln!(svg, "<text class=\"quiet\" x=\"24\" y=\"48\">from {began}, for {span}</text>")?;
-    axes(svg, &scale)?;
-    for (index, row) in board.rows.iter().enumerate() {
-        curve(svg, &scale, row, COLOURS[index % COLOURS.len()])?;
+    writeln!(svg, "<text class=\"quiet\" x=\"24\" y=\"48\">from {start}, for {span}</text>")?;
+    draw_axes(svg, &scale)?;
+    for migration in &state.migrations {
+        draw_lags(svg, &scale, migration)?;
     }
     let mut labels = Labels::default();
-    let all: usize = board.rows.iter().map(|row| row.marks.len()).sum();
-    for (index, row) in board.rows.iter().enumerate() {
-        for mark in &row.marks {
-            let has_label = all <= LABELLED && labels.has_room(scale.x(mark.at));
-            event(svg, &scale, row, mark, COLOURS[index % COLOURS.len()], has_label)?;
+    let events: usize = state.migrations.iter().map(|migration| migration.events.len()).sum();
+    for migration in &state.migrations {
+        for event in &migration.events {
+            let has_label = events <= MAX_LABELED && labels.has_room(scale.x(event.at));
+            draw_event(svg, &scale, migration, event, has_label)?;
         }
     }
-    legend(svg, &board.rows[..named], left_out)?;
+    draw_legend(svg, &state.migrations[..named], unnamed)?;
     svg.push_str("</svg>\n");
     Ok(())
 }
 
-fn axes(svg: &mut String, scale: &Scale) -> fmt::Result {
+fn draw_axes(svg: &mut String, scale: &Scale) -> fmt::Result {
     let (left, top, right, bottom) = EDGES;
     for lag in ticks(scale.peak) {
         let y = scale.y(lag);
@@ -140,7 +144,7 @@ fn axes(svg: &mut String, scale: &Scale) -> fmt::Result {
              <text class=\"quiet\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
             left - 8.0,
             y + 4.0,
-            round(lag),
+            tick_text(lag),
         )?;
     }
     for since in ticks(scale.span) {
@@ -149,49 +153,31 @@ fn axes(svg: &mut String, scale: &Scale) -> fmt::Result {
             svg,
             "<line class=\"grid\" x1=\"{x:.1}\" y1=\"{top}\" x2=\"{x:.1}\" y2=\"{bottom}\"/>\
              <text class=\"quiet\" x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
-            bottom + LINE,
-            round(since),
+            bottom + LINE_HEIGHT,
+            tick_text(since),
         )?;
     }
     Ok(())
 }
 
-/// A few round durations from zero on.
+/// Returns round durations for the ticks of an axis, starting with zero.
 fn ticks(to: Duration) -> impl Iterator<Item = Duration> {
-    const MINUTE: u64 = 60;
-    const HOUR: u64 = 3600;
     const DAY: u64 = 86_400;
+    // Seconds, minutes, hours and days.
     const STEPS: [u64; 19] = [
-        1,
-        2,
-        5,
-        10,
-        15,
-        30,
-        MINUTE,
-        2 * MINUTE,
-        5 * MINUTE,
-        10 * MINUTE,
-        15 * MINUTE,
-        30 * MINUTE,
-        HOUR,
-        2 * HOUR,
-        3 * HOUR,
-        6 * HOUR,
-        12 * HOUR,
-        DAY,
-        2 * DAY,
+        1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200,
+        86_400, 172_800,
     ];
-    let fits = |step: &&u64| to.as_secs() / **step < TICKS;
-    let days = || to.as_secs().div_ceil(DAY).div_ceil(TICKS - 1) * DAY;
+    let fits = |step: &&u64| to.as_secs() / **step < MAX_TICKS;
+    let days = || to.as_secs().div_ceil(DAY).div_ceil(MAX_TICKS - 1) * DAY;
     let step = STEPS.iter().find(fits).copied().unwrap_or_else(days);
-    (0..TICKS)
+    (0..MAX_TICKS)
         .map(move |tick| Duration::from_secs(tick.saturating_mul(step)))
         .take_while(move |tick| *tick <= to)
 }
 
-/// A tick's duration without what is zero in it.
-fn round(duration: Duration) -> String {
+/// Formats the duration of a tick without a second unit that is zero.
+fn tick_text(duration: Duration) -> String {
     let text = short(duration);
     match text.split_once(' ') {
         Some((large, "00s" | "00m" | "00h")) => large.to_owned(),
@@ -199,21 +185,26 @@ fn round(duration: Duration) -> String {
     }
 }
 
-fn curve(svg: &mut String, scale: &Scale, row: &Row, colour: &str) -> fmt::Result {
-    let samples: Vec<Sample> = row.lags.samples().collect();
+fn color(migration: &WatchedMigration) -> &'static str {
+    COLORS[migration.index % COLORS.len()]
+}
+
+fn draw_lags(svg: &mut String, scale: &Scale, migration: &WatchedMigration) -> fmt::Result {
+    let samples: Vec<Sample> = migration.lags.samples().collect();
     let pieces = samples.split(|sample| sample.lag.is_none());
+    let color = color(migration);
     for piece in pieces.filter(|piece| !piece.is_empty()) {
-        write!(svg, "<polyline stroke=\"{colour}\" points=\"")?;
+        write!(svg, "<polyline stroke=\"{color}\" points=\"")?;
         for sample in piece {
             let lag = sample.lag.unwrap_or_default();
             write!(svg, "{:.1},{:.1} ", scale.x(sample.at), scale.y(lag))?;
         }
-        writeln!(svg, "\"><title>{}</title></polyline>", escaped(&row.target.name))?;
+        writeln!(svg, "\"><title>{}</title></polyline>", escaped(&migration.target.name))?;
     }
     Ok(())
 }
 
-/// Where there is still room for a label above the drawing.
+/// The x coordinates of the labels so far.
 #[derive(Default)]
 struct Labels(Vec<f64>);
 
@@ -227,66 +218,63 @@ impl Labels {
     }
 }
 
-fn event(
+fn draw_event(
     svg: &mut String,
     scale: &Scale,
-    row: &Row,
-    mark: &Mark,
-    colour: &str,
+    migration: &WatchedMigration,
+    event: &Event,
     has_label: bool,
 ) -> fmt::Result {
-    let (x, (_, top, _, bottom)) = (scale.x(mark.at), EDGES);
-    let (name, what) = (escaped(&row.target.name), escaped(&mark.what));
-    let since = short(mark.at.saturating_sub(scale.from));
+    let (x, (_, top, _, bottom)) = (scale.x(event.at), EDGES);
+    let (name, text) = (escaped(&migration.target.name), escaped(&event.text));
+    let since = short(event.at.saturating_sub(scale.from));
+    let color = color(migration);
     writeln!(
         svg,
-        "<g><title>{name}: {what}, after {since}</title>\
-         <line x1=\"{x:.1}\" y1=\"{top}\" x2=\"{x:.1}\" y2=\"{bottom}\" stroke=\"{colour}\" \
-         stroke-dasharray=\"2 4\"/><circle cx=\"{x:.1}\" cy=\"{bottom}\" r=\"4\" fill=\"{colour}\"/>"
+        "<g><title>{name}: {text}, after {since}</title>\
+         <line x1=\"{x:.1}\" y1=\"{top}\" x2=\"{x:.1}\" y2=\"{bottom}\" stroke=\"{color}\" \
+         stroke-dasharray=\"2 4\"/><circle cx=\"{x:.1}\" cy=\"{bottom}\" r=\"4\" fill=\"{color}\"/>"
     )?;
     if has_label {
         let (x, y) = (x - 4.0, top + 4.0);
         writeln!(
             svg,
             "<text class=\"quiet\" x=\"{x:.1}\" y=\"{y}\" font-size=\"11\" text-anchor=\"end\" \
-             transform=\"rotate(-90 {x:.1} {y})\">{what}</text>"
+             transform=\"rotate(-90 {x:.1} {y})\">{text}</text>"
         )?;
     }
     svg.push_str("</g>\n");
     Ok(())
 }
 
-fn legend(svg: &mut String, rows: &[Row], left_out: usize) -> fmt::Result {
+fn draw_legend(svg: &mut String, migrations: &[WatchedMigration], unnamed: usize) -> fmt::Result {
     let (x, y) = (EDGES.0, EDGES.3 + 48.0);
-    for (index, row) in rows.iter().enumerate() {
-        let y = y + LINE * count(index);
-        let outcome = row.outcome.as_ref().map_or_else(|| row.stage(), |o| outcome(o).to_owned());
+    for migration in migrations {
+        let y = y + LINE_HEIGHT * to_f64(migration.index);
+        let outcome = match &migration.outcome {
+            Some(Outcome::Error { message, .. }) => message.clone(),
+            Some(outcome) => outcome.as_str().to_owned(),
+            None => migration.phase_text(),
+        };
         writeln!(
             svg,
             "<rect x=\"{x}\" y=\"{:.1}\" width=\"12\" height=\"4\" fill=\"{}\"/>\
              <text x=\"{}\" y=\"{y:.1}\">{}: {}</text>",
             y - 6.0,
-            COLOURS[index % COLOURS.len()],
+            color(migration),
             x + 20.0,
-            escaped(&row.target.name),
+            escaped(&migration.target.name),
             escaped(&outcome),
         )?;
     }
-    if left_out > 0 {
-        let y = y + LINE * count(rows.len());
-        writeln!(svg, "<text class=\"quiet\" x=\"{x}\" y=\"{y:.1}\">and {left_out} more</text>")?;
+    if unnamed > 0 {
+        let y = y + LINE_HEIGHT * to_f64(migrations.len());
+        writeln!(svg, "<text class=\"quiet\" x=\"{x}\" y=\"{y:.1}\">and {unnamed} more</text>")?;
     }
     Ok(())
 }
 
-fn outcome(outcome: &Outcome) -> &str {
-    match outcome {
-        Outcome::Error { why, .. } => why,
-        other => other.as_str(),
-    }
-}
-
-/// A text as XML has it, without the characters that XML cannot have.
+/// Escapes text for XML, and removes the characters that XML does not allow.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
@@ -309,8 +297,9 @@ mod tests {
 
     #[test]
     fn ticks_are_round_and_few() {
-        let texts =
-            |seconds| -> Vec<String> { ticks(Duration::from_secs(seconds)).map(round).collect() };
+        let texts = |seconds| -> Vec<String> {
+            ticks(Duration::from_secs(seconds)).map(tick_text).collect()
+        };
         assert_eq!(texts(1), ["0s", "1s"]);
         assert_eq!(texts(150), ["0s", "30s", "1m", "1m 30s", "2m", "2m 30s"]);
         assert_eq!(texts(9_000), ["0s", "30m", "1h", "1h 30m", "2h", "2h 30m"]);
@@ -322,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn what_xml_cannot_have_is_left_out() {
+    fn characters_that_xml_does_not_allow_are_removed() {
         assert_eq!(escaped("a<b>&\"c\u{0}\u{1b}\u{fffe}d"), "a&lt;b&gt;&amp;&quot;cd");
     }
 }

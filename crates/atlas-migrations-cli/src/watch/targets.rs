@@ -1,4 +1,4 @@
-//! What is to be watched: ids, or a file of them.
+//! The migrations to watch.
 
 use std::path::Path;
 
@@ -6,17 +6,20 @@ use atlas_client_core::sanitize;
 use atlas_migrations::{GroupId, LiveMigrationId, LiveMigrationRef};
 use serde::Deserialize;
 
-use crate::failure::{Exit, Failure};
-use crate::{input, json};
+use crate::error::CliError;
+use crate::json_input::DocumentKind;
 
-/// A file of migrations: some hundred thousand of them.
-const PLAN: json::Form =
-    json::Form { limit: 64 << 20, expected: "a JSON list of migrations", hint: Some(HINT) };
+/// A file of targets. The limit allows some hundred thousand of them.
+const TARGET_FILE: DocumentKind = DocumentKind {
+    limit: 64 << 20,
+    expected: "a JSON list of migrations",
+    hint: Some(
+        "the file is a list such as \
+         [{\"project_id\": \"…\", \"live_migration_id\": \"…\", \"name\": \"orders\"}]",
+    ),
+};
 
-const HINT: &str = "it is a list such as \
-     [{\"project_id\": \"…\", \"live_migration_id\": \"…\", \"name\": \"orders\"}]";
-
-/// A migration to watch, and what to call it.
+/// A migration to watch, and its display name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
     pub key: LiveMigrationRef,
@@ -31,7 +34,7 @@ impl Target {
     }
 }
 
-/// A migration as the file has it.
+/// An item of the file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Entry {
@@ -41,36 +44,34 @@ struct Entry {
     name: Option<String>,
 }
 
-/// Reads a file of migrations; `-` is stdin.
-pub fn read(path: &Path) -> Result<Vec<Target>, Failure> {
-    targets(json::read(path, &PLAN)?).ok_or_else(|| {
-        let problem = format!("{}: there is no migration in it", input::shown(path));
-        Failure::new(problem).exit(Exit::Usage).hint(HINT)
-    })
+/// Reads a file of targets; `-` means stdin.
+pub fn read(path: &Path) -> Result<Vec<Target>, CliError> {
+    targets(TARGET_FILE.read(path)?)
+        .ok_or_else(|| TARGET_FILE.error(path, "it contains no migration"))
 }
 
-/// The migrations to watch, of which there is at least one.
+/// Returns the unique targets, or `None` if there are none.
 fn targets(entries: Vec<Entry>) -> Option<Vec<Target>> {
     let target = |entry: Entry| {
         Target::new(entry.project_id, entry.live_migration_id, entry.name.as_deref())
     };
-    (!entries.is_empty()).then(|| without_repetitions(entries.into_iter().map(target)))
+    (!entries.is_empty()).then(|| unique(entries.into_iter().map(target)))
 }
 
-/// Each migration once, in the order in which they are first named.
-pub fn without_repetitions(targets: impl Iterator<Item = Target>) -> Vec<Target> {
+/// Removes repeated migrations and keeps their order.
+pub fn unique(targets: impl Iterator<Item = Target>) -> Vec<Target> {
     let mut seen = std::collections::HashSet::new();
     targets.filter(|target| seen.insert(target.key)).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use atlas_client_core::sanitize;
     use atlas_hostile_inputs::{check, documents};
     use proptest::prelude::*;
     use proptest::sample::select;
 
     use super::*;
+    use crate::json_input::from_str;
 
     const ONE: &str = r#""project_id": "32b6e34b3d91647abb20e7b8",
         "live_migration_id": "6296fb4c7c7aa997cf94e9a8""#;
@@ -79,7 +80,7 @@ mod tests {
     fn a_file_lists_migrations_with_or_without_names() {
         let other = ONE.replace("project_id", "group_id").replace("6296", "0000");
         let text = format!("[{{{ONE}, \"name\": \"a\\u001b[2Jb\"}}, {{{other}}}, {{{ONE}}}]");
-        let targets = targets(json::value(&text).unwrap()).unwrap();
+        let targets = targets(from_str(&text).unwrap()).unwrap();
         let names: Vec<_> = targets.iter().map(|target| target.name.as_str()).collect();
         assert_eq!(names, ["a[2Jb", "0000fb4c7c7aa997cf94e9a8"]);
         assert_eq!(targets[0].key.id.to_string(), "6296fb4c7c7aa997cf94e9a8");
@@ -87,27 +88,27 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_a_file_is_said_with_its_place() {
-        for (text, said) in [
+    fn errors_of_a_file_have_a_position() {
+        for (text, expected) in [
             ("{}", "expected a list"),
             (r#"[{"project_id": "32b6"}]"#, "[0].project_id: expected an ID"),
             (&format!("[{{{ONE}}}, {{{ONE}, \"label\": 1}}]"), "[1].label: the field `label`"),
             (&format!("[{{{ONE}}}]]"), "trailing"),
         ] {
-            let why = json::value::<Vec<Entry>>(text).unwrap_err().to_string();
-            assert!(why.contains(said), "{text}: {why}");
+            let error = from_str::<Vec<Entry>>(text).unwrap_err();
+            assert!(error.contains(expected), "{text}: {error}");
         }
     }
 
-    /// What is wrong with a list of migrations, where something is.
+    /// Returns the error of a target file.
     fn problem(text: &str) -> Option<String> {
-        match json::value(text) {
+        match from_str(text) {
             Ok(entries) => targets(entries).is_none().then(|| "no migration".to_owned()),
-            Err(problem) => Some(problem.to_string()),
+            Err(problem) => Some(problem),
         }
     }
 
-    const PLANS: &[&str] = &[
+    const TARGET_FILES: &[&str] = &[
         r#"[{"project_id": "32b6e34b3d91647abb20e7b8", "name": "orders",
              "live_migration_id": "6296fb4c7c7aa997cf94e9a8"}]"#,
         r#"[{"group_id": "32b6e34b3d91647abb20e7b8", "name": null,
@@ -115,8 +116,8 @@ mod tests {
     ];
 
     #[test]
-    fn hostile_plans_are_refused_in_one_harmless_line() {
-        check("plans", &documents(PLANS), |document| {
+    fn errors_of_hostile_target_files_have_no_control_characters() {
+        check("target files", &documents(TARGET_FILES), |document| {
             let text = String::from_utf8_lossy(&document);
             if let Some(problem) = problem(&text) {
                 prop_assert_eq!(sanitize(&problem), problem);
@@ -126,11 +127,11 @@ mod tests {
     }
 
     #[test]
-    fn hostile_places_of_a_secret_in_a_plan_do_not_show_it() {
+    fn hostile_target_files_do_not_leak_a_misplaced_secret() {
         let fields = select(&["project_id", "group_id", "live_migration_id", "name", "other"][..]);
         let values =
             select(&["\"C\"", "[\"C\"]", "{\"x\": \"C\"}", "C", "\"C", "1C", "\"\\C\""][..]);
-        check("secrets in plans", &(fields, values), |(field, value)| {
+        check("secrets in target files", &(fields, values), |(field, value)| {
             let value = value.replace('C', "hunter2, expected hunter2");
             for text in [format!("[{{\"{field}\": {value}}}]"), value] {
                 let problem = problem(&text).unwrap_or_default();

@@ -1,70 +1,70 @@
-//! The live view: one line a migration, as wide and as high as the terminal.
+//! The live view: one line for each migration, within the size of the terminal.
 
 use std::time::Duration;
 
-use anstyle::Style;
 use atlas_migrations::{Trend, Update};
 use console::{measure_text_width, truncate_str};
 use humantime::format_duration;
 
-use super::board::{Board, Cutover, Outcome, Phase, Row};
-use super::history::{count, index};
-use super::waiting::{TimeLeft, WaitingFor};
-use crate::terminal::{self, CYAN, Cell, GREEN, Line, RED, YELLOW, optional};
+use super::cutover_condition::{TimeLeft, WaitingFor};
+use super::outcome::Outcome;
+use super::scale::{to_f64, to_index};
+use super::state::WatchState;
+use super::time_text::short;
+use super::watched_migration::{CutoverState, Phase, WatchedMigration};
+use crate::terminal::{self, CYAN, Cell, GREEN, Line, RED, YELLOW, columns, optional};
 
-/// Between two columns.
+/// The gap between two columns.
 const GAP: usize = 2;
-const STATUS: usize = 8;
-const LAG: usize = 7;
-const TREND: usize = 8;
-/// The least and the most that the other columns take.
-const NAME: (usize, usize) = (10, 24);
-const BAR: (usize, usize) = (6, 20);
-const CURVE: (usize, usize) = (8, 20);
-const NEXT: (usize, usize) = (20, 30);
+const STATUS_WIDTH: usize = 8;
+const LAG_WIDTH: usize = 7;
+const TREND_WIDTH: usize = 8;
+/// The minimum and maximum widths of the other columns.
+const NAME_WIDTH: (usize, usize) = (10, 24);
+const BAR_WIDTH: (usize, usize) = (6, 20);
+const CURVE_WIDTH: (usize, usize) = (8, 20);
+const NEXT_WIDTH: (usize, usize) = (20, 30);
 
-/// When the time to cut over is running out, and when it nearly has.
-const SOON: Duration = Duration::from_secs(24 * 3600);
-const VERY_SOON: Duration = Duration::from_secs(2 * 3600);
+/// The time left for a cutover at which it is shown as a warning, and as an alarm.
+const WARNING_TIME: Duration = Duration::from_secs(24 * 3600);
+const ALARM_TIME: Duration = Duration::from_secs(2 * 3600);
 
-/// How large the terminal is.
+/// The size of the terminal.
 #[derive(Clone, Copy, Debug)]
 pub struct Canvas {
     pub width: usize,
     pub height: usize,
 }
 
-/// The lines of the view. None is wider than the terminal, and there are fewer than it is high.
-pub fn render(board: &Board, canvas: Canvas) -> Vec<Line> {
-    // The cursor stands below the last line, and in the last column nothing is written, for some terminals
-    // begin a new line there.
+/// Returns the lines of the view. They are narrower than the terminal, and fewer than its lines.
+pub fn render(state: &WatchState, canvas: Canvas) -> Vec<Line> {
+    // The cursor stands below the last line. The last column stays empty, because some terminals wrap there.
     let (width, height) = (canvas.width.saturating_sub(1), canvas.height.saturating_sub(1));
-    let columns = Columns::fitting(board, width);
-    let line = |cells: &[Cell; 7]| columns.line(cells, width);
+    let widths = Widths::fitting(state, width);
     let headings = ["MIGRATION", "STATUS", "DONE", "LAG", "HISTORY", "TREND", "NEXT"];
-    let mut lines = vec![line(&headings.map(|heading| heading.to_owned().into()))];
+    let mut lines = vec![widths.line(&headings.map(Cell::from), width)];
 
-    let mut rows: Vec<&Row> = board.rows.iter().collect();
+    let mut shown: Vec<&WatchedMigration> = state.migrations.iter().collect();
     let room = height.saturating_sub(2).max(1);
-    let mut left_out = Vec::new();
-    if rows.len() > room {
-        // Time passes while it sorts.
-        rows.sort_by_cached_key(|row| urgency(row));
-        left_out = rows.split_off(room.saturating_sub(1).max(1));
+    let mut hidden = Vec::new();
+    if shown.len() > room {
+        // The keys are cached because they change with time, even while sorting.
+        shown.sort_by_cached_key(|migration| urgency(migration));
+        hidden = shown.split_off(room.saturating_sub(1).max(1));
     }
-    lines.extend(rows.into_iter().map(|row| line(&cells(row, &columns))));
-    if !left_out.is_empty() {
-        lines.push(Line::default().and_cell(&and_more(&left_out).into(), width));
+    lines.extend(shown.iter().map(|migration| widths.line(&cells(migration, &widths), width)));
+    let full_line = |text: String| columns([(&text.into(), width)], 0, width);
+    if !hidden.is_empty() {
+        lines.push(full_line(hidden_summary(&hidden)));
     }
-    lines.push(Line::default().and_cell(&footer(board).into(), width));
-    // Of a terminal that has hardly any lines the last ones are left out.
+    lines.push(full_line(footer(state)));
     lines.truncate(height.max(1));
-    lines.into_iter().map(Line::trimmed).collect()
+    lines
 }
 
-/// How wide each column is; one that does not fit has no width.
+/// The widths of the columns. A column that does not fit has width 0.
 #[derive(Clone, Copy, Debug)]
-struct Columns {
+struct Widths {
     name: usize,
     bar: usize,
     curve: usize,
@@ -72,38 +72,33 @@ struct Columns {
     next: usize,
 }
 
-impl Columns {
-    fn fitting(board: &Board, width: usize) -> Self {
-        let names = board.rows.iter().map(|row| Cell::from(row.target.name.clone()).width());
-        let longest_name = names.max().unwrap_or_default().clamp(NAME.0, NAME.1);
-        let needed = NAME.0 + STATUS + LAG + NEXT.0 + 3 * GAP;
+impl Widths {
+    fn fitting(state: &WatchState, width: usize) -> Self {
+        let names = state.migrations.iter().map(|migration| &migration.target.name);
+        let longest = names.map(|name| Cell::from(name).width()).max().unwrap_or_default();
+        let longest = longest.clamp(NAME_WIDTH.0, NAME_WIDTH.1);
+        let needed = NAME_WIDTH.0 + STATUS_WIDTH + LAG_WIDTH + NEXT_WIDTH.0 + 3 * GAP;
         let mut left = width.saturating_sub(needed);
-        // In the order of what is missed most.
-        let bar = take(&mut left, BAR.0);
-        let curve = take(&mut left, CURVE.0);
-        let name = grow(&mut left, NAME.0, longest_name);
-        let next = grow(&mut left, NEXT.0, NEXT.0.midpoint(NEXT.1));
-        let trend = take(&mut left, TREND);
-        let next = grow(&mut left, next, NEXT.1);
-        let curve = grow(&mut left, curve, CURVE.1);
-        let bar = grow(&mut left, bar, BAR.1);
+        // The most useful columns come first.
+        let bar = take(&mut left, BAR_WIDTH.0);
+        let curve = take(&mut left, CURVE_WIDTH.0);
+        let name = grow(&mut left, NAME_WIDTH.0, longest);
+        let next = grow(&mut left, NEXT_WIDTH.0, NEXT_WIDTH.0.midpoint(NEXT_WIDTH.1));
+        let trend = take(&mut left, TREND_WIDTH);
+        let next = grow(&mut left, next, NEXT_WIDTH.1);
+        let curve = grow(&mut left, curve, CURVE_WIDTH.1);
+        let bar = grow(&mut left, bar, BAR_WIDTH.1);
         Self { name, bar, curve, trend, next }
     }
 
-    fn line(&self, cells: &[Cell; 7], width: usize) -> Line {
-        let widths = [self.name, STATUS, self.bar, LAG, self.curve, self.trend, self.next];
-        let (mut line, mut left) = (Line::default(), width);
-        for (cell, width) in cells.iter().zip(widths).filter(|(_, width)| *width > 0) {
-            line = line.and_cell(cell, width.min(left));
-            left = left.saturating_sub(width);
-            line = line.and(&" ".repeat(GAP.min(left)), Style::new());
-            left = left.saturating_sub(GAP);
-        }
-        line
+    fn line(&self, cells: &[Cell; 7], max: usize) -> Line {
+        let Self { name, bar, curve, trend, next } = *self;
+        let widths = [name, STATUS_WIDTH, bar, LAG_WIDTH, curve, trend, next];
+        columns(cells.iter().zip(widths), GAP, max)
     }
 }
 
-/// A column of that width, where there is room for it and its gap.
+/// Returns the width of a new column, or 0 if there is no room for it and its gap.
 fn take(left: &mut usize, width: usize) -> usize {
     let Some(rest) = left.checked_sub(width + GAP) else {
         return 0;
@@ -112,40 +107,35 @@ fn take(left: &mut usize, width: usize) -> usize {
     width
 }
 
-/// A column that is there, made wider.
-fn grow(left: &mut usize, width: usize, most: usize) -> usize {
-    let more = if width == 0 { 0 } else { most.saturating_sub(width).min(*left) };
+/// Returns a larger width for a column, unless its width is 0.
+fn grow(left: &mut usize, width: usize, max: usize) -> usize {
+    let more = if width == 0 { 0 } else { max.saturating_sub(width).min(*left) };
     *left -= more;
     width + more
 }
 
-fn cells(row: &Row, columns: &Columns) -> [Cell; 7] {
-    let update = row.seen.as_ref();
-    let color = match row.phase() {
-        Phase::Over => match row.outcome {
-            Some(Outcome::Failed | Outcome::Expired) => RED,
-            _ => GREEN,
-        },
-        Phase::Ready | Phase::CuttingOver => GREEN,
+fn cells(migration: &WatchedMigration, widths: &Widths) -> [Cell; 7] {
+    let color = match migration.phase() {
+        Phase::Over if matches!(migration.outcome, Some(Outcome::Failed | Outcome::Expired)) => RED,
+        Phase::Over | Phase::Ready | Phase::CuttingOver => GREEN,
         _ => CYAN,
     };
-    let lag = update.and_then(|update| update.lag);
-    // Of what is ready it tells of the past.
-    let trend = update.filter(|_| row.phase() == Phase::Replicating);
-    let trend = trend.and_then(|update| update.trend);
+    let update = migration.latest.as_ref();
+    // Once a migration is ready, the trend is meaningless.
+    let trend = update.filter(|_| migration.phase() == Phase::Replicating);
     [
-        shortened(&row.target.name, columns.name).into(),
-        terminal::status(row.job().and_then(|job| job.status.as_ref())),
-        Cell::from(bar(row.progress(), columns.bar)).styled(color),
-        optional(lag.map(short)),
-        Cell::from(row.lags.sparkline(columns.curve)).styled(CYAN),
-        optional(trend.map(slope)),
-        next(row),
+        shorten(&migration.target.name, widths.name).into(),
+        terminal::status(migration.status()),
+        Cell::from(bar(migration.progress(), widths.bar)).styled(color),
+        optional(update.and_then(|update| update.lag).map(short)),
+        Cell::from(migration.lags.sparkline(widths.curve)).styled(CYAN),
+        optional(trend.and_then(|update| update.trend).map(trend_text)),
+        next_cell(migration),
     ]
 }
 
-/// A name in so many columns: of a long one its middle is left out, for ids differ most at their ends.
-fn shortened(name: &str, width: usize) -> String {
+/// Shortens a name in the middle, because IDs differ most at their ends.
+fn shorten(name: &str, width: usize) -> String {
     if measure_text_width(name) <= width {
         return name.to_owned();
     }
@@ -156,71 +146,71 @@ fn shortened(name: &str, width: usize) -> String {
     format!("{head}…{tail}")
 }
 
-/// A bar that is so full, in steps of an eighth of a character.
+/// Draws a progress bar in steps of an eighth of a character.
 fn bar(progress: Option<f64>, width: usize) -> String {
     const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
-    let eighths = index(progress.unwrap_or(0.0) * count(width) * 8.0).min(width * 8);
+    let eighths = to_index(progress.unwrap_or(0.0) * to_f64(width) * 8.0).min(width * 8);
     let part = PARTS[eighths % 8];
     let empty = width - eighths / 8 - usize::from(!part.is_empty());
     format!("{}{part}{}", "█".repeat(eighths / 8), "░".repeat(empty))
 }
 
-/// Seconds of lag a second, and whether they get fewer or more.
-fn slope(trend: Trend) -> String {
-    let speed = trend.catch_up_rate.abs();
+/// Returns how many seconds of lag are caught up per second, with an arrow for the direction.
+fn trend_text(trend: Trend) -> String {
+    let rate = trend.catch_up_rate.abs();
     let arrow = match trend.catch_up_rate {
         _ if trend.low <= 0.0 && trend.high >= 0.0 => "→",
         shed if shed > 0.0 => "↘",
         _ => "↗",
     };
-    let digits = if speed < 9.995 { 2 } else { usize::from(speed < 99.95) };
-    format!("{arrow} {speed:.digits$}/s")
+    let digits = if rate < 9.995 { 2 } else { usize::from(rate < 99.95) };
+    format!("{arrow} {rate:.digits$}/s")
 }
 
-/// What is to come, or what has become of it.
-pub fn next(row: &Row) -> Cell {
-    if let Some(outcome) = &row.outcome
+/// Returns what is expected next, or the outcome.
+pub fn next_cell(migration: &WatchedMigration) -> Cell {
+    if let Some(outcome) = &migration.outcome
         && !matches!(outcome, Outcome::Ready)
     {
-        let took = row.first_seen.zip(row.settled_at);
-        let took = took.map(|(first, last)| short(last.saturating_sub(first)));
-        let took = took.map(|took| format!(" after {took}")).unwrap_or_default();
+        let times = migration.first_seen.zip(migration.finished_at);
+        let duration = times.map(|(first, last)| short(last.saturating_sub(first)));
+        let after = duration.map(|duration| format!(" after {duration}")).unwrap_or_default();
         let color = match outcome {
             Outcome::Complete => GREEN,
             Outcome::TimedOut | Outcome::Interrupted => YELLOW,
             _ => RED,
         };
-        return Cell::from(format!("{}{took}", outcome.as_str())).styled(color);
+        return Cell::from(format!("{}{after}", outcome.as_str())).styled(color);
     }
-    if let Some(trouble) = &row.trouble {
-        let silence = short(row.since(trouble.since));
-        let text = format!("no answer for {silence}, {}", polls(trouble.polls.into()));
+    if let Some(outage) = &migration.outage {
+        let duration = short(migration.since(outage.since));
+        let text = format!("no response {duration}, {}", polls(outage.failed_polls.into()));
         return Cell::from(text).styled(YELLOW);
     }
-    if row.cutover == Cutover::Sending {
-        return Cell::from("sending the cutover".to_owned()).styled(YELLOW);
+    if migration.cutover == CutoverState::Sending {
+        return Cell::from("sending the cutover").styled(YELLOW);
     }
-    let Some(update) = &row.seen else {
-        return "asking".to_owned().into();
+    let Some(update) = &migration.latest else {
+        return "first poll".into();
     };
-    match row.phase() {
-        Phase::Ready => ready(row),
-        Phase::Replicating => coming(update, row.age()).into(),
-        Phase::Other => "a status not known here".to_owned().into(),
-        _ => row.stage().into(),
+    match migration.phase() {
+        Phase::Ready => ready_cell(migration),
+        Phase::Replicating => estimate_text(update, migration.time_since_poll()).into(),
+        Phase::Unknown => "unknown status".into(),
+        _ => migration.phase_text().into(),
     }
 }
 
-/// What is still missing for a cutover, and how much time is left for it.
-fn ready(row: &Row) -> Cell {
-    let missing = match row.waiting_for() {
-        Some(WaitingFor::Lag { lag: Some(_), most }) => {
-            format!(", lag above {}", format_duration(most))
+/// Returns what a cutover waits for, and the time that is left for it.
+fn ready_cell(migration: &WatchedMigration) -> Cell {
+    let missing = match migration.waiting_for() {
+        Some(WaitingFor::Lag { lag: Some(_), max }) => {
+            format!(", lag above {}", format_duration(max))
         }
-        Some(WaitingFor::Lag { lag: None, .. }) => ", lag not known".to_owned(),
+        Some(WaitingFor::Lag { lag: None, .. }) => ", lag unknown".to_owned(),
         Some(WaitingFor::Readiness) | None => String::new(),
     };
-    let Some(left) = row.time_left() else {
+    let Some(left) = migration.time_left() else {
         let text = if missing.is_empty() { " for cutover" } else { &missing };
         return Cell::from(format!("ready{text}")).styled(GREEN);
     };
@@ -228,96 +218,83 @@ fn ready(row: &Row) -> Cell {
     let left = left.shortest();
     let text = format!("ready{missing}, {at_most}{} left", short(left));
     match left {
-        _ if left < VERY_SOON => Cell::from(format!("!! {text}")).styled(RED),
-        _ if left < SOON => Cell::from(format!("! {text}")).styled(YELLOW),
+        _ if left < ALARM_TIME => Cell::from(format!("!! {text}")).styled(RED),
+        _ if left < WARNING_TIME => Cell::from(format!("! {text}")).styled(YELLOW),
         _ => Cell::from(text).styled(GREEN),
     }
 }
 
-/// When the lag is expected to be worked off.
-fn coming(update: &Update, age: Duration) -> String {
+/// Returns when the migration is expected to be ready.
+fn estimate_text(update: &Update, age: Duration) -> String {
     let Some(estimate) = update.estimate else {
         return match update.trend {
             Some(trend) if trend.low > 0.0 => "far from ready",
             Some(trend) if trend.high < 0.0 => "the lag grows",
-            Some(_) => "the lag stands still",
+            Some(_) => "the lag is constant",
             None => "too early to tell",
         }
         .to_owned();
     };
     let left = estimate.expected.saturating_sub(age);
-    let either_way = estimate.latest.saturating_sub(estimate.earliest) / 2;
-    format!("ready in ~{} ±{}", short(left), short(either_way))
+    let margin = estimate.latest.saturating_sub(estimate.earliest) / 2;
+    format!("ready in ~{} ±{}", short(left), short(margin))
 }
 
-/// The smaller, the more it has to be seen: time that runs out, cutovers, what is about to be ready, what
-/// does not answer, and last what is over.
-fn urgency(row: &Row) -> (u8, Duration) {
-    let left = row.time_left().map(TimeLeft::shortest);
-    let estimate = row.seen.as_ref().and_then(|update| update.estimate);
+/// Returns a sort key, most urgent first: little time left, cutting over, outages, ready, replicating, the rest, and
+/// finished last.
+fn urgency(migration: &WatchedMigration) -> (u8, Duration) {
+    let left = migration.time_left().map(TimeLeft::shortest);
+    let estimate = migration.latest.as_ref().and_then(|update| update.estimate);
     let expected = estimate.map_or(Duration::MAX, |estimate| estimate.expected);
-    match row.phase() {
-        _ if row.outcome.is_some() => {
-            let is_good = matches!(row.outcome, Some(Outcome::Ready | Outcome::Complete));
-            (if is_good { 7 } else { 6 }, Duration::ZERO)
+    match (&migration.outcome, migration.phase()) {
+        (Some(Outcome::Ready | Outcome::Complete), _) => (7, Duration::ZERO),
+        (Some(_), _) => (6, Duration::ZERO),
+        (None, Phase::Ready) if left.is_some_and(|left| left < WARNING_TIME) => {
+            (0, left.unwrap_or_default())
         }
-        Phase::Ready if left.is_some_and(|left| left < SOON) => (0, left.unwrap_or_default()),
-        Phase::CuttingOver => (1, Duration::ZERO),
-        _ if row.trouble.is_some() => (2, Duration::ZERO),
-        Phase::Ready => (3, left.unwrap_or_default()),
-        Phase::Replicating => (4, expected),
-        Phase::Unseen | Phase::New | Phase::Over | Phase::Other => (5, Duration::ZERO),
+        (None, Phase::CuttingOver) => (1, Duration::ZERO),
+        (None, _) if migration.outage.is_some() => (2, Duration::ZERO),
+        (None, Phase::Ready) => (3, left.unwrap_or_default()),
+        (None, Phase::Replicating) => (4, expected),
+        (None, Phase::Unseen | Phase::New | Phase::Over | Phase::Unknown) => (5, Duration::ZERO),
     }
 }
 
-/// What those are of whom there is no line.
-fn and_more(rows: &[&Row]) -> String {
-    let mut stages: Vec<(String, usize)> = Vec::new();
-    for stage in rows.iter().map(|row| row.stage()) {
-        match stages.iter_mut().find(|(known, _)| *known == stage) {
-            Some((_, times)) => *times += 1,
-            None => stages.push((stage, 1)),
+/// Counts the migrations that do not fit by phase.
+fn hidden_summary(migrations: &[&WatchedMigration]) -> String {
+    let mut phases: Vec<(String, usize)> = Vec::new();
+    for phase in migrations.iter().map(|migration| migration.phase_text()) {
+        match phases.iter_mut().find(|(known, _)| *known == phase) {
+            Some((_, count)) => *count += 1,
+            None => phases.push((phase, 1)),
         }
     }
-    let stages: Vec<_> = stages.iter().map(|(stage, times)| format!("{times} {stage}")).collect();
-    format!("and {} more: {}", rows.len(), stages.join(", "))
+    let phases: Vec<_> = phases.iter().map(|(phase, count)| format!("{count} {phase}")).collect();
+    format!("and {} more: {}", migrations.len(), phases.join(", "))
 }
 
-fn footer(board: &Board) -> String {
-    let watched = board.rows.len();
-    let going = board.rows.iter().filter(|row| row.outcome.is_none()).count();
-    let all: u64 = board.rows.iter().map(|row| row.polls).sum();
-    let failed: u64 = board.rows.iter().map(|row| row.failed_polls).sum();
-    let took = short(board.age());
+fn footer(state: &WatchState) -> String {
+    let migrations = &state.migrations;
+    let open = migrations.iter().filter(|migration| migration.outcome.is_none()).count();
+    let all: u64 = migrations.iter().map(|migration| migration.polls).sum();
+    let failed: u64 = migrations.iter().map(|migration| migration.failed_polls).sum();
     let failed = if failed == 0 { String::new() } else { format!(", {failed} failed") };
-    let polls = polls(all);
-    format!("{going} of {watched} to go · {took} · {polls}{failed} · Ctrl-C stops watching only")
+    let (watched, elapsed, polls) = (migrations.len(), short(state.elapsed()), polls(all));
+    format!("{open} of {watched} to go · {elapsed} · {polls}{failed} · Ctrl-C stops watching only")
 }
 
-fn polls(number: u64) -> String {
-    format!("{number} poll{}", if number == 1 { "" } else { "s" })
-}
-
-/// A duration in its two largest units, in at most seven characters for what is shorter than 27 years.
-pub fn short(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
-    match seconds {
-        0..60 => format!("{seconds}s"),
-        60..3600 => format!("{minutes}m {:02}s", seconds % 60),
-        3600..86_400 => format!("{hours}h {:02}m", minutes % 60),
-        _ if days < 1000 => format!("{days}d {:02}h", hours % 24),
-        _ => format!("{days}d"),
-    }
+fn polls(count: u64) -> String {
+    format!("{count} poll{}", if count == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::watch::stage::{Stage, hours};
+    use crate::cli::Until;
+    use crate::watch::tests::simulated_watch::{SimulatedWatch, hours};
 
-    fn seen(stage: &Stage, width: usize, height: usize, color: bool) -> String {
-        let lines = render(&stage.board, Canvas { width, height });
+    fn rendered(watch: &SimulatedWatch, width: usize, height: usize, color: bool) -> String {
+        let lines = render(&watch.state, Canvas { width, height });
         for line in &lines {
             assert!(measure_text_width(&line.to_text(false)) < width, "{line:?}");
         }
@@ -326,70 +303,52 @@ mod tests {
         lines.join("\n") + "\n"
     }
 
-    /// What is drawn and what is stored side by side, so that the one can be taken for the other.
-    fn same(seen: &str, stored: &str) {
-        assert!(seen == stored, "seen:\n{seen}\nstored:\n{stored}");
+    /// Compares text, and prints both readably.
+    fn assert_same(text: &str, stored: &str) {
+        assert!(text == stored, "rendered:\n{text}\nstored:\n{stored}");
     }
 
     #[tokio::test]
     async fn the_view_at_three_widths() {
-        let stage = Stage::of_all_fates().await;
-        same(&seen(&stage, 60, 24, false), include_str!("snapshots/60.txt"));
-        same(&seen(&stage, 80, 24, false), include_str!("snapshots/80.txt"));
-        same(&seen(&stage, 120, 24, false), include_str!("snapshots/120.txt"));
+        let watch = SimulatedWatch::in_all_phases().await;
+        assert_same(&rendered(&watch, 60, 24, false), include_str!("tests/snapshots/60.txt"));
+        assert_same(&rendered(&watch, 80, 24, false), include_str!("tests/snapshots/80.txt"));
+        assert_same(&rendered(&watch, 120, 24, false), include_str!("tests/snapshots/120.txt"));
     }
 
     #[tokio::test]
-    async fn where_there_is_no_room_the_most_urgent_come_first_and_the_rest_is_counted() {
-        let stage = Stage::of_all_fates().await;
-        same(&seen(&stage, 80, 7, false), include_str!("snapshots/80-by-7.txt"));
+    async fn without_room_for_all_the_most_urgent_come_first_and_the_rest_is_counted() {
+        let watch = SimulatedWatch::in_all_phases().await;
+        assert_same(&rendered(&watch, 80, 7, false), include_str!("tests/snapshots/80-by-7.txt"));
         for (width, height) in [(0, 0), (1, 1), (5, 2), (20, 3), (37, 4), (500, 9)] {
-            seen(&stage, width.max(1), height, true);
+            rendered(&watch, width.max(1), height, true);
         }
     }
 
     #[tokio::test]
-    async fn the_countdown_turns_to_a_warning_as_the_end_nears() {
+    async fn the_countdown_becomes_a_warning_near_the_deadline() {
         let timeline = atlas_simulator::Timeline { replication_seconds: 60, ..Default::default() };
-        let mut stage =
-            Stage::new(&[("orders", timeline)], crate::arguments::Until::Terminal).await;
-        stage.look_after(Duration::ZERO).await;
-        for (later, said) in [
+        let mut watch = SimulatedWatch::new(&[("orders", timeline)], Until::Terminal).await;
+        watch.poll_after(Duration::ZERO).await;
+        for (seconds, expected) in [
             (120, "\u{1b}[32mready, 4d 23h left\u{1b}[0m"),
             (98 * 3600, "\u{1b}[33m! ready, 21h 58m left\u{1b}[0m"),
             (20 * 3600 + 1800, "\u{1b}[31m!! ready, 1h 28m left\u{1b}[0m"),
         ] {
-            stage.look_after(Duration::from_secs(later)).await;
-            let seen = seen(&stage, 80, 24, true);
-            assert!(seen.contains(said), "{seen}");
+            watch.poll_after(Duration::from_secs(seconds)).await;
+            let text = rendered(&watch, 80, 24, true);
+            assert!(text.contains(expected), "{text}");
         }
-        stage.look_after(hours(2)).await;
-        let seen = seen(&stage, 80, 24, true);
-        assert!(seen.contains("\u{1b}[31mexpired after "), "{seen}");
-    }
-
-    #[test]
-    fn durations_are_short() {
-        for (seconds, text) in [
-            (0, "0s"),
-            (59, "59s"),
-            (60, "1m 00s"),
-            (3_599, "59m 59s"),
-            (3_600, "1h 00m"),
-            (86_399, "23h 59m"),
-            (432_000, "5d 00h"),
-            (86_400 * 999, "999d 00h"),
-            (86_400 * 12_345, "12345d"),
-        ] {
-            assert_eq!(short(Duration::from_secs(seconds)), text);
-        }
+        watch.poll_after(hours(2)).await;
+        let text = rendered(&watch, 80, 24, true);
+        assert!(text.contains("\u{1b}[31mexpired after "), "{text}");
     }
 
     #[test]
     fn a_long_name_keeps_its_ends() {
-        assert_eq!(shortened("6296fb4c7c7aa997cf94e9a8", 11), "6296f…4e9a8");
-        assert_eq!(shortened("orders", 6), "orders");
-        assert_eq!(shortened("注文データベース", 9), "注文…ース");
-        assert_eq!(shortened("orders", 0), "…");
+        assert_eq!(shorten("6296fb4c7c7aa997cf94e9a8", 11), "6296f…4e9a8");
+        assert_eq!(shorten("orders", 6), "orders");
+        assert_eq!(shorten("注文データベース", 9), "注文…ース");
+        assert_eq!(shorten("orders", 0), "…");
     }
 }

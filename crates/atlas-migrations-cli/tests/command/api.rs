@@ -89,7 +89,7 @@ async fn what_the_table_does_not_have_is_refused_before_anything_is_sent() {
         (
             configured(url, &["api", "validateGroupLiveMigrations", "--file", "-"]),
             r#"{"source": {"password": "hunter2}"#,
-            "no JSON at line 1",
+            "invalid JSON at line 1",
         ),
     ] {
         let output = with_stdin(&mut command, stdin);
@@ -99,5 +99,5 @@ async fn what_the_table_does_not_have_is_refused_before_anything_is_sent() {
     }
     assert_eq!(simulator.control().request_count(), 0);
     let help = command(&["api", get, "--help"]).output().unwrap();
-    assert!(text(&help.stdout).contains("Needs the role Organization Member"));
+    assert!(text(&help.stdout).contains("Requires the role Organization Member"));
 }

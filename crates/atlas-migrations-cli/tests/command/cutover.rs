@@ -116,7 +116,7 @@ async fn interrupted_while_it_is_sent_it_says_that_it_may_have_taken_effect() {
     on_cutover(&simulator, Fault::StallHeaders);
     let arguments = ["cutover", &id(0), "--when-ready", "--yes"];
     let mut going = Following::start(&simulator, &[&arguments, &OFTEN[..]].concat());
-    going.until_line(|line| line.contains("looking once more"));
+    going.until_line(|line| line.contains("checking once more"));
     while cutovers(&simulator.control()) == 0 {
         tokio::task::yield_now().await;
     }
@@ -135,7 +135,7 @@ async fn interrupted_while_it_is_sent_it_says_what_came_of_it() {
     on_cutover(&simulator, Fault::Delay { milliseconds: 300 });
     let arguments = ["cutover", &id(0), "--when-ready", "--yes"];
     let mut going = Following::start(&simulator, &[&arguments, &OFTEN[..]].concat());
-    going.until_line(|line| line.contains("looking once more"));
+    going.until_line(|line| line.contains("checking once more"));
     while cutovers(&simulator.control()) == 0 {
         tokio::task::yield_now().await;
     }
@@ -182,7 +182,7 @@ async fn a_time_that_is_over_while_the_effect_is_unclear_says_so() {
     let output = when_ready(&simulator, &["--timeout", "2s"]).end();
     assert_eq!(code(&output), 10);
     let error = text(&output.stderr);
-    assert!(error.contains("whether its cutover took effect is not known yet"), "{error}");
+    assert!(error.contains("it is still unknown whether its cutover took effect"), "{error}");
     assert_eq!(cutovers(&simulator.control()), 1);
 }
 
@@ -224,7 +224,7 @@ async fn what_answers_for_another_migration_or_one_that_is_over_cuts_nothing_ove
         let other = Fault::Respond { status: 200, content_type, body: body.to_string() };
         simulator.control().inject(FaultRule::new(other).on_method("GET").times(1));
         let mut going = when_ready(&simulator, &[]);
-        going.until(|event| event["state"] == "put_off");
+        going.until(|event| event["state"] == "postponed");
         assert_eq!(cutovers(&simulator.control()), 0);
         simulator.control().fail(GROUP, &id(0)).unwrap();
         going.end();
@@ -237,14 +237,14 @@ async fn the_last_look_can_put_it_off() {
     advance(&simulator, 60);
     simulator.control().inject(FaultRule::new(ready_with_lag(0)).on_method("GET").times(1));
     let mut going = when_ready(&simulator, &[]);
-    going.until(|event| event["state"] == "put_off");
+    going.until(|event| event["state"] == "postponed");
     assert_eq!(cutovers(&simulator.control()), 0);
     advance(&simulator, 50);
     going.until(|event| event["state"] == "accepted");
     advance(&simulator, 30);
     let output = going.end();
     assert_eq!(code(&output), 0, "{}", text(&output.stderr));
-    assert_eq!(states(&output), ["sending", "put_off", "sending", "accepted"]);
+    assert_eq!(states(&output), ["sending", "postponed", "sending", "accepted"]);
     assert_eq!(cutovers(&simulator.control()), 1);
 }
 
@@ -260,7 +260,9 @@ async fn each_end_without_a_cutover_has_its_exit_code() {
     let before = simulator.control().request_count();
     let output = with_stdin(&mut declined, "no\n");
     assert_eq!(code(&output), 1);
-    assert!(text(&output.stderr).contains("over to Atlas once it is ready? It cannot be undone."));
+    assert!(
+        text(&output.stderr).contains("over to Atlas when it is ready? This cannot be undone.")
+    );
     // It has looked, to say what is to be cut over.
     assert_eq!(simulator.control().request_count(), before + 1);
     assert_eq!(cutovers(&simulator.control()), 0);
@@ -276,8 +278,8 @@ async fn a_cutover_that_was_not_taken_is_decided_anew_before_it_is_sent_again() 
     simulator.control().inject(near);
     simulator.control().inject(FaultRule::new(ready_with_lag(5_000)).on_method("GET"));
     let mut going = when_ready(&simulator, &["--max-lag", "1s"]);
-    let put_off = going.until(|event| event["state"] == "put_off");
-    assert!(put_off["error"].as_str().unwrap().contains("429"), "{put_off}");
+    let postponed = going.until(|event| event["state"] == "postponed");
+    assert!(postponed["error"].as_str().unwrap().contains("429"), "{postponed}");
     going.until(|event| event["lag_seconds"] == 5_000.0);
     // Longer than the service asked to wait.
     let began = std::time::Instant::now();
@@ -291,7 +293,7 @@ async fn a_cutover_that_was_not_taken_is_decided_anew_before_it_is_sent_again() 
     advance(&simulator, 30);
     let output = going.end();
     assert_eq!(code(&output), 0, "{}", text(&output.stderr));
-    assert_eq!(states(&output), ["sending", "put_off", "sending", "accepted"]);
+    assert_eq!(states(&output), ["sending", "postponed", "sending", "accepted"]);
     assert_eq!(cutovers(&simulator.control()), 2);
 }
 
@@ -301,10 +303,10 @@ async fn no_cutover_is_sent_before_the_service_wants_to_be_asked_again() {
     advance(&simulator, 110);
     on_cutover(&simulator, Fault::RateLimited { retry_after: Some(3600) });
     let mut going = when_ready(&simulator, &["--timeout", "2s"]);
-    going.until(|event| event["state"] == "put_off");
+    going.until(|event| event["state"] == "postponed");
     let output = going.end();
     assert_eq!(code(&output), 10, "{}", text(&output.stderr));
-    assert_eq!(states(&output), ["sending", "put_off"]);
+    assert_eq!(states(&output), ["sending", "postponed"]);
     assert_eq!(cutovers(&simulator.control()), 1);
 }
 
@@ -335,15 +337,21 @@ async fn the_prompt_shows_what_is_cut_over_and_what_cannot_be_undone() {
         "status:       WORKING\n",
         "lag:          7 s\n",
         "ready:        yes\n",
-        "Atlas has no way back.\n",
-        "? It cannot be undone. [y/N] \n",
+        "Atlas cannot undo this.\n",
+        "? This cannot be undone. [y/N] \n",
     ] {
         assert!(told.contains(fact), "{fact}: {told}");
     }
     simulator.control().inject(FaultRule::new(Fault::Forbidden).times(1));
     let told = asked(&["cutover", &first, "--when-ready"]);
-    assert!(told.contains("How it stands could not be seen: ") && told.contains("403"), "{told}");
-    assert!(told.contains("over to Atlas once it is ready? It cannot be undone. [y/N] "), "{told}");
+    assert!(
+        told.contains("The status of the migration is unknown: ") && told.contains("403"),
+        "{told}"
+    );
+    assert!(
+        told.contains("over to Atlas when it is ready? This cannot be undone. [y/N] "),
+        "{told}"
+    );
     // Who is not asked needs no look.
     let before = simulator.control().request_count();
     assert_eq!(code(&configured(url, &["cutover", &first, "--yes"]).output().unwrap()), 0);
@@ -360,8 +368,8 @@ async fn the_prompts_of_a_drop_and_of_an_unlinking_say_what_goes() {
     for fact in [
         &*format!("source:       cluster replica-set-0 of project {}\n", crate::requests::SOURCE),
         &format!("destination:  cluster target of project {GROUP}\n"),
-        "is dropped, which cannot be undone",
-        "Drop what the destination cluster target holds",
+        "is dropped. This cannot be undone.",
+        "Drop all data of the destination cluster target",
     ] {
         assert!(told.contains(fact), "{fact}: {told}");
     }
@@ -370,5 +378,5 @@ async fn the_prompts_of_a_drop_and_of_an_unlinking_say_what_goes() {
     let output = with_stdin(&mut configured(simulator.base_url(), &unlink), "n\n");
     let told = text(&output.stderr);
     assert!(told.contains(&format!("organization: {org}\n")), "{told}");
-    assert!(told.contains("no project there can be migrated until it is linked anew"), "{told}");
+    assert!(told.contains("cannot be migrated until it is linked again"), "{told}");
 }

@@ -10,11 +10,11 @@ fn the_demo_shows_every_fate_and_ends_as_the_worst() {
     assert_eq!(code(&output), 8, "{}", text(&output.stderr));
     let out = text(&output.stdout);
     for said in [
-        "NEW       not begun",
+        "NEW       not started",
         "WORKING   lag ",
         "ready in ~",
-        "no answer: getGroupLiveMigration",
-        "ready: looking once more and cutting over",
+        "no response: getGroupLiveMigration",
+        "ready: checking once more, then cutting over",
         "the cutover was accepted",
         "orders      -          no                  COMPLETE   complete",
         "customers   -          no                  COMPLETE   complete",

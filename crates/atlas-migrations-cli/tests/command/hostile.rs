@@ -56,7 +56,7 @@ async fn errors_of_a_server_forge_no_line_and_steer_no_terminal() {
                 &["cutover", MIGRATION],
                 &["cutover", MIGRATION, "--yes"],
                 &["projects", "--attempts", "1"],
-                &["watch", MIGRATION, "--interval", "10ms", "--patience", "0s"],
+                &["watch", MIGRATION, "--interval", "10ms", "--error-timeout", "0s"],
                 &[
                     "api",
                     "getGroupLiveMigration",
@@ -121,7 +121,7 @@ async fn a_token_that_would_steer_the_terminal_is_a_json_string() {
     let (exit, out, err) = run(&simulator, &["link", "create"]);
     assert_eq!(exit, 0, "{err}");
     assert_eq!(serde_json::from_str::<String>(&out).unwrap(), HOSTILE);
-    assert!(err.starts_with("warning: the link token has characters that steer a terminal"));
+    assert!(err.starts_with("warning: the link token contains control characters"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -89,9 +89,9 @@ async fn what_cannot_be_undone_is_asked_about() {
     let drops =
         [&["create"], &parts()[..], &["--source-managed-authentication", "--drop"]].concat();
     for (arguments, asked) in [
-        (&["cutover", &ready][..], "It cannot be undone. [y/N]"),
+        (&["cutover", &ready][..], "This cannot be undone. [y/N]"),
         (&["link", "delete", "--org-id", ORG], "Remove the link"),
-        (&drops, "Drop what the destination"),
+        (&drops, "Drop all data of the destination"),
     ] {
         for (answer, expected) in [("", 2), ("n\n", 1), ("Yes!\n", 1)] {
             let mut command = crate::configured(simulator.base_url(), arguments);
@@ -151,7 +151,8 @@ async fn waiting_ends_in_time_and_says_how_to_go_on() {
     let output = crate::configured(simulator.base_url(), &arguments.concat()).output().unwrap();
     assert_eq!(code(&output), 10);
     assert!(
-        text(&output.stderr).contains("hint: it goes on: ask with `atlas-migrations validation ")
+        text(&output.stderr)
+            .contains("hint: it continues: check with `atlas-migrations validation ")
     );
 }
 

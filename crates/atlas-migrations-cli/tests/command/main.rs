@@ -108,7 +108,14 @@ async fn describe_prints_a_table_or_json() {
     assert_eq!(code(&json), 0);
     assert_eq!(serde_json::from_slice::<Value>(&json.stdout).unwrap(), job);
 
-    let received = run(&["describe", MIGRATION, "--envelope", "--pretty"]);
+    let received = run(&[
+        "api",
+        "getGroupLiveMigration",
+        "--liveMigrationId",
+        MIGRATION,
+        "--envelope",
+        "--pretty",
+    ]);
     assert_eq!(code(&received), 0);
     assert!(text(&received.stdout).starts_with("{\n  \"content\" : {\n"));
     let envelope: Value = serde_json::from_slice(&received.stdout).unwrap();
@@ -165,7 +172,8 @@ async fn each_kind_of_failure_has_an_exit_code_of_its_own() {
         assert!(text(&output.stderr).contains("\nrequest id: "), "{name}");
     }
     // The body is printed as received whatever the status, and the status decides the exit code.
-    let output = configured(url, &["get", &nobody, "--envelope"]).output().unwrap();
+    let raw = ["api", "getGroupLiveMigration", "--liveMigrationId", &nobody, "--envelope"];
+    let output = configured(url, &raw).output().unwrap();
     assert_eq!(code(&output), 4);
     assert_eq!(serde_json::from_slice::<Value>(&output.stdout).unwrap()["status"], 404);
 }
@@ -445,7 +453,7 @@ fn help_lists_the_exit_codes() {
     let help = command(&["--help"]).output().unwrap();
     assert_eq!(code(&help), 0);
     for line in
-        ["    0  done", "    8  the migration, or its validation, failed", "  130  interrupted"]
+        ["    0  success", "    8  the migration or its validation failed", "  130  interrupted"]
     {
         assert!(text(&help.stdout).contains(line), "{line}");
     }

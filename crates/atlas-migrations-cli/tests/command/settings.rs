@@ -64,14 +64,18 @@ async fn what_follows_a_document_is_refused_with_its_place() {
     ] {
         let output = configured(simulator.base_url(), arguments).output().unwrap();
         let told = refused(&output);
-        assert!(told.contains("two.json: there are trailing characters at line 2, column 3"));
+        assert!(
+            told.contains(
+                "two.json: trailing characters after the JSON document at line 2, column 3"
+            )
+        );
         assert!(!told.contains("hunter2"), "{told}");
     }
     let list =
         format!("[{{\"project_id\": \"{GROUP}\", \"live_migration_id\": \"{MIGRATION}\"}}] []");
     let mut watch = configured(simulator.base_url(), &["watch", "--file", "-"]);
     watch.env_remove("MONGODB_ATLAS_PROJECT_ID");
-    assert!(refused(&with_stdin(&mut watch, &list)).contains("stdin: there are trailing"));
+    assert!(refused(&with_stdin(&mut watch, &list)).contains("stdin: trailing"));
     assert_eq!(simulator.control().request_count(), 0);
 }
 
@@ -128,7 +132,7 @@ fn pipes_devices_folders_and_huge_files_are_refused_at_once_and_by_name() {
             let told = refused(&with_stdin(&mut command, ""));
             assert!(told.contains(&format!("error: {file}: {said}")), "{arguments:?}: {told}");
             let is_pipe = said.contains("regular");
-            assert_eq!(told.contains("give `-`"), is_pipe, "{told}");
+            assert_eq!(told.contains("pass `-`"), is_pipe, "{told}");
         }
     }
     // Endless stdin ends, too.
@@ -153,7 +157,7 @@ fn an_error_of_a_request_file_names_the_place_and_no_value() {
         (request().replace(GROUP, "hunter2"), "destination.groupId: expected an ID of 24"),
         (request().replace("PUBLIC", "hunter2"), "destination.hostnameSchemaType: it is none of"),
         (request().replace("[\"vm001.example.com\"]", "\"hunter2\""), "migrationHosts: expected a"),
-        (request().replace("\"target\"", "hunter2"), "it is no JSON at line 1, column "),
+        (request().replace("\"target\"", "hunter2"), "invalid JSON at line 1, column "),
         (request().replace("\"ssl\"", "\"s\\u001bsl\\nerror: x\""), "the field `ssl` is missing"),
     ] {
         std::fs::write(&file, wrong).unwrap();

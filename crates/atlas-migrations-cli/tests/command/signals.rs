@@ -13,7 +13,7 @@ use crate::following::{Following, OFTEN, advance, atlas, cutovers, id};
 use crate::requests::parts;
 use crate::{MIGRATION, configured, simulator, text};
 
-const NOTE: &str = "stopping once the answer is there; a second signal stops at once\n";
+const NOTE: &str = "stopping after the response arrives; a second signal stops at once\n";
 #[cfg(target_os = "linux")]
 const SIGNALS: &[&str] = &["INT", "TERM", "HUP"];
 /// Elsewhere a hang-up counts only where there is a terminal.
@@ -159,7 +159,7 @@ async fn the_second_signal_ends_it_and_says_how_to_find_out() {
     assert_eq!((code, out.as_str()), (130, ""), "{told}");
     assert!(told.contains("it may have taken effect"), "{told}");
     assert!(
-        told.contains(&format!("hint: find out with `atlas-migrations describe {ready}")),
+        told.contains(&format!("hint: check with `atlas-migrations describe {ready}")),
         "{told}"
     );
 }
@@ -176,7 +176,7 @@ async fn after_a_signal_nothing_is_sent_again() {
     running.signal("INT");
     let (code, _, told) = running.end();
     assert_eq!(code, 130, "{told}");
-    assert!(told.contains("was sent again; nothing was changed"), "{told}");
+    assert!(told.contains("was retried; nothing was changed"), "{told}");
     assert_eq!(cutovers(&simulator.control()), 1);
 }
 
@@ -204,8 +204,8 @@ async fn before_anything_is_sent_a_signal_ends_it_and_says_that_nothing_was_chan
 async fn a_validation_that_is_waited_for_goes_on_and_no_migration_is_created() {
     let simulator = simulator().await;
     for (first, said) in [
-        (&["create", "--validate-first"][..], "no migration was created, and validation"),
-        (&["validate", "--wait"], "goes on"),
+        (&["create", "--validate-first"][..], "no migration was created; validation"),
+        (&["validate", "--wait"], "continues"),
     ] {
         let before = simulator.control().request_count();
         let arguments = [first, &["--source-managed-authentication"], &parts()[..]].concat();

@@ -144,7 +144,7 @@ async fn the_view_lives_on_the_terminal_and_leaves_it_clean() {
     let id = id(0);
     let command = configured(simulator.base_url(), &[&["watch", &id], &OFTEN[..]].concat());
     let mut terminal = Terminal::run(command, 60, 10);
-    terminal.until("not begun");
+    terminal.until("not started");
     advance(&simulator, 60);
     terminal.until("1m 40s");
     advance(&simulator, 50);
@@ -197,7 +197,7 @@ async fn lines_and_the_view_do_not_get_in_each_others_way() {
     let command = configured(simulator.base_url(), &watch);
     let stdout = Some(File::create(&file).unwrap());
     let mut both = Terminal::with_stdout(command, 80, 24, stdout);
-    both.until("not begun");
+    both.until("not started");
     let json = [&watch[..], &["-o", "json"]].concat();
     let mut json = Terminal::run(configured(simulator.base_url(), &json), 80, 24);
     json.until("\"NEW\"");
@@ -205,9 +205,9 @@ async fn lines_and_the_view_do_not_get_in_each_others_way() {
 
     let (code, text) = both.end();
     assert_eq!(code, 8);
-    assert_eq!(left_clean(&text).trim_end(), format!("error: the migration {id} failed"));
+    assert_eq!(left_clean(&text).trim_end(), format!("error: migration {id} failed"));
     let lines = std::fs::read_to_string(&file).unwrap();
-    assert!(!lines.contains('\u{1b}') && lines.contains("NEW       not begun"), "{lines}");
+    assert!(!lines.contains('\u{1b}') && lines.contains("NEW       not started"), "{lines}");
     assert!(lines.ends_with("FAILED   failed\n"), "{lines}");
 
     let (code, text) = json.end();
@@ -221,7 +221,7 @@ async fn stopped_and_continued_by_the_shell_the_view_leaves_what_stands_there() 
     let id = id(0);
     let command = configured(simulator.base_url(), &[&["watch", &id], &OFTEN[..]].concat());
     let mut terminal = Terminal::run(command, 80, 10);
-    terminal.until("not begun");
+    terminal.until("not started");
     for _ in 0..2 {
         let before = terminal.seen.len();
         terminal.signal("TSTP");
@@ -261,7 +261,7 @@ async fn a_terminal_that_knows_no_escape_sequences_gets_none() {
         command.env("TERM", term);
         let mut terminal = Terminal::run(command, 80, 10);
         if term == "dumb" {
-            terminal.until("NEW       not begun");
+            terminal.until("NEW       not started");
             advance(&simulator, 110);
         }
         let (code, text) = terminal.end();
@@ -324,7 +324,7 @@ fn a_terminal_that_was_asked_for_a_password_shows_again_what_is_typed() {
         let child = command.stdin(other()).stdout(other()).stderr(other()).spawn().unwrap();
         drop(command);
         let mut terminal_side = Terminal { child, screen: screen.into(), seen: Vec::new() };
-        terminal_side.until("Password of the source's user: ");
+        terminal_side.until("Password of the source user: ");
         let shows_typed = || tcgetattr(&terminal).unwrap().local_modes.contains(LocalModes::ECHO);
         while shows_typed() {
             std::thread::yield_now();
@@ -389,7 +389,10 @@ async fn an_answer_that_is_printed_as_received_steers_no_terminal() {
     let screen = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&screen).unwrap();
     unlockpt(&screen).unwrap();
-    let mut command = configured(simulator.base_url(), &["describe", &id, "--envelope"]);
+    let mut command = configured(
+        simulator.base_url(),
+        &["api", "getGroupLiveMigration", "--liveMigrationId", &id, "--envelope"],
+    );
     let other = || Stdio::from(other_side(&screen));
     let child = command.stdin(other()).stdout(other()).stderr(other()).spawn().unwrap();
     drop(command);

@@ -49,7 +49,7 @@ async fn what_identifies_nothing_is_an_error_of_each_command() {
     assert_eq!(code(&output), 7, "{}", text(&output.stdout));
     // What is printed as received is.
     simulator.control().inject(answered("{}").times(1));
-    let raw = ["describe", MIGRATION, "--envelope"];
+    let raw = ["api", "getGroupLiveMigration", "--liveMigrationId", MIGRATION, "--envelope"];
     let output = configured(simulator.base_url(), &raw).output().unwrap();
     assert_eq!((code(&output), text(&output.stdout).trim()), (0, "{}"));
 }
@@ -65,8 +65,8 @@ async fn a_last_look_that_identifies_nothing_cuts_nothing_over() {
     }
     let arguments = ["cutover", &id(0), "--when-ready", "--yes", "-o", "json"];
     let mut going = Following::start(&simulator, &[&arguments, &OFTEN[..]].concat());
-    let put_off = going.until(|event| event["state"] == "put_off");
-    assert!(put_off["error"].as_str().unwrap().contains("something unexpected"), "{put_off}");
+    let postponed = going.until(|event| event["state"] == "postponed");
+    assert!(postponed["error"].as_str().unwrap().contains("something unexpected"), "{postponed}");
     assert_eq!(cutovers(&simulator.control()), 0);
     going.until(|event| event["state"] == "accepted");
     advance(&simulator, 30);

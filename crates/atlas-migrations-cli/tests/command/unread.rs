@@ -222,7 +222,9 @@ async fn a_watch_goes_on_to_its_end_although_its_output_cannot_be_written() {
     simulator.control().fail(GROUP, &id(0)).unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!(code(&output), 8, "the migration's own end counts");
-    assert!(text(&output.stderr).contains("warning: the output cannot be written, and watching"));
+    assert!(
+        text(&output.stderr).contains("warning: the output cannot be written; the watch continues")
+    );
 
     let simulator = atlas(1).await;
     let child = watch(&simulator);
@@ -244,8 +246,7 @@ async fn a_cutover_whose_reader_has_gone_says_what_became_of_it() {
     let output = command.stdout(broken()).output();
     let output = output.unwrap();
     assert_eq!(code(&output), 141);
-    let said =
-        format!("error: nobody reads stdout any more; the migration {first} was not cut over");
+    let said = format!("error: the reader of stdout closed it; migration {first} was not cut over");
     assert!(text(&output.stderr).starts_with(&said), "{}", text(&output.stderr));
     assert_eq!(cutovers(&simulator.control()), 0);
 }

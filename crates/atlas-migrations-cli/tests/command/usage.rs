@@ -48,7 +48,7 @@ fn an_argument_that_is_repeated_to_the_user_steers_no_terminal() {
 fn durations_and_numbers_have_bounds() {
     for (arguments, said) in [
         (&["watch", MIGRATION, "--timeout", "500000000000years"][..], "at most 10 years"),
-        (&["watch", MIGRATION, "--patience", "11years"], "at most 10 years"),
+        (&["watch", MIGRATION, "--error-timeout", "11years"], "at most 10 years"),
         (&["watch", MIGRATION, "--interval", "5s..500000000000years"], "at most 10 years"),
         (&["cutover", MIGRATION, "--when-ready", "--max-lag", "11years"], "at most 10 years"),
         (&["validation", MIGRATION, "--wait", "--timeout", "500000000000years"], "at most 10"),

@@ -125,7 +125,7 @@ async fn elsewhere_than_on_a_terminal_there_is_one_line_a_change() {
     advance(&simulator, 49);
     watch.until_line(|line| line.contains("lag 1m 40s"));
     simulator.control().inject(FaultRule::new(Fault::EmptyServerError));
-    watch.until_line(|line| line.contains("no answer"));
+    watch.until_line(|line| line.contains("no response"));
     advance(&simulator, 1);
     simulator.control().clear_faults();
     watch.until_line(|line| line.contains("lag 1m 38s"));
@@ -142,10 +142,10 @@ async fn elsewhere_than_on_a_terminal_there_is_one_line_a_change() {
     let (id, lines) = (id(0), out.lines().collect::<Vec<_>>());
     let told: Vec<_> = lines[..lines.len() - 2].iter().map(|line| &line[22..]).collect();
     let expected = [
-        format!("{id}  NEW       not begun"),
+        format!("{id}  NEW       not started"),
         format!("{id}  WORKING   lag 3m 20s, too early to tell"),
         format!("{id}  WORKING   lag 1m 40s, "),
-        format!("{id}  WORKING   no answer: getGroupLiveMigration"),
+        format!("{id}  WORKING   no response: getGroupLiveMigration"),
         format!("{id}  WORKING   lag 1m 38s, "),
         format!("{id}  WORKING   lag 0s, ready, 4d 23h left"),
         format!("{id}  WORKING   cutting over"),
@@ -220,8 +220,8 @@ async fn watching_ends_in_time_and_says_where_each_stood() {
         assert_eq!(out.matches(&row).count(), 1, "{out}");
     }
     let err = text(&output.stderr);
-    assert!(err.contains("2 of 2 migrations did not get there in time"), "{err}");
-    assert!(err.contains("hint: migrations go on"), "{err}");
+    assert!(err.contains("2 of 2 migrations did not reach the awaited state in time"), "{err}");
+    assert!(err.contains("hint: migrations continue"), "{err}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -290,7 +290,7 @@ async fn failed_polls_are_told_apart_from_failed_migrations() {
     assert_eq!(code(&output), 4, "{}", text(&output.stdout));
     assert!(text(&output.stderr).contains("hint: check the migration's id"));
     rule(Fault::HtmlBadGateway);
-    let output = watch(&simulator, &[&id(0), "--patience", "0s", "-o", "json"]).end();
+    let output = watch(&simulator, &[&id(0), "--error-timeout", "0s", "-o", "json"]).end();
     assert_eq!(code(&output), 7);
     let end = events(&output).pop().unwrap();
     assert_eq!((&end["outcome"], &end["status"]), (&"error".into(), &Value::Null));
@@ -308,7 +308,7 @@ async fn what_a_server_sends_steers_no_terminal() {
     watch.until_line(|line| line.contains("NEW"));
     let status = Fault::Respond { status: 400, content_type: None, body: "\u{1b}]0;x\u{7}".into() };
     simulator.control().inject(FaultRule::new(status).times(1));
-    watch.until_line(|line| line.contains("no answer"));
+    watch.until_line(|line| line.contains("no response"));
     simulator.control().fail(GROUP, &id(0)).unwrap();
     let output = watch.end();
     assert!(!text(&output.stdout).contains(['\u{1b}', '\u{202e}', '\u{7}']));

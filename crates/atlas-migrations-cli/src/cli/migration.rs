@@ -1,0 +1,91 @@
+//! The options of `validate`, `validation`, `create`, `describe` and `cutover`.
+
+use std::time::Duration;
+
+use atlas_migrations::{LiveMigrationId, ValidationId};
+use clap::Args;
+
+use super::duration;
+use super::request::RequestOptions;
+use super::shared::{Confirmation, Project, Wait, WaitLimit};
+use super::watch::WatchOptions;
+
+/// Validate a migration request without starting it
+#[derive(Args)]
+pub struct Validate {
+    #[command(flatten)]
+    pub project: Project,
+    #[command(flatten)]
+    pub wait: Wait,
+    /// Print the request with its password masked; send nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub request: RequestOptions,
+}
+
+/// Show the status of a validation
+#[derive(Args)]
+pub struct Validation {
+    /// Validation ID
+    #[arg(value_name = "VALIDATION_ID")]
+    pub id: ValidationId,
+    #[command(flatten)]
+    pub project: Project,
+    #[command(flatten)]
+    pub wait: Wait,
+}
+
+/// Start a live migration
+#[derive(Args)]
+pub struct Create {
+    #[command(flatten)]
+    pub project: Project,
+    /// Validate the request first; start the migration only if the validation succeeds
+    #[arg(long)]
+    pub validate_first: bool,
+    #[command(flatten)]
+    pub limit: WaitLimit,
+    #[command(flatten)]
+    pub confirmation: Confirmation,
+    /// Print the request with its password masked; send nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub request: RequestOptions,
+}
+
+/// Show the status of a live migration
+#[derive(Args)]
+#[command(visible_alias = "get")]
+pub struct Describe {
+    /// Live migration ID
+    #[arg(value_name = "LIVE_MIGRATION_ID")]
+    pub id: LiveMigrationId,
+    #[command(flatten)]
+    pub project: Project,
+}
+
+/// Cut a live migration over to Atlas; this cannot be undone
+///
+/// With --when-ready, the command waits until the migration is ready, checks it once more, sends the cutover once,
+/// and watches the migration to its end. If it is unknown whether Atlas received the request, it is not sent again;
+/// the watch shows the result.
+#[derive(Args)]
+pub struct Cutover {
+    /// Live migration ID
+    #[arg(value_name = "LIVE_MIGRATION_ID")]
+    pub id: LiveMigrationId,
+    #[command(flatten)]
+    pub project: Project,
+    #[command(flatten)]
+    pub confirmation: Confirmation,
+    /// Wait until the migration is ready, cut it over, and watch it to its end; allows the watch options
+    #[arg(long)]
+    pub when_ready: bool,
+    /// Also wait until the lag is at most this, such as 5s
+    #[arg(long, value_name = "DURATION", requires = "when_ready", value_parser = duration::parse)]
+    pub max_lag: Option<Duration>,
+    #[command(flatten)]
+    pub watch: WatchOptions,
+}

@@ -1,0 +1,169 @@
+//! The root command, and the commands that have few options.
+
+use std::path::PathBuf;
+
+use clap::{Arg, Args, CommandFactory as _, Parser, Subcommand};
+
+use super::api::Api;
+use super::global::GlobalOptions;
+use super::link::{Link, Projects};
+use super::migration::{Create, Cutover, Describe, Validate, Validation};
+use super::simulate::Simulate;
+use super::watch::Watch;
+
+const AFTER_HELP: &str = "\
+Credentials come from the environment, never from the command line:
+    MONGODB_ATLAS_CLIENT_ID and MONGODB_ATLAS_CLIENT_SECRET            service account
+    MONGODB_ATLAS_PUBLIC_API_KEY and MONGODB_ATLAS_PRIVATE_API_KEY     API key
+    MONGODB_ATLAS_ACCESS_TOKEN                                         bearer token
+or from a profile of the official Atlas CLI and the secret store of the system.
+Set MONGODB_ATLAS_SERVICE=cloudgov for credentials of MongoDB Atlas for Government.
+
+Exit codes:
+    0  success
+    1  any error that is not listed here
+    2  usage: an argument, a setting or a credential is missing or invalid
+    3  not authorized (401, 403)
+    4  not found (404)
+    5  rejected (400, 409, 410 and other 4xx)
+    6  rate limited (429)
+    7  the service failed (5xx), or sent no complete response
+    8  the migration or its validation failed
+    9  the migration expired
+   10  timed out
+   11  done, but the output could not be written; stderr says what was done
+  130  interrupted (SIGINT, SIGTERM or SIGHUP)
+  141  the reader of stdout closed it before a watch ended
+
+The first signal lets a change that is being sent finish and reports its result; the second one stops at once.
+
+Colors: --color decides, then NO_COLOR, CLICOLOR_FORCE and CLICOLOR=0; by default only terminals get colors. If TERM is
+unset or `dumb`, there are no colors and no live view.";
+
+const GLOBAL_OPTIONS_NOTE: &str = "Global options: see `atlas-migrations --help`.";
+
+/// Migrate MongoDB clusters into Atlas with live migrations, and watch their progress
+///
+/// Supports push live migrations only: from a cluster that Cloud Manager or Ops Manager monitors into Atlas. Atlas has
+/// no API for pull live migrations.
+#[derive(Parser)]
+#[command(name = "atlas-migrations", version, after_help = AFTER_HELP)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: GlobalOptions,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Link a Cloud Manager or Ops Manager organization to an Atlas organization
+    #[command(subcommand)]
+    Link(Link),
+    Projects(Projects),
+    Validate(Validate),
+    Validation(Validation),
+    Create(Create),
+    Describe(Describe),
+    Watch(Watch),
+    Cutover(Cutover),
+    /// Call an API operation by its operationId and print the response body as received
+    ///
+    /// Parameters have the names of the API. There is no confirmation prompt.
+    #[command(subcommand)]
+    Api(Api),
+    Simulate(Simulate),
+    Demo(Demo),
+    /// Print the shell completions of this command
+    Completions {
+        /// Shell
+        shell: clap_complete::Shell,
+    },
+    Man(Man),
+}
+
+/// Watch a few migrations on a simulated Atlas for some seconds
+///
+/// Needs no account: the command starts a simulator, watches its migrations over HTTP, and cuts them over when they
+/// are ready. One is cut over, one has an unreliable network, one fails, and one expires because nobody cuts it over.
+/// The exit code is that of the worst outcome.
+#[derive(Args)]
+pub struct Demo {
+    /// Complete all migrations
+    #[arg(long)]
+    pub happy: bool,
+}
+
+/// Print the manual page of this command, or write the pages of all commands to a directory
+#[derive(Args)]
+pub struct Man {
+    /// Directory for the pages
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// Returns the definition of the command line. Only the help of the root command lists the global options.
+pub fn command() -> clap::Command {
+    let root = Cli::command();
+    let global: Vec<Arg> = root
+        .get_arguments()
+        .filter(|arg| arg.is_global_set())
+        .map(|arg| arg.clone().hide(true))
+        .collect();
+    root.mut_subcommands(|subcommand| with_hidden(subcommand, &global))
+}
+
+/// Defines the global options as hidden in a command, where clap would otherwise define them as visible.
+fn with_hidden(command: clap::Command, global: &[Arg]) -> clap::Command {
+    let after_help = |text: Option<&clap::builder::StyledStr>| match text {
+        Some(text) => format!("{text}\n\n{GLOBAL_OPTIONS_NOTE}"),
+        None => GLOBAL_OPTIONS_NOTE.to_owned(),
+    };
+    let short = after_help(command.get_after_help());
+    let long = command.get_after_long_help().map(|text| after_help(Some(text)));
+    let mut command = command.args(global).after_help(short);
+    if let Some(long) = long {
+        command = command.after_long_help(long);
+    }
+    command.mut_subcommands(|subcommand| with_hidden(subcommand, global))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_definition_is_valid() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn only_the_root_help_lists_the_global_options() {
+        fn check(command: &mut clap::Command) {
+            let help = command.render_long_help().to_string();
+            assert!(!help.contains("--call-timeout"), "{help}");
+            assert!(help.contains(GLOBAL_OPTIONS_NOTE), "{help}");
+            command
+                .get_subcommands_mut()
+                .filter(|command| command.get_name() != "help")
+                .for_each(check);
+        }
+        let mut root = command();
+        root.build();
+        assert!(root.render_long_help().to_string().contains("--call-timeout"));
+        root.get_subcommands_mut().filter(|command| command.get_name() != "help").for_each(check);
+    }
+
+    /// Each of these treats an empty variable as not set. Test that for each new one.
+    #[test]
+    fn only_these_options_have_an_environment_variable() {
+        fn variables(command: &clap::Command, found: &mut Vec<String>) {
+            let names = command.get_arguments().filter_map(Arg::get_env);
+            found.extend(names.map(|name| name.to_string_lossy().into_owned()));
+            command.get_subcommands().for_each(|command| variables(command, found));
+        }
+        let mut found = Vec::new();
+        variables(&Cli::command(), &mut found);
+        assert_eq!(found, ["ATLAS_MIGRATIONS_TOKEN_CACHE"]);
+    }
+}

@@ -1,0 +1,92 @@
+//! `atlas-migrations api`: calls any API operation.
+
+use atlas_migrations::{ParameterLocation, RawResponse, Settings};
+use serde::Deserialize;
+
+use crate::change::{Change, CompletedChange};
+use crate::cli::{Api, GlobalOptions};
+use crate::client::{connect, organization, project, settings};
+use crate::error::{CliError, Exit};
+use crate::interrupt;
+use crate::json_input::DocumentKind;
+use crate::terminal::print_received;
+
+const REQUEST_BODY: DocumentKind =
+    DocumentKind { limit: 16 << 20, expected: "the request body as JSON", hint: None };
+
+pub async fn run(global: &GlobalOptions, options: Api) -> Result<(), CliError> {
+    let Api { operation, mut parameters, file } = options;
+    let settings = settings(global)?;
+    for parameter in operation.parameters.iter().filter(|parameter| parameter.required) {
+        if !parameters.iter().any(|(name, _)| *name == parameter.name) {
+            parameters.push((parameter.name, from_settings(parameter.name, &settings)?));
+        }
+    }
+    // The body is sent as written, but must be JSON.
+    let text = file.as_deref().map(|file| REQUEST_BODY.read_text(file)).transpose()?;
+    let body = text.map(String::into_bytes);
+    let in_location = |location| {
+        let is_in_location = move |name: &str| {
+            let mut known = operation.parameters.iter();
+            known.any(|known| known.name == name && known.location == location)
+        };
+        let given = parameters.iter().map(|(name, value)| (*name, value.as_str()));
+        given.filter(move |(name, _)| is_in_location(name)).collect::<Vec<_>>()
+    };
+    let path = in_location(ParameterLocation::Path);
+    let query = in_location(ParameterLocation::Query);
+    let client = connect(global, &settings)?;
+    let call = client.transport().call_raw(operation, &path, &query, body);
+    let has_envelope = query.contains(&("envelope", "true"));
+    if operation.is_safe() {
+        return print_response(call.await?, has_envelope);
+    }
+    let change = Change {
+        what: operation.id.to_owned(),
+        how_to_check: "check whether it took effect before you send it again".to_owned(),
+    };
+    let response = change.send(call).await?;
+    let status = response.status();
+    if !status.is_success() {
+        let error = print_response(response, has_envelope).err();
+        let error = error.unwrap_or_else(|| CliError::new(format!("{} failed", operation.id)));
+        let is_interrupted = interrupt::is_requested();
+        return Err(if is_interrupted { error.exit(Exit::Interrupted) } else { error });
+    }
+    let done = CompletedChange {
+        what: format!("{} succeeded with {status}", operation.id),
+        id: id_of(response.body()),
+        hint: change.how_to_check,
+    };
+    done.print(global.output, || print_received(response.body()))
+}
+
+/// Returns the `_id` of a response body.
+fn id_of(body: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Resource {
+        #[serde(rename = "_id")]
+        id: Option<String>,
+    }
+    serde_json::from_slice::<Resource>(body).ok()?.id
+}
+
+/// Returns the value that the settings have for a missing parameter.
+fn from_settings(name: &str, settings: &Settings) -> Result<String, CliError> {
+    match name {
+        "groupId" => project(settings, None).map(|id| id.to_string()),
+        "orgId" => organization(settings, None).map(|id| id.to_string()),
+        _ => Err(CliError::usage(format!("--{name} is missing"))),
+    }
+}
+
+/// Prints the response body as received, and fails for an error status.
+///
+/// The body of an error is printed only if it has an envelope, which contains the status.
+fn print_response(response: RawResponse, has_envelope: bool) -> Result<(), CliError> {
+    if response.status().is_success() || has_envelope {
+        print_received(response.body())?;
+    }
+    response.error_for_status()?;
+    Ok(())
+}

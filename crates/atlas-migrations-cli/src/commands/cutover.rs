@@ -1,0 +1,110 @@
+//! `atlas-migrations cutover`: cuts a live migration over.
+
+use atlas_migrations::{Client, Error, GroupId, LiveMigration, LiveMigrationId};
+use serde_json::{Value, json};
+
+use crate::change::{Change, CompletedChange};
+use crate::cli::{Cutover, GlobalOptions, Until};
+use crate::client::connect_to_project;
+use crate::error::CliError;
+use crate::prompt::Confirm;
+use crate::terminal::{Line, fields, optional, seconds, yes_or_no};
+use crate::watch::{self, AutoCutover, Target};
+
+pub async fn run(global: &GlobalOptions, options: &Cutover) -> Result<(), CliError> {
+    if let Some(option) = options.watch.first_given()
+        && !options.when_ready
+    {
+        return Err(CliError::usage(format!("{option} requires --when-ready")));
+    }
+    let (client, group) = connect_to_project(global, options.project.group_id)?;
+    let id = options.id;
+    if !options.confirmation.yes {
+        let job = client.without_retries().live_migration(group, id).await;
+        confirm(&group, &id, &job, options.when_ready).ask()?;
+    }
+    if !options.when_ready {
+        return cut_over_now(global, &client, &group, &id).await;
+    }
+    let cutover = AutoCutover { max_lag: options.max_lag, ..AutoCutover::default() };
+    let targets = vec![Target::new(group, id, None)];
+    let until = Until::Complete;
+    watch::run(&client, global.output, targets, until, Some(cutover), &options.watch).await
+}
+
+async fn cut_over_now(
+    global: &GlobalOptions,
+    client: &Client,
+    group: &GroupId,
+    id: &LiveMigrationId,
+) -> Result<(), CliError> {
+    let change = Change {
+        what: format!("the cutover of migration {id}"),
+        how_to_check: format!("check with `atlas-migrations describe {id} --project-id {group}`"),
+    };
+    change.send(client.cut_over(*group, *id)).await?;
+    let done = CompletedChange {
+        what: format!("the cutover of migration {id} was accepted"),
+        id: Some(id.to_string()),
+        hint: format!("watch it with `atlas-migrations watch {id} --project-id {group}`"),
+    };
+    done.show(global.output, &json!({}), || {
+        let watch = format!("`atlas-migrations watch {id}`");
+        vec![Line::from(format!("Cutover started. Watch it to its end with {watch}."))]
+    })
+}
+
+/// Builds the confirmation prompt from the current state of the migration.
+fn confirm(
+    group: &GroupId,
+    id: &LiveMigrationId,
+    job: &Result<LiveMigration, Error>,
+    when_ready: bool,
+) -> Confirm {
+    let mut details = fields([("migration", id.to_string()), ("project", group.to_string())]);
+    match job {
+        Ok(job) => {
+            details.extend(state_of(job));
+            if job.is_terminal() {
+                details.push(Line::from("The migration has ended: there is nothing to cut over."));
+            } else if job.ready_for_cutover != Some(true) && !when_ready {
+                details.push(Line::from("The migration is not ready: Atlas refuses the cutover."));
+            }
+        }
+        Err(error) => {
+            let reason = error.summary();
+            details.push(Line::from(format!("The status of the migration is unknown: {reason}")));
+            details.extend(error.hint().map(|hint| Line::from(format!("hint: {hint}"))));
+        }
+    }
+    details.push(Line::from(
+        "After the cutover, the destination is live and no longer follows the source. Atlas cannot undo this.",
+    ));
+    let when = if when_ready { " when it is ready" } else { "" };
+    let question = format!(
+        "Cut migration {id} of project {group} over to Atlas{when}? This cannot be undone."
+    );
+    Confirm { details, question }
+}
+
+fn state_of(job: &LiveMigration) -> Vec<Line> {
+    let cluster = |side: &str| {
+        let name = job.unknown_fields.get(side)?.get("clusterName").and_then(Value::as_str)?;
+        Some(name.to_owned())
+    };
+    let clusters = match (cluster("source"), cluster("destination")) {
+        (None, None) => "not reported by Atlas".to_owned(),
+        (source, destination) => {
+            let or_unknown = |name: Option<String>| name.unwrap_or_else(|| "unknown".to_owned());
+            format!("{} → {}", or_unknown(source), or_unknown(destination))
+        }
+    };
+    let hosts = job.migration_hosts.as_ref().map(|hosts| hosts.join(", "));
+    fields([
+        ("clusters", clusters),
+        ("via host", optional(hosts).text().to_owned()),
+        ("status", optional(job.status.as_ref()).text().to_owned()),
+        ("lag", seconds(job.lag).text().to_owned()),
+        ("ready", yes_or_no(job.ready_for_cutover).text().to_owned()),
+    ])
+}

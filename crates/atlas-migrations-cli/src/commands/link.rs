@@ -1,0 +1,132 @@
+//! `atlas-migrations link` and `atlas-migrations projects`.
+
+use atlas_client_core::sanitize;
+use atlas_migrations::AvailableProject;
+use indicatif::HumanBytes;
+use serde_json::json;
+
+use crate::change::{Change, CompletedChange};
+use crate::cli::{CreateLink, DeleteLink, GlobalOptions, Link, Projects};
+use crate::client::connect_to_organization;
+use crate::error::{CliError, Exit};
+use crate::output::show;
+use crate::prompt::Confirm;
+use crate::terminal::{
+    self, Cell, Line, StdoutProblem, fields, note, optional, table, warn, yes_or_no,
+};
+
+/// What to do about a link token that was created but not shown.
+const REPLACE_TOKEN: &str = "a link token that was not shown cannot be used: remove it with \
+                             `atlas-migrations link delete`, then create a new one";
+
+pub async fn run(global: &GlobalOptions, link: Link) -> Result<(), CliError> {
+    match link {
+        Link::Create(options) => create(global, options).await,
+        Link::Delete(options) => delete(global, &options).await,
+    }
+}
+
+async fn create(global: &GlobalOptions, options: CreateLink) -> Result<(), CliError> {
+    let (client, org) = connect_to_organization(global, options.organization.org_id)?;
+    // The token is shown only once, so stdout must work.
+    if let Some(problem) = terminal::stdout_problem() {
+        let reason = match problem {
+            StdoutProblem::Discarded => "stdout is closed or is /dev/null",
+            StdoutProblem::Unwritable => "stdout cannot be written",
+        };
+        let message = format!("nothing was sent: {reason}, and the link token is shown only once");
+        return Err(CliError::usage(message)
+            .hint("send stdout to the terminal, to a pipe, or to a file that only you can read")
+            .may_have_taken_effect(false, None));
+    }
+    let change = Change {
+        what: format!("the creation of a link token for organization {org}"),
+        how_to_check: REPLACE_TOKEN.to_owned(),
+    };
+    let token = change.send(client.create_link_token(org, options.access_list_ip)).await?;
+    let done = CompletedChange {
+        what: format!("a link token was created for organization {org}"),
+        id: None,
+        hint: REPLACE_TOKEN.to_owned(),
+    };
+    // The only place that shows the token.
+    let token = token.expose();
+    let line = token_line(token)?;
+    let result = done.show(global.output, &json!({ "linkToken": token }), || vec![line.clone()]);
+    if let Err(error) = result {
+        // An interrupted command has shown the token.
+        if error.has_exit(Exit::NotWritten) && terminal::stderr_is_terminal() {
+            note(&format!("the link token: {}", line.to_text(false)));
+            return Err(error.hint("the token is shown above, on stderr, this once"));
+        }
+        return Err(error);
+    }
+    note("the link token is shown only this once; it contains credentials");
+    Ok(())
+}
+
+/// Returns the token as it is, or as a JSON string if it contains control characters.
+fn token_line(token: &str) -> Result<Line, CliError> {
+    if sanitize(token) == token {
+        return Ok(Line::from(token));
+    }
+    warn("the link token contains control characters and is shown as a JSON string");
+    Ok(Line::from(terminal::json_line(&token)?.trim_end()))
+}
+
+async fn delete(global: &GlobalOptions, options: &DeleteLink) -> Result<(), CliError> {
+    let (client, org) = connect_to_organization(global, options.organization.org_id)?;
+    if !options.confirmation.yes {
+        let mut details = fields([("organization", org.to_string())]);
+        details.push(Line::from(
+            "This removes its link to Cloud Manager or Ops Manager, and the API key of the link. Its projects cannot \
+             be migrated until it is linked again with a new token.",
+        ));
+        let question = format!("Remove the link of organization {org} and its API key?");
+        Confirm { details, question }.ask()?;
+    }
+    let change = Change {
+        what: format!("the removal of the link of organization {org}"),
+        how_to_check: format!("check with `atlas-migrations projects --org-id {org}`"),
+    };
+    change.send(client.delete_link_token(org)).await?;
+    let done = CompletedChange {
+        what: format!("the link of organization {org} was removed"),
+        id: Some(org.to_string()),
+        hint: "create a token for a new link with `atlas-migrations link create`".to_owned(),
+    };
+    done.show(global.output, &json!({}), || {
+        vec![Line::from(format!("Link of organization {org} removed."))]
+    })
+}
+
+pub async fn projects(global: &GlobalOptions, options: &Projects) -> Result<(), CliError> {
+    let (client, org) = connect_to_organization(global, options.organization.org_id)?;
+    let projects = client.available_projects(org).await?;
+    show(global.output, &projects, || rows(&projects))
+}
+
+/// Returns a table with one row for each cluster, and one for each project without clusters.
+fn rows(projects: &[AvailableProject]) -> Vec<Line> {
+    let mut rows = Vec::new();
+    for project in projects {
+        let hosts = project.migration_hosts.as_ref().map(|hosts| hosts.join(", "));
+        let deployments = project.deployments.as_deref().unwrap_or_default();
+        let clusters = deployments.iter().map(Some).chain(deployments.is_empty().then_some(None));
+        for cluster in clusters {
+            let size = cluster.and_then(|cluster| cluster.db_size_bytes);
+            rows.push([
+                optional(project.project_id),
+                optional(project.name.as_deref()),
+                optional(cluster.and_then(|cluster| cluster.name.as_deref())),
+                yes_or_no(cluster.and_then(|cluster| cluster.sharded)),
+                yes_or_no(cluster.and_then(|cluster| cluster.tls_enabled)),
+                optional(size.and_then(|size| u64::try_from(size).ok()).map(HumanBytes)),
+                optional(hosts.as_deref()),
+            ]);
+        }
+    }
+    let headings =
+        ["PROJECT ID", "PROJECT", "CLUSTER", "SHARDED", "TLS", "SIZE", "MIGRATION HOSTS"];
+    table::<7>(headings, &rows as &[[Cell; 7]])
+}

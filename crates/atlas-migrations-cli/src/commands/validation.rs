@@ -1,0 +1,182 @@
+//! `atlas-migrations validate` and `atlas-migrations validation`.
+
+use std::time::Duration;
+
+use anstyle::Style;
+use atlas_migrations::generated::operations::VALIDATE_GROUP_LIVE_MIGRATIONS;
+use atlas_migrations::{
+    Client, GroupId, MigrationRequest, Validation, ValidationId, ValidationStatus,
+};
+use tokio::time::{Instant, interval, sleep, timeout};
+
+use crate::change::{Change, CompletedChange};
+use crate::cli::{self, GlobalOptions, Validate, WaitLimit};
+use crate::client::{connect, connect_to_project, project, settings};
+use crate::error::{CliError, Exit};
+use crate::interrupt;
+use crate::migration_request;
+use crate::output::show;
+use crate::terminal::{self, CYAN, GREEN, Line, LiveView, RED, YELLOW, optional, table};
+
+const FIRST_POLL_INTERVAL: Duration = Duration::from_millis(500);
+const MAX_POLL_INTERVAL: Duration = Duration::from_secs(10);
+const FRAME_INTERVAL: Duration = Duration::from_millis(100);
+const SPINNER: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+const SEND_AGAIN: &str = "a validation changes neither cluster; send it again";
+
+pub async fn validate(global: &GlobalOptions, options: Validate) -> Result<(), CliError> {
+    let settings = settings(global)?;
+    let given = options.project.group_id;
+    let (group, request) =
+        migration_request::read(options.request, given, || project(&settings, None))?;
+    if options.dry_run {
+        let operation = &VALIDATE_GROUP_LIVE_MIGRATIONS;
+        return migration_request::print_dry_run(global, operation, &group, &request);
+    }
+    let client = connect(global, &settings)?;
+    let validation = if options.wait.wait {
+        let interrupted = |id: &ValidationId| {
+            interrupt::error(format!("interrupted; validation {id} continues"))
+                .may_have_taken_effect(true, Some(id.to_string()))
+                .hint(how_to_check(id, &group))
+        };
+        validate_and_wait(&client, &group, &request, &options.wait.limit, interrupted).await?
+    } else {
+        send(&client, &group, &request).await?
+    };
+    completed(&group, &validation).show(global.output, &validation, || row(&validation))?;
+    check(&validation)
+}
+
+pub async fn describe(global: &GlobalOptions, options: &cli::Validation) -> Result<(), CliError> {
+    let (client, group) = connect_to_project(global, options.project.group_id)?;
+    let mut validation = client.validation(group, options.id).await?;
+    if options.wait.wait {
+        validation = wait_until_over(&client, &group, validation, &options.wait.limit).await?;
+    }
+    show(global.output, &validation, || row(&validation))?;
+    check(&validation)
+}
+
+/// Validates a request and waits until the validation ends.
+///
+/// A signal during the wait ends the program with the error that `interrupted` returns.
+pub async fn validate_and_wait(
+    client: &Client,
+    group: &GroupId,
+    request: &MigrationRequest,
+    limit: &WaitLimit,
+    interrupted: impl Fn(&ValidationId) -> CliError,
+) -> Result<Validation, CliError> {
+    let validation = send(client, group, request).await?;
+    if let Some(id) = &validation.id {
+        interrupt::exit_with(interrupted(id));
+    }
+    completed(group, &validation).unless_interrupted()?;
+    wait_until_over(client, group, validation, limit).await
+}
+
+/// Fails if the validation failed.
+pub fn check(validation: &Validation) -> Result<(), CliError> {
+    if validation.status != Some(ValidationStatus::Failed) {
+        return Ok(());
+    }
+    let id = validation.id.map(|id| format!(" {id}")).unwrap_or_default();
+    let reason = validation.error_message.as_deref().unwrap_or("the service reported no reason");
+    Err(CliError::new(format!("validation{id} failed: {reason}")).exit(Exit::MigrationFailed))
+}
+
+/// Returns a hint on how to check a validation.
+pub fn how_to_check(id: &ValidationId, group: &GroupId) -> String {
+    format!("check with `atlas-migrations validation {id} --project-id {group}`")
+}
+
+async fn send(
+    client: &Client,
+    group: &GroupId,
+    request: &MigrationRequest,
+) -> Result<Validation, CliError> {
+    let change = Change {
+        what: format!("the validation of a migration into project {group}"),
+        how_to_check: SEND_AGAIN.to_owned(),
+    };
+    change.send(client.validate(*group, request)).await
+}
+
+fn completed(group: &GroupId, validation: &Validation) -> CompletedChange {
+    match &validation.id {
+        Some(id) => CompletedChange {
+            what: format!("validation {id} was started"),
+            id: Some(id.to_string()),
+            hint: how_to_check(id, group),
+        },
+        None => CompletedChange {
+            what: "a validation was started; the service did not report its ID".to_owned(),
+            id: None,
+            hint: SEND_AGAIN.to_owned(),
+        },
+    }
+}
+
+async fn wait_until_over(
+    client: &Client,
+    group: &GroupId,
+    mut validation: Validation,
+    limit: &WaitLimit,
+) -> Result<Validation, CliError> {
+    let Some(id) = validation.id else {
+        let message = "cannot wait for the validation: the service did not report its ID";
+        return Err(CliError::new(message).exit(Exit::Service));
+    };
+    let poll = async {
+        let mut pause = FIRST_POLL_INTERVAL;
+        while !validation.is_terminal() {
+            sleep(pause).await;
+            validation = client.validation(*group, id).await?;
+            pause = (pause * 3 / 2).min(MAX_POLL_INTERVAL);
+        }
+        Ok(validation)
+    };
+    let result = tokio::select! {
+        result = timeout(limit.timeout, poll) => result,
+        never = show_spinner(&id) => match never {},
+    };
+    result.unwrap_or_else(|_| {
+        Err(CliError::new(format!("validation {id} did not end in time"))
+            .exit(Exit::TimedOut)
+            .hint(format!("it continues: {}", how_to_check(&id, group))))
+    })
+}
+
+/// Shows a spinner on a terminal until it is dropped, which removes it.
+async fn show_spinner(id: &ValidationId) -> std::convert::Infallible {
+    let view = terminal::stderr_supports_live_view().then(LiveView::start);
+    let Some(Ok(view)) = view else {
+        return std::future::pending().await;
+    };
+    let start = Instant::now();
+    let mut frames = interval(FRAME_INTERVAL);
+    for frame in SPINNER.iter().cycle() {
+        frames.tick().await;
+        let text = format!(" validation {id} {}s", start.elapsed().as_secs());
+        view.show(&[Line::default().with(frame, CYAN).with(&text, Style::new())]);
+    }
+    std::future::pending().await
+}
+
+fn row(validation: &Validation) -> Vec<Line> {
+    let color = match &validation.status {
+        Some(ValidationStatus::Success) => GREEN,
+        Some(ValidationStatus::Failed) => RED,
+        _ => YELLOW,
+    };
+    let cells = [
+        optional(validation.id),
+        optional(validation.group),
+        optional(validation.source_project),
+        optional(validation.status.as_ref()).styled(color),
+        optional(validation.error_message.as_deref()),
+    ];
+    let headings = ["ID", "PROJECT ID", "SOURCE PROJECT ID", "STATUS", "ERROR"];
+    table(headings, &[cells])
+}

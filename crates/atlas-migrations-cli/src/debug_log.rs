@@ -1,0 +1,55 @@
+//! `--debug`: logs the calls of the client on stderr.
+
+use std::io::{self, Write};
+
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::format::FmtSpan;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use crate::terminal::{self, Line, Overflow, WriteQueue};
+
+/// Logs each call and each request when it ends, and returns the queue that the log lines wait in.
+///
+/// Events of the HTTP libraries are left out, because they contain headers.
+///
+/// # Errors
+///
+/// The system cannot start a thread.
+pub fn start() -> io::Result<WriteQueue> {
+    let queue = WriteQueue::new(terminal::stderr())?;
+    let writer_queue = queue.clone();
+    let client_only = Targets::new().with_target("atlas_client_core", LevelFilter::DEBUG);
+    let spans = tracing_subscriber::fmt::layer()
+        .with_writer(move || EventWriter { queue: writer_queue.clone(), text: Vec::new() })
+        .with_ansi(false)
+        .with_span_events(FmtSpan::CLOSE)
+        .with_target(false);
+    tracing_subscriber::registry().with(client_only).with(spans).init();
+    Ok(queue)
+}
+
+/// Writes an event as one line without control characters, because events contain text of the server.
+struct EventWriter {
+    queue: WriteQueue,
+    text: Vec<u8>,
+}
+
+impl Write for EventWriter {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        self.text.extend(text);
+        Ok(text.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for EventWriter {
+    fn drop(&mut self) {
+        let text = String::from_utf8_lossy(&self.text);
+        let line = Line::from(text.trim_end_matches('\n')).to_text(false) + "\n";
+        self.queue.push(line.into_bytes(), Overflow::KeepNewest(0, "debug"));
+    }
+}

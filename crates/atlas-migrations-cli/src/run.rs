@@ -1,0 +1,65 @@
+//! Runs a parsed command line.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use crate::cli::{Cli, Command, GlobalOptions};
+use crate::commands::{
+    api, create, cutover, demo, describe, link, man, simulate, validation, watch,
+};
+use crate::error::CliError;
+use crate::{debug_log, interrupt, terminal};
+
+/// How long to wait at the end for a stalled reader of the debug log.
+const DEBUG_LOG_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Runs the command, reports its error, and returns the exit code.
+pub fn run(Cli { global, command }: Cli) -> ExitCode {
+    let result = run_on_runtime(&global, command);
+    interrupt::ignore_from_now_on();
+    result.unwrap_or_else(|error| error.report(global.output))
+}
+
+fn run_on_runtime(global: &GlobalOptions, command: Command) -> Result<ExitCode, CliError> {
+    let cannot_start = |error| CliError::new("the program cannot start").caused_by(&error);
+    let debug_log = global.debug.then(debug_log::start).transpose().map_err(cannot_start)?;
+    // `simulate` handles signals itself: it serves until a signal, or passes signals on to a command.
+    if !matches!(command, Command::Simulate(_)) {
+        interrupt::listen(global.output).map_err(cannot_start)?;
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(cannot_start)?;
+    let result = runtime.block_on(async {
+        let result = dispatch(global, command).await;
+        if let Some(log) = debug_log {
+            let dropped = log.total_dropped();
+            // A reader that has stalled gets no warning.
+            if log.finish(DEBUG_LOG_TIMEOUT).await.is_ok() && dropped > 0 {
+                terminal::warn(&format!("{dropped} lines of --debug were dropped"));
+            }
+        }
+        result
+    });
+    // Does not wait for a DNS lookup in progress.
+    runtime.shutdown_background();
+    result
+}
+
+async fn dispatch(global: &GlobalOptions, command: Command) -> Result<ExitCode, CliError> {
+    match command {
+        Command::Link(link) => link::run(global, link).await,
+        Command::Projects(options) => link::projects(global, &options).await,
+        Command::Validate(options) => validation::validate(global, options).await,
+        Command::Validation(options) => validation::describe(global, &options).await,
+        Command::Create(options) => create::run(global, options).await,
+        Command::Describe(options) => describe::run(global, &options).await,
+        Command::Watch(options) => watch::run(global, &options).await,
+        Command::Cutover(options) => cutover::run(global, &options).await,
+        Command::Api(options) => api::run(global, options).await,
+        Command::Simulate(options) => return simulate::run(&options).await,
+        Command::Demo(options) => demo::run(global, &options).await,
+        Command::Completions { shell } => man::completions(shell),
+        Command::Man(options) => man::manual(options.out.as_deref()),
+    }?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,112 @@
+//! Runs a watch with its outputs: lines, live view, metrics and chart.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use atlas_client_core::sanitize;
+use atlas_migrations::Client;
+use humantime::format_duration;
+use tokio::time::sleep;
+
+use super::chart::Chart;
+use super::cutover::AutoCutover;
+use super::exit_error::{conclude, worst_outcome};
+use super::follow::{WatchConfig, follow};
+use super::metrics::Metrics;
+use super::metrics_server;
+use super::outcome::Outcome;
+use super::state::WatchState;
+use super::targets::Target;
+use super::watch_output::WatchOutput;
+use crate::cli::{OutputFormat, Until, WatchOptions};
+use crate::error::{CliError, Exit};
+use crate::interrupt;
+use crate::terminal::{note, warn};
+
+/// The number of lags to keep of each migration for the live view.
+const VIEW_LAGS: usize = 64;
+/// The number of lags to keep of each migration for a chart.
+const CHART_LAGS: usize = 600;
+
+/// Watches migrations. The most severe outcome decides the result.
+pub async fn run(
+    client: &Client,
+    format: OutputFormat,
+    targets: Vec<Target>,
+    until: Until,
+    auto_cutover: Option<AutoCutover>,
+    options: &WatchOptions,
+) -> Result<(), CliError> {
+    let chart = options.chart.as_deref().map(Chart::at).transpose()?;
+    let metrics = match options.metrics {
+        Some(address) => Some(serve_metrics(client, address).await?),
+        None => None,
+    };
+    let config = WatchConfig {
+        targets,
+        until,
+        interval: options.interval.unwrap_or_default(),
+        error_timeout: options.error_timeout,
+        timeout: options.timeout,
+        auto_cutover,
+        max_lags: if chart.is_some() { CHART_LAGS } else { VIEW_LAGS },
+    };
+    let mut state = config.initial_state(client);
+    let mut output = WatchOutput::new(format, metrics.clone(), &state)?;
+    let result = follow(client, &config, &mut state, &mut output).await;
+    // The outcomes matter more than the chart.
+    if let Some(Err(problem)) = chart.map(|chart| chart.write(&state)) {
+        warn(&sanitize(&problem));
+    }
+    // The reader of stdout may stall, so this comes after the chart.
+    let written = output.finish().await;
+    result?;
+    if let Some(metrics) = metrics {
+        state.migrations.iter().for_each(|migration| metrics.update(migration));
+        linger(options.linger.unwrap_or_default(), &state).await;
+    }
+    conclude(worst_outcome(&state), written, &state)
+}
+
+/// Watches the migrations of the demo and returns their final state.
+pub async fn run_demo(
+    client: &Client,
+    format: OutputFormat,
+    config: &WatchConfig,
+) -> Result<WatchState, CliError> {
+    let mut state = config.initial_state(client);
+    let mut output = WatchOutput::new(format, None, &state)?;
+    let result = follow(client, config, &mut state, &mut output).await;
+    // The reader of a demo may go without a message.
+    result.map_err(|error| {
+        if error.has_exit(Exit::ReaderGone) { CliError::silent(Exit::ReaderGone) } else { error }
+    })?;
+    match output.finish().await {
+        Ok(()) => Ok(state),
+        written => conclude(worst_outcome(&state), written, &state).map(|()| state),
+    }
+}
+
+async fn serve_metrics(client: &Client, address: SocketAddr) -> Result<Metrics, CliError> {
+    let unusable = |error| CliError::usage("--metrics").caused_by(&error);
+    let (listener, bound) = metrics_server::listen(address).await.map_err(unusable)?;
+    if !bound.ip().is_loopback() {
+        warn("other machines can read the metrics without a credential");
+    }
+    note(&format!("metrics are served at http://{bound}/metrics"));
+    let metrics = Metrics::new(client.transport().clock());
+    tokio::spawn(metrics_server::serve(listener, metrics.clone()));
+    Ok(metrics)
+}
+
+/// Keeps serving the metrics for a while. A signal ends it.
+async fn linger(time: Duration, state: &WatchState) {
+    if time.is_zero() || state.worst() == Some(&Outcome::Interrupted) {
+        return;
+    }
+    note(&format!("metrics are served for {} more; Ctrl-C ends it", format_duration(time)));
+    tokio::select! {
+        () = sleep(time) => {}
+        () = interrupt::requested() => {}
+    }
+}
