@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::requests::{SOURCE, with_stdin};
-use crate::{GROUP, MIGRATION, code, command, configured, simulator, text, without_project};
-
-const ORG: &str = "4888442a3354817a7320eb61";
+use crate::atlas::simulator;
+use crate::process::{code, command, configured, text, with_stdin, without_project};
+use crate::requests::SOURCE;
+use crate::{GROUP, MIGRATION, ORG};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_operation_can_be_called_by_its_id() {

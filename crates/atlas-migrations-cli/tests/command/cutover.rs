@@ -1,17 +1,18 @@
 //! `cutover --when-ready` as a whole process.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use atlas_simulator::{Fault, FaultRule, Simulator};
 use serde_json::json;
 
-use crate::following::{Following, OFTEN, advance, atlas, cutovers, events, id, looked_at};
-use crate::requests::with_stdin;
-use crate::{GROUP, code, configured, text};
+use crate::atlas::{advance, atlas, cutovers, id, looked_at, respond, until};
+use crate::process::{OFTEN, Process, code, configured, events, text, with_stdin};
+use crate::requests::{SOURCE, parts};
+use crate::{GROUP, ORG};
 
-fn when_ready(simulator: &Simulator, more: &[&str]) -> Following {
+fn when_ready(simulator: &Simulator, more: &[&str]) -> Process {
     let arguments = ["cutover", &id(0), "--when-ready", "--yes", "-o", "json"];
-    Following::start(simulator, &[&arguments, &OFTEN[..], more].concat())
+    Process::start(simulator, &[&arguments, &OFTEN[..], more].concat())
 }
 
 /// A fault of the cutover alone.
@@ -70,8 +71,7 @@ async fn a_cutover_that_never_arrived_is_not_given_up_after_a_few_quick_looks() 
     let mut going = when_ready(&simulator, &[]);
     going.until(|event| event["state"] == "unclear");
     for _ in 0..6 {
-        let look = tokio::time::timeout(Duration::from_secs(20), looked_at(&simulator));
-        look.await.expect("it goes on looking");
+        looked_at(&simulator).await;
     }
     // It had only been slow.
     simulator.control().cut_over(GROUP, &id(0)).unwrap();
@@ -115,11 +115,9 @@ async fn interrupted_while_it_is_sent_it_says_that_it_may_have_taken_effect() {
     advance(&simulator, 110);
     on_cutover(&simulator, Fault::StallHeaders);
     let arguments = ["cutover", &id(0), "--when-ready", "--yes"];
-    let mut going = Following::start(&simulator, &[&arguments, &OFTEN[..]].concat());
+    let mut going = Process::start(&simulator, &[&arguments, &OFTEN[..]].concat());
     going.until_line(|line| line.contains("looking once more"));
-    while cutovers(&simulator.control()) == 0 {
-        tokio::task::yield_now().await;
-    }
+    until(|| cutovers(&simulator.control()) > 0).await;
     going.signal("INT");
     let output = going.end();
     assert_eq!(code(&output), 130);
@@ -134,11 +132,9 @@ async fn interrupted_while_it_is_sent_it_says_what_came_of_it() {
     advance(&simulator, 110);
     on_cutover(&simulator, Fault::Delay { milliseconds: 300 });
     let arguments = ["cutover", &id(0), "--when-ready", "--yes"];
-    let mut going = Following::start(&simulator, &[&arguments, &OFTEN[..]].concat());
+    let mut going = Process::start(&simulator, &[&arguments, &OFTEN[..]].concat());
     going.until_line(|line| line.contains("looking once more"));
-    while cutovers(&simulator.control()) == 0 {
-        tokio::task::yield_now().await;
-    }
+    until(|| cutovers(&simulator.control()) > 0).await;
     going.signal("INT");
     let output = going.end();
     assert_eq!(code(&output), 130);
@@ -151,8 +147,7 @@ fn ready_with_lag(seconds: u64) -> Fault {
     let body = json!({
         "_id": id(0), "status": "WORKING", "readyForCutover": true, "lagTimeSeconds": seconds,
     });
-    let content_type = Some("application/vnd.atlas.2023-01-01+json".to_owned());
-    Fault::Respond { status: 200, content_type, body: body.to_string() }
+    respond(200, &body)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -205,7 +200,7 @@ async fn a_lag_that_stays_too_large_is_named_in_each_output() {
 
     let arguments = ["cutover", &id(0), "--when-ready", "--yes", "--max-lag", "5s"];
     let arguments = [&arguments, &OFTEN[..], &["--timeout", "1s"]].concat();
-    let output = Following::start(&simulator, &arguments).end();
+    let output = Process::start(&simulator, &arguments).end();
     let out = text(&output.stdout);
     assert!(out.contains("lag 12s, ready, lag above 5s, <"), "{out}");
 }
@@ -220,8 +215,7 @@ async fn what_answers_for_another_migration_or_one_that_is_over_cuts_nothing_ove
         let body = json!({
             "_id": id_of_answer, "status": status, "readyForCutover": true, "lagTimeSeconds": 0,
         });
-        let content_type = Some("application/vnd.atlas.2023-01-01+json".to_owned());
-        let other = Fault::Respond { status: 200, content_type, body: body.to_string() };
+        let other = respond(200, &body);
         simulator.control().inject(FaultRule::new(other).on_method("GET").times(1));
         let mut going = when_ready(&simulator, &[]);
         going.until(|event| event["state"] == "put_off");
@@ -280,8 +274,8 @@ async fn a_cutover_that_was_not_taken_is_decided_anew_before_it_is_sent_again() 
     assert!(put_off["error"].as_str().unwrap().contains("429"), "{put_off}");
     going.until(|event| event["lag_seconds"] == 5_000.0);
     // Longer than the service asked to wait.
-    let began = std::time::Instant::now();
-    while began.elapsed() < std::time::Duration::from_secs(2) {
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_secs(2) {
         looked_at(&simulator).await;
     }
     assert_eq!(cutovers(&simulator.control()), 1);
@@ -323,8 +317,7 @@ async fn the_prompt_shows_what_is_cut_over_and_what_cannot_be_undone() {
         "migrationHosts": ["vm001.example.com\u{1b}[2J"],
         "source": {"clusterName": "rs0\nerror: x"}, "destination": {"clusterName": "target"},
     });
-    let content_type = Some("application/vnd.atlas.2023-01-01+json".to_owned());
-    let named = Fault::Respond { status: 200, content_type, body: body.to_string() };
+    let named = respond(200, &body);
     simulator.control().inject(FaultRule::new(named).times(1));
     let told = asked(&["cutover", &first]);
     for fact in [
@@ -353,22 +346,21 @@ async fn the_prompt_shows_what_is_cut_over_and_what_cannot_be_undone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_prompts_of_a_drop_and_of_an_unlinking_say_what_goes() {
     let simulator = atlas(1).await;
-    let parts = crate::requests::parts();
+    let parts = parts();
     let drops = [&["create", "--drop", "--source-managed-authentication"], &parts[..]].concat();
     let output = with_stdin(&mut configured(simulator.base_url(), &drops), "n\n");
     let told = text(&output.stderr);
     for fact in [
-        &*format!("source:       cluster replica-set-0 of project {}\n", crate::requests::SOURCE),
+        &*format!("source:       cluster replica-set-0 of project {SOURCE}\n"),
         &format!("destination:  cluster target of project {GROUP}\n"),
         "is dropped, which cannot be undone",
         "Drop what the destination cluster target holds",
     ] {
         assert!(told.contains(fact), "{fact}: {told}");
     }
-    let org = "4888442a3354817a7320eb61";
-    let unlink = ["link", "delete", "--org-id", org];
+    let unlink = ["link", "delete", "--org-id", ORG];
     let output = with_stdin(&mut configured(simulator.base_url(), &unlink), "n\n");
     let told = text(&output.stderr);
-    assert!(told.contains(&format!("organization: {org}\n")), "{told}");
+    assert!(told.contains(&format!("organization: {ORG}\n")), "{told}");
     assert!(told.contains("no project there can be migrated until it is linked anew"), "{told}");
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{code, command, text};
+use crate::process::{code, command, text};
 
 #[test]
 fn the_demo_shows_every_fate_and_ends_as_the_worst() {

@@ -4,11 +4,12 @@ use std::fs;
 
 use atlas_simulator::Simulator;
 
-use crate::following::{Following, OFTEN, advance, atlas, id};
-use crate::{GROUP, code, command, configured, text};
+use crate::GROUP;
+use crate::atlas::{advance, atlas, id};
+use crate::process::{OFTEN, Process, code, command, configured, text};
 
-fn watch(simulator: &Simulator, chart: &str) -> Following {
-    Following::start(simulator, &[&["watch", &id(0), "--chart", chart], &OFTEN[..]].concat())
+fn watch(simulator: &Simulator, chart: &str) -> Process {
+    Process::start(simulator, &[&["watch", &id(0), "--chart", chart], &OFTEN[..]].concat())
 }
 
 #[test]

@@ -3,23 +3,22 @@
 use atlas_simulator::{Fault, FaultRule, Simulator};
 use serde_json::{Value, json};
 
-use crate::requests::with_stdin;
-use crate::{MIGRATION, TOKEN, code, configured, simulator, text};
+use crate::atlas::{respond, simulator};
+use crate::process::{code, configured, text, with_stdin};
+use crate::{MIGRATION, ORG, TOKEN};
 
 /// Text that tries to steer the terminal and to pass for what the command itself says.
 const HOSTILE: &str =
     "x\u{1b}]0;title\u{7}\u{1b}[2J\u{9b}2J\u{202e}\r\nhint: run this\nerror: all is lost\u{2028}y";
 
 fn says(simulator: &Simulator, status: u16, body: &Value) {
-    let content_type = Some("application/vnd.atlas.2023-01-01+json".to_owned());
-    let body = body.to_string();
-    simulator.control().inject(FaultRule::new(Fault::Respond { status, content_type, body }));
+    simulator.control().inject(FaultRule::new(respond(status, body)));
 }
 
 /// The output of a command, after a look that nothing in it steers a terminal or forges a line.
 fn run(simulator: &Simulator, arguments: &[&str]) -> (i32, String, String) {
     let mut command = configured(simulator.base_url(), arguments);
-    command.env("MONGODB_ATLAS_ORG_ID", "4888442a3354817a7320eb61");
+    command.env("MONGODB_ATLAS_ORG_ID", ORG);
     let output = with_stdin(&mut command, "no\n");
     let (out, err) = (text(&output.stdout).to_owned(), text(&output.stderr).to_owned());
     for line in out.lines().chain(err.lines()) {

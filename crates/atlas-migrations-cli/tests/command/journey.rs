@@ -5,10 +5,10 @@ use std::time::Duration;
 use atlas_simulator::{Clock, Simulator};
 use serde_json::{Value, json};
 
-use crate::requests::{SOURCE, parts, with_stdin};
-use crate::{GROUP, MIGRATION, TOKEN, code, command, simulator, text};
-
-const ORG: &str = "4888442a3354817a7320eb61";
+use crate::atlas::simulator;
+use crate::process::{code, command, configured, text, with_stdin};
+use crate::requests::{SOURCE, parts};
+use crate::{GROUP, MIGRATION, ORG, TOKEN};
 
 /// The variables of each kind of credentials.
 fn credentials(simulator: &Simulator) -> [[(&'static str, String); 2]; 3] {
@@ -94,7 +94,7 @@ async fn what_cannot_be_undone_is_asked_about() {
         (&drops, "Drop what the destination"),
     ] {
         for (answer, expected) in [("", 2), ("n\n", 1), ("Yes!\n", 1)] {
-            let mut command = crate::configured(simulator.base_url(), arguments);
+            let mut command = configured(simulator.base_url(), arguments);
             let output = with_stdin(&mut command, answer);
             assert_eq!(code(&output), expected, "{arguments:?}, {answer:?}");
             assert!(text(&output.stderr).contains(asked), "{}", text(&output.stderr));
@@ -104,7 +104,7 @@ async fn what_cannot_be_undone_is_asked_about() {
     // It has looked at what it asks about, and nothing else.
     let requests = simulator.control().requests();
     assert!(requests.iter().all(|request| request.method() == "GET"));
-    let mut command = crate::configured(simulator.base_url(), &["cutover", &ready]);
+    let mut command = configured(simulator.base_url(), &["cutover", &ready]);
     let output = with_stdin(&mut command, "y\n");
     assert_eq!(code(&output), 0, "{}", text(&output.stderr));
     assert!(text(&output.stdout).contains(&ready));
@@ -116,7 +116,7 @@ async fn a_validation_is_waited_for() {
     let simulator = Simulator::builder().clock(clock).start().await.unwrap();
     let managed = "--source-managed-authentication";
     let run = |arguments: &[&str]| {
-        let output = crate::configured(simulator.base_url(), arguments).output().unwrap();
+        let output = configured(simulator.base_url(), arguments).output().unwrap();
         (code(&output), text(&output.stdout).to_owned(), text(&output.stderr).to_owned())
     };
     let (exit, out, err) = run(&[&["validate", "--wait", managed], &parts()[..]].concat());
@@ -148,7 +148,7 @@ async fn waiting_ends_in_time_and_says_how_to_go_on() {
         &["validate", "--wait", "--timeout", "1ms", "--source-managed-authentication"],
         &parts()[..],
     ];
-    let output = crate::configured(simulator.base_url(), &arguments.concat()).output().unwrap();
+    let output = configured(simulator.base_url(), &arguments.concat()).output().unwrap();
     assert_eq!(code(&output), 10);
     assert!(
         text(&output.stderr).contains("hint: it goes on: ask with `atlas-migrations validation ")
@@ -159,7 +159,7 @@ async fn waiting_ends_in_time_and_says_how_to_go_on() {
 async fn the_ids_of_one_kind_are_none_of_another() {
     let simulator = simulator().await;
     for arguments in [["validation", MIGRATION], ["get", SOURCE]] {
-        let output = crate::configured(simulator.base_url(), &arguments).output().unwrap();
+        let output = configured(simulator.base_url(), &arguments).output().unwrap();
         assert_eq!(code(&output), 4, "{}", text(&output.stderr));
     }
 }

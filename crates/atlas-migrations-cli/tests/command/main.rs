@@ -1,16 +1,18 @@
-//! The command as a whole process: what it prints, and its exit code.
+//! Tests of the command as a process: its output and its exit code.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
 
 mod api;
+mod atlas;
 mod cutover;
 mod demo;
 mod files;
-mod following;
+mod help;
 mod hostile;
 mod journey;
 mod metrics;
 mod network;
+mod process;
 mod requests;
 mod settings;
 #[cfg(unix)]
@@ -24,66 +26,15 @@ mod unread;
 mod usage;
 mod watch;
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Output, Stdio};
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::TcpListener;
+use std::process::{Child, Stdio};
 
-use atlas_simulator::{Clock, Fault, FaultRule, Scenario, Simulator};
+use atlas_simulator::{Fault, FaultRule, Scenario};
 use serde_json::{Value, json};
 
-const GROUP: &str = "32b6e34b3d91647abb20e7b8";
-const MIGRATION: &str = "6296fb4c7c7aa997cf94e9a8";
-const TOKEN: &str = "not-a-real-bearer-token";
-
-/// The command with nothing of Atlas in its environment.
-fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_atlas-migrations"));
-    let inherited = std::env::vars_os().map(|(name, _)| name);
-    let is_ours =
-        |name: &str| ["MONGODB_ATLAS_", "MCLI_"].iter().any(|ours| name.starts_with(ours));
-    for name in inherited.filter(|name| is_ours(&name.to_string_lossy())) {
-        command.env_remove(name);
-    }
-    // No profile, and nothing kept from one test to the next.
-    let nowhere = env!("CARGO_TARGET_TMPDIR");
-    for folder in ["HOME", "XDG_CONFIG_HOME", "AppData"] {
-        command.env(folder, format!("{nowhere}/no-such-folder"));
-    }
-    command.env("ATLAS_MIGRATIONS_TOKEN_CACHE", "none").args(arguments);
-    command
-}
-
-/// The command as a user of a service has set it up.
-fn configured(base_url: &str, arguments: &[&str]) -> Command {
-    let mut command = command(arguments);
-    command
-        .env("MONGODB_ATLAS_BASE_URL", base_url)
-        .env("MONGODB_ATLAS_ACCESS_TOKEN", TOKEN)
-        .env("MONGODB_ATLAS_PROJECT_ID", GROUP);
-    command
-}
-
-fn without_project(base_url: &str, arguments: &[&str]) -> Command {
-    let mut command = configured(base_url, arguments);
-    command.env_remove("MONGODB_ATLAS_PROJECT_ID");
-    command
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap()
-}
-
-/// The exit code, after a look that the output is clean of the credential.
-fn code(output: &Output) -> i32 {
-    let (out, err) = (text(&output.stdout), text(&output.stderr));
-    assert!(!out.contains(TOKEN) && !err.contains(TOKEN), "{out}{err}");
-    assert!(!err.contains("panicked"), "{err}");
-    output.status.code().unwrap()
-}
-
-async fn simulator() -> Simulator {
-    Simulator::builder().clock(Clock::manual()).start().await.unwrap()
-}
+use crate::atlas::{GROUP, MIGRATION, ORG, TOKEN, http, simulator};
+use crate::process::{code, command, configured, text, without_project};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn describe_prints_a_table_or_json() {
@@ -345,7 +296,7 @@ fn simulate_serves_until_it_is_told_to_stop() {
         let (mut child, ready) = simulate(&["--speed", "1000000"]);
         assert_eq!(ready["event"], "ready");
         assert_eq!(ready["group_id"], GROUP);
-        assert_eq!(ready["org_id"], "4888442a3354817a7320eb61");
+        assert_eq!(ready["org_id"], ORG);
         assert_eq!(ready["live_migration_id"], MIGRATION);
         assert_eq!(ready["bearer_token"], TOKEN);
         for name in [
@@ -363,8 +314,7 @@ fn simulate_serves_until_it_is_told_to_stop() {
         let output = configured(url, &["describe", MIGRATION, "-o", "json"]).output().unwrap();
         assert_eq!(code(&output), 0, "{}", text(&output.stderr));
 
-        let killed = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status();
-        assert!(killed.unwrap().success());
+        process::signal(&child, signal);
         assert_eq!(child.wait().unwrap().code(), Some(0));
         let mut log = String::new();
         child.stderr.unwrap().read_to_string(&mut log).unwrap();
@@ -419,19 +369,10 @@ fn simulate_takes_credentials_and_is_steered_while_it_runs() {
     ] {
         assert_eq!(ready[name], value);
     }
-    let control = ready["control_url"].as_str().unwrap().trim_start_matches("http://").to_owned();
+    let control = ready["control_url"].as_str().unwrap().trim_start_matches("http://");
     let rule = json!({ "fault": "forbidden" }).to_string();
-    let mut stream = TcpStream::connect(&control).unwrap();
-    write!(
-        stream,
-        "POST /faults HTTP/1.1\r\nhost: {control}\r\nconnection: close\r\n\
-         content-type: application/json\r\ncontent-length: {}\r\n\r\n{rule}",
-        rule.len(),
-    )
-    .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 2"), "{answer}");
+    let response = http(control, "POST /faults\r\ncontent-type: application/json\r\n", &rule);
+    assert!(response.starts_with("HTTP/1.1 2"), "{response}");
     let url = ready["base_url"].as_str().unwrap();
     let mut command = configured(url, &["describe", MIGRATION]);
     let output = command.env("MONGODB_ATLAS_ACCESS_TOKEN", "my-token").output().unwrap();

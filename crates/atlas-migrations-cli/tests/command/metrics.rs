@@ -1,19 +1,17 @@
 //! The metrics that the command serves.
 
-use std::io::{BufRead as _, BufReader, Lines, Read as _, Write as _};
+use std::io::Write as _;
 use std::net::TcpStream;
-use std::process::ChildStderr;
-use std::time::Duration;
 
 use atlas_simulator::Simulator;
 
-use crate::following::{Following, OFTEN, advance, atlas, cut_over, id};
-use crate::{GROUP, code};
+use crate::GROUP;
+use crate::atlas::{advance, atlas, cut_over, http, id};
+use crate::process::{OFTEN, Process, code};
 
 /// A command that serves metrics.
 struct Served {
-    going: Following,
-    notes: Lines<BufReader<ChildStderr>>,
+    going: Process,
     address: String,
 }
 
@@ -21,36 +19,20 @@ impl Served {
     fn start(simulator: &Simulator, arguments: &[&str]) -> Self {
         let more = ["-o", "json", "--metrics", "0"];
         let arguments = [arguments, &OFTEN[..], &more].concat();
-        let mut going = Following::start(simulator, &arguments);
-        let mut notes = BufReader::new(going.child.stderr.take().unwrap()).lines();
-        let note = notes.next().unwrap().unwrap();
+        let mut going = Process::start(simulator, &arguments);
+        let note = going.stderr.until_line(|_| true);
         let url = note.strip_prefix("metrics are served at http://").unwrap();
         let address = url.strip_suffix("/metrics").unwrap().to_owned();
-        Self { going, notes, address }
-    }
-
-    fn connect(&self) -> TcpStream {
-        TcpStream::connect(&self.address).unwrap()
+        Self { going, address }
     }
 
     fn scrape(&self) -> String {
-        let mut stream = self.connect();
-        // Far less than slow connections may take.
-        stream.set_read_timeout(Some(Duration::from_secs(3))).unwrap();
-        write!(stream, "GET /metrics HTTP/1.1\r\nhost: {}\r\n\r\n", self.address).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
-    }
-
-    /// Waits until stderr says so.
-    fn until_note(&mut self, part: &str) {
-        assert!(self.notes.any(|note| note.unwrap().contains(part)), "{part}");
+        http(&self.address, "GET /metrics", "")
     }
 }
 
 /// The value of a metric of the first migration.
-fn value(answer: &str, name: &str, more: &str) -> Option<f64> {
+pub fn value(answer: &str, name: &str, more: &str) -> Option<f64> {
     let of = format!("project_id=\"{GROUP}\",live_migration_id=\"{0}\",name=\"{0}\"", id(0));
     let start = format!("atlas_live_migration_{name}{{{of}{more}}} ");
     let line = answer.lines().find_map(|line| line.strip_prefix(&start));
@@ -89,7 +71,7 @@ async fn the_last_state_is_served_while_it_lingers() {
             _ => advance(&simulator, 3600),
         }
         served.going.until(|event| event["event"] == "end");
-        served.until_note("metrics are served for 10m more");
+        served.going.stderr.until("metrics are served for 10m more");
         let answer = served.scrape();
         let status = format!(",status=\"{fate}\"");
         assert_eq!(value(&answer, "status", &status), Some(1.0), "{answer}");
@@ -125,7 +107,7 @@ async fn slow_connections_delay_no_scrape() {
     served.going.until_status("NEW");
     let slow: Vec<TcpStream> = (0..300)
         .map(|number| {
-            let mut stream = served.connect();
+            let mut stream = TcpStream::connect(&served.address).unwrap();
             // Some say nothing, some begin.
             if number % 2 == 0 {
                 stream.write_all(b"GET /metrics HTTP/1.1\r\nhost: a\r\n").unwrap();

@@ -3,7 +3,8 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
-use super::{GROUP, MIGRATION, code, command, text};
+use crate::process::{code, command, text};
+use crate::{GROUP, MIGRATION};
 
 /// `describe` of Atlas itself, by way of a proxy.
 fn by_way_of(proxy: &str) -> std::process::Output {

@@ -1,11 +1,10 @@
 //! From arguments and files to requests: what is sent, and what is refused before.
 
-use std::io::Write as _;
-use std::process::{Command, Output, Stdio};
-
 use serde_json::{Value, json};
 
-use crate::{GROUP, code, command, configured, simulator, text};
+use crate::GROUP;
+use crate::atlas::simulator;
+use crate::process::{code, command, configured, text, with_stdin};
 
 pub const SOURCE: &str = "5f0a1b2c3d4e5f6071829304";
 
@@ -22,15 +21,6 @@ pub fn parts() -> Vec<&'static str> {
     .into_iter()
     .flat_map(|(name, value)| [name, value])
     .collect()
-}
-
-/// Runs a command that reads this from stdin.
-pub fn with_stdin(command: &mut Command, text: &str) -> Output {
-    let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    // A command that does not read may end before it is written to.
-    let _ = child.stdin.take().unwrap().write_all(text.as_bytes());
-    child.wait_with_output().unwrap()
 }
 
 /// What a dry run would send.

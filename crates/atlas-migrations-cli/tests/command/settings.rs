@@ -8,8 +8,10 @@ use std::process::{Command, Output};
 use atlas_simulator::Simulator;
 use serde_json::json;
 
-use crate::requests::{SOURCE, with_stdin};
-use crate::{GROUP, MIGRATION, TOKEN, code, command, configured, simulator, text, without_project};
+use crate::atlas::simulator;
+use crate::process::{code, command, configured, text, with_stdin, without_project};
+use crate::requests::SOURCE;
+use crate::{GROUP, MIGRATION, TOKEN};
 
 /// Writes a file of profiles below a home folder, in the place of each system.
 fn write_profiles(home: &Path, profiles: &str) -> PathBuf {
@@ -192,6 +194,7 @@ fn seller(expires_in: &str) -> (String, std::thread::JoinHandle<()>) {
             while !is_whole(&request) {
                 let mut part = [0; 1024];
                 let length = stream.read(&mut part).unwrap();
+                assert!(length > 0, "the request is incomplete");
                 request.extend_from_slice(&part[..length]);
             }
             let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close";

@@ -1,22 +1,19 @@
 //! `simulate`: what it takes, and the command that it runs.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Output, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::{code, command, simulate, text};
+use crate::atlas::http;
+use crate::process::{code, command, text};
+use crate::simulate;
 
 /// What a path on the control port answers.
 fn control(ready: &Value, target: &str) -> Value {
     let control = ready["control_url"].as_str().unwrap().trim_start_matches("http://");
-    let mut stream = TcpStream::connect(control).unwrap();
-    write!(stream, "GET {target} HTTP/1.1\r\nhost: {control}\r\nconnection: close\r\n\r\n")
-        .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+    let response = http(control, &format!("GET {target}"), "");
+    serde_json::from_str(response.split_once("\r\n\r\n").unwrap().1).unwrap()
 }
 
 #[test]
@@ -43,18 +40,10 @@ fn no_limit_is_left_without_rate_limits() {
         ready["client_id"].as_str().unwrap(),
         ready["client_secret"].as_str().unwrap(),
     );
+    let head = "POST /api/oauth/token\r\ncontent-type: application/x-www-form-urlencoded\r\n";
     for _ in 0..15 {
-        let mut stream = TcpStream::connect(address).unwrap();
-        write!(
-            stream,
-            "POST /api/oauth/token HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
-             content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{form}",
-            form.len(),
-        )
-        .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+        let response = http(address, head, &form);
+        assert!(response.starts_with("HTTP/1.1 200 "), "{response}");
     }
     child.kill().unwrap();
     child.wait().unwrap();
@@ -130,6 +119,9 @@ mod wrapped {
     use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
     use super::*;
+    use crate::atlas::until_blocking;
+    use crate::process::through;
+    use crate::terminal::{Terminal, on, open_terminal, other_side};
 
     /// A `simulate -- sh -c SCRIPT` whose script has said a word.
     struct Wrapped {
@@ -243,15 +235,6 @@ mod wrapped {
         stat.rsplit_once(") ").unwrap().1.chars().next().unwrap()
     }
 
-    #[cfg(target_os = "linux")]
-    fn until(process: Pid, wanted: impl Fn(char) -> bool) {
-        let started = std::time::Instant::now();
-        while !wanted(state(process)) {
-            assert!(started.elapsed().as_secs() < 60, "it is {}", state(process));
-            std::thread::yield_now();
-        }
-    }
-
     #[test]
     #[cfg(target_os = "linux")]
     fn both_stop_and_go_on_together() {
@@ -259,11 +242,11 @@ mod wrapped {
         let outer = pid(&wrapped.child);
         for _ in 0..2 {
             wrapped.send(Signal::TSTP);
-            until(wrapped.script, |state| state == 'T');
-            until(outer, |state| state == 'T');
+            until_blocking(|| state(wrapped.script) == 'T');
+            until_blocking(|| state(outer) == 'T');
             wrapped.send(Signal::CONT);
-            until(wrapped.script, |state| state != 'T');
-            until(outer, |state| state != 'T');
+            until_blocking(|| state(wrapped.script) != 'T');
+            until_blocking(|| state(outer) != 'T');
         }
         wrapped.child.stdin.take().unwrap().write_all(b"on\n").unwrap();
         assert_eq!(wrapped.line().as_deref(), Some("on"));
@@ -273,42 +256,22 @@ mod wrapped {
     #[test]
     #[cfg(target_os = "linux")]
     fn the_terminals_interrupt_reaches_the_command_once() {
-        use std::fs::{File, OpenOptions};
-
-        use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-
-        let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-        grantpt(&terminal).unwrap();
-        unlockpt(&terminal).unwrap();
-        let name = ptsname(&terminal, Vec::new()).unwrap().into_string().unwrap();
-        let other = || OpenOptions::new().read(true).write(true).open(&name).unwrap();
         let script = "
             trap 'n=$((n + 1))' INT
             echo ready
             while ! read -r word; do :; done
             echo total $n.";
-        let binary = env!("CARGO_BIN_EXE_atlas-migrations");
-        // In a session of its own, on that terminal.
-        let mut wrapped = Command::new("setsid");
-        wrapped.args(["--ctty", "--wait", binary, "simulate", "--", "sh", "-c", script]);
-        let mut child = wrapped.stdin(other()).stdout(other()).stderr(other()).spawn().unwrap();
-        drop(wrapped);
-        let mut screen = File::from(terminal);
-        let mut seen = String::new();
-        let mut bytes = [0; 1024];
-        let mut until = |screen: &mut File, wanted: &str| {
-            while !seen.contains(wanted) {
-                let read = screen.read(&mut bytes).unwrap_or(0);
-                assert!(read > 0, "it ended: {seen}");
-                seen.push_str(&String::from_utf8_lossy(&bytes[..read]));
-            }
-        };
-        until(&mut screen, "ready");
-        screen.write_all(b"\x03").unwrap();
-        until(&mut screen, "^C");
-        screen.write_all(b"end\n").unwrap();
-        until(&mut screen, "total 1.");
-        drop(screen);
-        assert_eq!(child.wait().unwrap().code(), Some(0));
+        let command = command(&["simulate", "--", "sh", "-c", script]);
+        let command = through(&["setsid", "--ctty", "--wait"], &command);
+        let screen = open_terminal(80, 24);
+        let other = other_side(&screen);
+        let mut terminal = Terminal::of(on(command, &other, None), screen);
+        drop(other);
+        terminal.until("ready");
+        terminal.write(b"\x03");
+        terminal.until("^C");
+        terminal.write(b"end\n");
+        terminal.until("total 1.");
+        assert_eq!(terminal.end().0, 0);
     }
 }

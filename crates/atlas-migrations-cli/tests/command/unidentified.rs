@@ -1,17 +1,15 @@
 //! Successes that do not say what they are about.
 
-use atlas_simulator::{Fault, FaultRule};
+use atlas_simulator::FaultRule;
 use serde_json::Value;
 
-use crate::following::{Following, OFTEN, advance, atlas, cutovers, id};
-use crate::requests::{parts, with_stdin};
-use crate::{MIGRATION, code, configured, simulator, text};
-
-const ORG: &str = "4888442a3354817a7320eb61";
+use crate::atlas::{advance, atlas, cutovers, id, respond, simulator};
+use crate::process::{OFTEN, Process, code, configured, text, with_stdin};
+use crate::requests::parts;
+use crate::{GROUP, MIGRATION, ORG};
 
 fn answered(body: &str) -> FaultRule {
-    let content_type = Some("application/vnd.atlas.2023-01-01+json".to_owned());
-    FaultRule::new(Fault::Respond { status: 200, content_type, body: body.to_owned() })
+    FaultRule::new(respond(200, &body))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -64,7 +62,7 @@ async fn a_last_look_that_identifies_nothing_cuts_nothing_over() {
         simulator.control().inject(answered(body).on_method("GET").times(1));
     }
     let arguments = ["cutover", &id(0), "--when-ready", "--yes", "-o", "json"];
-    let mut going = Following::start(&simulator, &[&arguments, &OFTEN[..]].concat());
+    let mut going = Process::start(&simulator, &[&arguments, &OFTEN[..]].concat());
     let put_off = going.until(|event| event["state"] == "put_off");
     assert!(put_off["error"].as_str().unwrap().contains("something unexpected"), "{put_off}");
     assert_eq!(cutovers(&simulator.control()), 0);
@@ -77,11 +75,11 @@ async fn a_last_look_that_identifies_nothing_cuts_nothing_over() {
 async fn a_watch_outlives_some_answers_that_identify_nothing() {
     let simulator = atlas(1).await;
     let arguments = ["watch", &id(0), "-o", "json"];
-    let mut watch = Following::start(&simulator, &[&arguments, &OFTEN[..]].concat());
+    let mut watch = Process::start(&simulator, &[&arguments, &OFTEN[..]].concat());
     watch.until_status("NEW");
     simulator.control().inject(answered("{}").times(3));
     watch.until(|event| event["event"] == "poll_failed");
-    simulator.control().fail(crate::GROUP, &id(0)).unwrap();
+    simulator.control().fail(GROUP, &id(0)).unwrap();
     let update = watch.until_status("FAILED");
     assert!(update["failed_polls"].as_u64() > Some(0), "{update}");
     assert_eq!(code(&watch.end()), 8);

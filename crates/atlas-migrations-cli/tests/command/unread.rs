@@ -3,18 +3,16 @@
 use std::fs::{File, OpenOptions};
 use std::io::Read as _;
 use std::os::fd::AsFd as _;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Output, Stdio};
 
 use atlas_simulator::Simulator;
 use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
 use serde_json::Value;
 
-use crate::following::{OFTEN, advance, atlas, cutovers, id, looked_at};
+use crate::atlas::{Gate, advance, atlas, cut_over, cutovers, id, looked_at, simulator, until};
+use crate::process::{OFTEN, code, configured, signal, text, through};
 use crate::requests::parts;
-use crate::signals::Gate;
-use crate::{GROUP, code, configured, simulator, text};
-
-const ORG: &str = "4888442a3354817a7320eb61";
+use crate::{GROUP, ORG};
 
 fn run(simulator: &Simulator, arguments: &[&str], stdout: Stdio) -> Output {
     let mut command = configured(simulator.base_url(), arguments);
@@ -24,16 +22,9 @@ fn run(simulator: &Simulator, arguments: &[&str], stdout: Stdio) -> Output {
 
 /// The same with its stdout closed.
 fn run_closed(simulator: &Simulator, arguments: &[&str]) -> Output {
-    let plain = configured(simulator.base_url(), arguments);
-    let mut shell = Command::new("sh");
-    shell.args(["-c", "exec \"$0\" \"$@\" >&-"]).arg(plain.get_program()).args(arguments);
-    for (name, value) in plain.get_envs() {
-        match value {
-            Some(value) => shell.env(name, value),
-            None => shell.env_remove(name),
-        };
-    }
-    shell.env("MONGODB_ATLAS_ORG_ID", ORG).output().unwrap()
+    let mut command = configured(simulator.base_url(), arguments);
+    command.env("MONGODB_ATLAS_ORG_ID", ORG);
+    through(&["sh", "-c", "exec \"$0\" \"$@\" >&-"], &command).output().unwrap()
 }
 
 fn full() -> Stdio {
@@ -141,9 +132,7 @@ async fn a_cutover_is_sent_although_nobody_reads_and_its_reader_misses_nothing_t
         looked_at(&simulator).await;
         advance(&simulator, 1);
     }
-    while cutovers(&simulator.control()) == 0 {
-        tokio::task::yield_now().await;
-    }
+    until(|| cutovers(&simulator.control()) > 0).await;
     looked_at(&simulator).await;
     advance(&simulator, 30);
     let mut out = String::new();
@@ -168,13 +157,10 @@ async fn an_accepted_cutover_is_told_on_stderr_where_stdout_is_not_read() {
         let first = id(0);
         let arguments = ["cutover", &first, "--when-ready", "--yes", "--timeout", "1m"];
         let (child, reader) = unread(&simulator, &arguments);
-        while cutovers(&simulator.control()) == 0 {
-            tokio::task::yield_now().await;
-        }
+        until(|| cutovers(&simulator.control()) > 0).await;
         looked_at(&simulator).await;
-        let id = child.id().to_string();
-        for signal in signals {
-            assert!(Command::new("kill").args(["-s", signal, &id]).status().unwrap().success());
+        for name in signals {
+            signal(&child, name);
         }
         let output = child.wait_with_output().unwrap();
         assert_eq!(code(&output), 130);
@@ -188,20 +174,15 @@ async fn an_accepted_cutover_is_told_on_stderr_where_stdout_is_not_read() {
 #[tokio::test(flavor = "multi_thread")]
 async fn time_outs_and_signals_end_a_watch_that_nobody_reads() {
     let simulator = atlas(1).await;
-    for (more, signals, expected) in [
-        (&["--timeout", "300ms"][..], &["INT"][..], 10),
-        (&["--timeout", "1m"], &["TERM", "INT"], 130),
-    ] {
+    for (more, signals, expected) in
+        [(&["--timeout", "300ms"][..], &[][..], 10), (&["--timeout", "1m"], &["TERM", "INT"], 130)]
+    {
         let first = id(0);
         let (mut child, reader) = unread(&simulator, &[&["watch", &first], more].concat());
         looked_at(&simulator).await;
         // The first ends the watching, or the waiting for the reader after it; the second the latter.
-        let id = child.id().to_string();
-        for signal in signals {
-            if expected == 10 {
-                break;
-            }
-            assert!(Command::new("kill").args(["-s", signal, &id]).status().unwrap().success());
+        for name in signals {
+            signal(&child, name);
         }
         assert_eq!(child.wait().unwrap().code(), Some(expected));
         drop(reader);
@@ -228,7 +209,7 @@ async fn a_watch_goes_on_to_its_end_although_its_output_cannot_be_written() {
     let child = watch(&simulator);
     looked_at(&simulator).await;
     advance(&simulator, 110);
-    crate::following::cut_over(&simulator, 0);
+    cut_over(&simulator, 0);
     advance(&simulator, 30);
     let output = child.wait_with_output().unwrap();
     assert_eq!(code(&output), 11, "{}", text(&output.stderr));
@@ -259,9 +240,7 @@ async fn a_link_token_that_could_not_be_written_is_said_to_be_lost() {
     let mut command = configured(&gate.url, &["link", "create", "-o", "json"]);
     let command = command.env("MONGODB_ATLAS_ORG_ID", ORG).stdout(writer).stderr(Stdio::piped());
     let child = command.spawn().unwrap();
-    while simulator.control().link_tokens_issued() == 0 {
-        tokio::task::yield_now().await;
-    }
+    until(|| simulator.control().link_tokens_issued() > 0).await;
     drop(reader);
     gate.open.send(()).unwrap();
     let output = child.wait_with_output().unwrap();

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use crate::following::id;
-use crate::{MIGRATION, code, command, configured, simulator, text};
+use crate::MIGRATION;
+use crate::atlas::{id, simulator};
+use crate::process::{code, command, configured, text};
 
 #[test]
 fn with_json_a_usage_error_is_one_object() {
