@@ -264,15 +264,13 @@ async fn each_end_without_a_cutover_has_its_exit_code() {
 async fn a_cutover_that_was_not_taken_is_decided_anew_before_it_is_sent_again() {
     let simulator = atlas(1).await;
     advance(&simulator, 110);
-    // The last look finds no lag; what comes after the refusal finds much.
     on_cutover(&simulator, Fault::RateLimited { retry_after: Some(1) });
-    let near = FaultRule::new(ready_with_lag(0)).on_method("GET").times(2);
-    simulator.control().inject(near);
-    simulator.control().inject(FaultRule::new(ready_with_lag(5_000)).on_method("GET"));
     let mut going = when_ready(&simulator, &["--max-lag", "1s"]);
+    until(|| cutovers(&simulator.control()) > 0).await;
+    // The lag grows before the service accepts a retry.
+    simulator.control().inject(FaultRule::new(ready_with_lag(5_000)).on_method("GET"));
     let put_off = going.until(|event| event["state"] == "put_off");
     assert!(put_off["error"].as_str().unwrap().contains("429"), "{put_off}");
-    going.until(|event| event["lag_seconds"] == 5_000.0);
     // Longer than the service asked to wait.
     let began = Instant::now();
     while began.elapsed() < Duration::from_secs(2) {
@@ -280,7 +278,6 @@ async fn a_cutover_that_was_not_taken_is_decided_anew_before_it_is_sent_again() 
     }
     assert_eq!(cutovers(&simulator.control()), 1);
     simulator.control().clear_faults();
-    simulator.control().inject(FaultRule::new(ready_with_lag(1)).on_method("GET").times(2));
     going.until(|event| event["state"] == "accepted");
     advance(&simulator, 30);
     let output = going.end();
