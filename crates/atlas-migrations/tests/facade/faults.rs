@@ -254,3 +254,17 @@ async fn a_limited_client_keeps_to_its_rate_and_yields_to_the_services() {
     world.job().await.unwrap();
     assert_eq!(world.clock.slept().len(), 1);
 }
+
+#[test]
+fn the_table_of_failures_has_every_fault() {
+    let table = include_str!("../../src/faults.md");
+    // The error of an unknown variant lists every variant.
+    let error = serde_json::from_str::<Fault>("\"?\"").unwrap_err().to_string();
+    let faults: Vec<_> = error.split('`').skip(3).step_by(2).collect();
+    assert!(faults.len() > 20, "{error}");
+    let rows = table.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    let rows: Vec<_> = rows.map(str::to_lowercase).collect();
+    for fault in faults {
+        assert!(rows.contains(&fault.replace('_', "")), "{fault} is not in the table");
+    }
+}
