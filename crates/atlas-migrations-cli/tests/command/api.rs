@@ -48,7 +48,7 @@ async fn every_operation_can_be_called_by_its_id() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_answer_is_printed_as_received_and_an_error_told() {
+async fn the_response_is_printed_unchanged_and_an_error_on_stderr() {
     let simulator = simulator().await;
     let run = |arguments: &[&str]| {
         let arguments =
@@ -70,7 +70,7 @@ async fn the_answer_is_printed_as_received_and_an_error_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_table_does_not_have_is_refused_before_anything_is_sent() {
+async fn unknown_operations_and_parameters_are_usage_errors() {
     let simulator = simulator().await;
     let url = simulator.base_url();
     let get = "getGroupLiveMigration";

@@ -28,7 +28,7 @@ fn states(output: &std::process::Output) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_waits_cuts_over_once_and_follows_to_the_end() {
+async fn it_waits_cuts_over_once_and_watches_until_the_end() {
     let simulator = atlas(1).await;
     let mut going = when_ready(&simulator, &[]);
     going.until_status("NEW");
@@ -50,7 +50,7 @@ async fn it_waits_cuts_over_once_and_follows_to_the_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lost_answer_is_not_a_reason_to_send_it_again() {
+async fn a_cutover_with_a_lost_response_is_not_retried() {
     let simulator = atlas(1).await;
     advance(&simulator, 110);
     on_cutover(&simulator, Fault::LoseAnswer);
@@ -64,7 +64,7 @@ async fn a_lost_answer_is_not_a_reason_to_send_it_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cutover_that_never_arrived_is_not_given_up_after_a_few_quick_looks() {
+async fn a_cutover_without_effect_is_not_given_up_after_a_few_quick_polls() {
     let simulator = atlas(1).await;
     advance(&simulator, 110);
     on_cutover(&simulator, Fault::ResetConnection);
@@ -83,7 +83,7 @@ async fn a_cutover_that_never_arrived_is_not_given_up_after_a_few_quick_looks() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_was_cut_over_by_another_is_followed() {
+async fn a_migration_that_someone_else_cuts_over_is_watched() {
     let simulator = atlas(1).await;
     advance(&simulator, 110);
     let taken = Fault::Respond { status: 409, content_type: None, body: String::new() };
@@ -97,7 +97,7 @@ async fn who_was_cut_over_by_another_is_followed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refusal_ends_it() {
+async fn a_rejected_cutover_ends_the_command() {
     let simulator = atlas(1).await;
     advance(&simulator, 110);
     on_cutover(&simulator, Fault::Forbidden);
@@ -110,7 +110,7 @@ async fn a_refusal_ends_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[cfg(unix)]
-async fn interrupted_while_it_is_sent_it_says_that_it_may_have_taken_effect() {
+async fn a_signal_during_a_cutover_says_that_it_may_have_taken_effect() {
     let simulator = atlas(1).await;
     advance(&simulator, 110);
     on_cutover(&simulator, Fault::StallHeaders);
@@ -127,7 +127,7 @@ async fn interrupted_while_it_is_sent_it_says_that_it_may_have_taken_effect() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[cfg(unix)]
-async fn interrupted_while_it_is_sent_it_says_what_came_of_it() {
+async fn a_signal_during_a_cutover_reports_its_outcome() {
     let simulator = atlas(1).await;
     advance(&simulator, 110);
     on_cutover(&simulator, Fault::Delay { milliseconds: 300 });
@@ -151,7 +151,7 @@ fn ready_with_lag(seconds: u64) -> Fault {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_lag_has_to_be_small_enough() {
+async fn no_cutover_is_sent_above_the_maximum_lag() {
     let simulator = atlas(1).await;
     advance(&simulator, 110);
     let get = FaultRule::new(ready_with_lag(6)).on_method("GET");
@@ -170,7 +170,7 @@ async fn the_lag_has_to_be_small_enough() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_time_that_is_over_while_the_effect_is_unclear_says_so() {
+async fn a_timeout_while_the_effect_is_unclear_says_so() {
     let simulator = atlas(1).await;
     advance(&simulator, 110);
     on_cutover(&simulator, Fault::ResetConnection);
@@ -182,7 +182,7 @@ async fn a_time_that_is_over_while_the_effect_is_unclear_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lag_that_stays_too_large_is_named_in_each_output() {
+async fn a_lag_above_the_maximum_is_named_in_each_output_format() {
     let simulator = atlas(1).await;
     let mut going = when_ready(&simulator, &["--max-lag", "5s", "--timeout", "3s"]);
     let new = going.until_status("NEW");
@@ -206,7 +206,7 @@ async fn a_lag_that_stays_too_large_is_named_in_each_output() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_answers_for_another_migration_or_one_that_is_over_cuts_nothing_over() {
+async fn a_response_about_another_or_an_ended_migration_cuts_nothing_over() {
     for (id_of_answer, status) in [(Some("a".repeat(24)), "WORKING"), (None, "FAILED")] {
         let simulator = atlas(1).await;
         advance(&simulator, 110);
@@ -226,7 +226,7 @@ async fn what_answers_for_another_migration_or_one_that_is_over_cuts_nothing_ove
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_last_look_can_put_it_off() {
+async fn the_last_check_can_postpone_the_cutover() {
     let simulator = atlas(1).await;
     advance(&simulator, 60);
     simulator.control().inject(FaultRule::new(ready_with_lag(0)).on_method("GET").times(1));
@@ -261,7 +261,7 @@ async fn each_end_without_a_cutover_has_its_exit_code() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cutover_that_was_not_taken_is_decided_anew_before_it_is_sent_again() {
+async fn a_rate_limited_cutover_is_checked_again_before_its_retry() {
     let simulator = atlas(1).await;
     advance(&simulator, 110);
     on_cutover(&simulator, Fault::RateLimited { retry_after: Some(1) });
@@ -287,7 +287,7 @@ async fn a_cutover_that_was_not_taken_is_decided_anew_before_it_is_sent_again() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_cutover_is_sent_before_the_service_wants_to_be_asked_again() {
+async fn no_cutover_is_retried_before_its_retry_after() {
     let simulator = atlas(1).await;
     advance(&simulator, 110);
     on_cutover(&simulator, Fault::RateLimited { retry_after: Some(3600) });
@@ -300,7 +300,7 @@ async fn no_cutover_is_sent_before_the_service_wants_to_be_asked_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_prompt_shows_what_is_cut_over_and_what_cannot_be_undone() {
+async fn the_prompt_shows_the_migration_and_that_a_cutover_cannot_be_undone() {
     let simulator = atlas(1).await;
     advance(&simulator, 110);
     let (first, url) = (id(0), simulator.base_url());
@@ -341,7 +341,7 @@ async fn the_prompt_shows_what_is_cut_over_and_what_cannot_be_undone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_prompts_of_a_drop_and_of_an_unlinking_say_what_goes() {
+async fn the_prompts_of_drop_and_unlink_say_what_is_removed() {
     let simulator = atlas(1).await;
     let parts = parts();
     let drops = [&["create", "--drop", "--source-managed-authentication"], &parts[..]].concat();

@@ -14,7 +14,7 @@ fn watch(simulator: &Simulator, chart: &str) -> Process {
 
 #[test]
 #[cfg(unix)]
-fn a_chart_takes_the_place_of_no_device_pipe_folder_or_link() {
+fn a_chart_replaces_no_device_pipe_folder_or_link() {
     use std::os::unix::fs::{FileTypeExt as _, symlink};
 
     let folder = tempfile::tempdir().unwrap();
@@ -41,7 +41,7 @@ fn a_chart_takes_the_place_of_no_device_pipe_folder_or_link() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_chart_that_cannot_be_written_is_a_warning_and_the_outcome_decides() {
+async fn a_chart_that_cannot_be_written_is_a_warning_and_does_not_change_the_exit_code() {
     for (fate, expected) in [("complete", 0), ("failed", 8), ("expired", 9)] {
         let simulator = atlas(1).await;
         let folder = tempfile::tempdir().unwrap();
@@ -70,7 +70,7 @@ async fn a_chart_that_cannot_be_written_is_a_warning_and_the_outcome_decides() {
 
 #[test]
 #[cfg(unix)]
-fn manual_pages_follow_no_link() {
+fn manual_pages_are_not_written_through_links() {
     let folder = tempfile::tempdir().unwrap();
     let pages = folder.path().join("pages");
     let target = folder.path().join("target");

@@ -30,7 +30,7 @@ fn run(simulator: &Simulator, arguments: &[&str]) -> (i32, String, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn errors_of_a_server_forge_no_line_and_steer_no_terminal() {
+async fn errors_of_a_server_forge_no_line_and_control_no_terminal() {
     let simulator = simulator().await;
     for (code, status) in [
         ("IP_ADDRESS_NOT_ON_ACCESS_LIST", 403),
@@ -83,7 +83,7 @@ async fn errors_of_a_server_forge_no_line_and_steer_no_terminal() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn successes_of_a_server_forge_no_line_and_steer_no_terminal() {
+async fn successes_of_a_server_forge_no_line_and_control_no_terminal() {
     let simulator = simulator().await;
     for (body, commands) in [
         (
@@ -114,7 +114,7 @@ async fn successes_of_a_server_forge_no_line_and_steer_no_terminal() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_would_steer_the_terminal_is_a_json_string() {
+async fn a_link_token_with_control_characters_is_printed_as_a_json_string() {
     let simulator = simulator().await;
     says(&simulator, 200, &json!({"linkToken": HOSTILE}));
     let (exit, out, err) = run(&simulator, &["link", "create"]);
@@ -124,7 +124,7 @@ async fn a_token_that_would_steer_the_terminal_is_a_json_string() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_debug_shows_of_headers_is_one_line_an_event() {
+async fn debug_logs_headers_in_one_line_per_event() {
     let simulator = simulator().await;
     let headers = [("deprecation", "a\u{9}error: b"), ("sunset", "c\u{9}hint: d")];
     let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));

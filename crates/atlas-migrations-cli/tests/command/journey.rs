@@ -28,7 +28,7 @@ fn credentials(simulator: &Simulator) -> [[(&'static str, String); 2]; 3] {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_migration_from_the_link_to_the_end() {
+async fn a_migration_runs_from_the_link_token_to_the_unlinking() {
     for kind in 0..3 {
         let simulator = simulator().await;
         let credentials = credentials(&simulator)[kind].clone();
@@ -83,7 +83,7 @@ async fn a_migration_from_the_link_to_the_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_undone_is_asked_about() {
+async fn irreversible_changes_ask_for_confirmation() {
     let simulator = simulator().await;
     let ready = simulator.scenario().ready_live_migration_id().unwrap().to_owned();
     let drops =
@@ -111,7 +111,7 @@ async fn what_cannot_be_undone_is_asked_about() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_validation_is_waited_for() {
+async fn validate_can_wait_for_the_result() {
     let clock = Clock::sped_up(1_000.0).unwrap();
     let simulator = Simulator::builder().clock(clock).start().await.unwrap();
     let managed = "--source-managed-authentication";
@@ -142,7 +142,7 @@ async fn a_validation_is_waited_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn waiting_ends_in_time_and_says_how_to_go_on() {
+async fn waiting_times_out_and_says_how_to_continue() {
     let simulator = simulator().await;
     let arguments = [
         &["validate", "--wait", "--timeout", "1ms", "--source-managed-authentication"],
@@ -156,7 +156,7 @@ async fn waiting_ends_in_time_and_says_how_to_go_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_ids_of_one_kind_are_none_of_another() {
+async fn the_id_of_another_kind_is_not_found() {
     let simulator = simulator().await;
     for arguments in [["validation", MIGRATION], ["get", SOURCE]] {
         let output = configured(simulator.base_url(), &arguments).output().unwrap();
@@ -167,7 +167,7 @@ async fn the_ids_of_one_kind_are_none_of_another() {
 /// The journey of the README, in a shell that the simulator runs.
 #[test]
 #[cfg(unix)]
-fn the_readme_walks_a_whole_migration() {
+fn the_commands_of_the_readme_run_a_whole_migration() {
     let readme = include_str!("../../../../README.md");
     let (_, journey) = readme.split_once("A whole migration in that shell").unwrap();
     let script = journey.split("```sh\n").nth(1).unwrap().split("```").next().unwrap();

@@ -67,7 +67,7 @@ async fn describe_prints_a_table_or_json() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_kind_of_failure_has_an_exit_code_of_its_own() {
+async fn each_kind_of_failure_has_its_exit_code() {
     let simulator = simulator().await;
     let url = simulator.base_url();
     let nobody = "0".repeat(24);
@@ -122,7 +122,7 @@ async fn each_kind_of_failure_has_an_exit_code_of_its_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reader_that_has_gone_is_no_error() {
+async fn a_closed_stdout_is_not_an_error() {
     let simulator = simulator().await;
     let mut command = configured(simulator.base_url(), &["describe", MIGRATION]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -132,7 +132,7 @@ async fn a_reader_that_has_gone_is_no_error() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn with_json_an_error_is_one_object() {
+async fn a_json_error_is_one_object() {
     let simulator = simulator().await;
     let nobody = "0".repeat(24);
     let arguments = ["describe", &nobody, "--output", "json"];
@@ -224,7 +224,7 @@ async fn credentials_come_from_the_environment_or_a_profile() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_serves_from_one_command_to_the_next() {
+async fn a_token_is_cached_between_commands() {
     let simulator = simulator().await;
     let account = simulator.scenario().service_account().unwrap();
     let cache = tempfile::tempdir().unwrap();
@@ -241,7 +241,7 @@ async fn a_token_serves_from_one_command_to_the_next() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn debug_tells_of_each_call_and_of_no_secret() {
+async fn debug_logs_each_call_and_no_secret() {
     let simulator = simulator().await;
     let key = simulator.scenario().api_key().unwrap();
     let mut command = configured(simulator.base_url(), &["describe", MIGRATION, "--debug"]);
@@ -291,7 +291,7 @@ fn simulate(arguments: &[&str]) -> (Child, Value) {
 
 #[test]
 #[cfg(unix)]
-fn simulate_serves_until_it_is_told_to_stop() {
+fn simulate_serves_until_a_signal() {
     for signal in ["INT", "TERM"] {
         let (mut child, ready) = simulate(&["--speed", "1000000"]);
         assert_eq!(ready["event"], "ready");
@@ -324,7 +324,7 @@ fn simulate_serves_until_it_is_told_to_stop() {
 }
 
 #[test]
-fn simulate_takes_a_scenario_and_says_what_is_wrong_with_one() {
+fn simulate_reads_a_scenario_and_reports_its_problems() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("scenario.json");
     let path = file.to_str().unwrap();
@@ -347,7 +347,7 @@ fn simulate_takes_a_scenario_and_says_what_is_wrong_with_one() {
 }
 
 #[test]
-fn simulate_takes_credentials_and_is_steered_while_it_runs() {
+fn simulate_accepts_credentials_and_is_controlled_while_it_runs() {
     let (mut child, ready) = simulate(&[
         "--public-key",
         "mine",

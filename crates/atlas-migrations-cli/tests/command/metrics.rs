@@ -40,7 +40,7 @@ pub fn value(answer: &str, name: &str, more: &str) -> Option<f64> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_one_that_was_ready_before_only_the_most_that_is_left_is_told() {
+async fn a_migration_that_was_already_ready_has_only_a_latest_deadline_metric() {
     let simulator = atlas(1).await;
     advance(&simulator, 110);
     let mut served = Served::start(&simulator, &["watch", &id(0)]);
@@ -84,7 +84,7 @@ async fn the_last_state_is_served_while_it_lingers() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[cfg(unix)]
-async fn who_was_told_to_stop_does_not_linger() {
+async fn a_signal_ends_the_command_without_lingering() {
     let simulator = atlas(1).await;
     let mut served = Served::start(&simulator, &["watch", &id(0), "--linger", "10m"]);
     served.going.until_status("NEW");
@@ -93,7 +93,7 @@ async fn who_was_told_to_stop_does_not_linger() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_lingers_no_longer_than_told() {
+async fn it_lingers_no_longer_than_requested() {
     let simulator = atlas(1).await;
     simulator.control().fail(GROUP, &id(0)).unwrap();
     let served = Served::start(&simulator, &["watch", &id(0), "--linger", "20ms"]);
@@ -101,7 +101,7 @@ async fn it_lingers_no_longer_than_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn slow_connections_delay_no_scrape() {
+async fn slow_connections_do_not_delay_a_scrape() {
     let simulator = atlas(1).await;
     let mut served = Served::start(&simulator, &["watch", &id(0)]);
     served.going.until_status("NEW");

@@ -17,7 +17,7 @@ fn by_way_of(proxy: &str) -> std::process::Output {
 }
 
 #[test]
-fn a_proxy_that_is_not_there_is_named_without_its_credential() {
+fn an_unreachable_proxy_is_named_without_its_credential() {
     let output = by_way_of("http://user:hunter2@127.0.0.1:1");
     let error = text(&output.stderr);
     assert_eq!(code(&output), 7, "{error}");
@@ -26,7 +26,7 @@ fn a_proxy_that_is_not_there_is_named_without_its_credential() {
 }
 
 #[test]
-fn a_proxy_that_refuses_is_named() {
+fn a_proxy_that_rejects_the_connection_is_named() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let proxy = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {

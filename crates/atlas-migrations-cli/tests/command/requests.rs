@@ -33,7 +33,7 @@ fn dry_run(arguments: &[&str], stdin: &str) -> Value {
 }
 
 #[test]
-fn a_dry_run_shows_the_request_with_its_secrets_masked() {
+fn a_dry_run_shows_the_request_with_redacted_secrets() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("password");
     std::fs::write(&file, format!("{SECRET}\nnot this line\n")).unwrap();
@@ -156,7 +156,7 @@ async fn a_request_is_read_from_a_file_or_from_stdin() {
 }
 
 #[test]
-fn arguments_that_contradict_each_other_are_refused() {
+fn contradicting_arguments_are_usage_errors() {
     let parts = parts();
     for (more, said) in [
         (&[][..], "--source-username"),
@@ -179,7 +179,7 @@ fn arguments_that_contradict_each_other_are_refused() {
 }
 
 #[test]
-fn completions_and_manuals_are_of_the_same_definitions() {
+fn completions_and_manual_pages_cover_the_same_commands() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let script = command(&["completions", shell]).output().unwrap();
         assert_eq!(code(&script), 0);

@@ -53,7 +53,7 @@ fn request() -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_follows_a_document_is_refused_with_its_place() {
+async fn trailing_characters_in_a_file_are_rejected_with_their_position() {
     let simulator = simulator().await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("two.json");
@@ -78,7 +78,7 @@ async fn what_follows_a_document_is_refused_with_its_place() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_byte_order_mark_is_not_sent_and_no_part_of_a_password() {
+async fn a_byte_order_mark_is_neither_sent_nor_part_of_a_password() {
     let simulator = simulator().await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("request.json");
@@ -102,7 +102,7 @@ async fn a_byte_order_mark_is_not_sent_and_no_part_of_a_password() {
 
 #[test]
 #[cfg(unix)]
-fn pipes_devices_folders_and_huge_files_are_refused_at_once_and_by_name() {
+fn pipes_devices_folders_and_huge_files_are_rejected_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let (pipe, huge) = (path("pipe"), path("huge"));
@@ -147,7 +147,7 @@ fn pipes_devices_folders_and_huge_files_are_refused_at_once_and_by_name() {
 }
 
 #[test]
-fn an_error_of_a_request_file_names_the_place_and_no_value() {
+fn an_error_in_a_request_file_names_the_place_and_no_value() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("request.json");
     for (wrong, said) in [
@@ -206,7 +206,7 @@ fn seller(expires_in: &str) -> (String, std::thread::JoinHandle<()>) {
 }
 
 #[test]
-fn a_token_of_an_absurd_life_is_used_and_kept() {
+fn a_token_with_an_absurd_lifetime_is_used_and_cached() {
     for life in [i64::MAX.to_string(), u64::MAX.to_string(), "1e300".into(), "-1".into()] {
         let (url, serving) = seller(&life);
         let cache = tempfile::tempdir().unwrap();
@@ -226,7 +226,7 @@ fn a_token_of_an_absurd_life_is_used_and_kept() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[cfg(unix)]
-async fn a_token_cache_that_others_can_write_is_named_and_not_used() {
+async fn a_token_cache_that_others_can_write_is_not_used() {
     use std::os::unix::fs::PermissionsExt as _;
     let simulator = simulator().await;
     let cache = tempfile::tempdir().unwrap();
@@ -258,7 +258,7 @@ async fn a_token_cache_that_others_can_write_is_named_and_not_used() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[cfg(all(unix, not(target_os = "macos")))]
-async fn an_empty_variable_or_a_relative_folder_counts_as_not_set() {
+async fn an_empty_variable_or_a_relative_folder_counts_as_unset() {
     let simulator = simulator().await;
     let home = tempfile::tempdir().unwrap();
     let working = tempfile::tempdir().unwrap();
@@ -294,7 +294,7 @@ fn asks_for(command: &mut Command) -> String {
 }
 
 #[test]
-fn the_service_of_the_environment_decides_the_host_and_a_proxy_is_asked_for_it() {
+fn the_service_variable_selects_the_host() {
     let describe = || {
         let mut command = command(&["describe", MIGRATION, "--project-id", GROUP]);
         command.env("MONGODB_ATLAS_ACCESS_TOKEN", TOKEN);
@@ -315,7 +315,7 @@ fn the_service_of_the_environment_decides_the_host_and_a_proxy_is_asked_for_it()
 }
 
 #[test]
-fn what_is_missing_is_told_with_the_file_and_the_prefix_that_decided() {
+fn a_missing_setting_names_the_file_and_the_prefix() {
     let home = tempfile::tempdir().unwrap();
     let profiles = write_profiles(home.path(), "[default]\nproject_id = hunter2\n");
     let mut describe = command(&["describe", MIGRATION]);

@@ -36,7 +36,7 @@ async fn arrived(simulator: &Simulator, method: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_first_signal_lets_a_change_come_to_its_end_and_tells_what_came_of_it() {
+async fn the_first_signal_lets_a_change_finish_and_reports_its_outcome() {
     let managed = [&parts()[..], &["--source-managed-authentication"]].concat();
     for signal in SIGNALS {
         let simulator = simulator().await;
@@ -71,7 +71,7 @@ async fn the_first_signal_lets_a_change_come_to_its_end_and_tells_what_came_of_i
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_second_signal_ends_it_and_says_how_to_find_out() {
+async fn the_second_signal_ends_a_change_and_says_how_to_check_it() {
     let simulator = simulator().await;
     let ready = simulator.scenario().ready_live_migration_id().unwrap().to_owned();
     simulator.control().inject(FaultRule::new(Fault::StallHeaders));
@@ -90,7 +90,7 @@ async fn the_second_signal_ends_it_and_says_how_to_find_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn after_a_signal_nothing_is_sent_again() {
+async fn nothing_is_retried_after_a_signal() {
     let simulator = simulator().await;
     let ready = simulator.scenario().ready_live_migration_id().unwrap().to_owned();
     let limited = Fault::RateLimited { retry_after: Some(60) };
@@ -106,7 +106,7 @@ async fn after_a_signal_nothing_is_sent_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn before_anything_is_sent_a_signal_ends_it_and_says_that_nothing_was_changed() {
+async fn a_signal_before_sending_ends_the_command_and_changes_nothing() {
     let simulator = simulator().await;
     let ready = simulator.scenario().ready_live_migration_id().unwrap().to_owned();
     let dropping =
@@ -126,7 +126,7 @@ async fn before_anything_is_sent_a_signal_ends_it_and_says_that_nothing_was_chan
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_validation_that_is_waited_for_goes_on_and_no_migration_is_created() {
+async fn a_signal_while_waiting_for_a_validation_creates_no_migration() {
     let simulator = simulator().await;
     for (first, said) in [
         (&["create", "--validate-first"][..], "no migration was created, and validation"),
@@ -146,7 +146,7 @@ async fn a_validation_that_is_waited_for_goes_on_and_no_migration_is_created() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn with_json_an_interrupted_change_is_one_object() {
+async fn a_json_error_of_an_interrupted_change_is_one_object() {
     let simulator = simulator().await;
     simulator.control().inject(FaultRule::new(Fault::StallHeaders));
     let arguments =
@@ -163,7 +163,7 @@ async fn with_json_an_interrupted_change_is_one_object() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_shot_commands_heed_signals_while_nobody_reads_what_they_print() {
+async fn one_shot_commands_obey_signals_while_their_output_is_unread() {
     let simulator = simulator().await;
     let body = format!("{{\"_id\": \"{MIGRATION}\", \"x\": \"{}\"}}", "x".repeat(1 << 20));
     simulator.control().inject(FaultRule::new(respond(200, &body)));
@@ -176,7 +176,7 @@ async fn one_shot_commands_heed_signals_while_nobody_reads_what_they_print() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[cfg(target_os = "linux")]
-async fn a_hang_up_ends_a_watch_as_other_signals_do() {
+async fn a_hangup_ends_a_watch_like_other_signals() {
     let simulator = atlas(2).await;
     advance(&simulator, 60);
     let folder = tempfile::tempdir().unwrap();
@@ -194,7 +194,7 @@ async fn a_hang_up_ends_a_watch_as_other_signals_do() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn under_nohup_a_hang_up_is_nothing() {
+async fn nohup_ignores_a_hangup() {
     let simulator = atlas(1).await;
     let id = id(0);
     let mut command = configured(simulator.base_url(), &["watch", &id]);

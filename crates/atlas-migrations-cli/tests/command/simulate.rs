@@ -17,7 +17,7 @@ fn control(ready: &Value, target: &str) -> Value {
 }
 
 #[test]
-fn the_document_that_is_printed_is_the_one_that_is_served() {
+fn the_printed_openapi_document_is_the_served_one() {
     let output = command(&["simulate", "--print-openapi"]).output().unwrap();
     assert_eq!(code(&output), 0);
     let mut printed: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -32,7 +32,7 @@ fn the_document_that_is_printed_is_the_one_that_is_served() {
 }
 
 #[test]
-fn no_limit_is_left_without_rate_limits() {
+fn no_rate_limits_disables_every_limit() {
     let (mut child, ready) = simulate(&["--no-rate-limits"]);
     let address = ready["base_url"].as_str().unwrap().trim_start_matches("http://");
     let form = format!(
@@ -50,7 +50,7 @@ fn no_limit_is_left_without_rate_limits() {
 }
 
 #[test]
-fn a_scenario_is_read_from_stdin_and_without_its_byte_order_mark() {
+fn a_scenario_is_read_from_stdin_without_its_byte_order_mark() {
     let org = "1".repeat(24);
     let mut command = command(&["simulate", "--scenario", "-"]);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
@@ -75,7 +75,7 @@ fn refused(arguments: &[&str], said: &str) {
 }
 
 #[test]
-fn a_scenario_file_that_is_none_is_refused_with_the_place() {
+fn an_invalid_scenario_is_rejected_with_the_place() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("scenario.json");
     let name = path.to_str().unwrap();
@@ -100,7 +100,7 @@ fn a_scenario_file_that_is_none_is_refused_with_the_place() {
 }
 
 #[test]
-fn a_speed_that_is_none_is_refused() {
+fn invalid_speeds_and_ports_are_rejected() {
     for speed in ["nan", "inf", "-inf", "-1", "0", "-0", "1e7", "1e400", "fast", ""] {
         refused(&[&format!("--speed={speed}")], "--speed");
     }
@@ -174,7 +174,7 @@ mod wrapped {
         exit 7";
 
     #[test]
-    fn signals_are_passed_on_and_the_end_is_the_commands_own() {
+    fn signals_are_forwarded_and_the_exit_code_is_the_commands_own() {
         let mut wrapped = Wrapped::run(TELLING);
         for (signal, name) in [
             (Signal::TERM, "TERM"),
@@ -193,7 +193,7 @@ mod wrapped {
     }
 
     #[test]
-    fn a_command_that_a_signal_ends_is_waited_for_and_gives_128_and_its_number() {
+    fn a_command_that_a_signal_ends_exits_with_128_plus_its_number() {
         for (signal, expected) in
             [(Signal::TERM, 143), (Signal::INT, 130), (Signal::HUP, 129), (Signal::USR1, 138)]
         {
@@ -206,7 +206,7 @@ mod wrapped {
     }
 
     #[test]
-    fn a_hang_up_that_is_ignored_is_ignored_by_the_command_too() {
+    fn an_ignored_hangup_is_ignored_by_the_command_too() {
         let mut shell = Command::new("sh");
         let binary = env!("CARGO_BIN_EXE_atlas-migrations");
         let script = format!("trap '' HUP; exec {binary} simulate -- sh -c 'echo $$; exec cat'");
@@ -224,7 +224,7 @@ mod wrapped {
     }
 
     #[test]
-    fn a_program_that_is_not_there_is_a_usage_error() {
+    fn a_missing_program_is_a_usage_error() {
         refused(&["--", "/no/such/program"], "cannot run /no/such/program");
     }
 
@@ -237,7 +237,7 @@ mod wrapped {
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn both_stop_and_go_on_together() {
+    fn both_processes_stop_and_continue_together() {
         let mut wrapped = Wrapped::run("echo $$; exec cat");
         let outer = pid(&wrapped.child);
         for _ in 0..2 {
@@ -255,7 +255,7 @@ mod wrapped {
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn the_terminals_interrupt_reaches_the_command_once() {
+    fn an_interrupt_from_the_terminal_reaches_the_command_once() {
         let script = "
             trap 'n=$((n + 1))' INT
             echo ready

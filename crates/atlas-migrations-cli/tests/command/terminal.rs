@@ -114,7 +114,7 @@ fn left_clean(text: &str, columns: u16) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_view_lives_on_the_terminal_and_leaves_it_clean() {
+async fn the_live_view_leaves_the_terminal_clean() {
     let simulator = atlas(1).await;
     let id = id(0);
     let command = configured(simulator.base_url(), &[&["watch", &id], &OFTEN[..]].concat());
@@ -144,7 +144,7 @@ async fn the_view_lives_on_the_terminal_and_leaves_it_clean() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn interrupted_the_terminal_is_clean_and_says_where_each_stood() {
+async fn an_interrupted_live_view_leaves_the_terminal_clean_and_shows_each_status() {
     let simulator = atlas(30).await;
     advance(&simulator, 60);
     simulator.control().fail(GROUP, &id(7)).unwrap();
@@ -163,7 +163,7 @@ async fn interrupted_the_terminal_is_clean_and_says_where_each_stood() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn lines_and_the_view_do_not_get_in_each_others_way() {
+async fn lines_on_stdout_and_the_live_view_do_not_mix() {
     let simulator = atlas(1).await;
     let id = id(0);
     let folder = tempfile::tempdir().unwrap();
@@ -191,7 +191,7 @@ async fn lines_and_the_view_do_not_get_in_each_others_way() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn stopped_and_continued_by_the_shell_the_view_leaves_what_stands_there() {
+async fn a_stopped_and_continued_live_view_keeps_what_the_shell_printed() {
     let simulator = atlas(1).await;
     let id = id(0);
     let command = configured(simulator.base_url(), &[&["watch", &id], &OFTEN[..]].concat());
@@ -223,7 +223,7 @@ async fn stopped_and_continued_by_the_shell_the_view_leaves_what_stands_there() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_terminal_that_knows_no_escape_sequences_gets_none() {
+async fn a_dumb_terminal_gets_no_escape_sequences() {
     let simulator = atlas(1).await;
     let id = id(0);
     for term in ["dumb", ""] {
@@ -268,7 +268,7 @@ async fn colors_on_a_terminal_follow_the_conventions() {
 /// A command that has a terminal of its own, which it can ask for a password.
 #[test]
 #[cfg(target_os = "linux")]
-fn a_terminal_that_was_asked_for_a_password_shows_again_what_is_typed() {
+fn the_terminal_echoes_again_after_a_password_prompt() {
     let arguments = [&["create", "-u", "me", "--project-id", GROUP], &parts()[..]].concat();
     for signal in [Some("TERM"), Some("HUP"), None] {
         let program = configured("http://127.0.0.1:1", &arguments);
@@ -290,7 +290,7 @@ fn a_terminal_that_was_asked_for_a_password_shows_again_what_is_typed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_terminal_that_takes_nothing_keeps_no_cutover_waiting() {
+async fn a_blocked_terminal_delays_no_cutover() {
     let simulator = atlas(1).await;
     advance(&simulator, 110);
     let id = id(0);
@@ -318,7 +318,7 @@ async fn a_terminal_that_takes_nothing_keeps_no_cutover_waiting() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_that_is_printed_as_received_steers_no_terminal() {
+async fn a_raw_response_controls_no_terminal() {
     let simulator = atlas(1).await;
     let body = "{\n  \"x\": \"\u{9b}2J\u{1b}[2J\u{202e}y\"\n}";
     simulator.control().inject(atlas_simulator::FaultRule::new(respond(200, &body)));

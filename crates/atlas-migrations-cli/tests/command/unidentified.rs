@@ -13,7 +13,7 @@ fn answered(body: &str) -> FaultRule {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_identifies_nothing_is_an_error_of_each_command() {
+async fn a_response_that_identifies_nothing_is_an_error_of_each_command() {
     let simulator = simulator().await;
     let parts = [&["--source-managed-authentication"][..], &parts()].concat();
     let error_object = r#"{"error": 503, "errorCode": "UNEXPECTED_ERROR", "detail": "later"}"#;
@@ -53,7 +53,7 @@ async fn what_identifies_nothing_is_an_error_of_each_command() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_last_look_that_identifies_nothing_cuts_nothing_over() {
+async fn a_last_check_that_identifies_nothing_cuts_nothing_over() {
     let simulator = atlas(1).await;
     advance(&simulator, 110);
     let ready = r#"{"status": "WORKING", "readyForCutover": true, "lagTimeSeconds": 0}"#;
@@ -72,7 +72,7 @@ async fn a_last_look_that_identifies_nothing_cuts_nothing_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_watch_outlives_some_answers_that_identify_nothing() {
+async fn a_watch_survives_responses_that_identify_nothing() {
     let simulator = atlas(1).await;
     let arguments = ["watch", &id(0), "-o", "json"];
     let mut watch = Process::start(&simulator, &[&arguments, &OFTEN[..]].concat());

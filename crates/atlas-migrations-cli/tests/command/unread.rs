@@ -43,7 +43,7 @@ fn managed() -> Vec<&'static str> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_done_is_told_on_stderr_where_stdout_cannot_be_written() {
+async fn the_outcome_is_on_stderr_if_stdout_cannot_be_written() {
     for stdout in [full, broken] {
         let simulator = simulator().await;
         let ready = simulator.scenario().ready_live_migration_id().unwrap().to_owned();
@@ -74,7 +74,7 @@ async fn what_was_done_is_told_on_stderr_where_stdout_cannot_be_written() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_throws_the_output_away_is_told_the_outcome_on_stderr() {
+async fn the_outcome_is_on_stderr_if_the_output_is_discarded() {
     let simulator = simulator().await;
     let create = [&["create"], &managed()[..]].concat();
     for is_closed in [false, true] {
@@ -91,7 +91,7 @@ async fn who_throws_the_output_away_is_told_the_outcome_on_stderr() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_link_token_is_not_made_where_nobody_can_read_it() {
+async fn no_link_token_is_created_if_nobody_can_read_it() {
     let simulator = simulator().await;
     let create = ["link", "create"];
     let read_only = || File::open("/dev/zero").unwrap().into();
@@ -124,7 +124,7 @@ fn unread(simulator: &Simulator, arguments: &[&str]) -> (Child, File) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cutover_is_sent_although_nobody_reads_and_its_reader_misses_nothing_that_matters() {
+async fn an_unread_stdout_delays_no_cutover_and_loses_no_outcome() {
     let simulator = atlas(1).await;
     let arguments = ["cutover", &id(0), "--when-ready", "--yes", "-o", "json", "--timeout", "1m"];
     let (mut child, mut reader) = unread(&simulator, &arguments);
@@ -150,7 +150,7 @@ async fn a_cutover_is_sent_although_nobody_reads_and_its_reader_misses_nothing_t
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_accepted_cutover_is_told_on_stderr_where_stdout_is_not_read() {
+async fn an_accepted_cutover_is_reported_on_stderr_if_stdout_is_unread() {
     for signals in [&["TERM", "TERM"][..], &["TERM"]] {
         let simulator = atlas(1).await;
         advance(&simulator, 110);
@@ -172,7 +172,7 @@ async fn an_accepted_cutover_is_told_on_stderr_where_stdout_is_not_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn time_outs_and_signals_end_a_watch_that_nobody_reads() {
+async fn timeouts_and_signals_end_an_unread_watch() {
     let simulator = atlas(1).await;
     for (more, signals, expected) in
         [(&["--timeout", "300ms"][..], &[][..], 10), (&["--timeout", "1m"], &["TERM", "INT"], 130)]
@@ -190,7 +190,7 @@ async fn time_outs_and_signals_end_a_watch_that_nobody_reads() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_watch_goes_on_to_its_end_although_its_output_cannot_be_written() {
+async fn a_watch_continues_to_its_end_if_its_output_cannot_be_written() {
     let simulator = atlas(1).await;
     let watch = |simulator: &Simulator| {
         let first = id(0);
@@ -217,7 +217,7 @@ async fn a_watch_goes_on_to_its_end_although_its_output_cannot_be_written() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cutover_whose_reader_has_gone_says_what_became_of_it() {
+async fn a_cutover_whose_reader_is_gone_reports_its_outcome() {
     let simulator = atlas(1).await;
     let first = id(0);
     let arguments = ["cutover", &first, "--when-ready", "--yes", "--timeout", "1m"];
@@ -233,7 +233,7 @@ async fn a_cutover_whose_reader_has_gone_says_what_became_of_it() {
 
 /// Whose reader goes while it is being made.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_link_token_that_could_not_be_written_is_said_to_be_lost() {
+async fn a_link_token_that_could_not_be_written_is_reported_as_lost() {
     let simulator = simulator().await;
     let gate = Gate::before(simulator.base_url());
     let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).unwrap();

@@ -7,7 +7,7 @@ use crate::atlas::{id, simulator};
 use crate::process::{code, command, configured, text};
 
 #[test]
-fn with_json_a_usage_error_is_one_object() {
+fn a_json_usage_error_is_one_object() {
     for arguments in [
         &["describe", "-o", "json"][..],
         &["describe", "x", "-ojson"],
@@ -37,7 +37,7 @@ fn with_json_a_usage_error_is_one_object() {
 }
 
 #[test]
-fn an_argument_that_is_repeated_to_the_user_steers_no_terminal() {
+fn an_argument_in_an_error_controls_no_terminal() {
     let output = command(&["describe", "x\u{1b}[2J\nerror: y"]).output().unwrap();
     assert_eq!(code(&output), 2);
     let told = text(&output.stderr);

@@ -17,7 +17,7 @@ fn watch(simulator: &Simulator, arguments: &[&str]) -> Process {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_whole_life_is_followed_to_each_of_its_ends() {
+async fn a_migration_is_watched_to_each_of_its_ends() {
     for (fate, expected) in [("complete", 0), ("failed", 8), ("expired", 9)] {
         let simulator = atlas(1).await;
         let mut watch = watch(&simulator, &[&id(0), "-o", "json"]);
@@ -63,7 +63,7 @@ async fn a_whole_life_is_followed_to_each_of_its_ends() {
 
 /// The names that programs rely on.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_names_in_json_are_those_of_the_help() {
+async fn the_json_fields_are_those_of_the_help() {
     let simulator = atlas(1).await;
     let mut watch = watch(&simulator, &[&id(0), "-o", "json"]);
     let update = watch.until_status("NEW");
@@ -115,7 +115,7 @@ async fn the_names_in_json_are_those_of_the_help() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn elsewhere_than_on_a_terminal_there_is_one_line_a_change() {
+async fn without_a_terminal_each_change_is_one_line() {
     let simulator = atlas(1).await;
     let mut watch = watch(&simulator, &[&id(0)]);
     watch.until_line(|line| line.contains("NEW"));
@@ -162,7 +162,7 @@ async fn elsewhere_than_on_a_terminal_there_is_one_line_a_change() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_several_the_worst_decides_and_a_file_can_name_them() {
+async fn the_worst_outcome_of_several_migrations_decides_the_exit_code() {
     let simulator = atlas(3).await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("migrations.json");
@@ -193,7 +193,7 @@ async fn of_several_the_worst_decides_and_a_file_can_name_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn until_ready_ends_once_all_are_ready_or_past_it() {
+async fn until_ready_ends_once_all_are_ready_or_cut_over() {
     let simulator = atlas(2).await;
     advance(&simulator, 110);
     cut_over(&simulator, 1);
@@ -210,7 +210,7 @@ async fn until_ready_ends_once_all_are_ready_or_past_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn watching_ends_in_time_and_says_where_each_stood() {
+async fn a_timeout_shows_the_status_of_each_migration() {
     let simulator = atlas(2).await;
     advance(&simulator, 60);
     let output = watch(&simulator, &[&id(0), &id(1), &id(0), "--timeout", "3s"]).end();
@@ -227,7 +227,7 @@ async fn watching_ends_in_time_and_says_where_each_stood() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[cfg(unix)]
-async fn interrupted_it_says_where_each_stood_and_draws_its_chart() {
+async fn a_signal_shows_the_status_of_each_migration_and_writes_the_chart() {
     for signal in ["INT", "TERM"] {
         let simulator = atlas(2).await;
         advance(&simulator, 60);
@@ -252,7 +252,7 @@ async fn interrupted_it_says_where_each_stood_and_draws_its_chart() {
 
 /// Such as `head`.
 #[tokio::test(flavor = "multi_thread")]
-async fn it_ends_when_nobody_reads_it_any_more() {
+async fn a_watch_ends_if_its_reader_closes_the_pipe() {
     let simulator = atlas(1).await;
     let mut watch = watch(&simulator, &[&id(0)]);
     watch.until_line(|line| line.contains("NEW"));
@@ -298,7 +298,7 @@ async fn failed_polls_are_told_apart_from_failed_migrations() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_server_sends_steers_no_terminal() {
+async fn a_status_from_a_server_controls_no_terminal() {
     let simulator = atlas(1).await;
     let body = json!({"status": "PAU\u{1b}[2J\u{202e}SED", "lagTimeSeconds": 5});
     let strange = respond(200, &body);
@@ -315,7 +315,7 @@ async fn what_a_server_sends_steers_no_terminal() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_chart_is_sound_xml_of_its_own_with_all_that_happened() {
+async fn the_chart_is_standalone_xml_with_all_events() {
     let simulator = atlas(2).await;
     let folder = tempfile::tempdir().unwrap();
     let (file, chart) = (folder.path().join("list.json"), folder.path().join("chart.svg"));
@@ -419,7 +419,7 @@ async fn metrics_are_served_while_it_watches() {
 }
 
 #[test]
-fn what_cannot_be_is_said_before_anything_is_sent() {
+fn invalid_arguments_are_rejected_before_sending() {
     let nowhere = |arguments: &[&str]| {
         let output = configured("http://127.0.0.1:1", arguments).output().unwrap();
         (code(&output), text(&output.stderr).to_owned())

@@ -17,7 +17,7 @@ fn id(number: usize) -> LiveMigrationId {
 
 /// Every call returns the migration that it asked for, whatever happens on the way.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_calls_lose_and_duplicate_nothing() {
+async fn a_thousand_concurrent_calls_each_get_their_own_response() {
     for kind in KINDS {
         let mut scenario = Scenario::default();
         scenario.rate_limits.group.capacity = 1_000_000;

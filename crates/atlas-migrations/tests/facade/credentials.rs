@@ -9,7 +9,7 @@ use atlas_simulator::{DigestAlgorithm, DigestOptions, Fault, FaultRule, Response
 use crate::world::{KINDS, World, builder, credentials, respond};
 
 #[tokio::test]
-async fn the_steady_state_is_one_round_trip_a_call() {
+async fn the_steady_state_is_one_request_per_call() {
     for (kind, first) in [("bearer token", 1), ("API key", 2), ("service account", 2)] {
         let world = World::with(kind).await;
         world.job().await.unwrap();
@@ -22,7 +22,7 @@ async fn the_steady_state_is_one_round_trip_a_call() {
 }
 
 #[tokio::test]
-async fn every_challenge_is_answered() {
+async fn every_digest_challenge_is_answered() {
     use DigestAlgorithm::{Md5, Md5Sess, Sha256, Sha256Sess};
     for algorithm in [Md5, Md5Sess, Sha256, Sha256Sess] {
         for digest in [
@@ -57,7 +57,7 @@ async fn every_challenge_is_answered() {
 }
 
 #[tokio::test]
-async fn keys_may_be_of_any_letters() {
+async fn keys_may_contain_any_character() {
     let mut scenario = Scenario::default();
     scenario.api_keys[0].public_key = "sch\u{fc}ssel \"\\".to_owned();
     scenario.api_keys[0].private_key = "pa\u{df}wort:\u{1f511}".to_owned();
@@ -66,7 +66,7 @@ async fn keys_may_be_of_any_letters() {
 }
 
 #[tokio::test]
-async fn a_service_that_does_not_know_the_key_is_not_believed() {
+async fn a_service_that_does_not_know_the_key_is_not_trusted() {
     let digest = DigestOptions { rspauth: ResponseProof::Wrong, ..DigestOptions::default() };
     let scenario = Scenario { digest, ..Scenario::default() };
     let world = World::of(scenario, "API key", |client| client).await;
@@ -75,7 +75,7 @@ async fn a_service_that_does_not_know_the_key_is_not_believed() {
 }
 
 #[tokio::test]
-async fn a_wrong_key_ends_after_two_requests() {
+async fn a_wrong_key_fails_after_two_requests() {
     let world = World::with("API key").await;
     let key = Credentials::api_key("notareal", "hunter2");
     let client = builder(&world.simulator).credentials(key).build().unwrap();
@@ -88,7 +88,7 @@ async fn a_wrong_key_ends_after_two_requests() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_withdrawn_ends_after_two_requests_too() {
+async fn a_revoked_key_fails_after_two_requests() {
     let world = World::with("API key").await;
     world.job().await.unwrap();
     let (error, requests) = world.under(Fault::Unauthorized).await;
@@ -97,7 +97,7 @@ async fn a_key_that_is_withdrawn_ends_after_two_requests_too() {
 }
 
 #[tokio::test]
-async fn a_nonce_is_left_before_it_is_too_old() {
+async fn a_nonce_is_replaced_before_it_expires() {
     let world = World::with("API key").await;
     world.job().await.unwrap();
     world.advance(45);
@@ -115,7 +115,7 @@ async fn a_nonce_is_left_before_it_is_too_old() {
 }
 
 #[tokio::test]
-async fn a_nonce_that_was_too_old_all_the_same_is_no_wrong_key() {
+async fn an_expired_nonce_is_not_a_wrong_key() {
     let world = World::with("API key").await;
     world.job().await.unwrap();
     // Only the service's clock moves.
@@ -125,7 +125,7 @@ async fn a_nonce_that_was_too_old_all_the_same_is_no_wrong_key() {
 }
 
 #[tokio::test]
-async fn a_spurious_401_costs_one_more_request_and_no_call() {
+async fn a_spurious_401_is_retried_once_with_a_new_nonce_or_token() {
     for (kind, requests) in [("API key", 1), ("service account", 2)] {
         let world = World::with(kind).await;
         world.job().await.unwrap();
@@ -145,7 +145,7 @@ async fn a_spurious_401_costs_one_more_request_and_no_call() {
 }
 
 #[tokio::test]
-async fn a_missing_role_costs_no_other_token() {
+async fn a_missing_role_requests_no_new_token() {
     let mut scenario = Scenario::default();
     scenario.service_accounts[0].project_ids = Some(Vec::new());
     let world = World::of(scenario, "service account", |client| client).await;
@@ -158,7 +158,7 @@ async fn a_missing_role_costs_no_other_token() {
 }
 
 #[tokio::test]
-async fn a_hundred_calls_at_once_take_one_token() {
+async fn a_hundred_concurrent_calls_need_one_token() {
     let world = Arc::new(World::with("service account").await);
     let calls: Vec<_> = (0..100)
         .map(|_| {
@@ -174,7 +174,7 @@ async fn a_hundred_calls_at_once_take_one_token() {
 }
 
 #[tokio::test]
-async fn tokens_are_renewed_in_time_displaced_when_refused_and_given_back() {
+async fn tokens_are_renewed_replaced_if_rejected_and_revoked() {
     let scenario = Scenario { token_lifetime_seconds: 2, ..Scenario::default() };
     let world = World::of(scenario, "service account", |client| client).await;
     let minted = || world.control().tokens_minted();
@@ -196,7 +196,7 @@ async fn tokens_are_renewed_in_time_displaced_when_refused_and_given_back() {
 }
 
 #[tokio::test]
-async fn a_token_that_cannot_be_had_is_an_error_that_says_so() {
+async fn a_failed_token_request_is_named_in_the_error() {
     let world = World::with("service account").await;
     let wrong = Credentials::service_account("mdb_sa_id_x", "hunter2");
     let client = builder(&world.simulator).credentials(wrong).build().unwrap();
@@ -215,7 +215,7 @@ async fn a_token_that_cannot_be_had_is_an_error_that_says_so() {
 }
 
 #[tokio::test]
-async fn the_limit_on_tokens_is_waited_for_in_both_shapes() {
+async fn both_forms_of_the_token_rate_limit_are_waited_for() {
     let oauth = respond(
         429,
         Some("application/json"),
@@ -247,7 +247,7 @@ async fn the_limit_on_tokens_is_waited_for_in_both_shapes() {
 }
 
 #[tokio::test]
-async fn a_token_kept_on_disk_serves_the_next_program() {
+async fn a_cached_token_serves_the_next_client() {
     let folder = tempfile::tempdir().unwrap();
     let world = World::with("service account").await;
     let account = credentials(world.simulator.scenario(), "service account");
@@ -263,7 +263,7 @@ async fn a_token_kept_on_disk_serves_the_next_program() {
 }
 
 #[tokio::test]
-async fn every_kind_survives_a_lifetime_of_calls() {
+async fn every_kind_of_credentials_works_for_a_week() {
     for kind in KINDS {
         let world = World::with(kind).await;
         // A call every 20 minutes for a week.

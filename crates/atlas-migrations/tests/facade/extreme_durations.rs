@@ -51,7 +51,7 @@ async fn intervals_of_any_kind_neither_spin_nor_overflow() {
 }
 
 #[tokio::test]
-async fn a_wait_without_end_that_is_asked_of_one_does_not_silence_the_others_of_its_project() {
+async fn an_endless_retry_after_of_one_migration_does_not_stop_the_others() {
     let mut scenario = Scenario::default();
     let other = LiveMigration { id: OTHER.to_owned(), ..LiveMigration::default() };
     scenario.projects[0].live_migrations.push(other);

@@ -91,7 +91,7 @@ async fn follow_until(world: &World, fleet: &mut FleetUpdates, end: Duration) ->
 }
 
 #[tokio::test]
-async fn every_migration_is_followed_to_its_own_end_and_then_the_fleet_is_over() {
+async fn a_fleet_ends_once_every_migration_has_ended() {
     let fates = |number| Timeline {
         new_seconds: 60 + 10 * number as u64,
         expires_after_ready_seconds: 4_000,
@@ -131,7 +131,7 @@ async fn every_migration_is_followed_to_its_own_end_and_then_the_fleet_is_over()
 }
 
 #[tokio::test]
-async fn a_large_project_keeps_its_limit_and_a_small_one_its_pace() {
+async fn a_large_project_respects_its_rate_limit_and_does_not_slow_down_a_small_one() {
     // The first of the large project's migrations is cut over from the start, the others do nothing.
     let timeline = |number| match number {
         0 => Timeline {
@@ -176,7 +176,7 @@ async fn a_large_project_keeps_its_limit_and_a_small_one_its_pace() {
 }
 
 #[tokio::test]
-async fn what_others_use_of_the_limit_is_left_to_them() {
+async fn a_fleet_leaves_the_rate_limit_that_others_use() {
     let timeline = |_| Timeline { new_seconds: 1_000_000, ..Timeline::default() };
     let all = scenario(&[600], timeline);
     let (world, mut fleet, keys) = world(all, "bearer token", |fleet| fleet.each_poll(true)).await;
@@ -197,7 +197,7 @@ async fn what_others_use_of_the_limit_is_left_to_them() {
 }
 
 #[tokio::test]
-async fn a_limit_that_is_lower_than_documented_is_found_out() {
+async fn a_rate_limit_lower_than_documented_is_detected() {
     let timeline = |_| Timeline { new_seconds: 1_000_000, ..Timeline::default() };
     let (mut scenario, keys) = scenario(&[300, 2], timeline);
     scenario.rate_limits.group.capacity = 100;
@@ -209,7 +209,7 @@ async fn a_limit_that_is_lower_than_documented_is_found_out() {
 }
 
 #[tokio::test]
-async fn a_refusal_holds_for_its_project_alone() {
+async fn a_rate_limit_applies_to_its_project_only() {
     let timeline = |_| Timeline { new_seconds: 1_000_000, ..Timeline::default() };
     let all = scenario(&[20, 20], timeline);
     let (world, mut fleet, keys) = world(all, "bearer token", |fleet| fleet.each_poll(true)).await;
@@ -232,7 +232,7 @@ async fn a_refusal_holds_for_its_project_alone() {
 }
 
 #[tokio::test]
-async fn migrations_join_and_leave_while_others_are_followed() {
+async fn migrations_are_added_and_removed_while_others_are_watched() {
     let timeline = |_| Timeline { new_seconds: 1_000_000, ..Timeline::default() };
     let (scenario, keys) = scenario(&[4, 4], timeline);
     let (world, _) = SharedClock::world(scenario, "bearer token", |client| client).await;
@@ -286,7 +286,7 @@ async fn migrations_join_and_leave_while_others_are_followed() {
 }
 
 #[tokio::test]
-async fn one_that_is_not_there_is_told_and_the_others_go_on() {
+async fn a_missing_migration_is_an_error_and_the_others_continue() {
     let all = scenario(&[3], |_| Timeline { new_seconds: 1_000_000, ..Timeline::default() });
     let (world, mut fleet, keys) = world(all, "API key", |fleet| fleet.each_poll(true)).await;
     let nobody: LiveMigrationId = "f".repeat(24).parse().unwrap();
@@ -324,7 +324,7 @@ impl Wake for Flag {
 }
 
 #[tokio::test]
-async fn a_fleet_that_is_dropped_asks_no_more() {
+async fn a_dropped_fleet_sends_no_more_requests() {
     let all = scenario(&[50], |_| Timeline::default());
     let (world, mut fleet, _) = world(all, "bearer token", |fleet| fleet).await;
     let handle = fleet.handle();
@@ -364,7 +364,7 @@ fn truth(timeline: &Timeline, cut_over_at: Option<Duration>, now: Duration) -> L
 
 /// A week with an outage every few hours, and every fault in between.
 #[tokio::test]
-async fn a_week_of_outages_hides_no_end_and_tells_nothing_twice() {
+async fn a_week_of_outages_hides_no_end_and_repeats_no_update() {
     const WEEK: Duration = Duration::from_secs(7 * 86_400);
     let timeline = |number: usize| Timeline {
         new_seconds: 1_200 * number as u64,

@@ -28,7 +28,7 @@ fn texts() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn ids_are_what_the_pattern_says(text in texts()) {
+    fn ids_match_the_pattern_of_the_fragment(text in texts()) {
         let group = pattern("groupId").is_match(&text);
         prop_assert_eq!(text.parse::<ObjectId>().is_ok(), group);
         prop_assert_eq!(text.parse::<GroupId>().is_ok(), group);

@@ -30,7 +30,7 @@ pub fn request() -> MigrationRequest {
 }
 
 #[tokio::test]
-async fn a_migration_from_the_link_to_the_end() {
+async fn a_migration_runs_from_the_link_token_to_the_unlinking() {
     for kind in KINDS {
         let world = World::with(kind).await;
         let (client, group) = (&world.client, &world.group);
@@ -93,7 +93,7 @@ fn has_body(request: &RecordedRequest) -> bool {
 
 /// What changes something is sent once, whatever becomes of the answer.
 #[tokio::test]
-async fn what_may_have_been_received_is_not_sent_again() {
+async fn a_change_that_may_have_been_received_is_not_retried() {
     for kind in KINDS {
         for fault in [Fault::LoseAnswer, Fault::HtmlBadGateway, Fault::UnexpectedError] {
             let world = World::with(kind).await;
@@ -121,7 +121,7 @@ async fn what_may_have_been_received_is_not_sent_again() {
 
 /// What certainly was not dealt with is sent again, though it changes something.
 #[tokio::test]
-async fn what_was_refused_for_its_rate_is_sent_again() {
+async fn a_rate_limited_change_is_retried() {
     let world = World::with("service account").await;
     world.next(2, Fault::RateLimited { retry_after: Some(7) });
     world.client.create_live_migration(&world.group, &request()).await.unwrap();
@@ -130,7 +130,7 @@ async fn what_was_refused_for_its_rate_is_sent_again() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_not_whole_is_not_sent() {
+async fn an_incomplete_request_is_not_sent() {
     let world = World::new().await;
     let source = Source::new(
         "5f0a1b2c3d4e5f6071829304".parse().unwrap(),

@@ -46,7 +46,7 @@ async fn a_redirect_is_not_followed_with_the_credential() {
 }
 
 #[tokio::test]
-async fn headers_without_end_are_not_read() {
+async fn endless_headers_are_not_read() {
     let header = format!("x: {}\r\n", "y".repeat(1000));
     let url = answers(format!("HTTP/1.1 200 OK\r\n{}\r\n", header.repeat(10_000)));
     let error = call(Client::builder().base_url(url)).await.unwrap_err();
@@ -54,7 +54,7 @@ async fn headers_without_end_are_not_read() {
 }
 
 #[tokio::test]
-async fn what_is_no_http_is_an_error() {
+async fn a_response_that_is_not_http_is_an_error() {
     for text in ["", "hello\r\n\r\n", "HTTP/1.1 twohundred\r\n\r\n", "\0\0\0\0"] {
         let error = call(Client::builder().base_url(answers(text.to_owned()))).await.unwrap_err();
         assert!(error.is_transport(), "{text:?}: {error}");
@@ -62,7 +62,7 @@ async fn what_is_no_http_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_stalled_service_is_given_up() {
+async fn a_stalled_service_times_out() {
     // A listener that never answers.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -85,7 +85,7 @@ async fn a_stalled_service_is_given_up() {
 }
 
 #[tokio::test]
-async fn a_service_is_trusted_for_its_certificate_alone() {
+async fn only_a_trusted_certificate_is_accepted() {
     let signed = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let pem = signed.cert.pem();
     let key = PrivateKeyDer::try_from(signed.signing_key.serialize_der()).unwrap();

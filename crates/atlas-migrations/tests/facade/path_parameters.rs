@@ -9,7 +9,7 @@ use crate::world::World;
 const GROUP: &str = "32b6e34b3d91647abb20e7b8";
 
 #[tokio::test]
-async fn a_path_parameter_that_leads_elsewhere_is_refused_before_anything_is_sent() {
+async fn a_path_parameter_that_changes_the_path_is_rejected_before_sending() {
     let world = World::with("bearer token").await;
     let transport = world.client.transport();
     for value in ["", ".", ".."] {

@@ -49,7 +49,7 @@ fn key() -> Credentials {
 }
 
 #[tokio::test]
-async fn what_may_have_taken_effect_is_found_out_and_never_tried_again() {
+async fn a_change_that_may_have_taken_effect_is_never_retried_and_the_hint_says_how_to_check() {
     for answer in [
         response(500, "", "{}"),
         response(502, "", "<html>"),
@@ -79,7 +79,7 @@ async fn what_may_have_taken_effect_is_found_out_and_never_tried_again() {
 }
 
 #[tokio::test]
-async fn what_was_refused_says_that_nothing_was_changed_whatever_became_of_its_body() {
+async fn a_rejected_change_changed_nothing_whatever_its_body() {
     let large = "x".repeat(1 << 20);
     for status in [400, 401, 403, 404, 405, 409, 410] {
         for cut in [
@@ -101,7 +101,7 @@ async fn what_was_refused_says_that_nothing_was_changed_whatever_became_of_its_b
 }
 
 #[tokio::test]
-async fn a_refused_rate_is_waited_for_and_says_so_even_where_its_body_is_cut_off() {
+async fn a_rate_limited_call_is_retried_even_if_its_body_is_truncated() {
     let cut = "HTTP/1.1 429 X\r\nretry-after: 1\r\ncontent-length: 99\r\n\r\n{".to_owned();
     let server = ScriptedServer::new(vec![cut]);
     let (group, id, _) = ids();
@@ -112,7 +112,7 @@ async fn a_refused_rate_is_waited_for_and_says_so_even_where_its_body_is_cut_off
 }
 
 #[tokio::test]
-async fn a_response_by_somebody_who_does_not_know_the_key_is_never_asked_for_again() {
+async fn a_response_that_fails_mutual_authentication_is_never_retried() {
     let (group, id, _) = ids();
     for status in [200, 429, 503] {
         let forged = response(status, "authentication-info: rspauth=\"00\"\r\n", "{}");
@@ -129,7 +129,7 @@ async fn a_response_by_somebody_who_does_not_know_the_key_is_never_asked_for_aga
 }
 
 #[tokio::test]
-async fn a_body_travels_only_to_a_service_that_asked_for_the_credential() {
+async fn a_body_is_sent_only_to_a_service_that_asked_for_the_credential() {
     let (group, ..) = ids();
     for (status, may_have) in [
         (200, true),
@@ -167,7 +167,7 @@ async fn a_body_travels_only_to_a_service_that_asked_for_the_credential() {
 }
 
 #[tokio::test]
-async fn the_count_of_a_nonce_goes_on_when_the_service_calls_it_stale() {
+async fn the_nonce_count_continues_if_the_service_calls_the_nonce_stale() {
     let stale = challenge("n").replace("qop=\"auth\"", "qop=\"auth\", stale=true");
     let server = ScriptedServer::new(vec![challenge("n"), stale.clone(), stale]);
     let (group, id, _) = ids();
@@ -182,7 +182,7 @@ async fn the_count_of_a_nonce_goes_on_when_the_service_calls_it_stale() {
 }
 
 #[tokio::test]
-async fn a_challenge_that_cannot_be_answered_is_not_told_as_a_wrong_key() {
+async fn an_unsupported_challenge_is_not_reported_as_a_wrong_key() {
     let (group, id, _) = ids();
     for (header, said) in [
         ("Digest realm=\"r\", nonce=\"n\", algorithm=SHA-512-256", "algorithm"),
@@ -200,7 +200,7 @@ async fn a_challenge_that_cannot_be_answered_is_not_told_as_a_wrong_key() {
 }
 
 #[tokio::test]
-async fn a_lost_response_to_a_changing_call_is_found_out_on_the_simulator_too() {
+async fn a_lost_response_to_a_change_may_have_taken_effect_on_the_simulator() {
     let world = World::with("bearer token").await;
     for fault in [Fault::ResetConnection, Fault::LoseAnswer, respond(502, None, "")] {
         world.next(1, fault);

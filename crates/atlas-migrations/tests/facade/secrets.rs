@@ -71,7 +71,7 @@ async fn bodies(world: &World, tell: &mut impl FnMut(&dyn std::fmt::Debug)) {
 }
 
 #[tokio::test]
-async fn no_secret_is_ever_told() {
+async fn no_secret_is_ever_shown() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
         .with_writer(log.clone())

@@ -28,7 +28,7 @@ async fn streamed(world: &World, id: &LiveMigrationId) -> Result<Vec<u8>, Error>
 }
 
 #[tokio::test]
-async fn a_stream_is_handed_on_and_an_error_is_read() {
+async fn a_stream_returns_its_bytes_and_an_error_its_body() {
     let world = World::new().await;
     let bytes = streamed(&world, &world.id).await.unwrap();
     let call = world.client.live_migration(&world.group, &world.id);
@@ -44,7 +44,7 @@ async fn a_stream_is_handed_on_and_an_error_is_read() {
 }
 
 #[tokio::test]
-async fn a_stream_ends_with_an_error_where_it_stalls() {
+async fn a_stalled_stream_ends_with_an_error() {
     let world = World::of(Scenario::default(), "bearer token", |client| {
         client.retry(RetryPolicy::never()).idle_timeout(Duration::from_millis(50))
     });

@@ -85,7 +85,7 @@ async fn a_migration_is_watched_from_its_beginning_to_its_end() {
 }
 
 #[tokio::test]
-async fn what_was_seen_tells_when_the_time_to_cut_over_runs_out() {
+async fn the_cutover_deadline_is_derived_from_polls() {
     let timeline = Timeline::default();
     let world = world(timeline.clone()).await;
     let mut updates = watch(&world).interval(seconds(5)..=seconds(900)).updates();
@@ -109,7 +109,7 @@ async fn what_was_seen_tells_when_the_time_to_cut_over_runs_out() {
 }
 
 #[tokio::test]
-async fn of_one_that_was_ready_before_only_the_latest_end_is_known() {
+async fn a_migration_that_was_already_ready_has_only_a_latest_deadline() {
     let world = world(Timeline::default()).await;
     let id: LiveMigrationId = READY.parse().unwrap();
     let update = next(&mut world.client.watch(&world.group, &id).updates()).await;
@@ -120,7 +120,7 @@ async fn of_one_that_was_ready_before_only_the_latest_end_is_known() {
 }
 
 #[tokio::test]
-async fn the_estimates_hold_what_comes() {
+async fn estimates_contain_the_actual_time() {
     let timeline = Timeline::default();
     let world = world(timeline.clone()).await;
     let truth = ready_at(&timeline);
@@ -147,7 +147,7 @@ async fn the_estimates_hold_what_comes() {
 }
 
 #[tokio::test]
-async fn each_poll_is_told_where_that_is_asked_for() {
+async fn unchanged_polls_are_yielded_on_request() {
     let world = world(Timeline { new_seconds: 100_000, ..Timeline::default() }).await;
     let mut updates = watch(&world).each_poll(true).updates();
     assert_eq!(next(&mut updates).await.changed, [Change::First]);
@@ -164,7 +164,7 @@ async fn each_poll_is_told_where_that_is_asked_for() {
 }
 
 #[tokio::test]
-async fn polls_keep_within_the_bounds_and_hurry_when_it_matters() {
+async fn polls_respect_the_interval_and_speed_up_when_it_matters() {
     let timeline =
         Timeline { new_seconds: 1_000, replication_seconds: 4_000, ..Timeline::default() };
     let world = world(timeline).await;
@@ -193,7 +193,7 @@ async fn polls_keep_within_the_bounds_and_hurry_when_it_matters() {
 }
 
 #[tokio::test]
-async fn many_watches_do_not_keep_step() {
+async fn many_watches_do_not_poll_in_step() {
     let world = world(Timeline { new_seconds: 1_000_000, ..Timeline::default() }).await;
     let mut polls = Vec::new();
     for _ in 0..10 {
@@ -212,7 +212,7 @@ async fn many_watches_do_not_keep_step() {
 }
 
 #[tokio::test]
-async fn a_migration_that_fails_is_no_poll_that_fails() {
+async fn a_failed_migration_is_not_a_failed_poll() {
     let fails = Timeline { fails_after_seconds: Some(2_000), ..Timeline::default() };
     let world = world(fails).await;
     let mut updates = watch(&world).updates();
@@ -235,7 +235,7 @@ async fn a_migration_that_fails_is_no_poll_that_fails() {
 }
 
 #[tokio::test]
-async fn a_watch_waits_until_anything_that_can_be_seen() {
+async fn a_watch_waits_for_any_condition() {
     let world = world(Timeline::default()).await;
     let mut updates = watch(&world).updates();
     let low = updates.until(lag_below(seconds(300))).await.unwrap();
@@ -256,7 +256,7 @@ async fn a_watch_waits_until_anything_that_can_be_seen() {
 
 /// Futures that are dropped at every point lose nothing, and whatever is dropped is over.
 #[tokio::test]
-async fn a_watch_can_be_dropped_anywhere() {
+async fn a_watch_can_be_dropped_at_any_point() {
     let world = world(Timeline::default()).await;
     let mut updates = watch(&world).updates();
     let mut stages = Vec::new();

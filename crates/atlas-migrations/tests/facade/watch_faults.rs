@@ -38,7 +38,7 @@ pub fn passing_faults() -> Vec<Fault> {
 }
 
 #[tokio::test]
-async fn failed_polls_are_outlived_told_apart_and_counted() {
+async fn failed_polls_are_counted_and_do_not_end_a_watch() {
     for fault in passing_faults() {
         let world = world(Timeline::default()).await;
         let mut updates = watch(&world).updates();
@@ -54,7 +54,7 @@ async fn failed_polls_are_outlived_told_apart_and_counted() {
 }
 
 #[tokio::test]
-async fn a_poll_is_one_attempt_whatever_the_client_does_otherwise() {
+async fn a_poll_is_one_attempt_whatever_the_retry_policy() {
     let patient = |client: atlas_migrations::ClientBuilder| {
         client.retry(RetryPolicy::default().max_attempts(50))
     };
@@ -71,7 +71,7 @@ async fn a_poll_is_one_attempt_whatever_the_client_does_otherwise() {
 }
 
 #[tokio::test]
-async fn each_failure_is_told_where_that_is_asked_for() {
+async fn failed_polls_are_yielded_on_request() {
     let world = world(Timeline::default()).await;
     let mut updates = watch(&world).each_failure(true).updates();
     next(&mut updates).await;
@@ -93,7 +93,7 @@ async fn each_failure_is_told_where_that_is_asked_for() {
 }
 
 #[tokio::test]
-async fn patience_ends() {
+async fn a_watch_fails_after_its_error_timeout() {
     let world = world(Timeline::default()).await;
     let mut updates = watch(&world).patience(seconds(100)).updates();
     next(&mut updates).await;
@@ -133,7 +133,7 @@ async fn patience_ends() {
 }
 
 #[tokio::test]
-async fn what_is_refused_before_it_was_ever_seen_is_an_error_at_once() {
+async fn an_error_of_the_first_poll_ends_a_watch_unless_it_is_transient() {
     let refusals = [
         (Fault::Unauthorized, 401),
         (Fault::EmptyUnauthorized, 401),
@@ -166,7 +166,7 @@ async fn what_is_refused_before_it_was_ever_seen_is_an_error_at_once() {
 }
 
 #[tokio::test]
-async fn what_was_there_is_gone_only_when_that_is_sure() {
+async fn a_migration_is_gone_only_after_repeated_404s() {
     let gone =
         respond(404, Some("application/json"), r#"{"error":404,"errorCode":"RESOURCE_NOT_FOUND"}"#);
     let world = world(Timeline::default()).await;
@@ -189,7 +189,7 @@ async fn what_was_there_is_gone_only_when_that_is_sure() {
 }
 
 #[tokio::test]
-async fn a_wait_that_the_service_asks_for_is_kept_if_patience_allows() {
+async fn a_retry_after_is_respected_within_the_error_timeout() {
     for fault in [
         Fault::RateLimited { retry_after: Some(130) },
         Fault::HtmlServiceUnavailable { retry_after: Some(130) },
@@ -210,7 +210,7 @@ async fn a_wait_that_the_service_asks_for_is_kept_if_patience_allows() {
 }
 
 #[tokio::test]
-async fn an_outage_is_outlived() {
+async fn a_watch_survives_an_outage() {
     let mut world = world(Timeline::default()).await;
     let client = world.client.clone();
     let mut updates = client.watch(&world.group, &world.id).each_failure(true).updates();
