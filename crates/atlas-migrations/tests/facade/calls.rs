@@ -1,4 +1,4 @@
-//! The facade against the simulator, over real HTTP: every way in which a call can end.
+//! Every outcome of a call.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use atlas_simulator::{Fault, Scenario};
 
 use crate::world::{LIMIT, World, builder, respond};
 
-/// What a call under a fault ends in, which takes one request.
+/// Returns the error of a call under a fault. It takes one request.
 async fn under(fault: Fault) -> Error {
     let (error, requests) = World::new().await.under(fault).await;
     assert_eq!(requests, 1);
@@ -94,7 +94,7 @@ async fn missing_permissions_are_told_apart() {
     let no_role = fails("no-role").await;
     assert!(no_role.is_unauthorized());
     assert_eq!(no_role.code(), Some(&ErrorCode::UserUnauthorized));
-    // The key is right: no advice to look for a wrong one.
+    // The key is right, so the hint does not blame it.
     let hint = no_role.hint().unwrap();
     assert!(hint.contains("Organization Member") && !hint.contains("expired"), "{no_role}");
 
@@ -242,12 +242,12 @@ async fn a_raw_response_is_returned_plain_pretty_or_in_an_envelope() {
     let enveloped = call().envelope(true).send().await.unwrap();
     let envelope: Envelope<LiveMigration> = enveloped.clone().envelope().unwrap();
     assert_eq!((envelope.status, &envelope.content), (200, &job));
-    // Neither shape is ever read as the other, which would lose every field.
+    // Decoding one form as the other is an error: it would lose every field.
     for misread in [
         enveloped.json::<LiveMigration>().unwrap_err(),
         plain.envelope::<LiveMigration>().unwrap_err(),
     ] {
-        // It was sent, and answered.
+        // It was sent and has a response.
         assert!(misread.is_misread() && !misread.is_request(), "{misread}");
         assert_eq!(misread.status().unwrap(), 200);
     }

@@ -1,4 +1,4 @@
-//! The three kinds of credentials, in good times and bad, and the requests that each takes.
+//! The three kinds of credentials, their failures, and the number of requests that each needs.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,7 +49,7 @@ async fn every_digest_challenge_is_answered() {
                 assert_eq!(job.id, Some(world.id));
                 assert_eq!(world.seen(), call + 2, "{shown}");
             }
-            // The query is part of what is signed.
+            // The signature covers the query.
             let call = world.client.live_migration(&world.group, &world.id).raw().envelope(true);
             assert_eq!(call.send().await.unwrap().status(), 200, "{shown}");
         }
@@ -103,7 +103,7 @@ async fn a_nonce_is_replaced_before_it_expires() {
     world.advance(45);
     world.job().await.unwrap();
     assert_eq!(world.seen(), 3);
-    // Asked for again, rather than tried and refused: it would be the same number of requests.
+    // A new nonce is requested; using the old one would take as many requests.
     world.advance(10);
     world.job().await.unwrap();
     assert_eq!(world.seen(), 5);
@@ -136,7 +136,7 @@ async fn a_spurious_401_is_retried_once_with_a_new_nonce_or_token() {
         world.job().await.unwrap();
         assert_eq!(world.seen() - before, 1 + requests, "{kind}");
     }
-    // The service also answers 401 with nothing at all, in the middle of a series.
+    // The service sometimes sends an empty 401.
     let world = World::with("service account").await;
     world.job().await.unwrap();
     world.next(1, Fault::EmptyUnauthorized);
@@ -184,7 +184,7 @@ async fn tokens_are_renewed_replaced_if_rejected_and_revoked() {
     world.advance(2);
     world.job().await.unwrap();
     assert_eq!((minted(), world.seen()), (2, 5));
-    // Only the service's clock moves: the token is refused, and replaced.
+    // Only the service's clock moves: the token is rejected and replaced.
     world.control().advance(Duration::from_secs(3)).unwrap();
     world.job().await.unwrap();
     assert_eq!((minted(), world.seen()), (3, 8));
@@ -228,7 +228,7 @@ async fn both_forms_of_the_token_rate_limit_are_waited_for() {
         assert_eq!(world.seen(), 3);
         assert_eq!(world.clock.slept().len(), 1);
     }
-    // The real one: ten a minute, which a client that forgets its tokens soon reaches.
+    // The real limit is ten a minute. Clients without a token cache soon reach it.
     let world = World::with("service account").await;
     let account = credentials(world.simulator.scenario(), "service account");
     for _ in 0..10 {
@@ -271,7 +271,7 @@ async fn every_kind_of_credentials_works_for_a_week() {
             world.job().await.unwrap();
             world.advance(20 * 60);
         }
-        // Never more than two requests a call.
+        // At most two requests per call.
         assert!(world.seen() <= 2 * 7 * 24 * 3, "{kind}: {}", world.seen());
     }
 }

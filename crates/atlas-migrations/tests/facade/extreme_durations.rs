@@ -1,4 +1,4 @@
-//! Intervals, patience and waits at the ends of what a duration can be.
+//! Intervals, timeouts and waits at the limits of a duration.
 
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::watch::{next, seconds, watch, world};
 
 const OTHER: &str = "6296fb4c7c7aa997cf94e9a9";
 
-/// So long that no clock gets there.
+/// Longer than any test advances a clock.
 const NEVER: Duration = Duration::from_secs(50 * 365 * 86_400);
 
 #[tokio::test]
@@ -41,7 +41,7 @@ async fn intervals_of_any_kind_neither_spin_nor_overflow() {
                     next(&mut updates).await;
                 }
             }
-            // After as long a wait as the longest it is over.
+            // The longest wait ends.
             let polls = world.control().requests();
             assert_eq!(polls.len(), 2);
             let gap = polls[1].at().abs_diff(polls[0].at());

@@ -1,4 +1,4 @@
-//! Every fault of the simulator: what the caller sees without retries, and what retries make of it.
+//! Every fault of the simulator, with and without retries.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -11,7 +11,7 @@ use tracing_subscriber::layer::{Context, SubscriberExt as _};
 
 use crate::world::{World, respond};
 
-/// What a call that is not repeated ends in; it takes one request.
+/// Returns the error of a call without retries. It takes one request.
 async fn once(fault: Fault) -> Error {
     once_within(Duration::from_secs(60), fault).await
 }
@@ -26,7 +26,7 @@ async fn once_within(limit: Duration, fault: Fault) -> Error {
     error
 }
 
-/// A call under a fault that passes after so many requests: the pauses that it made.
+/// Returns the pauses of a call under a fault that ends after this many requests.
 async fn pauses(times: u64, fault: Fault) -> Vec<Duration> {
     let world = World::with("bearer token").await;
     world.next(times, fault);
@@ -100,7 +100,7 @@ async fn the_maximum_attempts_and_the_deadline_are_respected() {
     assert!(error.is_server() && requests > 3 && requests < 100);
     assert!(world.clock.slept().iter().sum::<Duration>() < Duration::from_secs(10));
 
-    // A wait that is longer than there is time for is not begun.
+    // A wait beyond the deadline does not start.
     let fault = Fault::RateLimited { retry_after: Some(11) };
     let (error, requests) = world.under(fault).await;
     assert!(error.is_rate_limited());
@@ -196,7 +196,7 @@ async fn a_deprecated_version_is_logged_once_and_is_in_every_response() {
     assert!(warnings[0].contains("getGroupLiveMigration") && warnings[0].contains("1 Jul 2027"));
 }
 
-/// Keeps what is said as a warning.
+/// Collects warnings.
 struct Warnings(Arc<Mutex<Vec<String>>>);
 
 impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Warnings {
@@ -224,7 +224,7 @@ async fn a_limited_client_respects_its_own_limit_and_that_of_the_service() {
         client.requests_per_minute(60.try_into().unwrap())
     };
     let world = World::of(Scenario::default(), "bearer token", limit).await;
-    // As many as there are in a minute go at once, and then one a second.
+    // A minute's worth of requests is sent at once, then one a second.
     for _ in 0..60 {
         world.job().await.unwrap();
     }

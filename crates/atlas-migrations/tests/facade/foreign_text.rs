@@ -1,10 +1,10 @@
-//! What a server says is shown on one line, without what steers a terminal, and in bounded memory.
+//! Text of a server is shown on one line, without control characters, and in bounded memory.
 
 use atlas_migrations::{Error, ErrorCode};
 
 use crate::scripted_server::{ScriptedServer, response};
 
-/// An error with one body.
+/// Returns the error of a response.
 async fn error(status: u16, headers: &str, body: &str) -> Error {
     let server = ScriptedServer::new(vec![response(status, headers, body)]);
     let client = server.client().bearer_token("token").build().unwrap();

@@ -1,4 +1,4 @@
-//! Ids accept and reject exactly what the fragment's pattern does.
+//! Ids accept exactly what the fragment's pattern accepts.
 
 use atlas_migrations::{GroupId, LiveMigrationId, ObjectId};
 use proptest::prelude::*;
@@ -13,7 +13,7 @@ fn pattern(parameter: &str) -> Regex {
     Regex::new(schema["pattern"].as_str().unwrap()).unwrap()
 }
 
-/// Ids, what is nearly one, and anything.
+/// Ids, near misses and arbitrary text.
 fn texts() -> impl Strategy<Value = String> {
     prop_oneof![
         "[0-9a-f]{24}",

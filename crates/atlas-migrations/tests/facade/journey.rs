@@ -1,4 +1,4 @@
-//! A whole migration through the facade: link, look, validate, create, follow, cut over, unlink.
+//! A whole migration: link, list, validate, create, describe, cut over, unlink.
 
 use atlas_migrations::{
     Authentication, Destination, LiveMigrationStatus, MigrationRequest, Network, OrgId, Secret,
@@ -10,7 +10,7 @@ use crate::world::{KINDS, World};
 
 pub const ORG: &str = "4888442a3354817a7320eb61";
 
-/// A request with every part that a request can have.
+/// A request with every property.
 pub fn request() -> MigrationRequest {
     let user = Authentication::User {
         username: "migrator".into(),
@@ -77,12 +77,12 @@ async fn a_migration_runs_from_the_link_token_to_the_unlinking() {
         assert!(none.is_not_found(), "{none}");
         assert_eq!(world.control().created_live_migrations(&group.to_string()), [id.to_string()]);
         for request in &world.control().requests() {
-            assert!(is_authorised(request) || !has_body(request), "{kind}: {request:?}");
+            assert!(is_authorized(request) || !has_body(request), "{kind}: {request:?}");
         }
     }
 }
 
-fn is_authorised(request: &RecordedRequest) -> bool {
+fn is_authorized(request: &RecordedRequest) -> bool {
     request.headers().contains_key("authorization")
 }
 
@@ -91,14 +91,14 @@ fn has_body(request: &RecordedRequest) -> bool {
         || request.headers().contains_key("transfer-encoding")
 }
 
-/// What changes something is sent once, whatever becomes of the answer.
+/// A change is sent once, whatever happens to the response.
 #[tokio::test]
 async fn a_change_that_may_have_been_received_is_not_retried() {
     for kind in KINDS {
         for fault in [Fault::LoseAnswer, Fault::HtmlBadGateway, Fault::UnexpectedError] {
             let world = World::with(kind).await;
             let (client, group) = (&world.client, &world.group);
-            // Whatever is needed to get in is had.
+            // Get a nonce or a token first.
             world.job().await.unwrap();
             let ready = world.simulator.scenario().ready_live_migration_id().unwrap();
             let ready = ready.parse().unwrap();
@@ -119,7 +119,7 @@ async fn a_change_that_may_have_been_received_is_not_retried() {
     }
 }
 
-/// What certainly was not dealt with is sent again, though it changes something.
+/// A change that certainly had no effect is retried.
 #[tokio::test]
 async fn a_rate_limited_change_is_retried() {
     let world = World::with("service account").await;
@@ -164,7 +164,7 @@ async fn an_incomplete_request_is_not_sent() {
     assert_eq!(world.seen(), 0);
 }
 
-/// The reason that the service gives for a failed validation, and a name that it does not reach.
+/// The error names the host that the service cannot reach.
 #[tokio::test]
 async fn a_validation_that_fails_says_why() {
     let world = World::new().await;

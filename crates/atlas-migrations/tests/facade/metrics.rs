@@ -1,4 +1,4 @@
-//! What a client counts.
+//! The metrics of a client.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! A parameter of the path never leads a request to another operation.
+//! No path parameter sends a request to another operation.
 
 use atlas_migrations::generated::operations::{
     CUTOVER_GROUP_LIVE_MIGRATION, DELETE_ORG_LIVE_MIGRATION_LINK_TOKENS, GET_GROUP_LIVE_MIGRATION,

@@ -1,5 +1,5 @@
-//! What a call that did not succeed is told to have done, whether it is sent again, and what its hint
-//! says: one table decides, and here it is held against real exchanges.
+//! Checks the decision table of failed calls against real requests: whether a call may have taken effect,
+//! whether it is retried, and its hint.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ fn ids() -> (GroupId, LiveMigrationId, OrgId) {
     (id.parse().unwrap(), id.parse().unwrap(), id.parse().unwrap())
 }
 
-/// The errors of every call that changes something irreversibly.
+/// Returns the errors of every irreversible call.
 async fn irreversible(client: &Client) -> Vec<Error> {
     let (group, id, org) = ids();
     vec![
@@ -35,7 +35,7 @@ async fn irreversible(client: &Client) -> Vec<Error> {
     ]
 }
 
-/// A client that never really waits.
+/// A client whose waits take no time.
 fn client(server: &ScriptedServer, credentials: Credentials) -> Client {
     server.client().credentials(credentials).clock(ManualClock::default()).build().unwrap()
 }
@@ -121,7 +121,7 @@ async fn a_response_that_fails_mutual_authentication_is_never_retried() {
         let error = client.cut_over(&group, &id).await.unwrap_err();
         assert!(error.may_have_taken_effect(), "{error}");
         assert!(error.hint().unwrap().contains("do not trust"), "{error}");
-        // The one without a credential, and the one with it.
+        // One request without and one with the credential.
         assert_eq!(server.received().len(), 2, "{status}");
         let error = client.live_migration(&group, &id).await.unwrap_err();
         assert_eq!((error.attempts(), error.may_have_taken_effect()), (1, false), "{error}");
@@ -151,7 +151,7 @@ async fn a_body_is_sent_only_to_a_service_that_asked_for_the_credential() {
         assert_eq!(received.len(), 1, "{status}: the bare head and nothing else");
         assert!(received[0].body.is_empty(), "{status}");
     }
-    // A challenge that cannot be answered is none.
+    // An unsupported challenge does not count.
     for header in ["Basic realm=\"x\"", "Digest realm=\"r\", nonce=\"n\", algorithm=SHA-512-256"] {
         let refusal = response(401, &format!("www-authenticate: {header}\r\n"), "{}");
         let server = ScriptedServer::new(vec![refusal]);

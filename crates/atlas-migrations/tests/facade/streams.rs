@@ -1,4 +1,4 @@
-//! Operations that answer with a stream of bytes, of which the fragment has none.
+//! Operations that return a stream of bytes. The fragment has none.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -14,7 +14,7 @@ use crate::world::World;
 
 static STREAMED: Operation = Operation { streaming: true, ..GET_GROUP_LIVE_MIGRATION };
 
-/// The answer, as a generated method asks for it.
+/// Reads the whole stream, as a generated method requests it.
 async fn streamed(world: &World, id: &LiveMigrationId) -> Result<Vec<u8>, Error> {
     let transport = world.client.transport();
     let path = format_args!("/api/atlas/v2/groups/{}/liveMigrations/{id}", world.group);

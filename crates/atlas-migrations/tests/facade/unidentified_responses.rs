@@ -1,4 +1,4 @@
-//! Successes that do not say what they are about.
+//! Successful responses that do not identify anything.
 
 use atlas_migrations::{
     Authentication, AvailableProject, Destination, Error, LiveMigration, MigrationRequest, Network,
@@ -9,7 +9,7 @@ use atlas_simulator::Timeline;
 use crate::watch::{next, watch, world as watched};
 use crate::world::{World, respond};
 
-/// Objects that could be about anything.
+/// Objects that could be about anything, or an error.
 const UNIDENTIFIED: [&str; 4] = [
     "{}",
     r#"{"_id": null, "status": null}"#,
@@ -50,7 +50,7 @@ async fn a_success_that_identifies_nothing_is_an_error_in_every_call() {
         let raw = client.validation(group, &validation).raw().send();
         under(&world, body, async { raw.await?.json::<Validation>() }).await;
     }
-    // What asks for it as received has it so.
+    // A raw call returns it.
     world.next(1, respond(200, Some("application/json"), "{}"));
     let raw = client.live_migration(group, &world.id).raw().send().await.unwrap();
     assert_eq!(raw.body().as_ref(), b"{}");
@@ -101,7 +101,7 @@ async fn a_watch_counts_an_unidentified_success_as_a_failed_poll() {
         let update = next(&mut updates).await;
         assert_eq!(update.failed_polls, 3, "{body}");
         assert_eq!(update.job.id, first.job.id);
-        // Where there is never anything else, the watch comes to its end.
+        // A watch that gets nothing else fails.
         world.control().inject(atlas_simulator::FaultRule::new(respond(
             200,
             Some("application/json"),

@@ -1,4 +1,4 @@
-//! A migration that is watched, over real HTTP and in no time.
+//! Watches of one migration, over real HTTP and in virtual time.
 
 use std::pin::pin;
 use std::task::{Context, Waker};
@@ -18,7 +18,7 @@ pub fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// A world with a bearer token, whose one new migration goes as told.
+/// A world with a bearer token whose new migration has this timeline.
 pub async fn world(timeline: Timeline) -> World {
     let mut scenario = Scenario::default();
     scenario.projects[0].live_migrations[0].timeline = timeline;
@@ -29,19 +29,19 @@ pub fn watch(world: &World) -> Watch {
     world.client.watch(&world.group, &world.id)
 }
 
-/// The simulator's migration cuts itself over.
+/// Cuts over on the simulator, without the client.
 fn cut_over(world: &World) {
     world.control().cut_over(&world.group.to_string(), &world.id.to_string()).unwrap();
 }
 
-/// When the migration becomes ready, by the client's clock.
+/// The time on the client's clock at which the migration becomes ready.
 fn ready_at(timeline: &Timeline) -> SystemTime {
     let start = SystemTime::UNIX_EPOCH + seconds(1_790_000_000);
     start + seconds(timeline.new_seconds + timeline.replication_seconds)
 }
 
 pub async fn next(updates: &mut Updates) -> Update {
-    updates.next().await.expect("there is more to tell").expect("no poll failed for good")
+    updates.next().await.expect("there is another update").expect("the watch has not failed")
 }
 
 #[tokio::test]
@@ -78,8 +78,8 @@ async fn a_migration_is_watched_from_its_beginning_to_its_end() {
             ("COMPLETE", false, false),
         ];
         assert_eq!(stages, expected, "{kind}");
-        assert!(seen.iter().all(|update| !update.changed.is_empty()), "only changes are told");
-        assert!(updates.next().await.is_none(), "nothing follows the end");
+        assert!(seen.iter().all(|update| !update.changed.is_empty()), "only changes are yielded");
+        assert!(updates.next().await.is_none(), "the end is the last update");
         assert!(seen.iter().all(|update| update.failed_polls == 0));
     }
 }
@@ -94,15 +94,15 @@ async fn the_cutover_deadline_is_derived_from_polls() {
     let truth = ready_at(&timeline) + HOURS_120;
     assert!(deadline.earliest.unwrap() < truth && truth <= deadline.latest, "{deadline:?}");
     let doubt = deadline.latest.duration_since(deadline.earliest.unwrap()).unwrap();
-    assert!(doubt <= seconds(15), "it is looked at often when it is about to be ready: {doubt:?}");
+    assert!(doubt <= seconds(15), "it polls often shortly before readiness: {doubt:?}");
 
     let expired = updates.until(terminal()).await.unwrap();
     assert_eq!(expired.job.status, Some(LiveMigrationStatus::Expired));
     assert!(expired.observed_at >= truth);
     let late = expired.observed_at.duration_since(truth).unwrap();
-    assert!(late <= seconds(15), "it is looked at often when its time runs out: {late:?}");
+    assert!(late <= seconds(15), "it polls often shortly before expiry: {late:?}");
 
-    // Who comes later does not know as much.
+    // A watch that starts later knows less.
     let ready = READY.parse().unwrap();
     let mut updates = world.client.watch(&world.group, &ready).updates();
     assert_eq!(next(&mut updates).await.deadline, None, "it has expired by now");
@@ -138,7 +138,7 @@ async fn estimates_contain_the_actual_time() {
         let (at, expected) = (update.observed_at, update.observed_at + estimate.expected);
         held += u32::from(at + estimate.earliest <= truth && truth <= at + estimate.latest);
         let wrong = truth.duration_since(expected).unwrap_or_else(|early| early.duration());
-        // What is told in whole seconds is known better with each look.
+        // The lag is in whole seconds, so each poll improves the estimate.
         assert!(wrong < seconds(60) + estimate.expected / 4, "{estimate:?} is {wrong:?} off");
         let trend = update.trend.unwrap();
         assert!(trend.low < 0.26 && trend.high > 0.24, "{trend:?}");
@@ -155,7 +155,7 @@ async fn unchanged_polls_are_yielded_on_request() {
         assert!(next(&mut updates).await.changed.is_empty());
     }
     assert_eq!(world.seen(), 10);
-    // Without, only the end of the long wait is told.
+    // Without it, only the change is yielded.
     let mut updates = watch(&world).updates();
     assert_eq!(next(&mut updates).await.changed, [Change::First]);
     let changed = next(&mut updates).await;
@@ -186,10 +186,13 @@ async fn polls_respect_the_interval_and_speed_up_when_it_matters() {
     }
     assert!(
         gaps(300, 1_000).iter().all(|gap| *gap > seconds(50)),
-        "nothing happens while it is new"
+        "polls are rare while it is new"
     );
     let quick = gaps(cut_over_at.as_secs() + 100, u64::MAX);
-    assert!(quick.iter().all(|gap| *gap < seconds(6)), "a cutover is under way: {quick:?}");
+    assert!(
+        quick.iter().all(|gap| *gap < seconds(6)),
+        "polls are frequent during a cutover: {quick:?}"
+    );
 }
 
 #[tokio::test]
@@ -250,16 +253,16 @@ async fn a_watch_waits_for_any_condition() {
     world.client.cut_over(&world.group, &world.id).await.unwrap();
     let done = updates.until(complete()).await.unwrap();
     assert_eq!(done.lag, None);
-    assert_eq!(updates.until(terminal()).await.unwrap(), done, "the end counts once more");
+    assert_eq!(updates.until(terminal()).await.unwrap(), done, "the last update counts again");
     assert_eq!(updates.last(), Some(&done));
 }
 
-/// Futures that are dropped at every point lose nothing, and whatever is dropped is over.
+/// Dropping a pending future loses no update, and a dropped watch sends no more requests.
 #[tokio::test]
 async fn a_watch_can_be_dropped_at_any_point() {
     let world = world(Timeline::default()).await;
     let mut updates = watch(&world).updates();
-    let mut stages = Vec::new();
+    let (mut stages, mut pending) = (Vec::new(), 0);
     loop {
         let polled = {
             let mut future = pin!(updates.next());
@@ -274,7 +277,11 @@ async fn a_watch_can_be_dropped_at_any_point() {
                 }
                 stages.push(update.job.status.unwrap());
             }
-            std::task::Poll::Pending => tokio::task::yield_now().await,
+            std::task::Poll::Pending => {
+                pending += 1;
+                assert!(pending < 10_000_000, "the watch makes no progress");
+                tokio::task::yield_now().await;
+            }
         }
     }
     stages.dedup();

@@ -1,4 +1,4 @@
-//! Polls that fail, and what a watch makes of them.
+//! Watches with failed polls.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::shared_clock::SharedClock;
 use crate::watch::{next, seconds, watch, world};
 use crate::world::respond;
 
-/// Everything that can befall a poll and pass.
+/// Every transient fault of a poll.
 pub fn passing_faults() -> Vec<Fault> {
     let other = r#"{"_id":"aaaaaaaaaaaaaaaaaaaaaaaa","status":"COMPLETE"}"#;
     vec![
@@ -65,7 +65,7 @@ async fn a_poll_is_one_attempt_whatever_the_retry_policy() {
     let error = updates.next().await.unwrap().unwrap_err();
     assert_eq!(error.call().unwrap().attempts(), 1);
     assert_eq!(world.seen(), 2);
-    // And the client's own calls are as patient as before.
+    // The retry policy still applies to other calls of the client.
     world.next(4, Fault::HtmlBadGateway);
     world.job().await.unwrap();
 }
@@ -87,7 +87,7 @@ async fn failed_polls_are_yielded_on_request() {
         let message = error.to_string();
         assert!(message.contains("502") && message.contains("next poll is in"), "{message}");
     }
-    // `until` has other things to do than to tell them.
+    // `until` does not yield them.
     world.next(2, Fault::HtmlBadGateway);
     updates.until(ready_for_cutover()).await.unwrap();
 }
@@ -115,14 +115,14 @@ async fn a_watch_fails_after_its_error_timeout() {
     world.control().clear_faults();
     assert!(updates.next().await.is_none());
     assert!(updates.until(complete()).await.unwrap_err().is_unmet());
-    assert_eq!(world.seen(), requests, "nothing is asked after the end");
+    assert_eq!(world.seen(), requests, "no request follows the end");
 
-    // Without any patience.
+    // A zero timeout.
     let mut updates = watch(&world).patience(Duration::ZERO).updates();
     next(&mut updates).await;
     world.next(1, Fault::HtmlBadGateway);
     assert!(updates.next().await.unwrap().unwrap_err().is_final());
-    // Patience that is shorter than the interval is still not tried by one failure alone.
+    // One failure alone does not end a watch whose error timeout is shorter than its interval.
     let slow = watch(&world).patience(seconds(1)).interval(seconds(60)..=seconds(60));
     let mut updates = slow.updates();
     next(&mut updates).await;
@@ -156,7 +156,7 @@ async fn an_error_of_the_first_poll_ends_a_watch_unless_it_is_transient() {
     let error = world.client.watch(&world.group, &nobody).until(complete()).await.unwrap_err();
     assert!(error.call().unwrap().is_not_found() && !error.is_gone());
     assert!(error.hint().unwrap().contains("migration's id"), "{error}");
-    // The service's own troubles are outlived from the start.
+    // Transient errors do not end a watch, not even at its start.
     for fault in
         [Fault::HtmlBadGateway, Fault::ResetConnection, Fault::RateLimited { retry_after: None }]
     {
@@ -227,7 +227,7 @@ async fn a_watch_survives_an_outage() {
     assert!(updates.until(ready_for_cutover()).await.unwrap().deadline.is_some());
 }
 
-/// What no error of a watch shows.
+/// No error of a watch shows a secret.
 #[tokio::test]
 async fn errors_show_no_secret() {
     let world = world(Timeline::default()).await;
