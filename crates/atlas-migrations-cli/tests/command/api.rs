@@ -1,4 +1,4 @@
-//! Calls straight from the operation table.
+//! `api`: any operation by its id.
 
 use serde_json::{Value, json};
 
@@ -38,7 +38,7 @@ async fn every_operation_can_be_called_by_its_id() {
     for (index, (arguments, stdin, said)) in calls.into_iter().enumerate() {
         let mut command = configured(simulator.base_url(), &[&["api"], arguments].concat());
         let output = with_stdin(&mut command, stdin);
-        // A migration that was created holds the link.
+        // The link cannot be removed while a migration uses it.
         let expected = if index == last { 5 } else { 0 };
         assert_eq!(code(&output), expected, "{arguments:?}: {}", text(&output.stderr));
         assert!(text(&output.stdout).contains(said), "{arguments:?}: {}", text(&output.stdout));

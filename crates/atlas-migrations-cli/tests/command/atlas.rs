@@ -72,7 +72,7 @@ pub fn until_blocking(condition: impl Fn() -> bool) {
 }
 
 /// Waits until every watcher has polled the current state.
-pub async fn looked_at(simulator: &Simulator) {
+pub async fn polled(simulator: &Simulator) {
     let control = simulator.control();
     let before = control.request_count();
     // The first response may be older than this call.

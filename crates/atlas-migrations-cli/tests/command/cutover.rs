@@ -1,11 +1,11 @@
-//! `cutover --when-ready` as a whole process.
+//! `cutover`, mostly with `--when-ready`.
 
 use std::time::{Duration, Instant};
 
 use atlas_simulator::{Fault, FaultRule, Simulator};
 use serde_json::json;
 
-use crate::atlas::{advance, atlas, cutovers, id, looked_at, respond, until};
+use crate::atlas::{advance, atlas, cutovers, id, polled, respond, until};
 use crate::process::{OFTEN, Process, code, configured, events, text, with_stdin};
 use crate::requests::{SOURCE, parts};
 use crate::{GROUP, ORG};
@@ -15,13 +15,13 @@ fn when_ready(simulator: &Simulator, more: &[&str]) -> Process {
     Process::start(simulator, &[&arguments, &OFTEN[..], more].concat())
 }
 
-/// A fault of the cutover alone.
+/// Injects a fault into the next cutover request.
 fn on_cutover(simulator: &Simulator, fault: Fault) {
     let rule = FaultRule::new(fault).on_operation("cutoverGroupLiveMigration");
     simulator.control().inject(rule.times(1));
 }
 
-/// The states of the cutover that were told.
+/// The states of the cutover events.
 fn states(output: &std::process::Output) -> Vec<String> {
     let events = events(output).into_iter().filter(|event| event["event"] == "cutover");
     events.map(|event| event["state"].as_str().unwrap().to_owned()).collect()
@@ -43,7 +43,7 @@ async fn it_waits_cuts_over_once_and_watches_until_the_end() {
     assert_eq!(states(&output), ["sending", "accepted"]);
     assert_eq!(events(&output).pop().unwrap()["outcome"], "complete");
     assert_eq!(cutovers(&simulator.control()), 1);
-    // Right before, it looked once more.
+    // The last request before it is a check.
     let requests = simulator.control().requests();
     let at = requests.iter().position(|request| request.method() == "PUT").unwrap();
     assert_eq!(requests[at - 1].method(), "GET");
@@ -71,9 +71,9 @@ async fn a_cutover_without_effect_is_not_given_up_after_a_few_quick_polls() {
     let mut going = when_ready(&simulator, &[]);
     going.until(|event| event["state"] == "unclear");
     for _ in 0..6 {
-        looked_at(&simulator).await;
+        polled(&simulator).await;
     }
-    // It had only been slow.
+    // The cutover was only slow.
     simulator.control().cut_over(GROUP, &id(0)).unwrap();
     advance(&simulator, 30);
     let output = going.end();
@@ -142,7 +142,7 @@ async fn a_signal_during_a_cutover_reports_its_outcome() {
     assert!(text(&output.stdout).contains(said), "{}", text(&output.stdout));
 }
 
-/// What is answered to a look, however the migration really stands.
+/// The response to a poll, whatever the real status.
 fn ready_with_lag(seconds: u64) -> Fault {
     let body = json!({
         "_id": id(0), "status": "WORKING", "readyForCutover": true, "lagTimeSeconds": seconds,
@@ -158,7 +158,7 @@ async fn no_cutover_is_sent_above_the_maximum_lag() {
     simulator.control().inject(get);
     let mut going = when_ready(&simulator, &["--max-lag", "5s"]);
     going.until_ready();
-    looked_at(&simulator).await;
+    polled(&simulator).await;
     assert_eq!(cutovers(&simulator.control()), 0);
     simulator.control().clear_faults();
     simulator.control().inject(FaultRule::new(ready_with_lag(5)).on_method("GET").times(2));
@@ -210,7 +210,7 @@ async fn a_response_about_another_or_an_ended_migration_cuts_nothing_over() {
     for (id_of_answer, status) in [(Some("a".repeat(24)), "WORKING"), (None, "FAILED")] {
         let simulator = atlas(1).await;
         advance(&simulator, 110);
-        // The watch's look finds it ready, and the last one something else.
+        // The poll of the watch finds it ready, and the last check something else.
         simulator.control().inject(FaultRule::new(ready_with_lag(0)).on_method("GET").times(1));
         let body = json!({
             "_id": id_of_answer, "status": status, "readyForCutover": true, "lagTimeSeconds": 0,
@@ -255,7 +255,7 @@ async fn each_end_without_a_cutover_has_its_exit_code() {
     let output = with_stdin(&mut declined, "no\n");
     assert_eq!(code(&output), 1);
     assert!(text(&output.stderr).contains("over to Atlas once it is ready? It cannot be undone."));
-    // It has looked, to say what is to be cut over.
+    // It requested the migration for the prompt.
     assert_eq!(simulator.control().request_count(), before + 1);
     assert_eq!(cutovers(&simulator.control()), 0);
 }
@@ -274,7 +274,7 @@ async fn a_rate_limited_cutover_is_checked_again_before_its_retry() {
     // Longer than the service asked to wait.
     let began = Instant::now();
     while began.elapsed() < Duration::from_secs(2) {
-        looked_at(&simulator).await;
+        polled(&simulator).await;
     }
     assert_eq!(cutovers(&simulator.control()), 1);
     simulator.control().clear_faults();
@@ -334,7 +334,7 @@ async fn the_prompt_shows_the_migration_and_that_a_cutover_cannot_be_undone() {
     let told = asked(&["cutover", &first, "--when-ready"]);
     assert!(told.contains("How it stands could not be seen: ") && told.contains("403"), "{told}");
     assert!(told.contains("over to Atlas once it is ready? It cannot be undone. [y/N] "), "{told}");
-    // Who is not asked needs no look.
+    // Without a prompt it requests nothing first.
     let before = simulator.control().request_count();
     assert_eq!(code(&configured(url, &["cutover", &first, "--yes"]).output().unwrap()), 0);
     assert_eq!(simulator.control().request_count(), before + 1);

@@ -1,4 +1,4 @@
-//! `demo`: a fleet on a simulated Atlas.
+//! `demo`: many migrations on a simulator.
 
 use serde_json::Value;
 
@@ -44,7 +44,7 @@ fn the_happy_demo_completes_every_migration() {
     assert!(took["requests"].as_u64().unwrap() > 50, "{took}");
 }
 
-/// Such as `head`.
+/// As with `demo | head`.
 #[test]
 #[cfg(unix)]
 fn the_demo_ends_quietly_if_its_reader_closes_the_pipe() {

@@ -28,7 +28,7 @@ fn a_chart_replaces_no_device_pipe_folder_or_link() {
             &["watch", &id(0), "--chart", &path][..],
             &["cutover", &id(0), "--yes", "--when-ready", "--chart", &path],
         ] {
-            // Nobody is asked, for nobody is there.
+            // The check comes before any request.
             let output = configured("http://127.0.0.1:1", arguments).output().unwrap();
             assert_eq!(code(&output), 2, "{path}: {}", text(&output.stderr));
             assert!(text(&output.stderr).contains("--chart"), "{}", text(&output.stderr));
@@ -48,7 +48,7 @@ async fn a_chart_that_cannot_be_written_is_a_warning_and_does_not_change_the_exi
         let chart = folder.path().join("chart.svg");
         let mut watch = watch(&simulator, chart.to_str().unwrap());
         watch.until_line(|line| line.contains("NEW"));
-        // Something else stands there by now.
+        // Something else takes the place of the chart.
         fs::create_dir(&chart).unwrap();
         advance(&simulator, 110);
         match fate {
@@ -64,7 +64,7 @@ async fn a_chart_that_cannot_be_written_is_a_warning_and_does_not_change_the_exi
         assert_eq!(code(&output), expected, "{err}");
         assert!(err.starts_with("warning: the chart ") && err.contains("regular file"), "{err}");
         assert!(text(&output.stdout).ends_with(&format!("{fate}\n")), "{}", text(&output.stdout));
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left behind");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no other file is left");
     }
 }
 
@@ -82,7 +82,7 @@ fn manual_pages_are_not_written_through_links() {
     let written = fs::read_to_string(&page).unwrap();
     assert!(written.contains("linger"), "{written}");
     assert!(pages.join("atlas-migrations.1").is_file());
-    assert_eq!(code(&manual()), 0, "those that are there are replaced");
+    assert_eq!(code(&manual()), 0, "existing pages are replaced");
 
     fs::remove_file(&page).unwrap();
     std::os::unix::fs::symlink(&target, &page).unwrap();

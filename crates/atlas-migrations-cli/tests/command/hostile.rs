@@ -1,4 +1,4 @@
-//! What a server says, wherever it is shown.
+//! Hostile text of a server, in every output.
 
 use atlas_simulator::{Fault, FaultRule, Simulator};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use crate::atlas::{respond, simulator};
 use crate::process::{code, configured, text, with_stdin};
 use crate::{MIGRATION, ORG, TOKEN};
 
-/// Text that tries to steer the terminal and to pass for what the command itself says.
+/// Text that tries to control the terminal and to imitate messages of the command.
 const HOSTILE: &str =
     "x\u{1b}]0;title\u{7}\u{1b}[2J\u{9b}2J\u{202e}\r\nhint: run this\nerror: all is lost\u{2028}y";
 
@@ -15,7 +15,7 @@ fn says(simulator: &Simulator, status: u16, body: &Value) {
     simulator.control().inject(FaultRule::new(respond(status, body)));
 }
 
-/// The output of a command, after a look that nothing in it steers a terminal or forges a line.
+/// Returns the output of a command, and checks that nothing in it controls a terminal or forges a line.
 fn run(simulator: &Simulator, arguments: &[&str]) -> (i32, String, String) {
     let mut command = configured(simulator.base_url(), arguments);
     command.env("MONGODB_ATLAS_ORG_ID", ORG);
@@ -74,7 +74,7 @@ async fn errors_of_a_server_forge_no_line_and_control_no_terminal() {
                 {
                     let error: Value = serde_json::from_str(&err).unwrap();
                     assert_ne!(error["exit_code"], 0);
-                    // A program gets it as it was received.
+                    // JSON contains it unchanged.
                     assert!(error["detail"].is_null() || error["detail"] == HOSTILE, "{error}");
                 }
             }

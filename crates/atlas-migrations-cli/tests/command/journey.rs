@@ -1,4 +1,4 @@
-//! A whole migration through the command: link, look, validate, create, follow, cut over, unlink.
+//! A whole migration: link, list, validate, create, describe, cut over, unlink.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::process::{code, command, configured, text, with_stdin};
 use crate::requests::{SOURCE, parts};
 use crate::{GROUP, MIGRATION, ORG, TOKEN};
 
-/// The variables of each kind of credentials.
+/// The environment variables of each kind of credentials.
 fn credentials(simulator: &Simulator) -> [[(&'static str, String); 2]; 3] {
     let scenario = simulator.scenario();
     let (key, account) = (scenario.api_key().unwrap(), scenario.service_account().unwrap());
@@ -93,15 +93,15 @@ async fn irreversible_changes_ask_for_confirmation() {
         (&["link", "delete", "--org-id", ORG], "Remove the link"),
         (&drops, "Drop what the destination"),
     ] {
-        for (answer, expected) in [("", 2), ("n\n", 1), ("Yes!\n", 1)] {
+        for (response, expected) in [("", 2), ("n\n", 1), ("Yes!\n", 1)] {
             let mut command = configured(simulator.base_url(), arguments);
-            let output = with_stdin(&mut command, answer);
-            assert_eq!(code(&output), expected, "{arguments:?}, {answer:?}");
+            let output = with_stdin(&mut command, response);
+            assert_eq!(code(&output), expected, "{arguments:?}, {response:?}");
             assert!(text(&output.stderr).contains(asked), "{}", text(&output.stderr));
             assert!(text(&output.stderr).contains("nothing was done"));
         }
     }
-    // It has looked at what it asks about, and nothing else.
+    // It only requested what the prompt shows.
     let requests = simulator.control().requests();
     assert!(requests.iter().all(|request| request.method() == "GET"));
     let mut command = configured(simulator.base_url(), &["cutover", &ready]);
@@ -164,7 +164,7 @@ async fn the_id_of_another_kind_is_not_found() {
     }
 }
 
-/// The journey of the README, in a shell that the simulator runs.
+/// Runs the commands of the README in a shell under `simulate`.
 #[test]
 #[cfg(unix)]
 fn the_commands_of_the_readme_run_a_whole_migration() {
@@ -178,7 +178,7 @@ fn the_commands_of_the_readme_run_a_whole_migration() {
     let script = format!("set -eux\n{script}\nexit 42");
     let mut simulated = command(&["simulate", "--speed", "1000", "--", "sh", "-c", &script]);
     let output = simulated.current_dir(folder.path()).env("PATH", path).output().unwrap();
-    // Its end is the shell's own.
+    // The exit code is that of the shell.
     assert_eq!(code(&output), 42, "{}", text(&output.stderr));
     let out = text(&output.stdout);
     for said in [

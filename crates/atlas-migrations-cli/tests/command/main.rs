@@ -115,7 +115,7 @@ async fn each_kind_of_failure_has_its_exit_code() {
         assert!(text(&output.stderr).contains("\nhint: ") || expected == 5, "{name}");
         assert!(text(&output.stderr).contains("\nrequest id: "), "{name}");
     }
-    // The body is printed as received whatever the status, and the status decides the exit code.
+    // The body is printed unchanged, and the status decides the exit code.
     let output = configured(url, &["get", &nobody, "--envelope"]).output().unwrap();
     assert_eq!(code(&output), 4);
     assert_eq!(serde_json::from_slice::<Value>(&output.stdout).unwrap()["status"], 404);
@@ -153,14 +153,14 @@ async fn a_json_error_is_one_object() {
     assert!(error["hint"].as_str().unwrap().contains("push migrations"));
     let sent = &simulator.control().requests()[0];
     assert_eq!(sent.headers()["x-request-id"], error["request_id"].as_str().unwrap());
-    // What never reached the service has no answer to tell of.
+    // A request that was not sent has no status.
     let output = command(&["get", MIGRATION, "-o", "json"]).output().unwrap();
     assert_eq!(code(&output), 2);
     let error: Value = serde_json::from_slice(&output.stderr).unwrap();
     assert_eq!((&error["exit_code"], &error["status"]), (&json!(2), &Value::Null));
 }
 
-/// Each kind of credentials, in each way of giving them.
+/// Every kind of credentials, from every source.
 #[tokio::test(flavor = "multi_thread")]
 async fn credentials_come_from_the_environment_or_a_profile() {
     let simulator = simulator().await;
@@ -187,7 +187,7 @@ async fn credentials_come_from_the_environment_or_a_profile() {
 
     let home = tempfile::tempdir().unwrap();
     let home = home.path();
-    // Where the three systems have it.
+    // The folders of the three operating systems.
     for folder in ["", "Library/Application Support"] {
         let folder = home.join(folder).join("atlascli");
         std::fs::create_dir_all(&folder).unwrap();
@@ -269,7 +269,7 @@ fn proxies_come_from_the_environment() {
         let (mut stream, _) = proxy.accept().unwrap();
         let mut line = String::new();
         BufReader::new(&mut stream).read_line(&mut line).unwrap();
-        // Which closes the connection.
+        // The end of the thread closes the connection.
         line
     });
     let mut command =
@@ -279,7 +279,7 @@ fn proxies_come_from_the_environment() {
     assert_eq!(asked.join().unwrap(), "CONNECT atlas.example:443 HTTP/1.1\r\n");
 }
 
-/// A running `simulate`, and its ready record.
+/// Starts `simulate`. Returns the process and its ready record.
 fn simulate(arguments: &[&str]) -> (Child, Value) {
     let mut command = command(&["simulate"]);
     let command = command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -32,10 +32,10 @@ impl Served {
 }
 
 /// The value of a metric of the first migration.
-pub fn value(answer: &str, name: &str, more: &str) -> Option<f64> {
+pub fn value(response: &str, name: &str, more: &str) -> Option<f64> {
     let of = format!("project_id=\"{GROUP}\",live_migration_id=\"{0}\",name=\"{0}\"", id(0));
     let start = format!("atlas_live_migration_{name}{{{of}{more}}} ");
-    let line = answer.lines().find_map(|line| line.strip_prefix(&start));
+    let line = response.lines().find_map(|line| line.strip_prefix(&start));
     line.map(|value| value.parse().unwrap())
 }
 
@@ -45,11 +45,11 @@ async fn a_migration_that_was_already_ready_has_only_a_latest_deadline_metric() 
     advance(&simulator, 110);
     let mut served = Served::start(&simulator, &["watch", &id(0)]);
     served.going.until_ready();
-    let answer = served.scrape();
-    let at_most = value(&answer, "time_to_deadline_at_most_seconds", "").unwrap();
-    assert!((431_000.0..=432_000.0).contains(&at_most), "{answer}");
-    assert_eq!(value(&answer, "time_to_deadline_at_least_seconds", ""), None, "{answer}");
-    assert!(!answer.contains("time_to_deadline_seconds"), "{answer}");
+    let response = served.scrape();
+    let at_most = value(&response, "time_to_deadline_at_most_seconds", "").unwrap();
+    assert!((431_000.0..=432_000.0).contains(&at_most), "{response}");
+    assert_eq!(value(&response, "time_to_deadline_at_least_seconds", ""), None, "{response}");
+    assert!(!response.contains("time_to_deadline_seconds"), "{response}");
     simulator.control().fail(GROUP, &id(0)).unwrap();
     assert_eq!(code(&served.going.end()), 8);
 }
@@ -72,13 +72,13 @@ async fn the_last_state_is_served_while_it_lingers() {
         }
         served.going.until(|event| event["event"] == "end");
         served.going.stderr.until("metrics are served for 10m more");
-        let answer = served.scrape();
+        let response = served.scrape();
         let status = format!(",status=\"{fate}\"");
-        assert_eq!(value(&answer, "status", &status), Some(1.0), "{answer}");
-        assert_eq!(value(&answer, "ready_for_cutover", ""), Some(0.0), "{answer}");
-        assert_eq!(value(&answer, "time_to_deadline_at_most_seconds", ""), None, "{answer}");
+        assert_eq!(value(&response, "status", &status), Some(1.0), "{response}");
+        assert_eq!(value(&response, "ready_for_cutover", ""), Some(0.0), "{response}");
+        assert_eq!(value(&response, "time_to_deadline_at_most_seconds", ""), None, "{response}");
         served.going.signal("TERM");
-        assert_eq!(code(&served.going.end()), expected, "what became of it decides");
+        assert_eq!(code(&served.going.end()), expected, "the outcome decides the exit code");
     }
 }
 
@@ -108,7 +108,7 @@ async fn slow_connections_do_not_delay_a_scrape() {
     let slow: Vec<TcpStream> = (0..300)
         .map(|number| {
             let mut stream = TcpStream::connect(&served.address).unwrap();
-            // Some say nothing, some begin.
+            // Some send nothing, some a part of a request.
             if number % 2 == 0 {
                 stream.write_all(b"GET /metrics HTTP/1.1\r\nhost: a\r\n").unwrap();
             }

@@ -1,4 +1,4 @@
-//! From arguments and files to requests: what is sent, and what is refused before.
+//! The requests that arguments and files make, and the errors in them.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ pub const SOURCE: &str = "5f0a1b2c3d4e5f6071829304";
 
 const SECRET: &str = "canary-password";
 
-/// What every request needs.
+/// The arguments that every request needs.
 pub fn parts() -> Vec<&'static str> {
     [
         ("--cluster-name", "target"),
@@ -23,7 +23,7 @@ pub fn parts() -> Vec<&'static str> {
     .collect()
 }
 
-/// What a dry run would send.
+/// Returns the output of a dry run.
 fn dry_run(arguments: &[&str], stdin: &str) -> Value {
     let mut command = command(&["create", "--dry-run", "-o", "json", "--project-id", GROUP]);
     let output = with_stdin(command.args(arguments), stdin);
@@ -76,7 +76,7 @@ fn a_dry_run_shows_the_request_with_redacted_secrets() {
         assert_eq!(shown["body"], expected);
     }
 
-    // As the official CLI names its flags.
+    // With the names of the official Atlas CLI.
     let official = [
         ["--clusterName", "target"],
         ["--migrationHost", "vm001.example.com"],
@@ -88,7 +88,7 @@ fn a_dry_run_shows_the_request_with_redacted_secrets() {
     let body = &dry_run(&official.concat(), "")["body"];
     assert_eq!(body["source"]["managedAuthentication"], true);
     assert_eq!(body["source"]["ssl"], true);
-    // What was not given is not sent as an empty text.
+    // Missing arguments are not sent as empty strings.
     assert_eq!(body["source"].get("username").and(body["source"].get("password")), None);
     assert_eq!(body["destination"]["hostnameSchemaType"], "PUBLIC");
 }
@@ -121,7 +121,7 @@ async fn a_request_is_read_from_a_file_or_from_stdin() {
         let (exit, told) = run(&arguments, stdin);
         assert_eq!(exit, 0, "{told}");
     }
-    // The password may stand elsewhere.
+    // The password may come from another source.
     let mut without = request.clone();
     without["source"].as_object_mut().unwrap().remove("password");
     std::fs::write(file, without.to_string()).unwrap();
@@ -130,7 +130,7 @@ async fn a_request_is_read_from_a_file_or_from_stdin() {
     let (exit, told) = run(&["create", "--file", file], "");
     assert!(exit == 2 && told.contains("no password"), "{told}");
 
-    // Every problem at once; and none of them shows the password.
+    // Each problem is named, without the password.
     for (place, wrong, said) in [
         ("/source/password", json!([SECRET]), &["source.password: expected a string"][..]),
         ("/source/ssl", json!("yes"), &["source.ssl"]),

@@ -1,4 +1,4 @@
-//! Settings, credentials and files that are not as they should be: what is done, and what is said.
+//! Problems of settings, credentials and files.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -13,7 +13,7 @@ use crate::process::{code, command, configured, text, with_stdin, without_projec
 use crate::requests::SOURCE;
 use crate::{GROUP, MIGRATION, TOKEN};
 
-/// Writes a file of profiles below a home folder, in the place of each system.
+/// Writes profiles below a home folder, in the place of each operating system.
 fn write_profiles(home: &Path, profiles: &str) -> PathBuf {
     let mut last = PathBuf::new();
     for folder in ["Library/Application Support", ""] {
@@ -34,7 +34,7 @@ fn at_home<'a>(command: &'a mut Command, home: &Path) -> &'a mut Command {
     command.env("HOME", home).env("XDG_CONFIG_HOME", home).env("AppData", home)
 }
 
-/// Looks that a command was refused as misused, and returns what it said.
+/// Returns the message of a usage error.
 fn refused(output: &Output) -> String {
     let told = text(&output.stderr).to_owned();
     assert_eq!(code(output), 2, "{told}");
@@ -133,7 +133,7 @@ fn pipes_devices_folders_and_huge_files_are_rejected_by_name() {
             assert_eq!(told.contains("give `-`"), is_pipe, "{told}");
         }
     }
-    // Endless stdin ends, too.
+    // Reading an endless stdin ends.
     for arguments in [vec!["create", "--yes", "--file", "-"], with_password("-")] {
         let mut command = configured("http://localhost:1", &arguments);
         let endless = std::fs::File::open("/dev/zero").unwrap();
@@ -166,7 +166,7 @@ fn an_error_in_a_request_file_names_the_place_and_no_value() {
     }
 }
 
-/// Sets the service account of a simulator, and a folder for its token.
+/// Sets a simulator's service account and a token cache.
 fn with_account(command: &mut Command, simulator: &Simulator, cache: &Path) {
     let account = simulator.scenario().service_account().unwrap();
     command
@@ -176,15 +176,15 @@ fn with_account(command: &mut Command, simulator: &Simulator, cache: &Path) {
         .env("ATLAS_MIGRATIONS_TOKEN_CACHE", cache);
 }
 
-/// A service that sells a token with this `expires_in`, once, and then shows a migration twice.
-fn seller(expires_in: &str) -> (String, std::thread::JoinHandle<()>) {
+/// Serves a token with this `expires_in` once and then a migration twice.
+fn token_service(expires_in: &str) -> (String, std::thread::JoinHandle<()>) {
     let service = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", service.local_addr().unwrap());
     let job = json!({ "_id": MIGRATION, "status": "WORKING" }).to_string();
-    let answers =
+    let responses =
         [format!(r#"{{"access_token": "t", "expires_in": {expires_in}}}"#), job.clone(), job];
     let serving = std::thread::spawn(move || {
-        for body in answers {
+        for body in responses {
             let (mut stream, _) = service.accept().unwrap();
             let mut request = Vec::new();
             let is_whole = |request: &[u8]| {
@@ -208,7 +208,7 @@ fn seller(expires_in: &str) -> (String, std::thread::JoinHandle<()>) {
 #[test]
 fn a_token_with_an_absurd_lifetime_is_used_and_cached() {
     for life in [i64::MAX.to_string(), u64::MAX.to_string(), "1e300".into(), "-1".into()] {
-        let (url, serving) = seller(&life);
+        let (url, serving) = token_service(&life);
         let cache = tempfile::tempdir().unwrap();
         for _ in 0..2 {
             let mut command = configured(&url, &["describe", MIGRATION]);
@@ -274,13 +274,13 @@ async fn an_empty_variable_or_a_relative_folder_counts_as_unset() {
     assert_eq!(simulator.control().tokens_minted(), 1);
 }
 
-/// The host that a command asks a proxy to connect it to.
-fn asks_for(command: &mut Command) -> String {
+/// Returns the host that a command asks a proxy to connect to.
+fn connect_target(command: &mut Command) -> String {
     let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = proxy.local_addr().unwrap().to_string();
     command.args(["--attempts", "1"]).env("HTTPS_PROXY", format!("http://{address}"));
     command.env_remove("NO_PROXY").env_remove("no_proxy");
-    let answered = std::thread::spawn(move || {
+    let received = std::thread::spawn(move || {
         let (mut stream, _) = proxy.accept().unwrap();
         let mut head = [0; 200];
         let length = stream.read(&mut head).unwrap();
@@ -289,7 +289,7 @@ fn asks_for(command: &mut Command) -> String {
     });
     let output = command.output().unwrap();
     assert_eq!(code(&output), 7, "{}", text(&output.stderr));
-    let head = answered.join().unwrap();
+    let head = received.join().unwrap();
     head.split(' ').nth(1).unwrap_or_default().to_owned()
 }
 
@@ -300,10 +300,10 @@ fn the_service_variable_selects_the_host() {
         command.env("MONGODB_ATLAS_ACCESS_TOKEN", TOKEN);
         command
     };
-    assert_eq!(asks_for(&mut describe()), "cloud.mongodb.com:443");
+    assert_eq!(connect_target(&mut describe()), "cloud.mongodb.com:443");
     let mut government = describe();
     government.env("MONGODB_ATLAS_SERVICE", "cloudgov");
-    assert_eq!(asks_for(&mut government), "cloud.mongodbgov.com:443");
+    assert_eq!(connect_target(&mut government), "cloud.mongodbgov.com:443");
     let mut contradiction = describe();
     contradiction.env("MONGODB_ATLAS_SERVICE", "cloudgov");
     contradiction.args(["--base-url", "https://cloud.mongodb.com"]);
@@ -340,7 +340,7 @@ fn a_missing_setting_names_the_file_and_the_prefix() {
     std::fs::write(&profiles, "[default]\nauth_type = \"service_account\"\n").unwrap();
     write_profiles(home.path(), "[default]\nauth_type = \"service_account\"\n");
     let mut describe = command(&["describe", MIGRATION, "--project-id", GROUP]);
-    // No secret store on this machine, or none with such an entry.
+    // There is no secret store, or it has no such entry.
     describe.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/no/such/bus");
     let told = refused(&at_home(&mut describe, home.path()).output().unwrap());
     assert!(told.contains("the profile `default` of ") && told.contains("secret store"), "{told}");

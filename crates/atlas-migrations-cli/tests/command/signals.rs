@@ -1,4 +1,4 @@
-//! Signals while something is sent that changes something, before that, and while migrations are followed.
+//! Signals before and during a change, and during a watch.
 
 use std::process::Stdio;
 
@@ -13,7 +13,7 @@ use crate::{GROUP, MIGRATION, ORG};
 const NOTE: &str = "stopping once the answer is there; a second signal stops at once\n";
 #[cfg(target_os = "linux")]
 const SIGNALS: &[&str] = &["INT", "TERM", "HUP"];
-/// Elsewhere a hang-up counts only where there is a terminal.
+/// On other systems a hangup counts only on a terminal.
 #[cfg(not(target_os = "linux"))]
 const SIGNALS: &[&str] = &["INT", "TERM"];
 
@@ -24,13 +24,13 @@ fn start(url: &str, arguments: &[&str]) -> Process {
     Process::run(command, Stdio::piped())
 }
 
-/// How many requests of a method have arrived.
+/// Counts the requests with this method.
 fn requests(simulator: &Simulator, method: &str) -> usize {
     let requests = simulator.control().requests();
     requests.iter().filter(|request| request.method() == method).count()
 }
 
-/// Waits until a first request of a method has arrived.
+/// Waits for the first request with this method.
 async fn arrived(simulator: &Simulator, method: &str) {
     until(|| requests(simulator, method) > 0).await;
 }
@@ -97,7 +97,7 @@ async fn nothing_is_retried_after_a_signal() {
     simulator.control().inject(FaultRule::new(limited));
     let running = start(simulator.base_url(), &["cutover", &ready, "--yes"]);
     arrived(&simulator, "PUT").await;
-    // It comes before the answer or while the program waits to send it again: either way it is not.
+    // The signal comes before the response or before the retry; neither way is it retried.
     running.signal("INT");
     let (code, _, told) = running.outcome();
     assert_eq!(code, 130, "{told}");
@@ -135,7 +135,7 @@ async fn a_signal_while_waiting_for_a_validation_creates_no_migration() {
         let before = simulator.control().request_count();
         let arguments = [first, &["--source-managed-authentication"], &parts()[..]].concat();
         let running = start(simulator.base_url(), &arguments);
-        // It asks for what came of it.
+        // The second request asks for the result.
         until(|| simulator.control().request_count() >= before + 2).await;
         running.signal("INT");
         let (code, _, told) = running.outcome();

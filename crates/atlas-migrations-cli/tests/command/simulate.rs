@@ -1,4 +1,4 @@
-//! `simulate`: what it takes, and the command that it runs.
+//! `simulate`: its arguments, and the command that it runs.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Output, Stdio};
@@ -9,7 +9,7 @@ use crate::atlas::http;
 use crate::process::{code, command, text};
 use crate::simulate;
 
-/// What a path on the control port answers.
+/// Returns the response of a path of the control server.
 fn control(ready: &Value, target: &str) -> Value {
     let control = ready["control_url"].as_str().unwrap().trim_start_matches("http://");
     let response = http(control, &format!("GET {target}"), "");
@@ -65,8 +65,8 @@ fn a_scenario_is_read_from_stdin_without_its_byte_order_mark() {
     assert_eq!(ready["org_id"], org);
 }
 
-/// Refused as a usage error, for what is said.
-fn refused(arguments: &[&str], said: &str) {
+/// Checks that arguments are a usage error with this message.
+fn assert_usage_error(arguments: &[&str], said: &str) {
     let output: Output = command(&[&["simulate"], arguments].concat()).output().unwrap();
     assert_eq!(code(&output), 2, "{arguments:?}");
     assert_eq!(text(&output.stdout), "", "{arguments:?}");
@@ -90,22 +90,22 @@ fn an_invalid_scenario_is_rejected_with_the_place() {
         (format!("{{}}{}", " ".repeat(16 * 1024 * 1024)), "larger than 16777216 bytes"),
     ] {
         std::fs::write(&path, content).unwrap();
-        refused(&["--scenario", name], said);
+        assert_usage_error(&["--scenario", name], said);
     }
     let output = command(&["simulate", "--scenario", name]).output().unwrap();
     assert!(!text(&output.stderr).contains('\u{1b}'));
-    refused(&["--scenario", folder.path().to_str().unwrap()], "not a regular file");
+    assert_usage_error(&["--scenario", folder.path().to_str().unwrap()], "not a regular file");
     #[cfg(unix)]
-    refused(&["--scenario", "/dev/zero"], "not a regular file");
+    assert_usage_error(&["--scenario", "/dev/zero"], "not a regular file");
 }
 
 #[test]
 fn invalid_speeds_and_ports_are_rejected() {
     for speed in ["nan", "inf", "-inf", "-1", "0", "-0", "1e7", "1e400", "fast", ""] {
-        refused(&[&format!("--speed={speed}")], "--speed");
+        assert_usage_error(&[&format!("--speed={speed}")], "--speed");
     }
     for port in ["-1", "65536", "x"] {
-        refused(&[&format!("--port={port}")], "--port");
+        assert_usage_error(&[&format!("--port={port}")], "--port");
     }
 }
 
@@ -123,11 +123,11 @@ mod wrapped {
     use crate::process::through;
     use crate::terminal::{Terminal, on, open_terminal, other_side};
 
-    /// A `simulate -- sh -c SCRIPT` whose script has said a word.
+    /// A running `simulate -- sh -c SCRIPT`.
     struct Wrapped {
         child: Child,
         lines: Lines<BufReader<ChildStdout>>,
-        /// What the script said first: its process id.
+        /// The script's process id, which it prints first.
         script: Pid,
     }
 
@@ -137,7 +137,7 @@ mod wrapped {
         }
 
         fn of(mut command: Command) -> Self {
-            // In a group of its own: a stop is ignored in one that no shell looks after.
+            // A process group of its own: the system ignores a stop in an orphaned group.
             command.process_group(0);
             let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
             let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -154,10 +154,10 @@ mod wrapped {
         }
 
         fn end(mut self) -> Option<i32> {
-            // Waiting would close it, which is an end as well.
+            // Waiting would close stdin, which also ends the script.
             let _stdin = self.child.stdin.take();
             let code = self.child.wait().unwrap().code();
-            assert!(test_kill_process(self.script).is_err(), "the command is left behind");
+            assert!(test_kill_process(self.script).is_err(), "the command is still running");
             code
         }
     }
@@ -166,7 +166,7 @@ mod wrapped {
         Pid::from_raw(child.id().try_into().unwrap()).unwrap()
     }
 
-    /// Says its id, and each signal that it gets.
+    /// Prints its id and each signal that it gets.
     const TELLING: &str = "
         for signal in HUP INT QUIT TERM USR1 USR2; do trap \"echo $signal\" $signal; done
         echo $$
@@ -225,10 +225,10 @@ mod wrapped {
 
     #[test]
     fn a_missing_program_is_a_usage_error() {
-        refused(&["--", "/no/such/program"], "cannot run /no/such/program");
+        assert_usage_error(&["--", "/no/such/program"], "cannot run /no/such/program");
     }
 
-    /// The letter that the system has for what a process does.
+    /// The state letter of a process.
     #[cfg(target_os = "linux")]
     fn state(process: Pid) -> char {
         let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap();

@@ -1,4 +1,4 @@
-//! The live view on a real terminal, as far as a system can pretend to have one.
+//! The live view and the prompts on a pseudoterminal.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
@@ -13,7 +13,7 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 
 use crate::atlas::{
-    advance, atlas, cut_over, cutovers, id, looked_at, respond, until, until_blocking,
+    advance, atlas, cut_over, cutovers, id, polled, respond, until, until_blocking,
 };
 use crate::process::{OFTEN, Reader, Watchdog, configured, signal, through};
 use crate::requests::parts;
@@ -126,7 +126,7 @@ async fn the_live_view_leaves_the_terminal_clean() {
     terminal.until("ready, ");
     cut_over(&simulator, 0);
     terminal.until("cutting over");
-    // Whoever types leaves nothing behind either.
+    // What is typed disappears as well.
     terminal.write(b"typed");
     terminal.until("typed");
     advance(&simulator, 30);
@@ -265,7 +265,7 @@ async fn colors_on_a_terminal_follow_the_conventions() {
     }
 }
 
-/// A command that has a terminal of its own, which it can ask for a password.
+/// The command has a controlling terminal, where it can prompt for a password.
 #[test]
 #[cfg(target_os = "linux")]
 fn the_terminal_echoes_again_after_a_password_prompt() {
@@ -299,7 +299,7 @@ async fn a_blocked_terminal_delays_no_cutover() {
     let screen = open_terminal(80, 24);
     let terminal = other_side(&screen);
     rustix::fs::fcntl_setfl(&terminal, OFlags::NONBLOCK).unwrap();
-    // What is full takes more as long as the system moves things about.
+    // A full terminal accepts more while the system moves its buffers.
     let takes_more = || {
         let mut polled = [PollFd::new(&terminal, PollFlags::OUT)];
         let a_while = Timespec { tv_sec: 0, tv_nsec: 200_000_000 };
@@ -311,7 +311,7 @@ async fn a_blocked_terminal_delays_no_cutover() {
     command.env("TERM", "xterm-256color");
     let mut child = on(command, &other_side(&screen), None);
     until(|| cutovers(&simulator.control()) > 0).await;
-    looked_at(&simulator).await;
+    polled(&simulator).await;
     advance(&simulator, 30);
     let code = child.wait().unwrap().code();
     assert_eq!(code, Some(11));

@@ -1,4 +1,4 @@
-//! Successes that do not say what they are about.
+//! Successful responses that do not identify anything.
 
 use atlas_simulator::FaultRule;
 use serde_json::Value;
@@ -8,7 +8,7 @@ use crate::process::{OFTEN, Process, code, configured, text, with_stdin};
 use crate::requests::parts;
 use crate::{GROUP, MIGRATION, ORG};
 
-fn answered(body: &str) -> FaultRule {
+fn response(body: &str) -> FaultRule {
     FaultRule::new(respond(200, &body))
 }
 
@@ -32,7 +32,7 @@ async fn a_response_that_identifies_nothing_is_an_error_of_each_command() {
                 "delete it and then create a new one",
             ),
         ] {
-            simulator.control().inject(answered(body));
+            simulator.control().inject(response(body));
             let mut command = configured(simulator.base_url(), &arguments);
             let output = with_stdin(command.args(["--output", "json"]), "");
             simulator.control().clear_faults();
@@ -41,12 +41,12 @@ async fn a_response_that_identifies_nothing_is_an_error_of_each_command() {
             assert!(error["hint"].as_str().unwrap().contains(hint), "{arguments:?}: {error}");
         }
     }
-    simulator.control().inject(answered("[{}]").times(1));
+    simulator.control().inject(response("[{}]").times(1));
     let projects = ["projects", "--org-id", ORG];
     let output = configured(simulator.base_url(), &projects).output().unwrap();
     assert_eq!(code(&output), 7, "{}", text(&output.stdout));
-    // What is printed as received is.
-    simulator.control().inject(answered("{}").times(1));
+    // A raw response is printed.
+    simulator.control().inject(response("{}").times(1));
     let raw = ["describe", MIGRATION, "--envelope"];
     let output = configured(simulator.base_url(), &raw).output().unwrap();
     assert_eq!((code(&output), text(&output.stdout).trim()), (0, "{}"));
@@ -59,7 +59,7 @@ async fn a_last_check_that_identifies_nothing_cuts_nothing_over() {
     let ready = r#"{"status": "WORKING", "readyForCutover": true, "lagTimeSeconds": 0}"#;
     let anything = r#"{"readyForCutover": true, "lagTimeSeconds": 0}"#;
     for body in [ready, anything] {
-        simulator.control().inject(answered(body).on_method("GET").times(1));
+        simulator.control().inject(response(body).on_method("GET").times(1));
     }
     let arguments = ["cutover", &id(0), "--when-ready", "--yes", "-o", "json"];
     let mut going = Process::start(&simulator, &[&arguments, &OFTEN[..]].concat());
@@ -77,7 +77,7 @@ async fn a_watch_survives_responses_that_identify_nothing() {
     let arguments = ["watch", &id(0), "-o", "json"];
     let mut watch = Process::start(&simulator, &[&arguments, &OFTEN[..]].concat());
     watch.until_status("NEW");
-    simulator.control().inject(answered("{}").times(3));
+    simulator.control().inject(response("{}").times(3));
     watch.until(|event| event["event"] == "poll_failed");
     simulator.control().fail(GROUP, &id(0)).unwrap();
     let update = watch.until_status("FAILED");

@@ -1,4 +1,4 @@
-//! Stdout that is not read, cannot be written, or leads nowhere.
+//! Stdout that is not read, cannot be written, or is discarded.
 
 use std::fs::{File, OpenOptions};
 use std::io::Read as _;
@@ -9,7 +9,7 @@ use atlas_simulator::Simulator;
 use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
 use serde_json::Value;
 
-use crate::atlas::{Gate, advance, atlas, cut_over, cutovers, id, looked_at, simulator, until};
+use crate::atlas::{Gate, advance, atlas, cut_over, cutovers, id, polled, simulator, until};
 use crate::process::{OFTEN, code, configured, signal, text, through};
 use crate::requests::parts;
 use crate::{GROUP, ORG};
@@ -31,7 +31,7 @@ fn full() -> Stdio {
     OpenOptions::new().write(true).open("/dev/full").unwrap().into()
 }
 
-/// A pipe that nobody reads any more.
+/// A pipe whose reader is closed.
 fn broken() -> Stdio {
     let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).unwrap();
     drop(reader);
@@ -112,11 +112,11 @@ async fn no_link_token_is_created_if_nobody_can_read_it() {
     assert_eq!(simulator.control().link_tokens_issued(), 1);
 }
 
-/// A command whose stdout is a small pipe that is full at once, and that pipe.
+/// Starts a command whose stdout is a full pipe. Returns the process and the reader of the pipe.
 fn unread(simulator: &Simulator, arguments: &[&str]) -> (Child, File) {
     let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).unwrap();
     fcntl_setpipe_size(&writer, 4096).unwrap();
-    // Less than the first line is left.
+    // Less room than the first line needs.
     rustix::io::write(writer.as_fd(), &[b'\n'; 4096]).unwrap();
     let mut command = configured(simulator.base_url(), &[arguments, &OFTEN[..]].concat());
     let command = command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped());
@@ -129,11 +129,11 @@ async fn an_unread_stdout_delays_no_cutover_and_loses_no_outcome() {
     let arguments = ["cutover", &id(0), "--when-ready", "--yes", "-o", "json", "--timeout", "1m"];
     let (mut child, mut reader) = unread(&simulator, &arguments);
     for _ in 0..110 {
-        looked_at(&simulator).await;
+        polled(&simulator).await;
         advance(&simulator, 1);
     }
     until(|| cutovers(&simulator.control()) > 0).await;
-    looked_at(&simulator).await;
+    polled(&simulator).await;
     advance(&simulator, 30);
     let mut out = String::new();
     reader.read_to_string(&mut out).unwrap();
@@ -158,7 +158,7 @@ async fn an_accepted_cutover_is_reported_on_stderr_if_stdout_is_unread() {
         let arguments = ["cutover", &first, "--when-ready", "--yes", "--timeout", "1m"];
         let (child, reader) = unread(&simulator, &arguments);
         until(|| cutovers(&simulator.control()) > 0).await;
-        looked_at(&simulator).await;
+        polled(&simulator).await;
         for name in signals {
             signal(&child, name);
         }
@@ -179,8 +179,8 @@ async fn timeouts_and_signals_end_an_unread_watch() {
     {
         let first = id(0);
         let (mut child, reader) = unread(&simulator, &[&["watch", &first], more].concat());
-        looked_at(&simulator).await;
-        // The first ends the watching, or the waiting for the reader after it; the second the latter.
+        polled(&simulator).await;
+        // The first signal ends the watch, and the second the wait for the reader.
         for name in signals {
             signal(&child, name);
         }
@@ -199,15 +199,15 @@ async fn a_watch_continues_to_its_end_if_its_output_cannot_be_written() {
         command.stdout(full()).stderr(Stdio::piped()).spawn().unwrap()
     };
     let child = watch(&simulator);
-    looked_at(&simulator).await;
+    polled(&simulator).await;
     simulator.control().fail(GROUP, &id(0)).unwrap();
     let output = child.wait_with_output().unwrap();
-    assert_eq!(code(&output), 8, "the migration's own end counts");
+    assert_eq!(code(&output), 8, "the outcome of the migration decides");
     assert!(text(&output.stderr).contains("warning: the output cannot be written, and watching"));
 
     let simulator = atlas(1).await;
     let child = watch(&simulator);
-    looked_at(&simulator).await;
+    polled(&simulator).await;
     advance(&simulator, 110);
     cut_over(&simulator, 0);
     advance(&simulator, 30);
@@ -231,7 +231,7 @@ async fn a_cutover_whose_reader_is_gone_reports_its_outcome() {
     assert_eq!(cutovers(&simulator.control()), 0);
 }
 
-/// Whose reader goes while it is being made.
+/// The reader closes the pipe while the token is created.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_token_that_could_not_be_written_is_reported_as_lost() {
     let simulator = simulator().await;

@@ -1,4 +1,4 @@
-//! The command line: what is wrong with it, bounds, colors.
+//! The command line: errors, bounds, colors.
 
 use serde_json::Value;
 
@@ -88,7 +88,7 @@ async fn colors_follow_the_option_and_the_conventions() {
         assert_eq!(run(&["describe", &no_such]), [false, expected], "{arguments:?} {variables:?}");
         assert_eq!(run(&["describe"]), [false, expected], "{arguments:?} {variables:?}");
         assert_eq!(run(&["--help"]), [expected, false], "{arguments:?} {variables:?}");
-        // What a program reads has none in any case.
+        // JSON is never colored.
         assert_eq!(run(&["describe", MIGRATION, "-o", "json"]), [false, false]);
     }
     assert_eq!(code(&command(&["--color", "sometimes", "demo"]).output().unwrap()), 2);

@@ -1,4 +1,4 @@
-//! `watch` as a whole process.
+//! `watch`.
 
 use std::collections::BTreeSet;
 use std::net::TcpStream;
@@ -7,7 +7,7 @@ use std::process::Stdio;
 use atlas_simulator::{Fault, FaultRule, Simulator};
 use serde_json::{Value, json};
 
-use crate::atlas::{advance, atlas, cut_over, http, id, looked_at, respond};
+use crate::atlas::{advance, atlas, cut_over, http, id, polled, respond};
 use crate::metrics::value;
 use crate::process::{OFTEN, Process, code, command, configured, events, text, without_project};
 use crate::{GROUP, TOKEN};
@@ -61,7 +61,7 @@ async fn a_migration_is_watched_to_each_of_its_ends() {
     }
 }
 
-/// The names that programs rely on.
+/// Programs rely on these names.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_json_fields_are_those_of_the_help() {
     let simulator = atlas(1).await;
@@ -121,9 +121,9 @@ async fn without_a_terminal_each_change_is_one_line() {
     watch.until_line(|line| line.contains("NEW"));
     advance(&simulator, 10);
     watch.until_line(|line| line.contains("lag 3m 20s"));
-    // Too small a change for a line of its own.
+    // This change is too small for a line.
     advance(&simulator, 1);
-    looked_at(&simulator).await;
+    polled(&simulator).await;
     advance(&simulator, 49);
     watch.until_line(|line| line.contains("lag 1m 40s"));
     simulator.control().inject(FaultRule::new(Fault::EmptyServerError));
@@ -246,11 +246,11 @@ async fn a_signal_shows_the_status_of_each_migration_and_writes_the_chart() {
         let svg = std::fs::read_to_string(&chart).unwrap();
         assert!(svg.contains(&format!("{}: interrupted", id(0))), "{svg}");
         let left = std::fs::read_dir(folder.path()).unwrap().count();
-        assert_eq!(left, 1, "nothing else is left behind");
+        assert_eq!(left, 1, "no other file is left");
     }
 }
 
-/// Such as `head`.
+/// As with `watch | head`.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_watch_ends_if_its_reader_closes_the_pipe() {
     let simulator = atlas(1).await;
@@ -259,7 +259,7 @@ async fn a_watch_ends_if_its_reader_closes_the_pipe() {
     let child = watch.stop_reading();
     advance(&simulator, 10);
     let output = child.wait_with_output().unwrap();
-    // It has not come to its end, so that it is no success; but there is nothing to complain about.
+    // It is no success, because the migration has not ended, but there is no error message.
     assert_eq!(code(&output), 141);
     assert_eq!(text(&output.stderr), "");
 }
@@ -273,10 +273,10 @@ async fn failed_polls_are_told_apart_from_failed_migrations() {
     rule(Fault::HtmlServiceUnavailable { retry_after: None });
     let failed = going.until(|event| event["event"] == "poll_failed");
     assert_eq!(failed["status"], 503);
-    looked_at(&simulator).await;
+    polled(&simulator).await;
     simulator.control().clear_faults();
     going.until(|event| event["event"] == "update" && event["failed_polls"].as_u64() > Some(0));
-    // Each spell of failures is told once.
+    // Consecutive failures are reported once.
     rule(Fault::ResetConnection);
     going.until(|event| event["event"] == "poll_failed");
     simulator.control().clear_faults();
@@ -286,7 +286,7 @@ async fn failed_polls_are_told_apart_from_failed_migrations() {
     let told = events(&output);
     assert_eq!(told.iter().filter(|event| event["event"] == "poll_failed").count(), 2);
 
-    // What is refused at the first look will not pass.
+    // A rejected first poll is final.
     let output = watch(&simulator, &[&"0".repeat(24)]).end();
     assert_eq!(code(&output), 4, "{}", text(&output.stdout));
     assert!(text(&output.stderr).contains("hint: check the migration's id"));
@@ -358,7 +358,7 @@ async fn the_chart_is_standalone_xml_with_all_events() {
         assert!(has(part), "{part}: {texts:#?}");
     }
     assert!(named((namespace.unwrap(), "polyline")).count() >= 2, "{svg}");
-    // Nothing is fetched from anywhere, and nothing is run.
+    // The file loads nothing and runs nothing.
     assert_eq!(svg.matches("http").count(), 1);
     assert!(!svg.contains("href") && !svg.contains("<script") && !svg.contains(TOKEN));
 }
@@ -374,48 +374,51 @@ async fn metrics_are_served_while_it_watches() {
     let ask = |request: &str| http(address, request, "");
 
     watch.until_status("NEW");
-    let answer = ask("GET /metrics");
-    assert_eq!(value(&answer, "status", ",status=\"NEW\""), Some(1.0));
-    assert_eq!(value(&answer, "lag_seconds", ""), None);
+    let response = ask("GET /metrics");
+    assert_eq!(value(&response, "status", ",status=\"NEW\""), Some(1.0));
+    assert_eq!(value(&response, "lag_seconds", ""), None);
     advance(&simulator, 60);
     watch.until_status("WORKING");
-    let answer = ask("GET /metrics");
-    assert_eq!(value(&answer, "status", ",status=\"NEW\""), None);
-    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("# EOF\n"), "{answer}");
-    assert!(answer.contains("content-type: application/openmetrics-text"), "{answer}");
-    assert_eq!(value(&answer, "lag_seconds", ""), Some(100.0));
-    assert_eq!(value(&answer, "ready_for_cutover", ""), Some(0.0));
-    assert_eq!(value(&answer, "status", ",status=\"WORKING\""), Some(1.0));
-    assert_eq!(value(&answer, "time_to_deadline_at_most_seconds", ""), None);
-    assert_eq!(value(&answer, "poll_errors_total", ""), Some(0.0));
-    assert!(value(&answer, "polls_total", "") >= Some(1.0), "{answer}");
+    let response = ask("GET /metrics");
+    assert_eq!(value(&response, "status", ",status=\"NEW\""), None);
+    assert!(
+        response.starts_with("HTTP/1.1 200 OK\r\n") && response.ends_with("# EOF\n"),
+        "{response}"
+    );
+    assert!(response.contains("content-type: application/openmetrics-text"), "{response}");
+    assert_eq!(value(&response, "lag_seconds", ""), Some(100.0));
+    assert_eq!(value(&response, "ready_for_cutover", ""), Some(0.0));
+    assert_eq!(value(&response, "status", ",status=\"WORKING\""), Some(1.0));
+    assert_eq!(value(&response, "time_to_deadline_at_most_seconds", ""), None);
+    assert_eq!(value(&response, "poll_errors_total", ""), Some(0.0));
+    assert!(value(&response, "polls_total", "") >= Some(1.0), "{response}");
 
     simulator.control().inject(FaultRule::new(Fault::EmptyServerError).times(1));
     watch.until(|event| event["event"] == "poll_failed");
     advance(&simulator, 50);
     watch.until_ready();
-    let answer = ask("GET /metrics");
-    assert_eq!(value(&answer, "lag_seconds", ""), Some(0.0));
-    assert_eq!(value(&answer, "ready_for_cutover", ""), Some(1.0));
-    assert_eq!(value(&answer, "poll_errors_total", ""), Some(1.0));
-    let at_most = value(&answer, "time_to_deadline_at_most_seconds", "").unwrap();
-    let at_least = value(&answer, "time_to_deadline_at_least_seconds", "").unwrap();
-    assert!(431_000.0 < at_least && at_least <= at_most && at_most <= 432_000.0, "{answer}");
-    assert!(!answer.contains(TOKEN));
+    let response = ask("GET /metrics");
+    assert_eq!(value(&response, "lag_seconds", ""), Some(0.0));
+    assert_eq!(value(&response, "ready_for_cutover", ""), Some(1.0));
+    assert_eq!(value(&response, "poll_errors_total", ""), Some(1.0));
+    let at_most = value(&response, "time_to_deadline_at_most_seconds", "").unwrap();
+    let at_least = value(&response, "time_to_deadline_at_least_seconds", "").unwrap();
+    assert!(431_000.0 < at_least && at_least <= at_most && at_most <= 432_000.0, "{response}");
+    assert!(!response.contains(TOKEN));
 
     assert!(ask("GET /").starts_with("HTTP/1.1 404 "));
     assert!(ask("POST /metrics").starts_with("HTTP/1.1 405 "));
     cut_over(&simulator, 0);
     watch.until(|event| event["job"]["readyForCutover"] == false);
-    let answer = ask("GET /metrics");
-    assert_eq!(value(&answer, "ready_for_cutover", ""), Some(0.0));
+    let response = ask("GET /metrics");
+    assert_eq!(value(&response, "ready_for_cutover", ""), Some(0.0));
     let deadlines = ["time_to_deadline_at_most_seconds", "time_to_deadline_at_least_seconds"];
     for gone in ["lag_seconds"].into_iter().chain(deadlines) {
-        assert_eq!(value(&answer, gone, ""), None, "{gone}");
+        assert_eq!(value(&response, gone, ""), None, "{gone}");
     }
     advance(&simulator, 30);
     assert_eq!(code(&watch.end()), 0);
-    assert!(TcpStream::connect(address).is_err(), "it ends with the watch");
+    assert!(TcpStream::connect(address).is_err(), "the metrics server ends with the watch");
 }
 
 #[test]

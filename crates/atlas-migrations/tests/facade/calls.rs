@@ -216,13 +216,13 @@ async fn a_success_of_another_shape_is_a_decode_error() {
 
 #[tokio::test]
 async fn any_2xx_is_success_and_a_redirect_is_not() {
-    let answer = |status| respond(status, None, r#"{"status": "NEW"}"#);
+    let response = |status| respond(status, None, r#"{"status": "NEW"}"#);
     for status in [200, 201, 202, 299] {
         let world = World::new().await;
-        world.next(1, answer(status));
+        world.next(1, response(status));
         assert_eq!(world.job().await.unwrap().status, Some(LiveMigrationStatus::New));
     }
-    let redirect = under(answer(302)).await;
+    let redirect = under(response(302)).await;
     assert_eq!(redirect.status().unwrap(), 302);
     assert!(redirect.hint().unwrap().contains("redirects are not followed"), "{redirect}");
 }

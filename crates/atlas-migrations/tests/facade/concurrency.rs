@@ -50,13 +50,13 @@ async fn a_thousand_concurrent_calls_each_get_their_own_response() {
                 })
             })
             .collect();
-        let mut answered = HashSet::new();
+        let mut received = HashSet::new();
         for call in calls {
-            let (number, answer) = call.await.unwrap();
-            assert_eq!(answer, Some(id(number)), "{kind}");
-            answered.insert(answer);
+            let (number, response) = call.await.unwrap();
+            assert_eq!(response, Some(id(number)), "{kind}");
+            received.insert(response);
         }
-        assert_eq!(answered.len(), CALLS, "{kind}");
+        assert_eq!(received.len(), CALLS, "{kind}");
         assert_eq!(world.control().tokens_minted(), token, "{kind}");
     }
 }

@@ -106,8 +106,8 @@ async fn only_a_trusted_certificate_is_accepted() {
             // A client that does not trust this service closes the connection.
             if let Ok(mut stream) = acceptor.accept(stream).await {
                 let _ = stream.read(&mut [0; 4096]).await;
-                let answer = "HTTP/1.1 200 OK\r\ncontent-length: 16\r\n\r\n{\"status\":\"NEW\"}";
-                let _ = stream.write_all(answer.as_bytes()).await;
+                let response = "HTTP/1.1 200 OK\r\ncontent-length: 16\r\n\r\n{\"status\":\"NEW\"}";
+                let _ = stream.write_all(response.as_bytes()).await;
             }
         }
     });

@@ -50,7 +50,7 @@ fn key() -> Credentials {
 
 #[tokio::test]
 async fn a_change_that_may_have_taken_effect_is_never_retried_and_the_hint_says_how_to_check() {
-    for answer in [
+    for response in [
         response(500, "", "{}"),
         response(502, "", "<html>"),
         response(503, "retry-after: 1\r\n", ""),
@@ -63,18 +63,18 @@ async fn a_change_that_may_have_taken_effect_is_never_retried_and_the_hint_says_
         "HTTP/1.1 201 X\r\ncontent-length: 9\r\n\r\n{".to_owned(),
         String::new(),
     ] {
-        let server = ScriptedServer::new(vec![answer.clone()]);
+        let server = ScriptedServer::new(vec![response.clone()]);
         let client = client(&server, token());
         let errors = irreversible(&client).await;
         for (error, sent) in errors.iter().zip(["POST", "PUT", "POST"]) {
-            assert!(error.may_have_taken_effect(), "{answer:?}: {error}");
+            assert!(error.may_have_taken_effect(), "{response:?}: {error}");
             assert!(error.to_string().contains("may have taken effect"), "{error}");
             let hint = error.hint().unwrap();
-            assert!(hint.contains("before you know"), "{answer:?}: {hint}");
-            assert!(!hint.contains("try again"), "{answer:?}: {hint}");
-            assert_eq!(error.attempts(), 1, "{answer:?}: {sent}");
+            assert!(hint.contains("before you know"), "{response:?}: {hint}");
+            assert!(!hint.contains("try again"), "{response:?}: {hint}");
+            assert_eq!(error.attempts(), 1, "{response:?}: {sent}");
         }
-        assert_eq!(server.received().len(), 3, "{answer:?}");
+        assert_eq!(server.received().len(), 3, "{response:?}");
     }
 }
 
