@@ -1,8 +1,8 @@
-//! Hostile inputs for the tests of this workspace's parsers: valid documents, changed in ways that
-//! parsers get wrong.
+//! Hostile inputs for the tests of this workspace's parsers: valid documents with edits that parsers get
+//! wrong.
 //!
-//! [`check`] holds a property for many inputs. Without `HOSTILE_INPUT_SECONDS` in the environment that
-//! is a fixed number of them; with it, each property is held for as many seconds and the number of
+//! [`check`] checks a property for many inputs. Without `HOSTILE_INPUT_SECONDS` in the environment the
+//! number of inputs is fixed. With it, each property is checked for that many seconds, and the number of
 //! inputs is printed:
 //!
 //! ```sh
@@ -17,13 +17,13 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::{Config, TestCaseResult, TestRunner};
 
-/// The variable that says for how many seconds each property is held.
+/// The environment variable with the seconds to check each property.
 const SECONDS: &str = "HOSTILE_INPUT_SECONDS";
 
-/// How many inputs are tried where [`SECONDS`] is not set.
+/// The number of inputs if [`SECONDS`] is not set.
 const INPUTS: u32 = 2_000;
 
-/// What takes the place of a part of a document.
+/// Replacements for parts of a document.
 const TOKENS: &[&str] = &[
     "",
     "null",
@@ -91,20 +91,20 @@ const TOKENS: &[&str] = &[
     "Mon, 10 Aug 2026 03:04:05 GMT",
 ];
 
-/// A change of a document.
+/// An edit of a document.
 #[derive(Clone, Debug)]
 enum Edit {
     /// Removes some bytes.
     Remove(Index, usize),
-    /// Puts a token into the place of some bytes.
+    /// Replaces some bytes by a token.
     Replace(Index, usize, &'static str),
     /// Repeats some bytes many times.
     Repeat(Index, usize, usize),
-    /// Puts bytes of another place here.
+    /// Copies some bytes to another place.
     Copy(Index, Index, usize),
     /// Changes one byte.
     Byte(Index, u8),
-    /// Cuts the rest off.
+    /// Removes the rest.
     Truncate(Index),
 }
 
@@ -157,24 +157,24 @@ impl Edit {
     }
 }
 
-/// Documents that are each one of `seeds` with up to eight changes, and now and then arbitrary bytes.
+/// Generates documents: mostly one of `seeds` with up to eight edits, sometimes arbitrary bytes.
 pub fn documents(seeds: &'static [&'static str]) -> impl Strategy<Value = Vec<u8>> {
-    let changed = (select(seeds), vec(Edit::any(), 0..8)).prop_map(|(seed, edits)| {
+    let edited = (select(seeds), vec(Edit::any(), 0..8)).prop_map(|(seed, edits)| {
         let mut document = seed.as_bytes().to_vec();
         for edit in &edits {
             edit.apply(&mut document);
         }
         document
     });
-    prop_oneof![19 => changed, 1 => vec(any::<u8>(), 0..200)]
+    prop_oneof![19 => edited, 1 => vec(any::<u8>(), 0..200)]
 }
 
-/// Holds a property for many inputs, and panics with the smallest that it does not hold for.
+/// Checks a property for many inputs, and panics with the smallest input that fails.
 ///
 /// # Panics
 ///
-/// The property does not hold for an input.
-#[allow(clippy::panic, clippy::print_stderr, reason = "it is a test's own assertion and report")]
+/// Panics if the property fails for an input.
+#[allow(clippy::panic, clippy::print_stderr, reason = "it is used by tests")]
 pub fn check<S: Strategy>(name: &str, inputs: &S, property: impl Fn(S::Value) -> TestCaseResult)
 where
     S::Value: Debug,
@@ -192,7 +192,7 @@ where
         executions += u64::from(INPUTS);
         match time {
             Some(time) if began.elapsed() < time => {}
-            Some(_) => break eprintln!("{name}: {executions} inputs without a finding"),
+            Some(_) => break eprintln!("{name}: {executions} inputs passed"),
             None => break,
         }
     }
@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "after 0 inputs")]
-    fn a_property_that_does_not_hold_is_found() {
+    fn a_failing_property_panics() {
         check("example", &documents(&["{\"a\": [1, 2, 3]}"]), |document| {
             prop_assert!(document.len() < 100, "a document grew");
             Ok(())

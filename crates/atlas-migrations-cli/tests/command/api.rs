@@ -1,11 +1,11 @@
-//! Calls straight from the operation table.
+//! `api`: any operation by its id.
 
 use serde_json::{Value, json};
 
-use crate::requests::{SOURCE, with_stdin};
-use crate::{GROUP, MIGRATION, code, command, configured, simulator, text, without_project};
-
-const ORG: &str = "4888442a3354817a7320eb61";
+use crate::atlas::simulator;
+use crate::process::{code, command, configured, text, with_stdin, without_project};
+use crate::requests::SOURCE;
+use crate::{GROUP, MIGRATION, ORG};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_operation_can_be_called_by_its_id() {
@@ -38,7 +38,7 @@ async fn every_operation_can_be_called_by_its_id() {
     for (index, (arguments, stdin, said)) in calls.into_iter().enumerate() {
         let mut command = configured(simulator.base_url(), &[&["api"], arguments].concat());
         let output = with_stdin(&mut command, stdin);
-        // A migration that was created holds the link.
+        // The link cannot be removed while a migration uses it.
         let expected = if index == last { 5 } else { 0 };
         assert_eq!(code(&output), expected, "{arguments:?}: {}", text(&output.stderr));
         assert!(text(&output.stdout).contains(said), "{arguments:?}: {}", text(&output.stdout));
@@ -48,7 +48,7 @@ async fn every_operation_can_be_called_by_its_id() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_answer_is_printed_as_received_and_an_error_told() {
+async fn the_response_is_printed_unchanged_and_an_error_on_stderr() {
     let simulator = simulator().await;
     let run = |arguments: &[&str]| {
         let arguments =
@@ -70,7 +70,7 @@ async fn the_answer_is_printed_as_received_and_an_error_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_table_does_not_have_is_refused_before_anything_is_sent() {
+async fn unknown_operations_and_parameters_are_usage_errors() {
     let simulator = simulator().await;
     let url = simulator.base_url();
     let get = "getGroupLiveMigration";

@@ -1,33 +1,34 @@
-//! `cutover --when-ready` as a whole process.
+//! `cutover`, mostly with `--when-ready`.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use atlas_simulator::{Fault, FaultRule, Simulator};
 use serde_json::json;
 
-use crate::following::{Following, OFTEN, advance, atlas, cutovers, events, id, looked_at};
-use crate::requests::with_stdin;
-use crate::{GROUP, code, configured, text};
+use crate::atlas::{advance, atlas, cutovers, id, polled, respond, until};
+use crate::process::{OFTEN, Process, code, configured, events, text, with_stdin};
+use crate::requests::{SOURCE, parts};
+use crate::{GROUP, ORG};
 
-fn when_ready(simulator: &Simulator, more: &[&str]) -> Following {
+fn when_ready(simulator: &Simulator, more: &[&str]) -> Process {
     let arguments = ["cutover", &id(0), "--when-ready", "--yes", "-o", "json"];
-    Following::start(simulator, &[&arguments, &OFTEN[..], more].concat())
+    Process::start(simulator, &[&arguments, &OFTEN[..], more].concat())
 }
 
-/// A fault of the cutover alone.
+/// Injects a fault into the next cutover request.
 fn on_cutover(simulator: &Simulator, fault: Fault) {
     let rule = FaultRule::new(fault).on_operation("cutoverGroupLiveMigration");
     simulator.control().inject(rule.times(1));
 }
 
-/// The states of the cutover that were told.
+/// The states of the cutover events.
 fn states(output: &std::process::Output) -> Vec<String> {
     let events = events(output).into_iter().filter(|event| event["event"] == "cutover");
     events.map(|event| event["state"].as_str().unwrap().to_owned()).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_waits_cuts_over_once_and_follows_to_the_end() {
+async fn it_waits_cuts_over_once_and_watches_until_the_end() {
     let simulator = atlas(1).await;
     let mut going = when_ready(&simulator, &[]);
     going.until_status("NEW");
@@ -42,14 +43,14 @@ async fn it_waits_cuts_over_once_and_follows_to_the_end() {
     assert_eq!(states(&output), ["sending", "accepted"]);
     assert_eq!(events(&output).pop().unwrap()["outcome"], "complete");
     assert_eq!(cutovers(&simulator.control()), 1);
-    // Right before, it looked once more.
+    // The last request before it is a check.
     let requests = simulator.control().requests();
     let at = requests.iter().position(|request| request.method() == "PUT").unwrap();
     assert_eq!(requests[at - 1].method(), "GET");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lost_answer_is_not_a_reason_to_send_it_again() {
+async fn a_cutover_with_a_lost_response_is_not_retried() {
     let simulator = atlas(1).await;
     advance(&simulator, 110);
     on_cutover(&simulator, Fault::LoseResponse);
@@ -63,17 +64,16 @@ async fn a_lost_answer_is_not_a_reason_to_send_it_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cutover_that_never_arrived_is_not_given_up_after_a_few_quick_looks() {
+async fn a_cutover_without_effect_is_not_given_up_after_a_few_quick_polls() {
     let simulator = atlas(1).await;
     advance(&simulator, 110);
     on_cutover(&simulator, Fault::ResetConnection);
     let mut going = when_ready(&simulator, &[]);
     going.until(|event| event["state"] == "unclear");
     for _ in 0..6 {
-        let look = tokio::time::timeout(Duration::from_secs(20), looked_at(&simulator));
-        look.await.expect("it goes on looking");
+        polled(&simulator).await;
     }
-    // It had only been slow.
+    // The cutover was only slow.
     simulator.control().cut_over(GROUP, &id(0)).unwrap();
     advance(&simulator, 30);
     let output = going.end();
@@ -83,7 +83,7 @@ async fn a_cutover_that_never_arrived_is_not_given_up_after_a_few_quick_looks() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_was_cut_over_by_another_is_followed() {
+async fn a_migration_that_someone_else_cuts_over_is_watched() {
     let simulator = atlas(1).await;
     advance(&simulator, 110);
     let taken = Fault::Respond { status: 409, content_type: None, body: String::new() };
@@ -97,7 +97,7 @@ async fn who_was_cut_over_by_another_is_followed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refusal_ends_it() {
+async fn a_rejected_cutover_ends_the_command() {
     let simulator = atlas(1).await;
     advance(&simulator, 110);
     on_cutover(&simulator, Fault::Forbidden);
@@ -110,16 +110,14 @@ async fn a_refusal_ends_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[cfg(unix)]
-async fn interrupted_while_it_is_sent_it_says_that_it_may_have_taken_effect() {
+async fn a_signal_during_a_cutover_says_that_it_may_have_taken_effect() {
     let simulator = atlas(1).await;
     advance(&simulator, 110);
     on_cutover(&simulator, Fault::StallHeaders);
     let arguments = ["cutover", &id(0), "--when-ready", "--yes"];
-    let mut going = Following::start(&simulator, &[&arguments, &OFTEN[..]].concat());
+    let mut going = Process::start(&simulator, &[&arguments, &OFTEN[..]].concat());
     going.until_line(|line| line.contains("checking once more"));
-    while cutovers(&simulator.control()) == 0 {
-        tokio::task::yield_now().await;
-    }
+    until(|| cutovers(&simulator.control()) > 0).await;
     going.signal("INT");
     let output = going.end();
     assert_eq!(code(&output), 130);
@@ -129,16 +127,14 @@ async fn interrupted_while_it_is_sent_it_says_that_it_may_have_taken_effect() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[cfg(unix)]
-async fn interrupted_while_it_is_sent_it_says_what_came_of_it() {
+async fn a_signal_during_a_cutover_reports_its_outcome() {
     let simulator = atlas(1).await;
     advance(&simulator, 110);
     on_cutover(&simulator, Fault::Delay { milliseconds: 300 });
     let arguments = ["cutover", &id(0), "--when-ready", "--yes"];
-    let mut going = Following::start(&simulator, &[&arguments, &OFTEN[..]].concat());
+    let mut going = Process::start(&simulator, &[&arguments, &OFTEN[..]].concat());
     going.until_line(|line| line.contains("checking once more"));
-    while cutovers(&simulator.control()) == 0 {
-        tokio::task::yield_now().await;
-    }
+    until(|| cutovers(&simulator.control()) > 0).await;
     going.signal("INT");
     let output = going.end();
     assert_eq!(code(&output), 130);
@@ -146,24 +142,23 @@ async fn interrupted_while_it_is_sent_it_says_what_came_of_it() {
     assert!(text(&output.stdout).contains(said), "{}", text(&output.stdout));
 }
 
-/// What is answered to a look, however the migration really stands.
+/// The response to a poll, whatever the real status.
 fn ready_with_lag(seconds: u64) -> Fault {
     let body = json!({
         "_id": id(0), "status": "WORKING", "readyForCutover": true, "lagTimeSeconds": seconds,
     });
-    let content_type = Some("application/vnd.atlas.2023-01-01+json".to_owned());
-    Fault::Respond { status: 200, content_type, body: body.to_string() }
+    respond(200, &body)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_lag_has_to_be_small_enough() {
+async fn no_cutover_is_sent_above_the_maximum_lag() {
     let simulator = atlas(1).await;
     advance(&simulator, 110);
     let get = FaultRule::new(ready_with_lag(6)).on_method("GET");
     simulator.control().inject(get);
     let mut going = when_ready(&simulator, &["--max-lag", "5s"]);
     going.until_ready();
-    looked_at(&simulator).await;
+    polled(&simulator).await;
     assert_eq!(cutovers(&simulator.control()), 0);
     simulator.control().clear_faults();
     simulator.control().inject(FaultRule::new(ready_with_lag(5)).on_method("GET").times(2));
@@ -175,7 +170,7 @@ async fn the_lag_has_to_be_small_enough() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_time_that_is_over_while_the_effect_is_unclear_says_so() {
+async fn a_timeout_while_the_effect_is_unclear_says_so() {
     let simulator = atlas(1).await;
     advance(&simulator, 110);
     on_cutover(&simulator, Fault::ResetConnection);
@@ -187,7 +182,7 @@ async fn a_time_that_is_over_while_the_effect_is_unclear_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lag_that_stays_too_large_is_named_in_each_output() {
+async fn a_lag_above_the_maximum_is_named_in_each_output_format() {
     let simulator = atlas(1).await;
     let mut going = when_ready(&simulator, &["--max-lag", "5s", "--timeout", "3s"]);
     let new = going.until_status("NEW");
@@ -205,23 +200,22 @@ async fn a_lag_that_stays_too_large_is_named_in_each_output() {
 
     let arguments = ["cutover", &id(0), "--when-ready", "--yes", "--max-lag", "5s"];
     let arguments = [&arguments, &OFTEN[..], &["--timeout", "1s"]].concat();
-    let output = Following::start(&simulator, &arguments).end();
+    let output = Process::start(&simulator, &arguments).end();
     let out = text(&output.stdout);
     assert!(out.contains("lag 12s, ready, lag above 5s, <"), "{out}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_answers_for_another_migration_or_one_that_is_over_cuts_nothing_over() {
+async fn a_response_about_another_or_an_ended_migration_cuts_nothing_over() {
     for (id_of_answer, status) in [(Some("a".repeat(24)), "WORKING"), (None, "FAILED")] {
         let simulator = atlas(1).await;
         advance(&simulator, 110);
-        // The watch's look finds it ready, and the last one something else.
+        // The poll of the watch finds it ready, and the last check something else.
         simulator.control().inject(FaultRule::new(ready_with_lag(0)).on_method("GET").times(1));
         let body = json!({
             "_id": id_of_answer, "status": status, "readyForCutover": true, "lagTimeSeconds": 0,
         });
-        let content_type = Some("application/vnd.atlas.2023-01-01+json".to_owned());
-        let other = Fault::Respond { status: 200, content_type, body: body.to_string() };
+        let other = respond(200, &body);
         simulator.control().inject(FaultRule::new(other).on_method("GET").times(1));
         let mut going = when_ready(&simulator, &[]);
         going.until(|event| event["state"] == "postponed");
@@ -232,7 +226,7 @@ async fn what_answers_for_another_migration_or_one_that_is_over_cuts_nothing_ove
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_last_look_can_put_it_off() {
+async fn the_last_check_can_postpone_the_cutover() {
     let simulator = atlas(1).await;
     advance(&simulator, 60);
     simulator.control().inject(FaultRule::new(ready_with_lag(0)).on_method("GET").times(1));
@@ -263,32 +257,29 @@ async fn each_end_without_a_cutover_has_its_exit_code() {
     assert!(
         text(&output.stderr).contains("over to Atlas when it is ready? This cannot be undone.")
     );
-    // It has looked, to say what is to be cut over.
+    // It requested the migration for the prompt.
     assert_eq!(simulator.control().request_count(), before + 1);
     assert_eq!(cutovers(&simulator.control()), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cutover_that_was_not_taken_is_decided_anew_before_it_is_sent_again() {
+async fn a_rate_limited_cutover_is_checked_again_before_its_retry() {
     let simulator = atlas(1).await;
     advance(&simulator, 110);
-    // The last look finds no lag; what comes after the refusal finds much.
     on_cutover(&simulator, Fault::RateLimited { retry_after: Some(1) });
-    let near = FaultRule::new(ready_with_lag(0)).on_method("GET").times(2);
-    simulator.control().inject(near);
-    simulator.control().inject(FaultRule::new(ready_with_lag(5_000)).on_method("GET"));
     let mut going = when_ready(&simulator, &["--max-lag", "1s"]);
+    until(|| cutovers(&simulator.control()) > 0).await;
+    // The lag grows before the service accepts a retry.
+    simulator.control().inject(FaultRule::new(ready_with_lag(5_000)).on_method("GET"));
     let postponed = going.until(|event| event["state"] == "postponed");
     assert!(postponed["error"].as_str().unwrap().contains("429"), "{postponed}");
-    going.until(|event| event["lag_seconds"] == 5_000.0);
     // Longer than the service asked to wait.
-    let began = std::time::Instant::now();
-    while began.elapsed() < std::time::Duration::from_secs(2) {
-        looked_at(&simulator).await;
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_secs(2) {
+        polled(&simulator).await;
     }
     assert_eq!(cutovers(&simulator.control()), 1);
     simulator.control().clear_faults();
-    simulator.control().inject(FaultRule::new(ready_with_lag(1)).on_method("GET").times(2));
     going.until(|event| event["state"] == "accepted");
     advance(&simulator, 30);
     let output = going.end();
@@ -298,7 +289,7 @@ async fn a_cutover_that_was_not_taken_is_decided_anew_before_it_is_sent_again() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_cutover_is_sent_before_the_service_wants_to_be_asked_again() {
+async fn no_cutover_is_retried_before_its_retry_after() {
     let simulator = atlas(1).await;
     advance(&simulator, 110);
     on_cutover(&simulator, Fault::RateLimited { retry_after: Some(3600) });
@@ -311,7 +302,7 @@ async fn no_cutover_is_sent_before_the_service_wants_to_be_asked_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_prompt_shows_what_is_cut_over_and_what_cannot_be_undone() {
+async fn the_prompt_shows_the_migration_and_that_a_cutover_cannot_be_undone() {
     let simulator = atlas(1).await;
     advance(&simulator, 110);
     let (first, url) = (id(0), simulator.base_url());
@@ -325,8 +316,7 @@ async fn the_prompt_shows_what_is_cut_over_and_what_cannot_be_undone() {
         "migrationHosts": ["vm001.example.com\u{1b}[2J"],
         "source": {"clusterName": "rs0\nerror: x"}, "destination": {"clusterName": "target"},
     });
-    let content_type = Some("application/vnd.atlas.2023-01-01+json".to_owned());
-    let named = Fault::Respond { status: 200, content_type, body: body.to_string() };
+    let named = respond(200, &body);
     simulator.control().inject(FaultRule::new(named).times(1));
     let told = asked(&["cutover", &first]);
     for fact in [
@@ -352,31 +342,30 @@ async fn the_prompt_shows_what_is_cut_over_and_what_cannot_be_undone() {
         told.contains("over to Atlas when it is ready? This cannot be undone. [y/N] "),
         "{told}"
     );
-    // Who is not asked needs no look.
+    // Without a prompt it requests nothing first.
     let before = simulator.control().request_count();
     assert_eq!(code(&configured(url, &["cutover", &first, "--yes"]).output().unwrap()), 0);
     assert_eq!(simulator.control().request_count(), before + 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_prompts_of_a_drop_and_of_an_unlinking_say_what_goes() {
+async fn the_prompts_of_drop_and_unlink_say_what_is_removed() {
     let simulator = atlas(1).await;
-    let parts = crate::requests::parts();
+    let parts = parts();
     let drops = [&["create", "--drop", "--source-managed-authentication"], &parts[..]].concat();
     let output = with_stdin(&mut configured(simulator.base_url(), &drops), "n\n");
     let told = text(&output.stderr);
     for fact in [
-        &*format!("source:       cluster replica-set-0 of project {}\n", crate::requests::SOURCE),
+        &*format!("source:       cluster replica-set-0 of project {SOURCE}\n"),
         &format!("destination:  cluster target of project {GROUP}\n"),
         "is dropped. This cannot be undone.",
         "Drop all data of the destination cluster target",
     ] {
         assert!(told.contains(fact), "{fact}: {told}");
     }
-    let org = "4888442a3354817a7320eb61";
-    let unlink = ["link", "delete", "--org-id", org];
+    let unlink = ["link", "delete", "--org-id", ORG];
     let output = with_stdin(&mut configured(simulator.base_url(), &unlink), "n\n");
     let told = text(&output.stderr);
-    assert!(told.contains(&format!("organization: {org}\n")), "{told}");
+    assert!(told.contains(&format!("organization: {ORG}\n")), "{told}");
     assert!(told.contains("cannot be migrated until it is linked again"), "{told}");
 }

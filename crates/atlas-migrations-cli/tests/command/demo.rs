@@ -1,11 +1,11 @@
-//! `demo`: a fleet on a simulated Atlas.
+//! `demo`: many migrations on a simulator.
 
 use serde_json::Value;
 
-use crate::{code, command, text};
+use crate::process::{code, command, text};
 
 #[test]
-fn the_demo_shows_every_fate_and_ends_as_the_worst() {
+fn the_demo_shows_every_outcome_and_exits_with_the_worst() {
     let output = command(&["demo"]).output().unwrap();
     assert_eq!(code(&output), 8, "{}", text(&output.stderr));
     let out = text(&output.stdout);
@@ -29,7 +29,7 @@ fn the_demo_shows_every_fate_and_ends_as_the_worst() {
 }
 
 #[test]
-fn the_happy_demo_completes_everything() {
+fn the_happy_demo_completes_every_migration() {
     let output = command(&["demo", "--happy", "--output", "json"]).output().unwrap();
     assert_eq!(code(&output), 0, "{}", text(&output.stderr));
     let lines = text(&output.stdout).lines().map(serde_json::from_str::<Value>);
@@ -44,10 +44,10 @@ fn the_happy_demo_completes_everything() {
     assert!(took["requests"].as_u64().unwrap() > 50, "{took}");
 }
 
-/// Such as `head`.
+/// As with `demo | head`.
 #[test]
 #[cfg(unix)]
-fn the_demo_ends_quietly_when_nobody_reads_it_any_more() {
+fn the_demo_ends_quietly_if_its_reader_closes_the_pipe() {
     use std::process::Stdio;
 
     let mut command = command(&["demo"]);

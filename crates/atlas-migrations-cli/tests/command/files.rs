@@ -4,16 +4,17 @@ use std::fs;
 
 use atlas_simulator::Simulator;
 
-use crate::following::{Following, OFTEN, advance, atlas, id};
-use crate::{GROUP, code, command, configured, text};
+use crate::GROUP;
+use crate::atlas::{advance, atlas, id};
+use crate::process::{OFTEN, Process, code, command, configured, text};
 
-fn watch(simulator: &Simulator, chart: &str) -> Following {
-    Following::start(simulator, &[&["watch", &id(0), "--chart", chart], &OFTEN[..]].concat())
+fn watch(simulator: &Simulator, chart: &str) -> Process {
+    Process::start(simulator, &[&["watch", &id(0), "--chart", chart], &OFTEN[..]].concat())
 }
 
 #[test]
 #[cfg(unix)]
-fn a_chart_takes_the_place_of_no_device_pipe_folder_or_link() {
+fn a_chart_replaces_no_device_pipe_folder_or_link() {
     use std::os::unix::fs::{FileTypeExt as _, symlink};
 
     let folder = tempfile::tempdir().unwrap();
@@ -27,7 +28,7 @@ fn a_chart_takes_the_place_of_no_device_pipe_folder_or_link() {
             &["watch", &id(0), "--chart", &path][..],
             &["cutover", &id(0), "--yes", "--when-ready", "--chart", &path],
         ] {
-            // Nobody is asked, for nobody is there.
+            // The check comes before any request.
             let output = configured("http://127.0.0.1:1", arguments).output().unwrap();
             assert_eq!(code(&output), 2, "{path}: {}", text(&output.stderr));
             assert!(text(&output.stderr).contains("--chart"), "{}", text(&output.stderr));
@@ -40,14 +41,14 @@ fn a_chart_takes_the_place_of_no_device_pipe_folder_or_link() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_chart_that_cannot_be_written_is_a_warning_and_the_outcome_decides() {
+async fn a_chart_that_cannot_be_written_is_a_warning_and_does_not_change_the_exit_code() {
     for (fate, expected) in [("complete", 0), ("failed", 8), ("expired", 9)] {
         let simulator = atlas(1).await;
         let folder = tempfile::tempdir().unwrap();
         let chart = folder.path().join("chart.svg");
         let mut watch = watch(&simulator, chart.to_str().unwrap());
         watch.until_line(|line| line.contains("NEW"));
-        // Something else stands there by now.
+        // Something else takes the place of the chart.
         fs::create_dir(&chart).unwrap();
         advance(&simulator, 110);
         match fate {
@@ -63,13 +64,13 @@ async fn a_chart_that_cannot_be_written_is_a_warning_and_the_outcome_decides() {
         assert_eq!(code(&output), expected, "{err}");
         assert!(err.starts_with("warning: the chart ") && err.contains("regular file"), "{err}");
         assert!(text(&output.stdout).ends_with(&format!("{fate}\n")), "{}", text(&output.stdout));
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left behind");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no other file is left");
     }
 }
 
 #[test]
 #[cfg(unix)]
-fn manual_pages_follow_no_link() {
+fn manual_pages_are_not_written_through_links() {
     let folder = tempfile::tempdir().unwrap();
     let pages = folder.path().join("pages");
     let target = folder.path().join("target");
@@ -81,7 +82,7 @@ fn manual_pages_follow_no_link() {
     let written = fs::read_to_string(&page).unwrap();
     assert!(written.contains("linger"), "{written}");
     assert!(pages.join("atlas-migrations.1").is_file());
-    assert_eq!(code(&manual()), 0, "those that are there are replaced");
+    assert_eq!(code(&manual()), 0, "existing pages are replaced");
 
     fs::remove_file(&page).unwrap();
     std::os::unix::fs::symlink(&target, &page).unwrap();

@@ -1,25 +1,24 @@
-//! What a server says, wherever it is shown.
+//! Hostile text of a server, in every output.
 
 use atlas_simulator::{Fault, FaultRule, Simulator};
 use serde_json::{Value, json};
 
-use crate::requests::with_stdin;
-use crate::{MIGRATION, TOKEN, code, configured, simulator, text};
+use crate::atlas::{respond, simulator};
+use crate::process::{code, configured, text, with_stdin};
+use crate::{MIGRATION, ORG, TOKEN};
 
-/// Text that tries to steer the terminal and to pass for what the command itself says.
+/// Text that tries to control the terminal and to imitate messages of the command.
 const HOSTILE: &str =
     "x\u{1b}]0;title\u{7}\u{1b}[2J\u{9b}2J\u{202e}\r\nhint: run this\nerror: all is lost\u{2028}y";
 
 fn says(simulator: &Simulator, status: u16, body: &Value) {
-    let content_type = Some("application/vnd.atlas.2023-01-01+json".to_owned());
-    let body = body.to_string();
-    simulator.control().inject(FaultRule::new(Fault::Respond { status, content_type, body }));
+    simulator.control().inject(FaultRule::new(respond(status, body)));
 }
 
-/// The output of a command, after a look that nothing in it steers a terminal or forges a line.
+/// Returns the output of a command, and checks that nothing in it controls a terminal or forges a line.
 fn run(simulator: &Simulator, arguments: &[&str]) -> (i32, String, String) {
     let mut command = configured(simulator.base_url(), arguments);
-    command.env("MONGODB_ATLAS_ORG_ID", "4888442a3354817a7320eb61");
+    command.env("MONGODB_ATLAS_ORG_ID", ORG);
     let output = with_stdin(&mut command, "no\n");
     let (out, err) = (text(&output.stdout).to_owned(), text(&output.stderr).to_owned());
     for line in out.lines().chain(err.lines()) {
@@ -31,7 +30,7 @@ fn run(simulator: &Simulator, arguments: &[&str]) -> (i32, String, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn errors_of_a_server_forge_no_line_and_steer_no_terminal() {
+async fn errors_of_a_server_forge_no_line_and_control_no_terminal() {
     let simulator = simulator().await;
     for (code, status) in [
         ("IP_ADDRESS_NOT_ON_ACCESS_LIST", 403),
@@ -75,7 +74,7 @@ async fn errors_of_a_server_forge_no_line_and_steer_no_terminal() {
                 {
                     let error: Value = serde_json::from_str(&err).unwrap();
                     assert_ne!(error["exit_code"], 0);
-                    // A program gets it as it was received.
+                    // JSON contains it unchanged.
                     assert!(error["detail"].is_null() || error["detail"] == HOSTILE, "{error}");
                 }
             }
@@ -84,7 +83,7 @@ async fn errors_of_a_server_forge_no_line_and_steer_no_terminal() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn successes_of_a_server_forge_no_line_and_steer_no_terminal() {
+async fn successes_of_a_server_forge_no_line_and_control_no_terminal() {
     let simulator = simulator().await;
     for (body, commands) in [
         (
@@ -115,7 +114,7 @@ async fn successes_of_a_server_forge_no_line_and_steer_no_terminal() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_would_steer_the_terminal_is_a_json_string() {
+async fn a_link_token_with_control_characters_is_printed_as_a_json_string() {
     let simulator = simulator().await;
     says(&simulator, 200, &json!({"linkToken": HOSTILE}));
     let (exit, out, err) = run(&simulator, &["link", "create"]);
@@ -125,7 +124,7 @@ async fn a_token_that_would_steer_the_terminal_is_a_json_string() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_debug_shows_of_headers_is_one_line_an_event() {
+async fn debug_logs_headers_in_one_line_per_event() {
     let simulator = simulator().await;
     let headers = [("deprecation", "a\u{9}error: b"), ("sunset", "c\u{9}hint: d")];
     let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));

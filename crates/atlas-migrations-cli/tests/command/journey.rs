@@ -1,16 +1,16 @@
-//! A whole migration through the command: link, look, validate, create, follow, cut over, unlink.
+//! A whole migration: link, list, validate, create, describe, cut over, unlink.
 
 use std::time::Duration;
 
 use atlas_simulator::{Clock, Simulator};
 use serde_json::{Value, json};
 
-use crate::requests::{SOURCE, parts, with_stdin};
-use crate::{GROUP, MIGRATION, TOKEN, code, command, simulator, text};
+use crate::atlas::simulator;
+use crate::process::{code, command, configured, text, with_stdin};
+use crate::requests::{SOURCE, parts};
+use crate::{GROUP, MIGRATION, ORG, TOKEN};
 
-const ORG: &str = "4888442a3354817a7320eb61";
-
-/// The variables of each kind of credentials.
+/// The environment variables of each kind of credentials.
 fn credentials(simulator: &Simulator) -> [[(&'static str, String); 2]; 3] {
     let scenario = simulator.scenario();
     let (key, account) = (scenario.api_key().unwrap(), scenario.service_account().unwrap());
@@ -28,7 +28,7 @@ fn credentials(simulator: &Simulator) -> [[(&'static str, String); 2]; 3] {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_migration_from_the_link_to_the_end() {
+async fn a_migration_runs_from_the_link_token_to_the_unlinking() {
     for kind in 0..3 {
         let simulator = simulator().await;
         let credentials = credentials(&simulator)[kind].clone();
@@ -83,7 +83,7 @@ async fn a_migration_from_the_link_to_the_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_undone_is_asked_about() {
+async fn irreversible_changes_ask_for_confirmation() {
     let simulator = simulator().await;
     let ready = simulator.scenario().ready_live_migration_id().unwrap().to_owned();
     let drops =
@@ -93,30 +93,30 @@ async fn what_cannot_be_undone_is_asked_about() {
         (&["link", "delete", "--org-id", ORG], "Remove the link"),
         (&drops, "Drop all data of the destination"),
     ] {
-        for (answer, expected) in [("", 2), ("n\n", 1), ("Yes!\n", 1)] {
-            let mut command = crate::configured(simulator.base_url(), arguments);
-            let output = with_stdin(&mut command, answer);
-            assert_eq!(code(&output), expected, "{arguments:?}, {answer:?}");
+        for (response, expected) in [("", 2), ("n\n", 1), ("Yes!\n", 1)] {
+            let mut command = configured(simulator.base_url(), arguments);
+            let output = with_stdin(&mut command, response);
+            assert_eq!(code(&output), expected, "{arguments:?}, {response:?}");
             assert!(text(&output.stderr).contains(asked), "{}", text(&output.stderr));
             assert!(text(&output.stderr).contains("nothing was done"));
         }
     }
-    // It has looked at what it asks about, and nothing else.
+    // It only requested what the prompt shows.
     let requests = simulator.control().requests();
     assert!(requests.iter().all(|request| request.method() == "GET"));
-    let mut command = crate::configured(simulator.base_url(), &["cutover", &ready]);
+    let mut command = configured(simulator.base_url(), &["cutover", &ready]);
     let output = with_stdin(&mut command, "y\n");
     assert_eq!(code(&output), 0, "{}", text(&output.stderr));
     assert!(text(&output.stdout).contains(&ready));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_validation_is_waited_for() {
+async fn validate_can_wait_for_the_result() {
     let clock = Clock::with_speed(1_000.0).unwrap();
     let simulator = Simulator::builder().clock(clock).start().await.unwrap();
     let managed = "--source-managed-authentication";
     let run = |arguments: &[&str]| {
-        let output = crate::configured(simulator.base_url(), arguments).output().unwrap();
+        let output = configured(simulator.base_url(), arguments).output().unwrap();
         (code(&output), text(&output.stdout).to_owned(), text(&output.stderr).to_owned())
     };
     let (exit, out, err) = run(&[&["validate", "--wait", managed], &parts()[..]].concat());
@@ -142,13 +142,13 @@ async fn a_validation_is_waited_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn waiting_ends_in_time_and_says_how_to_go_on() {
+async fn waiting_times_out_and_says_how_to_continue() {
     let simulator = simulator().await;
     let arguments = [
         &["validate", "--wait", "--timeout", "1ms", "--source-managed-authentication"],
         &parts()[..],
     ];
-    let output = crate::configured(simulator.base_url(), &arguments.concat()).output().unwrap();
+    let output = configured(simulator.base_url(), &arguments.concat()).output().unwrap();
     assert_eq!(code(&output), 10);
     assert!(
         text(&output.stderr)
@@ -157,18 +157,18 @@ async fn waiting_ends_in_time_and_says_how_to_go_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_ids_of_one_kind_are_none_of_another() {
+async fn the_id_of_another_kind_is_not_found() {
     let simulator = simulator().await;
     for arguments in [["validation", MIGRATION], ["get", SOURCE]] {
-        let output = crate::configured(simulator.base_url(), &arguments).output().unwrap();
+        let output = configured(simulator.base_url(), &arguments).output().unwrap();
         assert_eq!(code(&output), 4, "{}", text(&output.stderr));
     }
 }
 
-/// The journey of the README, in a shell that the simulator runs.
+/// Runs the commands of the README in a shell under `simulate`.
 #[test]
 #[cfg(unix)]
-fn the_readme_walks_a_whole_migration() {
+fn the_commands_of_the_readme_run_a_whole_migration() {
     let readme = include_str!("../../../../README.md");
     let (_, journey) = readme.split_once("A whole migration in that shell").unwrap();
     let script = journey.split("```sh\n").nth(1).unwrap().split("```").next().unwrap();
@@ -179,7 +179,7 @@ fn the_readme_walks_a_whole_migration() {
     let script = format!("set -eux\n{script}\nexit 42");
     let mut simulated = command(&["simulate", "--speed", "1000", "--", "sh", "-c", &script]);
     let output = simulated.current_dir(folder.path()).env("PATH", path).output().unwrap();
-    // Its end is the shell's own.
+    // The exit code is that of the shell.
     assert_eq!(code(&output), 42, "{}", text(&output.stderr));
     let out = text(&output.stdout);
     for said in [

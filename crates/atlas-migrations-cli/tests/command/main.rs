@@ -1,16 +1,18 @@
-//! The command as a whole process: what it prints, and its exit code.
+//! Tests of the command as a process: its output and its exit code.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
 
 mod api;
+mod atlas;
 mod cutover;
 mod demo;
 mod files;
-mod following;
+mod help;
 mod hostile;
 mod journey;
 mod metrics;
 mod network;
+mod process;
 mod requests;
 mod settings;
 #[cfg(unix)]
@@ -24,66 +26,15 @@ mod unread;
 mod usage;
 mod watch;
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Output, Stdio};
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::TcpListener;
+use std::process::{Child, Stdio};
 
-use atlas_simulator::{Clock, Fault, FaultRule, Scenario, Simulator};
+use atlas_simulator::{Fault, FaultRule, Scenario};
 use serde_json::{Value, json};
 
-const GROUP: &str = "32b6e34b3d91647abb20e7b8";
-const MIGRATION: &str = "6296fb4c7c7aa997cf94e9a8";
-const TOKEN: &str = "not-a-real-bearer-token";
-
-/// The command with nothing of Atlas in its environment.
-fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_atlas-migrations"));
-    let inherited = std::env::vars_os().map(|(name, _)| name);
-    let is_ours =
-        |name: &str| ["MONGODB_ATLAS_", "MCLI_"].iter().any(|ours| name.starts_with(ours));
-    for name in inherited.filter(|name| is_ours(&name.to_string_lossy())) {
-        command.env_remove(name);
-    }
-    // No profile, and nothing kept from one test to the next.
-    let nowhere = env!("CARGO_TARGET_TMPDIR");
-    for folder in ["HOME", "XDG_CONFIG_HOME", "AppData"] {
-        command.env(folder, format!("{nowhere}/no-such-folder"));
-    }
-    command.env("ATLAS_MIGRATIONS_TOKEN_CACHE", "none").args(arguments);
-    command
-}
-
-/// The command as a user of a service has set it up.
-fn configured(base_url: &str, arguments: &[&str]) -> Command {
-    let mut command = command(arguments);
-    command
-        .env("MONGODB_ATLAS_BASE_URL", base_url)
-        .env("MONGODB_ATLAS_ACCESS_TOKEN", TOKEN)
-        .env("MONGODB_ATLAS_PROJECT_ID", GROUP);
-    command
-}
-
-fn without_project(base_url: &str, arguments: &[&str]) -> Command {
-    let mut command = configured(base_url, arguments);
-    command.env_remove("MONGODB_ATLAS_PROJECT_ID");
-    command
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap()
-}
-
-/// The exit code, after a look that the output is clean of the credential.
-fn code(output: &Output) -> i32 {
-    let (out, err) = (text(&output.stdout), text(&output.stderr));
-    assert!(!out.contains(TOKEN) && !err.contains(TOKEN), "{out}{err}");
-    assert!(!err.contains("panicked"), "{err}");
-    output.status.code().unwrap()
-}
-
-async fn simulator() -> Simulator {
-    Simulator::builder().clock(Clock::manual()).start().await.unwrap()
-}
+use crate::atlas::{GROUP, MIGRATION, ORG, TOKEN, http, simulator};
+use crate::process::{code, command, configured, text, without_project};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn describe_prints_a_table_or_json() {
@@ -123,7 +74,7 @@ async fn describe_prints_a_table_or_json() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_kind_of_failure_has_an_exit_code_of_its_own() {
+async fn each_kind_of_failure_has_its_exit_code() {
     let simulator = simulator().await;
     let url = simulator.base_url();
     let nobody = "0".repeat(24);
@@ -171,15 +122,19 @@ async fn each_kind_of_failure_has_an_exit_code_of_its_own() {
         assert!(text(&output.stderr).contains("\nhint: ") || expected == 5, "{name}");
         assert!(text(&output.stderr).contains("\nrequest id: "), "{name}");
     }
-    // The body is printed as received whatever the status, and the status decides the exit code.
-    let raw = ["api", "getGroupLiveMigration", "--liveMigrationId", &nobody, "--envelope"];
-    let output = configured(url, &raw).output().unwrap();
+    // The body is printed unchanged, and the status decides the exit code.
+    let output = configured(
+        url,
+        &["api", "getGroupLiveMigration", "--liveMigrationId", &nobody, "--envelope"],
+    )
+    .output()
+    .unwrap();
     assert_eq!(code(&output), 4);
     assert_eq!(serde_json::from_slice::<Value>(&output.stdout).unwrap()["status"], 404);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reader_that_has_gone_is_no_error() {
+async fn a_closed_stdout_is_not_an_error() {
     let simulator = simulator().await;
     let mut command = configured(simulator.base_url(), &["describe", MIGRATION]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -189,7 +144,7 @@ async fn a_reader_that_has_gone_is_no_error() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn with_json_an_error_is_one_object() {
+async fn a_json_error_is_one_object() {
     let simulator = simulator().await;
     let nobody = "0".repeat(24);
     let arguments = ["describe", &nobody, "--output", "json"];
@@ -210,14 +165,14 @@ async fn with_json_an_error_is_one_object() {
     assert!(error["hint"].as_str().unwrap().contains("push migrations"));
     let sent = &simulator.control().requests()[0];
     assert_eq!(sent.headers()["x-request-id"], error["request_id"].as_str().unwrap());
-    // What never reached the service has no answer to tell of.
+    // A request that was not sent has no status.
     let output = command(&["get", MIGRATION, "-o", "json"]).output().unwrap();
     assert_eq!(code(&output), 2);
     let error: Value = serde_json::from_slice(&output.stderr).unwrap();
     assert_eq!((&error["exit_code"], &error["status"]), (&json!(2), &Value::Null));
 }
 
-/// Each kind of credentials, in each way of giving them.
+/// Every kind of credentials, from every source.
 #[tokio::test(flavor = "multi_thread")]
 async fn credentials_come_from_the_environment_or_a_profile() {
     let simulator = simulator().await;
@@ -244,7 +199,7 @@ async fn credentials_come_from_the_environment_or_a_profile() {
 
     let home = tempfile::tempdir().unwrap();
     let home = home.path();
-    // Where the three systems have it.
+    // The folders of the three operating systems.
     for folder in ["", "Library/Application Support"] {
         let folder = home.join(folder).join("atlascli");
         std::fs::create_dir_all(&folder).unwrap();
@@ -281,7 +236,7 @@ async fn credentials_come_from_the_environment_or_a_profile() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_serves_from_one_command_to_the_next() {
+async fn a_token_is_cached_between_commands() {
     let simulator = simulator().await;
     let account = simulator.scenario().service_account().unwrap();
     let cache = tempfile::tempdir().unwrap();
@@ -298,7 +253,7 @@ async fn a_token_serves_from_one_command_to_the_next() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn debug_tells_of_each_call_and_of_no_secret() {
+async fn debug_logs_each_call_and_no_secret() {
     let simulator = simulator().await;
     let key = simulator.scenario().api_key().unwrap();
     let mut command = configured(simulator.base_url(), &["describe", MIGRATION, "--debug"]);
@@ -326,7 +281,7 @@ fn proxies_come_from_the_environment() {
         let (mut stream, _) = proxy.accept().unwrap();
         let mut line = String::new();
         BufReader::new(&mut stream).read_line(&mut line).unwrap();
-        // Which closes the connection.
+        // The end of the thread closes the connection.
         line
     });
     let mut command =
@@ -336,7 +291,7 @@ fn proxies_come_from_the_environment() {
     assert_eq!(asked.join().unwrap(), "CONNECT atlas.example:443 HTTP/1.1\r\n");
 }
 
-/// A running `simulate`, and its ready record.
+/// Starts `simulate`. Returns the process and its ready record.
 fn simulate(arguments: &[&str]) -> (Child, Value) {
     let mut command = command(&["simulate"]);
     let command = command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -348,12 +303,12 @@ fn simulate(arguments: &[&str]) -> (Child, Value) {
 
 #[test]
 #[cfg(unix)]
-fn simulate_serves_until_it_is_told_to_stop() {
+fn simulate_serves_until_a_signal() {
     for signal in ["INT", "TERM"] {
         let (mut child, ready) = simulate(&["--speed", "1000000"]);
         assert_eq!(ready["event"], "ready");
         assert_eq!(ready["group_id"], GROUP);
-        assert_eq!(ready["org_id"], "4888442a3354817a7320eb61");
+        assert_eq!(ready["org_id"], ORG);
         assert_eq!(ready["live_migration_id"], MIGRATION);
         assert_eq!(ready["bearer_token"], TOKEN);
         for name in [
@@ -371,8 +326,7 @@ fn simulate_serves_until_it_is_told_to_stop() {
         let output = configured(url, &["describe", MIGRATION, "-o", "json"]).output().unwrap();
         assert_eq!(code(&output), 0, "{}", text(&output.stderr));
 
-        let killed = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status();
-        assert!(killed.unwrap().success());
+        process::signal(&child, signal);
         assert_eq!(child.wait().unwrap().code(), Some(0));
         let mut log = String::new();
         child.stderr.unwrap().read_to_string(&mut log).unwrap();
@@ -382,7 +336,7 @@ fn simulate_serves_until_it_is_told_to_stop() {
 }
 
 #[test]
-fn simulate_takes_a_scenario_and_says_what_is_wrong_with_one() {
+fn simulate_reads_a_scenario_and_reports_its_problems() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("scenario.json");
     let path = file.to_str().unwrap();
@@ -405,7 +359,7 @@ fn simulate_takes_a_scenario_and_says_what_is_wrong_with_one() {
 }
 
 #[test]
-fn simulate_takes_credentials_and_is_steered_while_it_runs() {
+fn simulate_accepts_credentials_and_is_controlled_while_it_runs() {
     let (mut child, ready) = simulate(&[
         "--public-key",
         "mine",
@@ -427,19 +381,10 @@ fn simulate_takes_credentials_and_is_steered_while_it_runs() {
     ] {
         assert_eq!(ready[name], value);
     }
-    let control = ready["control_url"].as_str().unwrap().trim_start_matches("http://").to_owned();
+    let control = ready["control_url"].as_str().unwrap().trim_start_matches("http://");
     let rule = json!({ "fault": "forbidden" }).to_string();
-    let mut stream = TcpStream::connect(&control).unwrap();
-    write!(
-        stream,
-        "POST /faults HTTP/1.1\r\nhost: {control}\r\nconnection: close\r\n\
-         content-type: application/json\r\ncontent-length: {}\r\n\r\n{rule}",
-        rule.len(),
-    )
-    .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 2"), "{answer}");
+    let response = http(control, "POST /faults\r\ncontent-type: application/json\r\n", &rule);
+    assert!(response.starts_with("HTTP/1.1 2"), "{response}");
     let url = ready["base_url"].as_str().unwrap();
     let mut command = configured(url, &["describe", MIGRATION]);
     let output = command.env("MONGODB_ATLAS_ACCESS_TOKEN", "my-token").output().unwrap();

@@ -1,12 +1,13 @@
-//! What lies between the command and the service.
+//! Proxies.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
-use super::{GROUP, MIGRATION, code, command, text};
+use crate::process::{code, command, text};
+use crate::{GROUP, MIGRATION};
 
-/// `describe` of Atlas itself, by way of a proxy.
-fn by_way_of(proxy: &str) -> std::process::Output {
+/// Runs `describe` against Atlas through a proxy.
+fn through_proxy(proxy: &str) -> std::process::Output {
     let mut command = command(&["describe", MIGRATION, "--project-id", GROUP, "--attempts", "1"]);
     for name in ["ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy", "https_proxy", "NO_PROXY"] {
         command.env_remove(name);
@@ -16,8 +17,8 @@ fn by_way_of(proxy: &str) -> std::process::Output {
 }
 
 #[test]
-fn a_proxy_that_is_not_there_is_named_without_its_credential() {
-    let output = by_way_of("http://user:hunter2@127.0.0.1:1");
+fn an_unreachable_proxy_is_named_without_its_credential() {
+    let output = through_proxy("http://user:hunter2@127.0.0.1:1");
     let error = text(&output.stderr);
     assert_eq!(code(&output), 7, "{error}");
     assert!(error.contains("the proxy http://127.0.0.1:1"), "{error}");
@@ -25,7 +26,7 @@ fn a_proxy_that_is_not_there_is_named_without_its_credential() {
 }
 
 #[test]
-fn a_proxy_that_refuses_is_named() {
+fn a_proxy_that_rejects_the_connection_is_named() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let proxy = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
@@ -35,7 +36,7 @@ fn a_proxy_that_refuses_is_named() {
             let _ = stream.write_all(b"HTTP/1.1 407 X\r\ncontent-length: 0\r\n\r\n");
         }
     });
-    let output = by_way_of(&proxy);
+    let output = through_proxy(&proxy);
     let error = text(&output.stderr);
     assert_eq!(code(&output), 7, "{error}");
     assert!(error.contains(&format!("the proxy {proxy}")), "{error}");

@@ -1,17 +1,16 @@
-//! From arguments and files to requests: what is sent, and what is refused before.
-
-use std::io::Write as _;
-use std::process::{Command, Output, Stdio};
+//! The requests that arguments and files make, and the errors in them.
 
 use serde_json::{Value, json};
 
-use crate::{GROUP, code, command, configured, simulator, text};
+use crate::GROUP;
+use crate::atlas::simulator;
+use crate::process::{code, command, configured, text, with_stdin};
 
 pub const SOURCE: &str = "5f0a1b2c3d4e5f6071829304";
 
 const SECRET: &str = "canary-password";
 
-/// What every request needs.
+/// The arguments that every request needs.
 pub fn parts() -> Vec<&'static str> {
     [
         ("--cluster-name", "target"),
@@ -24,16 +23,7 @@ pub fn parts() -> Vec<&'static str> {
     .collect()
 }
 
-/// Runs a command that reads this from stdin.
-pub fn with_stdin(command: &mut Command, text: &str) -> Output {
-    let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    // A command that does not read may end before it is written to.
-    let _ = child.stdin.take().unwrap().write_all(text.as_bytes());
-    child.wait_with_output().unwrap()
-}
-
-/// What a dry run would send.
+/// Returns the output of a dry run.
 fn dry_run(arguments: &[&str], stdin: &str) -> Value {
     let mut command = command(&["create", "--dry-run", "-o", "json", "--project-id", GROUP]);
     let output = with_stdin(command.args(arguments), stdin);
@@ -43,7 +33,7 @@ fn dry_run(arguments: &[&str], stdin: &str) -> Value {
 }
 
 #[test]
-fn a_dry_run_shows_the_request_with_its_secrets_masked() {
+fn a_dry_run_shows_the_request_with_redacted_secrets() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("password");
     std::fs::write(&file, format!("{SECRET}\nnot this line\n")).unwrap();
@@ -86,7 +76,7 @@ fn a_dry_run_shows_the_request_with_its_secrets_masked() {
         assert_eq!(shown["body"], expected);
     }
 
-    // As the official CLI names its flags.
+    // With the names of the official Atlas CLI.
     let official = [
         ["--clusterName", "target"],
         ["--migrationHost", "vm001.example.com"],
@@ -98,7 +88,7 @@ fn a_dry_run_shows_the_request_with_its_secrets_masked() {
     let body = &dry_run(&official.concat(), "")["body"];
     assert_eq!(body["source"]["managedAuthentication"], true);
     assert_eq!(body["source"]["ssl"], true);
-    // What was not given is not sent as an empty text.
+    // Missing arguments are not sent as empty strings.
     assert_eq!(body["source"].get("username").and(body["source"].get("password")), None);
     assert_eq!(body["destination"]["hostnameSchemaType"], "PUBLIC");
 }
@@ -131,7 +121,7 @@ async fn a_request_is_read_from_a_file_or_from_stdin() {
         let (exit, told) = run(&arguments, stdin);
         assert_eq!(exit, 0, "{told}");
     }
-    // The password may stand elsewhere.
+    // The password may come from another source.
     let mut without = request.clone();
     without["source"].as_object_mut().unwrap().remove("password");
     std::fs::write(file, without.to_string()).unwrap();
@@ -140,7 +130,7 @@ async fn a_request_is_read_from_a_file_or_from_stdin() {
     let (exit, told) = run(&["create", "--file", file], "");
     assert!(exit == 2 && told.contains("no password"), "{told}");
 
-    // Every problem at once; and none of them shows the password.
+    // Each problem is named, without the password.
     for (place, wrong, said) in [
         ("/source/password", json!([SECRET]), &["source.password: expected a string"][..]),
         ("/source/ssl", json!("yes"), &["source.ssl"]),
@@ -166,7 +156,7 @@ async fn a_request_is_read_from_a_file_or_from_stdin() {
 }
 
 #[test]
-fn arguments_that_contradict_each_other_are_refused() {
+fn contradicting_arguments_are_usage_errors() {
     let parts = parts();
     for (more, said) in [
         (&[][..], "--source-username"),
@@ -189,7 +179,7 @@ fn arguments_that_contradict_each_other_are_refused() {
 }
 
 #[test]
-fn completions_and_manuals_are_of_the_same_definitions() {
+fn completions_and_manual_pages_cover_the_same_commands() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let script = command(&["completions", shell]).output().unwrap();
         assert_eq!(code(&script), 0);

@@ -1,4 +1,4 @@
-//! Settings, credentials and files that are not as they should be: what is done, and what is said.
+//! Problems of settings, credentials and files.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -8,10 +8,12 @@ use std::process::{Command, Output};
 use atlas_simulator::Simulator;
 use serde_json::json;
 
-use crate::requests::{SOURCE, with_stdin};
-use crate::{GROUP, MIGRATION, TOKEN, code, command, configured, simulator, text, without_project};
+use crate::atlas::simulator;
+use crate::process::{code, command, configured, text, with_stdin, without_project};
+use crate::requests::SOURCE;
+use crate::{GROUP, MIGRATION, TOKEN};
 
-/// Writes a file of profiles below a home folder, in the place of each system.
+/// Writes profiles below a home folder, in the place of each operating system.
 fn write_profiles(home: &Path, profiles: &str) -> PathBuf {
     let mut last = PathBuf::new();
     for folder in ["Library/Application Support", ""] {
@@ -32,7 +34,7 @@ fn at_home<'a>(command: &'a mut Command, home: &Path) -> &'a mut Command {
     command.env("HOME", home).env("XDG_CONFIG_HOME", home).env("AppData", home)
 }
 
-/// Looks that a command was refused as misused, and returns what it said.
+/// Returns the message of a usage error.
 fn refused(output: &Output) -> String {
     let told = text(&output.stderr).to_owned();
     assert_eq!(code(output), 2, "{told}");
@@ -51,7 +53,7 @@ fn request() -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_follows_a_document_is_refused_with_its_place() {
+async fn trailing_characters_in_a_file_are_rejected_with_their_position() {
     let simulator = simulator().await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("two.json");
@@ -80,7 +82,7 @@ async fn what_follows_a_document_is_refused_with_its_place() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_byte_order_mark_is_not_sent_and_no_part_of_a_password() {
+async fn a_byte_order_mark_is_neither_sent_nor_part_of_a_password() {
     let simulator = simulator().await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("request.json");
@@ -104,7 +106,7 @@ async fn a_byte_order_mark_is_not_sent_and_no_part_of_a_password() {
 
 #[test]
 #[cfg(unix)]
-fn pipes_devices_folders_and_huge_files_are_refused_at_once_and_by_name() {
+fn pipes_devices_folders_and_huge_files_are_rejected_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let (pipe, huge) = (path("pipe"), path("huge"));
@@ -135,7 +137,7 @@ fn pipes_devices_folders_and_huge_files_are_refused_at_once_and_by_name() {
             assert_eq!(told.contains("pass `-`"), is_pipe, "{told}");
         }
     }
-    // Endless stdin ends, too.
+    // Reading an endless stdin ends.
     for arguments in [vec!["create", "--yes", "--file", "-"], with_password("-")] {
         let mut command = configured("http://localhost:1", &arguments);
         let endless = std::fs::File::open("/dev/zero").unwrap();
@@ -149,7 +151,7 @@ fn pipes_devices_folders_and_huge_files_are_refused_at_once_and_by_name() {
 }
 
 #[test]
-fn an_error_of_a_request_file_names_the_place_and_no_value() {
+fn an_error_in_a_request_file_names_the_place_and_no_value() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("request.json");
     for (wrong, said) in [
@@ -168,7 +170,7 @@ fn an_error_of_a_request_file_names_the_place_and_no_value() {
     }
 }
 
-/// Sets the service account of a simulator, and a folder for its token.
+/// Sets a simulator's service account and a token cache.
 fn with_account(command: &mut Command, simulator: &Simulator, cache: &Path) {
     let account = simulator.scenario().service_account().unwrap();
     command
@@ -178,15 +180,15 @@ fn with_account(command: &mut Command, simulator: &Simulator, cache: &Path) {
         .env("ATLAS_MIGRATIONS_TOKEN_CACHE", cache);
 }
 
-/// A service that sells a token with this `expires_in`, once, and then shows a migration twice.
-fn seller(expires_in: &str) -> (String, std::thread::JoinHandle<()>) {
+/// Serves a token with this `expires_in` once and then a migration twice.
+fn token_service(expires_in: &str) -> (String, std::thread::JoinHandle<()>) {
     let service = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", service.local_addr().unwrap());
     let job = json!({ "_id": MIGRATION, "status": "WORKING" }).to_string();
-    let answers =
+    let responses =
         [format!(r#"{{"access_token": "t", "expires_in": {expires_in}}}"#), job.clone(), job];
     let serving = std::thread::spawn(move || {
-        for body in answers {
+        for body in responses {
             let (mut stream, _) = service.accept().unwrap();
             let mut request = Vec::new();
             let is_whole = |request: &[u8]| {
@@ -196,6 +198,7 @@ fn seller(expires_in: &str) -> (String, std::thread::JoinHandle<()>) {
             while !is_whole(&request) {
                 let mut part = [0; 1024];
                 let length = stream.read(&mut part).unwrap();
+                assert!(length > 0, "the request is incomplete");
                 request.extend_from_slice(&part[..length]);
             }
             let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close";
@@ -207,9 +210,9 @@ fn seller(expires_in: &str) -> (String, std::thread::JoinHandle<()>) {
 }
 
 #[test]
-fn a_token_of_an_absurd_life_is_used_and_kept() {
+fn a_token_with_an_absurd_lifetime_is_used_and_cached() {
     for life in [i64::MAX.to_string(), u64::MAX.to_string(), "1e300".into(), "-1".into()] {
-        let (url, serving) = seller(&life);
+        let (url, serving) = token_service(&life);
         let cache = tempfile::tempdir().unwrap();
         for _ in 0..2 {
             let mut command = configured(&url, &["describe", MIGRATION]);
@@ -227,7 +230,7 @@ fn a_token_of_an_absurd_life_is_used_and_kept() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[cfg(unix)]
-async fn a_token_cache_that_others_can_write_is_named_and_not_used() {
+async fn a_token_cache_that_others_can_write_is_not_used() {
     use std::os::unix::fs::PermissionsExt as _;
     let simulator = simulator().await;
     let cache = tempfile::tempdir().unwrap();
@@ -259,7 +262,7 @@ async fn a_token_cache_that_others_can_write_is_named_and_not_used() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[cfg(all(unix, not(target_os = "macos")))]
-async fn an_empty_variable_or_a_relative_folder_counts_as_not_set() {
+async fn an_empty_variable_or_a_relative_folder_counts_as_unset() {
     let simulator = simulator().await;
     let home = tempfile::tempdir().unwrap();
     let working = tempfile::tempdir().unwrap();
@@ -275,13 +278,13 @@ async fn an_empty_variable_or_a_relative_folder_counts_as_not_set() {
     assert_eq!(simulator.control().tokens_issued(), 1);
 }
 
-/// The host that a command asks a proxy to connect it to.
-fn asks_for(command: &mut Command) -> String {
+/// Returns the host that a command asks a proxy to connect to.
+fn connect_target(command: &mut Command) -> String {
     let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = proxy.local_addr().unwrap().to_string();
     command.args(["--attempts", "1"]).env("HTTPS_PROXY", format!("http://{address}"));
     command.env_remove("NO_PROXY").env_remove("no_proxy");
-    let answered = std::thread::spawn(move || {
+    let received = std::thread::spawn(move || {
         let (mut stream, _) = proxy.accept().unwrap();
         let mut head = [0; 200];
         let length = stream.read(&mut head).unwrap();
@@ -290,21 +293,21 @@ fn asks_for(command: &mut Command) -> String {
     });
     let output = command.output().unwrap();
     assert_eq!(code(&output), 7, "{}", text(&output.stderr));
-    let head = answered.join().unwrap();
+    let head = received.join().unwrap();
     head.split(' ').nth(1).unwrap_or_default().to_owned()
 }
 
 #[test]
-fn the_service_of_the_environment_decides_the_host_and_a_proxy_is_asked_for_it() {
+fn the_service_variable_selects_the_host() {
     let describe = || {
         let mut command = command(&["describe", MIGRATION, "--project-id", GROUP]);
         command.env("MONGODB_ATLAS_ACCESS_TOKEN", TOKEN);
         command
     };
-    assert_eq!(asks_for(&mut describe()), "cloud.mongodb.com:443");
+    assert_eq!(connect_target(&mut describe()), "cloud.mongodb.com:443");
     let mut government = describe();
     government.env("MONGODB_ATLAS_SERVICE", "cloudgov");
-    assert_eq!(asks_for(&mut government), "cloud.mongodbgov.com:443");
+    assert_eq!(connect_target(&mut government), "cloud.mongodbgov.com:443");
     let mut contradiction = describe();
     contradiction.env("MONGODB_ATLAS_SERVICE", "cloudgov");
     contradiction.args(["--base-url", "https://cloud.mongodb.com"]);
@@ -316,7 +319,7 @@ fn the_service_of_the_environment_decides_the_host_and_a_proxy_is_asked_for_it()
 }
 
 #[test]
-fn what_is_missing_is_told_with_the_file_and_the_prefix_that_decided() {
+fn a_missing_setting_names_the_file_and_the_prefix() {
     let home = tempfile::tempdir().unwrap();
     let profiles = write_profiles(home.path(), "[default]\nproject_id = hunter2\n");
     let mut describe = command(&["describe", MIGRATION]);
@@ -341,7 +344,7 @@ fn what_is_missing_is_told_with_the_file_and_the_prefix_that_decided() {
     std::fs::write(&profiles, "[default]\nauth_type = \"service_account\"\n").unwrap();
     write_profiles(home.path(), "[default]\nauth_type = \"service_account\"\n");
     let mut describe = command(&["describe", MIGRATION, "--project-id", GROUP]);
-    // No secret store on this machine, or none with such an entry.
+    // There is no secret store, or it has no such entry.
     describe.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/no/such/bus");
     let told = refused(&at_home(&mut describe, home.path()).output().unwrap());
     assert!(told.contains("the profile `default` of ") && told.contains("secret store"), "{told}");

@@ -1,115 +1,42 @@
-//! Signals while something is sent that changes something, before that, and while migrations are followed.
+//! Signals before and during a change, and during a watch.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::process::{Child, ChildStderr, Command, Stdio};
-use std::sync::mpsc::{Sender, channel};
-use std::thread;
+use std::process::Stdio;
 
 use atlas_simulator::{Fault, FaultRule, Simulator};
 use serde_json::Value;
 
-use crate::following::{Following, OFTEN, advance, atlas, cutovers, id};
+use crate::atlas::{Gate, advance, atlas, cutovers, id, respond, simulator, until};
+use crate::process::{OFTEN, Process, code, configured, text, through};
 use crate::requests::parts;
-use crate::{MIGRATION, configured, simulator, text};
+use crate::{GROUP, MIGRATION, ORG};
 
 const NOTE: &str = "stopping after the response arrives; a second signal stops at once\n";
 #[cfg(target_os = "linux")]
 const SIGNALS: &[&str] = &["INT", "TERM", "HUP"];
-/// Elsewhere a hang-up counts only where there is a terminal.
+/// On other systems a hangup counts only on a terminal.
 #[cfg(not(target_os = "linux"))]
 const SIGNALS: &[&str] = &["INT", "TERM"];
 
-/// A proxy before a service that lets each answer through once it is told to.
-pub struct Gate {
-    pub url: String,
-    pub open: Sender<()>,
+/// Starts a command that can prompt.
+fn start(url: &str, arguments: &[&str]) -> Process {
+    let mut command = configured(url, arguments);
+    command.env("MONGODB_ATLAS_ORG_ID", ORG);
+    Process::run(command, Stdio::piped())
 }
 
-impl Gate {
-    pub fn before(url: &str) -> Self {
-        let service = url.trim_start_matches("http://").to_owned();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let (open, opened) = channel();
-        thread::spawn(move || {
-            for client in listener.incoming() {
-                let mut client = client.unwrap();
-                let mut service = TcpStream::connect(&service).unwrap();
-                let (mut from, mut to) =
-                    (client.try_clone().unwrap(), service.try_clone().unwrap());
-                thread::spawn(move || std::io::copy(&mut from, &mut to));
-                let mut answer = vec![0; 65_536];
-                loop {
-                    let read = service.read(&mut answer).unwrap_or(0);
-                    if read == 0 || opened.recv().is_err() {
-                        break;
-                    }
-                    client.write_all(&answer[..read]).unwrap();
-                }
-            }
-        });
-        Self { url, open }
-    }
-}
-
-/// A command whose stderr is read while it runs.
-struct Running {
-    child: Child,
-    stderr: BufReader<ChildStderr>,
-    told: String,
-}
-
-impl Running {
-    fn start(url: &str, arguments: &[&str]) -> Self {
-        let mut command = configured(url, arguments);
-        command.env("MONGODB_ATLAS_ORG_ID", "4888442a3354817a7320eb61");
-        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let stderr = BufReader::new(child.stderr.take().unwrap());
-        Self { child, stderr, told: String::new() }
-    }
-
-    fn signal(&self, signal: &str) {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-s", signal, &id]).status().unwrap().success());
-    }
-
-    /// Waits until this is told on stderr.
-    fn until(&mut self, text: &str) {
-        let mut byte = [0];
-        while !self.told.contains(text) {
-            assert_eq!(self.stderr.read(&mut byte).unwrap(), 1, "it ended: {}", self.told);
-            self.told.push(byte[0].into());
-        }
-    }
-
-    /// Its exit code, what it said and what it told.
-    fn end(mut self) -> (i32, String, String) {
-        let mut line = String::new();
-        while self.stderr.read_line(&mut line).unwrap() > 0 {}
-        let output = self.child.wait_with_output().unwrap();
-        let told = self.told + &line;
-        assert!(!told.contains("panicked"), "{told}");
-        (output.status.code().unwrap(), text(&output.stdout).to_owned(), told)
-    }
-}
-
-/// How many requests of a method have arrived.
+/// Counts the requests with this method.
 fn requests(simulator: &Simulator, method: &str) -> usize {
     let requests = simulator.control().requests();
     requests.iter().filter(|request| request.method() == method).count()
 }
 
-/// Waits until a first request of a method has arrived.
+/// Waits for the first request with this method.
 async fn arrived(simulator: &Simulator, method: &str) {
-    while requests(simulator, method) == 0 {
-        tokio::task::yield_now().await;
-    }
+    until(|| requests(simulator, method) > 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_first_signal_lets_a_change_come_to_its_end_and_tells_what_came_of_it() {
+async fn the_first_signal_lets_a_change_finish_and_reports_its_outcome() {
     let managed = [&parts()[..], &["--source-managed-authentication"]].concat();
     for signal in SIGNALS {
         let simulator = simulator().await;
@@ -130,14 +57,12 @@ async fn the_first_signal_lets_a_change_come_to_its_end_and_tells_what_came_of_i
         ] {
             let gate = Gate::before(simulator.base_url());
             let before = requests(&simulator, method);
-            let mut running = Running::start(&gate.url, arguments);
-            while requests(&simulator, method) == before {
-                tokio::task::yield_now().await;
-            }
+            let mut running = start(&gate.url, arguments);
+            until(|| requests(&simulator, method) > before).await;
             running.signal(signal);
-            running.until(NOTE);
+            running.stderr.until(NOTE);
             gate.open.send(()).unwrap();
-            let (code, out, told) = running.end();
+            let (code, out, told) = running.outcome();
             assert_eq!(code, 130, "{arguments:?} {told}");
             assert!(out.contains(shown), "{arguments:?} {out}");
             assert!(told.contains("error: interrupted; ") && told.contains(said), "{told}");
@@ -146,16 +71,16 @@ async fn the_first_signal_lets_a_change_come_to_its_end_and_tells_what_came_of_i
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_second_signal_ends_it_and_says_how_to_find_out() {
+async fn the_second_signal_ends_a_change_and_says_how_to_check_it() {
     let simulator = simulator().await;
     let ready = simulator.scenario().ready_live_migration_id().unwrap().to_owned();
     simulator.control().inject(FaultRule::new(Fault::StallHeaders));
-    let mut running = Running::start(simulator.base_url(), &["cutover", &ready, "--yes"]);
+    let mut running = start(simulator.base_url(), &["cutover", &ready, "--yes"]);
     arrived(&simulator, "PUT").await;
     running.signal("INT");
-    running.until(NOTE);
+    running.stderr.until(NOTE);
     running.signal("TERM");
-    let (code, out, told) = running.end();
+    let (code, out, told) = running.outcome();
     assert_eq!((code, out.as_str()), (130, ""), "{told}");
     assert!(told.contains("it may have taken effect"), "{told}");
     assert!(
@@ -165,33 +90,33 @@ async fn the_second_signal_ends_it_and_says_how_to_find_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn after_a_signal_nothing_is_sent_again() {
+async fn nothing_is_retried_after_a_signal() {
     let simulator = simulator().await;
     let ready = simulator.scenario().ready_live_migration_id().unwrap().to_owned();
     let limited = Fault::RateLimited { retry_after: Some(60) };
     simulator.control().inject(FaultRule::new(limited));
-    let running = Running::start(simulator.base_url(), &["cutover", &ready, "--yes"]);
+    let running = start(simulator.base_url(), &["cutover", &ready, "--yes"]);
     arrived(&simulator, "PUT").await;
-    // It comes before the answer or while the program waits to send it again: either way it is not.
+    // The signal comes before the response or before the retry; neither way is it retried.
     running.signal("INT");
-    let (code, _, told) = running.end();
+    let (code, _, told) = running.outcome();
     assert_eq!(code, 130, "{told}");
     assert!(told.contains("was retried; nothing was changed"), "{told}");
     assert_eq!(cutovers(&simulator.control()), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn before_anything_is_sent_a_signal_ends_it_and_says_that_nothing_was_changed() {
+async fn a_signal_before_sending_ends_the_command_and_changes_nothing() {
     let simulator = simulator().await;
     let ready = simulator.scenario().ready_live_migration_id().unwrap().to_owned();
     let dropping =
         [&["create"], &parts()[..], &["--source-managed-authentication", "--drop"]].concat();
     for signal in SIGNALS {
         for arguments in [&["cutover", &ready][..], &["link", "delete"], &dropping] {
-            let mut running = Running::start(simulator.base_url(), arguments);
-            running.until("[y/N] ");
+            let mut running = start(simulator.base_url(), arguments);
+            running.stderr.until("[y/N] ");
             running.signal(signal);
-            let (code, out, told) = running.end();
+            let (code, out, told) = running.outcome();
             assert_eq!((code, out.as_str()), (130, ""), "{told}");
             assert!(told.ends_with("error: interrupted; nothing was changed\n"), "{told}");
         }
@@ -201,7 +126,7 @@ async fn before_anything_is_sent_a_signal_ends_it_and_says_that_nothing_was_chan
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_validation_that_is_waited_for_goes_on_and_no_migration_is_created() {
+async fn a_signal_while_waiting_for_a_validation_creates_no_migration() {
     let simulator = simulator().await;
     for (first, said) in [
         (&["create", "--validate-first"][..], "no migration was created; validation"),
@@ -209,30 +134,28 @@ async fn a_validation_that_is_waited_for_goes_on_and_no_migration_is_created() {
     ] {
         let before = simulator.control().request_count();
         let arguments = [first, &["--source-managed-authentication"], &parts()[..]].concat();
-        let running = Running::start(simulator.base_url(), &arguments);
-        // It asks for what came of it.
-        while simulator.control().request_count() < before + 2 {
-            tokio::task::yield_now().await;
-        }
+        let running = start(simulator.base_url(), &arguments);
+        // The second request asks for the result.
+        until(|| simulator.control().request_count() >= before + 2).await;
         running.signal("INT");
-        let (code, _, told) = running.end();
+        let (code, _, told) = running.outcome();
         assert_eq!(code, 130, "{told}");
         assert!(told.contains(said) && told.contains("atlas-migrations validation "), "{told}");
     }
-    assert!(simulator.control().created_live_migrations(crate::GROUP).is_empty());
+    assert!(simulator.control().created_live_migrations(GROUP).is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn with_json_an_interrupted_change_is_one_object() {
+async fn a_json_error_of_an_interrupted_change_is_one_object() {
     let simulator = simulator().await;
     simulator.control().inject(FaultRule::new(Fault::StallHeaders));
     let arguments =
         [&["create", "-o", "json", "--source-managed-authentication"], &parts()[..]].concat();
-    let running = Running::start(simulator.base_url(), &arguments);
+    let running = start(simulator.base_url(), &arguments);
     arrived(&simulator, "POST").await;
     running.signal("INT");
     running.signal("TERM");
-    let (code, out, told) = running.end();
+    let (code, out, told) = running.outcome();
     assert_eq!((code, out.as_str()), (130, ""));
     let error: Value = serde_json::from_str(&told).unwrap();
     assert_eq!((&error["exit_code"], &error["may_have_taken_effect"]), (&130.into(), &true.into()));
@@ -240,59 +163,49 @@ async fn with_json_an_interrupted_change_is_one_object() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_shot_commands_heed_signals_while_nobody_reads_what_they_print() {
+async fn one_shot_commands_obey_signals_while_their_output_is_unread() {
     let simulator = simulator().await;
-    let content_type = Some("application/vnd.atlas.2023-01-01+json".to_owned());
     let body = format!("{{\"_id\": \"{MIGRATION}\", \"x\": \"{}\"}}", "x".repeat(1 << 20));
-    let large = Fault::Respond { status: 200, content_type, body };
-    simulator.control().inject(FaultRule::new(large));
-    let mut running = Running::start(simulator.base_url(), &["describe", MIGRATION, "-o", "json"]);
-    let mut byte = [0];
-    running.child.stdout.as_mut().unwrap().read_exact(&mut byte).unwrap();
+    simulator.control().inject(FaultRule::new(respond(200, &body)));
+    let mut running = start(simulator.base_url(), &["describe", MIGRATION, "-o", "json"]);
+    assert!(running.stdout.read());
     running.signal("TERM");
-    running.until("interrupted; nothing was changed");
+    running.stderr.until("interrupted; nothing was changed");
     assert_eq!(running.child.wait().unwrap().code(), Some(130));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[cfg(target_os = "linux")]
-async fn a_hang_up_ends_a_watch_as_other_signals_do() {
+async fn a_hangup_ends_a_watch_like_other_signals() {
     let simulator = atlas(2).await;
     advance(&simulator, 60);
     let folder = tempfile::tempdir().unwrap();
     let chart = folder.path().join("chart.svg");
     let (first, second) = (id(0), id(1));
     let arguments = ["watch", &first, &second, "--chart", chart.to_str().unwrap()];
-    let mut watch = Following::start(&simulator, &[&arguments[..], &OFTEN[..]].concat());
+    let mut watch = Process::start(&simulator, &[&arguments[..], &OFTEN[..]].concat());
     watch.until_line(|line| line.contains(&id(0)));
     watch.signal("HUP");
     let output = watch.end();
-    assert_eq!(crate::code(&output), 130);
+    assert_eq!(code(&output), 130);
     let out = text(&output.stdout);
     assert!(out.ends_with("interrupted\n") && out.contains("100 s"), "{out}");
     assert!(std::fs::read_to_string(&chart).unwrap().contains("interrupted"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn under_nohup_a_hang_up_is_nothing() {
+async fn nohup_ignores_a_hangup() {
     let simulator = atlas(1).await;
-    let mut plain = configured(simulator.base_url(), &[]);
-    let program = plain.get_program().to_owned();
-    let first = id(0);
-    let mut nohup = Command::new("nohup");
-    nohup.arg(program).args(["watch", &first, "--timeout", "1m"]).args(OFTEN);
-    for (name, value) in plain.env("NO_COLOR", "1").get_envs() {
-        match value {
-            Some(value) => nohup.env(name, value),
-            None => nohup.env_remove(name),
-        };
-    }
-    let mut watch = Following::run(nohup);
+    let id = id(0);
+    let mut command = configured(simulator.base_url(), &["watch", &id]);
+    command.args(OFTEN);
+    let nohup = through(&["nohup"], command.env("NO_COLOR", "1"));
+    let mut watch = Process::run(nohup, Stdio::null());
     watch.until_line(|line| line.contains("NEW"));
     watch.signal("HUP");
     advance(&simulator, 10);
     watch.until_line(|line| line.contains("WORKING"));
-    simulator.control().fail(crate::GROUP, &id(0)).unwrap();
+    simulator.control().fail(GROUP, &id).unwrap();
     let output = watch.end();
-    assert_eq!(crate::code(&output), 8, "{}", text(&output.stderr));
+    assert_eq!(code(&output), 8, "{}", text(&output.stderr));
 }

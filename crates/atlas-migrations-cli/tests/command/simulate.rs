@@ -1,26 +1,23 @@
-//! `simulate`: what it takes, and the command that it runs.
+//! `simulate`: its arguments, and the command that it runs.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Output, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::{code, command, simulate, text};
+use crate::atlas::http;
+use crate::process::{code, command, text};
+use crate::simulate;
 
-/// What a path on the control port answers.
+/// Returns the response of a path of the control server.
 fn control(ready: &Value, target: &str) -> Value {
     let control = ready["control_url"].as_str().unwrap().trim_start_matches("http://");
-    let mut stream = TcpStream::connect(control).unwrap();
-    write!(stream, "GET {target} HTTP/1.1\r\nhost: {control}\r\nconnection: close\r\n\r\n")
-        .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+    let response = http(control, &format!("GET {target}"), "");
+    serde_json::from_str(response.split_once("\r\n\r\n").unwrap().1).unwrap()
 }
 
 #[test]
-fn the_document_that_is_printed_is_the_one_that_is_served() {
+fn the_printed_openapi_document_is_the_served_one() {
     let output = command(&["simulate", "--print-openapi"]).output().unwrap();
     assert_eq!(code(&output), 0);
     let mut printed: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -35,7 +32,7 @@ fn the_document_that_is_printed_is_the_one_that_is_served() {
 }
 
 #[test]
-fn no_limit_is_left_without_rate_limits() {
+fn no_rate_limits_disables_every_limit() {
     let (mut child, ready) = simulate(&["--no-rate-limits"]);
     let address = ready["base_url"].as_str().unwrap().trim_start_matches("http://");
     let form = format!(
@@ -43,25 +40,17 @@ fn no_limit_is_left_without_rate_limits() {
         ready["client_id"].as_str().unwrap(),
         ready["client_secret"].as_str().unwrap(),
     );
+    let head = "POST /api/oauth/token\r\ncontent-type: application/x-www-form-urlencoded\r\n";
     for _ in 0..15 {
-        let mut stream = TcpStream::connect(address).unwrap();
-        write!(
-            stream,
-            "POST /api/oauth/token HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
-             content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{form}",
-            form.len(),
-        )
-        .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+        let response = http(address, head, &form);
+        assert!(response.starts_with("HTTP/1.1 200 "), "{response}");
     }
     child.kill().unwrap();
     child.wait().unwrap();
 }
 
 #[test]
-fn a_scenario_is_read_from_stdin_and_without_its_byte_order_mark() {
+fn a_scenario_is_read_from_stdin_without_its_byte_order_mark() {
     let org = "1".repeat(24);
     let mut command = command(&["simulate", "--scenario", "-"]);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
@@ -76,8 +65,8 @@ fn a_scenario_is_read_from_stdin_and_without_its_byte_order_mark() {
     assert_eq!(ready["org_id"], org);
 }
 
-/// Refused as a usage error, for what is said.
-fn refused(arguments: &[&str], said: &str) {
+/// Checks that arguments are a usage error with this message.
+fn assert_usage_error(arguments: &[&str], said: &str) {
     let output: Output = command(&[&["simulate"], arguments].concat()).output().unwrap();
     assert_eq!(code(&output), 2, "{arguments:?}");
     assert_eq!(text(&output.stdout), "", "{arguments:?}");
@@ -86,7 +75,7 @@ fn refused(arguments: &[&str], said: &str) {
 }
 
 #[test]
-fn a_scenario_file_that_is_none_is_refused_with_the_place() {
+fn an_invalid_scenario_is_rejected_with_the_place() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("scenario.json");
     let name = path.to_str().unwrap();
@@ -101,22 +90,22 @@ fn a_scenario_file_that_is_none_is_refused_with_the_place() {
         (format!("{{}}{}", " ".repeat(16 * 1024 * 1024)), "larger than 16777216 bytes"),
     ] {
         std::fs::write(&path, content).unwrap();
-        refused(&["--scenario", name], said);
+        assert_usage_error(&["--scenario", name], said);
     }
     let output = command(&["simulate", "--scenario", name]).output().unwrap();
     assert!(!text(&output.stderr).contains('\u{1b}'));
-    refused(&["--scenario", folder.path().to_str().unwrap()], "not a regular file");
+    assert_usage_error(&["--scenario", folder.path().to_str().unwrap()], "not a regular file");
     #[cfg(unix)]
-    refused(&["--scenario", "/dev/zero"], "not a regular file");
+    assert_usage_error(&["--scenario", "/dev/zero"], "not a regular file");
 }
 
 #[test]
-fn a_speed_that_is_none_is_refused() {
+fn invalid_speeds_and_ports_are_rejected() {
     for speed in ["nan", "inf", "-inf", "-1", "0", "-0", "1e7", "1e400", "fast", ""] {
-        refused(&[&format!("--speed={speed}")], "--speed");
+        assert_usage_error(&[&format!("--speed={speed}")], "--speed");
     }
     for port in ["-1", "65536", "x"] {
-        refused(&[&format!("--port={port}")], "--port");
+        assert_usage_error(&[&format!("--port={port}")], "--port");
     }
 }
 
@@ -130,12 +119,15 @@ mod wrapped {
     use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
     use super::*;
+    use crate::atlas::until_blocking;
+    use crate::process::through;
+    use crate::terminal::{Terminal, on, open_terminal, other_side};
 
-    /// A `simulate -- sh -c SCRIPT` whose script has said a word.
+    /// A running `simulate -- sh -c SCRIPT`.
     struct Wrapped {
         child: Child,
         lines: Lines<BufReader<ChildStdout>>,
-        /// What the script said first: its process id.
+        /// The script's process id, which it prints first.
         script: Pid,
     }
 
@@ -145,7 +137,7 @@ mod wrapped {
         }
 
         fn of(mut command: Command) -> Self {
-            // In a group of its own: a stop is ignored in one that no shell looks after.
+            // A process group of its own: the system ignores a stop in an orphaned group.
             command.process_group(0);
             let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
             let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -162,10 +154,10 @@ mod wrapped {
         }
 
         fn end(mut self) -> Option<i32> {
-            // Waiting would close it, which is an end as well.
+            // Waiting would close stdin, which also ends the script.
             let _stdin = self.child.stdin.take();
             let code = self.child.wait().unwrap().code();
-            assert!(test_kill_process(self.script).is_err(), "the command is left behind");
+            assert!(test_kill_process(self.script).is_err(), "the command is still running");
             code
         }
     }
@@ -174,7 +166,7 @@ mod wrapped {
         Pid::from_raw(child.id().try_into().unwrap()).unwrap()
     }
 
-    /// Says its id, and each signal that it gets.
+    /// Prints its id and each signal that it gets.
     const TELLING: &str = "
         for signal in HUP INT QUIT TERM USR1 USR2; do trap \"echo $signal\" $signal; done
         echo $$
@@ -182,7 +174,7 @@ mod wrapped {
         exit 7";
 
     #[test]
-    fn signals_are_passed_on_and_the_end_is_the_commands_own() {
+    fn signals_are_forwarded_and_the_exit_code_is_the_commands_own() {
         let mut wrapped = Wrapped::run(TELLING);
         for (signal, name) in [
             (Signal::TERM, "TERM"),
@@ -201,7 +193,7 @@ mod wrapped {
     }
 
     #[test]
-    fn a_command_that_a_signal_ends_is_waited_for_and_gives_128_and_its_number() {
+    fn a_command_that_a_signal_ends_exits_with_128_plus_its_number() {
         for (signal, expected) in
             [(Signal::TERM, 143), (Signal::INT, 130), (Signal::HUP, 129), (Signal::USR1, 138)]
         {
@@ -214,7 +206,7 @@ mod wrapped {
     }
 
     #[test]
-    fn a_hang_up_that_is_ignored_is_ignored_by_the_command_too() {
+    fn an_ignored_hangup_is_ignored_by_the_command_too() {
         let mut shell = Command::new("sh");
         let binary = env!("CARGO_BIN_EXE_atlas-migrations");
         let script = format!("trap '' HUP; exec {binary} simulate -- sh -c 'echo $$; exec cat'");
@@ -232,38 +224,29 @@ mod wrapped {
     }
 
     #[test]
-    fn a_program_that_is_not_there_is_a_usage_error() {
-        refused(&["--", "/no/such/program"], "cannot run /no/such/program");
+    fn a_missing_program_is_a_usage_error() {
+        assert_usage_error(&["--", "/no/such/program"], "cannot run /no/such/program");
     }
 
-    /// The letter that the system has for what a process does.
+    /// The state letter of a process.
     #[cfg(target_os = "linux")]
     fn state(process: Pid) -> char {
         let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
         stat.rsplit_once(") ").unwrap().1.chars().next().unwrap()
     }
 
-    #[cfg(target_os = "linux")]
-    fn until(process: Pid, wanted: impl Fn(char) -> bool) {
-        let started = std::time::Instant::now();
-        while !wanted(state(process)) {
-            assert!(started.elapsed().as_secs() < 60, "it is {}", state(process));
-            std::thread::yield_now();
-        }
-    }
-
     #[test]
     #[cfg(target_os = "linux")]
-    fn both_stop_and_go_on_together() {
+    fn both_processes_stop_and_continue_together() {
         let mut wrapped = Wrapped::run("echo $$; exec cat");
         let outer = pid(&wrapped.child);
         for _ in 0..2 {
             wrapped.send(Signal::TSTP);
-            until(wrapped.script, |state| state == 'T');
-            until(outer, |state| state == 'T');
+            until_blocking(|| state(wrapped.script) == 'T');
+            until_blocking(|| state(outer) == 'T');
             wrapped.send(Signal::CONT);
-            until(wrapped.script, |state| state != 'T');
-            until(outer, |state| state != 'T');
+            until_blocking(|| state(wrapped.script) != 'T');
+            until_blocking(|| state(outer) != 'T');
         }
         wrapped.child.stdin.take().unwrap().write_all(b"on\n").unwrap();
         assert_eq!(wrapped.line().as_deref(), Some("on"));
@@ -272,43 +255,23 @@ mod wrapped {
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn the_terminals_interrupt_reaches_the_command_once() {
-        use std::fs::{File, OpenOptions};
-
-        use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-
-        let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-        grantpt(&terminal).unwrap();
-        unlockpt(&terminal).unwrap();
-        let name = ptsname(&terminal, Vec::new()).unwrap().into_string().unwrap();
-        let other = || OpenOptions::new().read(true).write(true).open(&name).unwrap();
+    fn an_interrupt_from_the_terminal_reaches_the_command_once() {
         let script = "
             trap 'n=$((n + 1))' INT
             echo ready
             while ! read -r word; do :; done
             echo total $n.";
-        let binary = env!("CARGO_BIN_EXE_atlas-migrations");
-        // In a session of its own, on that terminal.
-        let mut wrapped = Command::new("setsid");
-        wrapped.args(["--ctty", "--wait", binary, "simulate", "--", "sh", "-c", script]);
-        let mut child = wrapped.stdin(other()).stdout(other()).stderr(other()).spawn().unwrap();
-        drop(wrapped);
-        let mut screen = File::from(terminal);
-        let mut seen = String::new();
-        let mut bytes = [0; 1024];
-        let mut until = |screen: &mut File, wanted: &str| {
-            while !seen.contains(wanted) {
-                let read = screen.read(&mut bytes).unwrap_or(0);
-                assert!(read > 0, "it ended: {seen}");
-                seen.push_str(&String::from_utf8_lossy(&bytes[..read]));
-            }
-        };
-        until(&mut screen, "ready");
-        screen.write_all(b"\x03").unwrap();
-        until(&mut screen, "^C");
-        screen.write_all(b"end\n").unwrap();
-        until(&mut screen, "total 1.");
-        drop(screen);
-        assert_eq!(child.wait().unwrap().code(), Some(0));
+        let command = command(&["simulate", "--", "sh", "-c", script]);
+        let command = through(&["setsid", "--ctty", "--wait"], &command);
+        let screen = open_terminal(80, 24);
+        let other = other_side(&screen);
+        let mut terminal = Terminal::of(on(command, &other, None), screen);
+        drop(other);
+        terminal.until("ready");
+        terminal.write(b"\x03");
+        terminal.until("^C");
+        terminal.write(b"end\n");
+        terminal.until("total 1.");
+        assert_eq!(terminal.end().0, 0);
     }
 }

@@ -1,21 +1,19 @@
-//! Successes that do not say what they are about.
+//! Successful responses that do not identify anything.
 
-use atlas_simulator::{Fault, FaultRule};
+use atlas_simulator::FaultRule;
 use serde_json::Value;
 
-use crate::following::{Following, OFTEN, advance, atlas, cutovers, id};
-use crate::requests::{parts, with_stdin};
-use crate::{MIGRATION, code, configured, simulator, text};
+use crate::atlas::{advance, atlas, cutovers, id, respond, simulator};
+use crate::process::{OFTEN, Process, code, configured, text, with_stdin};
+use crate::requests::parts;
+use crate::{GROUP, MIGRATION, ORG};
 
-const ORG: &str = "4888442a3354817a7320eb61";
-
-fn answered(body: &str) -> FaultRule {
-    let content_type = Some("application/vnd.atlas.2023-01-01+json".to_owned());
-    FaultRule::new(Fault::Respond { status: 200, content_type, body: body.to_owned() })
+fn response(body: &str) -> FaultRule {
+    FaultRule::new(respond(200, &body))
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_identifies_nothing_is_an_error_of_each_command() {
+async fn a_response_that_identifies_nothing_is_an_error_of_each_command() {
     let simulator = simulator().await;
     let parts = [&["--source-managed-authentication"][..], &parts()].concat();
     let error_object = r#"{"error": 503, "errorCode": "UNEXPECTED_ERROR", "detail": "later"}"#;
@@ -34,7 +32,7 @@ async fn what_identifies_nothing_is_an_error_of_each_command() {
                 "delete it and then create a new one",
             ),
         ] {
-            simulator.control().inject(answered(body));
+            simulator.control().inject(response(body));
             let mut command = configured(simulator.base_url(), &arguments);
             let output = with_stdin(command.args(["--output", "json"]), "");
             simulator.control().clear_faults();
@@ -43,28 +41,28 @@ async fn what_identifies_nothing_is_an_error_of_each_command() {
             assert!(error["hint"].as_str().unwrap().contains(hint), "{arguments:?}: {error}");
         }
     }
-    simulator.control().inject(answered("[{}]").times(1));
+    simulator.control().inject(response("[{}]").times(1));
     let projects = ["projects", "--org-id", ORG];
     let output = configured(simulator.base_url(), &projects).output().unwrap();
     assert_eq!(code(&output), 7, "{}", text(&output.stdout));
-    // What is printed as received is.
-    simulator.control().inject(answered("{}").times(1));
+    // A raw response is printed.
+    simulator.control().inject(response("{}").times(1));
     let raw = ["api", "getGroupLiveMigration", "--liveMigrationId", MIGRATION, "--envelope"];
     let output = configured(simulator.base_url(), &raw).output().unwrap();
     assert_eq!((code(&output), text(&output.stdout).trim()), (0, "{}"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_last_look_that_identifies_nothing_cuts_nothing_over() {
+async fn a_last_check_that_identifies_nothing_cuts_nothing_over() {
     let simulator = atlas(1).await;
     advance(&simulator, 110);
     let ready = r#"{"status": "WORKING", "readyForCutover": true, "lagTimeSeconds": 0}"#;
     let anything = r#"{"readyForCutover": true, "lagTimeSeconds": 0}"#;
     for body in [ready, anything] {
-        simulator.control().inject(answered(body).on_method("GET").times(1));
+        simulator.control().inject(response(body).on_method("GET").times(1));
     }
     let arguments = ["cutover", &id(0), "--when-ready", "--yes", "-o", "json"];
-    let mut going = Following::start(&simulator, &[&arguments, &OFTEN[..]].concat());
+    let mut going = Process::start(&simulator, &[&arguments, &OFTEN[..]].concat());
     let postponed = going.until(|event| event["state"] == "postponed");
     assert!(postponed["error"].as_str().unwrap().contains("something unexpected"), "{postponed}");
     assert_eq!(cutovers(&simulator.control()), 0);
@@ -74,14 +72,14 @@ async fn a_last_look_that_identifies_nothing_cuts_nothing_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_watch_outlives_some_answers_that_identify_nothing() {
+async fn a_watch_survives_responses_that_identify_nothing() {
     let simulator = atlas(1).await;
     let arguments = ["watch", &id(0), "-o", "json"];
-    let mut watch = Following::start(&simulator, &[&arguments, &OFTEN[..]].concat());
+    let mut watch = Process::start(&simulator, &[&arguments, &OFTEN[..]].concat());
     watch.until_status("NEW");
-    simulator.control().inject(answered("{}").times(3));
+    simulator.control().inject(response("{}").times(3));
     watch.until(|event| event["event"] == "poll_failed");
-    simulator.control().fail(crate::GROUP, &id(0)).unwrap();
+    simulator.control().fail(GROUP, &id(0)).unwrap();
     let update = watch.until_status("FAILED");
     assert!(update["failed_polls"].as_u64() > Some(0), "{update}");
     assert_eq!(code(&watch.end()), 8);

@@ -1,20 +1,18 @@
-//! Stdout that is not read, cannot be written, or leads nowhere.
+//! Stdout that is not read, cannot be written, or is discarded.
 
 use std::fs::{File, OpenOptions};
 use std::io::Read as _;
 use std::os::fd::AsFd as _;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Output, Stdio};
 
 use atlas_simulator::Simulator;
 use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
 use serde_json::Value;
 
-use crate::following::{OFTEN, advance, atlas, cutovers, id, looked_at};
+use crate::atlas::{Gate, advance, atlas, cut_over, cutovers, id, polled, simulator, until};
+use crate::process::{OFTEN, code, configured, signal, text, through};
 use crate::requests::parts;
-use crate::signals::Gate;
-use crate::{GROUP, code, configured, simulator, text};
-
-const ORG: &str = "4888442a3354817a7320eb61";
+use crate::{GROUP, ORG};
 
 fn run(simulator: &Simulator, arguments: &[&str], stdout: Stdio) -> Output {
     let mut command = configured(simulator.base_url(), arguments);
@@ -24,23 +22,16 @@ fn run(simulator: &Simulator, arguments: &[&str], stdout: Stdio) -> Output {
 
 /// The same with its stdout closed.
 fn run_closed(simulator: &Simulator, arguments: &[&str]) -> Output {
-    let plain = configured(simulator.base_url(), arguments);
-    let mut shell = Command::new("sh");
-    shell.args(["-c", "exec \"$0\" \"$@\" >&-"]).arg(plain.get_program()).args(arguments);
-    for (name, value) in plain.get_envs() {
-        match value {
-            Some(value) => shell.env(name, value),
-            None => shell.env_remove(name),
-        };
-    }
-    shell.env("MONGODB_ATLAS_ORG_ID", ORG).output().unwrap()
+    let mut command = configured(simulator.base_url(), arguments);
+    command.env("MONGODB_ATLAS_ORG_ID", ORG);
+    through(&["sh", "-c", "exec \"$0\" \"$@\" >&-"], &command).output().unwrap()
 }
 
 fn full() -> Stdio {
     OpenOptions::new().write(true).open("/dev/full").unwrap().into()
 }
 
-/// A pipe that nobody reads any more.
+/// A pipe whose reader is closed.
 fn broken() -> Stdio {
     let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).unwrap();
     drop(reader);
@@ -52,7 +43,7 @@ fn managed() -> Vec<&'static str> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_done_is_told_on_stderr_where_stdout_cannot_be_written() {
+async fn the_outcome_is_on_stderr_if_stdout_cannot_be_written() {
     for stdout in [full, broken] {
         let simulator = simulator().await;
         let ready = simulator.scenario().ready_live_migration_id().unwrap().to_owned();
@@ -83,7 +74,7 @@ async fn what_was_done_is_told_on_stderr_where_stdout_cannot_be_written() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_throws_the_output_away_is_told_the_outcome_on_stderr() {
+async fn the_outcome_is_on_stderr_if_the_output_is_discarded() {
     let simulator = simulator().await;
     let create = [&["create"], &managed()[..]].concat();
     for is_closed in [false, true] {
@@ -100,7 +91,7 @@ async fn who_throws_the_output_away_is_told_the_outcome_on_stderr() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_link_token_is_not_made_where_nobody_can_read_it() {
+async fn no_link_token_is_created_if_nobody_can_read_it() {
     let simulator = simulator().await;
     let create = ["link", "create"];
     let read_only = || File::open("/dev/zero").unwrap().into();
@@ -121,11 +112,11 @@ async fn a_link_token_is_not_made_where_nobody_can_read_it() {
     assert_eq!(simulator.control().link_tokens_issued(), 1);
 }
 
-/// A command whose stdout is a small pipe that is full at once, and that pipe.
+/// Starts a command whose stdout is a full pipe. Returns the process and the reader of the pipe.
 fn unread(simulator: &Simulator, arguments: &[&str]) -> (Child, File) {
     let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).unwrap();
     fcntl_setpipe_size(&writer, 4096).unwrap();
-    // Less than the first line is left.
+    // Less room than the first line needs.
     rustix::io::write(writer.as_fd(), &[b'\n'; 4096]).unwrap();
     let mut command = configured(simulator.base_url(), &[arguments, &OFTEN[..]].concat());
     let command = command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped());
@@ -133,18 +124,16 @@ fn unread(simulator: &Simulator, arguments: &[&str]) -> (Child, File) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cutover_is_sent_although_nobody_reads_and_its_reader_misses_nothing_that_matters() {
+async fn an_unread_stdout_delays_no_cutover_and_loses_no_outcome() {
     let simulator = atlas(1).await;
     let arguments = ["cutover", &id(0), "--when-ready", "--yes", "-o", "json", "--timeout", "1m"];
     let (mut child, mut reader) = unread(&simulator, &arguments);
     for _ in 0..110 {
-        looked_at(&simulator).await;
+        polled(&simulator).await;
         advance(&simulator, 1);
     }
-    while cutovers(&simulator.control()) == 0 {
-        tokio::task::yield_now().await;
-    }
-    looked_at(&simulator).await;
+    until(|| cutovers(&simulator.control()) > 0).await;
+    polled(&simulator).await;
     advance(&simulator, 30);
     let mut out = String::new();
     reader.read_to_string(&mut out).unwrap();
@@ -161,20 +150,17 @@ async fn a_cutover_is_sent_although_nobody_reads_and_its_reader_misses_nothing_t
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_accepted_cutover_is_told_on_stderr_where_stdout_is_not_read() {
+async fn an_accepted_cutover_is_reported_on_stderr_if_stdout_is_unread() {
     for signals in [&["TERM", "TERM"][..], &["TERM"]] {
         let simulator = atlas(1).await;
         advance(&simulator, 110);
         let first = id(0);
         let arguments = ["cutover", &first, "--when-ready", "--yes", "--timeout", "1m"];
         let (child, reader) = unread(&simulator, &arguments);
-        while cutovers(&simulator.control()) == 0 {
-            tokio::task::yield_now().await;
-        }
-        looked_at(&simulator).await;
-        let id = child.id().to_string();
-        for signal in signals {
-            assert!(Command::new("kill").args(["-s", signal, &id]).status().unwrap().success());
+        until(|| cutovers(&simulator.control()) > 0).await;
+        polled(&simulator).await;
+        for name in signals {
+            signal(&child, name);
         }
         let output = child.wait_with_output().unwrap();
         assert_eq!(code(&output), 130);
@@ -186,22 +172,17 @@ async fn an_accepted_cutover_is_told_on_stderr_where_stdout_is_not_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn time_outs_and_signals_end_a_watch_that_nobody_reads() {
+async fn timeouts_and_signals_end_an_unread_watch() {
     let simulator = atlas(1).await;
-    for (more, signals, expected) in [
-        (&["--timeout", "300ms"][..], &["INT"][..], 10),
-        (&["--timeout", "1m"], &["TERM", "INT"], 130),
-    ] {
+    for (more, signals, expected) in
+        [(&["--timeout", "300ms"][..], &[][..], 10), (&["--timeout", "1m"], &["TERM", "INT"], 130)]
+    {
         let first = id(0);
         let (mut child, reader) = unread(&simulator, &[&["watch", &first], more].concat());
-        looked_at(&simulator).await;
-        // The first ends the watching, or the waiting for the reader after it; the second the latter.
-        let id = child.id().to_string();
-        for signal in signals {
-            if expected == 10 {
-                break;
-            }
-            assert!(Command::new("kill").args(["-s", signal, &id]).status().unwrap().success());
+        polled(&simulator).await;
+        // The first signal ends the watch, and the second the wait for the reader.
+        for name in signals {
+            signal(&child, name);
         }
         assert_eq!(child.wait().unwrap().code(), Some(expected));
         drop(reader);
@@ -209,7 +190,7 @@ async fn time_outs_and_signals_end_a_watch_that_nobody_reads() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_watch_goes_on_to_its_end_although_its_output_cannot_be_written() {
+async fn a_watch_continues_to_its_end_if_its_output_cannot_be_written() {
     let simulator = atlas(1).await;
     let watch = |simulator: &Simulator| {
         let first = id(0);
@@ -218,19 +199,19 @@ async fn a_watch_goes_on_to_its_end_although_its_output_cannot_be_written() {
         command.stdout(full()).stderr(Stdio::piped()).spawn().unwrap()
     };
     let child = watch(&simulator);
-    looked_at(&simulator).await;
+    polled(&simulator).await;
     simulator.control().fail(GROUP, &id(0)).unwrap();
     let output = child.wait_with_output().unwrap();
-    assert_eq!(code(&output), 8, "the migration's own end counts");
+    assert_eq!(code(&output), 8, "the outcome of the migration decides");
     assert!(
         text(&output.stderr).contains("warning: the output cannot be written; the watch continues")
     );
 
     let simulator = atlas(1).await;
     let child = watch(&simulator);
-    looked_at(&simulator).await;
+    polled(&simulator).await;
     advance(&simulator, 110);
-    crate::following::cut_over(&simulator, 0);
+    cut_over(&simulator, 0);
     advance(&simulator, 30);
     let output = child.wait_with_output().unwrap();
     assert_eq!(code(&output), 11, "{}", text(&output.stderr));
@@ -238,7 +219,7 @@ async fn a_watch_goes_on_to_its_end_although_its_output_cannot_be_written() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cutover_whose_reader_has_gone_says_what_became_of_it() {
+async fn a_cutover_whose_reader_is_gone_reports_its_outcome() {
     let simulator = atlas(1).await;
     let first = id(0);
     let arguments = ["cutover", &first, "--when-ready", "--yes", "--timeout", "1m"];
@@ -251,18 +232,16 @@ async fn a_cutover_whose_reader_has_gone_says_what_became_of_it() {
     assert_eq!(cutovers(&simulator.control()), 0);
 }
 
-/// Whose reader goes while it is being made.
+/// The reader closes the pipe while the token is created.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_link_token_that_could_not_be_written_is_said_to_be_lost() {
+async fn a_link_token_that_could_not_be_written_is_reported_as_lost() {
     let simulator = simulator().await;
     let gate = Gate::before(simulator.base_url());
     let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).unwrap();
     let mut command = configured(&gate.url, &["link", "create", "-o", "json"]);
     let command = command.env("MONGODB_ATLAS_ORG_ID", ORG).stdout(writer).stderr(Stdio::piped());
     let child = command.spawn().unwrap();
-    while simulator.control().link_tokens_issued() == 0 {
-        tokio::task::yield_now().await;
-    }
+    until(|| simulator.control().link_tokens_issued() > 0).await;
     drop(reader);
     gate.open.send(()).unwrap();
     let output = child.wait_with_output().unwrap();

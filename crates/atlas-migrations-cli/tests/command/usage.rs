@@ -1,12 +1,13 @@
-//! The command line: what is wrong with it, bounds, colors.
+//! The command line: errors, bounds, colors.
 
 use serde_json::Value;
 
-use crate::following::id;
-use crate::{MIGRATION, code, command, configured, simulator, text};
+use crate::MIGRATION;
+use crate::atlas::{id, simulator};
+use crate::process::{code, command, configured, text};
 
 #[test]
-fn with_json_a_usage_error_is_one_object() {
+fn a_json_usage_error_is_one_object() {
     for arguments in [
         &["describe", "-o", "json"][..],
         &["describe", "x", "-ojson"],
@@ -36,7 +37,7 @@ fn with_json_a_usage_error_is_one_object() {
 }
 
 #[test]
-fn an_argument_that_is_repeated_to_the_user_steers_no_terminal() {
+fn an_argument_in_an_error_controls_no_terminal() {
     let output = command(&["describe", "x\u{1b}[2J\nerror: y"]).output().unwrap();
     assert_eq!(code(&output), 2);
     let told = text(&output.stderr);
@@ -87,7 +88,7 @@ async fn colors_follow_the_option_and_the_conventions() {
         assert_eq!(run(&["describe", &no_such]), [false, expected], "{arguments:?} {variables:?}");
         assert_eq!(run(&["describe"]), [false, expected], "{arguments:?} {variables:?}");
         assert_eq!(run(&["--help"]), [expected, false], "{arguments:?} {variables:?}");
-        // What a program reads has none in any case.
+        // JSON is never colored.
         assert_eq!(run(&["describe", MIGRATION, "-o", "json"]), [false, false]);
     }
     assert_eq!(code(&command(&["--color", "sometimes", "demo"]).output().unwrap()), 2);

@@ -1,4 +1,4 @@
-//! The facade against the simulator, over real HTTP: every way in which a call can end.
+//! Every outcome of a call.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use atlas_simulator::{Fault, Scenario};
 
 use crate::world::{LIMIT, World, builder, respond};
 
-/// What a call under a fault ends in, which takes one request.
+/// Returns the error of a call under a fault. It takes one request.
 async fn under(fault: Fault) -> Error {
     let (error, requests) = World::new().await.under(fault).await;
     assert_eq!(requests, 1);
@@ -18,7 +18,7 @@ async fn under(fault: Fault) -> Error {
 }
 
 #[tokio::test]
-async fn a_migration_is_followed_from_its_beginning_to_its_end() {
+async fn a_migration_is_described_in_each_of_its_states() {
     let world = World::new().await;
     let control = world.simulator.control();
     let new = world.job().await.unwrap();
@@ -46,7 +46,7 @@ async fn a_migration_is_followed_from_its_beginning_to_its_end() {
 }
 
 #[tokio::test]
-async fn the_request_is_as_the_operation_table_says() {
+async fn the_request_follows_the_operation_table() {
     let world = World::new().await;
     let response = world.client.live_migration(world.group, world.id).send().await.unwrap();
     assert_eq!(response.metadata().status(), 200);
@@ -74,7 +74,7 @@ async fn the_request_is_as_the_operation_table_says() {
 }
 
 #[tokio::test]
-async fn not_authorised() {
+async fn missing_permissions_are_told_apart() {
     let mut scenario = Scenario::default();
     let tokens = r#"{"bearer_tokens": [
         {"token": "member"}, {"token": "no-role", "access": "no_role"},
@@ -94,7 +94,7 @@ async fn not_authorised() {
     let no_role = fails("no-role").await;
     assert!(no_role.is_unauthorized());
     assert_eq!(no_role.code(), Some(&ErrorCode::UserUnauthorized));
-    // The key is right: no advice to look for a wrong one.
+    // The key is right, so the hint does not blame it.
     let hint = no_role.hint().unwrap();
     assert!(hint.contains("Organization Member") && !hint.contains("expired"), "{no_role}");
 
@@ -109,7 +109,7 @@ async fn not_authorised() {
 }
 
 #[tokio::test]
-async fn not_found() {
+async fn a_404_tells_a_missing_project_from_a_missing_migration() {
     let world = World::new().await;
     let project: GroupId = "0".repeat(24).parse().unwrap();
     let error = world.client.live_migration(project, world.id).await.unwrap_err();
@@ -128,7 +128,7 @@ async fn not_found() {
 }
 
 #[tokio::test]
-async fn not_acceptable() {
+async fn a_406_is_reported_with_its_code() {
     let body = r#"{"detail":"Invalid accept header or version date.","error":406,"errorCode":"INVALID_VERSION_DATE","parameters":[],"reason":"Not Acceptable"}"#;
     let fault = respond(406, Some("application/json"), body);
     let error = under(fault).await;
@@ -138,7 +138,7 @@ async fn not_acceptable() {
 }
 
 #[tokio::test]
-async fn rate_limited() {
+async fn a_429_is_reported_with_its_retry_after() {
     let error = under(Fault::RateLimited { retry_after: Some(7) }).await;
     assert!(error.is_rate_limited());
     assert_eq!(error.code(), Some(&ErrorCode::RateLimitedTokenBucket));
@@ -148,7 +148,7 @@ async fn rate_limited() {
 }
 
 #[tokio::test]
-async fn server_errors() {
+async fn server_errors_are_reported_with_their_body() {
     let json = under(Fault::UnexpectedError).await;
     assert!(json.is_server());
     assert_eq!(json.detail().unwrap(), "Unexpected error.");
@@ -166,7 +166,7 @@ async fn server_errors() {
 }
 
 #[tokio::test]
-async fn answers_that_do_not_come_to_their_end() {
+async fn interrupted_responses_are_transport_errors() {
     let truncated = under(Fault::TruncateBody).await;
     assert!(truncated.is_transport() && !truncated.is_connect() && !truncated.is_timeout());
     assert!(std::error::Error::source(&truncated).is_some());
@@ -184,7 +184,7 @@ async fn answers_that_do_not_come_to_their_end() {
 }
 
 #[tokio::test]
-async fn answers_that_are_too_large() {
+async fn responses_that_are_too_large_are_errors() {
     let streamed = under(Fault::HugeBody { bytes: 10_000_000 }).await;
     assert!(streamed.is_too_large(), "{streamed}");
     assert!(streamed.to_string().contains("100000 bytes"), "{streamed}");
@@ -194,7 +194,7 @@ async fn answers_that_are_too_large() {
 }
 
 #[tokio::test]
-async fn successes_of_another_shape() {
+async fn a_success_of_another_shape_is_a_decode_error() {
     for (body, place) in [
         ("", "at ."),
         ("<html>hunter2</html>", "at ."),
@@ -216,19 +216,19 @@ async fn successes_of_another_shape() {
 
 #[tokio::test]
 async fn any_2xx_is_success_and_a_redirect_is_not() {
-    let answer = |status| respond(status, None, r#"{"status": "NEW"}"#);
+    let response = |status| respond(status, None, r#"{"status": "NEW"}"#);
     for status in [200, 201, 202, 299] {
         let world = World::new().await;
-        world.next(1, answer(status));
+        world.next(1, response(status));
         assert_eq!(world.job().await.unwrap().status, Some(LiveMigrationStatus::New));
     }
-    let redirect = under(answer(302)).await;
+    let redirect = under(response(302)).await;
     assert_eq!(redirect.status().unwrap(), 302);
     assert!(redirect.hint().unwrap().contains("redirects are not followed"), "{redirect}");
 }
 
 #[tokio::test]
-async fn an_answer_as_received_and_in_its_envelope() {
+async fn a_raw_response_is_returned_plain_pretty_or_in_an_envelope() {
     let world = World::new().await;
     let call = || world.client.live_migration(world.group, world.id).raw();
     let plain = call().send().await.unwrap();
@@ -242,12 +242,12 @@ async fn an_answer_as_received_and_in_its_envelope() {
     let enveloped = call().envelope(true).send().await.unwrap();
     let envelope: Envelope<LiveMigration> = enveloped.clone().envelope().unwrap();
     assert_eq!((envelope.status, &envelope.content), (200, &job));
-    // Neither shape is ever read as the other, which would lose every field.
+    // Decoding one form as the other is an error: it would lose every field.
     for misread in [
         enveloped.json::<LiveMigration>().unwrap_err(),
         plain.envelope::<LiveMigration>().unwrap_err(),
     ] {
-        // It was sent, and answered.
+        // It was sent and has a response.
         assert!(misread.is_misread() && !misread.is_request(), "{misread}");
         assert_eq!(misread.status().unwrap(), 200);
     }
@@ -261,7 +261,7 @@ async fn an_answer_as_received_and_in_its_envelope() {
 }
 
 #[tokio::test]
-async fn an_envelope_that_is_none_is_an_error() {
+async fn a_missing_envelope_is_an_error() {
     let world = World::new().await;
     let fault = respond(200, None, "{}");
     world.next(1, fault);

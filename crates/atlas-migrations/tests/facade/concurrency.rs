@@ -1,4 +1,4 @@
-//! Many calls at once, in bad weather.
+//! Many concurrent calls under faults.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -15,16 +15,16 @@ fn id(number: usize) -> LiveMigrationId {
     format!("{number:024x}").parse().unwrap()
 }
 
-/// Every call returns the migration that it asked for, whatever happens on the way.
+/// Every call returns its own migration under every transient fault.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_calls_lose_and_duplicate_nothing() {
+async fn a_thousand_concurrent_calls_each_get_their_own_response() {
     for kind in KINDS {
         let mut scenario = Scenario::default();
         scenario.rate_limits.group.capacity = 1_000_000;
         scenario.projects[0].live_migrations = (0..CALLS)
             .map(|number| LiveMigration { id: id(number).to_string(), ..LiveMigration::default() })
             .collect();
-        // All calls sleep on one clock, which therefore runs far ahead.
+        // All calls sleep on one clock, which runs far ahead.
         let patient = RetryPolicy::default().max_attempts(100).deadline(Duration::MAX);
         let world = World::of(scenario, kind, |client| client.retry(patient)).await;
         world.job().await.unwrap_err();
@@ -50,13 +50,13 @@ async fn a_thousand_calls_lose_and_duplicate_nothing() {
                 })
             })
             .collect();
-        let mut answered = HashSet::new();
+        let mut received = HashSet::new();
         for call in calls {
-            let (number, answer) = call.await.unwrap();
-            assert_eq!(answer, Some(id(number)), "{kind}");
-            answered.insert(answer);
+            let (number, response) = call.await.unwrap();
+            assert_eq!(response, Some(id(number)), "{kind}");
+            received.insert(response);
         }
-        assert_eq!(answered.len(), CALLS, "{kind}");
+        assert_eq!(received.len(), CALLS, "{kind}");
         assert_eq!(world.control().tokens_issued(), token, "{kind}");
     }
 }

@@ -1,4 +1,4 @@
-//! The three kinds of credentials, in good times and bad, and the requests that each takes.
+//! The three kinds of credentials, their failures, and the number of requests that each needs.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use atlas_simulator::{DigestAlgorithm, DigestOptions, Fault, FaultRule, Rspauth,
 use crate::world::{KINDS, World, builder, credentials, respond};
 
 #[tokio::test]
-async fn the_steady_state_is_one_round_trip_a_call() {
+async fn the_steady_state_is_one_request_per_call() {
     for (kind, first) in [("bearer token", 1), ("API key", 2), ("service account", 2)] {
         let world = World::with(kind).await;
         world.job().await.unwrap();
@@ -22,7 +22,7 @@ async fn the_steady_state_is_one_round_trip_a_call() {
 }
 
 #[tokio::test]
-async fn every_challenge_is_answered() {
+async fn every_digest_challenge_is_answered() {
     use DigestAlgorithm::{Md5, Md5Sess, Sha256, Sha256Sess};
     for algorithm in [Md5, Md5Sess, Sha256, Sha256Sess] {
         for digest in [
@@ -53,7 +53,7 @@ async fn every_challenge_is_answered() {
 }
 
 #[tokio::test]
-async fn keys_may_be_of_any_letters() {
+async fn keys_may_contain_any_character() {
     let mut scenario = Scenario::default();
     scenario.api_keys[0].public_key = "sch\u{fc}ssel \"\\".to_owned();
     scenario.api_keys[0].private_key = "pa\u{df}wort:\u{1f511}".to_owned();
@@ -71,7 +71,7 @@ async fn a_service_that_does_not_know_the_key_is_not_believed() {
 }
 
 #[tokio::test]
-async fn a_wrong_key_ends_after_two_requests() {
+async fn a_wrong_key_fails_after_two_requests() {
     let world = World::with("API key").await;
     let key = Credentials::api_key("notareal", "hunter2");
     let client = builder(&world.simulator).credentials(key).build().unwrap();
@@ -84,7 +84,7 @@ async fn a_wrong_key_ends_after_two_requests() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_withdrawn_ends_after_two_requests_too() {
+async fn a_revoked_key_fails_after_two_requests() {
     let world = World::with("API key").await;
     world.job().await.unwrap();
     let (error, requests) = world.under(Fault::Unauthorized).await;
@@ -93,13 +93,13 @@ async fn a_key_that_is_withdrawn_ends_after_two_requests_too() {
 }
 
 #[tokio::test]
-async fn a_nonce_is_left_before_it_is_too_old() {
+async fn a_nonce_is_replaced_before_it_expires() {
     let world = World::with("API key").await;
     world.job().await.unwrap();
     world.advance(45);
     world.job().await.unwrap();
     assert_eq!(world.seen(), 3);
-    // Asked for again, rather than tried and refused: it would be the same number of requests.
+    // A new nonce is requested; using the old one would take as many requests.
     world.advance(10);
     world.job().await.unwrap();
     assert_eq!(world.seen(), 5);
@@ -111,7 +111,7 @@ async fn a_nonce_is_left_before_it_is_too_old() {
 }
 
 #[tokio::test]
-async fn a_nonce_that_was_too_old_all_the_same_is_no_wrong_key() {
+async fn an_expired_nonce_is_not_a_wrong_key() {
     let world = World::with("API key").await;
     world.job().await.unwrap();
     // Only the service's clock moves.
@@ -121,7 +121,7 @@ async fn a_nonce_that_was_too_old_all_the_same_is_no_wrong_key() {
 }
 
 #[tokio::test]
-async fn a_spurious_401_costs_one_more_request_and_no_call() {
+async fn a_spurious_401_is_retried_once_with_a_new_nonce_or_token() {
     for (kind, requests) in [("API key", 1), ("service account", 2)] {
         let world = World::with(kind).await;
         world.job().await.unwrap();
@@ -132,7 +132,7 @@ async fn a_spurious_401_costs_one_more_request_and_no_call() {
         world.job().await.unwrap();
         assert_eq!(world.seen() - before, 1 + requests, "{kind}");
     }
-    // The service also answers 401 with nothing at all, in the middle of a series.
+    // The service sometimes sends an empty 401.
     let world = World::with("service account").await;
     world.job().await.unwrap();
     world.next(1, Fault::EmptyUnauthorized);
@@ -141,7 +141,7 @@ async fn a_spurious_401_costs_one_more_request_and_no_call() {
 }
 
 #[tokio::test]
-async fn a_missing_role_costs_no_other_token() {
+async fn a_missing_role_requests_no_new_token() {
     let mut scenario = Scenario::default();
     scenario.service_accounts[0].project_ids = Some(Vec::new());
     let world = World::of(scenario, "service account", |client| client).await;
@@ -154,7 +154,7 @@ async fn a_missing_role_costs_no_other_token() {
 }
 
 #[tokio::test]
-async fn a_hundred_calls_at_once_take_one_token() {
+async fn a_hundred_concurrent_calls_need_one_token() {
     let world = Arc::new(World::with("service account").await);
     let calls: Vec<_> = (0..100)
         .map(|_| {
@@ -170,7 +170,7 @@ async fn a_hundred_calls_at_once_take_one_token() {
 }
 
 #[tokio::test]
-async fn tokens_are_renewed_in_time_displaced_when_refused_and_given_back() {
+async fn tokens_are_renewed_replaced_if_rejected_and_revoked() {
     let scenario = Scenario { token_lifetime_seconds: 2, ..Scenario::default() };
     let world = World::of(scenario, "service account", |client| client).await;
     let minted = || world.control().tokens_issued();
@@ -180,7 +180,7 @@ async fn tokens_are_renewed_in_time_displaced_when_refused_and_given_back() {
     world.advance(2);
     world.job().await.unwrap();
     assert_eq!((minted(), world.seen()), (2, 5));
-    // Only the service's clock moves: the token is refused, and replaced.
+    // Only the service's clock moves: the token is rejected and replaced.
     world.control().advance(Duration::from_secs(3)).unwrap();
     world.job().await.unwrap();
     assert_eq!((minted(), world.seen()), (3, 8));
@@ -192,7 +192,7 @@ async fn tokens_are_renewed_in_time_displaced_when_refused_and_given_back() {
 }
 
 #[tokio::test]
-async fn a_token_that_cannot_be_had_is_an_error_that_says_so() {
+async fn a_failed_token_request_is_named_in_the_error() {
     let world = World::with("service account").await;
     let wrong = Credentials::service_account("mdb_sa_id_x", "hunter2");
     let client = builder(&world.simulator).credentials(wrong).build().unwrap();
@@ -211,7 +211,7 @@ async fn a_token_that_cannot_be_had_is_an_error_that_says_so() {
 }
 
 #[tokio::test]
-async fn the_limit_on_tokens_is_waited_for_in_both_shapes() {
+async fn both_forms_of_the_token_rate_limit_are_waited_for() {
     let oauth = respond(
         429,
         Some("application/json"),
@@ -224,7 +224,7 @@ async fn the_limit_on_tokens_is_waited_for_in_both_shapes() {
         assert_eq!(world.seen(), 3);
         assert_eq!(world.clock.slept().len(), 1);
     }
-    // The real one: ten a minute, which a client that forgets its tokens soon reaches.
+    // The real limit is ten a minute. Clients without a token cache soon reach it.
     let world = World::with("service account").await;
     let account = credentials(world.simulator.scenario(), "service account");
     for _ in 0..10 {
@@ -243,7 +243,7 @@ async fn the_limit_on_tokens_is_waited_for_in_both_shapes() {
 }
 
 #[tokio::test]
-async fn a_token_kept_on_disk_serves_the_next_program() {
+async fn a_cached_token_serves_the_next_client() {
     let folder = tempfile::tempdir().unwrap();
     let world = World::with("service account").await;
     let account = credentials(world.simulator.scenario(), "service account");
@@ -259,7 +259,7 @@ async fn a_token_kept_on_disk_serves_the_next_program() {
 }
 
 #[tokio::test]
-async fn every_kind_survives_a_lifetime_of_calls() {
+async fn every_kind_of_credentials_works_for_a_week() {
     for kind in KINDS {
         let world = World::with(kind).await;
         // A call every 20 minutes for a week.
@@ -267,7 +267,7 @@ async fn every_kind_survives_a_lifetime_of_calls() {
             world.job().await.unwrap();
             world.advance(20 * 60);
         }
-        // Never more than two requests a call.
+        // At most two requests per call.
         assert!(world.seen() <= 2 * 7 * 24 * 3, "{kind}: {}", world.seen());
     }
 }

@@ -11,7 +11,7 @@ use crate::watch::{next, seconds, watch, world};
 
 const OTHER: &str = "6296fb4c7c7aa997cf94e9a9";
 
-/// So long that no clock gets there.
+/// Longer than any test advances a clock.
 const NEVER: Duration = Duration::from_secs(50 * 365 * 86_400);
 
 #[tokio::test]
@@ -51,7 +51,7 @@ async fn extreme_intervals_neither_spin_nor_overflow() {
 }
 
 #[tokio::test]
-async fn a_wait_without_end_that_is_asked_of_one_does_not_silence_the_others_of_its_project() {
+async fn an_endless_retry_after_of_one_migration_does_not_stop_the_others() {
     let mut scenario = Scenario::default();
     let other = LiveMigration { id: OTHER.to_owned(), ..LiveMigration::default() };
     scenario.projects[0].live_migrations.push(other);

@@ -1,4 +1,4 @@
-//! Every fault of the simulator: what the caller sees without retries, and what retries make of it.
+//! Every fault of the simulator, with and without retries.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -11,7 +11,7 @@ use tracing_subscriber::layer::{Context, SubscriberExt as _};
 
 use crate::world::{World, respond};
 
-/// What a call that is not repeated ends in; it takes one request.
+/// Returns the error of a call without retries. It takes one request.
 async fn once(fault: Fault) -> Error {
     once_within(Duration::from_secs(60), fault).await
 }
@@ -26,7 +26,7 @@ async fn once_within(limit: Duration, fault: Fault) -> Error {
     error
 }
 
-/// A call under a fault that passes after so many requests: the pauses that it made.
+/// Returns the pauses of a call under a fault that ends after this many requests.
 async fn pauses(times: u64, fault: Fault) -> Vec<Duration> {
     let world = World::with("bearer token").await;
     world.next(times, fault);
@@ -36,7 +36,7 @@ async fn pauses(times: u64, fault: Fault) -> Vec<Duration> {
 }
 
 #[tokio::test]
-async fn refusals_of_the_rate_are_waited_for() {
+async fn rate_limits_are_waited_for() {
     for fault in
         [Fault::RateLimited { retry_after: Some(7) }, Fault::RateLimitedUntil { seconds: 7 }]
     {
@@ -52,7 +52,7 @@ async fn refusals_of_the_rate_are_waited_for() {
 }
 
 #[tokio::test]
-async fn passing_troubles_are_waited_out() {
+async fn transient_errors_are_retried() {
     for fault in [
         Fault::HtmlBadGateway,
         Fault::HtmlServiceUnavailable { retry_after: None },
@@ -68,7 +68,7 @@ async fn passing_troubles_are_waited_out() {
 }
 
 #[tokio::test]
-async fn what_would_not_pass_is_not_repeated() {
+async fn permanent_errors_are_not_retried() {
     for fault in [
         Fault::UnexpectedError,
         Fault::EmptyServerError,
@@ -89,7 +89,7 @@ async fn what_would_not_pass_is_not_repeated() {
 }
 
 #[tokio::test]
-async fn the_number_of_attempts_and_the_deadline_are_kept() {
+async fn the_maximum_attempts_and_the_deadline_are_respected() {
     let (error, requests) = World::with("bearer token").await.under(Fault::HtmlBadGateway).await;
     assert_eq!((requests, error.attempts()), (4, 4));
     assert!(error.to_string().contains("after 4 attempts"), "{error}");
@@ -100,7 +100,7 @@ async fn the_number_of_attempts_and_the_deadline_are_kept() {
     assert!(error.is_server() && requests > 3 && requests < 100);
     assert!(world.clock.slept().iter().sum::<Duration>() < Duration::from_secs(10));
 
-    // A wait that is longer than there is time for is not begun.
+    // A wait beyond the deadline does not start.
     let fault = Fault::RateLimited { retry_after: Some(11) };
     let (error, requests) = world.under(fault).await;
     assert!(error.is_rate_limited());
@@ -108,7 +108,7 @@ async fn the_number_of_attempts_and_the_deadline_are_kept() {
 }
 
 #[tokio::test]
-async fn stalls_are_given_up() {
+async fn stalled_responses_time_out() {
     for fault in [Fault::StallHeaders, Fault::SlowHeaders, Fault::StallBody] {
         let name = format!("{fault:?}");
         let error = once_within(Duration::from_millis(50), fault).await;
@@ -131,7 +131,7 @@ async fn stalls_are_given_up() {
 }
 
 #[tokio::test]
-async fn a_bomb_is_not_let_off() {
+async fn a_gzip_bomb_and_a_huge_body_are_too_large() {
     let error = once(Fault::GzipBomb { bytes: 100_000_000 }).await;
     assert!(error.is_too_large(), "{error}");
     assert_eq!(error.status().unwrap(), 200);
@@ -139,14 +139,14 @@ async fn a_bomb_is_not_let_off() {
 }
 
 #[tokio::test]
-async fn an_answer_of_another_type_is_read_all_the_same() {
+async fn a_response_with_another_content_type_is_decoded() {
     let world = World::new().await;
     world.next(1, Fault::WrongContentType);
     assert_eq!(world.job().await.unwrap().id, Some(world.id));
 }
 
 #[tokio::test]
-async fn empty_refusals_are_told_by_their_status() {
+async fn empty_error_responses_are_classified_by_status() {
     assert!(once(Fault::EmptyUnauthorized).await.is_unauthorized());
     assert!(once(Fault::EmptyForbidden).await.is_forbidden());
     let html = once(Fault::HtmlServiceUnavailable { retry_after: None }).await;
@@ -154,7 +154,7 @@ async fn empty_refusals_are_told_by_their_status() {
 }
 
 #[tokio::test]
-async fn a_connection_that_was_closed_while_it_was_kept_harms_no_call() {
+async fn a_kept_connection_that_the_service_closes_fails_no_call() {
     let world = World::with("bearer token").await;
     for _ in 0..20 {
         world.next(1, Fault::CloseAfterResponse);
@@ -164,7 +164,7 @@ async fn a_connection_that_was_closed_while_it_was_kept_harms_no_call() {
 }
 
 #[tokio::test]
-async fn answers_may_be_compressed() {
+async fn responses_may_be_compressed() {
     let world = World::new().await;
     world.job().await.unwrap();
     let requests = world.control().requests();
@@ -173,7 +173,7 @@ async fn answers_may_be_compressed() {
 }
 
 #[tokio::test]
-async fn a_deprecated_version_is_told_once_and_can_be_read_each_time() {
+async fn a_deprecated_version_is_logged_once_and_is_in_every_response() {
     let warnings = Arc::new(Mutex::new(Vec::new()));
     let subscriber = tracing_subscriber::registry().with(Warnings(Arc::clone(&warnings)));
     let _guard = tracing::subscriber::set_default(subscriber);
@@ -196,7 +196,7 @@ async fn a_deprecated_version_is_told_once_and_can_be_read_each_time() {
     assert!(warnings[0].contains("getGroupLiveMigration") && warnings[0].contains("1 Jul 2027"));
 }
 
-/// Keeps what is said as a warning.
+/// Collects warnings.
 struct Warnings(Arc<Mutex<Vec<String>>>);
 
 impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Warnings {
@@ -219,12 +219,12 @@ impl Visit for Text<'_> {
 }
 
 #[tokio::test]
-async fn a_limited_client_keeps_to_its_rate_and_yields_to_the_services() {
+async fn a_limited_client_respects_its_own_limit_and_that_of_the_service() {
     let limit = |client: atlas_migrations::ClientBuilder| {
         client.requests_per_minute(60.try_into().unwrap())
     };
     let world = World::of(Scenario::default(), "bearer token", limit).await;
-    // As many as there are in a minute go at once, and then one a second.
+    // A minute's worth of requests is sent at once, then one a second.
     for _ in 0..60 {
         world.job().await.unwrap();
     }
@@ -253,4 +253,18 @@ async fn a_limited_client_keeps_to_its_rate_and_yields_to_the_services() {
     assert_eq!(world.clock.slept(), [Duration::from_secs(10)]);
     world.job().await.unwrap();
     assert_eq!(world.clock.slept().len(), 1);
+}
+
+#[test]
+fn the_table_of_failures_has_every_fault() {
+    let table = include_str!("../../src/failures.md");
+    // The error of an unknown variant lists every variant.
+    let error = serde_json::from_str::<Fault>("\"?\"").unwrap_err().to_string();
+    let faults: Vec<_> = error.split('`').skip(3).step_by(2).collect();
+    assert!(faults.len() > 20, "{error}");
+    let rows = table.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    let rows: Vec<_> = rows.map(str::to_lowercase).collect();
+    for fault in faults {
+        assert!(rows.contains(&fault.replace('_', "")), "{fault} is not in the table");
+    }
 }

@@ -1,4 +1,4 @@
-//! A fleet that is followed, over real HTTP and in no time.
+//! Watches of many migrations, over real HTTP and in virtual time.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::num::NonZeroUsize;
@@ -23,13 +23,13 @@ fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// The client's clock, as its manual clock begins.
+/// The start of the client's clock.
 fn start() -> SystemTime {
     SystemTime::UNIX_EPOCH + seconds(1_790_000_000)
 }
 
-/// A scenario whose projects have so many migrations each, and all of its keys. How a migration goes depends
-/// on its number, which counts through all projects.
+/// Returns a scenario with projects of these sizes, and its migrations. The timeline of a migration depends on
+/// its number among all projects.
 fn scenario(
     sizes: &[usize],
     timeline: impl Fn(usize) -> Timeline,
@@ -52,7 +52,7 @@ fn scenario(
     (scenario, keys)
 }
 
-/// A world in which time stands still while polls are under way, and a fleet of all its migrations.
+/// Returns a world whose time stops while polls are in flight, and a fleet of all its migrations.
 async fn world(
     (scenario, keys): (Scenario, Vec<LiveMigrationRef>),
     kind: &str,
@@ -73,14 +73,14 @@ fn each_poll(fleet: Fleet) -> Fleet {
 fn polls(world: &World) -> BTreeMap<usize, Vec<Duration>> {
     let mut polls = BTreeMap::<usize, Vec<Duration>>::new();
     for request in world.control().requests() {
-        assert_ne!(request.status(), Some(429), "no limit was run into: {request}");
+        assert_ne!(request.status(), Some(429), "no rate limit was exceeded: {request}");
         let (_, id) = request.path().rsplit_once('/').unwrap();
         polls.entry(usize::from_str_radix(id, 16).unwrap()).or_default().push(request.at());
     }
     polls
 }
 
-/// Follows a fleet until a time since its start.
+/// Watches a fleet until this time.
 async fn follow_until(world: &World, fleet: &mut FleetUpdates, end: Duration) -> Vec<Update> {
     let mut updates = Vec::new();
     while world.control().now() < end {
@@ -90,7 +90,7 @@ async fn follow_until(world: &World, fleet: &mut FleetUpdates, end: Duration) ->
 }
 
 #[tokio::test]
-async fn every_migration_is_followed_to_its_own_end_and_then_the_fleet_is_over() {
+async fn a_fleet_ends_once_every_migration_has_ended() {
     let fates = |number| Timeline {
         new_seconds: 60 + 10 * number as u64,
         expires_after_ready_seconds: 4_000,
@@ -99,7 +99,7 @@ async fn every_migration_is_followed_to_its_own_end_and_then_the_fleet_is_over()
     };
     let (scenario, keys) = scenario(&[5, 1, 6], fates);
     let (world, _) = SharedClock::world(scenario, "service account", |client| client).await;
-    // One poll at a time: no time passes meanwhile.
+    // One poll at a time, so that no time passes during a poll.
     let mut fleet = world.client.fleet().concurrency(NonZeroUsize::MIN).updates();
     for key in keys.iter().chain(&keys) {
         fleet.add(*key);
@@ -131,8 +131,8 @@ async fn every_migration_is_followed_to_its_own_end_and_then_the_fleet_is_over()
 }
 
 #[tokio::test]
-async fn a_large_project_keeps_its_limit_and_a_small_one_its_pace() {
-    // The first of the large project's migrations is cut over from the start, the others do nothing.
+async fn a_large_project_respects_its_rate_limit_and_does_not_slow_down_a_small_one() {
+    // The first migration of the large project cuts over from the start; the others stay new.
     let timeline = |number| match number {
         0 => Timeline {
             new_seconds: 0,
@@ -150,7 +150,7 @@ async fn a_large_project_keeps_its_limit_and_a_small_one_its_pace() {
     follow_until(&world, &mut fleet, seconds(900)).await;
 
     let polls = polls(&world);
-    assert_eq!(polls.len(), 1_504, "each is seen");
+    assert_eq!(polls.len(), 1_504, "each is polled");
     let firsts: Vec<_> = (0..1_500).map(|number| polls[&number][0]).collect();
     assert!(firsts.iter().all(|first| *first <= seconds(240)), "{:?}", firsts.iter().max());
     let gaps = |number: usize, from: u64| {
@@ -159,30 +159,30 @@ async fn a_large_project_keeps_its_limit_and_a_small_one_its_pace() {
         late.windows(2).map(|pair| pair[1].abs_diff(pair[0])).collect::<Vec<_>>()
     };
     for small in 1_500..1_504 {
-        assert_eq!(polls[&small][0], Duration::ZERO, "it does not wait for the large one");
+        assert_eq!(polls[&small][0], Duration::ZERO, "it does not wait for the large project");
         assert!(gaps(small, 0).iter().all(|gap| *gap <= seconds(60)), "{:?}", gaps(small, 0));
         assert!(polls[&small].len() > 15);
     }
-    // All of the large one's are polled less often than they would like, and the one that matters more often.
+    // The large project is polled less often, and its urgent migration more often than the others.
     let idle = gaps(1_000, 150);
     assert!(idle.iter().all(|gap| *gap > seconds(100) && *gap < seconds(400)), "{idle:?}");
     let urgent = gaps(0, 150);
     let average =
         |gaps: &[Duration]| gaps.iter().sum::<Duration>() / u32::try_from(gaps.len()).unwrap();
     assert!(average(&urgent) * 3 < average(&idle), "{urgent:?}");
-    // In the long run there is something left for others.
+    // The fleet leaves some of the rate limit to others.
     let late = polls.values().flatten().filter(|time| **time > seconds(300)).count();
     assert!((3_600..=4_300).contains(&late), "{late} polls in ten minutes");
 }
 
 #[tokio::test]
-async fn what_others_use_of_the_limit_is_left_to_them() {
+async fn a_fleet_leaves_the_rate_limit_that_others_use() {
     let timeline = |_| Timeline { new_seconds: 1_000_000, ..Timeline::default() };
     let all = scenario(&[600], timeline);
     let (world, mut fleet, keys) = world(all, "bearer token", each_poll).await;
     follow_until(&world, &mut fleet, seconds(100)).await;
     for _ in 0..5 {
-        // A greedy neighbour, who takes what the fleet would have left to it, and more.
+        // Another client takes more than the fleet leaves.
         loop {
             let call = world.client.live_migration(keys[0].group, keys[0].id).send().await;
             if call.unwrap().metadata().rate_limit().unwrap().remaining <= 60 {
@@ -192,12 +192,12 @@ async fn what_others_use_of_the_limit_is_left_to_them() {
         let end = world.control().now() + seconds(61);
         follow_until(&world, &mut fleet, end).await;
     }
-    assert_eq!(polls(&world).len(), 600, "nobody is refused");
+    assert_eq!(polls(&world).len(), 600, "no poll is rejected");
     assert_eq!(fleet.stats().failed_polls, 0);
 }
 
 #[tokio::test]
-async fn a_limit_that_is_lower_than_documented_is_found_out() {
+async fn a_rate_limit_lower_than_documented_is_detected() {
     let timeline = |_| Timeline { new_seconds: 1_000_000, ..Timeline::default() };
     let (mut scenario, keys) = scenario(&[300, 2], timeline);
     scenario.rate_limits.group.capacity = 100;
@@ -205,11 +205,11 @@ async fn a_limit_that_is_lower_than_documented_is_found_out() {
     let set_up = |fleet: Fleet| each_poll(fleet).concurrency(NonZeroUsize::new(8).unwrap());
     let (world, mut fleet, _) = world((scenario, keys), "bearer token", set_up).await;
     follow_until(&world, &mut fleet, seconds(900)).await;
-    assert_eq!(polls(&world).len(), 302, "each is seen, and none is refused");
+    assert_eq!(polls(&world).len(), 302, "each is polled and none is rejected");
 }
 
 #[tokio::test]
-async fn a_refusal_holds_for_its_project_alone() {
+async fn a_rate_limit_applies_to_its_project_only() {
     let timeline = |_| Timeline { new_seconds: 1_000_000, ..Timeline::default() };
     let all = scenario(&[20, 20], timeline);
     let (world, mut fleet, keys) = world(all, "bearer token", each_poll).await;
@@ -226,13 +226,13 @@ async fn a_refusal_holds_for_its_project_alone() {
     let others = requests.iter().filter(|poll| {
         !poll.path().contains(&group) && poll.at() > before && poll.at() < before + seconds(170)
     });
-    assert!(others.count() >= 40, "the other project goes on");
+    assert!(others.count() >= 40, "the other project continues");
     assert_eq!(fleet.stats().failed_polls, 1);
     assert_eq!(fleet.stats().watched, 40);
 }
 
 #[tokio::test]
-async fn migrations_join_and_leave_while_others_are_followed() {
+async fn migrations_are_added_and_removed_while_others_are_watched() {
     let timeline = |_| Timeline { new_seconds: 1_000_000, ..Timeline::default() };
     let (scenario, keys) = scenario(&[4, 4], timeline);
     let (world, _) = SharedClock::world(scenario, "bearer token", |client| client).await;
@@ -240,7 +240,7 @@ async fn migrations_join_and_leave_while_others_are_followed() {
     let mut fleet = fleet.updates();
     let handle = fleet.handle();
 
-    // Nobody to follow yet, and somebody may come: another task wakes the one that waits.
+    // An empty fleet waits for a first migration; adding one wakes the waiting task.
     let mut waiting = Box::pin(async move {
         let first = fleet.next().await.unwrap();
         (first, fleet)
@@ -288,7 +288,7 @@ async fn migrations_join_and_leave_while_others_are_followed() {
 }
 
 #[tokio::test]
-async fn one_that_is_not_there_is_told_and_the_others_go_on() {
+async fn a_missing_migration_is_an_error_and_the_others_continue() {
     let all = scenario(&[3], |_| Timeline { new_seconds: 1_000_000, ..Timeline::default() });
     let (world, mut fleet, keys) = world(all, "API key", each_poll).await;
     let nobody: LiveMigrationId = "f".repeat(24).parse().unwrap();
@@ -307,7 +307,11 @@ async fn one_that_is_not_there_is_told_and_the_others_go_on() {
     assert_eq!(fleet.stats().watched, 3);
     let asked = world.control().requests();
     let asked = asked.iter().filter(|poll| poll.path().ends_with(&nobody.to_string()));
-    assert_eq!(asked.filter(|poll| poll.status() == Some(404)).count(), 1, "and asked for no more");
+    assert_eq!(
+        asked.filter(|poll| poll.status() == Some(404)).count(),
+        1,
+        "it is not polled again"
+    );
 }
 
 #[derive(Default)]
@@ -326,7 +330,7 @@ impl Wake for Flag {
 }
 
 #[tokio::test]
-async fn a_fleet_that_is_dropped_asks_no_more() {
+async fn a_dropped_fleet_sends_no_more_requests() {
     let all = scenario(&[50], |_| Timeline::default());
     let (world, mut fleet, _) = world(all, "bearer token", |fleet| fleet).await;
     let handle = fleet.handle();
@@ -344,10 +348,10 @@ async fn a_fleet_that_is_dropped_asks_no_more() {
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }
-    assert!(world.seen() <= seen + 32, "at most what was under way arrives");
+    assert!(world.seen() <= seen + 32, "only polls in flight arrive");
 }
 
-/// How a migration stands at a time, by what is known of it.
+/// Returns the status that a migration has at a time.
 fn truth(timeline: &Timeline, cut_over_at: Option<Duration>, now: Duration) -> LiveMigrationStatus {
     let ready = seconds(timeline.new_seconds + timeline.replication_seconds);
     let (end, status) = match (timeline.fails_after_seconds, cut_over_at) {
@@ -364,16 +368,16 @@ fn truth(timeline: &Timeline, cut_over_at: Option<Duration>, now: Duration) -> L
     }
 }
 
-/// A week with an outage every few hours, and every fault in between.
+/// A week with an outage every few hours and every fault between outages.
 #[tokio::test]
-async fn a_week_of_outages_hides_no_end_and_tells_nothing_twice() {
+async fn a_week_of_outages_hides_no_end_and_repeats_no_update() {
     const WEEK: Duration = Duration::from_secs(7 * 86_400);
     let timeline = |number: usize| Timeline {
         new_seconds: 1_200 * number as u64,
         initial_lag_seconds: 40_000,
         replication_seconds: 14_000 * number as u64,
         cutover_seconds: 900,
-        // Some do not come to their end in a week.
+        // One does not end within the week.
         expires_after_ready_seconds: if number == 11 { 900_000 } else { 432_000 },
         fails_after_seconds: (number % 3 == 1).then_some(40_000 * number as u64),
     };
@@ -403,7 +407,7 @@ async fn a_week_of_outages_hides_no_end_and_tells_nothing_twice() {
                 let passed = update.observed_at.duration_since(start()).unwrap();
                 assert_eq!(passed, now);
                 let status = truth(&timeline(number), cut_over_at[number], passed);
-                assert_eq!(update.job.status, Some(status), "{number}: what was told is so");
+                assert_eq!(update.job.status, Some(status), "{number}: the update is right");
                 let is_ready = update.changed.contains(&Change::ReadyForCutover)
                     && update.job.ready_for_cutover == Some(true);
                 if is_ready && number.is_multiple_of(3) {
@@ -414,7 +418,7 @@ async fn a_week_of_outages_hides_no_end_and_tells_nothing_twice() {
                     let before = stories[number].last().unwrap();
                     assert_eq!(
                         update.job, before.job,
-                        "{number}: what has not changed is as it was"
+                        "{number}: an unchanged migration stays the same"
                     );
                 } else {
                     stories[number].push(update);
@@ -444,10 +448,14 @@ async fn a_week_of_outages_hides_no_end_and_tells_nothing_twice() {
             assert_eq!(ends, 0, "{number}");
         } else {
             assert_eq!(ends, 1, "{number} ends once");
-            assert_eq!(story.last().unwrap().job.status, Some(end), "{number} ends as it did");
+            assert_eq!(
+                story.last().unwrap().job.status,
+                Some(end),
+                "{number} ends with the right status"
+            );
         }
         for pair in story.windows(2) {
-            assert_ne!(pair[0].job, pair[1].job, "{number}: nothing is told twice");
+            assert_ne!(pair[0].job, pair[1].job, "{number}: no update is repeated");
         }
     }
 }

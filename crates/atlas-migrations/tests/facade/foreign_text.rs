@@ -1,10 +1,10 @@
-//! What a server says is shown on one line, without what steers a terminal, and in bounded memory.
+//! Text of a server is shown on one line, without control characters, and in bounded memory.
 
 use atlas_migrations::{Error, ErrorCode};
 
 use crate::scripted_server::{ScriptedServer, response};
 
-/// An error with one body.
+/// Returns the error of a response.
 async fn error(status: u16, headers: &str, body: &str) -> Error {
     let server = ScriptedServer::new(vec![response(status, headers, body)]);
     let client = server.client().bearer_token("token").build().unwrap();
@@ -13,7 +13,7 @@ async fn error(status: u16, headers: &str, body: &str) -> Error {
 }
 
 #[tokio::test]
-async fn no_part_of_an_error_steers_a_terminal_or_begins_a_line() {
+async fn no_part_of_an_error_controls_a_terminal_or_starts_a_line() {
     let hostile = "\\u001b[31m\\u001b]0;x\\u0007\\nerror: forged\\r\\nhint: forged\\u202e\\u009b2J";
     for body in [
         format!(
@@ -37,7 +37,7 @@ async fn no_part_of_an_error_steers_a_terminal_or_begins_a_line() {
 }
 
 #[tokio::test]
-async fn the_fields_that_the_service_refused_can_be_learned() {
+async fn the_rejected_fields_can_be_read() {
     let body = r#"{"errorCode":"VALIDATION_ERROR","detail":"Validation failed.",
         "badRequestDetail":{"fields":[{"field":"source.clusterName","description":"is \nempty"}]}}"#;
     let error = error(400, "", body).await;
@@ -48,7 +48,7 @@ async fn the_fields_that_the_service_refused_can_be_learned() {
 }
 
 #[tokio::test]
-async fn of_a_large_error_body_the_beginning_is_kept_and_the_rest_is_counted() {
+async fn the_start_of_a_large_error_body_is_kept_and_its_length_counted() {
     let body = format!(
         r#"{{"errorCode":"GROUP_NOT_FOUND","parameters":[{}0]}}"#,
         "{\"\":0},".repeat(2_000_000)
@@ -61,7 +61,7 @@ async fn of_a_large_error_body_the_beginning_is_kept_and_the_rest_is_counted() {
 }
 
 #[tokio::test]
-async fn a_success_that_would_take_too_much_memory_is_refused_before_it_is_decoded() {
+async fn a_success_that_needs_too_much_memory_is_rejected_before_decoding() {
     let body = format!(r#"{{"status":"NEW","x":[{}0]}}"#, "{\"\":0},".repeat(1_500_000));
     let error = error(200, "", &body).await;
     assert!(error.is_too_large(), "{error}");
@@ -69,7 +69,7 @@ async fn a_success_that_would_take_too_much_memory_is_refused_before_it_is_decod
 }
 
 #[tokio::test]
-async fn a_body_that_is_a_number_has_one_cause() {
+async fn a_body_that_is_a_number_reports_one_cause() {
     let error = error(200, "content-type: text/plain\r\n", "8.0").await;
     let text = error.to_string();
     assert!(error.is_decode() && text.contains("floating point"), "{text}");

@@ -1,5 +1,4 @@
-//! Responses that no service should send: whatever comes, a call ends with a value or an error, in bounded
-//! time, and its error is harmless to show.
+//! Mutated responses: a call always ends in bounded time with a value or an error that is safe to show.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -21,7 +20,7 @@ const RESPONSES: &[&str] = &[
     "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 3\r\n\r\n\x1f\u{8b}",
 ];
 
-/// Serves one response after the other, whatever is asked.
+/// Serves the current response to every request.
 fn serve(response: Arc<Mutex<Vec<u8>>>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -29,14 +28,14 @@ fn serve(response: Arc<Mutex<Vec<u8>>>) -> String {
         for stream in listener.incoming() {
             let Ok(mut stream) = stream else { return };
             let bytes = response.lock().unwrap().clone();
-            // The other side may go away at any time.
-            let _ = answer(&mut stream, &bytes);
+            // The client may close the connection at any time.
+            let _ = respond(&mut stream, &bytes);
         }
     });
     url
 }
 
-fn answer(stream: &mut TcpStream, bytes: &[u8]) -> std::io::Result<()> {
+fn respond(stream: &mut TcpStream, bytes: &[u8]) -> std::io::Result<()> {
     let mut request = Vec::new();
     let mut part = [0; 4096];
     while !request.windows(4).any(|end| end == b"\r\n\r\n") {

@@ -1,4 +1,4 @@
-//! Ids accept and reject exactly what the fragment's pattern does.
+//! Ids accept exactly what the fragment's pattern accepts.
 
 use atlas_migrations::{GroupId, LiveMigrationId, ObjectId};
 use proptest::prelude::*;
@@ -13,7 +13,7 @@ fn pattern(parameter: &str) -> Regex {
     Regex::new(schema["pattern"].as_str().unwrap()).unwrap()
 }
 
-/// Ids, what is nearly one, and anything.
+/// Ids, near misses and arbitrary text.
 fn texts() -> impl Strategy<Value = String> {
     prop_oneof![
         "[0-9a-f]{24}",
@@ -28,7 +28,7 @@ fn texts() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn ids_are_what_the_pattern_says(text in texts()) {
+    fn ids_match_the_pattern_of_the_fragment(text in texts()) {
         let group = pattern("groupId").is_match(&text);
         prop_assert_eq!(text.parse::<ObjectId>().is_ok(), group);
         prop_assert_eq!(text.parse::<GroupId>().is_ok(), group);

@@ -1,4 +1,4 @@
-//! A whole migration through the facade: link, look, validate, create, follow, cut over, unlink.
+//! A whole migration: link, list, validate, create, describe, cut over, unlink.
 
 use atlas_migrations::{
     Authentication, Destination, LiveMigrationStatus, MigrationRequest, Network, OrgId,
@@ -10,7 +10,7 @@ use crate::world::{KINDS, World};
 
 pub const ORG: &str = "4888442a3354817a7320eb61";
 
-/// A request with every part that a request can have.
+/// A request with every property.
 pub fn request() -> MigrationRequest {
     let user = Authentication::user("migrator", "canary-password");
     let source = Source::new("5f0a1b2c3d4e5f6071829304".parse().unwrap(), "replica-set-0", user)
@@ -24,7 +24,7 @@ pub fn request() -> MigrationRequest {
 }
 
 #[tokio::test]
-async fn a_migration_from_the_link_to_the_end() {
+async fn a_migration_runs_from_the_link_token_to_the_unlinking() {
     for kind in KINDS {
         let world = World::with(kind).await;
         let (client, group) = (&world.client, world.group);
@@ -71,12 +71,12 @@ async fn a_migration_from_the_link_to_the_end() {
         assert!(none.is_not_found(), "{none}");
         assert_eq!(world.control().created_live_migrations(group), [id.to_string()]);
         for request in &world.control().requests() {
-            assert!(is_authorised(request) || !has_body(request), "{kind}: {request:?}");
+            assert!(is_authorized(request) || !has_body(request), "{kind}: {request:?}");
         }
     }
 }
 
-fn is_authorised(request: &RecordedRequest) -> bool {
+fn is_authorized(request: &RecordedRequest) -> bool {
     request.headers().contains_key("authorization")
 }
 
@@ -85,9 +85,9 @@ fn has_body(request: &RecordedRequest) -> bool {
         || request.headers().contains_key("transfer-encoding")
 }
 
-/// What changes something is sent once, whatever becomes of the answer.
+/// A change is sent once, whatever happens to the response.
 #[tokio::test]
-async fn what_may_have_been_received_is_not_sent_again() {
+async fn a_change_that_may_have_been_received_is_not_retried() {
     for kind in KINDS {
         for fault in [Fault::LoseResponse, Fault::HtmlBadGateway, Fault::UnexpectedError] {
             let world = World::with(kind).await;
@@ -113,9 +113,9 @@ async fn what_may_have_been_received_is_not_sent_again() {
     }
 }
 
-/// What certainly was not dealt with is sent again, though it changes something.
+/// A change that certainly had no effect is retried.
 #[tokio::test]
-async fn what_was_refused_for_its_rate_is_sent_again() {
+async fn a_rate_limited_change_is_retried() {
     let world = World::with("service account").await;
     world.next(2, Fault::RateLimited { retry_after: Some(7) });
     world.client.create_live_migration(world.group, &request()).await.unwrap();
@@ -124,7 +124,7 @@ async fn what_was_refused_for_its_rate_is_sent_again() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_not_whole_is_not_sent() {
+async fn an_incomplete_request_is_not_sent() {
     let world = World::new().await;
     let source =
         Source::new("5f0a1b2c3d4e5f6071829304".parse().unwrap(), "", Authentication::user("", ""))
@@ -155,7 +155,7 @@ async fn a_request_that_is_not_whole_is_not_sent() {
     assert_eq!(world.seen(), 0);
 }
 
-/// The reason that the service gives for a failed validation, and a name that it does not reach.
+/// The error names the host that the service cannot reach.
 #[tokio::test]
 async fn a_validation_that_fails_says_why() {
     let world = World::new().await;

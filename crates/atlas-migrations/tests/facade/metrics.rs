@@ -1,4 +1,4 @@
-//! What a client counts.
+//! The metrics of a client.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use crate::world::World;
 
 #[tokio::test]
-async fn calls_attempts_time_tokens_and_limits_are_counted() {
+async fn metrics_count_calls_attempts_time_tokens_and_limits() {
     let recorder = DebuggingRecorder::new();
     let _guard = metrics::set_default_local_recorder(&recorder);
     let world = World::with("service account").await;

@@ -1,4 +1,4 @@
-//! What lies between the client and the service.
+//! Redirects, malformed HTTP, timeouts and TLS.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -18,14 +18,14 @@ async fn call(client: ClientBuilder) -> Result<(), Error> {
     client.live_migration(group, id).await.map(drop)
 }
 
-/// Answers one request with a text, and returns the address to ask at.
-fn answers(text: String) -> String {
+/// Sends this text in response to one request. Returns the URL.
+fn serve_once(text: String) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
         let read = stream.read(&mut [0; 4096]).unwrap();
-        // A client that has seen enough goes away.
+        // The client may close the connection early.
         let _ = stream.write_all(text.as_bytes());
         read
     });
@@ -36,34 +36,36 @@ fn answers(text: String) -> String {
 async fn a_redirect_is_not_followed_with_the_credential() {
     let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
     let target = format!("http://{}/elsewhere", elsewhere.local_addr().unwrap());
-    let url =
-        answers(format!("HTTP/1.1 307 Moved\r\nlocation: {target}\r\ncontent-length: 0\r\n\r\n"));
+    let url = serve_once(format!(
+        "HTTP/1.1 307 Moved\r\nlocation: {target}\r\ncontent-length: 0\r\n\r\n"
+    ));
     let error = call(Client::builder().base_url(url)).await.unwrap_err();
     assert_eq!(error.status().unwrap(), 307);
     assert!(error.hint().unwrap().contains(&target), "{error}");
     elsewhere.set_nonblocking(true).unwrap();
-    assert!(elsewhere.accept().is_err(), "nobody calls there");
+    assert!(elsewhere.accept().is_err(), "no request is sent there");
 }
 
 #[tokio::test]
-async fn headers_without_end_are_not_read() {
+async fn endless_headers_are_not_read() {
     let header = format!("x: {}\r\n", "y".repeat(1000));
-    let url = answers(format!("HTTP/1.1 200 OK\r\n{}\r\n", header.repeat(10_000)));
+    let url = serve_once(format!("HTTP/1.1 200 OK\r\n{}\r\n", header.repeat(10_000)));
     let error = call(Client::builder().base_url(url)).await.unwrap_err();
     assert!(error.is_transport(), "{error}");
 }
 
 #[tokio::test]
-async fn what_is_no_http_is_an_error() {
+async fn a_response_that_is_not_http_is_an_error() {
     for text in ["", "hello\r\n\r\n", "HTTP/1.1 twohundred\r\n\r\n", "\0\0\0\0"] {
-        let error = call(Client::builder().base_url(answers(text.to_owned()))).await.unwrap_err();
+        let error =
+            call(Client::builder().base_url(serve_once(text.to_owned()))).await.unwrap_err();
         assert!(error.is_transport(), "{text:?}: {error}");
     }
 }
 
 #[tokio::test]
-async fn a_stalled_service_is_given_up() {
-    // A listener that never answers.
+async fn a_stalled_service_times_out() {
+    // A listener that never responds.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let builder = || Client::builder().base_url(&url);
@@ -76,7 +78,7 @@ async fn a_stalled_service_is_given_up() {
         assert!(error.is_timeout() && error.is_transport(), "{error}");
         assert!(error.to_string().contains(said), "{error}");
     }
-    // The deadline of the call, where that is shorter than an attempt may take.
+    // The deadline of the call also ends an attempt.
     let client = builder().bearer_token("token");
     let client = client.retry(RetryPolicy::default().deadline(short)).build().unwrap();
     let (group, id) = ("0".repeat(24).parse().unwrap(), "0".repeat(24).parse().unwrap());
@@ -85,7 +87,7 @@ async fn a_stalled_service_is_given_up() {
 }
 
 #[tokio::test]
-async fn a_service_is_trusted_for_its_certificate_alone() {
+async fn only_a_trusted_certificate_is_accepted() {
     let signed = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let pem = signed.cert.pem();
     let key = PrivateKeyDer::try_from(signed.signing_key.serialize_der()).unwrap();
@@ -101,11 +103,11 @@ async fn a_service_is_trusted_for_its_certificate_alone() {
     tokio::spawn(async move {
         loop {
             let (stream, _) = listener.accept().await.unwrap();
-            // A client that does not trust this service goes away.
+            // A client that does not trust this service closes the connection.
             if let Ok(mut stream) = acceptor.accept(stream).await {
                 let _ = stream.read(&mut [0; 4096]).await;
-                let answer = "HTTP/1.1 200 OK\r\ncontent-length: 16\r\n\r\n{\"status\":\"NEW\"}";
-                let _ = stream.write_all(answer.as_bytes()).await;
+                let response = "HTTP/1.1 200 OK\r\ncontent-length: 16\r\n\r\n{\"status\":\"NEW\"}";
+                let _ = stream.write_all(response.as_bytes()).await;
             }
         }
     });

@@ -1,4 +1,4 @@
-//! A parameter of the path never leads a request to another operation.
+//! No path parameter sends a request to another operation.
 
 use atlas_migrations::generated::operations::{
     CUTOVER_GROUP_LIVE_MIGRATION, DELETE_ORG_LIVE_MIGRATION_LINK_TOKENS, GET_GROUP_LIVE_MIGRATION,
@@ -9,7 +9,7 @@ use crate::world::World;
 const GROUP: &str = "32b6e34b3d91647abb20e7b8";
 
 #[tokio::test]
-async fn a_path_parameter_that_leads_elsewhere_is_refused_before_anything_is_sent() {
+async fn a_path_parameter_that_changes_the_path_is_rejected_before_sending() {
     let world = World::with("bearer token").await;
     let transport = world.client.transport();
     for value in ["", ".", ".."] {

@@ -1,5 +1,5 @@
-//! What a call that did not succeed is told to have done, whether it is sent again, and what its hint
-//! says: one table decides, and here it is held against real exchanges.
+//! Checks the decision table of failed calls against real requests: whether a call may have taken effect,
+//! whether it is retried, and its hint.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ fn ids() -> (GroupId, LiveMigrationId, OrgId) {
     (id.parse().unwrap(), id.parse().unwrap(), id.parse().unwrap())
 }
 
-/// The errors of every call that changes something irreversibly.
+/// Returns the errors of every irreversible call.
 async fn irreversible(client: &Client) -> Vec<Error> {
     let (group, id, org) = ids();
     vec![
@@ -35,7 +35,7 @@ async fn irreversible(client: &Client) -> Vec<Error> {
     ]
 }
 
-/// A client that never really waits.
+/// A client whose waits take no time.
 fn client(server: &ScriptedServer, credentials: Credentials) -> Client {
     server.client().credentials(credentials).clock(ManualClock::default()).build().unwrap()
 }
@@ -49,8 +49,8 @@ fn key() -> Credentials {
 }
 
 #[tokio::test]
-async fn what_may_have_taken_effect_is_found_out_and_never_tried_again() {
-    for answer in [
+async fn a_change_that_may_have_taken_effect_is_never_retried_and_the_hint_says_how_to_check() {
+    for response in [
         response(500, "", "{}"),
         response(502, "", "<html>"),
         response(503, "retry-after: 1\r\n", ""),
@@ -63,23 +63,23 @@ async fn what_may_have_taken_effect_is_found_out_and_never_tried_again() {
         "HTTP/1.1 201 X\r\ncontent-length: 9\r\n\r\n{".to_owned(),
         String::new(),
     ] {
-        let server = ScriptedServer::new(vec![answer.clone()]);
+        let server = ScriptedServer::new(vec![response.clone()]);
         let client = client(&server, token());
         let errors = irreversible(&client).await;
         for (error, sent) in errors.iter().zip(["POST", "PUT", "POST"]) {
-            assert!(error.may_have_taken_effect(), "{answer:?}: {error}");
+            assert!(error.may_have_taken_effect(), "{response:?}: {error}");
             assert!(error.to_string().contains("may have taken effect"), "{error}");
             let hint = error.hint().unwrap();
-            assert!(hint.contains("before you know"), "{answer:?}: {hint}");
-            assert!(!hint.contains("try again"), "{answer:?}: {hint}");
-            assert_eq!(error.attempts(), 1, "{answer:?}: {sent}");
+            assert!(hint.contains("before you know"), "{response:?}: {hint}");
+            assert!(!hint.contains("try again"), "{response:?}: {hint}");
+            assert_eq!(error.attempts(), 1, "{response:?}: {sent}");
         }
-        assert_eq!(server.received().len(), 3, "{answer:?}");
+        assert_eq!(server.received().len(), 3, "{response:?}");
     }
 }
 
 #[tokio::test]
-async fn what_was_refused_says_that_nothing_was_changed_whatever_became_of_its_body() {
+async fn a_rejected_change_changed_nothing_whatever_its_body() {
     let large = "x".repeat(1 << 20);
     for status in [400, 401, 403, 404, 405, 409, 410] {
         for cut in [
@@ -101,7 +101,7 @@ async fn what_was_refused_says_that_nothing_was_changed_whatever_became_of_its_b
 }
 
 #[tokio::test]
-async fn a_refused_rate_is_waited_for_and_says_so_even_where_its_body_is_cut_off() {
+async fn a_rate_limited_call_is_retried_even_if_its_body_is_truncated() {
     let cut = "HTTP/1.1 429 X\r\nretry-after: 1\r\ncontent-length: 99\r\n\r\n{".to_owned();
     let server = ScriptedServer::new(vec![cut]);
     let (group, id, _) = ids();
@@ -112,7 +112,7 @@ async fn a_refused_rate_is_waited_for_and_says_so_even_where_its_body_is_cut_off
 }
 
 #[tokio::test]
-async fn a_response_by_somebody_who_does_not_know_the_key_is_never_asked_for_again() {
+async fn a_response_that_fails_mutual_authentication_is_never_retried() {
     let (group, id, _) = ids();
     for status in [200, 429, 503] {
         let forged = response(status, "authentication-info: rspauth=\"00\"\r\n", "{}");
@@ -121,7 +121,7 @@ async fn a_response_by_somebody_who_does_not_know_the_key_is_never_asked_for_aga
         let error = client.cut_over(group, id).await.unwrap_err();
         assert!(error.may_have_taken_effect(), "{error}");
         assert!(error.hint().unwrap().contains("do not trust"), "{error}");
-        // The one without a credential, and the one with it.
+        // One request without and one with the credential.
         assert_eq!(server.received().len(), 2, "{status}");
         let error = client.live_migration(group, id).await.unwrap_err();
         assert_eq!((error.attempts(), error.may_have_taken_effect()), (1, false), "{error}");
@@ -129,7 +129,7 @@ async fn a_response_by_somebody_who_does_not_know_the_key_is_never_asked_for_aga
 }
 
 #[tokio::test]
-async fn a_body_travels_only_to_a_service_that_asked_for_the_credential() {
+async fn a_body_is_sent_only_to_a_service_that_asked_for_the_credential() {
     let (group, ..) = ids();
     for (status, may_have) in [
         (200, true),
@@ -151,7 +151,7 @@ async fn a_body_travels_only_to_a_service_that_asked_for_the_credential() {
         assert_eq!(received.len(), 1, "{status}: the bare head and nothing else");
         assert!(received[0].body.is_empty(), "{status}");
     }
-    // A challenge that cannot be answered is none.
+    // An unsupported challenge does not count.
     for header in ["Basic realm=\"x\"", "Digest realm=\"r\", nonce=\"n\", algorithm=SHA-512-256"] {
         let refusal = response(401, &format!("www-authenticate: {header}\r\n"), "{}");
         let server = ScriptedServer::new(vec![refusal]);
@@ -167,7 +167,7 @@ async fn a_body_travels_only_to_a_service_that_asked_for_the_credential() {
 }
 
 #[tokio::test]
-async fn the_count_of_a_nonce_goes_on_when_the_service_calls_it_stale() {
+async fn the_nonce_count_continues_if_the_service_calls_the_nonce_stale() {
     let stale = challenge("n").replace("qop=\"auth\"", "qop=\"auth\", stale=true");
     let server = ScriptedServer::new(vec![challenge("n"), stale.clone(), stale]);
     let (group, id, _) = ids();
@@ -182,7 +182,7 @@ async fn the_count_of_a_nonce_goes_on_when_the_service_calls_it_stale() {
 }
 
 #[tokio::test]
-async fn a_challenge_that_cannot_be_answered_is_not_told_as_a_wrong_key() {
+async fn an_unsupported_challenge_is_not_reported_as_a_wrong_key() {
     let (group, id, _) = ids();
     for (header, said) in [
         ("Digest realm=\"r\", nonce=\"n\", algorithm=SHA-512-256", "algorithm"),
@@ -200,7 +200,7 @@ async fn a_challenge_that_cannot_be_answered_is_not_told_as_a_wrong_key() {
 }
 
 #[tokio::test]
-async fn a_lost_response_to_a_changing_call_is_found_out_on_the_simulator_too() {
+async fn a_lost_response_to_a_change_may_have_taken_effect_on_the_simulator() {
     let world = World::with("bearer token").await;
     for fault in [Fault::ResetConnection, Fault::LoseResponse, respond(502, None, "")] {
         world.next(1, fault);

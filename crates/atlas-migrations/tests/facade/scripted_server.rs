@@ -1,4 +1,4 @@
-//! A server that answers as a script says and keeps what it received, byte for byte.
+//! A server that sends scripted responses and keeps the requests byte for byte.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex};
 
 use atlas_migrations::{Client, ClientBuilder};
 
-/// A digest challenge with a nonce.
+/// A response with a digest challenge.
 pub fn challenge(nonce: &str) -> String {
     let header = format!(r#"Digest realm="r", nonce="{nonce}", algorithm=MD5, qop="auth""#);
     response(401, &format!("www-authenticate: {header}\r\n"), "{}")
 }
 
-/// A whole response of a status.
+/// A complete response.
 pub fn response(status: u16, headers: &str, body: &str) -> String {
     let length = body.len();
     format!(
@@ -20,7 +20,7 @@ pub fn response(status: u16, headers: &str, body: &str) -> String {
     )
 }
 
-/// One request.
+/// A received request.
 #[derive(Clone, Debug)]
 pub struct Received {
     pub head: String,
@@ -33,8 +33,8 @@ pub struct ScriptedServer {
 }
 
 impl ScriptedServer {
-    /// Answers one request after the other; the last answer is given again and again.
-    pub fn new(answers: Vec<String>) -> Self {
+    /// Sends one response per request, and repeats the last one.
+    pub fn new(responses: Vec<String>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let received = Arc::new(Mutex::new(Vec::new()));
@@ -43,9 +43,9 @@ impl ScriptedServer {
             for stream in listener.incoming() {
                 let Ok(stream) = stream else { return };
                 let count = record.lock().unwrap().len();
-                let answer = &answers[count.min(answers.len() - 1)];
-                // A client that has gone away has sent nothing whole.
-                let _ = serve(stream, answer, &record);
+                let response = &responses[count.min(responses.len() - 1)];
+                // A client that closes the connection has not sent a whole request.
+                let _ = serve(stream, response, &record);
             }
         });
         Self { url, received }
@@ -63,7 +63,7 @@ impl ScriptedServer {
 
 fn serve(
     mut stream: TcpStream,
-    answer: &str,
+    response: &str,
     record: &Mutex<Vec<Received>>,
 ) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
@@ -79,5 +79,5 @@ fn serve(
     let mut body = vec![0; length.unwrap_or(0)];
     reader.read_exact(&mut body)?;
     record.lock().unwrap().push(Received { head, body });
-    stream.write_all(answer.as_bytes())
+    stream.write_all(response.as_bytes())
 }

@@ -1,9 +1,9 @@
-//! Secrets stay secret: none of them is in any log, span, error or `Debug`, at the most verbose.
+//! No secret is in any log, span, error or `Debug` output, even at the most verbose level.
 
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use atlas_migrations::{Client, Settings};
+use atlas_migrations::Client;
 use atlas_simulator::{Fault, Scenario};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::FmtSpan;
@@ -11,7 +11,7 @@ use tracing_subscriber::fmt::format::FmtSpan;
 use crate::journey::{ORG, request};
 use crate::world::{KINDS, World, credentials, respond};
 
-/// A log that is kept.
+/// A log in memory.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -43,35 +43,35 @@ fn scenario() -> Scenario {
     scenario
 }
 
-/// Calls whose request or answer holds a secret, well and badly.
-async fn bodies(world: &World, tell: &mut impl FnMut(&dyn std::fmt::Debug)) {
+/// Makes calls with a secret in the request or the response, with and without faults.
+async fn bodies(world: &World, show: &mut impl FnMut(&dyn std::fmt::Debug)) {
     let org = ORG.parse().unwrap();
-    tell(&request());
-    tell(&request().redacted().to_json(world.group));
-    tell(&request().to_json(world.group));
+    show(&request());
+    show(&request().redacted().to_json(world.group));
+    show(&request().to_json(world.group));
     let link = || world.client.create_link_token(org, ["203.0.113.7"]);
-    tell(&link().send().await.unwrap());
-    tell(&link().raw().send().await.unwrap());
+    show(&link().send().await.unwrap());
+    show(&link().raw().send().await.unwrap());
     let create = || world.client.create_live_migration(world.group, &request());
-    tell(&create());
-    tell(&create().raw());
-    tell(&create().send().await.unwrap());
+    show(&create());
+    show(&create().raw());
+    show(&create().send().await.unwrap());
     for fault in [Fault::UnexpectedError, Fault::TruncateBody, Fault::LoseResponse] {
         world.next(1, fault.clone());
-        tell(&create().await.unwrap_err());
+        show(&create().await.unwrap_err());
         world.next(1, fault);
-        tell(&link().await.unwrap_err());
+        show(&link().await.unwrap_err());
     }
-    // An answer that is none, with the secret in it.
+    // A response that does not decode and contains the secret.
     let body = r#"{"linkToken":["canary-link-token"]}"#;
     world.next(1, respond(200, None, body));
     let error = link().await.unwrap_err();
-    tell(&error);
-    tell(&error.to_string());
+    show(&error);
+    show(&error.to_string());
 }
 
 #[tokio::test]
-async fn no_secret_is_ever_told() {
+async fn no_secret_is_ever_shown() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
         .with_writer(log.clone())
@@ -79,16 +79,16 @@ async fn no_secret_is_ever_told() {
         .with_span_events(FmtSpan::FULL)
         .finish();
     let _guard = tracing::subscriber::set_default(subscriber);
-    let mut told = String::new();
-    let mut tell = |what: &dyn std::fmt::Debug| {
+    let mut shown = String::new();
+    let mut show = |what: &dyn std::fmt::Debug| {
         use std::fmt::Write as _;
-        write!(told, "{what:?} {what:#?}").unwrap();
+        write!(shown, "{what:?} {what:#?}").unwrap();
     };
     for kind in KINDS {
         let world = World::of(scenario(), kind, |client| client).await;
-        tell(&credentials(&scenario(), kind));
-        tell(&Client::builder().credentials(credentials(&scenario(), kind)));
-        tell(&world.client);
+        show(&credentials(&scenario(), kind));
+        show(&Client::builder().credentials(credentials(&scenario(), kind)));
+        show(&world.client);
         world.job().await.unwrap();
         for fault in [
             Fault::Unauthorized,
@@ -100,24 +100,23 @@ async fn no_secret_is_ever_told() {
             Fault::RateLimited { retry_after: None },
         ] {
             let (error, _) = world.under(fault).await;
-            tell(&error);
-            tell(&error.to_string());
-            tell(&std::error::Error::source(&error));
+            show(&error);
+            show(&error.to_string());
+            show(&std::error::Error::source(&error));
         }
         let raw = world.client.live_migration(world.group, world.id).raw().send().await.unwrap();
-        tell(&raw);
-        bodies(&world, &mut tell).await;
+        show(&raw);
+        bodies(&world, &mut show).await;
         world.client.revoke_token().await.unwrap();
-        // What the service itself was sent, as its record shows it.
-        tell(&world.control().requests());
+        // The simulator's log of requests.
+        show(&world.control().requests());
     }
-    tell(&Settings::load(Some("canary-no-such-profile")).is_err());
 
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(log.contains("atlas_call") && log.contains("getGroupLiveMigration"));
-    // Base64 of `…:canary-secret` and tokens that the simulator mints.
+    // Base64 of `…:canary-secret`.
     let basic = "Y2FuYXJ5LXNlY3JldA";
-    for text in [&told, &log] {
+    for text in [&shown, &log] {
         for secret in [
             "canary-bearer",
             "canary-private",
@@ -127,7 +126,7 @@ async fn no_secret_is_ever_told() {
             "Y2FuYXJ5",
             basic,
             "Bearer ey",
-            // How the simulator's link tokens begin.
+            // The start of the simulator's link tokens.
             "eyJ",
         ] {
             let found =

@@ -1,4 +1,4 @@
-//! One time for a client and the simulated Atlas that it asks: a sleep of the client moves both, at once.
+//! A clock that a client and its simulator share. A sleep of the client advances both at once.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -15,12 +15,12 @@ use crate::world::World;
 pub struct SharedClock {
     hand: ManualClock,
     control: Arc<OnceLock<Control>>,
-    /// While it has polls under way, time stands still.
+    /// Time stops while this fleet has polls in flight.
     fleet: Arc<OnceLock<FleetHandle>>,
 }
 
 impl SharedClock {
-    /// A world whose client and simulator have this time.
+    /// Returns a world with a shared clock.
     pub async fn world(
         scenario: Scenario,
         kind: &str,
@@ -34,7 +34,7 @@ impl SharedClock {
         (world, time)
     }
 
-    /// Lets time stand still while the fleet has polls under way.
+    /// Stops time while the fleet has polls in flight.
     pub fn stands_still_for(&self, fleet: FleetHandle) {
         self.fleet.set(fleet).unwrap();
     }
@@ -51,10 +51,10 @@ impl Clock for SharedClock {
 
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async move {
-            // Others get their turn, as they would while this one slept.
+            // Other tasks run, as they would during a real sleep.
             tokio::task::yield_now().await;
             let is_busy = || self.fleet.get().is_some_and(|fleet| fleet.stats().in_flight > 0);
-            // The answer to a poll that is under way wakes the fleet, and has it look here again.
+            // The response to a poll wakes the fleet, which polls this future again.
             poll_fn(|_| if is_busy() { Poll::Pending } else { Poll::Ready(()) }).await;
             self.hand.advance(duration);
             self.control.get().unwrap().advance(duration).unwrap();

@@ -1,4 +1,4 @@
-//! Operations that answer with a stream of bytes, of which the fragment has none.
+//! Operations that return a stream of bytes. The fragment has none.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -14,7 +14,7 @@ use crate::world::World;
 
 static STREAMED: Operation = Operation { streaming: true, ..GET_GROUP_LIVE_MIGRATION };
 
-/// The answer, as a generated method asks for it.
+/// Reads the whole stream, as a generated method requests it.
 async fn streamed(world: &World, id: &LiveMigrationId) -> Result<Vec<u8>, Error> {
     let transport = world.client.transport();
     let path = format_args!("/api/atlas/v2/groups/{}/liveMigrations/{id}", world.group);
@@ -28,7 +28,7 @@ async fn streamed(world: &World, id: &LiveMigrationId) -> Result<Vec<u8>, Error>
 }
 
 #[tokio::test]
-async fn a_stream_is_handed_on_and_an_error_is_read() {
+async fn a_stream_returns_its_bytes_and_an_error_its_body() {
     let world = World::new().await;
     let bytes = streamed(&world, &world.id).await.unwrap();
     let call = world.client.live_migration(world.group, world.id);
@@ -44,7 +44,7 @@ async fn a_stream_is_handed_on_and_an_error_is_read() {
 }
 
 #[tokio::test]
-async fn a_stream_ends_with_an_error_where_it_stalls() {
+async fn a_stalled_stream_ends_with_an_error() {
     let world = World::of(Scenario::default(), "bearer token", |client| {
         client.retry(RetryPolicy::never()).idle_timeout(Duration::from_millis(50))
     });

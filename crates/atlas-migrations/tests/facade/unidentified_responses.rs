@@ -1,4 +1,4 @@
-//! Successes that do not say what they are about.
+//! Successful responses that do not identify anything.
 
 use atlas_migrations::{
     Authentication, AvailableProject, Destination, Error, LiveMigration, MigrationRequest, Network,
@@ -9,7 +9,7 @@ use atlas_simulator::Timeline;
 use crate::watch::{next, watch, world as watched};
 use crate::world::{World, respond};
 
-/// Objects that could be about anything.
+/// Objects that could be about anything, or an error.
 const UNIDENTIFIED: [&str; 4] = [
     "{}",
     r#"{"_id": null, "status": null}"#,
@@ -35,7 +35,7 @@ async fn under<T: std::fmt::Debug>(
 }
 
 #[tokio::test]
-async fn a_success_that_identifies_nothing_is_an_error_of_every_call() {
+async fn a_success_that_identifies_nothing_is_an_error_in_every_call() {
     let world = World::new().await;
     let (client, group) = (&world.client, world.group);
     let validation = "507f1f77bcf86cd799439011".parse().unwrap();
@@ -50,14 +50,14 @@ async fn a_success_that_identifies_nothing_is_an_error_of_every_call() {
         let raw = client.validation(group, validation).raw().send();
         under(&world, body, async { raw.await?.json::<Validation>() }).await;
     }
-    // What asks for it as received has it so.
+    // A raw call returns it.
     world.next(1, respond(200, Some("application/json"), "{}"));
     let raw = client.live_migration(group, world.id).raw().send().await.unwrap();
     assert_eq!(raw.body().as_ref(), b"{}");
 }
 
 #[tokio::test]
-async fn what_was_created_without_an_id_is_said_to_be_looked_for() {
+async fn the_hint_says_how_to_find_what_was_created_without_an_id() {
     let world = World::new().await;
     let (client, request) = (&world.client, request());
     for body in UNIDENTIFIED.into_iter().chain([r#"{"status": "NEW"}"#, "[]"]) {
@@ -77,7 +77,7 @@ async fn what_was_created_without_an_id_is_said_to_be_looked_for() {
 }
 
 #[tokio::test]
-async fn a_list_of_projects_that_do_not_say_which_they_are_is_an_error() {
+async fn a_list_of_projects_without_ids_is_an_error() {
     let world = World::new().await;
     let org = "4888442a3354817a7320eb61".parse().unwrap();
     let list = || async { world.client.available_projects(org).await };
@@ -92,7 +92,7 @@ async fn a_list_of_projects_that_do_not_say_which_they_are_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_watch_takes_an_unidentified_success_for_a_failed_poll() {
+async fn a_watch_counts_an_unidentified_success_as_a_failed_poll() {
     for body in UNIDENTIFIED {
         let world = watched(Timeline::default()).await;
         let mut updates = watch(&world).updates();
@@ -101,7 +101,7 @@ async fn a_watch_takes_an_unidentified_success_for_a_failed_poll() {
         let update = next(&mut updates).await;
         assert_eq!(update.failed_polls, 3, "{body}");
         assert_eq!(update.job.id, first.job.id);
-        // Where there is never anything else, the watch comes to its end.
+        // A watch that gets nothing else fails.
         world.control().inject(atlas_simulator::FaultRule::new(respond(
             200,
             Some("application/json"),

@@ -1,4 +1,4 @@
-//! A migration that is watched, over real HTTP and in no time.
+//! Watches of one migration, over real HTTP and in virtual time.
 
 use std::ops::RangeInclusive;
 use std::pin::pin;
@@ -22,7 +22,7 @@ pub fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// A world with a bearer token, whose one new migration goes as told.
+/// A world with a bearer token whose new migration has this timeline.
 pub async fn world(timeline: Timeline) -> World {
     let mut scenario = Scenario::default();
     scenario.projects[0].live_migrations[0].timeline = timeline;
@@ -38,19 +38,19 @@ pub fn every(interval: RangeInclusive<Duration>) -> WatchOptions {
     WatchOptions::new().poll_interval(PollInterval::new(interval).unwrap())
 }
 
-/// The simulator's migration cuts itself over.
+/// Cuts over on the simulator, without the client.
 fn cut_over(world: &World) {
     world.control().cut_over(world.group, world.id).unwrap();
 }
 
-/// When the migration becomes ready, by the client's clock.
+/// The time on the client's clock at which the migration becomes ready.
 fn ready_at(timeline: &Timeline) -> SystemTime {
     let start = SystemTime::UNIX_EPOCH + seconds(1_790_000_000);
     start + seconds(timeline.new_seconds + timeline.replication_seconds)
 }
 
 pub async fn next(updates: &mut Updates) -> Update {
-    updates.next().await.expect("there is more to tell").expect("no poll failed for good")
+    updates.next().await.expect("there is another update").expect("the watch has not failed")
 }
 
 #[tokio::test]
@@ -87,14 +87,14 @@ async fn a_migration_is_watched_from_its_beginning_to_its_end() {
             ("COMPLETE", false, false),
         ];
         assert_eq!(stages, expected, "{kind}");
-        assert!(seen.iter().all(|update| !update.changed.is_empty()), "only changes are told");
-        assert!(updates.next().await.is_none(), "nothing follows the end");
+        assert!(seen.iter().all(|update| !update.changed.is_empty()), "only changes are yielded");
+        assert!(updates.next().await.is_none(), "the end is the last update");
         assert!(seen.iter().all(|update| update.failed_polls == 0));
     }
 }
 
 #[tokio::test]
-async fn what_was_seen_tells_when_the_time_to_cut_over_runs_out() {
+async fn the_cutover_deadline_is_derived_from_polls() {
     let timeline = Timeline::default();
     let world = world(timeline.clone()).await;
     let mut updates = watch(&world).options(every(seconds(5)..=seconds(900))).updates();
@@ -103,22 +103,22 @@ async fn what_was_seen_tells_when_the_time_to_cut_over_runs_out() {
     let truth = ready_at(&timeline) + HOURS_120;
     assert!(deadline.earliest.unwrap() < truth && truth <= deadline.latest, "{deadline:?}");
     let doubt = deadline.latest.duration_since(deadline.earliest.unwrap()).unwrap();
-    assert!(doubt <= seconds(15), "it is looked at often when it is about to be ready: {doubt:?}");
+    assert!(doubt <= seconds(15), "it polls often shortly before readiness: {doubt:?}");
 
     let expired = updates.until(terminal()).await.unwrap();
     assert_eq!(expired.job.status, Some(LiveMigrationStatus::Expired));
     assert!(expired.observed_at >= truth);
     let late = expired.observed_at.duration_since(truth).unwrap();
-    assert!(late <= seconds(15), "it is looked at often when its time runs out: {late:?}");
+    assert!(late <= seconds(15), "it polls often shortly before expiry: {late:?}");
 
-    // Who comes later does not know as much.
+    // A watch that starts later knows less.
     let ready = READY.parse().unwrap();
     let mut updates = world.client.watch(world.group, ready).updates();
     assert_eq!(next(&mut updates).await.deadline, None, "it has expired by now");
 }
 
 #[tokio::test]
-async fn of_one_that_was_ready_before_only_the_latest_end_is_known() {
+async fn a_migration_that_was_already_ready_has_only_a_latest_deadline() {
     let world = world(Timeline::default()).await;
     let id: LiveMigrationId = READY.parse().unwrap();
     let update = next(&mut world.client.watch(world.group, id).updates()).await;
@@ -129,7 +129,7 @@ async fn of_one_that_was_ready_before_only_the_latest_end_is_known() {
 }
 
 #[tokio::test]
-async fn the_estimates_hold_what_comes() {
+async fn estimates_contain_the_actual_time() {
     let timeline = Timeline::default();
     let world = world(timeline.clone()).await;
     let truth = ready_at(&timeline);
@@ -147,7 +147,7 @@ async fn the_estimates_hold_what_comes() {
         let (at, expected) = (update.observed_at, update.observed_at + estimate.expected);
         held += u32::from(at + estimate.earliest <= truth && truth <= at + estimate.latest);
         let wrong = truth.duration_since(expected).unwrap_or_else(|early| early.duration());
-        // What is told in whole seconds is known better with each look.
+        // The lag is in whole seconds, so each poll improves the estimate.
         assert!(wrong < seconds(60) + estimate.expected / 4, "{estimate:?} is {wrong:?} off");
         let trend = update.trend.unwrap();
         assert!(trend.low < 0.26 && trend.high > 0.24, "{trend:?}");
@@ -156,7 +156,7 @@ async fn the_estimates_hold_what_comes() {
 }
 
 #[tokio::test]
-async fn each_poll_is_told_where_that_is_asked_for() {
+async fn unchanged_polls_are_yielded_on_request() {
     let world = world(Timeline { new_seconds: 100_000, ..Timeline::default() }).await;
     let mut updates = watch(&world).options(WatchOptions::new().emit_unchanged(true)).updates();
     assert_eq!(next(&mut updates).await.changed, [Change::First]);
@@ -164,7 +164,7 @@ async fn each_poll_is_told_where_that_is_asked_for() {
         assert!(next(&mut updates).await.changed.is_empty());
     }
     assert_eq!(world.seen(), 10);
-    // Without, only the end of the long wait is told.
+    // Without it, only the change is yielded.
     let mut updates = watch(&world).updates();
     assert_eq!(next(&mut updates).await.changed, [Change::First]);
     let changed = next(&mut updates).await;
@@ -173,7 +173,7 @@ async fn each_poll_is_told_where_that_is_asked_for() {
 }
 
 #[tokio::test]
-async fn polls_keep_within_the_bounds_and_hurry_when_it_matters() {
+async fn polls_respect_the_interval_and_speed_up_when_it_matters() {
     let timeline =
         Timeline { new_seconds: 1_000, replication_seconds: 4_000, ..Timeline::default() };
     let world = world(timeline).await;
@@ -195,14 +195,17 @@ async fn polls_keep_within_the_bounds_and_hurry_when_it_matters() {
     }
     assert!(
         gaps(300, 1_000).iter().all(|gap| *gap > seconds(50)),
-        "nothing happens while it is new"
+        "polls are rare while it is new"
     );
     let quick = gaps(cut_over_at.as_secs() + 100, u64::MAX);
-    assert!(quick.iter().all(|gap| *gap < seconds(6)), "a cutover is under way: {quick:?}");
+    assert!(
+        quick.iter().all(|gap| *gap < seconds(6)),
+        "polls are frequent during a cutover: {quick:?}"
+    );
 }
 
 #[tokio::test]
-async fn many_watches_do_not_keep_step() {
+async fn many_watches_do_not_poll_in_step() {
     let world = world(Timeline { new_seconds: 1_000_000, ..Timeline::default() }).await;
     let mut polls = Vec::new();
     for _ in 0..10 {
@@ -221,7 +224,7 @@ async fn many_watches_do_not_keep_step() {
 }
 
 #[tokio::test]
-async fn a_migration_that_fails_is_no_poll_that_fails() {
+async fn a_failed_migration_is_not_a_failed_poll() {
     let fails = Timeline { fails_after_seconds: Some(2_000), ..Timeline::default() };
     let world = world(fails).await;
     let mut updates = watch(&world).updates();
@@ -244,7 +247,7 @@ async fn a_migration_that_fails_is_no_poll_that_fails() {
 }
 
 #[tokio::test]
-async fn a_watch_waits_until_anything_that_can_be_seen() {
+async fn a_watch_waits_for_any_condition() {
     let world = world(Timeline::default()).await;
     let mut updates = watch(&world).updates();
     let low = updates.until(lag_below(seconds(300))).await.unwrap();
@@ -259,16 +262,16 @@ async fn a_watch_waits_until_anything_that_can_be_seen() {
     world.client.cut_over(world.group, world.id).await.unwrap();
     let done = updates.until(complete()).await.unwrap();
     assert_eq!(done.lag, None);
-    assert_eq!(updates.until(terminal()).await.unwrap(), done, "the end counts once more");
+    assert_eq!(updates.until(terminal()).await.unwrap(), done, "the last update counts again");
     assert_eq!(updates.last(), Some(&done));
 }
 
-/// Futures that are dropped at every point lose nothing, and whatever is dropped is over.
+/// Dropping a pending future loses no update, and a dropped watch sends no more requests.
 #[tokio::test]
-async fn a_watch_can_be_dropped_anywhere() {
+async fn a_watch_can_be_dropped_at_any_point() {
     let world = world(Timeline::default()).await;
     let mut updates = watch(&world).updates();
-    let mut stages = Vec::new();
+    let (mut stages, mut pending) = (Vec::new(), 0);
     loop {
         let polled = {
             let mut future = pin!(updates.next());
@@ -283,7 +286,11 @@ async fn a_watch_can_be_dropped_anywhere() {
                 }
                 stages.push(update.job.status.unwrap());
             }
-            std::task::Poll::Pending => tokio::task::yield_now().await,
+            std::task::Poll::Pending => {
+                pending += 1;
+                assert!(pending < 10_000_000, "the watch makes no progress");
+                tokio::task::yield_now().await;
+            }
         }
     }
     stages.dedup();

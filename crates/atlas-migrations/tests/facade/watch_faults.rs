@@ -1,4 +1,4 @@
-//! Polls that fail, and what a watch makes of them.
+//! Watches with failed polls.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::shared_clock::SharedClock;
 use crate::watch::{every, next, seconds, watch, world};
 use crate::world::respond;
 
-/// Everything that can befall a poll and pass.
+/// Every transient fault of a poll.
 pub fn passing_faults() -> Vec<Fault> {
     let other = r#"{"_id":"aaaaaaaaaaaaaaaaaaaaaaaa","status":"COMPLETE"}"#;
     vec![
@@ -38,7 +38,7 @@ pub fn passing_faults() -> Vec<Fault> {
 }
 
 #[tokio::test]
-async fn failed_polls_are_outlived_told_apart_and_counted() {
+async fn failed_polls_are_counted_and_do_not_end_a_watch() {
     for fault in passing_faults() {
         let world = world(Timeline::default()).await;
         let mut updates = watch(&world).updates();
@@ -54,7 +54,7 @@ async fn failed_polls_are_outlived_told_apart_and_counted() {
 }
 
 #[tokio::test]
-async fn a_poll_is_one_attempt_whatever_the_client_does_otherwise() {
+async fn a_poll_is_one_attempt_whatever_the_retry_policy() {
     let patient = |client: atlas_migrations::ClientBuilder| {
         client.retry(RetryPolicy::default().max_attempts(50))
     };
@@ -66,13 +66,13 @@ async fn a_poll_is_one_attempt_whatever_the_client_does_otherwise() {
     let error = updates.next().await.unwrap().unwrap_err();
     assert_eq!(error.api_error().unwrap().attempts(), 1);
     assert_eq!(world.seen(), 2);
-    // And the client's own calls are as patient as before.
+    // The retry policy still applies to other calls of the client.
     world.next(4, Fault::HtmlBadGateway);
     world.job().await.unwrap();
 }
 
 #[tokio::test]
-async fn each_failure_is_told_where_that_is_asked_for() {
+async fn failed_polls_are_yielded_on_request() {
     let world = world(Timeline::default()).await;
     let mut updates =
         watch(&world).options(WatchOptions::new().emit_transient_errors(true)).updates();
@@ -89,7 +89,7 @@ async fn each_failure_is_told_where_that_is_asked_for() {
         let message = error.to_string();
         assert!(message.contains("502") && message.contains("next poll is in"), "{message}");
     }
-    // `until` has other things to do than to tell them.
+    // `until` does not yield them.
     world.next(2, Fault::HtmlBadGateway);
     updates.until(ready_for_cutover()).await.unwrap();
 }
@@ -137,7 +137,7 @@ async fn a_watch_ends_when_polls_fail_for_longer_than_the_error_timeout() {
 }
 
 #[tokio::test]
-async fn what_is_refused_before_it_was_ever_seen_is_an_error_at_once() {
+async fn an_error_of_the_first_poll_ends_a_watch_unless_it_is_transient() {
     let refusals = [
         (Fault::Unauthorized, 401),
         (Fault::EmptyUnauthorized, 401),
@@ -160,7 +160,7 @@ async fn what_is_refused_before_it_was_ever_seen_is_an_error_at_once() {
     let error = world.client.watch(world.group, nobody).until(complete()).await.unwrap_err();
     assert!(error.api_error().unwrap().is_not_found() && !error.is_gone());
     assert!(error.hint().unwrap().contains("migration's id"), "{error}");
-    // The service's own troubles are outlived from the start.
+    // Transient errors do not end a watch, not even at its start.
     for fault in
         [Fault::HtmlBadGateway, Fault::ResetConnection, Fault::RateLimited { retry_after: None }]
     {
@@ -170,7 +170,7 @@ async fn what_is_refused_before_it_was_ever_seen_is_an_error_at_once() {
 }
 
 #[tokio::test]
-async fn what_was_there_is_gone_only_when_that_is_sure() {
+async fn a_migration_is_gone_only_after_repeated_404s() {
     let gone =
         respond(404, Some("application/json"), r#"{"error":404,"errorCode":"RESOURCE_NOT_FOUND"}"#);
     let world = world(Timeline::default()).await;
@@ -214,7 +214,7 @@ async fn a_wait_that_the_service_asks_for_is_respected_within_the_error_timeout(
 }
 
 #[tokio::test]
-async fn an_outage_is_outlived() {
+async fn a_watch_survives_an_outage() {
     let mut world = world(Timeline::default()).await;
     let client = world.client.clone();
     let mut updates = client
@@ -234,7 +234,7 @@ async fn an_outage_is_outlived() {
     assert!(updates.until(ready_for_cutover()).await.unwrap().deadline.is_some());
 }
 
-/// What no error of a watch shows.
+/// No error of a watch shows a secret.
 #[tokio::test]
 async fn errors_show_no_secret() {
     let world = world(Timeline::default()).await;

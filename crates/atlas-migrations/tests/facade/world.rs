@@ -1,4 +1,4 @@
-//! A simulated Atlas and a client of it, each with a clock that is moved by hand.
+//! A simulator and a client, each with a clock that tests advance.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use atlas_migrations::{
 };
 use atlas_simulator::{Clock, Control, Fault, FaultRule, Scenario, Simulator};
 
-/// How large an answer may be.
+/// The maximum size of a response body.
 pub const LIMIT: usize = 100_000;
 
 pub struct World {
@@ -23,7 +23,7 @@ pub struct World {
 /// The kinds of credentials, by name.
 pub const KINDS: [&str; 3] = ["bearer token", "API key", "service account"];
 
-/// The right credentials of a kind for a scenario.
+/// Returns credentials of a kind that the scenario accepts.
 pub fn credentials(scenario: &Scenario, kind: &str) -> Credentials {
     match kind {
         "API key" => {
@@ -39,13 +39,13 @@ pub fn credentials(scenario: &Scenario, kind: &str) -> Credentials {
 }
 
 impl World {
-    /// With a bearer token, and one attempt a call.
+    /// A world with a bearer token and without retries.
     pub async fn new() -> Self {
         Self::of(Scenario::default(), "bearer token", |client| client.retry(RetryPolicy::never()))
             .await
     }
 
-    /// With credentials of a kind, and the retries that everyone gets.
+    /// A world with credentials of a kind and the default retries.
     pub async fn with(kind: &str) -> Self {
         Self::of(Scenario::default(), kind, |client| client).await
     }
@@ -77,24 +77,24 @@ impl World {
         self.simulator.control()
     }
 
-    /// Puts the next so many requests under a fault.
+    /// Injects a fault into this many requests.
     pub fn next(&self, times: u64, fault: Fault) {
         self.control().inject(FaultRule::new(fault).times(times));
     }
 
-    /// How many requests the simulator has seen.
+    /// The number of requests that the simulator received.
     pub fn seen(&self) -> u64 {
         self.control().request_count()
     }
 
-    /// Moves both clocks on.
+    /// Advances both clocks.
     pub fn advance(&self, seconds: u64) {
         let by = Duration::from_secs(seconds);
         self.clock.advance(by);
         self.control().advance(by).unwrap();
     }
 
-    /// What one call ends in whose every request is under a fault, and how many requests that took.
+    /// Returns the error of a call whose every request has a fault, and the number of its requests.
     pub async fn under(&self, fault: Fault) -> (Error, u64) {
         let before = self.seen();
         self.control().inject(FaultRule::new(fault));
@@ -106,7 +106,7 @@ impl World {
     }
 }
 
-/// A client of a simulator, yet without credentials.
+/// A builder of a client, without credentials.
 pub fn builder(simulator: &Simulator) -> ClientBuilder {
     Client::builder()
         .base_url(simulator.base_url())
@@ -114,7 +114,7 @@ pub fn builder(simulator: &Simulator) -> ClientBuilder {
         .user_agent_suffix("contract-test/1")
 }
 
-/// An answer that nothing else describes.
+/// A fault that sends any response.
 pub fn respond(status: u16, content_type: Option<&str>, body: &str) -> Fault {
     Fault::Respond { status, content_type: content_type.map(str::to_owned), body: body.to_owned() }
 }
