@@ -36,12 +36,6 @@ pub struct Stage {
     pub of: usize,
     pub done: usize,
     pub seconds: f64,
-    /// The time on all cores of the compiler, where it was measured.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cpu_seconds: Option<f64>,
-    /// The memory of the largest process so far, where it was measured.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub peak_bytes: Option<u64>,
 }
 
 /// What became of the values of one kind. One value may have differences of several classes.
@@ -102,7 +96,7 @@ impl Report {
 
     pub fn stage(&mut self, name: &'static str, of: usize, done: usize, took: Duration) {
         let seconds = took.as_secs_f64();
-        self.stages.push(Stage { name, of, done, seconds, cpu_seconds: None, peak_bytes: None });
+        self.stages.push(Stage { name, of, done, seconds });
     }
 
     pub fn failed(&mut self, stage: &'static str, operation: Option<&str>, cause: String) {
@@ -118,19 +112,9 @@ impl fmt::Display for Report {
             writeln!(f, "{} operations have no version as old as wanted", self.left_out)?;
         }
         writeln!(f, "one crate of all operations has {} lines of Rust\n", self.lines)?;
-        writeln!(
-            f,
-            "{:<30} {:>6} {:>6} {:>8} {:>8} {:>8}",
-            "STAGE", "DONE", "OF", "SECONDS", "CPU", "PEAK",
-        )?;
-        for Stage { name, of, done, seconds, cpu_seconds, peak_bytes } in &self.stages {
-            write!(f, "{name:<30} {done:>6} {of:>6} {seconds:>8.1}")?;
-            match (cpu_seconds, peak_bytes) {
-                (Some(cpu), Some(bytes)) => {
-                    writeln!(f, " {cpu:>8.1} {:>5} MB", bytes / 1_000_000)?;
-                }
-                _ => writeln!(f)?,
-            }
+        writeln!(f, "{:<30} {:>6} {:>6} {:>8}", "STAGE", "DONE", "OF", "SECONDS")?;
+        for Stage { name, of, done, seconds } in &self.stages {
+            writeln!(f, "{name:<30} {done:>6} {of:>6} {seconds:>8.1}")?;
         }
         if !self.values.is_empty() {
             writeln!(
@@ -188,6 +172,5 @@ mod tests {
         assert!(!table.contains("op20"), "{table}");
         let json = serde_json::to_value(&report).unwrap();
         assert_eq!(json["failures"][20]["operation"], "op20");
-        assert_eq!(json["stages"][0].get("peak_bytes"), None);
     }
 }

@@ -11,14 +11,14 @@ use std::time::Instant;
 
 use serde_json::Value;
 
-use super::Report;
-use super::compiler::{self, bar, cargo};
+use super::compiler::{self, cargo};
+use super::report::Report;
 use crate::checks;
 use crate::document::Problem;
 use crate::emit::Files;
 use crate::normalize::Profile;
 use crate::oracle::{Class, Direction, Kind, Sample, differences, verdict};
-use crate::slice::{self, Home, Slice};
+use crate::slice::{self, CrateLocation, Slice};
 
 /// How many differences of one value are told.
 const TOLD: usize = 3;
@@ -27,10 +27,10 @@ const TOLD: usize = 3;
 const SENT: &str = "sent and returned";
 
 /// The program's files, by their path in the crate.
-pub fn program(whole: &Slice, home: &Home) -> Result<Files, Problem> {
-    let main = include_str!("round_trip.rs.txt").replace("LIBRARY", &home.name.replace('-', "_"));
+pub fn program(whole: &Slice, location: &CrateLocation) -> Result<Files, Problem> {
+    let main = include_str!("round_trip.rs.txt").replace("LIBRARY", &location.library());
     let mut files = Files::from([("examples/round_trip/main.rs".to_owned(), main)]);
-    for (name, text) in slice::checks(whole, home)?.modules() {
+    for (name, text) in slice::checks(whole, location)?.modules() {
         files.insert(format!("examples/round_trip/{name}"), text);
     }
     Ok(files)
@@ -41,22 +41,20 @@ pub fn program(whole: &Slice, home: &Home) -> Result<Files, Problem> {
 pub fn run(
     folder: &Path,
     whole: &Slice,
-    home: &Home,
+    location: &CrateLocation,
     document: &Value,
     report: &mut Report,
 ) -> Result<(), Box<dyn Error>> {
     let started = Instant::now();
-    let checks = slice::checks(whole, home)?;
+    let checks = slice::checks(whole, location)?;
     let samples = checks.samples(document, true);
     report.stage("drawn from the document", samples.len(), samples.len(), started.elapsed());
     let started = Instant::now();
     let cases = checks.requests(document);
     report.stage("requests, for arguments", cases.len(), cases.len(), started.elapsed());
 
-    let progress = bar("build", 1);
     let mut command = cargo(folder, "whole", "build");
-    let built = compiler::compile(command.args(["--example", "round_trip"]), folder, &progress)?;
-    progress.finish_and_clear();
+    let built = compiler::compile(command.args(["--example", "round_trip"]), folder)?;
     let done = usize::from(built.succeeded);
     compiler::finish("built, to decode and encode", 1, done, &built, report);
     if !built.succeeded {
@@ -68,14 +66,14 @@ pub fn run(
     let lines: Vec<Value> = samples.iter().map(checks::line).collect();
     let became = told(folder, "round-tripped", &lines, report)?;
     for (index, sample) in samples.iter().enumerate() {
-        compare(sample, became.get(index), whole.normalised.profile, report);
+        compare(sample, became.get(index), whole.normalized.profile, report);
     }
     let done = samples.len() - (report.failures.len() - before).min(samples.len());
     report.stage("round-tripped", samples.len(), done, started.elapsed());
 
     let started = Instant::now();
     let seen = told(folder, SENT, &cases, report)?;
-    let keeps_all = whole.normalised.profile == Profile::Lossless;
+    let keeps_all = whole.normalized.profile == Profile::Lossless;
     let mut done = 0;
     for (index, case) in cases.iter().enumerate() {
         let wrong = verdict(case, seen.get(index).unwrap_or(&Value::Null), keeps_all);

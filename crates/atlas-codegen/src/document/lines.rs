@@ -2,7 +2,7 @@
 
 use granit_parser::{Event, Parser};
 
-use super::Pointer;
+use super::pointer::Pointer;
 
 /// What an event stands within.
 enum Within {

@@ -5,11 +5,16 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use super::{Pointer, Problem};
+use super::pointer::Pointer;
+use super::problem::Problem;
 
-/// Reads a JSON or YAML document that calls itself OpenAPI 3.0.
+/// Parses an OpenAPI 3.0 document, as JSON or YAML.
+///
+/// # Errors
+///
+/// The text is neither, has a name twice in an object, or declares another version.
 pub fn parse(text: &str) -> Result<Value, Problem> {
-    // What begins with a brace would mostly be YAML too, but JSON's reader is exact about JSON.
+    // JSON is YAML too, but the JSON parser is stricter.
     let is_json = text.trim_start_matches('\u{feff}').trim_start().starts_with('{');
     let document = if is_json { parse_json(text)? } else { parse_yaml(text)? };
     check_version(&document)?;
@@ -52,7 +57,14 @@ fn parse_json(text: &str) -> Result<Value, Problem> {
     Ok(document)
 }
 
+#[cfg(not(feature = "yaml"))]
+fn parse_yaml(_: &str) -> Result<Value, Problem> {
+    let message = "not JSON, and this build reads no YAML: it lacks the feature `yaml`";
+    Err(Problem::new(&Pointer::default(), message))
+}
+
 /// YAML 1.2: `on`, `yes` and days are text, `1e3` is a number.
+#[cfg(feature = "yaml")]
 fn parse_yaml(text: &str) -> Result<Value, Problem> {
     let options = serde_saphyr::options! {
         strict_booleans: true,

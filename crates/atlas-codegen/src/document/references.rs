@@ -3,7 +3,8 @@
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
-use super::{Pointer, Problem};
+use super::pointer::Pointer;
+use super::problem::Problem;
 
 /// An object of the document, and where it stands.
 #[derive(Clone, Debug)]

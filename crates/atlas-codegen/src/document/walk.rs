@@ -5,7 +5,9 @@
 
 use serde_json::{Map, Value};
 
-use crate::document::{self, Located, Pointer, Problem};
+use super::pointer::Pointer;
+use super::problem::Problem;
+use super::references::{self, Located};
 
 /// The methods that a path may have.
 pub const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch", "trace"];
@@ -89,7 +91,7 @@ fn of_item<'a>(
     }
     for &method in METHODS {
         let Some(operation) = item.members.get(method) else { continue };
-        let located = document::object(document, &item.at.to(method), operation);
+        let located = references::object(document, &item.at.to(method), operation);
         let item = item.clone();
         let site = |Located { at, members }| Site { document, path, method, at, members, item };
         found.push(located.map(site));
@@ -116,7 +118,7 @@ fn item_of<'a>(
              path out",
         ));
     }
-    document::object(document, at, item)
+    references::object(document, at, item)
 }
 
 /// Members that say nothing of what travels.
@@ -149,7 +151,7 @@ impl<'a> Site<'a> {
                 Some(_) => return Err(Problem::new(&at, "this is not a JSON array")),
             };
             for (index, parameter) in parameters.iter().enumerate() {
-                let parameter = document::object(self.document, &at.to(index), parameter)?;
+                let parameter = references::object(self.document, &at.to(index), parameter)?;
                 let key = |parameter: &Located<'_>| {
                     let text = |name: &str| {
                         let text = parameter.members.get(name).and_then(Value::as_str);
@@ -173,7 +175,7 @@ impl<'a> Site<'a> {
     /// It cannot be followed.
     pub fn request_body(&self) -> Result<Option<Located<'a>>, Problem> {
         let body = self.members.get("requestBody");
-        body.map(|body| document::object(self.document, &self.at.to("requestBody"), body))
+        body.map(|body| references::object(self.document, &self.at.to("requestBody"), body))
             .transpose()
     }
 
@@ -191,7 +193,7 @@ impl<'a> Site<'a> {
         };
         let all = all.iter().filter(|(status, _)| !is_extension(status));
         all.map(|(status, response)| {
-            Ok((status.as_str(), document::object(self.document, &at.to(status), response)?))
+            Ok((status.as_str(), references::object(self.document, &at.to(status), response)?))
         })
         .collect()
     }

@@ -4,9 +4,9 @@
 //!   ones after their place or their `title`, and takes two of one name for one type.
 //! - 24 hexadecimal digits become the format `object-id`, which is generated as `ObjectId`; the format
 //!   `password` is generated as `Secret`, which shows itself in no `Debug`.
-//! - An enum becomes an open enum: a value that is new would make the whole answer undecodable.
+//! - An enum becomes an open enum: a value that is new would make the whole response undecodable.
 //! - `pattern`, `minLength`, `minimum` and the like are dropped: typify makes types of them that refuse
-//!   answers, and `NonZero` integers. `default` is dropped: typify would send it with every request.
+//!   responses, and `NonZero` integers. `default` is dropped: typify would send it with every request.
 //!   `title` and `example` are dropped. Times and other formatted strings stay text.
 //!
 //! Nothing of this is lost on the wire.
@@ -14,10 +14,12 @@
 use serde_json::{Map, Value, json};
 
 use super::enums::open_enum;
+use super::json::{object, text};
 use super::kinds::{
     admits_null, asserts, contradicts_itself, enum_values, is_structure, unions, variants,
 };
-use super::{Fold, object, text, words};
+use super::lowering::Lowering;
+use super::prose::prose;
 use crate::document::{Pointer, Problem, follow, resolve};
 
 /// The spelling of Atlas's ids, with and without the group.
@@ -36,8 +38,8 @@ pub(super) const DEEPEST: usize = 100;
 const SIBLINGS: &[&str] =
     &["additionalProperties", "allOf", "anyOf", "discriminator", "oneOf", "properties", "required"];
 
-impl Fold<'_> {
-    /// The folded schema of a place where one may stand inline. What becomes a component is named
+impl Lowering<'_> {
+    /// The lowered schema of a place where one may stand inline. What becomes a component is named
     /// after the hint, unless it has a name of its own.
     pub(super) fn schema(
         &mut self,
@@ -50,28 +52,28 @@ impl Fold<'_> {
             return Err(Problem::new(at, "this stands too deep in other schemas"));
         }
         self.depth += 1;
-        let folded = self.shape(at, members, hint);
+        let lowered = self.shape(at, members, hint);
         self.depth -= 1;
-        let mut folded = folded?;
+        let mut lowered = lowered?;
         let mut metadata: Map<String, Value> = ["readOnly", "writeOnly"]
             .iter()
             .filter(|&&name| members.get(name) == Some(&Value::Bool(true)))
             .map(|&name| (name.to_owned(), Value::Bool(true)))
             .collect();
-        if let Some(description) = words(members, "description") {
+        if let Some(description) = prose(members, "description") {
             metadata.insert("description".to_owned(), description.into());
         }
         if admits_null(self.document, schema) {
             metadata.insert("nullable".to_owned(), Value::Bool(true));
         }
         // Beside a `$ref` nothing else counts.
-        if folded.get("$ref").is_some() && !metadata.is_empty() {
-            folded = json!({ "allOf": [folded] });
+        if lowered.get("$ref").is_some() && !metadata.is_empty() {
+            lowered = json!({ "allOf": [lowered] });
         }
-        if let Some(folded) = folded.as_object_mut() {
-            folded.extend(metadata);
+        if let Some(lowered) = lowered.as_object_mut() {
+            lowered.extend(metadata);
         }
-        Ok(folded)
+        Ok(lowered)
     }
 
     fn shape(
@@ -178,17 +180,17 @@ impl Fold<'_> {
         let name = at.tokens().last().unwrap_or_default();
         let name = if name.is_empty() { hint.to_owned() } else { name };
         self.targets.push((at.clone(), self.containers));
-        let folded = self.shape(&at, members, &name);
+        let lowered = self.shape(&at, members, &name);
         self.targets.pop();
-        folded
+        lowered
     }
 
     /// The schema of what a list or a map contains.
     fn within(&mut self, at: &Pointer, schema: &Value, hint: &str) -> Result<Value, Problem> {
         self.containers += 1;
-        let folded = self.schema(at, schema, hint);
+        let lowered = self.schema(at, schema, hint);
         self.containers -= 1;
-        folded
+        lowered
     }
 
     /// The only thing that a schema says, where nothing stands beside it that makes more of it.
@@ -285,7 +287,7 @@ impl Fold<'_> {
             self.structure(at, members, name)?
         };
         if let (Some(component), Some(description)) =
-            (component.as_object_mut(), words(members, "description"))
+            (component.as_object_mut(), prose(members, "description"))
         {
             component.insert("description".to_owned(), description.into());
         }

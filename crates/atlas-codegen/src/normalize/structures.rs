@@ -13,10 +13,12 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 
+use super::json::object;
 use super::kinds::{self, unions, variants};
-use super::names::{Scope, snake};
-use super::{Field, FieldChange, Fold, Profile, object};
+use super::lowering::Lowering;
+use super::model::{Field, FieldChange, Profile};
 use crate::document::{Pointer, Problem, follow};
+use crate::names::{Scope, snake};
 
 /// The properties of an object with all that it inherits.
 #[derive(Clone, Debug, Default)]
@@ -103,7 +105,7 @@ fn common<'a>(document: &'a Value, one: &'a Value, other: &'a Value) -> &'a Valu
     }
 }
 
-impl<'a> Fold<'a> {
+impl<'a> Lowering<'a> {
     /// The content of a component that is an object.
     pub(super) fn structure(
         &mut self,
@@ -112,7 +114,7 @@ impl<'a> Fold<'a> {
         name: &str,
     ) -> Result<Value, Problem> {
         let structure = self.flatten(at, members, name)?;
-        self.fold_structure(structure, name)
+        self.lower_structure(structure, name)
     }
 
     /// An object with all that it inherits.
@@ -260,7 +262,7 @@ impl<'a> Fold<'a> {
         Ok(())
     }
 
-    pub(super) fn fold_structure(
+    pub(super) fn lower_structure(
         &mut self,
         structure: Structure<'a>,
         component: &str,
@@ -271,7 +273,7 @@ impl<'a> Fold<'a> {
         let mut fields = Scope::with(&["extra"]);
         for property in structure.properties {
             let Property { name, at, schema, owner } = property;
-            let folded = self.schema(&at, schema, &format!("{owner} {name}"))?;
+            let lowered = self.schema(&at, schema, &format!("{owner} {name}"))?;
             let wanted = snake(&name);
             let field = fields.claim(&wanted);
             let key = if field == wanted && name.is_ascii() {
@@ -287,7 +289,7 @@ impl<'a> Fold<'a> {
             if structure.required.contains(&name) {
                 required.push(key.clone());
             }
-            properties.insert(key, folded);
+            properties.insert(key, lowered);
         }
         let additional = match structure.additional.filter(|_| !structure.is_open) {
             Some((at, schema)) => Some(self.schema(&at, schema, &format!("{component} value"))?),
@@ -297,14 +299,14 @@ impl<'a> Fold<'a> {
                 keeps.then(|| json!({}))
             }
         };
-        let mut folded = json!({
+        let mut lowered = json!({
             "type": "object",
             "properties": properties,
             "required": required,
         });
         if let Some(additional) = additional {
-            folded["additionalProperties"] = additional;
+            lowered["additionalProperties"] = additional;
         }
-        Ok(folded)
+        Ok(lowered)
     }
 }

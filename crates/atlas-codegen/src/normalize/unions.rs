@@ -14,9 +14,12 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use super::json::{object, text};
 use super::kinds::{self, own_values, unions, variants};
+use super::lowering::Lowering;
+use super::model::TaggedUnion;
+use super::prose::prose;
 use super::structures::{Property, Structure};
-use super::{Fold, TaggedUnion, object, text, words};
 use crate::document::walk;
 use crate::document::{Pointer, Problem, follow, resolve};
 
@@ -28,7 +31,7 @@ struct Alternative<'a> {
     structure: Structure<'a>,
 }
 
-impl<'a> Fold<'a> {
+impl<'a> Lowering<'a> {
     /// The content of a component that is a union.
     pub(super) fn union(
         &mut self,
@@ -49,7 +52,7 @@ impl<'a> Fold<'a> {
             for alternative in alternatives {
                 sum.add(self.document, alternative.structure);
             }
-            return self.fold_structure(sum, name);
+            return self.lower_structure(sum, name);
         };
         let mut references = Vec::new();
         let mut variants = Vec::new();
@@ -63,7 +66,7 @@ impl<'a> Fold<'a> {
         }
         self.unions.push(TaggedUnion {
             name: name.to_owned(),
-            description: words(members, "description"),
+            description: prose(members, "description"),
             tag,
             variants,
         });

@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 use crate::document::walk::{self, Part};
 
 /// What the fragment keeps of the document's words.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Docs {
     /// Names and shapes only: for documents whose licence is not yours.
     #[default]
@@ -32,7 +33,7 @@ const WORDS: &[&str] = &[
 const FACTS: &[&str] = &["x-observed", "x-rolesRequirements", "x-sunset"];
 
 /// The fragment without the document's words. Its title stays: it says what was cut.
-pub fn without_words(fragment: &Value) -> Value {
+pub fn strip_prose(fragment: &Value) -> Value {
     let mut bare = strip(fragment, Part::Keywords);
     if let (Some(title), Some(info)) =
         (fragment.pointer("/info/title"), bare.get_mut("info").and_then(Value::as_object_mut))
@@ -78,7 +79,7 @@ fn is_words(keyword: &str) -> bool {
     WORDS.contains(&keyword) || (keyword.starts_with("x-") && !FACTS.contains(&keyword))
 }
 
-/// OpenAPI wants a description of every answer.
+/// OpenAPI wants a description of every response.
 fn describe(responses: &mut Value) {
     for (_, response) in responses.as_object_mut().into_iter().flatten() {
         if let Some(response) = response.as_object_mut()
@@ -132,7 +133,7 @@ mod tests {
             },
         });
         assert_eq!(
-            without_words(&fragment),
+            strip_prose(&fragment),
             json!({
                 "openapi": "3.0.3",
                 "info": { "title": "T", "version": "1", "license": { "name": "L", "url": "u" } },

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::select::Selection;
-use super::{Cut, cut};
+use super::{Extract, extract};
 use crate::document::Problem;
+use crate::select::Selection;
 
 fn reference(name: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{name}") })
@@ -62,9 +62,9 @@ fn cut_out(
     document: &Value,
     paths: &[(&str, &'static str)],
     date: Option<&str>,
-) -> Result<Cut, Problem> {
+) -> Result<Extract, Problem> {
     let selection: Selection = paths.iter().map(|(path, m)| ((*path).to_owned(), *m)).collect();
-    cut(document, &selection, date)
+    extract(document, &selection, date)
 }
 
 fn names(value: &Value) -> Vec<&str> {

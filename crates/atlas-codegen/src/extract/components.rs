@@ -1,6 +1,6 @@
 //! Cutting operations, and all that they reach, out of a document.
 //!
-//! - Of each operation one version is kept, see [`versions`], and of its answers those that have it.
+//! - Of each operation one version is kept, see [`versions`], and of its responses those that have it.
 //! - Of the components those are kept that something kept refers to, by a `$ref` or by a `mapping`.
 //! - What a `$ref` finds elsewhere, such as in another operation, becomes a component: see [`Moved`].
 //! - Nothing else is rewritten but what a choice of version leaves out: the fragment is a document that says
@@ -11,20 +11,19 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::moved::Moved;
-use super::select::{Selection, tags};
+use crate::document::versions::{self, Version};
 use crate::document::walk::{self, Part, Site};
-use crate::document::{Pointer, Problem, resolve};
-use crate::normalize::versions::{self, Version};
-use crate::normalize::{Heirs, stands_for_heirs};
+use crate::document::{Heirs, Pointer, Problem, resolve, stands_for_heirs};
+use crate::select::{Selection, tags};
 
 /// What was cut.
-pub struct Cut {
+pub struct Extract {
     pub fragment: Value,
     /// The ids of those operations that have no version as old as wanted, and so are not in it.
     pub left_out: Vec<String>,
 }
 
-impl Cut {
+impl Extract {
     /// Whether no operation was cut out.
     pub fn is_empty(&self) -> bool {
         walk::operations(&self.fragment).next().is_none()
@@ -36,7 +35,11 @@ impl Cut {
 /// # Errors
 ///
 /// They reach something that is not there, or is no component.
-pub fn cut(document: &Value, selection: &Selection, version: Option<&str>) -> Result<Cut, Problem> {
+pub fn extract(
+    document: &Value,
+    selection: &Selection,
+    version: Option<&str>,
+) -> Result<Extract, Problem> {
     let mut left_out = Vec::new();
     let mut paths = Map::new();
     let mut used_tags = BTreeSet::new();
@@ -93,7 +96,7 @@ pub fn cut(document: &Value, selection: &Selection, version: Option<&str>) -> Re
     if !components.is_empty() {
         fragment.insert("components".to_owned(), components.into());
     }
-    Ok(Cut { fragment: fragment.into(), left_out })
+    Ok(Extract { fragment: fragment.into(), left_out })
 }
 
 fn is_method(name: &str) -> bool {
@@ -127,7 +130,7 @@ fn of_version(
                 continue;
             };
             if is_success(status) && media_types(&of_version).next().is_none() {
-                // An answer of other versions only.
+                // A response of other versions only.
                 kept.remove(*status);
             } else {
                 kept.insert((*status).to_owned(), of_version.into());
@@ -149,7 +152,7 @@ fn media_types(response: &Map<String, Value>) -> impl Iterator<Item = &str> {
     content.map(|(media_type, _)| media_type.as_str())
 }
 
-/// A body or an answer with the content of one version, and what has none. None where that is all it
+/// A body or a response with the content of one version, and what has none. None where that is all it
 /// has.
 fn only(body: &Map<String, Value>, version: &Version) -> Option<Map<String, Value>> {
     let is_kept = |media_type: &str| {

@@ -10,7 +10,7 @@
 pub enum Version {
     /// Announced for a date, or for review only.
     Unstable(String),
-    /// `application/json` and the like, for answers that have no versions.
+    /// `application/json` and the like, for responses that have no versions.
     Unversioned,
     /// In force from a day on, as `YYYY-MM-DD`.
     Dated(String),
@@ -60,11 +60,11 @@ pub fn is_range(media_type: &str) -> bool {
     media_type.contains('*')
 }
 
-/// Whether an answer is a success, among all that an operation has. `default` is one only where no
+/// Whether a response is a success, among all that an operation has. `default` is one only where no
 /// other is: beside others it stands for the errors.
-pub fn is_success<'n>(name: &str, mut answers: impl Iterator<Item = &'n str>) -> bool {
+pub fn is_success<'n>(name: &str, mut responses: impl Iterator<Item = &'n str>) -> bool {
     let is_2xx = |name: &str| name.starts_with('2');
-    is_2xx(name) || (name == "default" && !answers.any(is_2xx))
+    is_2xx(name) || (name == "default" && !responses.any(is_2xx))
 }
 
 /// The version to take of those that an operation's successes have: the newest one dated not later than

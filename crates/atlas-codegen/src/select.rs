@@ -1,4 +1,4 @@
-//! Which operations of a document are asked for.
+//! Selecting operations of a document.
 
 use std::collections::BTreeSet;
 
@@ -6,41 +6,60 @@ use serde_json::{Map, Value};
 
 use crate::document::walk;
 
-/// Operations to be cut out, by path and method.
+/// Selected operations, by path and method.
 pub type Selection = BTreeSet<(String, &'static str)>;
 
-/// How operations are asked for.
-#[derive(clap::Args)]
-#[group(required = true)]
-pub struct Wanted {
-    /// Operations, by their operationId.
-    #[arg(long = "operation", value_name = "ID", num_args = 1..)]
+/// Which operations to select.
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "cli", derive(clap::Args), group(required = true))]
+pub struct Selector {
+    /// Operations, by operationId
+    #[cfg_attr(feature = "cli", arg(long = "operation", value_name = "ID", num_args = 1..))]
     operations: Vec<String>,
-    /// All operations of a tag.
-    #[arg(long = "tag", value_name = "TAG", num_args = 1..)]
+    /// All operations with a tag
+    #[cfg_attr(feature = "cli", arg(long = "tag", value_name = "TAG", num_args = 1..))]
     tags: Vec<String>,
-    /// Every operation of the document.
-    #[arg(long, conflicts_with_all = ["operations", "tags"])]
+    /// Every operation of the document
+    #[cfg_attr(feature = "cli", arg(long, conflicts_with_all = ["operations", "tags"]))]
     all: bool,
 }
 
-impl Wanted {
-    /// Whether an operation is asked for by its own name, so that leaving it out is no answer.
-    pub fn names(&self, id: &str) -> bool {
-        self.operations.iter().any(|wanted| wanted == id)
+impl Selector {
+    /// Selects every operation.
+    pub fn all() -> Self {
+        Self { all: true, ..Self::default() }
     }
 
-    /// Whether everything is asked for.
-    pub fn is_all(&self) -> bool {
+    /// Also selects the operation with an id.
+    #[must_use]
+    pub fn operation(mut self, id: impl Into<String>) -> Self {
+        self.operations.push(id.into());
+        self
+    }
+
+    /// Also selects the operations with a tag.
+    #[must_use]
+    pub fn tag(mut self, tag: impl Into<String>) -> Self {
+        self.tags.push(tag.into());
+        self
+    }
+
+    /// Whether an operation is selected by its id.
+    pub(crate) fn names(&self, id: &str) -> bool {
+        self.operations.iter().any(|selected| selected == id)
+    }
+
+    /// Whether every operation is selected.
+    pub(crate) fn is_all(&self) -> bool {
         self.all
     }
 
-    /// The operations that are asked for.
+    /// Selects operations of a document.
     ///
     /// # Errors
     ///
-    /// The document does not have one of them, or none at all. The message names near ones.
-    pub fn select(&self, document: &Value) -> Result<Selection, String> {
+    /// The document does not have one of them, or has no operations. The message names similar ones.
+    pub(crate) fn select(&self, document: &Value) -> Result<Selection, String> {
         let operations: Vec<_> = walk::operations(document)
             .map(|(path, method, _, operation)| {
                 (path, method, walk::id_of(path, method, operation), operation)
@@ -48,10 +67,10 @@ impl Wanted {
             .collect();
         let mut selection = Selection::new();
         let mut take = |path: &str, method| selection.insert((path.to_owned(), method));
-        for wanted in &self.operations {
+        for selected in &self.operations {
             let mut found = false;
             for (path, method, id, _) in &operations {
-                if id == wanted {
+                if id == selected {
                     found = true;
                     take(path, method);
                 }
@@ -61,13 +80,13 @@ impl Wanted {
                     let other = operation.get("x-xgen-operation-id-override");
                     (id.as_str(), other.and_then(Value::as_str))
                 });
-                return Err(unknown("operation", wanted, known));
+                return Err(unknown("operation", selected, known));
             }
         }
-        for wanted in &self.tags {
+        for selected in &self.tags {
             let mut found = false;
             for (path, method, _, operation) in &operations {
-                if tags(operation).any(|tag| tag == wanted) {
+                if tags(operation).any(|tag| tag == selected) {
                     found = true;
                     take(path, method);
                 }
@@ -75,7 +94,7 @@ impl Wanted {
             if !found {
                 let known: BTreeSet<&str> =
                     operations.iter().flat_map(|(_, _, _, operation)| tags(operation)).collect();
-                return Err(unknown("tag", wanted, known.into_iter().map(|tag| (tag, None))));
+                return Err(unknown("tag", selected, known.into_iter().map(|tag| (tag, None))));
             }
         }
         if self.all {
@@ -94,24 +113,26 @@ pub fn tags(operation: &Map<String, Value>) -> impl Iterator<Item = &str> {
     operation.get("tags").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
 }
 
-/// That something is not known, and what near it is. Each known name may have another one.
+/// The message that a name is unknown, with similar names. Each known name may have an alias.
 fn unknown<'a>(
     what: &str,
-    wanted: &str,
+    name: &str,
     known: impl Iterator<Item = (&'a str, Option<&'a str>)>,
 ) -> String {
-    let likeness = |name: &str| strsim::jaro_winkler(&name.to_lowercase(), &wanted.to_lowercase());
-    let mut near: Vec<(f64, &str)> = known
-        .map(|(name, other)| (likeness(name).max(other.map_or(0.0, likeness)), name))
-        .filter(|(likeness, _)| *likeness > 0.8)
+    let similarity =
+        |known: &str| strsim::jaro_winkler(&known.to_lowercase(), &name.to_lowercase());
+    let mut similar: Vec<(f64, &str)> = known
+        .map(|(known, alias)| (similarity(known).max(alias.map_or(0.0, similarity)), known))
+        .filter(|(similarity, _)| *similarity > 0.8)
         .collect();
-    near.sort_by(|(one, a), (other, b)| other.total_cmp(one).then(a.cmp(b)));
-    near.dedup_by_key(|(_, name)| *name);
-    let near: Vec<String> = near.iter().take(5).map(|(_, name)| format!("`{name}`")).collect();
-    if near.is_empty() {
-        format!("the document has no {what} `{wanted}`, and none like it")
+    similar.sort_by(|(one, a), (other, b)| other.total_cmp(one).then(a.cmp(b)));
+    similar.dedup_by_key(|(_, known)| *known);
+    let similar: Vec<String> =
+        similar.iter().take(5).map(|(_, known)| format!("`{known}`")).collect();
+    if similar.is_empty() {
+        format!("the document has no {what} `{name}`")
     } else {
-        format!("the document has no {what} `{wanted}`; near it are {}", near.join(", "))
+        format!("the document has no {what} `{name}`; similar: {}", similar.join(", "))
     }
 }
 
@@ -120,9 +141,9 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn wanted(operations: &[&str], tags: &[&str]) -> Wanted {
+    fn selector(operations: &[&str], tags: &[&str]) -> Selector {
         let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
-        Wanted { operations: owned(operations), tags: owned(tags), all: false }
+        Selector { operations: owned(operations), tags: owned(tags), all: false }
     }
 
     fn document() -> Value {
@@ -141,7 +162,7 @@ mod tests {
     #[test]
     fn operations_are_found_by_id_and_by_tag() {
         let select = |operations: &[&str], tags: &[&str]| {
-            let selection = wanted(operations, tags).select(&document()).unwrap();
+            let selection = selector(operations, tags).select(&document()).unwrap();
             selection.iter().map(|(path, method)| format!("{method} {path}")).collect::<Vec<_>>()
         };
         assert_eq!(select(&["getGroup"], &["New"]), ["post /groups", "get /groups/{id}"]);
@@ -150,23 +171,23 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unknown_is_answered_with_what_is_near() {
+    fn the_message_for_an_unknown_name_lists_similar_ones() {
         let message = |operations: &[&str], tags: &[&str]| {
-            wanted(operations, tags).select(&document()).unwrap_err()
+            selector(operations, tags).select(&document()).unwrap_err()
         };
         assert_eq!(
             message(&["listGroup"], &[]),
-            "the document has no operation `listGroup`; near it are `listGroups`, `getGroup`",
+            "the document has no operation `listGroup`; similar: `listGroups`, `getGroup`",
         );
-        // By another name that the document gives it, too.
+        // By the alias that the document gives it, too.
         assert_eq!(
             message(&["getProjects"], &[]),
-            "the document has no operation `getProjects`; near it are `getGroup`",
+            "the document has no operation `getProjects`; similar: `getGroup`",
         );
         assert_eq!(
             message(&[], &["projects"]),
-            "the document has no tag `projects`; near it are `Projects`",
+            "the document has no tag `projects`; similar: `Projects`",
         );
-        assert_eq!(message(&["xyz"], &[]), "the document has no operation `xyz`, and none like it",);
+        assert_eq!(message(&["xyz"], &[]), "the document has no operation `xyz`",);
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::document::walk::{self, Part};
 use crate::document::{Pointer, resolve};
-use crate::normalize::pascal;
+use crate::names::pascal;
 
 /// The kind and the name of the component that each part became.
 #[derive(Debug, Default)]
