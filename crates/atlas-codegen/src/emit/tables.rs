@@ -79,8 +79,8 @@ fn row(operation: &Operation) -> syn::Expr {
             deprecated: #deprecated,
             sunset: #sunset,
             streaming: #streaming,
-            body_optional: #body_optional,
-            idempotent: #idempotent,
+            empty_is_null: #body_optional,
+            repeatable: #idempotent,
         }
     };
     parse_quote!(#tokens)

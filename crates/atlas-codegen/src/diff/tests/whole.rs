@@ -109,7 +109,7 @@ fn what_cannot_be_compared_is_refused_with_its_place() {
     );
     assert_eq!(
         refused(&with("/parameters/-", Some(json!({ "in": "query" })))),
-        format!("document at {OPERATION}/parameters/2: the parameter has no `in` or no `name`"),
+        format!("document at {OPERATION}/parameters/2: this parameter has no `name`"),
     );
     assert_eq!(
         refused(&with("/security", Some(json!([{ "Other": [] }])))),
