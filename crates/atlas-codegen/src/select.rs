@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn operations_are_found_by_id_and_by_tag() {
+    fn operations_are_selected_by_id_and_by_tag() {
         let select = |operations: &[&str], tags: &[&str]| {
             let selection = selector(operations, tags).select(&document()).unwrap();
             selection.iter().map(|(path, method)| format!("{method} {path}")).collect::<Vec<_>>()

@@ -4,6 +4,8 @@ mod compiler;
 mod prove;
 mod report;
 mod round_trip;
+mod settings;
 mod stages;
 
-pub use prove::{Settings, prove};
+pub use prove::prove;
+pub use settings::Settings;

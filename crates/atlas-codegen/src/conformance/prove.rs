@@ -2,26 +2,12 @@
 
 use std::error::Error;
 use std::fs;
-use std::path::PathBuf;
 
 use super::report::Report;
+use super::settings::Settings;
 use super::stages::{self, Attempt};
 use super::{compiler, round_trip};
-use crate::slice::{CoreSource, SliceOptions};
-
-/// Where and how far to prove.
-pub struct Settings {
-    /// The folder to work in.
-    pub folder: PathBuf,
-    /// Where the crates find `atlas-client-core`.
-    pub core: Option<CoreSource>,
-    /// A lock file to copy into the crates.
-    pub lock: Option<PathBuf>,
-    /// Whether to compile each operation as a crate of its own.
-    pub each: bool,
-    /// Whether to send values through the generated types and methods.
-    pub round_trip: bool,
-}
+use crate::slice::SliceOptions;
 
 /// Proves that every operation of a document is generated correctly. The report lists what is not.
 ///

@@ -1,4 +1,4 @@
-//! What came out.
+//! The report of the proof.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,19 +10,19 @@ use serde_json::Value;
 use crate::normalize::Profile;
 use crate::oracle::Class;
 
-/// How many failures a table names.
-const SHOWN: usize = 20;
+/// The number of failures that a table lists.
+const LISTED: usize = 20;
 
-/// What came out, for people and for programs.
+/// The report of the proof.
 #[derive(Debug, Serialize)]
 pub struct Report {
-    /// What the document calls itself.
+    /// The title and version of the document.
     pub document: String,
     pub profile: &'static str,
-    /// How many operations have no version as old as wanted.
+    /// The number of operations without a version as old as requested.
     pub left_out: usize,
     pub stages: Vec<Stage>,
-    /// How many lines of Rust the crate of all operations has.
+    /// The number of lines of Rust in the crate of all operations.
     pub lines: usize,
     pub values: BTreeMap<String, Values>,
     pub failures: Vec<Failure>,
@@ -32,13 +32,13 @@ pub struct Report {
 #[derive(Debug, Serialize)]
 pub struct Stage {
     pub name: &'static str,
-    /// How many operations, crates or values it was about.
+    /// The number of operations, crates or values to process.
     pub of: usize,
     pub done: usize,
     pub seconds: f64,
 }
 
-/// What became of the values of one kind. One value may have differences of several classes.
+/// The results of the values of one kind. One value may have differences of several classes.
 #[derive(Debug, Default, Serialize)]
 pub struct Values {
     pub drawn: usize,
@@ -47,7 +47,7 @@ pub struct Values {
     pub unknown_dropped: usize,
     pub null_dropped: usize,
     pub unexplained: usize,
-    /// How many could not be decoded.
+    /// The number of values that cannot be decoded.
     pub refused: usize,
 }
 
@@ -67,11 +67,11 @@ impl Values {
     }
 }
 
-/// What did not come out as wanted.
+/// A failure of a stage.
 #[derive(Debug, Serialize)]
 pub struct Failure {
     pub stage: &'static str,
-    /// The operation, where it is one's.
+    /// The operation, if it belongs to one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operation: Option<String>,
     pub cause: String,
@@ -109,7 +109,7 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}, profile {}", self.document, self.profile)?;
         if self.left_out > 0 {
-            writeln!(f, "{} operations have no version as old as wanted", self.left_out)?;
+            writeln!(f, "{} operations have no version as old as requested", self.left_out)?;
         }
         writeln!(f, "one crate of all operations has {} lines of Rust\n", self.lines)?;
         writeln!(f, "{:<30} {:>6} {:>6} {:>8}", "STAGE", "DONE", "OF", "SECONDS")?;
@@ -135,12 +135,12 @@ impl fmt::Display for Report {
         if !self.failures.is_empty() {
             writeln!(f, "\n{} FAILURES", self.failures.len())?;
         }
-        for Failure { stage, operation, cause } in self.failures.iter().take(SHOWN) {
+        for Failure { stage, operation, cause } in self.failures.iter().take(LISTED) {
             let operation = operation.as_deref().unwrap_or("all");
             writeln!(f, "{stage}: {operation}: {cause}")?;
         }
-        if self.failures.len() > SHOWN {
-            writeln!(f, "… the others with --output json")?;
+        if self.failures.len() > LISTED {
+            writeln!(f, "… see the others with --output json")?;
         }
         Ok(())
     }
@@ -152,13 +152,13 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_report_says_what_was_done_and_what_was_not() {
+    fn a_report_lists_stages_values_and_failures() {
         let document = json!({ "info": { "title": "T", "version": "1" } });
         let mut report = Report::new(&document, Profile::Lean);
         report.stage("sliced", 3, 2, Duration::from_millis(1_260));
         report.values.entry("full".to_owned()).or_default().count(&[]);
         report.values.entry("full".to_owned()).or_default().count(&[Class::NullDropped]);
-        for number in 0..=SHOWN {
+        for number in 0..=LISTED {
             report.failed("sliced", Some(&format!("op{number}")), "a cause".to_owned());
         }
         let table = report.to_string();

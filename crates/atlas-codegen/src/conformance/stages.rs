@@ -1,4 +1,4 @@
-//! Slicing and generating: each operation by itself, and all of them as one.
+//! Slicing and generating: each operation alone, and all of them as one crate.
 
 use std::error::Error;
 use std::fs;
@@ -8,8 +8,8 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 
-use super::prove::Settings;
 use super::report::Report;
+use super::settings::Settings;
 use crate::document::walk;
 use crate::emit::Files;
 use crate::oracle;
@@ -17,10 +17,10 @@ use crate::select::Selection;
 use crate::slice::{self, CrateLocation, Refusal, Slice, SliceOptions, refuse};
 use crate::write;
 
-/// As deep as generators recurse.
+/// The size of the stack of a thread: the generator is recursive.
 const STACK: usize = 32 << 20;
 
-/// What came of slicing each operation by itself.
+/// The result of slicing each operation alone.
 pub struct Attempt {
     pub slices: Vec<Slice>,
     /// The operations of these slices.
@@ -28,7 +28,7 @@ pub struct Attempt {
     pub left_out: usize,
 }
 
-/// Slices and generates each operation by itself.
+/// Slices and generates each operation alone.
 pub fn each(options: &SliceOptions<'_>, report: &mut Report) -> Attempt {
     let operations: Vec<_> = walk::operations(options.document)
         .map(|(path, method, _, operation)| {
@@ -41,7 +41,7 @@ pub fn each(options: &SliceOptions<'_>, report: &mut Report) -> Attempt {
         .collect();
     for (method, path) in oracle::operations(options.document) {
         if !known.contains(&(method.clone(), path.clone())) {
-            let cause = "it is not among the operations that are sliced".to_owned();
+            let cause = "the walk does not find it".to_owned();
             report.failed("sliced", Some(&format!("{method} {path}")), cause);
         }
     }
@@ -88,7 +88,7 @@ pub fn each(options: &SliceOptions<'_>, report: &mut Report) -> Attempt {
     Attempt { slices, selection: all, left_out }
 }
 
-/// Applies a function to each, on every core. The results are in the order of the inputs.
+/// Applies a function to each input, on every core. The results are in the order of the inputs.
 fn in_parallel<T: Send, R: Send>(inputs: Vec<T>, apply: impl Fn(T) -> R + Sync) -> Vec<R> {
     let results = Mutex::new(Vec::with_capacity(inputs.len()));
     let queue = Mutex::new(inputs.into_iter().enumerate());
@@ -102,7 +102,7 @@ fn in_parallel<T: Send, R: Send>(inputs: Vec<T>, apply: impl Fn(T) -> R + Sync) 
     thread::scope(|scope| {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         for _ in 1..cores {
-            // With fewer threads it takes longer, and is no less right.
+            // Fewer threads are slower, but give the same result.
             let _ = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
         }
         work();
@@ -112,8 +112,8 @@ fn in_parallel<T: Send, R: Send>(inputs: Vec<T>, apply: impl Fn(T) -> R + Sync) 
     results.into_iter().map(|(_, result)| result).collect()
 }
 
-/// Slices and generates all operations as one, twice, without those that are refused beside the others. None
-/// where that fails.
+/// Slices and generates all operations as one crate, twice, without those that are refused together with the
+/// others. None if that fails.
 pub fn whole(
     options: &SliceOptions<'_>,
     selection: &mut Selection,
@@ -149,14 +149,14 @@ pub fn whole(
         started.elapsed(),
     );
     if !is_same {
-        report.failed(STAGE, None, "the second time it was not the same".to_owned());
+        report.failed(STAGE, None, "the second result differs from the first".to_owned());
     }
     let sources = first.rendered.files.iter().filter(|(path, _)| path.starts_with("src/"));
     report.lines = sources.map(|(_, text)| text.lines().count()).sum();
     Ok(Some(first))
 }
 
-/// Writes the crate of all operations, with a program that sends values through its types.
+/// Writes the crate of all operations, with a program that sends values through its types and methods.
 pub fn write_whole(
     whole: &Slice,
     folder: &Path,
@@ -170,7 +170,7 @@ pub fn write_whole(
     Ok(location)
 }
 
-/// Writes a workspace of which each slice is a member.
+/// Writes a workspace with each slice as a member.
 pub fn write_each(
     slices: &[Slice],
     folder: &Path,
@@ -180,7 +180,7 @@ pub fn write_each(
     fs::create_dir_all(folder)?;
     let slices_folder = folder.join("slices");
     if slices_folder.exists() {
-        // Another document's.
+        // It may be of another document.
         fs::remove_dir_all(&slices_folder)?;
     }
     fs::write(folder.join("Cargo.toml"), manifest)?;
@@ -219,7 +219,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn every_operation_is_sliced_or_told_to_be_left_out() {
+    fn every_operation_is_sliced_or_reported() {
         let response = json!({ "responses": { "204": { "description": "" } } });
         let document = json!({
             "openapi": "3.0.3", "info": { "title": "t", "version": "1" },
@@ -232,7 +232,7 @@ mod tests {
         let attempt = each(&options, &mut report);
         let told: Vec<&String> = report.failures.iter().map(|failure| &failure.cause).collect();
         assert_eq!(attempt.slices.len() + told.len(), 2, "{told:?}");
-        // Each counts once, whether it fails or not.
+        // Each is counted once, whether it fails or not.
         assert_eq!(report.stages[0].of, 2);
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::pointer::Pointer;
 use super::references::follow;
 
-/// Whether a schema has its heirs for variants: it has a discriminator, but lists none.
+/// Whether the variants of a schema are its heirs: it has a discriminator, but does not list variants.
 pub fn stands_for_heirs(schema: &Value) -> bool {
     let discriminator = schema.get("discriminator");
     discriminator.is_some_and(|discriminator| discriminator.get("mapping").is_none())
@@ -18,6 +18,7 @@ pub fn stands_for_heirs(schema: &Value) -> bool {
 pub struct Heirs(HashMap<Pointer, Vec<Pointer>>);
 
 impl Heirs {
+    /// Finds the heirs in a document.
     pub fn of(document: &Value) -> Self {
         let at = Pointer::default().to("components").to("schemas");
         let schemas = document.pointer(at.as_str()).and_then(Value::as_object);
@@ -33,7 +34,7 @@ impl Heirs {
         Self(direct)
     }
 
-    /// All heirs of a schema, in the order of the document as far as they are direct ones.
+    /// All heirs of a schema. The direct ones are in the order of the document.
     pub fn all(&self, at: &Pointer) -> Vec<Pointer> {
         let mut found: Vec<Pointer> = Vec::new();
         let mut waiting = vec![at];

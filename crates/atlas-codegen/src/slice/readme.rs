@@ -19,7 +19,7 @@ fn info<'a>(slice: &'a Slice, name: &str) -> &'a str {
 pub fn readme(slice: &Slice, location: &CrateLocation, source: &str) -> String {
     let version = info(slice, "version");
     let mut text = format!(
-        "# {}\n\nGenerated client of {} operations of “{}” ({version}), cut out of `{source}`.\n\n{}\n",
+        "# {}\n\nGenerated client for {} operations of “{}” ({version}), from `{source}`.\n\n{}\n",
         location.name,
         slice.normalized.operations.len(),
         info(slice, "title"),
@@ -40,44 +40,44 @@ pub fn readme(slice: &Slice, location: &CrateLocation, source: &str) -> String {
     }
     if calls(slice).any(|(row, _)| row.streaming) {
         text.push_str(
-            "\nA stream of bytes is what its method returns: await that without `call`, which reads \
-             responses whole.\n",
+            "\nA method that returns a stream of bytes is awaited without `call`, which reads whole \
+             responses.\n",
         );
     }
-    text.push_str("\n## What its types keep\n\n");
+    text.push_str("\n## What the types preserve\n\n");
     text.push_str(match slice.normalized.profile {
         Profile::Lean => {
-            "Profile *lean*: plain types. On the wire a whole number of a fractional type may come back as \
-             10.0 for 10 and is rounded to about 16 digits, properties that the document does not name are dropped, and one that is `null` \
-             is left out. "
+            "Profile *lean*: plain types. In a fractional type 10 may become 10.0, and numbers are \
+             rounded to about 16 digits. Properties that the document does not name are dropped. An \
+             optional property that is `null` becomes absent. "
         }
         Profile::Lossless => {
-            "Profile *lossless*: everything. Numbers stay as they were written, properties that the \
-             document does not name are kept in `extra`, and `null` and absence stay apart. "
+            "Profile *lossless*: everything. Numbers keep their spelling, properties that the document \
+             does not name are kept in `extra`, and `null` and absence are distinguished. "
         }
     });
     text.push_str(
-        "Values that an enum does not list and unions with a new tag are kept in either profile. \
-         `NOTES.md` says what else was given up, and where; `tests/contract` holds all of it against \
-         samples of the document's schemas.\n\n## Licence of the document\n\n",
+        "Both profiles keep values that an enum does not list and unions with a new tag. `NOTES.md` \
+         lists what else is generated differently; `tests/contract` tests all of it with samples of \
+         the document's schemas.\n\n## License of the document\n\n",
     );
-    let licence = &slice.fragment["info"]["license"];
-    let name = licence.get("name").and_then(Value::as_str);
-    let url = licence.get("url").and_then(Value::as_str);
+    let license = &slice.fragment["info"]["license"];
+    let name = license.get("name").and_then(Value::as_str);
+    let url = license.get("url").and_then(Value::as_str);
     let _ = match (name, url) {
         (Some(name), Some(url)) => {
             writeln!(text, "The document is licensed under [{name}]({url}).")
         }
         (Some(name), None) => writeln!(text, "The document is licensed under {name}."),
-        _ => writeln!(text, "The document does not say under which licence it is."),
+        _ => writeln!(text, "The document does not state its license."),
     };
     text.push_str(match slice.docs {
         Docs::None => {
-            "Of it there are names and shapes here, which are facts; its descriptions and examples \
-             were left out.\n"
+            "This crate has its names and shapes, which are facts, without its descriptions and \
+             examples.\n"
         }
         Docs::Full => {
-            "Its descriptions and examples stand here as they were written, under that licence.\n"
+            "This crate has its descriptions and examples, which are under that license.\n"
         }
     });
     text
@@ -88,22 +88,22 @@ fn calls(slice: &Slice) -> impl Iterator<Item = (&Operation, &Method)> {
     slice.normalized.operations.iter().zip(&slice.rendered.methods)
 }
 
-/// How to call the first operation that is read whole.
+/// How to call the first operation that returns no stream.
 fn usage(slice: &Slice, location: &CrateLocation) -> String {
     let whole = calls(slice).find(|(row, _)| !row.streaming);
     let call = whole.map(|(_, method)| example(method)).unwrap_or_default();
     let library = location.library();
     let server = slice.normalized.base_url.as_ref().map(|url| {
-        format!("Requests go to `{url}`, where the document says that it is served, unless `base_url` says otherwise. ")
+        format!("Requests go to `{url}`, the server of the document, unless `base_url` is set. ")
     });
     let server = server.unwrap_or_default();
     format!(
         "```rust\nuse {library}::atlas_client_core::Settings;\nuse {library}::{{Client, call}};\n\n\
-         // The environment, and what it leaves open from a profile of the official Atlas CLI.\n\
+         // From the environment, and otherwise from a profile of the official Atlas CLI.\n\
          let client = Client::builder().settings(&Settings::load(None)?).build()?;\n{call}```\n\n\
-         {server}The builder takes every credential, limit and retry policy of `atlas-client-core`; `call` \
-         returns the response with its metadata, or an error that says what was tried, what came back and \
-         whether it may have taken effect.\n",
+         {server}The builder takes every credential, limit and retry policy of `atlas-client-core`. `call` \
+         returns the response with its metadata, or an error with the response of the service and whether \
+         the request may have taken effect.\n",
     )
 }
 

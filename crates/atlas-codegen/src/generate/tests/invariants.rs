@@ -1,4 +1,4 @@
-//! What holds of every lowered document, whatever it was lowered from.
+//! Invariants of every normalized document.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::generate::client;
 use crate::names::pascal;
 use crate::normalize::{Normalized, Profile};
 
-/// Lowers a document, generates from it, and holds the invariants against what came out.
+/// Generates from a document and checks the invariants of the result.
 pub fn generate(document: &Value, profile: Profile) -> Result<(Normalized, Rendered), Problem> {
     let input = Input { command: "generate", name: "a test", text: &document.to_string() };
     let (normalized, rendered) = client(&input, profile)?;
@@ -44,7 +44,7 @@ pub fn generate(document: &Value, profile: Profile) -> Result<(Normalized, Rende
         .map(|(_, _, _, operation)| operation["operationId"].as_str().unwrap().to_owned())
         .collect();
     let unique: BTreeSet<&String> = ids.iter().collect();
-    assert_eq!(unique.len(), ids.len(), "an operation's name stands twice");
+    assert_eq!(unique.len(), ids.len(), "two operations have the same name");
     let rows: BTreeSet<&String> = normalized.operations.iter().map(|row| &row.name).collect();
     assert_eq!(rows, unique, "an operation is missing in the table, or in the document");
     let methods: BTreeSet<&String> = rendered.methods.iter().map(|method| &method.name).collect();
@@ -52,7 +52,7 @@ pub fn generate(document: &Value, profile: Profile) -> Result<(Normalized, Rende
     Ok((normalized, rendered))
 }
 
-/// Every keyword of a document: where it stands, its name, its value.
+/// Every keyword of a document: its place, its name, its value.
 fn walk(at: &Pointer, value: &Value, part: Part, found: &mut Vec<(Pointer, String, Value)>) {
     match (value, part) {
         (Value::Array(elements), Part::Keywords) => {
