@@ -21,6 +21,7 @@ enum Task {
     Generate(codegen::Generate),
     Slice(codegen::Slice),
     Drift(codegen::Drift),
+    #[command(alias = "reach")]
     Conformance(codegen::Conformance),
     Bench(bench::Bench),
 }

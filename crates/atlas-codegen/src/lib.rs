@@ -1,13 +1,70 @@
-//! Generates a Rust client on `atlas-client-core` from an OpenAPI document.
+//! Generates Rust clients on `atlas-client-core` from OpenAPI 3.0 documents.
+//!
+//! [`CrateSpec`] says what to generate a crate from, and [`CrateSpec::files`] returns the files of the crate. The
+//! command `atlas-codegen` does the same with files on disk.
+//!
+//! # Features
+//!
+//! All are on by default.
+//!
+//! - `emit`: generating, with progenitor.
+//! - `yaml`: reading YAML, and line numbers in messages.
+//! - `cli`: the command `atlas-codegen`.
+//! - `proof`: the command's `conformance`.
+//!
+//! # Layers
+//!
+//! Each module depends only on those before it: `document` ← `select`, `extract` ← `normalize` ← `emit` ← `oracle`,
+//! `checks` ← `slice`, `write` ← `conformance` ← `cli`. `oracle` reads documents by code of its own and shares nothing
+//! with `normalize`. `diff` compares two documents and uses `document` alone.
 
+#![cfg_attr(
+    not(all(feature = "cli", feature = "emit", feature = "proof", feature = "yaml")),
+    allow(dead_code, unused_imports, reason = "with fewer features less of it is used")
+)]
+
+#[cfg(feature = "emit")]
 mod checks;
+#[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "proof")]
 mod conformance;
+#[cfg(feature = "emit")]
+mod dependencies;
+#[cfg(feature = "cli")]
 mod diff;
 mod document;
+#[cfg(feature = "emit")]
 mod emit;
+#[cfg(feature = "emit")]
+mod extract;
+#[cfg(feature = "emit")]
 mod generate;
+#[cfg(feature = "emit")]
+mod names;
+#[cfg(feature = "emit")]
 mod normalize;
+#[cfg(feature = "emit")]
 mod oracle;
+#[cfg(feature = "emit")]
+mod select;
+#[cfg(feature = "emit")]
 mod slice;
+#[cfg(feature = "emit")]
+mod spec;
+#[cfg(feature = "emit")]
 mod write;
+
+pub use document::{Pointer, Problem, parse};
+#[cfg(feature = "emit")]
+pub use emit::Files;
+#[cfg(feature = "emit")]
+pub use extract::Docs;
+#[cfg(feature = "emit")]
+pub use normalize::Profile;
+#[cfg(feature = "emit")]
+pub use select::Selector;
+#[cfg(feature = "emit")]
+pub use slice::CoreSource;
+#[cfg(feature = "emit")]
+pub use spec::CrateSpec;

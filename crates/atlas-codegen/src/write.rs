@@ -1,11 +1,9 @@
-//! Generated files against those on disk.
+//! Comparing generated files with those on disk, and writing them.
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
-
-use similar::TextDiff;
 
 use crate::emit::Files;
 
@@ -29,15 +27,23 @@ impl Stale {
         }
     }
 
-    /// How the file would change, as a unified diff.
+    /// How the file would change: the lines from the first to the last that differ.
     pub fn diff(&self) -> String {
-        let side = |text: &Option<String>| text.clone().unwrap_or_default();
-        let (old, new) = (side(&self.old), side(&self.new));
-        let path = self.path.display();
-        TextDiff::from_lines(&old, &new)
-            .unified_diff()
-            .header(&format!("on disk: {path}"), &format!("generated: {path}"))
-            .to_string()
+        let lines = |text: &Option<String>| -> Vec<String> {
+            text.iter().flat_map(|text| text.lines()).map(str::to_owned).collect()
+        };
+        let (old, new) = (lines(&self.old), lines(&self.new));
+        let same = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
+        let (old, new) = (&old[same..], &new[same..]);
+        let tail = old.iter().rev().zip(new.iter().rev()).take_while(|(old, new)| old == new);
+        let tail = tail.count();
+        let mut text = format!("--- {} from line {}\n", self.path.display(), same + 1);
+        for (sign, lines) in [('-', old), ('+', new)] {
+            for line in &lines[..lines.len() - tail] {
+                text.extend([sign.to_string().as_str(), line, "\n"]);
+            }
+        }
+        text
     }
 }
 
@@ -72,7 +78,7 @@ pub fn compare(root: &Path, files: &Files) -> io::Result<Vec<Stale>> {
     Ok(stale)
 }
 
-/// Brings the files on disk up to date, each in one step, so that none is ever half written.
+/// Brings the files on disk up to date. Each is renamed into its place, so that none is ever half written.
 pub fn write(stale: &[Stale]) -> io::Result<()> {
     for file in stale {
         let Some(new) = &file.new else {
@@ -81,15 +87,10 @@ pub fn write(stale: &[Stale]) -> io::Result<()> {
         };
         let folder = file.path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder)?;
-        let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
-        temporary.write_all(new.as_bytes())?;
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            // A temporary file is its owner's alone; a source file is everyone's to read.
-            temporary.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
-        }
-        temporary.persist(&file.path)?;
+        let name = file.path.file_name().unwrap_or_default().to_string_lossy();
+        let temporary = folder.join(format!(".{name}.{}", std::process::id()));
+        fs::write(&temporary, new)?;
+        fs::rename(&temporary, &file.path)?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask generate` as a program.
+//! The command `atlas-codegen generate`.
 
 #![allow(clippy::unwrap_used, reason = "these are tests")]
 
@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 const FRAGMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi/live-migrations.json");
 
 /// Runs `generate` on a fragment's text, into a folder.
@@ -15,7 +16,8 @@ fn generate(fragment: &str, out: &Path, arguments: &[&str]) -> Output {
     fs::write(&file, fragment).unwrap();
     Command::new(env!("CARGO_BIN_EXE_atlas-codegen"))
         .arg("generate")
-        .arg("--fragment")
+        .args(["--profile", "lossless"])
+        .arg("--spec")
         .arg(&file)
         .arg("--out")
         .arg(out)
@@ -51,7 +53,10 @@ fn files(folder: &Path) -> Vec<(String, String)> {
 #[test]
 fn what_is_checked_in_is_up_to_date() {
     let output = Command::new(env!("CARGO_BIN_EXE_atlas-codegen"))
-        .args(["generate", "--check"])
+        .args(["generate", "--check", "--profile", "lossless"])
+        .args(["--spec", "openapi/live-migrations.json"])
+        .args(["--out", "crates/atlas-migrations-generated"])
+        .current_dir(WORKSPACE)
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
@@ -74,7 +79,7 @@ fn check_names_each_stale_file_and_writes_nothing() {
     let run = |arguments: &[&str]| {
         Command::new(env!("CARGO_BIN_EXE_atlas-codegen"))
             .arg("generate")
-            .args(["--fragment".as_ref(), file.path(), "--out".as_ref(), folder.path()])
+            .args(["--spec".as_ref(), file.path(), "--out".as_ref(), folder.path()])
             .args(arguments)
             .output()
             .unwrap()

@@ -1,4 +1,4 @@
-//! `cargo xtask slice` as a program.
+//! The command `atlas-codegen slice`.
 
 #![allow(clippy::unwrap_used, reason = "these are tests")]
 
@@ -142,10 +142,10 @@ fn what_cannot_be_cut_is_told_and_nothing_is_written() {
         (vec!["--tag", "Thing"], "near it are `Things`"),
         (
             vec!["--operation", "getThing", "--version", "2024-12-31"],
-            "as of 2024-12-31 there is no version yet of: getThing",
+            "there is no version as of 2024-12-31 of getThing",
         ),
-        (vec!["--all", "--version", "2022-12-31"], "there is no version yet"),
-        (vec!["--all", "--version", "yesterday"], "a day is YYYY-MM-DD"),
+        (vec!["--all", "--version", "2022-12-31"], "there is no version as of 2022-12-31"),
+        (vec!["--all", "--version", "yesterday"], "expected YYYY-MM-DD"),
         (vec![], "required"),
     ] {
         let output = slice(folder.path(), &[arguments.as_slice(), &["--out", "out"]].concat());
@@ -323,10 +323,10 @@ fn every_way_to_write() -> Value {
         json!({ "post": operation })
     };
     let mut options = operation("sendOptions", json!([in_query("q", &text, "form", true)]));
-    let answer = json!({ "schema": { "type": "object", "properties": { "a": text } } });
+    let response = json!({ "schema": { "type": "object", "properties": { "a": text } } });
     options["responses"] = json!({
-        "200": { "description": "", "content": { "application/json": answer } },
-        "201": { "description": "", "content": { "application/hal+json": answer } },
+        "200": { "description": "", "content": { "application/json": response } },
+        "201": { "description": "", "content": { "application/hal+json": response } },
         "204": { "description": "" },
     });
     let one_of = json!({ "oneOf": [{ "type": "integer" }, text] });

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::document::{Pointer, Problem};
 use crate::emit::{Files, Rendered};
-use crate::normalize::{Normalised, Operation, Profile};
+use crate::normalize::{Normalized, Operation, Profile};
 use crate::oracle::{self, Direction, Sample, Source};
 
 use signatures::Method;
@@ -24,7 +24,7 @@ const WIRE: &str = include_str!("../oracle/wire.rs");
 
 /// The checks of one client.
 pub struct Checks<'a> {
-    normalised: &'a Normalised,
+    normalized: &'a Normalized,
     /// The name of its crate in Rust.
     library: String,
     methods: Vec<Method>,
@@ -37,14 +37,14 @@ impl<'a> Checks<'a> {
     ///
     /// It is no Rust.
     pub fn of(
-        normalised: &'a Normalised,
+        normalized: &'a Normalized,
         rendered: &Rendered,
         library: String,
     ) -> Result<Self, Problem> {
         let client = rendered.files.get("src/client.rs").map_or("", String::as_str);
-        let methods = signatures::methods(client, &normalised.operations)
+        let methods = signatures::methods(client, &normalized.operations)
             .map_err(|error| Problem::new(&Pointer::default(), format!("the client: {error}")))?;
-        Ok(Self { normalised, library, methods })
+        Ok(Self { normalized, library, methods })
     }
 
     /// The modules of a program that checks: how to call each method, and the type of all that travels.
@@ -98,7 +98,7 @@ impl<'a> Checks<'a> {
     }
 
     fn is_exact(&self) -> bool {
-        self.normalised.profile == Profile::Lossless
+        self.normalized.profile == Profile::Lossless
     }
 
     fn sources(&self) -> Vec<Source<'a>> {
@@ -106,14 +106,14 @@ impl<'a> Checks<'a> {
             name: &row.name,
             method: &row.method,
             path: &row.path,
-            accept: &row.answer_type,
+            accept: &row.response_type,
             content_type: row.content_type.as_deref(),
         };
-        self.normalised.operations.iter().map(source).collect()
+        self.normalized.operations.iter().map(source).collect()
     }
 
     fn payloads(&self) -> Vec<payloads::Payload> {
-        payloads::of(&self.methods, &self.normalised.operations)
+        payloads::of(&self.methods, &self.normalized.operations)
     }
 }
 

@@ -138,8 +138,8 @@ fn returns(output: &ReturnType) -> Returns {
     match first_argument(output).and_then(first_argument) {
         None => Returns::Nothing,
         Some(Type::Tuple(nothing)) if nothing.elems.is_empty() => Returns::Nothing,
-        Some(answer) if ends_with(answer, "ByteStream") => Returns::Stream,
-        Some(answer) => Returns::Value(written(answer)),
+        Some(response) if ends_with(response, "ByteStream") => Returns::Stream,
+        Some(response) => Returns::Value(written(response)),
     }
 }
 
@@ -211,8 +211,8 @@ mod tests {
 
     #[test]
     fn what_is_returned_is_the_value_in_the_response() {
-        let of = |answer: &str| {
-            let text = format!("fn f() -> Result<ResponseValue<{answer}>, Error<()>> {{}}");
+        let of = |response: &str| {
+            let text = format!("fn f() -> Result<ResponseValue<{response}>, Error<()>> {{}}");
             returns(&syn::parse_str::<syn::ItemFn>(&text).unwrap().sig.output)
         };
         assert_eq!(of("types::Group"), Returns::Value("types::Group".to_owned()));

@@ -1,4 +1,4 @@
-//! Compiling what was generated, and measuring that.
+//! Compiling the generated crates.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
@@ -8,24 +8,14 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 
-use super::Report;
+use super::report::Report;
 
-/// What the generated crates stand on.
+/// The dependencies of the generated crates that are compiled first.
 const DEPENDENCIES: &[&str] = &["atlas-client-core", "progenitor-client", "schemars"];
 
-/// A bar on a terminal, and nothing elsewhere.
-pub fn bar(name: &'static str, length: usize) -> ProgressBar {
-    let bar = ProgressBar::new(length as u64).with_message(name);
-    let style = ProgressStyle::with_template("{msg:13} {wide_bar} {pos}/{len} {elapsed}");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar.enable_steady_tick(Duration::from_millis(200));
-    bar
-}
-
-/// Cargo on a crate or a workspace below the folder, with little that costs time.
+/// A cargo command on a crate or a workspace below the folder, with the options that compile fastest.
 pub fn cargo(folder: &Path, crate_folder: &str, task: &str) -> Command {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
@@ -39,28 +29,21 @@ pub fn cargo(folder: &Path, crate_folder: &str, task: &str) -> Command {
     command
 }
 
-/// What cargo said.
+/// The result of a cargo command.
 pub struct Compiled {
     pub took: Duration,
-    /// The time on all cores, and the memory of the largest process of all so far.
-    taken: Option<Taken>,
-    /// The folders' names of the packages that compiled.
+    /// The names of the folders of the packages that compiled.
     pub done: BTreeSet<String>,
-    /// The first error of each that did not, by the same name.
+    /// The first error of each package that did not, by the same name.
     pub errors: BTreeMap<String, String>,
     pub succeeded: bool,
-    /// The last that cargo itself said.
-    pub said: String,
+    /// The last lines of cargo's own output.
+    pub output: String,
 }
 
-/// Runs cargo and reads what it says of each package.
-pub fn compile(
-    command: &mut Command,
-    folder: &Path,
-    bar: &ProgressBar,
-) -> Result<Compiled, Box<dyn Error>> {
+/// Runs a cargo command and reads its messages.
+pub fn compile(command: &mut Command, folder: &Path) -> Result<Compiled, Box<dyn Error>> {
     let started = Instant::now();
-    let before = taken().unwrap_or_default();
     let log = folder.join("cargo.log");
     command.arg("--message-format=json").stdout(Stdio::piped()).stderr(File::create(&log)?);
     let mut child = command.spawn()?;
@@ -76,21 +59,19 @@ pub fn compile(
         let package = package.to_string_lossy().into_owned();
         if message["reason"] == "compiler-artifact" {
             done.insert(package);
-            bar.inc(1);
         } else if message["message"]["level"] == "error" {
             let text = message["message"]["rendered"].as_str().unwrap_or_default();
             errors.entry(package).or_insert_with(|| text.to_owned());
         }
     }
     let succeeded = child.wait()?.success();
-    let said = fs::read_to_string(&log)?;
-    let said = said.lines().rev().take(8).collect::<Vec<_>>().into_iter().rev();
-    let said = said.collect::<Vec<_>>().join("\n");
-    let taken = taken().map(|taken| Taken { cpu: taken.cpu.saturating_sub(before.cpu), ..taken });
-    Ok(Compiled { took: started.elapsed(), taken, done, errors, succeeded, said })
+    let output = fs::read_to_string(&log)?;
+    let output = output.lines().rev().take(8).collect::<Vec<_>>().into_iter().rev();
+    let output = output.collect::<Vec<_>>().join("\n");
+    Ok(Compiled { took: started.elapsed(), done, errors, succeeded, output })
 }
 
-/// Checks the crate of all operations. Whether it compiles.
+/// Checks the crate of all operations. Returns whether it compiles.
 pub fn check_whole(
     folder: &Path,
     operations: usize,
@@ -98,51 +79,45 @@ pub fn check_whole(
     report: &mut Report,
 ) -> Result<bool, Box<dyn Error>> {
     dependencies(folder, "whole", report)?;
-    // Else cargo would not do again what it has done before.
+    // Otherwise cargo skips an unchanged crate.
     File::options()
         .append(true)
         .open(folder.join("whole/src/lib.rs"))?
         .set_modified(SystemTime::now())?;
-    let bar = bar("check all", 1);
     let mut command = cargo(folder, "whole", "check");
-    let compiled = compile(command.args(["--lib", "--package", name]), folder, &bar)?;
-    bar.finish_and_clear();
+    let compiled = compile(command.args(["--lib", "--package", name]), folder)?;
     let done = if compiled.succeeded { operations } else { 0 };
     finish("compiled, all as one", operations, done, &compiled, report);
     Ok(compiled.succeeded)
 }
 
-/// Checks each slice as a crate of its own. Whether all compile.
+/// Checks each slice as a crate of its own. Returns whether all compile.
 pub fn check_each(
     folder: &Path,
     operations: usize,
     report: &mut Report,
 ) -> Result<bool, Box<dyn Error>> {
     dependencies(folder, "each", report)?;
-    let bar = bar("check each", operations);
     let mut command = cargo(folder, "each", "check");
-    let compiled = compile(command.args(["--workspace", "--lib", "--keep-going"]), folder, &bar)?;
-    bar.finish_and_clear();
-    finish("compiled, each by itself", operations, compiled.done.len(), &compiled, report);
+    let compiled = compile(command.args(["--workspace", "--lib", "--keep-going"]), folder)?;
+    finish("compiled, each alone", operations, compiled.done.len(), &compiled, report);
     Ok(compiled.succeeded)
 }
 
-/// Checks what the crates stand on first, so that it is not measured with them.
+/// Checks the dependencies first, so that they are not measured with the crates.
 fn dependencies(
     folder: &Path,
     crate_folder: &str,
     report: &mut Report,
 ) -> Result<(), Box<dyn Error>> {
-    let bar = bar("dependencies", DEPENDENCIES.len());
     let mut command = cargo(folder, crate_folder, "check");
     for dependency in DEPENDENCIES {
         command.args(["--package", dependency]);
     }
-    let compiled = compile(&mut command, folder, &bar)?;
-    bar.finish_and_clear();
+    let compiled = compile(&mut command, folder)?;
     let count = DEPENDENCIES.len();
     let done = if compiled.succeeded { count } else { 0 };
-    finish("compiled, what they stand on", count, done, &compiled, report);
+    finish("compiled, dependencies", count, done, &compiled, report);
     Ok(())
 }
 
@@ -154,44 +129,10 @@ pub fn finish(
     report: &mut Report,
 ) {
     report.stage(stage, of, done, compiled.took);
-    if let (Some(stage), Some(taken)) = (report.stages.last_mut(), compiled.taken) {
-        stage.cpu_seconds = Some(taken.cpu.as_secs_f64());
-        stage.peak_bytes = Some(taken.peak_bytes);
-    }
     for (package, error) in &compiled.errors {
         report.failed(stage, Some(package), error.clone());
     }
     if !compiled.succeeded && compiled.errors.is_empty() {
-        report.failed(stage, None, compiled.said.clone());
+        report.failed(stage, None, compiled.output.clone());
     }
-}
-
-/// What the processes have taken that this one has started and waited for.
-#[derive(Clone, Copy, Default)]
-struct Taken {
-    /// The time on all cores, which other programs do not lengthen.
-    cpu: Duration,
-    /// The memory of the largest of them.
-    peak_bytes: u64,
-}
-
-/// None where the operating system does not say.
-#[cfg(unix)]
-fn taken() -> Option<Taken> {
-    use nix::sys::resource::{UsageWho, getrusage};
-    use nix::sys::time::TimeValLike as _;
-    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).ok()?;
-    let spent = |time: nix::sys::time::TimeVal| {
-        Duration::from_micros(u64::try_from(time.num_microseconds()).unwrap_or_default())
-    };
-    let unit = if cfg!(target_os = "macos") { 1 } else { 1024 };
-    Some(Taken {
-        cpu: spent(usage.user_time()) + spent(usage.system_time()),
-        peak_bytes: u64::try_from(usage.max_rss()).ok()? * unit,
-    })
-}
-
-#[cfg(not(unix))]
-fn taken() -> Option<Taken> {
-    None
 }

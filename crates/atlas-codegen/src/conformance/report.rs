@@ -1,4 +1,4 @@
-//! What came out.
+//! The report of the proof.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,19 +10,19 @@ use serde_json::Value;
 use crate::normalize::Profile;
 use crate::oracle::Class;
 
-/// How many failures a table names.
-const SHOWN: usize = 20;
+/// The number of failures that a table lists.
+const LISTED: usize = 20;
 
-/// What came out, for people and for programs.
+/// The report of the proof.
 #[derive(Debug, Serialize)]
 pub struct Report {
-    /// What the document calls itself.
+    /// The title and version of the document.
     pub document: String,
     pub profile: &'static str,
-    /// How many operations have no version as old as wanted.
+    /// The number of operations without a version as old as requested.
     pub left_out: usize,
     pub stages: Vec<Stage>,
-    /// How many lines of Rust the crate of all operations has.
+    /// The number of lines of Rust in the crate of all operations.
     pub lines: usize,
     pub values: BTreeMap<String, Values>,
     pub failures: Vec<Failure>,
@@ -32,19 +32,13 @@ pub struct Report {
 #[derive(Debug, Serialize)]
 pub struct Stage {
     pub name: &'static str,
-    /// How many operations, crates or values it was about.
+    /// The number of operations, crates or values to process.
     pub of: usize,
     pub done: usize,
     pub seconds: f64,
-    /// The time on all cores of the compiler, where it was measured.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cpu_seconds: Option<f64>,
-    /// The memory of the largest process so far, where it was measured.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub peak_bytes: Option<u64>,
 }
 
-/// What became of the values of one kind. One value may have differences of several classes.
+/// The results of the values of one kind. One value may have differences of several classes.
 #[derive(Debug, Default, Serialize)]
 pub struct Values {
     pub drawn: usize,
@@ -53,7 +47,7 @@ pub struct Values {
     pub unknown_dropped: usize,
     pub null_dropped: usize,
     pub unexplained: usize,
-    /// How many could not be decoded.
+    /// The number of values that cannot be decoded.
     pub refused: usize,
 }
 
@@ -73,11 +67,11 @@ impl Values {
     }
 }
 
-/// What did not come out as wanted.
+/// A failure of a stage.
 #[derive(Debug, Serialize)]
 pub struct Failure {
     pub stage: &'static str,
-    /// The operation, where it is one's.
+    /// The operation, if it belongs to one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operation: Option<String>,
     pub cause: String,
@@ -102,7 +96,7 @@ impl Report {
 
     pub fn stage(&mut self, name: &'static str, of: usize, done: usize, took: Duration) {
         let seconds = took.as_secs_f64();
-        self.stages.push(Stage { name, of, done, seconds, cpu_seconds: None, peak_bytes: None });
+        self.stages.push(Stage { name, of, done, seconds });
     }
 
     pub fn failed(&mut self, stage: &'static str, operation: Option<&str>, cause: String) {
@@ -115,22 +109,12 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}, profile {}", self.document, self.profile)?;
         if self.left_out > 0 {
-            writeln!(f, "{} operations have no version as old as wanted", self.left_out)?;
+            writeln!(f, "{} operations have no version as old as requested", self.left_out)?;
         }
         writeln!(f, "one crate of all operations has {} lines of Rust\n", self.lines)?;
-        writeln!(
-            f,
-            "{:<30} {:>6} {:>6} {:>8} {:>8} {:>8}",
-            "STAGE", "DONE", "OF", "SECONDS", "CPU", "PEAK",
-        )?;
-        for Stage { name, of, done, seconds, cpu_seconds, peak_bytes } in &self.stages {
-            write!(f, "{name:<30} {done:>6} {of:>6} {seconds:>8.1}")?;
-            match (cpu_seconds, peak_bytes) {
-                (Some(cpu), Some(bytes)) => {
-                    writeln!(f, " {cpu:>8.1} {:>5} MB", bytes / 1_000_000)?;
-                }
-                _ => writeln!(f)?,
-            }
+        writeln!(f, "{:<30} {:>6} {:>6} {:>8}", "STAGE", "DONE", "OF", "SECONDS")?;
+        for Stage { name, of, done, seconds } in &self.stages {
+            writeln!(f, "{name:<30} {done:>6} {of:>6} {seconds:>8.1}")?;
         }
         if !self.values.is_empty() {
             writeln!(
@@ -151,12 +135,12 @@ impl fmt::Display for Report {
         if !self.failures.is_empty() {
             writeln!(f, "\n{} FAILURES", self.failures.len())?;
         }
-        for Failure { stage, operation, cause } in self.failures.iter().take(SHOWN) {
+        for Failure { stage, operation, cause } in self.failures.iter().take(LISTED) {
             let operation = operation.as_deref().unwrap_or("all");
             writeln!(f, "{stage}: {operation}: {cause}")?;
         }
-        if self.failures.len() > SHOWN {
-            writeln!(f, "… the others with --output json")?;
+        if self.failures.len() > LISTED {
+            writeln!(f, "… see the others with --output json")?;
         }
         Ok(())
     }
@@ -168,13 +152,13 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_report_says_what_was_done_and_what_was_not() {
+    fn a_report_lists_stages_values_and_failures() {
         let document = json!({ "info": { "title": "T", "version": "1" } });
         let mut report = Report::new(&document, Profile::Lean);
         report.stage("sliced", 3, 2, Duration::from_millis(1_260));
         report.values.entry("full".to_owned()).or_default().count(&[]);
         report.values.entry("full".to_owned()).or_default().count(&[Class::NullDropped]);
-        for number in 0..=SHOWN {
+        for number in 0..=LISTED {
             report.failed("sliced", Some(&format!("op{number}")), "a cause".to_owned());
         }
         let table = report.to_string();
@@ -188,6 +172,5 @@ mod tests {
         assert!(!table.contains("op20"), "{table}");
         let json = serde_json::to_value(&report).unwrap();
         assert_eq!(json["failures"][20]["operation"], "op20");
-        assert_eq!(json["stages"][0].get("peak_bytes"), None);
     }
 }

@@ -1,7 +1,7 @@
-//! Values through the generated types and back.
+//! Sends values through the generated types, and calls the generated methods.
 //!
-//! A program beside the crate of all operations decodes and encodes them; what became of them is
-//! compared here. The values are drawn from the document as it was written, not from the fragment.
+//! An example program of the crate of all operations does that; the results are compared here. The values are
+//! sampled from the original document, not from the extracted one.
 
 use std::error::Error;
 use std::fs::{self, File};
@@ -11,54 +11,51 @@ use std::time::Instant;
 
 use serde_json::Value;
 
-use super::Report;
-use super::compiler::{self, bar, cargo};
+use super::compiler::{self, cargo};
+use super::report::Report;
 use crate::checks;
 use crate::document::Problem;
 use crate::emit::Files;
 use crate::normalize::Profile;
 use crate::oracle::{Class, Direction, Kind, Sample, differences, verdict};
-use crate::slice::{self, Home, Slice};
+use crate::slice::{self, CrateLocation, Slice};
 
-/// How many differences of one value are told.
-const TOLD: usize = 3;
+/// The number of differences of one value that are reported.
+const REPORTED: usize = 3;
 
 /// The stage of requests.
 const SENT: &str = "sent and returned";
 
-/// The program's files, by their path in the crate.
-pub fn program(whole: &Slice, home: &Home) -> Result<Files, Problem> {
-    let main = include_str!("round_trip.rs.txt").replace("LIBRARY", &home.name.replace('-', "_"));
+/// The files of the program, by their path in the crate.
+pub fn program(whole: &Slice, location: &CrateLocation) -> Result<Files, Problem> {
+    let main = include_str!("round_trip.rs.txt").replace("LIBRARY", &location.library());
     let mut files = Files::from([("examples/round_trip/main.rs".to_owned(), main)]);
-    for (name, text) in slice::checks(whole, home)?.modules() {
+    for (name, text) in slice::checks(whole, location)?.modules() {
         files.insert(format!("examples/round_trip/{name}"), text);
     }
     Ok(files)
 }
 
-/// Draws values and requests, sends them through the crate's types and methods, and counts what became of
-/// them.
+/// Samples values and requests, sends them through the types and methods of the crate, and counts the results.
 pub fn run(
     folder: &Path,
     whole: &Slice,
-    home: &Home,
+    location: &CrateLocation,
     document: &Value,
     report: &mut Report,
 ) -> Result<(), Box<dyn Error>> {
     let started = Instant::now();
-    let checks = slice::checks(whole, home)?;
+    let checks = slice::checks(whole, location)?;
     let samples = checks.samples(document, true);
-    report.stage("drawn from the document", samples.len(), samples.len(), started.elapsed());
+    report.stage("sampled from the document", samples.len(), samples.len(), started.elapsed());
     let started = Instant::now();
     let cases = checks.requests(document);
-    report.stage("requests, for arguments", cases.len(), cases.len(), started.elapsed());
+    report.stage("requests, sampled", cases.len(), cases.len(), started.elapsed());
 
-    let progress = bar("build", 1);
     let mut command = cargo(folder, "whole", "build");
-    let built = compiler::compile(command.args(["--example", "round_trip"]), folder, &progress)?;
-    progress.finish_and_clear();
+    let built = compiler::compile(command.args(["--example", "round_trip"]), folder)?;
     let done = usize::from(built.succeeded);
-    compiler::finish("built, to decode and encode", 1, done, &built, report);
+    compiler::finish("built, the program", 1, done, &built, report);
     if !built.succeeded {
         return Ok(());
     }
@@ -66,16 +63,16 @@ pub fn run(
     let started = Instant::now();
     let before = report.failures.len();
     let lines: Vec<Value> = samples.iter().map(checks::line).collect();
-    let became = told(folder, "round-tripped", &lines, report)?;
+    let became = outputs(folder, "round-tripped", &lines, report)?;
     for (index, sample) in samples.iter().enumerate() {
-        compare(sample, became.get(index), whole.normalised.profile, report);
+        compare(sample, became.get(index), whole.normalized.profile, report);
     }
     let done = samples.len() - (report.failures.len() - before).min(samples.len());
     report.stage("round-tripped", samples.len(), done, started.elapsed());
 
     let started = Instant::now();
-    let seen = told(folder, SENT, &cases, report)?;
-    let keeps_all = whole.normalised.profile == Profile::Lossless;
+    let seen = outputs(folder, SENT, &cases, report)?;
+    let keeps_all = whole.normalized.profile == Profile::Lossless;
     let mut done = 0;
     for (index, case) in cases.iter().enumerate() {
         let wrong = verdict(case, seen.get(index).unwrap_or(&Value::Null), keeps_all);
@@ -89,43 +86,43 @@ pub fn run(
     Ok(())
 }
 
-/// What the program says of each line. Fewer where it ended before its time.
-fn told(
+/// The output of the program for each line of input. There are fewer if the program ended early.
+fn outputs(
     folder: &Path,
     stage: &'static str,
     lines: &[Value],
     report: &mut Report,
 ) -> Result<Vec<Value>, Box<dyn Error>> {
-    let (given, became) = (folder.join("given.jsonl"), folder.join("became.jsonl"));
-    let mut file = BufWriter::new(File::create(&given)?);
+    let (input, output) = (folder.join("input.jsonl"), folder.join("output.jsonl"));
+    let mut file = BufWriter::new(File::create(&input)?);
     for line in lines {
         writeln!(file, "{line}")?;
     }
     file.flush()?;
     let program = folder.join("target/debug/examples/round_trip");
     let status = std::process::Command::new(program)
-        .stdin(File::open(&given)?)
-        .stdout(File::create(&became)?)
+        .stdin(File::open(&input)?)
+        .stdout(File::create(&output)?)
         .status()?;
     if !status.success() {
         report.failed(stage, None, format!("the program ended with {status}"));
     }
-    let mut told = Vec::new();
-    for line in BufReader::new(File::open(&became)?).lines() {
-        told.push(serde_json::from_str(&line?).unwrap_or_default());
+    let mut outputs = Vec::new();
+    for line in BufReader::new(File::open(&output)?).lines() {
+        outputs.push(serde_json::from_str(&line?).unwrap_or_default());
     }
-    fs::remove_file(became)?;
-    fs::remove_file(given)?;
-    Ok(told)
+    fs::remove_file(output)?;
+    fs::remove_file(input)?;
+    Ok(outputs)
 }
 
-/// Counts what became of a sample, as the program says it of each type that it may have:
+/// Counts the result of a sample. The program returns it for each type that the sample may have:
 /// `{"became": …, "unknown": …}` or `{"error": …}`.
-fn compare(sample: &Sample, told: Option<&Value>, profile: Profile, report: &mut Report) {
-    let all = told.and_then(Value::as_array).into_iter().flatten();
-    let all = all.map(|told| found(sample, told));
+fn compare(sample: &Sample, output: Option<&Value>, profile: Profile, report: &mut Report) {
+    let all = output.and_then(Value::as_array).into_iter().flatten();
+    let all = all.map(|output| compared(sample, output));
     let is_failure = |class: &Class| profile == Profile::Lossless || *class == Class::Unexplained;
-    // One type is enough.
+    // One type that keeps the value is enough.
     let best = all.min_by_key(|found| match found {
         Ok(found) => found.iter().filter(|(_, class)| is_failure(class)).count(),
         Err(_) => usize::MAX,
@@ -136,9 +133,10 @@ fn compare(sample: &Sample, told: Option<&Value>, profile: Profile, report: &mut
         Ok(found) => {
             let classes: Vec<Class> = found.iter().map(|(_, class)| *class).collect();
             values.count(&classes);
-            let told = found.iter().filter(|(_, class)| is_failure(class)).take(TOLD);
-            let told: Vec<String> = told.map(|(at, class)| format!("{at} ({class:?})")).collect();
-            (!told.is_empty()).then(|| told.join(", "))
+            let reported = found.iter().filter(|(_, class)| is_failure(class)).take(REPORTED);
+            let reported: Vec<String> =
+                reported.map(|(at, class)| format!("{at} ({class:?})")).collect();
+            (!reported.is_empty()).then(|| reported.join(", "))
         }
         Err(error) => {
             values.drawn += 1;
@@ -152,23 +150,23 @@ fn compare(sample: &Sample, told: Option<&Value>, profile: Profile, report: &mut
     }
 }
 
-/// How a sample differs from what became of it in one type.
-fn found(sample: &Sample, told: &Value) -> Result<Vec<(String, Class)>, String> {
-    let Some(became) = told["became"].as_str() else {
-        let error = told["error"].as_str();
-        return Err(error.unwrap_or("the program did not say what became of it").to_owned());
+/// How a sample differs from the result of one type.
+fn compared(sample: &Sample, output: &Value) -> Result<Vec<(String, Class)>, String> {
+    let Some(became) = output["became"].as_str() else {
+        let error = output["error"].as_str();
+        return Err(error.unwrap_or("the program returned no result").to_owned());
     };
     let became = serde_json::from_str(became).map_err(|error| error.to_string())?;
     let mut found = differences(&sample.value, &became, &sample.unknown);
     let is_listed = !matches!(sample.kind, Kind::NewValue | Kind::Example);
-    if let Some(shown) = told["unknown"].as_str().filter(|_| is_listed) {
-        let what = format!("the tag of a variant is not known: {shown}");
+    if let Some(shown) = output["unknown"].as_str().filter(|_| is_listed) {
+        let what = format!("the tag of a variant is unknown: {shown}");
         found.push((what, Class::Unexplained));
     }
     Ok(found)
 }
 
-/// What a value is counted as.
+/// The name that a value is counted under.
 fn kind(sample: &Sample) -> String {
     match (sample.kind, &sample.direction) {
         (Kind::Example, Direction::Error(_)) => "example of an error".to_owned(),
@@ -187,8 +185,8 @@ mod tests {
         Sample { of: "getX".to_owned(), direction: Direction::Response, kind, value, unknown }
     }
 
-    /// What is told of a value that became another one.
-    fn told(profile: Profile, became: &str) -> Vec<String> {
+    /// What is reported for a value with a result.
+    fn reported(profile: Profile, became: &str) -> Vec<String> {
         let mut report = Report::new(&Value::Null, profile);
         let sample = sample(Kind::Full, json!({ "a": 10, "new": 1 }));
         let became = serde_json::from_str(became).unwrap_or_default();
@@ -197,34 +195,34 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_may_lose_what_it_says_and_nothing_else() {
+    fn a_profile_may_lose_only_what_it_documents() {
         let became = |json: &str, unknown: Option<&str>| {
             json!([{ "became": json, "unknown": unknown }]).to_string()
         };
         let same = became(r#"{"a":10,"new":1}"#, None);
-        assert_eq!(told(Profile::Lossless, &same), [""; 0]);
+        assert_eq!(reported(Profile::Lossless, &same), [""; 0]);
         let lean = became(r#"{"a":10.0}"#, None);
-        assert_eq!(told(Profile::Lean, &lean), [""; 0]);
+        assert_eq!(reported(Profile::Lean, &lean), [""; 0]);
         assert_eq!(
-            told(Profile::Lossless, &lean),
+            reported(Profile::Lossless, &lean),
             ["response (full): /a (NumberRespelled), /new (UnknownDropped)"],
         );
         assert_eq!(
-            told(Profile::Lean, &became(r#"{"a":11,"new":1}"#, None)),
+            reported(Profile::Lean, &became(r#"{"a":11,"new":1}"#, None)),
             ["response (full): /a (Unexplained)"],
         );
-        // Every value and every tag of it is one that the document lists.
+        // The document lists every value and every tag of the sample.
         let unnamed = became(r#"{"a":10,"new":1}"#, Some("Unknown({})"));
         assert_eq!(
-            told(Profile::Lean, &unnamed),
-            ["response (full): the tag of a variant is not known: Unknown({}) (Unexplained)"],
+            reported(Profile::Lean, &unnamed),
+            ["response (full): the tag of a variant is unknown: Unknown({}) (Unexplained)"],
         );
-        assert_eq!(told(Profile::Lean, r#"[{"error":"no"}]"#), ["response (full): no"]);
-        // What one of its types keeps is kept.
+        assert_eq!(reported(Profile::Lean, r#"[{"error":"no"}]"#), ["response (full): no"]);
+        // It is enough that one of its types keeps the value.
         let second = format!(r#"[{{"error":"no"}},{}]"#, &same[1..same.len() - 1]);
-        assert_eq!(told(Profile::Lossless, &second), [""; 0]);
-        assert_eq!(told(Profile::Lean, "[]"), ["response (full): there is no type for it"]);
-        // The program ended before its time.
-        assert_eq!(told(Profile::Lean, "").len(), 1);
+        assert_eq!(reported(Profile::Lossless, &second), [""; 0]);
+        assert_eq!(reported(Profile::Lean, "[]"), ["response (full): there is no type for it"]);
+        // The program ended early.
+        assert_eq!(reported(Profile::Lean, "").len(), 1);
     }
 }

@@ -1,4 +1,4 @@
-//! Slicing and generating: each operation by itself, and all of them as one.
+//! Slicing and generating: each operation alone, and all of them as one crate.
 
 use std::error::Error;
 use std::fs;
@@ -8,18 +8,19 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 
-use super::Report;
-use super::compiler;
+use super::report::Report;
+use super::settings::Settings;
 use crate::document::walk;
 use crate::emit::Files;
 use crate::oracle;
-use crate::slice::{self, Home, Refusal, Selection, Slice, Task};
+use crate::select::Selection;
+use crate::slice::{self, CrateLocation, Refusal, Slice, SliceOptions, refuse};
 use crate::write;
 
-/// As deep as generators recurse.
+/// The size of the stack of a thread: the generator is recursive.
 const STACK: usize = 32 << 20;
 
-/// What came of slicing each operation by itself.
+/// The result of slicing each operation alone.
 pub struct Attempt {
     pub slices: Vec<Slice>,
     /// The operations of these slices.
@@ -27,9 +28,9 @@ pub struct Attempt {
     pub left_out: usize,
 }
 
-/// Slices and generates each operation by itself.
-pub fn each(task: &Task<'_>, report: &mut Report) -> Attempt {
-    let operations: Vec<_> = walk::operations(task.document)
+/// Slices and generates each operation alone.
+pub fn each(options: &SliceOptions<'_>, report: &mut Report) -> Attempt {
+    let operations: Vec<_> = walk::operations(options.document)
         .map(|(path, method, _, operation)| {
             (walk::id_of(path, method, operation), (path.to_owned(), method))
         })
@@ -38,38 +39,38 @@ pub fn each(task: &Task<'_>, report: &mut Report) -> Attempt {
         .iter()
         .map(|(_, (path, method))| (method.to_uppercase(), path.clone()))
         .collect();
-    for (method, path) in oracle::operations(task.document) {
+    for (method, path) in oracle::operations(options.document) {
         if !known.contains(&(method.clone(), path.clone())) {
-            let cause = "it is not among the operations that are sliced".to_owned();
+            let cause = "the walk does not find it".to_owned();
             report.failed("sliced", Some(&format!("{method} {path}")), cause);
         }
     }
-    for path in oracle::paths_elsewhere(task.document) {
+    for path in oracle::paths_elsewhere(options.document) {
         let cause = "its operations are not in the document".to_owned();
         report.failed("sliced", Some(&path), cause);
     }
     let started = Instant::now();
-    let cuts = in_parallel("slice", operations, |(id, place)| {
-        let selection = Selection::from([place]);
-        let cut = slice::cut(task.document, &selection, task.version);
-        (id, selection, cut)
+    let extracts = in_parallel(operations, |(id, key)| {
+        let selection = Selection::from([key]);
+        let extract = options.extract(&selection);
+        (id, selection, extract)
     });
     let took = started.elapsed();
-    let mut cut_out = Vec::new();
+    let mut extracted = Vec::new();
     let mut left_out = 0;
-    for (id, selection, cut) in cuts {
-        match cut {
-            Ok(cut) if cut.is_empty() => left_out += 1,
-            Ok(cut) => cut_out.push((id, selection, cut)),
+    for (id, selection, extract) in extracts {
+        match extract {
+            Ok(extract) if extract.is_empty() => left_out += 1,
+            Ok(extract) => extracted.push((id, selection, extract)),
             Err(problem) => report.failed("sliced", Some(&id), problem.to_string()),
         }
     }
-    let of = cut_out.len() + report.failures.len();
-    report.stage("sliced, each by itself", of, cut_out.len(), took);
+    let of = extracted.len() + report.failures.len();
+    report.stage("sliced, each alone", of, extracted.len(), took);
 
     let started = Instant::now();
-    let generated = in_parallel("generate", cut_out, |(id, selection, cut)| {
-        (id, selection, Slice::of(cut, task.docs, task.profile))
+    let generated = in_parallel(extracted, |(id, selection, extract)| {
+        (id, selection, options.generate(extract))
     });
     let took = started.elapsed();
     let mut slices = Vec::new();
@@ -83,17 +84,12 @@ pub fn each(task: &Task<'_>, report: &mut Report) -> Attempt {
             Err(problem) => report.failed("generated", Some(&id), problem.to_string()),
         }
     }
-    report.stage("generated, each by itself", of, slices.len(), took);
+    report.stage("generated, each alone", of, slices.len(), took);
     Attempt { slices, selection: all, left_out }
 }
 
-/// Applies a function to each, on every core. The results are in the order of the inputs.
-fn in_parallel<T: Send, R: Send>(
-    name: &'static str,
-    inputs: Vec<T>,
-    apply: impl Fn(T) -> R + Sync,
-) -> Vec<R> {
-    let bar = compiler::bar(name, inputs.len());
+/// Applies a function to each input, on every core. The results are in the order of the inputs.
+fn in_parallel<T: Send, R: Send>(inputs: Vec<T>, apply: impl Fn(T) -> R + Sync) -> Vec<R> {
     let results = Mutex::new(Vec::with_capacity(inputs.len()));
     let queue = Mutex::new(inputs.into_iter().enumerate());
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
@@ -101,43 +97,38 @@ fn in_parallel<T: Send, R: Send>(
         while let Some((index, input)) = next() {
             let result = apply(input);
             results.lock().unwrap_or_else(PoisonError::into_inner).push((index, result));
-            bar.inc(1);
         }
     };
     thread::scope(|scope| {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         for _ in 1..cores {
-            // With fewer threads it takes longer, and is no less right.
+            // Fewer threads are slower, but give the same result.
             let _ = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
         }
         work();
     });
-    bar.finish_and_clear();
     let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
     results.sort_by_key(|(index, _)| *index);
     results.into_iter().map(|(_, result)| result).collect()
 }
 
-/// Slices and generates all operations as one, twice, without those that are refused beside the others. None
-/// where that fails.
+/// Slices and generates all operations as one crate, twice, without those that are refused together with the
+/// others. None if that fails.
 pub fn whole(
-    task: &Task<'_>,
+    options: &SliceOptions<'_>,
     selection: &mut Selection,
     report: &mut Report,
 ) -> Result<Option<Slice>, Box<dyn Error>> {
     const STAGE: &str = "generated, all as one";
-    let bar = compiler::bar("generate all", 2);
     let of = selection.len();
-    let one = |selection: &Selection| task.slice(selection).map(|(slice, _)| slice);
     let started = Instant::now();
-    let first = one(selection).or_else(|_| {
-        for Refusal { operations, problem } in task.refuse(selection)?.0 {
+    let first = options.slice(selection).or_else(|_| {
+        for Refusal { operations, problem } in refuse(options, selection)?.0 {
             report.failed(STAGE, Some(&operations.join(", ")), problem.to_string());
         }
-        one(selection)
+        options.slice(selection)
     });
     let took = started.elapsed();
-    bar.inc(1);
     let first = match first {
         Ok(first) => first,
         Err(problem) => {
@@ -146,11 +137,10 @@ pub fn whole(
             return Ok(None);
         }
     };
-    let count = first.normalised.operations.len();
+    let count = first.normalized.operations.len();
     report.stage(STAGE, of, count, took);
     let started = Instant::now();
-    let second = one(selection)?;
-    bar.finish_and_clear();
+    let second = options.slice(selection)?;
     let is_same = first.rendered.files == second.rendered.files && first.text == second.text;
     report.stage(
         "generated again, the same",
@@ -159,46 +149,61 @@ pub fn whole(
         started.elapsed(),
     );
     if !is_same {
-        report.failed(STAGE, None, "the second time it was not the same".to_owned());
+        report.failed(STAGE, None, "the second result differs from the first".to_owned());
     }
     let sources = first.rendered.files.iter().filter(|(path, _)| path.starts_with("src/"));
     report.lines = sources.map(|(_, text)| text.lines().count()).sum();
     Ok(Some(first))
 }
 
-/// Writes the crate of all operations, with a program that sends values through its types.
-pub fn write_whole(whole: &Slice, folder: &Path, root: &Path) -> Result<Home, Box<dyn Error>> {
-    let home = Home::of(folder, root)?;
-    let mut files = slice::library_files(whole, &home);
-    files.extend(super::round_trip::program(whole, &home)?);
+/// Writes the crate of all operations, with a program that sends values through its types and methods.
+pub fn write_whole(
+    whole: &Slice,
+    folder: &Path,
+    settings: &Settings,
+) -> Result<CrateLocation, Box<dyn Error>> {
+    let location = CrateLocation::of(folder, settings.core.as_ref())?;
+    let mut files = slice::library_files(whole, &location);
+    files.extend(super::round_trip::program(whole, &location)?);
     write(folder, &files)?;
-    fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
-    Ok(home)
+    copy_lock(settings, folder)?;
+    Ok(location)
 }
 
-/// Writes a workspace of which each slice is a member.
-pub fn write_each(slices: &[Slice], folder: &Path, root: &Path) -> Result<(), Box<dyn Error>> {
-    let bar = compiler::bar("write", slices.len());
+/// Writes a workspace with each slice as a member.
+pub fn write_each(
+    slices: &[Slice],
+    folder: &Path,
+    settings: &Settings,
+) -> Result<(), Box<dyn Error>> {
     let manifest = "[workspace]\nresolver = \"3\"\nmembers = [\"slices/*\"]\n";
     fs::create_dir_all(folder)?;
     let slices_folder = folder.join("slices");
     if slices_folder.exists() {
-        // Another document's.
+        // It may be of another document.
         fs::remove_dir_all(&slices_folder)?;
     }
     fs::write(folder.join("Cargo.toml"), manifest)?;
     for (index, slice) in slices.iter().enumerate() {
-        let Some(operation) = slice.normalised.operations.first() else { continue };
+        let Some(operation) = slice.normalized.operations.first() else { continue };
         let mut folder = slices_folder.join(&operation.name);
         if folder.exists() {
             // Another operation has the same id.
             folder = slices_folder.join(format!("{}-{index}", operation.name));
         }
-        write(&folder, &slice::library_files(slice, &Home::of(&folder, root)?))?;
-        bar.inc(1);
+        write(
+            &folder,
+            &slice::library_files(slice, &CrateLocation::of(&folder, settings.core.as_ref())?),
+        )?;
     }
-    bar.finish_and_clear();
-    fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
+    copy_lock(settings, folder)?;
+    Ok(())
+}
+
+fn copy_lock(settings: &Settings, folder: &Path) -> Result<(), Box<dyn Error>> {
+    if let Some(lock) = &settings.lock {
+        fs::copy(lock, folder.join("Cargo.lock"))?;
+    }
     Ok(())
 }
 
@@ -209,24 +214,25 @@ fn write(folder: &Path, files: &Files) -> Result<(), Box<dyn Error>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::extract::Docs;
     use crate::normalize::Profile;
-    use crate::slice::Docs;
     use serde_json::json;
 
     #[test]
-    fn every_operation_is_sliced_or_told_to_be_left_out() {
-        let answer = json!({ "responses": { "204": { "description": "" } } });
+    fn every_operation_is_sliced_or_reported() {
+        let response = json!({ "responses": { "204": { "description": "" } } });
         let document = json!({
             "openapi": "3.0.3", "info": { "title": "t", "version": "1" },
-            "paths": { "/a": { "get": answer }, "/b": { "$ref": "#/paths/~1a" } },
+            "paths": { "/a": { "get": response }, "/b": { "$ref": "#/paths/~1a" } },
         });
         let profile = Profile::Lean;
-        let task = Task { document: &document, version: None, docs: Docs::None, profile };
+        let options =
+            SliceOptions { document: &document, version: None, docs: Docs::None, profile };
         let mut report = Report::new(&document, profile);
-        let attempt = each(&task, &mut report);
+        let attempt = each(&options, &mut report);
         let told: Vec<&String> = report.failures.iter().map(|failure| &failure.cause).collect();
         assert_eq!(attempt.slices.len() + told.len(), 2, "{told:?}");
-        // Each counts once, whether it fails or not.
+        // Each is counted once, whether it fails or not.
         assert_eq!(report.stages[0].of, 2);
     }
 }

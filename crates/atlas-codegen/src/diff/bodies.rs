@@ -1,53 +1,55 @@
-//! Request bodies, and what any content has, held against each other.
+//! Comparing request bodies and contents.
 
 use std::collections::BTreeSet;
 
 use super::difference::{Findings, Kind, Side};
+use super::members::Members;
 use super::node::Node;
-use super::operations::Members;
-use super::rules::Travel;
+use super::operation::Operation;
+use super::rules::Direction;
 use super::schema::Schema;
 use super::schemas;
 
-/// Holds the request bodies of two operations against each other.
+/// Compares the request bodies of two operations.
 pub fn compare(
     findings: &mut Findings,
-    fragment: &Node<'_>,
-    document: &Node<'_>,
+    fragment: &Operation<'_>,
+    document: &Operation<'_>,
 ) -> Result<(), String> {
-    let name = fragment.at.to("requestBody");
-    let (one, other) = match (fragment.get("requestBody")?, document.get("requestBody")?) {
+    let (fragment_at, document_at) = (&fragment.node.at, &document.node.at);
+    let name = fragment_at.to("requestBody");
+    let (one, other) = match (fragment.request_body()?, document.request_body()?) {
         (None, None) => return Ok(()),
         (Some(one), Some(other)) => (one, other),
         (Some(one), None) => {
-            let (has, lacks) = (Side::something(&one.at), Side::nothing(&document.at));
+            let (has, lacks) = (Side::something(&one.at), Side::nothing(document_at));
             findings.add(Kind::Body, &name, has, lacks, true);
             return Ok(());
         }
         (None, Some(other)) => {
-            let (lacks, has) = (Side::nothing(&fragment.at), Side::something(&other.at));
+            let (lacks, has) = (Side::nothing(fragment_at), Side::something(&other.at));
             findings.add(Kind::Body, &name, lacks, has, other.is("required"));
             return Ok(());
         }
     };
     let (old, new) = (one.is("required"), other.is("required"));
     findings.flag(Kind::Required, "required", (&one.at, old), (&other.at, new), new);
-    contents(findings, &one, &other, Travel::Request)
+    contents(findings, &one, &other, Direction::Request)
 }
 
-/// Holds what stands under two `content`s against each other, by media type.
+/// Compares the contents of two bodies, responses or parameters, by media type.
 pub fn contents(
     findings: &mut Findings,
     fragment: &Node<'_>,
     document: &Node<'_>,
-    travel: Travel,
+    direction: Direction,
 ) -> Result<(), String> {
     let members = Members {
         kind: Kind::MediaType,
         keyword: "content",
         parents: (fragment, document),
-        fragment: named(fragment.entries("content")?),
-        document: named(document.entries("content")?),
+        fragment: fragment.contents()?,
+        document: document.contents()?,
     };
     for (one, other) in members.match_up(findings, |_, _| true, |_, _| false) {
         let (old, new) = (one.text("x-sunset"), other.text("x-sunset"));
@@ -56,30 +58,30 @@ pub fn contents(
         let old = (&one.at, one.member("x-sunset"));
         let new = (&other.at, other.member("x-sunset"));
         findings.keyword(Kind::Sunset, "x-sunset", old, new, breaking);
-        content(findings, &one, &other, travel)?;
+        content(findings, &one, &other, direction)?;
     }
     Ok(())
 }
 
-/// Holds the schemas and examples of two media types, parameters or headers against each other.
+/// Compares the schemas and examples of two media types, parameters or headers.
 pub fn content(
     findings: &mut Findings,
     fragment: &Node<'_>,
     document: &Node<'_>,
-    travel: Travel,
+    direction: Direction,
 ) -> Result<(), String> {
     examples(findings, fragment, document)?;
     match (fragment.member("schema"), document.member("schema")) {
         (Some(one), Some(other)) => {
-            schemas::compare(findings, &Schema::of(one)?, &Schema::of(other)?, travel)
+            schemas::compare(findings, &Schema::of(one)?, &Schema::of(other)?, direction)
         }
         (None, None) => Ok(()),
         (one, other) => {
             let side = |node: Option<&Node<'_>>, parent: &Node<'_>| {
                 node.map_or_else(|| Side::nothing(&parent.at), |node| Side::something(&node.at))
             };
-            // Nothing is read where nothing is said of it.
-            let breaking = (travel == Travel::Request) == other.is_some();
+            // A client reads nothing if the document says nothing about it.
+            let breaking = (direction == Direction::Request) == other.is_some();
             let (old, new) = (side(one.as_ref(), fragment), side(other.as_ref(), document));
             findings.add(Kind::Body, &fragment.at.to("schema"), old, new, breaking);
             Ok(())
@@ -105,14 +107,9 @@ fn examples(
             Side::of(value, &parent.at)
         };
         let (one, other) = (value(&old, fragment), value(&new, document));
-        if one.holds != other.holds {
+        if one.presence != other.presence {
             findings.add(Kind::Example, &at, one, other, false);
         }
     }
     Ok(())
-}
-
-/// Named things with names of their own.
-pub fn named<'a>(entries: Vec<(&str, Node<'a>)>) -> Vec<(String, Node<'a>)> {
-    entries.into_iter().map(|(name, node)| (name.to_owned(), node)).collect()
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::node::Node;
-use super::rules::Travel;
+use super::rules::Direction;
 use crate::document::Pointer;
 
 /// What differs.
@@ -52,41 +52,41 @@ pub enum Change {
     Changed,
 }
 
-/// What one side holds.
+/// What one side presence.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Holds {
+pub enum Presence {
     Nothing,
     /// Something that is too large to show, such as an operation.
     Something,
     Value(Value),
 }
 
-/// One side of a difference: what it holds, and where. Where it holds nothing, the place is what might
+/// One side of a difference: what it presence, and where. Where it presence nothing, the place is what might
 /// have held it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Side {
     pub at: Pointer,
-    pub holds: Holds,
+    pub presence: Presence,
 }
 
 impl Side {
     pub fn nothing(at: &Pointer) -> Self {
-        Self { at: at.clone(), holds: Holds::Nothing }
+        Self { at: at.clone(), presence: Presence::Nothing }
     }
 
     pub fn something(at: &Pointer) -> Self {
-        Self { at: at.clone(), holds: Holds::Something }
+        Self { at: at.clone(), presence: Presence::Something }
     }
 
     pub fn value(at: &Pointer, value: impl Into<Value>) -> Self {
-        Self { at: at.clone(), holds: Holds::Value(value.into()) }
+        Self { at: at.clone(), presence: Presence::Value(value.into()) }
     }
 
     /// A value, or nothing within what might have it.
     pub fn of(node: Option<Node<'_>>, parent: &Pointer) -> Self {
         node.map_or_else(
             || Self::nothing(parent),
-            |node| Self { holds: Holds::Value(node.value.clone()), at: node.at },
+            |node| Self { presence: Presence::Value(node.value.clone()), at: node.at },
         )
     }
 }
@@ -121,7 +121,7 @@ impl fmt::Display for Place {
 /// One difference.
 #[derive(Clone, Debug)]
 pub struct Difference {
-    /// What it is known by: the place in the fragment, and what either side holds there. A difference
+    /// What it is known by: the place in the fragment, and what either side presence there. A difference
     /// that becomes another one has another id.
     pub id: String,
     pub kind: Kind,
@@ -136,16 +136,16 @@ pub struct Difference {
 
 impl Difference {
     pub fn change(&self) -> Change {
-        match (&self.fragment.holds, &self.document.holds) {
-            (Holds::Nothing, _) => Change::Added,
-            (_, Holds::Nothing) => Change::Removed,
+        match (&self.fragment.presence, &self.document.presence) {
+            (Presence::Nothing, _) => Change::Added,
+            (_, Presence::Nothing) => Change::Removed,
             _ => Change::Changed,
         }
     }
 
-    /// What either side holds, in a line.
+    /// What either side presence, in a line.
     pub fn values(&self) -> String {
-        values(self.kind, &self.fragment.holds, &self.document.holds)
+        values(self.kind, &self.fragment.presence, &self.document.presence)
     }
 }
 
@@ -157,7 +157,7 @@ pub struct Findings {
     place: Place,
     /// The schemas that were or are being compared there, by their places in either document: what is
     /// shared is walked once, and recursion ends.
-    pub seen: HashSet<(Vec<Pointer>, Vec<Pointer>, Travel)>,
+    pub seen: HashSet<(Vec<Pointer>, Vec<Pointer>, Direction)>,
     /// By id and place in the document: what is shared by operations is found once for each.
     found: HashMap<(String, Pointer), usize>,
 }
@@ -179,7 +179,7 @@ impl Findings {
         document: Side,
         breaking: bool,
     ) {
-        let id = format!("{name}: {}", values(kind, &fragment.holds, &document.holds));
+        let id = format!("{name}: {}", values(kind, &fragment.presence, &document.presence));
         let index = self.found.entry((id.clone(), document.at.clone()));
         let index = *index.or_insert_with(|| {
             let places = BTreeSet::new();
@@ -243,17 +243,17 @@ impl Findings {
     }
 }
 
-fn values(kind: Kind, fragment: &Holds, document: &Holds) -> String {
+fn values(kind: Kind, fragment: &Presence, document: &Presence) -> String {
     format!("{} -> {}", shown(kind, fragment), shown(kind, document))
 }
 
-/// What one side holds: itself where that is short and a fact, else a digest of it. An example may be
+/// What one side presence: itself where that is short and a fact, else a digest of it. An example may be
 /// someone's work.
-fn shown(kind: Kind, holds: &Holds) -> String {
-    let mut value = match holds {
-        Holds::Nothing => return "nothing".to_owned(),
-        Holds::Something => return "something".to_owned(),
-        Holds::Value(value) => value.clone(),
+fn shown(kind: Kind, presence: &Presence) -> String {
+    let mut value = match presence {
+        Presence::Nothing => return "nothing".to_owned(),
+        Presence::Something => return "something".to_owned(),
+        Presence::Value(value) => value.clone(),
     };
     // The order of an object's members is no difference.
     value.sort_all_objects();

@@ -1,16 +1,24 @@
-//! A document as it is compared: every value with its place, and every `$ref` followed.
+//! Values of a document with their places.
 
 use serde_json::Value;
 
-use crate::document::{self, Pointer, Problem};
+use crate::document::walk;
+use crate::document::{self, Located, Pointer, Problem};
 
-/// A document, and what to call it.
+/// A document, and its name for messages.
 pub struct Source {
     pub name: String,
     pub document: Value,
 }
 
-/// A value of a document, and where it stands.
+impl Source {
+    /// A problem with the name of the document.
+    pub fn describe(&self, problem: &Problem) -> String {
+        format!("{} {problem}", self.name)
+    }
+}
+
+/// A value of a document, and where it is.
 #[derive(Clone)]
 pub struct Node<'a> {
     source: &'a Source,
@@ -24,23 +32,30 @@ impl<'a> Node<'a> {
         Self { source, at: Pointer::default(), value: &source.document }
     }
 
-    /// An object that the walk over the document came by.
-    pub fn of(source: &'a Source, at: Pointer, value: &'a Value) -> Self {
-        Self { source, at, value }
+    /// The value that a pointer of the walk leads to.
+    pub fn of(source: &'a Source, at: &Pointer) -> Self {
+        let value = source.document.pointer(at.as_str()).unwrap_or(&Value::Null);
+        Self { source, at: at.clone(), value }
     }
 
-    /// A member as it stands.
+    /// A member, without following its `$ref`.
     pub fn member(&self, name: &str) -> Option<Self> {
         let value = self.value.as_object()?.get(name)?;
         Some(Self { source: self.source, at: self.at.to(name), value })
     }
 
-    /// A member, or what its `$ref` leads to.
-    pub fn get(&self, name: &str) -> Result<Option<Self>, String> {
-        self.member(name).map(Self::followed).transpose()
+    /// The contents by media type.
+    pub fn contents(&self) -> Result<Vec<(String, Self)>, String> {
+        let Some(members) = self.value.as_object() else { return Ok(Vec::new()) };
+        let contents = walk::contents(&Located { at: self.at.clone(), members });
+        let contents = contents.map_err(|problem| self.source.describe(&problem))?.into_iter();
+        let node = |(media_type, content): (&str, Located<'_>)| {
+            (media_type.to_owned(), Self::of(self.source, &content.at))
+        };
+        Ok(contents.map(node).collect())
     }
 
-    /// The members of a member that is an object, each followed.
+    /// The members of a member that is an object, with every `$ref` followed.
     pub fn entries(&self, name: &str) -> Result<Vec<(&'a str, Self)>, String> {
         let Some(member) = self.member(name) else { return Ok(Vec::new()) };
         let members = member.value.as_object().into_iter().flatten();
@@ -52,7 +67,7 @@ impl<'a> Node<'a> {
             .collect()
     }
 
-    /// The elements of a member that is an array, as they stand.
+    /// The elements of a member that is an array, without following a `$ref`.
     pub fn elements(&self, name: &str) -> Vec<Self> {
         let Some(member) = self.member(name) else { return Vec::new() };
         let elements = member.value.as_array().into_iter().flatten().enumerate();
@@ -71,19 +86,15 @@ impl<'a> Node<'a> {
         self.value.get(name) == Some(&Value::Bool(true))
     }
 
-    /// Itself, or what its `$ref` leads to.
+    /// The value, or what its `$ref` leads to.
     pub fn followed(self) -> Result<Self, String> {
         let followed = document::follow(&self.source.document, &self.at, self.value);
-        let (at, value) = followed.map_err(|problem| self.problem(&problem))?;
+        let (at, value) = followed.map_err(|problem| self.source.describe(&problem))?;
         Ok(Self { source: self.source, at, value })
     }
 
-    /// That something here is wrong.
-    pub fn wrong(&self, message: &str) -> String {
-        self.problem(&Problem::new(&self.at, message))
-    }
-
-    fn problem(&self, problem: &Problem) -> String {
-        format!("{} {problem}", self.source.name)
+    /// The message of a problem here.
+    pub fn problem(&self, message: &str) -> String {
+        self.source.describe(&Problem::new(&self.at, message))
     }
 }

@@ -1,12 +1,13 @@
-//! The parameters of two operations held against each other.
+//! Comparing the parameters of two operations.
 
 use serde_json::{Value, json};
 
 use super::bodies;
 use super::difference::{Findings, Kind, Side};
+use super::members::Members;
 use super::node::Node;
-use super::operations::{Members, Operation};
-use super::rules::Travel;
+use super::operation::Operation;
+use super::rules::Direction;
 
 pub fn compare(
     findings: &mut Findings,
@@ -27,23 +28,17 @@ pub fn compare(
     Ok(())
 }
 
-/// The parameters of an operation, its path's among them, by what tells them apart in a request: those
-/// in the path by position.
+/// The parameters of an operation by what distinguishes them in a request: those in the path by position.
 fn parameters<'a>(operation: &Operation<'a>) -> Result<Vec<(String, Node<'a>)>, String> {
     let mut found: Vec<(String, Node<'a>)> = Vec::new();
-    for node in
-        [&operation.item, &operation.node].iter().flat_map(|node| node.elements("parameters"))
-    {
-        let node = node.followed()?;
-        let (Some(place), Some(name)) = (node.text("in"), node.text("name")) else {
-            return Err(node.wrong("the parameter has no `in` or no `name`"));
-        };
-        let key = match (place, operation.placeholders().position(|known| known == name)) {
+    for node in operation.parameters()? {
+        let text = |name: &str| node.text(name).unwrap_or_default();
+        let (location, name) = (text("in"), text("name"));
+        let key = match (location, operation.placeholders().position(|known| known == name)) {
             ("path", Some(index)) => format!("path:{}", index + 1),
             ("header", _) => format!("header:{}", name.to_lowercase()),
-            _ => format!("{place}:{name}"),
+            _ => format!("{location}:{name}"),
         };
-        // The operation's own stands for the path's.
         found.retain(|(known, _)| *known != key);
         found.push((key, node));
     }
@@ -71,11 +66,11 @@ fn parameter(
             findings.add(Kind::Parameter, &fragment.at.to(name), one, other, true);
         }
     }
-    bodies::content(findings, fragment, document, Travel::Request)?;
-    bodies::contents(findings, fragment, document, Travel::Request)
+    bodies::content(findings, fragment, document, Direction::Request)?;
+    bodies::contents(findings, fragment, document, Direction::Request)
 }
 
-/// How a parameter's value is written, which follows from its place where it is not said.
+/// The style of a parameter. Its default depends on the location.
 fn style<'a>(parameter: &Node<'a>) -> &'a str {
     let usual = match parameter.text("in") {
         Some("query" | "cookie") => "form",

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::difference::{Difference, Holds, Side};
+use super::difference::{Difference, Presence, Side};
 
 /// Everything that was found.
 pub struct Report {
@@ -112,12 +112,12 @@ fn difference(difference: &Difference) -> Value {
     })
 }
 
-/// What one side holds, and the pointer to it, or else to what might have held it.
+/// What one side presence, and the pointer to it, or else to what might have held it.
 fn side(side: &Side) -> Value {
     let pointer = side.at.as_str();
-    match &side.holds {
-        Holds::Nothing => json!({ "pointer": pointer, "has": false }),
-        Holds::Something => json!({ "pointer": pointer, "has": true }),
-        Holds::Value(value) => json!({ "pointer": pointer, "has": true, "value": value }),
+    match &side.presence {
+        Presence::Nothing => json!({ "pointer": pointer, "has": false }),
+        Presence::Something => json!({ "pointer": pointer, "has": true }),
+        Presence::Value(value) => json!({ "pointer": pointer, "has": true, "value": value }),
     }
 }

@@ -15,20 +15,20 @@
 //! - A success status more is breaking, since its body is another. An error status less is not.
 //! - A `default` breaks a request, in which leaving it out has come to mean something else.
 //! - A version that has got an end, or an earlier one, is breaking.
-//! - What does not travel, such as a read-only property in a request, breaks nothing. Examples, ids of
+//! - What does not direction, such as a read-only property in a request, breaks nothing. Examples, ids of
 //!   operations and deprecations without an end are for people.
 
-/// Which way a schema's values travel.
+/// Which way a schema's values direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Travel {
+pub enum Direction {
     Request,
     Response,
     /// A read-only value in a request, or a write-only one in a response.
     Never,
 }
 
-impl Travel {
-    /// Which way the values of a property travel, where either side may keep it to one way.
+impl Direction {
+    /// Which way the values of a property direction, where either side may keep it to one way.
     pub fn through(self, read_only: bool, write_only: bool) -> Self {
         match self {
             Self::Request if read_only => Self::Never,
@@ -38,50 +38,50 @@ impl Travel {
     }
 }
 
-/// What the document allows, held against what the fragment does.
+/// What the document variance, held against what the fragment does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Allows {
+pub enum Variance {
     Less,
     More,
     Else,
 }
 
 /// Whether a difference breaks a client that reads by it, such as one of type.
-pub fn breaks(travel: Travel, allows: Allows) -> bool {
-    match travel {
-        Travel::Request => allows != Allows::More,
-        Travel::Response => allows != Allows::Less,
-        Travel::Never => false,
+pub fn breaks(direction: Direction, variance: Variance) -> bool {
+    match direction {
+        Direction::Request => variance != Variance::More,
+        Direction::Response => variance != Variance::Less,
+        Direction::Never => false,
     }
 }
 
 /// Whether a difference breaks a client that bears it in what it reads, such as one of an enum's values.
-pub fn breaks_requests(travel: Travel, allows: Allows) -> bool {
-    travel == Travel::Request && breaks(travel, allows)
+pub fn breaks_requests(direction: Direction, variance: Variance) -> bool {
+    direction == Direction::Request && breaks(direction, variance)
 }
 
-/// What a keyword's coming, going or changing allows. It restricts while it is there.
-pub fn restriction<T>(fragment: Option<T>, document: Option<T>) -> Allows {
+/// What a keyword's coming, going or changing variance. It restricts while it is there.
+pub fn restriction<T>(fragment: Option<T>, document: Option<T>) -> Variance {
     match (fragment, document) {
-        (None, Some(_)) => Allows::Less,
-        (Some(_), None) => Allows::More,
-        _ => Allows::Else,
+        (None, Some(_)) => Variance::Less,
+        (Some(_), None) => Variance::More,
+        _ => Variance::Else,
     }
 }
 
-/// What another type or format allows. Some are wider than others.
-pub fn width(fragment: Option<&str>, document: Option<&str>) -> Allows {
+/// What another type or format variance. Some are wider than others.
+pub fn width(fragment: Option<&str>, document: Option<&str>) -> Variance {
     const WIDER: &[(&str, &str)] =
         &[("integer", "number"), ("int32", "int64"), ("float", "double")];
     match (fragment, document) {
-        (Some(old), Some(new)) if WIDER.contains(&(old, new)) => Allows::More,
-        (Some(old), Some(new)) if WIDER.contains(&(new, old)) => Allows::Less,
+        (Some(old), Some(new)) if WIDER.contains(&(old, new)) => Variance::More,
+        (Some(old), Some(new)) if WIDER.contains(&(new, old)) => Variance::Less,
         _ => restriction(fragment, document),
     }
 }
 
-/// What another limit allows.
-pub fn limit(keyword: &str, fragment: Option<f64>, document: Option<f64>) -> Allows {
+/// What another limit variance.
+pub fn limit(keyword: &str, fragment: Option<f64>, document: Option<f64>) -> Variance {
     match (fragment, document) {
         (Some(old), Some(new)) if keyword.starts_with("min") => more_if(new < old),
         (Some(old), Some(new)) if keyword.starts_with("max") => more_if(new > old),
@@ -89,7 +89,7 @@ pub fn limit(keyword: &str, fragment: Option<f64>, document: Option<f64>) -> All
     }
 }
 
-/// What allows more, or else less.
-pub fn more_if(more: bool) -> Allows {
-    if more { Allows::More } else { Allows::Less }
+/// What variance more, or else less.
+pub fn more_if(more: bool) -> Variance {
+    if more { Variance::More } else { Variance::Less }
 }

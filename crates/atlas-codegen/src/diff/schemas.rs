@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::difference::{Findings, Kind, Side};
 use super::node::Node;
-use super::rules::{self, Allows, Travel};
+use super::rules::{self, Direction, Variance};
 use super::schema::{Additional, Schema, Variant};
 use crate::document::Pointer;
 
@@ -22,9 +22,9 @@ pub fn compare(
     findings: &mut Findings,
     fragment: &Schema<'_>,
     document: &Schema<'_>,
-    travel: Travel,
+    direction: Direction,
 ) -> Result<(), String> {
-    Walk { findings, depth: 0 }.schemas(fragment, document, travel)
+    Walk { findings, depth: 0 }.schemas(fragment, document, direction)
 }
 
 struct Walk<'f> {
@@ -37,16 +37,16 @@ impl Walk<'_> {
         &mut self,
         fragment: &Schema<'_>,
         document: &Schema<'_>,
-        travel: Travel,
+        direction: Direction,
     ) -> Result<(), String> {
-        if !self.findings.seen.insert((fragment.places(), document.places(), travel)) {
+        if !self.findings.seen.insert((fragment.places(), document.places(), direction)) {
             return Ok(());
         }
         if self.depth == DEEPEST {
             return Err(format!("the schemas at {} nest too deep to compare", fragment.at()));
         }
         self.depth += 1;
-        let outcome = self.keywords(fragment, document, travel);
+        let outcome = self.keywords(fragment, document, direction);
         self.depth -= 1;
         outcome
     }
@@ -55,7 +55,7 @@ impl Walk<'_> {
         &mut self,
         fragment: &Schema<'_>,
         document: &Schema<'_>,
-        travel: Travel,
+        direction: Direction,
     ) -> Result<(), String> {
         let mut keyword = |kind, name: &str, breaking| {
             let fragment = (fragment.at(), fragment.keyword(name));
@@ -68,34 +68,40 @@ impl Walk<'_> {
             );
         };
         keyword(Kind::Example, "example", false);
-        keyword(Kind::Default, "default", travel == Travel::Request);
+        keyword(Kind::Default, "default", direction == Direction::Request);
         let words = |name| (text(fragment, name), text(document, name));
         let (old, new) = words("pattern");
-        keyword(Kind::Pattern, "pattern", rules::breaks(travel, rules::restriction(old, new)));
+        keyword(Kind::Pattern, "pattern", rules::breaks(direction, rules::restriction(old, new)));
         let (old, new) = words("format");
-        keyword(Kind::Format, "format", rules::breaks(travel, rules::width(old, new)));
+        keyword(Kind::Format, "format", rules::breaks(direction, rules::width(old, new)));
         let kinds = [(LENGTHS, Kind::Length), (LIMITS, Kind::Limit)];
         for (name, kind) in
             kinds.iter().flat_map(|(names, kind)| names.iter().map(|name| (*name, *kind)))
         {
             let limit = |schema: &Schema<'_>| schema.keyword(name)?.value.as_f64();
-            let allows = rules::limit(name, limit(fragment), limit(document));
-            keyword(kind, name, rules::breaks_requests(travel, allows));
+            let variance = rules::limit(name, limit(fragment), limit(document));
+            keyword(kind, name, rules::breaks_requests(direction, variance));
         }
         for name in FLAGS {
-            let allows = rules::more_if(fragment.is(name));
+            let variance = rules::more_if(fragment.is(name));
             self.flag(
                 Kind::Limit,
                 name,
                 fragment,
                 document,
-                rules::breaks_requests(travel, allows),
+                rules::breaks_requests(direction, variance),
             );
         }
-        let allows = rules::more_if(document.is("nullable"));
-        self.flag(Kind::Nullable, "nullable", fragment, document, rules::breaks(travel, allows));
+        let variance = rules::more_if(document.is("nullable"));
+        self.flag(
+            Kind::Nullable,
+            "nullable",
+            fragment,
+            document,
+            rules::breaks(direction, variance),
+        );
         self.flag(Kind::Deprecation, "deprecated", fragment, document, false);
-        self.enums(fragment, document, travel);
+        self.enums(fragment, document, direction);
         let (old, new) = (fragment.kind(), document.kind());
         if old != new {
             let side = |schema: &Schema<'_>, kind: Option<&str>| {
@@ -104,30 +110,30 @@ impl Walk<'_> {
                     |kind| Side::value(schema.at(), kind),
                 )
             };
-            let breaking = rules::breaks(travel, rules::width(old, new));
+            let breaking = rules::breaks(direction, rules::width(old, new));
             let (one, other) = (side(fragment, old), side(document, new));
             self.findings.add(Kind::Type, &fragment.at().to("type"), one, other, breaking);
             // What is within is another thing, too.
             return Ok(());
         }
-        self.properties(fragment, document, travel)?;
-        self.additional(fragment, document, travel)?;
-        self.items(fragment, document, travel)?;
-        self.variants(fragment, document, travel)
+        self.properties(fragment, document, direction)?;
+        self.additional(fragment, document, direction)?;
+        self.items(fragment, document, direction)?;
+        self.variants(fragment, document, direction)
     }
 
     fn items(
         &mut self,
         fragment: &Schema<'_>,
         document: &Schema<'_>,
-        travel: Travel,
+        direction: Direction,
     ) -> Result<(), String> {
         let (old, new) = (fragment.items()?, document.items()?);
         if let (Some(old), Some(new)) = (&old, &new) {
-            return self.schemas(old, new, travel);
+            return self.schemas(old, new, direction);
         }
         if old.is_some() || new.is_some() {
-            let breaking = rules::breaks(travel, rules::restriction(old.as_ref(), new.as_ref()));
+            let breaking = rules::breaks(direction, rules::restriction(old.as_ref(), new.as_ref()));
             let side = |items: Option<&Schema<'_>>, array: &Schema<'_>| {
                 items.map_or_else(|| Side::nothing(array.at()), |items| Side::something(items.at()))
             };
@@ -150,48 +156,48 @@ impl Walk<'_> {
         self.findings.flag(kind, name, one, other, breaking);
     }
 
-    fn enums(&mut self, fragment: &Schema<'_>, document: &Schema<'_>, travel: Travel) {
+    fn enums(&mut self, fragment: &Schema<'_>, document: &Schema<'_>, direction: Direction) {
         let (old, new) = (fragment.keyword("enum"), document.keyword("enum"));
         let (Some(old), Some(new)) = (&old, &new) else {
             let restriction = rules::restriction(old.as_ref(), new.as_ref());
-            let breaking = rules::breaks_requests(travel, restriction);
+            let breaking = rules::breaks_requests(direction, restriction);
             let fragment = (fragment.at(), old);
             self.findings.keyword(Kind::Enum, "enum", fragment, (document.at(), new), breaking);
             return;
         };
         let values = |node: &Node<'_>| node.value.as_array().cloned().unwrap_or_default();
-        let mut only_in = |one: &Node<'_>, other: &Node<'_>, allows, in_fragment: bool| {
+        let mut only_in = |one: &Node<'_>, other: &Node<'_>, variance, in_fragment: bool| {
             for value in values(one).iter().filter(|value| !values(other).contains(value)) {
                 let has = Side::value(&one.at, value.clone());
                 let (has, lacks) = (has, Side::nothing(&other.at));
                 let (fragment, document) = if in_fragment { (has, lacks) } else { (lacks, has) };
-                let breaking = rules::breaks_requests(travel, allows);
+                let breaking = rules::breaks_requests(direction, variance);
                 self.findings.add(Kind::Enum, &old.at, fragment, document, breaking);
             }
         };
-        only_in(old, new, Allows::Less, true);
-        only_in(new, old, Allows::More, false);
+        only_in(old, new, Variance::Less, true);
+        only_in(new, old, Variance::More, false);
     }
 
     fn properties(
         &mut self,
         fragment: &Schema<'_>,
         document: &Schema<'_>,
-        travel: Travel,
+        direction: Direction,
     ) -> Result<(), String> {
         let (old, new) = (fragment.properties()?, document.properties()?);
         let at = fragment.at().to("properties");
         let through =
-            |schema: &Schema<'_>| travel.through(schema.is("readOnly"), schema.is("writeOnly"));
+            |schema: &Schema<'_>| direction.through(schema.is("readOnly"), schema.is("writeOnly"));
         for (name, one) in &old {
             let Some((_, other)) = new.iter().find(|(known, _)| known == name) else {
-                let breaking = through(one) != Travel::Never;
+                let breaking = through(one) != Direction::Never;
                 let (has, lacks) = (Side::something(one.at()), Side::nothing(document.at()));
                 self.findings.add(Kind::Property, &at.to(name), has, lacks, breaking);
                 continue;
             };
-            self.access(one, other, document.requires(name), travel);
-            let both = travel.through(
+            self.access(one, other, document.requires(name), direction);
+            let both = direction.through(
                 one.is("readOnly") || other.is("readOnly"),
                 one.is("writeOnly") || other.is("writeOnly"),
             );
@@ -200,7 +206,7 @@ impl Walk<'_> {
         }
         for (name, other) in &new {
             if !old.iter().any(|(known, _)| known == name) {
-                let breaking = through(other) == Travel::Request && document.requires(name);
+                let breaking = through(other) == Direction::Request && document.requires(name);
                 let (lacks, has) = (Side::nothing(fragment.at()), Side::something(other.at()));
                 self.findings.add(Kind::Property, &at.to(name), lacks, has, breaking);
             }
@@ -214,17 +220,17 @@ impl Walk<'_> {
         fragment: &Schema<'_>,
         document: &Schema<'_>,
         needed: bool,
-        travel: Travel,
+        direction: Direction,
     ) {
         // What is sent or read no more breaks, and so does what has to be sent now and was not.
-        let read_only = travel == Travel::Request && (document.is("readOnly") || needed);
+        let read_only = direction == Direction::Request && (document.is("readOnly") || needed);
         self.flag(Kind::Access, "readOnly", fragment, document, read_only);
-        let write_only = travel == Travel::Response && document.is("writeOnly");
+        let write_only = direction == Direction::Response && document.is("writeOnly");
         self.flag(Kind::Access, "writeOnly", fragment, document, write_only);
     }
 
     /// Compares whether a property that both have must be there.
-    fn required(&mut self, name: &str, schemas: (&Schema<'_>, &Schema<'_>), travel: Travel) {
+    fn required(&mut self, name: &str, schemas: (&Schema<'_>, &Schema<'_>), direction: Direction) {
         let (fragment, document) = schemas;
         let (old, new) = (fragment.requires(name), document.requires(name));
         if old == new {
@@ -234,7 +240,7 @@ impl Walk<'_> {
             let required = schema.required().into_iter().find(|(known, _)| *known == name);
             required.map_or_else(|| Side::nothing(schema.at()), |(_, at)| Side::value(&at, name))
         };
-        let breaking = rules::breaks(travel, rules::more_if(old));
+        let breaking = rules::breaks(direction, rules::more_if(old));
         let (one, other) = (side(fragment), side(document));
         self.findings.add(Kind::Required, &fragment.at().to("required"), one, other, breaking);
     }
@@ -243,18 +249,18 @@ impl Walk<'_> {
         &mut self,
         fragment: &Schema<'_>,
         document: &Schema<'_>,
-        travel: Travel,
+        direction: Direction,
     ) -> Result<(), String> {
         let breaking = match (fragment.additional()?, document.additional()?) {
             (Additional::Like(fragment), Additional::Like(document)) => {
-                return self.schemas(&fragment, &document, travel);
+                return self.schemas(&fragment, &document, direction);
             }
             (Additional::Anything, Additional::Anything)
             | (Additional::Nothing, Additional::Nothing) => return Ok(()),
             (Additional::Anything, Additional::Like(_)) | (_, Additional::Nothing) => {
-                rules::breaks(travel, Allows::Less)
+                rules::breaks(direction, Variance::Less)
             }
-            (Additional::Like(_), Additional::Anything) => rules::breaks(travel, Allows::More),
+            (Additional::Like(_), Additional::Anything) => rules::breaks(direction, Variance::More),
             // A client bears properties that it does not know.
             (Additional::Nothing, _) => false,
         };
@@ -278,13 +284,13 @@ impl Walk<'_> {
         &mut self,
         fragment: &Schema<'_>,
         document: &Schema<'_>,
-        travel: Travel,
+        direction: Direction,
     ) -> Result<(), String> {
         let (old_at, old, new_at, new) = match (fragment.variants()?, document.variants()?) {
             (None, None) => return Ok(()),
             (Some((old_at, old)), Some((new_at, new))) => (old_at, old, new_at, new),
             (old, new) => {
-                let breaking = travel != Travel::Never;
+                let breaking = direction != Direction::Never;
                 let side = |schema: &Schema<'_>, union: Option<&Pointer>| {
                     union.map_or_else(|| Side::nothing(schema.at()), Side::something)
                 };
@@ -298,19 +304,25 @@ impl Walk<'_> {
         let (tag, other_tag) = (fragment.discriminator(), document.discriminator());
         let tagged = tag.is_some() && other_tag.is_some();
         let (one, other) = ((fragment.at(), tag), (document.at(), other_tag));
-        self.findings.keyword(Kind::Variant, "discriminator", one, other, travel != Travel::Never);
+        self.findings.keyword(
+            Kind::Variant,
+            "discriminator",
+            one,
+            other,
+            direction != Direction::Never,
+        );
         let (pairs, gone, come) = pair(&old, &new, tagged);
         for (fragment, document) in pairs {
-            self.schemas(&fragment.schema, &document.schema, travel)?;
+            self.schemas(&fragment.schema, &document.schema, direction)?;
         }
         for variant in gone {
-            let breaking = rules::breaks(travel, Allows::Less);
+            let breaking = rules::breaks(direction, Variance::Less);
             let (has, lacks) = (Side::something(variant.schema.at()), Side::nothing(&new_at));
             self.findings.add(Kind::Variant, &old_at.to(&variant.key), has, lacks, breaking);
         }
         for variant in come {
             // A client keeps what a discriminator names and it does not know.
-            let breaking = !tagged && rules::breaks(travel, Allows::More);
+            let breaking = !tagged && rules::breaks(direction, Variance::More);
             let (lacks, has) = (Side::nothing(&old_at), Side::something(variant.schema.at()));
             self.findings.add(Kind::Variant, &old_at.to(&variant.key), lacks, has, breaking);
         }

@@ -1,19 +1,19 @@
-//! Where in the text of a document a pointer leads to.
+//! The line of the text that a pointer leads to.
 
 use granit_parser::{Event, Parser};
 
-use super::Pointer;
+use super::pointer::Pointer;
 
-/// What an event stands within.
+/// What surrounds an event.
 enum Within {
-    /// An object: the name whose value is next, or none where a name is next.
+    /// An object, with the name whose value is next. None if a name is next.
     Object(Option<String>),
-    /// A list: the index of the next element.
+    /// A list, with the index of the next element.
     List(usize),
 }
 
-/// The line, counted from 1, of what a pointer leads to: of its name, or of the element of a list. None of the
-/// document as a whole, and of what does not stand in the text.
+/// The line of the target of a pointer, counted from 1: the line of its name, or of the element of a list. None for
+/// the whole document, and for a target that is not in the text.
 pub fn line_of(text: &str, at: &Pointer) -> Option<usize> {
     let wanted: Vec<String> = at.tokens().collect();
     if wanted.is_empty() {
@@ -53,7 +53,7 @@ pub fn line_of(text: &str, at: &Pointer) -> Option<usize> {
     None
 }
 
-/// Takes in a name, and says whether it is one. None of a name that is no text.
+/// Records a name. Returns whether the event is one, and none for a name that is not text.
 fn begins(within: &mut [Within], event: &Event<'_>) -> Option<bool> {
     match (within.last_mut(), event) {
         (Some(Within::Object(name @ None)), Event::Scalar(text, ..)) => {
@@ -65,7 +65,7 @@ fn begins(within: &mut [Within], event: &Event<'_>) -> Option<bool> {
     }
 }
 
-/// A value has come to its end.
+/// Records the end of a value.
 fn ends(within: &mut [Within]) {
     match within.last_mut() {
         Some(Within::Object(name)) => *name = None,

@@ -1,29 +1,34 @@
-//! Reading JSON and YAML into a document.
+//! Parsing JSON and YAML.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use super::{Pointer, Problem};
+use super::pointer::Pointer;
+use super::problem::Problem;
 
-/// Reads a JSON or YAML document that calls itself OpenAPI 3.0.
+/// Parses an OpenAPI 3.0 document, as JSON or YAML.
+///
+/// # Errors
+///
+/// The text is neither, has a name twice in an object, or declares another version.
 pub fn parse(text: &str) -> Result<Value, Problem> {
-    // What begins with a brace would mostly be YAML too, but JSON's reader is exact about JSON.
+    // JSON is YAML too, but the JSON parser is stricter.
     let is_json = text.trim_start_matches('\u{feff}').trim_start().starts_with('{');
     let document = if is_json { parse_json(text)? } else { parse_yaml(text)? };
     check_version(&document)?;
     Ok(document)
 }
 
-/// Makes sure that a document calls itself OpenAPI 3.0.
+/// Checks that a document declares OpenAPI 3.0.
 fn check_version(document: &Value) -> Result<(), Problem> {
     let whole = Pointer::default();
     let Some(version) = document.get("openapi") else {
         return Err(match document.get("swagger") {
             Some(_) => Problem::new(
                 &whole.to("swagger"),
-                "this is Swagger 2.0, not OpenAPI 3.0: convert it first, as `swagger2openapi` does",
+                "Swagger 2.0 is not supported: convert the document to OpenAPI 3.0 first, for example with `swagger2openapi`",
             ),
             None => Problem::new(&whole, "not an OpenAPI document: `openapi` is missing"),
         });
@@ -33,11 +38,9 @@ fn check_version(document: &Value) -> Result<(), Problem> {
         Value::String(version) if version == "3.0" || version.starts_with("3.0.") => Ok(()),
         Value::Number(number) => Err(Problem::new(
             &at,
-            format!(
-                "the version is the number {number}: OpenAPI has it as text, such as \"3.0.3\""
-            ),
+            format!("the version is the number {number}, expected text such as \"3.0.3\""),
         )),
-        version => Err(Problem::new(&at, format!("the version is {version}, not 3.0"))),
+        version => Err(Problem::new(&at, format!("the version is {version}, expected 3.0"))),
     }
 }
 
@@ -52,12 +55,19 @@ fn parse_json(text: &str) -> Result<Value, Problem> {
     Ok(document)
 }
 
-/// YAML 1.2: `on`, `yes` and days are text, `1e3` is a number.
+#[cfg(not(feature = "yaml"))]
+fn parse_yaml(_: &str) -> Result<Value, Problem> {
+    let message = "not JSON, and this build reads no YAML: it lacks the feature `yaml`";
+    Err(Problem::new(&Pointer::default(), message))
+}
+
+/// Parses YAML 1.2: `on`, `yes` and dates are text, `1e3` is a number.
+#[cfg(feature = "yaml")]
 fn parse_yaml(text: &str) -> Result<Value, Problem> {
     let options = serde_saphyr::options! {
         strict_booleans: true,
         with_snippet: false,
-        // Depth and aliases stay within the reader's own limits; the document itself may be large.
+        // The parser's own limits bound depth and aliases. The document itself may be large.
         budget: serde_saphyr::budget! { max_events: 5_000_000, max_nodes: 2_000_000 },
     };
     let mut at = Pointer::default();
@@ -69,7 +79,7 @@ fn parse_yaml(text: &str) -> Result<Value, Problem> {
     })
     .map(|Unique(document)| document)
     .map_err(|error| {
-        // What a programmer could do about it is nothing to who wrote the document.
+        // The hint is for programmers, not for the author of the document.
         let said =
             error.to_string().replace(", set DuplicateKeyPolicy in Options if acceptable", "");
         Problem::new(&at, format!("not valid YAML: {said}"))
@@ -86,7 +96,7 @@ fn pointer_of(path: &serde_path_to_error::Path) -> Pointer {
     })
 }
 
-/// A value in which no object has a name twice. `Value` alone would keep the last one silently.
+/// A value without duplicate names. `Value` alone silently keeps the last of them.
 struct Unique(Value);
 
 impl<'de> Deserialize<'de> for Unique {
@@ -141,7 +151,7 @@ impl<'de> Visitor<'de> for UniqueVisitor {
         while let Some(name) = members.next_key::<String>()? {
             let Unique(value) = members.next_value()?;
             if object.contains_key(&name) {
-                return Err(A::Error::custom(format!("the name {name:?} stands twice")));
+                return Err(A::Error::custom(format!("duplicate name {name:?}")));
             }
             object.insert(name, value);
         }
@@ -158,14 +168,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_openapi_document_is_refused_with_its_place() {
+    fn a_text_that_is_not_openapi_3_0_is_refused_with_its_place() {
         assert_eq!(
             message(r#"{"paths": {"/a/b": {"get": [1, }}}"#),
             "at /paths/~1a~1b/get/1: not valid JSON: expected value at line 1 column 32",
         );
         assert_eq!(
             message(r#"{"openapi": "3.0.3", "info": {"a": 1, "a": 2}}"#),
-            "at /info: not valid JSON: the name \"a\" stands twice at line 1 column 45",
+            "at /info: not valid JSON: duplicate name \"a\" at line 1 column 45",
         );
         assert_eq!(message("{} x"), "at /: not valid JSON: trailing characters at line 1 column 4");
         assert_eq!(
@@ -175,20 +185,20 @@ mod tests {
         assert_eq!(message("{}"), "at /: not an OpenAPI document: `openapi` is missing");
         assert_eq!(
             message(r#"{"openapi": "3.1.0"}"#),
-            "at /openapi: the version is \"3.1.0\", not 3.0",
+            "at /openapi: the version is \"3.1.0\", expected 3.0",
         );
         assert_eq!(
             message("openapi: 3.0\n"),
-            "at /openapi: the version is the number 3.0: OpenAPI has it as text, such as \"3.0.3\"",
+            "at /openapi: the version is the number 3.0, expected text such as \"3.0.3\"",
         );
         assert_eq!(
             message("swagger: \"2.0\"\n"),
-            "at /swagger: this is Swagger 2.0, not OpenAPI 3.0: convert it first, as `swagger2openapi` does",
+            "at /swagger: Swagger 2.0 is not supported: convert the document to OpenAPI 3.0 first, for example with `swagger2openapi`",
         );
     }
 
     #[test]
-    fn yaml_says_what_json_would() {
+    fn yaml_parses_to_the_same_document_as_json() {
         let yaml = "openapi: 3.0.3\nx-a: 1e3\nx-b: '1e3'\nx-c: 2024-01-01\nx-d: 9007199254740993\n\
                     x-e: 18446744073709551615\nx-f: on\nx-g: yes\nx-h: 019dd98d94b4bb778e7552e4\n\
                     x-i: ~\nx-j: 1.0\nx-k: !!str 12\nx-l: 12:30:45\n\
@@ -206,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nests_too_deep_is_refused() {
+    fn a_document_that_nests_too_deep_is_refused() {
         for text in [
             format!("{{\"a\": {}", "[".repeat(100_000)),
             format!("a: {}", "[".repeat(100_000)),

@@ -1,22 +1,23 @@
-//! The one resolver: what a `$ref` leads to, through any number of others.
+//! The resolver of references.
 
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
-use super::{Pointer, Problem};
+use super::pointer::Pointer;
+use super::problem::Problem;
 
-/// An object of the document, and where it stands.
+/// An object of the document, and where it is.
 #[derive(Clone, Debug)]
 pub struct Located<'a> {
     pub at: Pointer,
     pub members: &'a Map<String, Value>,
 }
 
-/// What a local `$ref` points to, and where that is: one step.
+/// Resolves a local `$ref` by one step: its target, and where that is.
 ///
 /// # Errors
 ///
-/// It does not point into the document, or to nothing in it.
+/// It points into another document, or to nothing.
 pub fn resolve<'a>(
     document: &'a Value,
     at: &Pointer,
@@ -25,12 +26,12 @@ pub fn resolve<'a>(
     let at = at.to("$ref");
     if !reference.starts_with('#') {
         let message = format!(
-            "`{reference}` points into another document: bundle them into one first, as \
-             `redocly bundle` or `swagger-cli bundle` do",
+            "`{reference}` points into another document: bundle them into one first, for example with \
+             `redocly bundle`",
         );
         return Err(Problem::new(&at, message));
     }
-    // It is a fragment of a URI, so that `<` may be written as `%3C`; many write it plainly all the same.
+    // It is a URI fragment, in which `<` should be `%3C`, but many documents write `<`.
     let decoded = percent_decode_str(reference).decode_utf8().unwrap_or_default();
     let mut written = [decoded.as_ref(), reference].into_iter().filter_map(Pointer::of_reference);
     let found =
@@ -38,11 +39,11 @@ pub fn resolve<'a>(
     found.ok_or_else(|| Problem::new(&at, format!("`{reference}` points to nothing")))
 }
 
-/// What a value stands for: itself, or what its `$ref` leads to in the end.
+/// Follows the references of a value to their end. A value without `$ref` is its own end.
 ///
 /// # Errors
 ///
-/// A `$ref` on the way is not text, points to nothing or leads back to where it began.
+/// A `$ref` is not text, points to nothing or leads back to itself.
 pub fn follow<'a>(
     document: &'a Value,
     at: &Pointer,
@@ -60,18 +61,18 @@ pub fn follow<'a>(
         if passed.contains(&at) {
             return Err(Problem::new(
                 &passed.swap_remove(0).to("$ref"),
-                format!("the `$ref` goes in circles: it leads to {at} again and again"),
+                format!("circular `$ref`: it leads to {at} again"),
             ));
         }
     }
     Ok((at, value))
 }
 
-/// The object that a value stands for, see [`follow`].
+/// Follows the references of a value to an object.
 ///
 /// # Errors
 ///
-/// As of [`follow`], or it is no object.
+/// See [`follow`]; or the end is not an object.
 pub fn object<'a>(
     document: &'a Value,
     at: &Pointer,
@@ -91,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn references_resolve_or_say_why_not() {
+    fn references_resolve_or_are_refused_at_their_place() {
         let document = json!({"components": {"schemas": {"a/b": {"type": "string"}}}});
         let at = Pointer::default().to("x");
         let (pointer, target) = resolve(&document, &at, "#/components/schemas/a~1b").unwrap();
@@ -120,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chain_of_references_is_followed_to_its_end_however_long() {
+    fn a_long_chain_of_references_is_followed_to_its_end() {
         let mut chain: Map<String, Value> = (0..500)
             .map(|i| (format!("c{i}"), json!({ "$ref": format!("#/c{}", i + 1) })))
             .collect();
@@ -132,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chain_that_leads_back_to_itself_is_refused_where_it_begins() {
+    fn a_circular_chain_is_refused_at_its_beginning() {
         let document = json!({
             "a": { "$ref": "#/b" }, "b": { "$ref": "#/c" }, "c": { "$ref": "#/b" },
             "d": { "$ref": "#/d" }, "e": { "$ref": 1 },

@@ -1,25 +1,27 @@
-//! A file that a document is read from.
+//! Reading a document from a file.
 
 use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
 
+#[cfg(feature = "yaml")]
 use super::lines::line_of;
-use super::{Problem, parse};
+use super::parse::parse;
+use super::problem::Problem;
 
-/// A file that a document is read from: its name and its text, to say where in it something is wrong.
+/// The file of a document, with its text for line numbers.
 pub struct Source {
     pub name: String,
     text: String,
 }
 
 impl Source {
-    /// Reads a document and keeps its text.
+    /// Reads a document and its text.
     ///
     /// # Errors
     ///
-    /// The file cannot be read, or is no OpenAPI 3.0 document; the message names it.
+    /// The file cannot be read, or is not an OpenAPI 3.0 document. The message names the file.
     pub fn read(path: &Path) -> Result<(Self, Value), String> {
         let name = path.display().to_string();
         let bytes = fs::read(path).map_err(|error| {
@@ -32,20 +34,29 @@ impl Source {
         let source = Self { name, text };
         match parse(&source.text) {
             Ok(document) => Ok((source, document)),
-            Err(problem) => Err(source.says(&problem)),
+            Err(problem) => Err(source.describe(&problem)),
         }
     }
 
-    /// A problem with the file, the pointer, and the line where that leads to one.
-    pub fn says(&self, problem: &Problem) -> String {
+    /// A problem with the name of the file, the pointer, and the line if there is one.
+    pub fn describe(&self, problem: &Problem) -> String {
         let (name, Problem { at, message }) = (&self.name, problem);
-        // Of a document on one line that says nothing.
-        let text = self.text.trim_end();
-        let line = if text.contains('\n') { line_of(text, at) } else { None };
-        match line {
+        match self.line(problem) {
             Some(line) => format!("{name} at {at} (line {line}): {message}"),
             None => format!("{name} {problem}"),
         }
+    }
+
+    /// The line of a problem. None for a document on one line.
+    #[cfg(feature = "yaml")]
+    fn line(&self, problem: &Problem) -> Option<usize> {
+        let text = self.text.trim_end();
+        if text.contains('\n') { line_of(text, &problem.at) } else { None }
+    }
+
+    #[cfg(not(feature = "yaml"))]
+    fn line(&self, _: &Problem) -> Option<usize> {
+        None
     }
 }
 
@@ -53,7 +64,7 @@ impl Source {
 ///
 /// # Errors
 ///
-/// As of [`Source::read`].
+/// See [`Source::read`].
 pub fn read(path: &Path) -> Result<Value, String> {
     Source::read(path).map(|(_, document)| document)
 }

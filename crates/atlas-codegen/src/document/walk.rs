@@ -1,11 +1,13 @@
-//! What stands where in an OpenAPI document: which names are keywords, and which its author gave.
+//! The walk over the operations of a document, and which of its names are keywords.
 //!
-//! A property may be called `description`, and an example may hold a `$ref` that is none. What walks a
-//! document without knowing this finds both.
+//! A property may be named `description`, and an example may contain a `$ref` that is not a reference: [`part`]
+//! distinguishes them.
 
 use serde_json::{Map, Value};
 
-use crate::document::{self, Located, Pointer, Problem};
+use super::pointer::Pointer;
+use super::problem::Problem;
+use super::references::{self, Located};
 
 /// The methods that a path may have.
 pub const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch", "trace"];
@@ -17,7 +19,7 @@ pub enum Part {
     Keywords,
     /// An object whose members have names that the author gave.
     Names,
-    /// Data that travels, or that no keyword of OpenAPI describes.
+    /// Data, or an unknown extension.
     Data,
 }
 
@@ -39,8 +41,7 @@ pub fn part(keyword: &str, value: &Value) -> Part {
     }
 }
 
-/// An operation, and where it stands. The one walk over a document's operations, and over what these have
-/// besides schemas; every `$ref` on the way is followed.
+/// An operation, and where it is. Its methods follow every `$ref` of parameters, bodies and responses.
 #[derive(Clone, Debug)]
 pub struct Site<'a> {
     document: &'a Value,
@@ -49,11 +50,11 @@ pub struct Site<'a> {
     /// The operation.
     pub at: Pointer,
     pub members: &'a Map<String, Value>,
-    /// The path item that it is of.
+    /// The path item of the operation.
     pub item: Located<'a>,
 }
 
-/// The operations of a document in its order, and what is wrong where one cannot be read.
+/// The operations of a document in its order. One that cannot be read is a problem.
 pub fn sites(document: &Value) -> Vec<Result<Site<'_>, Problem>> {
     let paths_at = Pointer::default().to("paths");
     let mut found = Vec::new();
@@ -83,13 +84,13 @@ fn of_item<'a>(
     let mut found = Vec::new();
     for name in item.members.keys() {
         if METHODS.contains(&name.to_lowercase().as_str()) && !METHODS.contains(&name.as_str()) {
-            let message = format!("`{name}` is no method: OpenAPI spells them in lower case");
+            let message = format!("`{name}` is not a method: OpenAPI writes methods in lower case");
             found.push(Err(Problem::new(&item.at.to(name), message)));
         }
     }
     for &method in METHODS {
         let Some(operation) = item.members.get(method) else { continue };
-        let located = document::object(document, &item.at.to(method), operation);
+        let located = references::object(document, &item.at.to(method), operation);
         let item = item.clone();
         let site = |Located { at, members }| Site { document, path, method, at, members, item };
         found.push(located.map(site));
@@ -105,40 +106,39 @@ fn item_of<'a>(
     item: &'a Value,
 ) -> Result<Located<'a>, Problem> {
     if !path.starts_with('/') {
-        return Err(Problem::new(at, "a path begins with a slash"));
+        return Err(Problem::new(at, "expected a path that begins with a slash"));
     }
     let beside = item.as_object().into_iter().flatten();
     let mut beside = beside.filter(|(name, _)| *name != "$ref" && !is_extension(name));
     if item.get("$ref").is_some() && beside.any(|(name, _)| !DESCRIBES.contains(&name.as_str())) {
         return Err(Problem::new(
             &at.to("$ref"),
-            "OpenAPI leaves open what counts where a path has a `$ref` and members of its own: write the \
-             path out",
+            "a `$ref` beside other members is undefined in OpenAPI 3.0: write out the path item",
         ));
     }
-    document::object(document, at, item)
+    references::object(document, at, item)
 }
 
-/// Members that say nothing of what travels.
+/// Members that are prose.
 const DESCRIBES: &[&str] = &["summary", "description"];
 
-/// Whether a name is one of an extension, which stands for itself alone.
+/// Whether a name is that of an extension.
 pub fn is_extension(name: &str) -> bool {
     name.starts_with("x-")
 }
 
 impl<'a> Site<'a> {
-    /// The id of the operation, or else what stands in for one.
+    /// The `operationId`, or otherwise method and path.
     pub fn id(&self) -> String {
         id_of(self.path, self.method, self.members)
     }
 
-    /// The parameters of the path and of the operation: the operation's own go before the path's of the
-    /// same name and place.
+    /// The parameters of the operation and of its path. The operation overrides parameters of the path with the same
+    /// name and location.
     ///
     /// # Errors
     ///
-    /// One of them cannot be followed, or has no name or no place.
+    /// A parameter cannot be followed, or has no `name` or no `in`.
     pub fn parameters(&self) -> Result<Vec<Located<'a>>, Problem> {
         let mut all: Vec<Located<'a>> = Vec::new();
         for (at, members) in [(&self.item.at, self.item.members), (&self.at, self.members)] {
@@ -149,7 +149,7 @@ impl<'a> Site<'a> {
                 Some(_) => return Err(Problem::new(&at, "this is not a JSON array")),
             };
             for (index, parameter) in parameters.iter().enumerate() {
-                let parameter = document::object(self.document, &at.to(index), parameter)?;
+                let parameter = references::object(self.document, &at.to(index), parameter)?;
                 let key = |parameter: &Located<'_>| {
                     let text = |name: &str| {
                         let text = parameter.members.get(name).and_then(Value::as_str);
@@ -166,22 +166,22 @@ impl<'a> Site<'a> {
         Ok(all)
     }
 
-    /// The request body, where there is one.
+    /// The request body, if there is one.
     ///
     /// # Errors
     ///
-    /// It cannot be followed.
+    /// The body cannot be followed.
     pub fn request_body(&self) -> Result<Option<Located<'a>>, Problem> {
         let body = self.members.get("requestBody");
-        body.map(|body| document::object(self.document, &self.at.to("requestBody"), body))
+        body.map(|body| references::object(self.document, &self.at.to("requestBody"), body))
             .transpose()
     }
 
-    /// The responses by their status, which may be a range or `default`.
+    /// The responses by status, which may be a range or `default`.
     ///
     /// # Errors
     ///
-    /// One of them cannot be followed.
+    /// A response cannot be followed, or there are no `responses`.
     pub fn responses(&self) -> Result<Vec<(&'a str, Located<'a>)>, Problem> {
         let at = self.at.to("responses");
         let all = match self.members.get("responses") {
@@ -191,17 +191,17 @@ impl<'a> Site<'a> {
         };
         let all = all.iter().filter(|(status, _)| !is_extension(status));
         all.map(|(status, response)| {
-            Ok((status.as_str(), document::object(self.document, &at.to(status), response)?))
+            Ok((status.as_str(), references::object(self.document, &at.to(status), response)?))
         })
         .collect()
     }
 }
 
-/// The contents of a body, a response or a parameter, by their media type.
+/// The contents of a body, a response or a parameter, by media type.
 ///
 /// # Errors
 ///
-/// `content` or one of them is no object.
+/// `content` or one of its members is not an object.
 pub fn contents<'a>(of: &Located<'a>) -> Result<Vec<(&'a str, Located<'a>)>, Problem> {
     let at = of.at.to("content");
     let members = match of.members.get("content") {
@@ -221,8 +221,7 @@ pub fn contents<'a>(of: &Located<'a>) -> Result<Vec<(&'a str, Located<'a>)>, Pro
         .collect()
 }
 
-/// The operations of a document: path, method, path item and operation. What cannot be read is not among
-/// them: see [`sites`].
+/// The operations of a document that can be read, see [`sites`]: path, method, path item and operation.
 pub fn operations(
     document: &Value,
 ) -> impl Iterator<Item = (&str, &'static str, &Map<String, Value>, &Map<String, Value>)> {
@@ -230,13 +229,13 @@ pub fn operations(
     sites.map(|site| (site.path, site.method, site.item.members, site.members))
 }
 
-/// The id of an operation, or else what stands in for one: method and path.
+/// The `operationId`, or otherwise method and path.
 pub fn id_of(path: &str, method: &str, operation: &Map<String, Value>) -> String {
     let id = operation.get("operationId").and_then(Value::as_str);
     id.map_or_else(|| format!("{method} {path}"), str::to_owned)
 }
 
-/// The reference that a discriminator's mapping means: it may also give the bare name of a schema.
+/// The reference of a discriminator's mapping, which may also be the name of a schema.
 pub fn mapped(target: &str) -> String {
     if target.starts_with('#') {
         target.to_owned()

@@ -15,23 +15,23 @@ use syn::{
 use super::progenitor::Request;
 use super::written;
 use crate::document::{Pointer, Problem};
-use crate::normalize::{FieldChange, Normalised, Operation, folded_path, pascal, snake};
+use crate::normalize::{FieldChange, Normalized, Operation, lowered_path, pascal, snake};
 
 /// The client and its types.
-pub fn client(normalised: &Normalised) -> Result<File, Problem> {
+pub fn client(normalized: &Normalized) -> Result<File, Problem> {
     let whole = Pointer::default();
-    let request = Request::of(normalised);
-    let tokens = request.tokens().map_err(|said| culprit(normalised, &request, &said))?;
+    let request = Request::of(normalized);
+    let tokens = request.tokens().map_err(|said| culprit(normalized, &request, &said))?;
     let mut file: File = syn::parse2(tokens).map_err(|error| {
         Problem::new(&whole, format!("progenitor's output is no Rust: {error}"))
     })?;
     file.items.retain(|item| !is_constructor(item));
-    let mut changes = Changes::new(normalised);
+    let mut changes = Changes::new(normalized);
     changes.visit_file_mut(&mut file);
     match changes.unknown {
         None => Ok(file),
         Some(name) => {
-            let at = normalised.operations.iter().find(|row| row.name == name).map(place_of);
+            let at = normalized.operations.iter().find(|row| row.name == name).map(place_of);
             let problem = format!("left by the rules: `{name}` ends as no method is known to");
             Err(Problem::new(&at.unwrap_or_default(), problem))
         }
@@ -45,10 +45,10 @@ fn place_of(operation: &Operation) -> Pointer {
 }
 
 /// The first operation that progenitor stops at by itself, where it stops at all of them.
-fn culprit(normalised: &Normalised, request: &Request, said: &str) -> Problem {
+fn culprit(normalized: &Normalized, request: &Request, said: &str) -> Problem {
     let stops = |said: &str| format!("the generator beneath, progenitor, stops at this: {said}");
-    for operation in &normalised.operations {
-        let path = folded_path(&operation.path, &operation.parameters);
+    for operation in &normalized.operations {
+        let path = lowered_path(&operation.path, &operation.parameters);
         let alone = request.of_operation(&path, &operation.method.to_lowercase());
         if let Err(said) = alone.tokens() {
             return Problem::new(&place_of(operation), stops(&said));
@@ -87,9 +87,9 @@ struct Changes<'a> {
 }
 
 impl<'a> Changes<'a> {
-    fn new(normalised: &'a Normalised) -> Self {
+    fn new(normalized: &'a Normalized) -> Self {
         let mut fields: HashMap<_, Vec<_>> = HashMap::new();
-        for field in &normalised.fields {
+        for field in &normalized.fields {
             let key = (pascal(&field.component), snake(&field.name));
             fields.entry(key).or_default().push(&field.change);
         }
@@ -101,14 +101,14 @@ impl<'a> Changes<'a> {
                 })
                 .collect()
         };
-        let operations = normalised.operations.iter();
+        let operations = normalized.operations.iter();
         Self {
             fields,
             parameters: operations.map(|row| (row.name.clone(), renamed(row))).collect(),
             renamed: HashMap::new(),
             ids: Vec::new(),
             written: HashMap::new(),
-            operations: normalised.operations.iter().map(|row| (row.name.as_str(), row)).collect(),
+            operations: normalized.operations.iter().map(|row| (row.name.as_str(), row)).collect(),
             unknown: None,
         }
     }
@@ -283,7 +283,7 @@ impl VisitMut for Without {
 }
 
 /// Once a method's request is made, lets the transport do the rest. By way of progenitor's hooks the request
-/// would be part of the method's future to its end, and the answer would become one of reqwest's and be
+/// would be part of the method's future to its end, and the response would become one of reqwest's and be
 /// copied from that once more. None where the method is not as expected.
 fn send(function: &mut ImplItemFn) -> Option<()> {
     let row = format_ident!("{}", function.sig.ident.to_string().to_shouty_snake_case());

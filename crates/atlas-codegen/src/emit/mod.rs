@@ -1,4 +1,4 @@
-//! From a normalised document to the files of a generated client.
+//! From a normalized document to the files of a generated client.
 
 mod client;
 mod payloads;
@@ -12,8 +12,9 @@ use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::dependencies::PROGENITOR;
 use crate::document::Problem;
-use crate::normalize::{Normalised, Profile, harmless};
+use crate::normalize::{Normalized, Profile, sanitize};
 
 pub use payloads::{Method, signatures};
 
@@ -39,21 +40,21 @@ pub struct Rendered {
 }
 
 /// Everything that is generated from a document.
-pub fn render(input: &Input<'_>, normalised: &Normalised) -> Result<Rendered, Problem> {
+pub fn render(input: &Input<'_>, normalized: &Normalized) -> Result<Rendered, Problem> {
     let header = header(input);
-    let title = normalised.document["info"]["title"].as_str().unwrap_or_default();
+    let title = normalized.document["info"]["title"].as_str().unwrap_or_default();
     let rust = |body: &str| format!("// {header}\n\n{body}");
     let formatted = |file| rust(&prettyplease::unparse(&file));
-    let client = client::client(normalised)?;
-    let methods = payloads::methods(&client, normalised);
+    let client = client::client(normalized)?;
+    let methods = payloads::methods(&client, normalized);
     let files = Files::from([
         ("src/lib.rs".to_owned(), rust(&library(title))),
         ("src/client.rs".to_owned(), formatted(client)),
-        ("src/operations.rs".to_owned(), formatted(tables::operations(normalised))),
-        ("src/transport.rs".to_owned(), rust(&transport(normalised))),
-        ("src/enums.rs".to_owned(), rust(&types::enums(normalised))),
-        ("src/unions.rs".to_owned(), rust(&types::unions(normalised))),
-        ("NOTES.md".to_owned(), format!("<!-- {header} -->\n\n{}", notes(title, normalised))),
+        ("src/operations.rs".to_owned(), formatted(tables::operations(normalized))),
+        ("src/transport.rs".to_owned(), rust(&transport(normalized))),
+        ("src/enums.rs".to_owned(), rust(&types::enums(normalized))),
+        ("src/unions.rs".to_owned(), rust(&types::unions(normalized))),
+        ("NOTES.md".to_owned(), format!("<!-- {header} -->\n\n{}", notes(title, normalized))),
     ]);
     Ok(Rendered { files, methods })
 }
@@ -65,7 +66,7 @@ pub fn header(input: &Input<'_>) -> String {
         "{MARK}{}` {} with progenitor {} from {} (sha256 ",
         input.command,
         env!("CARGO_PKG_VERSION"),
-        progenitor_version(),
+        PROGENITOR,
         input.name,
     );
     for byte in hash {
@@ -76,17 +77,10 @@ pub fn header(input: &Input<'_>) -> String {
     text
 }
 
-/// The version of progenitor that this program was built with.
-fn progenitor_version() -> &'static str {
-    let lock = include_str!("../../../../Cargo.lock");
-    let package = lock.split_once("name = \"progenitor\"\nversion = \"");
-    package.and_then(|(_, rest)| rest.split_once('"')).map_or("unknown", |(version, _)| version)
-}
-
 /// The transport's side, with where requests go where that is not Atlas.
-fn transport(normalised: &Normalised) -> String {
+fn transport(normalized: &Normalized) -> String {
     let text = include_str!("transport.rs.txt");
-    match &normalised.base_url {
+    match &normalized.base_url {
         None => text.to_owned(),
         Some(url) => {
             let begin = "TransportBuilder::with_product(concat!(env!(\"CARGO_PKG_NAME\"), \"/\", env!(\"CARGO_PKG_VERSION\")))";
@@ -143,25 +137,25 @@ pub mod types {{
     )
 }
 
-fn notes(title: &str, normalised: &Normalised) -> String {
+fn notes(title: &str, normalized: &Normalized) -> String {
     let mut text = format!(
         "# What the generated client gives up\n\nDocument: {title}.\n\n\
-         Of every operation: error answers are not typed by the generated methods, but reach \
-         `atlas_client_core::Error` whole; `envelope` and `pretty`, which change the shape of the answer, \
+         Of every operation: error responses are not typed by the generated methods, but reach \
+         `atlas_client_core::Error` whole; `envelope` and `pretty`, which change the shape of the response, \
          are only for raw calls; one version is generated.\n"
     );
-    if normalised.profile == Profile::Lean {
+    if normalized.profile == Profile::Lean {
         text.push_str(
             "\nOf every value (profile lean): a `number` is a double, so that 10 may come back as 10.0 and \
              digits beyond about 16 are rounded; properties that the document does not name are dropped; \
              a property that may be `null` is left out where it is.\n",
         );
     }
-    if !normalised.notes.is_empty() {
+    if !normalized.notes.is_empty() {
         text.push_str("\n| Where | What |\n|---|---|\n");
     }
-    for note in &normalised.notes {
-        let cell = |text: &str| harmless(text).replace('|', "\\|").replace('\n', " ");
+    for note in &normalized.notes {
+        let cell = |text: &str| sanitize(text).replace('|', "\\|").replace('\n', " ");
         let _ = writeln!(text, "| `{}` | {} |", cell(note.at.as_str()), cell(&note.text));
     }
     text

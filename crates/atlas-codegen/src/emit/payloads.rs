@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use quote::ToTokens as _;
 use syn::{File, FnArg, ImplItem, Item, Pat, Signature, Type};
 
-use crate::normalize::Normalised;
+use crate::normalize::Normalized;
 
 /// A method of the generated client.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,10 +32,10 @@ pub fn signatures(file: &File) -> HashMap<String, &Signature> {
 }
 
 /// The methods of a generated client in the order of the operations.
-pub fn methods(file: &File, normalised: &Normalised) -> Vec<Method> {
+pub fn methods(file: &File, normalized: &Normalized) -> Vec<Method> {
     let functions = signatures(file);
     let mut methods = Vec::new();
-    for operation in &normalised.operations {
+    for operation in &normalized.operations {
         let Some(signature) = functions.get(&operation.name) else { continue };
         let arguments = signature.inputs.iter().filter_map(argument);
         let arguments = arguments.map(|(name, kind)| (name, written(kind)));

@@ -4,11 +4,15 @@
 //! runs in a process of its own.
 
 use std::cell::Cell;
+use std::env;
 use std::error::Error;
+#[cfg(feature = "cli")]
+use std::io;
 use std::io::Write as _;
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
-use std::process::{Command, ExitCode, Stdio};
-use std::{env, io};
+#[cfg(feature = "cli")]
+use std::process::ExitCode;
+use std::process::{Command, Stdio};
 
 use proc_macro2::TokenStream;
 use progenitor::{GenerationSettings, Generator, InterfaceStyle, TypeImpl};
@@ -16,11 +20,7 @@ use quote::quote;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::normalize::{Normalised, Profile};
-
-/// Generate from what the standard input says. For this program itself.
-#[derive(clap::Args)]
-pub struct Arguments {}
+use crate::normalize::{Normalized, Profile};
 
 /// What this program calls itself with.
 pub const COMMAND: &str = "progenitor";
@@ -37,12 +37,12 @@ pub struct Request {
 
 impl Request {
     /// Everything of a document.
-    pub fn of(normalised: &Normalised) -> Self {
+    pub fn of(normalized: &Normalized) -> Self {
         Self {
-            document: normalised.document.clone(),
-            is_lossless: normalised.profile == Profile::Lossless,
-            enums: normalised.enums.iter().map(|open_enum| open_enum.name.clone()).collect(),
-            unions: normalised.unions.iter().map(|union| union.name.clone()).collect(),
+            document: normalized.document.clone(),
+            is_lossless: normalized.profile == Profile::Lossless,
+            enums: normalized.enums.iter().map(|open_enum| open_enum.name.clone()).collect(),
+            unions: normalized.unions.iter().map(|union| union.name.clone()).collect(),
         }
     }
 
@@ -147,7 +147,8 @@ fn said(text: &str) -> String {
 }
 
 /// Generates from the standard input to the standard output.
-pub fn run(_: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
+#[cfg(feature = "cli")]
+pub fn run() -> Result<ExitCode, Box<dyn Error>> {
     let request: Request = serde_json::from_reader(io::stdin().lock())?;
     let tokens = request.generate()?;
     io::stdout().lock().write_all(tokens.to_string().as_bytes())?;

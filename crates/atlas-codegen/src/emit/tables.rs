@@ -4,14 +4,14 @@ use heck::ToShoutySnakeCase as _;
 use quote::{format_ident, quote};
 use syn::{File, parse_quote};
 
-use crate::normalize::{Normalised, Operation, Parameter, harmless};
+use crate::normalize::{Normalized, Operation, Parameter, sanitize};
 
 /// The table.
-pub fn operations(normalised: &Normalised) -> File {
-    let rows = &normalised.operations;
+pub fn operations(normalized: &Normalized) -> File {
+    let rows = &normalized.operations;
     let constants: Vec<_> =
         rows.iter().map(|row| format_ident!("{}", row.name.to_shouty_snake_case())).collect();
-    let docs = rows.iter().map(|row| harmless(&format!(" `{} {}`", row.method, row.path)));
+    let docs = rows.iter().map(|row| sanitize(&format!(" `{} {}`", row.method, row.path)));
     let values = rows.iter().map(row);
     let has_parameters = rows.iter().any(|row| !row.parameters.is_empty());
     let imported = if has_parameters {
@@ -44,7 +44,7 @@ fn row(operation: &Operation) -> syn::Expr {
         path,
         parameters,
         accept,
-        answer_type: _,
+        response_type: _,
         content_type,
         form: _,
         statuses,
@@ -53,8 +53,8 @@ fn row(operation: &Operation) -> syn::Expr {
         deprecated,
         sunset,
         streaming,
-        empty_is_null,
-        repeatable,
+        body_optional,
+        idempotent,
     } = operation;
     let optional = |text: &Option<String>| -> syn::Expr {
         match text {
@@ -79,8 +79,8 @@ fn row(operation: &Operation) -> syn::Expr {
             deprecated: #deprecated,
             sunset: #sunset,
             streaming: #streaming,
-            empty_is_null: #empty_is_null,
-            repeatable: #repeatable,
+            empty_is_null: #body_optional,
+            repeatable: #idempotent,
         }
     };
     parse_quote!(#tokens)

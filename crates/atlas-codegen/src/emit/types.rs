@@ -2,16 +2,16 @@
 
 use std::fmt::Write as _;
 
-use crate::normalize::{Normalised, OpenEnum, Scope, TaggedUnion, harmless};
+use crate::normalize::{Normalized, OpenEnum, Scope, TaggedUnion, sanitize};
 
 /// The open enums.
-pub fn enums(normalised: &Normalised) -> String {
-    normalised.enums.iter().map(open_enum).collect::<Vec<_>>().join("\n")
+pub fn enums(normalized: &Normalized) -> String {
+    normalized.enums.iter().map(open_enum).collect::<Vec<_>>().join("\n")
 }
 
 /// The tagged unions.
-pub fn unions(normalised: &Normalised) -> String {
-    normalised.unions.iter().map(union).collect::<Vec<_>>().join("\n")
+pub fn unions(normalized: &Normalized) -> String {
+    normalized.unions.iter().map(union).collect::<Vec<_>>().join("\n")
 }
 
 fn open_enum(open_enum: &OpenEnum) -> String {
@@ -50,7 +50,7 @@ fn union(union: &TaggedUnion) -> String {
 fn documentation(text: &mut String, depth: usize, description: Option<&str>, name: &str) {
     let indent = "    ".repeat(depth);
     let fallback = format!("`{name}`");
-    for line in harmless(description.unwrap_or(&fallback)).lines() {
+    for line in sanitize(description.unwrap_or(&fallback)).lines() {
         let _ = writeln!(text, "{}", format!("{indent}/// {line}").trim_end());
     }
 }

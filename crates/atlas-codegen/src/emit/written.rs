@@ -31,11 +31,11 @@ pub fn write(function: &mut ImplItemFn, operation: &Operation) {
 
 /// The name of a parameter's argument.
 fn argument(parameter: &Parameter) -> Ident {
-    format_ident!("{}", snake(folded_name(parameter)))
+    format_ident!("{}", snake(lowered_name(parameter)))
 }
 
-/// What a parameter is called in the folded document.
-fn folded_name(parameter: &Parameter) -> &str {
+/// What a parameter is called in the lowered document.
+fn lowered_name(parameter: &Parameter) -> &str {
     parameter.placeholder.as_ref().unwrap_or(&parameter.name)
 }
 
@@ -76,12 +76,12 @@ struct Changes<'a> {
 }
 
 impl Changes<'_> {
-    /// The parameter that is called by a literal in the folded document.
+    /// The parameter that is called by a literal in the lowered document.
     fn named(&self, literal: &Expr) -> Option<&Parameter> {
         let Expr::Lit(literal) = literal else { return None };
         let Lit::Str(name) = &literal.lit else { return None };
         let name = name.value();
-        self.operation.parameters.iter().find(|parameter| folded_name(parameter) == name)
+        self.operation.parameters.iter().find(|parameter| lowered_name(parameter) == name)
     }
 
     /// Whether a parameter of the query is written by the core.

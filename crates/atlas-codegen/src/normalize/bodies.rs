@@ -10,9 +10,11 @@
 
 use serde_json::{Map, Value, json};
 
+use super::json::{flag, object};
+use super::lowering::Lowering;
+use super::model::Operation;
 use super::plain::Plain;
-use super::versions::{self, Version};
-use super::{Fold, Operation, flag};
+use crate::document::versions::{self, Version};
 use crate::document::walk::{self, Site};
 use crate::document::{Located, Pointer, Problem, follow};
 
@@ -26,7 +28,7 @@ enum Made {
     Never,
 }
 
-impl<'a> Fold<'a> {
+impl<'a> Lowering<'a> {
     pub(super) fn body(
         &mut self,
         source: &Site<'a>,
@@ -100,7 +102,7 @@ impl<'a> Fold<'a> {
         })
     }
 
-    /// The content of a body in the folded document.
+    /// The content of a body in the lowered document.
     fn content(
         &mut self,
         made: Made,
@@ -159,11 +161,11 @@ impl<'a> Fold<'a> {
     ) -> Result<Vec<(String, &'static str)>, Problem> {
         let schema_at = content.at.to("schema");
         let (at, target) = follow(self.document, &schema_at, schema)?;
-        let target = super::object(&at, target)?;
+        let target = object(&at, target)?;
         let structure = match self.only_member(&at, target) {
             Some((at, only)) if target.len() == 1 => {
                 let (at, only) = follow(self.document, &at, only)?;
-                self.flatten(&at, super::object(&at, only)?, "")?
+                self.flatten(&at, object(&at, only)?, "")?
             }
             _ => self.flatten(&at, target, "")?,
         };

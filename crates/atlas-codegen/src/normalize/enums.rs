@@ -1,10 +1,11 @@
-//! Rule: an enum of strings becomes an open enum. A value that is new would make the whole answer
+//! Rule: an enum of strings becomes an open enum. A value that is new would make the whole response
 //! undecodable.
 
 use serde_json::{Map, Value};
 
-use super::names::{Scope, pascal};
-use super::{OpenEnum, Variant, words};
+use super::model::{OpenEnum, Variant};
+use super::prose::prose;
+use crate::names::{Scope, pascal};
 
 pub(super) fn open_enum(name: &str, members: &Map<String, Value>, values: &[String]) -> OpenEnum {
     let descriptions = members.get("x-enum-descriptions").and_then(Value::as_object);
@@ -14,12 +15,12 @@ pub(super) fn open_enum(name: &str, members: &Map<String, Value>, values: &[Stri
     let values = values.iter().filter(|&value| seen.insert(value));
     OpenEnum {
         name: name.to_owned(),
-        description: words(members, "description"),
+        description: prose(members, "description"),
         variants: values
             .map(|value| Variant {
                 name: variants.claim(&pascal(value)),
                 value: value.clone(),
-                description: descriptions.and_then(|descriptions| words(descriptions, value)),
+                description: descriptions.and_then(|descriptions| prose(descriptions, value)),
             })
             .collect(),
     }

@@ -1,4 +1,4 @@
-//! What a schema is, before anything is made of it: an object, a list of values, one of several, nullable.
+//! What kind a schema is: an object, an enum, a union, nullable.
 
 use std::collections::{HashMap, HashSet};
 
@@ -6,12 +6,12 @@ use serde_json::{Map, Value, json};
 
 use crate::document::{self, Pointer};
 
-/// The members of a schema, or of what it refers to in the end. None where that is no object.
+/// The members of a schema, with references followed. None if it is not an object.
 pub(super) fn follow<'v>(document: &'v Value, schema: &'v Value) -> Option<&'v Map<String, Value>> {
     document::follow(document, &Pointer::default(), schema).ok()?.1.as_object()
 }
 
-/// Keywords that say nothing of the values.
+/// Keywords that say nothing about values.
 const METADATA: &[&str] = &[
     "default",
     "deprecated",
@@ -25,7 +25,7 @@ const METADATA: &[&str] = &[
     "xml",
 ];
 
-/// Keywords that bound the values, and that no rule keeps.
+/// Keywords that limit values. No rule keeps them.
 const LIMITS: &[&str] = &[
     "exclusiveMaximum",
     "exclusiveMinimum",
@@ -42,7 +42,7 @@ const LIMITS: &[&str] = &[
     "uniqueItems",
 ];
 
-/// Whether a schema says anything of its values but how large they may be.
+/// Whether a schema says anything about its values besides limits.
 pub(super) fn asserts(schema: &Value) -> bool {
     let members = schema.as_object().into_iter().flatten();
     let mut names = members.map(|(name, _)| name.as_str());
@@ -50,7 +50,7 @@ pub(super) fn asserts(schema: &Value) -> bool {
         .any(|name| !METADATA.contains(&name) && !LIMITS.contains(&name) && !name.starts_with("x-"))
 }
 
-/// The schemas under `oneOf` or `anyOf` with their index, but for those that are nothing but `null`.
+/// The schemas under `oneOf` or `anyOf` with their index, without those that admit only `null`.
 pub(super) fn variants<'v>(
     document: &'v Value,
     members: &'v Map<String, Value>,
@@ -60,18 +60,18 @@ pub(super) fn variants<'v>(
     all.enumerate().filter(|(_, variant)| !is_null(document, variant)).collect()
 }
 
-/// Whether a schema admits nothing but `null`.
+/// Whether a schema admits only `null`.
 fn is_null(document: &Value, schema: &Value) -> bool {
     let values = follow(document, schema).and_then(|members| members.get("enum")?.as_array());
     values.is_some_and(|values| !values.is_empty() && values.iter().all(Value::is_null))
 }
 
-/// The keywords under which a schema is one of several.
+/// The keywords of the variants of a schema.
 pub(super) fn unions(members: &Map<String, Value>) -> impl Iterator<Item = &'static str> + '_ {
     ["oneOf", "anyOf"].into_iter().filter(|&keyword| members.contains_key(keyword))
 }
 
-/// Whether a schema, what it refers to or one of those that it may be admits `null`.
+/// Whether a schema, its target or one of its variants admits `null`.
 pub(super) fn admits_null(document: &Value, schema: &Value) -> bool {
     let mut seen = HashSet::new();
     let mut waiting = vec![schema];
@@ -80,7 +80,7 @@ pub(super) fn admits_null(document: &Value, schema: &Value) -> bool {
             continue;
         }
         let Some(members) = schema.as_object() else { continue };
-        // Beside a `$ref` it does not count by the letter, but is meant.
+        // OpenAPI ignores it beside a `$ref`, but authors mean it.
         if members.get("nullable") == Some(&Value::Bool(true)) {
             return true;
         }
@@ -97,7 +97,7 @@ pub(super) fn admits_null(document: &Value, schema: &Value) -> bool {
         let part = |keyword| members.get(keyword).and_then(Value::as_array).into_iter().flatten();
         waiting.extend(unions(members).flat_map(part));
         let parts: Vec<&Value> = part("allOf").filter(|part| asserts(part)).collect();
-        // What is more than one thing is null only where it says so itself.
+        // A schema with several parts is nullable only if it says so itself.
         if let [only] = parts[..] {
             waiting.push(only);
         }
@@ -132,7 +132,7 @@ pub(super) fn enum_values(document: &Value, members: &Map<String, Value>) -> Opt
     (!all.is_empty()).then_some(all)
 }
 
-/// The values that a schema lists itself, where all of them are strings.
+/// The values that a schema lists itself, if all are strings.
 pub(super) fn own_values(members: &Map<String, Value>) -> Option<Vec<String>> {
     if members.get("type").is_some_and(|kind| kind != "string") {
         return None;
@@ -141,8 +141,8 @@ pub(super) fn own_values(members: &Map<String, Value>) -> Option<Vec<String>> {
     values.map(|value| Some(value.as_str()?.to_owned())).collect()
 }
 
-/// Whether a schema lists values of another type than its own. By the letter it has no value at all; meant is
-/// mostly text that YAML takes for numbers.
+/// Whether a schema lists values of another type than its own. Strictly it has no values. Mostly YAML took text for
+/// numbers.
 pub(super) fn contradicts_itself(members: &Map<String, Value>) -> bool {
     let is_one = |value: &Value| match members.get("type").and_then(Value::as_str) {
         Some("string") => value.is_string(),
@@ -154,7 +154,7 @@ pub(super) fn contradicts_itself(members: &Map<String, Value>) -> bool {
     values.into_iter().any(|value| !value.is_null() && !is_one(value))
 }
 
-/// What a schema may be one of. None where it is no union, or one of which something is missing.
+/// The variants of a schema. None if it has none, or one cannot be followed.
 fn followed_variants<'v>(
     document: &'v Value,
     members: &'v Map<String, Value>,
@@ -164,9 +164,8 @@ fn followed_variants<'v>(
     variants.map(|(_, variant)| follow(document, variant)).collect()
 }
 
-/// Whether a schema is an object with known properties, or a union of such objects. What has been found
-/// out is kept by the schema's address: schemas may share parts, and so many that asking each time
-/// would never end.
+/// Whether a schema is an object with known properties, or a union of such objects. Results are cached by the address
+/// of the schema: schemas share so many parts that a search without a cache would not end.
 pub(super) fn is_structure(document: &Value, members: &Map<String, Value>) -> bool {
     is_structure_within(document, members, &mut HashMap::new())
 }
@@ -180,7 +179,7 @@ fn is_structure_within(
     if let Some(&known) = known.get(&address) {
         return known;
     }
-    // Until it is known: what is only made of itself is no structure.
+    // Until it is known: a schema that consists only of itself is not an object.
     known.insert(address, false);
     let mut is_member_structure = |member| {
         follow(document, member).is_some_and(|member| is_structure_within(document, member, known))
@@ -203,46 +202,4 @@ fn is_structure_within(
     };
     known.insert(address, found);
     found
-}
-
-/// Whether a schema has its heirs for variants: it has a discriminator, but lists none.
-pub fn stands_for_heirs(schema: &Value) -> bool {
-    let discriminator = schema.get("discriminator");
-    discriminator.is_some_and(|discriminator| discriminator.get("mapping").is_none())
-        && schema.as_object().is_some_and(|members| unions(members).next().is_none())
-}
-
-/// The components that inherit from each component, directly or through others.
-pub struct Heirs(HashMap<Pointer, Vec<Pointer>>);
-
-impl Heirs {
-    pub fn of(document: &Value) -> Self {
-        let at = Pointer::default().to("components").to("schemas");
-        let schemas = document.pointer(at.as_str()).and_then(Value::as_object);
-        let mut direct: HashMap<Pointer, Vec<Pointer>> = HashMap::new();
-        for (name, schema) in schemas.into_iter().flatten() {
-            let parents = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
-            for parent in parents.filter(|parent| parent.get("$ref").is_some()) {
-                if let Ok((parent, _)) = document::follow(document, &Pointer::default(), parent) {
-                    direct.entry(parent).or_default().push(at.to(name));
-                }
-            }
-        }
-        Self(direct)
-    }
-
-    /// All heirs of a schema, in the order of the document as far as they are direct ones.
-    pub fn all(&self, at: &Pointer) -> Vec<Pointer> {
-        let mut found: Vec<Pointer> = Vec::new();
-        let mut waiting = vec![at];
-        while let Some(parent) = waiting.pop() {
-            for heir in self.0.get(parent).into_iter().flatten() {
-                if heir != at && !found.contains(heir) {
-                    found.push(heir.clone());
-                    waiting.push(heir);
-                }
-            }
-        }
-        found
-    }
 }

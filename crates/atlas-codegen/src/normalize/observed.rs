@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use super::Note;
+use super::model::Note;
 use crate::document::Pointer;
 
 /// The document with every observation in the place of what it contradicts.
@@ -18,18 +18,18 @@ fn fold(at: &Pointer, value: &Value, notes: &mut Vec<Note>) -> Value {
     match value {
         Value::Object(members) => {
             let members = members.iter().filter(|(name, _)| *name != "x-observed");
-            let mut folded: Value = members
+            let mut lowered: Value = members
                 .map(|(name, member)| (name.clone(), fold(&at.to(name), member, notes)))
                 .collect::<serde_json::Map<_, _>>()
                 .into();
             if let Some(patch) = value.pointer("/x-observed/schema") {
-                merge(&mut folded, patch);
+                merge(&mut lowered, patch);
                 notes.push(Note::new(
                     at,
                     format!("generated as observed, `{patch}`, and not as documented"),
                 ));
             }
-            folded
+            lowered
         }
         Value::Array(elements) => elements
             .iter()

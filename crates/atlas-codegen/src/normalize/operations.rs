@@ -4,17 +4,20 @@
 //! - Names that the client has taken itself, or that two operations share, get a number behind them.
 //! - A path whose parameters are not those of its operation is refused.
 //! - What an operation sends and what it is answered: see [`super::parameters`], [`super::bodies`] and
-//!   [`super::answers`].
+//!   [`super::responses`].
 
 use serde_json::{Map, Value, json};
 
-use super::answers::answers_of;
-use super::names::{Scope, snake};
-use super::parameters::folded_path;
-use super::versions::{self, Version};
-use super::{Fold, Operation, flag, text, words};
+use super::json::{flag, text};
+use super::lowering::Lowering;
+use super::model::Operation;
+use super::parameters::lowered_path;
+use super::prose::prose;
+use super::responses::responses_of;
 use crate::document::Problem;
+use crate::document::versions::{self, Version};
 use crate::document::walk::{self, Site};
+use crate::names::{Scope, snake};
 
 /// What else the client, its table or its traits call by a name that a method could have.
 const TAKEN: &[&str] = &[
@@ -42,29 +45,29 @@ const TAKEN: &[&str] = &[
     "type_id",
 ];
 
-/// The operations of a folded document.
+/// The operations of a lowered document.
 pub(super) struct Operations {
     pub(super) paths: Map<String, Value>,
     pub(super) rows: Vec<Operation>,
     pub(super) base_url: Option<String>,
 }
 
-impl<'a> Fold<'a> {
-    /// The paths of the folded document, and the rows of the operation table.
+impl<'a> Lowering<'a> {
+    /// The paths of the lowered document, and the rows of the operation table.
     pub(super) fn operations(&mut self) -> Result<Operations, Problem> {
         let mut paths = Map::new();
         let mut rows = Vec::new();
         let mut names = Scope::with(TAKEN);
         let sites = walk::sites(self.document).into_iter().collect::<Result<Vec<_>, _>>()?;
         for site in &sites {
-            let (folded, row) = self.operation(site, &mut names)?;
-            let path = folded_path(site.path, &row.parameters);
+            let (lowered, row) = self.operation(site, &mut names)?;
+            let path = lowered_path(site.path, &row.parameters);
             let item = paths.entry(path).or_insert_with(|| json!({}));
             if item.get(site.method).is_some() {
                 let message = "another path is the same but for the names of its parameters";
                 return Err(Problem::new(&site.at, message));
             }
-            item[site.method] = folded;
+            item[site.method] = lowered;
             rows.push(row);
         }
         let base_url = self.base_url(&sites)?;
@@ -82,9 +85,9 @@ impl<'a> Fold<'a> {
             Some(id) => text(&at.to("operationId"), id)?.to_owned(),
             None => source.id(),
         };
-        let answers = answers_of(source)?;
-        let contents = answers.iter().filter(|answer| answer.is_success);
-        let contents = contents.flat_map(|answer| &answer.contents);
+        let responses = responses_of(source)?;
+        let contents = responses.iter().filter(|response| response.is_success);
+        let contents = contents.flat_map(|response| &response.contents);
         let available = contents.map(|(media_type, _)| versions::version_of(media_type));
         let version = versions::choose(available, None).unwrap_or(Version::Unversioned);
         if let Version::Unstable(name) = &version {
@@ -102,34 +105,34 @@ impl<'a> Fold<'a> {
             path: source.path.to_owned(),
             parameters: Vec::new(),
             accept: "application/json".to_owned(),
-            answer_type: String::new(),
+            response_type: String::new(),
             content_type: None,
             form: None,
-            statuses: answers.iter().filter_map(|answer| answer.name.parse().ok()).collect(),
+            statuses: responses.iter().filter_map(|response| response.name.parse().ok()).collect(),
             errors: Vec::new(),
             roles: roles(members),
             deprecated: flag(members, "deprecated"),
             sunset: None,
             streaming: false,
-            empty_is_null: false,
-            repeatable: matches!(source.method, "get" | "head" | "options"),
+            body_optional: false,
+            idempotent: matches!(source.method, "get" | "head" | "options"),
         };
         let parameters = self.parameters(source, &mut row)?;
-        let mut folded = json!({
+        let mut lowered = json!({
             "operationId": row.name,
             "parameters": parameters,
-            "responses": { "2XX": self.success(source, &answers, &version, &mut row)? },
+            "responses": { "2XX": self.success(source, &responses, &version, &mut row)? },
         });
         if let Some(body) = self.body(source, &version, &mut row)? {
-            folded["requestBody"] = body;
+            lowered["requestBody"] = body;
         }
         for name in ["summary", "description"] {
-            if let Some(text) = words(members, name) {
-                folded[name] = text.into();
+            if let Some(text) = prose(members, name) {
+                lowered[name] = text.into();
             }
         }
-        for answer in answers.iter().filter(|answer| !answer.is_success) {
-            for (media_type, content) in &answer.contents {
+        for response in responses.iter().filter(|response| !response.is_success) {
+            for (media_type, content) in &response.contents {
                 let schema = content.members.get("schema");
                 let Some(schema) = schema.filter(|_| versions::is_json(media_type)) else {
                     continue;
@@ -137,16 +140,16 @@ impl<'a> Fold<'a> {
                 let hint = format!("{} error", row.id);
                 let schema = self.schema(&content.at.to("schema"), schema, &hint)?;
                 if let Some(component) = component_of(&schema) {
-                    row.errors.push((answer.name.to_owned(), component.to_owned()));
+                    row.errors.push((response.name.to_owned(), component.to_owned()));
                 }
-                self.answers.push(schema);
+                self.responses.push(schema);
             }
         }
-        Ok((folded, row))
+        Ok((lowered, row))
     }
 }
 
-/// The component that a folded schema is.
+/// The component that a lowered schema is.
 fn component_of(schema: &Value) -> Option<&str> {
     schema.get("$ref")?.as_str()?.rsplit('/').next()
 }

@@ -7,19 +7,22 @@
 //! - `null` cannot be written, and a password need not be hidden in a signature.
 //! - A path parameter is required; one that the path has no place for is left out.
 //! - `Accept`, `Content-Type` and `Authorization` are ignored, as OpenAPI says.
-//! - `envelope` and `pretty` are left out of signatures: `envelope=true` changes the answer's shape.
+//! - `envelope` and `pretty` are left out of signatures: `envelope=true` changes the response's shape.
 //! - Cookies are refused: the transport keeps none.
 
 use serde_json::{Map, Value, json};
 
-use super::names::{Scope, snake};
+use super::json::{flag, string};
+use super::lowering::Lowering;
+use super::model::{Operation, Parameter, Style};
 use super::plain::Plain;
-use super::{Fold, Operation, Parameter, Style, flag, string, words};
+use super::prose::prose;
+use crate::document::versions;
 use crate::document::walk::{self, Site};
 use crate::document::{Located, Pointer, Problem};
-use crate::normalize::versions;
+use crate::names::{Scope, snake};
 
-/// Query parameters that change the shape of the answer or its layout.
+/// Query parameters that change the shape of the response or its layout.
 const RAW_ONLY: &[&str] = &["envelope", "pretty"];
 
 /// What OpenAPI says is ignored as a parameter: other parts of the document say it.
@@ -32,7 +35,7 @@ const FRAMING: &[&str] =
 /// The arguments and the variables of a generated method that progenitor does not see to itself.
 const TAKEN: &[&str] = &["body", "self_", "header_map"];
 
-impl<'a> Fold<'a> {
+impl<'a> Lowering<'a> {
     /// The parameters of the generated method; the table gets all that are sent.
     pub(super) fn parameters(
         &mut self,
@@ -42,7 +45,7 @@ impl<'a> Fold<'a> {
         let all = source.parameters()?;
         let in_path = in_path(source)?;
         let placeholders = placeholders(&all);
-        let mut folded = Vec::new();
+        let mut lowered = Vec::new();
         for (Located { at, members }, placeholder) in all.into_iter().zip(placeholders) {
             let name = string(members, "name").unwrap_or_default();
             let location = string(members, "in").unwrap_or_default();
@@ -57,7 +60,7 @@ impl<'a> Fold<'a> {
                 continue;
             }
             if !is_raw_only(members, &parameter) {
-                folded.push(self.parameter(&at, members, &mut parameter)?);
+                lowered.push(self.parameter(&at, members, &mut parameter)?);
             }
             row.parameters.push(parameter);
         }
@@ -68,7 +71,7 @@ impl<'a> Fold<'a> {
                 return Err(Problem::new(&source.at, message));
             }
         }
-        Ok(folded)
+        Ok(lowered)
     }
 
     /// Whether a parameter is sent at all.
@@ -138,13 +141,13 @@ impl<'a> Fold<'a> {
         }
         let hint = format!("{} parameter", parameter.name);
         let any = json!({});
-        let folded = if is_json {
-            let folded = match schema {
+        let lowered = if is_json {
+            let lowered = match schema {
                 Some(schema) => self.schema(&schema_at, schema, &hint)?,
                 None => any,
             };
             parameter.style = Some(Style::json(&parameter.location));
-            never_null(folded)
+            never_null(lowered)
         } else {
             let plain = match schema {
                 Some(schema) => self.plain(&schema_at, schema)?,
@@ -159,18 +162,18 @@ impl<'a> Fold<'a> {
                             "only texts, numbers and booleans can be sent in this object",
                         );
                     }
-                    let mut folded = never_null(self.schema(&schema_at, schema, &hint)?);
-                    if let Some(items) = folded.get_mut("items") {
+                    let mut lowered = never_null(self.schema(&schema_at, schema, &hint)?);
+                    if let Some(items) = lowered.get_mut("items") {
                         *items = never_null(items.take());
                     }
                     // progenitor would write 10 as `10.0`, or as what `serde_json` keeps digits in.
                     let is_number = |schema: &Value| schema["type"] == "number";
                     if parameter.location == "query"
-                        && (is_number(&folded) || folded.get("items").is_some_and(is_number))
+                        && (is_number(&lowered) || lowered.get("items").is_some_and(is_number))
                     {
                         parameter.style.get_or_insert(Style::Query("Form"));
                     }
-                    folded
+                    lowered
                 }
                 (Plain::List(_) | Plain::OneOrList, _) => {
                     self.note(at, "plain values of several types: given as texts");
@@ -182,17 +185,17 @@ impl<'a> Fold<'a> {
                 }
             }
         };
-        let mut folded = json!({
+        let mut lowered = json!({
             "name": parameter.placeholder.as_ref().unwrap_or(&parameter.name),
             "in": parameter.location,
             "required": parameter.required,
             "style": if parameter.location == "query" { "form" } else { "simple" },
-            "schema": folded,
+            "schema": lowered,
         });
-        if let Some(description) = words(members, "description") {
-            folded["description"] = description.into();
+        if let Some(description) = prose(members, "description") {
+            lowered["description"] = description.into();
         }
-        Ok(folded)
+        Ok(lowered)
     }
 }
 
@@ -280,15 +283,15 @@ impl Style {
     }
 }
 
-/// A folded schema as that of a parameter.
-fn never_null(mut folded: Value) -> Value {
-    if let Some(members) = folded.as_object_mut() {
+/// A lowered schema as that of a parameter.
+fn never_null(mut lowered: Value) -> Value {
+    if let Some(members) = lowered.as_object_mut() {
         members.remove("nullable");
         if members.get("format") == Some(&json!("password")) {
             members.remove("format");
         }
     }
-    folded
+    lowered
 }
 
 /// Whether a parameter is for raw calls only: it has such a name, and is no other switch than Atlas'.
@@ -300,7 +303,7 @@ fn is_raw_only(members: &Map<String, Value>, parameter: &Parameter) -> bool {
         && !matches!(kind, Some("array" | "integer" | "number" | "object" | "string"))
 }
 
-/// What each parameter is called in the folded document, where its own name would not be left as it is.
+/// What each parameter is called in the lowered document, where its own name would not be left as it is.
 /// What stands in the path goes first.
 fn placeholders(all: &[Located<'_>]) -> Vec<Option<String>> {
     let mut names = Scope::with(TAKEN);
@@ -339,18 +342,18 @@ fn in_path(source: &Site<'_>) -> Result<Vec<String>, Problem> {
 }
 
 /// A path with the names that the parameters of its method have.
-pub fn folded_path(path: &str, parameters: &[Parameter]) -> String {
-    let mut folded = String::new();
+pub fn lowered_path(path: &str, parameters: &[Parameter]) -> String {
+    let mut lowered = String::new();
     let mut rest = path;
     while let Some((before, (name, after))) =
         rest.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
     {
         let is_it = |known: &&Parameter| known.location == "path" && known.name == name;
         let placeholder = parameters.iter().find(is_it).and_then(|p| p.placeholder.as_deref());
-        folded.extend([before, "{", placeholder.unwrap_or(name), "}"]);
+        lowered.extend([before, "{", placeholder.unwrap_or(name), "}"]);
         rest = after;
     }
-    folded + rest
+    lowered + rest
 }
 
 /// Whether a text is what RFC 9110 calls a token, such as the name of a header.

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use super::json::object;
 use super::kinds::{contradicts_itself, enum_values, is_structure, unions, variants};
-use super::{Fold, object};
+use super::lowering::Lowering;
 use crate::document::{Pointer, Problem, follow};
 
 /// What can be written of a schema's values.
@@ -26,7 +27,7 @@ pub(super) enum Plain {
 /// More schemas within each other than any parameter has.
 const DEEPEST: usize = 32;
 
-impl<'a> Fold<'a> {
+impl<'a> Lowering<'a> {
     /// What can be written of a schema's values.
     pub(super) fn plain(&mut self, at: &Pointer, schema: &'a Value) -> Result<Plain, Problem> {
         self.plain_at(at, schema, 0)

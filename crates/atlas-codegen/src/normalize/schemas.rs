@@ -1,30 +1,32 @@
 //! Rules for schemas.
 //!
-//! - Every inline object, enum and union becomes a component with a unique name: typify names inline
-//!   ones after their place or their `title`, and takes two of one name for one type.
-//! - 24 hexadecimal digits become the format `object-id`, which is generated as `ObjectId`; the format
-//!   `password` is generated as `Secret`, which shows itself in no `Debug`.
-//! - An enum becomes an open enum: a value that is new would make the whole answer undecodable.
-//! - `pattern`, `minLength`, `minimum` and the like are dropped: typify makes types of them that refuse
-//!   answers, and `NonZero` integers. `default` is dropped: typify would send it with every request.
-//!   `title` and `example` are dropped. Times and other formatted strings stay text.
+//! - Every inline object, enum and union becomes a component with a unique name: typify names inline schemas after
+//!   their place or their `title`, and merges two of the same name into one type.
+//! - 24 hexadecimal digits become the format `object-id`, which is generated as `ObjectId`. The format `password` is
+//!   generated as `Secret`, which `Debug` does not show.
+//! - An enum becomes an open enum: otherwise a new value would make the whole response undecodable.
+//! - `pattern`, `minLength`, `minimum` and similar keywords are dropped: typify generates types from them that reject
+//!   responses, and `NonZero` integers. `default` is dropped: typify would send it with every request. `title` and
+//!   `example` are dropped. Dates, times and other formatted strings remain text.
 //!
 //! Nothing of this is lost on the wire.
 
 use serde_json::{Map, Value, json};
 
 use super::enums::open_enum;
+use super::json::{object, text};
 use super::kinds::{
     admits_null, asserts, contradicts_itself, enum_values, is_structure, unions, variants,
 };
-use super::{Fold, object, text, words};
+use super::lowering::Lowering;
+use super::prose::prose;
 use crate::document::{Pointer, Problem, follow, resolve};
 
-/// The spelling of Atlas's ids, with and without the group.
+/// The patterns of Atlas' ids, with and without a group.
 const OBJECT_ID_PATTERNS: &[&str] =
     &["^([a-f0-9]{24})$", "^[a-f0-9]{24}$", "^([0-9a-f]{24})$", "^[0-9a-f]{24}$"];
 
-/// Keywords whose meaning no rule here would keep.
+/// Keywords that no rule supports.
 const REFUSED: &[&str] =
     &["not", "if", "const", "patternProperties", "prefixItems", "propertyNames", "$defs"];
 
@@ -32,13 +34,12 @@ const REFUSED: &[&str] =
 /// fold recurses that deep.
 pub(super) const DEEPEST: usize = 100;
 
-/// Keywords that make more of a schema than the one that it is made of.
+/// Keywords that add to a schema that wraps another one.
 const SIBLINGS: &[&str] =
     &["additionalProperties", "allOf", "anyOf", "discriminator", "oneOf", "properties", "required"];
 
-impl Fold<'_> {
-    /// The folded schema of a place where one may stand inline. What becomes a component is named
-    /// after the hint, unless it has a name of its own.
+impl Lowering<'_> {
+    /// Lowers a schema that may be inline. One that becomes a component is named after the hint, unless it has a name.
     pub(super) fn schema(
         &mut self,
         at: &Pointer,
@@ -47,31 +48,31 @@ impl Fold<'_> {
     ) -> Result<Value, Problem> {
         let members = object(at, schema)?;
         if self.depth >= DEEPEST {
-            return Err(Problem::new(at, "this stands too deep in other schemas"));
+            return Err(Problem::new(at, "the schemas nest too deep"));
         }
         self.depth += 1;
-        let folded = self.shape(at, members, hint);
+        let lowered = self.shape(at, members, hint);
         self.depth -= 1;
-        let mut folded = folded?;
+        let mut lowered = lowered?;
         let mut metadata: Map<String, Value> = ["readOnly", "writeOnly"]
             .iter()
             .filter(|&&name| members.get(name) == Some(&Value::Bool(true)))
             .map(|&name| (name.to_owned(), Value::Bool(true)))
             .collect();
-        if let Some(description) = words(members, "description") {
+        if let Some(description) = prose(members, "description") {
             metadata.insert("description".to_owned(), description.into());
         }
         if admits_null(self.document, schema) {
             metadata.insert("nullable".to_owned(), Value::Bool(true));
         }
-        // Beside a `$ref` nothing else counts.
-        if folded.get("$ref").is_some() && !metadata.is_empty() {
-            folded = json!({ "allOf": [folded] });
+        // OpenAPI ignores what is beside a `$ref`.
+        if lowered.get("$ref").is_some() && !metadata.is_empty() {
+            lowered = json!({ "allOf": [lowered] });
         }
-        if let Some(folded) = folded.as_object_mut() {
-            folded.extend(metadata);
+        if let Some(lowered) = lowered.as_object_mut() {
+            lowered.extend(metadata);
         }
-        Ok(folded)
+        Ok(lowered)
     }
 
     fn shape(
@@ -84,10 +85,7 @@ impl Fold<'_> {
             return self.reference(at, members, hint);
         }
         if let Some(refused) = REFUSED.iter().find(|&&name| members.contains_key(name)) {
-            return Err(Problem::new(
-                &at.to(refused),
-                format!("there is no rule that would keep the meaning of `{refused}`"),
-            ));
+            return Err(Problem::new(&at.to(refused), format!("`{refused}` is not supported")));
         }
         if let Some((only_at, only)) = self.sole_member(at, members) {
             return self.schema(&only_at, only, hint);
@@ -102,16 +100,13 @@ impl Fold<'_> {
             return self.all_of(at, members, hint);
         }
         if unions(members).next().is_some() {
-            self.note(
-                at,
-                "one of several types of which not all are objects: generated as any JSON value",
-            );
+            self.note(at, "variants of which not all are objects: generated as any JSON value");
             return Ok(json!({}));
         }
         if contradicts_itself(members) {
             self.note(
                 &at.to("enum"),
-                "these are no values of the schema's type: generated as any JSON value",
+                "the listed values are not of the schema's type: generated as any JSON value",
             );
             return Ok(json!({}));
         }
@@ -146,8 +141,8 @@ impl Fold<'_> {
         }
     }
 
-    /// What a `$ref` becomes: a reference to a component, or its target's own shape. A named schema that
-    /// becomes no component, such as a list, is written out where it is used.
+    /// Lowers a `$ref`: to a reference to a component, or to its target, which is written out if it does not become a
+    /// component, such as a list.
     fn reference(
         &mut self,
         at: &Pointer,
@@ -162,36 +157,32 @@ impl Fold<'_> {
             if *depth < self.containers {
                 self.note(
                     &at,
-                    "a list or a map of itself: what it contains is generated as any JSON value",
+                    "a list or a map of itself: its items are generated as any JSON value",
                 );
                 return Ok(json!({}));
             }
-            return Err(Problem::new(
-                &at,
-                "this schema refers to itself, but not in a property, a list or a map: nothing is a \
-                 value of it",
-            ));
+            return Err(Problem::new(&at, "the schema consists of itself: it has no values"));
         }
         if self.targets.len() >= DEEPEST {
-            return Err(Problem::new(&at, "this stands too deep in other schemas"));
+            return Err(Problem::new(&at, "the schemas nest too deep"));
         }
         let name = at.tokens().last().unwrap_or_default();
         let name = if name.is_empty() { hint.to_owned() } else { name };
         self.targets.push((at.clone(), self.containers));
-        let folded = self.shape(&at, members, &name);
+        let lowered = self.shape(&at, members, &name);
         self.targets.pop();
-        folded
+        lowered
     }
 
-    /// The schema of what a list or a map contains.
+    /// Lowers the schema of the items of a list or a map.
     fn within(&mut self, at: &Pointer, schema: &Value, hint: &str) -> Result<Value, Problem> {
         self.containers += 1;
-        let folded = self.schema(at, schema, hint);
+        let lowered = self.schema(at, schema, hint);
         self.containers -= 1;
-        folded
+        lowered
     }
 
-    /// The only thing that a schema says, where nothing stands beside it that makes more of it.
+    /// The schema that a schema wraps, if nothing beside it adds to it.
     pub(super) fn sole_member<'v>(
         &self,
         at: &Pointer,
@@ -201,8 +192,7 @@ impl Fold<'_> {
         self.only_member(at, members).filter(|_| siblings == 1)
     }
 
-    /// The only thing that a schema says, where that is an `allOf`, `oneOf` or `anyOf` of one, but for what
-    /// says nothing of its values.
+    /// The only member of an `allOf`, `oneOf` or `anyOf`, apart from those that say nothing about values.
     pub(super) fn only_member<'v>(
         &self,
         at: &Pointer,
@@ -214,14 +204,14 @@ impl Fold<'_> {
             return Some((at.to("allOf").to(index), only));
         }
         unions(members).find_map(|keyword| {
-            // What borrows from the document lives as long as the members do.
+            // The result borrows from the members, not from the document.
             let all = members.get(keyword)?.as_array()?;
             let [(index, _)] = variants(self.document, members, keyword)[..] else { return None };
             Some((at.to(keyword).to(index), all.get(index)?))
         })
     }
 
-    /// An `allOf` of what is no object: the one kind of values that all of them are.
+    /// Lowers an `allOf` of schemas that are not objects to the one kind of value that they share.
     fn all_of(
         &mut self,
         at: &Pointer,
@@ -238,7 +228,7 @@ impl Fold<'_> {
                 shapes.push(shape);
             }
         }
-        // Some text, and text of a certain kind: what becomes a component here is an enum.
+        // Text, and a special kind of text. A reference here is to an enum.
         let is_text = |shape: &Value| shape["type"] == "string" || shape.get("$ref").is_some();
         if shapes.len() > 1 && shapes.iter().all(is_text) {
             shapes.retain(|shape| *shape != json!({ "type": "string" }));
@@ -248,13 +238,12 @@ impl Fold<'_> {
             1 => Ok(shapes.remove(0)),
             _ => Err(Problem::new(
                 &all_at,
-                "an `allOf` of different kinds of values that are not all objects: nothing is a value \
-                 of it, or it has no rule",
+                "an `allOf` of different kinds of values is only supported for objects",
             )),
         }
     }
 
-    /// An object without properties of its own: a map, or anything.
+    /// Lowers an object without properties: a map, or any object.
     fn map(
         &mut self,
         at: &Pointer,
@@ -271,10 +260,10 @@ impl Fold<'_> {
         }
     }
 
-    /// The content of a component, from the place in the document that it was named for.
+    /// Lowers the schema at a place to the content of a component.
     pub(super) fn component(&mut self, at: &Pointer, name: &str) -> Result<Value, Problem> {
         let schema = self.document.pointer(at.as_str());
-        let schema = schema.ok_or_else(|| Problem::new(at, "there is nothing here"))?;
+        let schema = schema.ok_or_else(|| Problem::new(at, "there is no schema here"))?;
         let members = object(at, schema)?;
         let mut component = if let Some(values) = enum_values(self.document, members) {
             self.enums.push(open_enum(name, members, &values));
@@ -285,7 +274,7 @@ impl Fold<'_> {
             self.structure(at, members, name)?
         };
         if let (Some(component), Some(description)) =
-            (component.as_object_mut(), words(members, "description"))
+            (component.as_object_mut(), prose(members, "description"))
         {
             component.insert("description".to_owned(), description.into());
         }
@@ -293,7 +282,7 @@ impl Fold<'_> {
     }
 }
 
-/// Whether an integer may be one that no `i64` holds.
+/// Whether an integer may exceed an `i64`.
 fn exceeds_int64(members: &Map<String, Value>) -> bool {
     let maximum = members.get("maximum");
     let is_natural = members.get("minimum").is_some_and(|minimum| {

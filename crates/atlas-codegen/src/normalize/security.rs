@@ -7,11 +7,11 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::Fold;
+use super::lowering::Lowering;
 use crate::document::walk::Site;
 use crate::document::{self, Pointer};
 
-impl<'a> Fold<'a> {
+impl<'a> Lowering<'a> {
     /// Notes the schemes that the operations need and the client does not know.
     pub(super) fn security(&mut self, sites: &[Site<'a>]) {
         let root = self.document.get("security");

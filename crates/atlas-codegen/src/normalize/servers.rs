@@ -8,14 +8,15 @@
 
 use serde_json::{Map, Value};
 
-use super::{Fold, Note};
+use super::lowering::Lowering;
+use super::model::Note;
 use crate::document::walk::Site;
 use crate::document::{Pointer, Problem};
 
 /// Where requests go unless a document says otherwise.
 const ATLAS: &str = "https://cloud.mongodb.com";
 
-impl<'a> Fold<'a> {
+impl<'a> Lowering<'a> {
     /// The default base URL, where it is not that of Atlas.
     pub(super) fn base_url(&mut self, sites: &[Site<'a>]) -> Result<Option<String>, Problem> {
         let whole = Pointer::default();

@@ -1,31 +1,33 @@
 //! Rules for objects.
 //!
-//! - What inherits (`allOf`) is written out, own properties before inherited ones of the same name:
+//! - Inherited properties (`allOf`) are written out. An own property overrides an inherited one of the same name.
 //!   typify's merging follows references without end and intersects enums until nothing is left.
-//! - Properties that would be one field in Rust get different ones, and keep their names on the wire.
-//! - Every object keeps the properties that it does not know, in the lossless profile; in the lean one
-//!   only those do that say that they may have any.
-//! - Where part of what is inherited is one of several, the properties of all of these are there, none
-//!   of them required. Nothing is lost on the wire.
+//! - Properties that would have the same field name in Rust get different ones, and keep their names on the wire.
+//! - Every object keeps unknown properties in the lossless profile. In the lean profile only those objects do that
+//!   state that they may have any.
+//! - An inherited schema with variants contributes the properties of all variants, none of them required. Nothing is
+//!   lost on the wire.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 
+use super::json::object;
 use super::kinds::{self, unions, variants};
-use super::names::{Scope, snake};
-use super::{Field, FieldChange, Fold, Profile, object};
+use super::lowering::Lowering;
+use super::model::{Field, FieldChange, Profile};
 use crate::document::{Pointer, Problem, follow};
+use crate::names::{Scope, snake};
 
 /// The properties of an object with all that it inherits.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Structure<'a> {
     pub(super) properties: Vec<Property<'a>>,
     pub(super) required: BTreeSet<String>,
-    /// The schema of properties that are not named, where there is one.
+    /// The schema of properties that are not named, if there is one.
     pub(super) additional: Option<(Pointer, &'a Value)>,
-    /// Whether it says that it may have any other property.
+    /// Whether it states that it may have any other property.
     pub(super) is_open: bool,
 }
 
@@ -34,25 +36,25 @@ pub(super) struct Property<'a> {
     pub(super) name: String,
     pub(super) at: Pointer,
     pub(super) schema: &'a Value,
-    /// What the property's type is named after, with the property itself.
+    /// The prefix of the name of the property's type.
     owner: String,
 }
 
-/// What an object has inherited from so far.
+/// The schemas that an object has inherited from so far.
 #[derive(Default)]
 struct Lineage {
-    /// From the object at hand up.
+    /// From the current object upwards.
     ancestors: Vec<Pointer>,
     seen: HashSet<Pointer>,
-    /// How many of the objects at hand are each one of several.
+    /// The number of ancestors that are variants.
     choices: usize,
 }
 
-/// More that an object may inherit through than any document has.
+/// The limit of ancestors. No real document comes near it.
 const MOST_ANCESTORS: usize = 500;
 
 impl<'a> Structure<'a> {
-    /// Adds a property, or puts it in the place of one of the same name.
+    /// Adds a property, or replaces one of the same name.
     fn put(&mut self, property: Property<'a>) {
         match self.properties.iter_mut().find(|known| known.name == property.name) {
             Some(known) => *known = property,
@@ -60,8 +62,7 @@ impl<'a> Structure<'a> {
         }
     }
 
-    /// Adds what another object has that may be in the place of this one. What that requires is not
-    /// required.
+    /// Adds the properties of an alternative of this object, none of them required.
     pub(super) fn add(&mut self, document: &'a Value, other: Self) {
         for property in other.properties {
             match self.properties.iter_mut().find(|known| known.name == property.name) {
@@ -80,7 +81,7 @@ static TEXT: LazyLock<Value> = LazyLock::new(|| json!({ "type": "string" }));
 static TEXT_OR_NULL: LazyLock<Value> =
     LazyLock::new(|| json!({ "type": "string", "nullable": true }));
 
-/// A schema for what fits either of two.
+/// A schema that accepts the values of both schemas.
 fn common<'a>(document: &'a Value, one: &'a Value, other: &'a Value) -> &'a Value {
     let meaning = |schema| {
         let mut members = kinds::follow(document, schema).cloned().unwrap_or_default();
@@ -103,7 +104,7 @@ fn common<'a>(document: &'a Value, one: &'a Value, other: &'a Value) -> &'a Valu
     }
 }
 
-impl<'a> Fold<'a> {
+impl<'a> Lowering<'a> {
     /// The content of a component that is an object.
     pub(super) fn structure(
         &mut self,
@@ -112,7 +113,7 @@ impl<'a> Fold<'a> {
         name: &str,
     ) -> Result<Value, Problem> {
         let structure = self.flatten(at, members, name)?;
-        self.fold_structure(structure, name)
+        self.lower_structure(structure, name)
     }
 
     /// An object with all that it inherits.
@@ -125,7 +126,7 @@ impl<'a> Fold<'a> {
         self.flatten_but(at, members, owner, None)
     }
 
-    /// An object with all that it inherits, but for what it is one of itself under a keyword.
+    /// An object with all that it inherits, without its own variants under a keyword.
     pub(super) fn flatten_but(
         &mut self,
         at: &Pointer,
@@ -169,7 +170,7 @@ impl<'a> Fold<'a> {
         into.required.extend(required.filter_map(|name| Some(name.as_str()?.to_owned())));
         match members.get("additionalProperties") {
             Some(additional @ Value::Object(schema)) if !schema.is_empty() => {
-                // What two of them say in different ways may be anything.
+                // Two different schemas admit anything.
                 into.is_open |= into.additional.as_ref().is_some_and(|(_, one)| *one != additional);
                 into.additional = Some((at.to("additionalProperties"), additional));
             }
@@ -196,24 +197,24 @@ impl<'a> Fold<'a> {
         }
         let (target_at, target) = follow(self.document, at, schema)?;
         if lineage.ancestors.contains(&target_at) {
-            // What is one of several, among them itself, is no more than the others.
+            // A variant that is its own union adds nothing to the other variants.
             return if lineage.choices > 0 {
                 Ok(())
             } else {
                 let at = target_at.to("allOf");
-                Err(Problem::new(&at, "this `allOf` goes in circles: the schema is part of itself"))
+                Err(Problem::new(&at, "circular `allOf`: the schema inherits from itself"))
             };
         }
         if lineage.ancestors.len() >= MOST_ANCESTORS {
-            return Err(Problem::new(at, "this inherits through too many others"));
+            return Err(Problem::new(at, "this inherits through too many schemas"));
         }
         if !lineage.seen.insert(target_at.clone()) {
-            // Inherited twice over, and all there already.
+            // Inherited twice: its properties are already there.
             return Ok(());
         }
         let members = object(&target_at, target)?;
         let owner = target_at.tokens().last().unwrap_or_default();
-        // A parent that its heirs are told apart by is one of them; the heir at hand is itself.
+        // The union of a parent distinguishes its heirs. The current heir is one of them, and needs no other.
         let apart =
             unions(members).find(|&keyword| self.has_variant(members, keyword, &lineage.ancestors));
         lineage.ancestors.push(target_at.clone());
@@ -222,7 +223,7 @@ impl<'a> Fold<'a> {
         Ok(())
     }
 
-    /// Whether one of some schemas is one of those under a keyword.
+    /// Whether one of some schemas is a variant under a keyword.
     fn has_variant(&self, members: &'a Map<String, Value>, keyword: &str, of: &[Pointer]) -> bool {
         let variants = variants(self.document, members, keyword).into_iter();
         let mut targets = variants
@@ -230,7 +231,7 @@ impl<'a> Fold<'a> {
         targets.any(|(target, _)| of.contains(&target))
     }
 
-    /// Inherits from all that a schema may be one of: each of their properties may be there.
+    /// Inherits from all variants of a schema: each of their properties may be present.
     fn inherit_any(
         &mut self,
         at: &Pointer,
@@ -253,25 +254,25 @@ impl<'a> Fold<'a> {
         if says_something {
             self.note(
                 &at.to(keyword),
-                "one of several within an object: generated with the properties of all of them, none \
-                 of them required",
+                "an object with variants: generated with the properties of all variants, none of them \
+                 required",
             );
         }
         Ok(())
     }
 
-    pub(super) fn fold_structure(
+    pub(super) fn lower_structure(
         &mut self,
         structure: Structure<'a>,
         component: &str,
     ) -> Result<Value, Problem> {
         let mut properties = Map::new();
         let mut required = Vec::new();
-        // What typify calls the field of unknown properties.
+        // The name that typify gives the field of unknown properties.
         let mut fields = Scope::with(&["extra"]);
         for property in structure.properties {
             let Property { name, at, schema, owner } = property;
-            let folded = self.schema(&at, schema, &format!("{owner} {name}"))?;
+            let lowered = self.schema(&at, schema, &format!("{owner} {name}"))?;
             let wanted = snake(&name);
             let field = fields.claim(&wanted);
             let key = if field == wanted && name.is_ascii() {
@@ -287,24 +288,24 @@ impl<'a> Fold<'a> {
             if structure.required.contains(&name) {
                 required.push(key.clone());
             }
-            properties.insert(key, folded);
+            properties.insert(key, lowered);
         }
         let additional = match structure.additional.filter(|_| !structure.is_open) {
             Some((at, schema)) => Some(self.schema(&at, schema, &format!("{component} value"))?),
-            // An empty schema, unlike `true`, makes typify keep the properties that it does not know.
+            // With an empty schema, unlike `true`, typify keeps unknown properties.
             None => {
                 let keeps = structure.is_open || self.profile == Profile::Lossless;
                 keeps.then(|| json!({}))
             }
         };
-        let mut folded = json!({
+        let mut lowered = json!({
             "type": "object",
             "properties": properties,
             "required": required,
         });
         if let Some(additional) = additional {
-            folded["additionalProperties"] = additional;
+            lowered["additionalProperties"] = additional;
         }
-        Ok(folded)
+        Ok(lowered)
     }
 }

@@ -1,34 +1,37 @@
-//! Rules for objects that are one of several.
+//! Rules for objects with variants.
 //!
-//! typify ignores `discriminator`, and takes the first variant that fits and drops what that one does
-//! not know.
+//! typify ignores `discriminator`. It takes the first variant that fits and drops the properties that this one does
+//! not have.
 //!
-//! - Where a property tells the variants apart, by a `discriminator` or because each variant has values
-//!   of its own for it, they become a tagged union. Nothing is lost on the wire.
-//! - A variant that is one of several itself stands for these.
-//! - A discriminator without a list of variants has the heirs of its schema for variants.
-//! - Where nothing tells them apart, they become one object with the properties of all. Nothing is lost
-//!   on the wire, but the type no longer says which properties go together.
+//! - If a property distinguishes the variants, by a `discriminator` or because each variant lists values of its own
+//!   for it, they become a tagged union. Nothing is lost on the wire.
+//! - A variant with variants is replaced by these.
+//! - The variants of a discriminator without a list are the heirs of its schema.
+//! - If nothing distinguishes the variants, they become one object with the properties of all. Nothing is lost on the
+//!   wire, but the type does not say which properties belong together.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use super::json::{object, text};
 use super::kinds::{self, own_values, unions, variants};
+use super::lowering::Lowering;
+use super::model::TaggedUnion;
+use super::prose::prose;
 use super::structures::{Property, Structure};
-use super::{Fold, TaggedUnion, object, text, words};
 use crate::document::walk;
 use crate::document::{Pointer, Problem, follow, resolve};
 
-/// One of the objects that a union may be.
+/// A variant of a union.
 struct Alternative<'a> {
     at: Pointer,
-    /// What the union's discriminator says of it.
+    /// The values of the discriminator that mean it.
     tags: Vec<String>,
     structure: Structure<'a>,
 }
 
-impl<'a> Fold<'a> {
+impl<'a> Lowering<'a> {
     /// The content of a component that is a union.
     pub(super) fn union(
         &mut self,
@@ -41,15 +44,18 @@ impl<'a> Fold<'a> {
         let own = alternatives.len();
         alternatives.retain(|alternative| alternative.at != *at);
         if alternatives.len() < own {
-            self.note(at, "one of its own variants: read as an unknown one");
+            self.note(
+                at,
+                "the union is one of its own variants: that variant is read as an unknown one",
+            );
         }
         let Some(tag) = tag(self.document, members, &base, &mut alternatives) else {
-            self.note(at, "one of several objects that nothing tells apart: generated as one object with the properties of all");
+            self.note(at, "no property distinguishes the variants: generated as one object with the properties of all variants");
             let mut sum = base;
             for alternative in alternatives {
                 sum.add(self.document, alternative.structure);
             }
-            return self.fold_structure(sum, name);
+            return self.lower_structure(sum, name);
         };
         let mut references = Vec::new();
         let mut variants = Vec::new();
@@ -63,11 +69,11 @@ impl<'a> Fold<'a> {
         }
         self.unions.push(TaggedUnion {
             name: name.to_owned(),
-            description: words(members, "description"),
+            description: prose(members, "description"),
             tag,
             variants,
         });
-        // Never generated, but the references in it show what the union reaches.
+        // This is not generated, but its references show what the union reaches.
         Ok(json!({ "oneOf": references }))
     }
 
@@ -105,7 +111,7 @@ impl<'a> Fold<'a> {
             }
             return Ok(alternatives);
         };
-        // A variant that is one of several itself stands for these, in its place.
+        // A variant with variants is replaced by these.
         let mut seen = BTreeSet::from([at.clone()]);
         let mut waiting = self.variants_of(at, members, keyword)?;
         waiting.reverse();
@@ -131,7 +137,7 @@ impl<'a> Fold<'a> {
         Ok(alternatives)
     }
 
-    /// What a schema comes to that says only one thing, which may be a reference again.
+    /// Unwraps schemas that only wrap another one, and follows references in between.
     fn bare(&self, at: Pointer, schema: &'a Value) -> Result<(Pointer, &'a Value), Problem> {
         let (mut at, mut schema) = (at, schema);
         let mut passed = BTreeSet::new();
@@ -142,7 +148,7 @@ impl<'a> Fold<'a> {
         Ok((at, schema))
     }
 
-    /// The variants under a keyword, each followed to its end.
+    /// The variants under a keyword, with references followed.
     fn variants_of(
         &self,
         at: &Pointer,
@@ -154,7 +160,7 @@ impl<'a> Fold<'a> {
             .collect()
     }
 
-    /// The keyword under which a schema is one of several objects, where that is all that it says.
+    /// The keyword of the variants of a schema that consists of nothing else.
     fn is_nothing_but_a_union(
         &self,
         at: &Pointer,
@@ -169,7 +175,7 @@ impl<'a> Fold<'a> {
         (!says_more).then_some(keyword)
     }
 
-    /// Whether a schema is one of several.
+    /// Whether a schema has variants.
     pub(super) fn is_union(&self, at: &Pointer, members: &Map<String, Value>) -> bool {
         unions(members).next().is_some()
             || members.get("discriminator").is_some_and(|discriminator| {
@@ -194,14 +200,14 @@ impl<'a> Fold<'a> {
     }
 }
 
-/// The property that tells the alternatives apart, if there is one; each alternative then has its tags.
+/// The property that distinguishes the alternatives, if there is one. Sets the tags of the alternatives.
 fn tag(
     document: &Value,
     members: &Map<String, Value>,
     base: &Structure<'_>,
     alternatives: &mut [Alternative<'_>],
 ) -> Option<String> {
-    // What is the union's own and not inherited would be missing from the variants.
+    // The variants would lack an own property of the union that they do not inherit.
     let inherits_all = |alternative: &Alternative<'_>| {
         base.properties.iter().all(|property| alternative.property(&property.name).is_some())
     };
@@ -211,7 +217,7 @@ fn tag(
     if let Some(discriminator) = members.get("discriminator") {
         let tag = discriminator.get("propertyName")?.as_str()?;
         if discriminator.get("mapping").is_none() {
-            // Values that each lists for itself are what is sent, whatever the schemas are called.
+            // The values that the variants list are what is sent, not the names of the schemas.
             own_tags(alternatives, |alternative| alternative.listed(document, tag));
         }
         let has_tag = |alternative: &Alternative<'_>| {
@@ -227,7 +233,7 @@ fn tag(
     })
 }
 
-/// Gives each alternative the tags that it has by itself, where no two have one in common.
+/// Sets the tags that each alternative lists itself, if no two have one in common.
 fn own_tags<'a>(
     alternatives: &mut [Alternative<'a>],
     tags_of: impl Fn(&Alternative<'a>) -> Option<Vec<String>>,
@@ -237,13 +243,13 @@ fn own_tags<'a>(
         .map(|alternative| tags_of(alternative).unwrap_or_else(|| alternative.tags.clone()))
         .collect();
     let all: BTreeSet<&String> = tags.iter().flatten().collect();
-    let are_apart = all.len() == tags.iter().map(Vec::len).sum::<usize>();
-    if are_apart {
+    let are_distinct = all.len() == tags.iter().map(Vec::len).sum::<usize>();
+    if are_distinct {
         for (alternative, tags) in alternatives.iter_mut().zip(tags) {
             alternative.tags = tags;
         }
     }
-    are_apart
+    are_distinct
 }
 
 impl Alternative<'_> {
@@ -251,14 +257,13 @@ impl Alternative<'_> {
         self.structure.properties.iter().find(|property| property.name == name)
     }
 
-    /// The values that a property of this alternative may have, where they are listed.
+    /// The listed values of a property of this alternative.
     fn listed(&self, document: &Value, name: &str) -> Option<Vec<String>> {
         let schema = kinds::follow(document, self.property(name)?.schema)?;
         own_values(schema).filter(|values| !values.is_empty())
     }
 
-    /// The values that a property of this alternative may have, where it is required and they are
-    /// listed.
+    /// The listed values of a required property of this alternative.
     fn values_of(&self, name: &str) -> Option<Vec<String>> {
         if !self.structure.required.contains(name) {
             return None;

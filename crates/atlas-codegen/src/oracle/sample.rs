@@ -4,9 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Map, Number, Value, json};
 
+use super::kind::Kind;
+use super::reader::{Choice, Reader};
 use super::text::Texts;
-use super::values::Kind;
-use super::{Choice, Original, wire};
+use super::wire;
 
 /// A property that no document has.
 const UNKNOWN_PROPERTY: &str = "notInTheDocument";
@@ -28,7 +29,7 @@ const MOST: usize = 200;
 
 /// Draws samples of one kind from one schema.
 pub struct Sampler<'a, 't> {
-    original: Original<'a>,
+    reader: Reader<'a>,
     kind: Kind,
     /// Whether the `example`s of properties are taken where they fit.
     with_examples: bool,
@@ -47,14 +48,9 @@ pub struct Sampler<'a, 't> {
 }
 
 impl<'a, 't> Sampler<'a, 't> {
-    pub fn new(
-        original: Original<'a>,
-        kind: Kind,
-        with_examples: bool,
-        texts: &'t mut Texts,
-    ) -> Self {
+    pub fn new(reader: Reader<'a>, kind: Kind, with_examples: bool, texts: &'t mut Texts) -> Self {
         Self {
-            original,
+            reader,
             kind,
             with_examples,
             texts,
@@ -92,7 +88,7 @@ impl<'a, 't> Sampler<'a, 't> {
     /// None where a schema would be entered too often, or too deep.
     fn value(&mut self, schema: &'a Value) -> Option<Value> {
         self.left = self.left.checked_sub(1)?;
-        let Some(members) = self.original.target(schema).as_object() else {
+        let Some(members) = self.reader.target(schema).as_object() else {
             return Some(anything());
         };
         let address = std::ptr::from_ref(members);
@@ -115,7 +111,7 @@ impl<'a, 't> Sampler<'a, 't> {
         if let Some(values) = members.get("enum").and_then(Value::as_array) {
             return Some(self.listed(members, values));
         }
-        let choices = self.original.choices(members);
+        let choices = self.reader.choices(members);
         if !choices.is_empty() {
             return self.union(members, &choices);
         }
@@ -155,7 +151,7 @@ impl<'a, 't> Sampler<'a, 't> {
     fn plain_part(&self, members: &'a Map<String, Value>) -> Option<&'a Map<String, Value>> {
         members.get("allOf")?;
         let of_objects = ["properties", "additionalProperties", "required", "discriminator"];
-        let family = self.original.family(members);
+        let family = self.reader.family(members);
         let is_object = |own: &&&'a Map<String, Value>| {
             own.get("type").and_then(Value::as_str) == Some("object")
                 || of_objects.iter().any(|&keyword| own.contains_key(keyword))
@@ -172,10 +168,10 @@ impl<'a, 't> Sampler<'a, 't> {
     /// Whether a schema is one of those that its only parent may be, and so no more than another name for
     /// the parent.
     fn is_heir(&self, members: &'a Map<String, Value>, parent: &'a Value) -> bool {
-        let parent = self.original.target(parent).as_object();
-        let choices = parent.map(|parent| self.original.choices(parent)).unwrap_or_default();
+        let parent = self.reader.target(parent).as_object();
+        let choices = parent.map(|parent| self.reader.choices(parent)).unwrap_or_default();
         choices.iter().any(|choice| {
-            let choice = self.original.target(choice.schema).as_object();
+            let choice = self.reader.target(choice.schema).as_object();
             choice.is_some_and(|choice| std::ptr::eq(choice, members))
         })
     }
@@ -213,13 +209,13 @@ impl<'a, 't> Sampler<'a, 't> {
             (*turn, *all) = (*turn + 1, count);
             let is_new = index == choices.len();
             let Some(choice) = choices.get(if is_new { 0 } else { index }) else { continue };
-            let is_itself = self.original.target(choice.schema).as_object();
+            let is_itself = self.reader.target(choice.schema).as_object();
             let is_itself = is_itself.is_some_and(|schema| std::ptr::eq(schema, members));
             let variant = if is_itself { Some(json!({})) } else { self.value(choice.schema) };
             let Some(mut variant) = variant else { continue };
             if let Some(variant) = variant.as_object_mut() {
                 // A variant may ask for a property and leave it to its union to say what that is.
-                let chosen = self.original.target(choice.schema).as_object();
+                let chosen = self.reader.target(choice.schema).as_object();
                 for (name, value) in variant.iter_mut() {
                     let said = chosen.and_then(|chosen| self.property(chosen, name));
                     if let (None, Some(schema)) = (said, self.property(members, name))
@@ -244,13 +240,13 @@ impl<'a, 't> Sampler<'a, 't> {
 
     /// What a schema, or one that it inherits from, says of a property.
     fn property(&self, members: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
-        let family = self.original.family(members);
+        let family = self.reader.family(members);
         family.iter().rev().find_map(|own| own.get("properties")?.get(name))
     }
 
     /// An object with what it and its ancestors have.
     fn object(&mut self, members: &'a Map<String, Value>) -> Map<String, Value> {
-        let family = self.original.family(members);
+        let family = self.reader.family(members);
         let mut properties: Vec<(&'a String, &'a Value)> = Vec::new();
         let mut required = BTreeSet::new();
         let mut additional = None;
@@ -273,7 +269,7 @@ impl<'a, 't> Sampler<'a, 't> {
                 continue;
             }
             let value = match self.kind {
-                Kind::Null if self.original.is_nullable(schema) => Some(Value::Null),
+                Kind::Null if self.reader.is_nullable(schema) => Some(Value::Null),
                 _ => self.value(schema),
             };
             object.extend(value.map(|value| (name.clone(), value)));
@@ -289,7 +285,7 @@ impl<'a, 't> Sampler<'a, 't> {
                 object.entry(*name).or_insert(value);
             }
         }
-        let is_map = properties.is_empty() && self.original.choices(members).is_empty();
+        let is_map = properties.is_empty() && self.reader.choices(members).is_empty();
         let is_bare = matches!(self.kind, Kind::Required | Kind::Empty);
         let is_closed =
             family.iter().any(|own| own.get("additionalProperties") == Some(&json!(false)));
@@ -325,12 +321,12 @@ impl<'a, 't> Sampler<'a, 't> {
             if std::ptr::eq(ancestor, members) || ancestor.contains_key("discriminator") {
                 continue;
             }
-            let choices = self.original.choices(ancestor);
+            let choices = self.reader.choices(ancestor);
             // A parent that lists its heirs.
             let is_heir = |choice: &Choice<'a>| {
-                let variant = self.original.target(choice.schema).as_object();
+                let variant = self.reader.target(choice.schema).as_object();
                 variant.is_some_and(|variant| {
-                    let family = self.original.family(variant);
+                    let family = self.reader.family(variant);
                     family.iter().any(|known| std::ptr::eq(*known, ancestor))
                 })
             };

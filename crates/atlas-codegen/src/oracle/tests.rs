@@ -131,7 +131,7 @@ fn what_an_example_has_too_many_is_known_to_be_unknown() {
     assert!(samples.iter().any(|sample| sample.direction == Direction::Error("404".to_owned())));
 }
 
-/// The values of a kind and a direction of the operations of a document that answer JSON.
+/// The values of a kind and a direction of the operations of a document that response JSON.
 fn values(document: &Value, kind: Kind, direction: &Direction) -> Vec<Value> {
     let operations = super::operations(document);
     let sources: Vec<Source<'_>> = operations
@@ -150,7 +150,7 @@ fn values(document: &Value, kind: Kind, direction: &Direction) -> Vec<Value> {
 }
 
 /// What is answered by the only operation of a document with these schemas.
-fn answers(kind: Kind, schema: &Value, schemas: &Value) -> Vec<Value> {
+fn responses(kind: Kind, schema: &Value, schemas: &Value) -> Vec<Value> {
     let content = json!({ "application/json": { "schema": schema } });
     let document = json!({
         "paths": { "/x": { "get": { "responses": { "200": { "content": content } } } } },
@@ -217,7 +217,7 @@ fn references_are_followed_to_their_end_wherever_they_stand() {
     }
     // What refers to itself alone says nothing, and ends.
     let circle = json!({ "A": reference("B"), "B": reference("A") });
-    assert_eq!(answers(Kind::Full, &reference("A"), &circle).len(), 1);
+    assert_eq!(responses(Kind::Full, &reference("A"), &circle).len(), 1);
 }
 
 #[test]
@@ -227,7 +227,7 @@ fn what_a_schema_says_of_properties_that_it_does_not_name_holds_for_the_samples(
             "type": "object", "properties": { "a": { "type": "boolean" } },
             "additionalProperties": additional,
         });
-        answers(kind, &schema, &json!({}))
+        responses(kind, &schema, &json!({}))
     };
     let text = json!({ "type": "string", "maxLength": 1 });
     assert_eq!(
@@ -238,7 +238,7 @@ fn what_a_schema_says_of_properties_that_it_does_not_name_holds_for_the_samples(
     assert_eq!(of(Kind::Unknown, &json!(false)), [json!(null); 0]);
     assert_eq!(of(Kind::Full, &json!(false)), [json!({ "a": true })]);
     let required = json!({ "type": "object", "required": ["b"], "additionalProperties": text });
-    assert_eq!(answers(Kind::Required, &required, &json!({})), [json!({ "b": "a" })]);
+    assert_eq!(responses(Kind::Required, &required, &json!({})), [json!({ "b": "a" })]);
 }
 
 #[test]
@@ -254,10 +254,10 @@ fn a_text_has_no_properties_and_a_variant_leaves_what_it_asks_for_to_its_union()
             "required": ["status", "end"], "additionalProperties": true,
         }],
     });
-    let drawn = answers(Kind::Full, &text, &json!({}));
+    let drawn = responses(Kind::Full, &text, &json!({}));
     assert!(drawn[0].is_string(), "{drawn:?}");
     for kind in [Kind::Full, Kind::Required] {
-        let drawn = answers(kind, &check, &json!({}));
+        let drawn = responses(kind, &check, &json!({}));
         assert!(drawn[0]["end"].is_string(), "{drawn:?}");
     }
 }
@@ -278,14 +278,14 @@ fn integers_are_drawn_at_both_ends_of_their_range() {
     ] {
         let mut schema = schema;
         schema["type"] = "integer".into();
-        assert_eq!(answers(Kind::Least, &schema, &json!({})), [least], "{schema}");
+        assert_eq!(responses(Kind::Least, &schema, &json!({})), [least], "{schema}");
         let drawn: Vec<Value> = [Kind::Full, Kind::Greatest]
             .into_iter()
-            .flat_map(|kind| answers(kind, &schema, &json!({})))
+            .flat_map(|kind| responses(kind, &schema, &json!({})))
             .collect();
         assert!(drawn.contains(&greatest), "{schema}: {drawn:?}");
     }
-    assert_eq!(answers(Kind::Least, &json!({ "type": "string" }), &json!({})), [json!(null); 0]);
+    assert_eq!(responses(Kind::Least, &json!({ "type": "string" }), &json!({})), [json!(null); 0]);
 }
 
 #[test]
@@ -300,7 +300,7 @@ fn heirs_of_what_has_a_discriminator_are_what_it_may_be() {
         "Other": { "type": "object" },
     });
     assert_eq!(
-        answers(Kind::Full, &reference("Vehicle"), &schemas),
+        responses(Kind::Full, &reference("Vehicle"), &schemas),
         [
             json!({ "kind": "Car", "doors": true }),
             json!({ "kind": "Taxi", "doors": true, "fare": true }),
@@ -316,7 +316,7 @@ fn the_tags_that_a_variant_lists_go_before_its_name() {
         "oneOf": [reference("Created"), reference("Deleted")],
         "discriminator": { "propertyName": "type" },
     });
-    let drawn = answers(Kind::Full, &union, &schemas);
+    let drawn = responses(Kind::Full, &union, &schemas);
     let tags: Vec<&Value> = drawn.iter().map(|value| &value["type"]).collect();
     assert_eq!(tags, ["created", "Deleted"]);
 }
@@ -325,16 +325,16 @@ fn the_tags_that_a_variant_lists_go_before_its_name() {
 fn a_listed_value_is_of_the_type_that_its_schema_says() {
     // As YAML reads `enum: [1, on]` of a text.
     let schema = json!({ "type": "array", "items": { "type": "string", "enum": [1, null] } });
-    assert_eq!(answers(Kind::Full, &schema, &json!({})), [json!(["1"])]);
+    assert_eq!(responses(Kind::Full, &schema, &json!({})), [json!(["1"])]);
     let nothing = json!({ "oneOf": [{ "type": "string", "enum": ["a"] }, { "enum": [null] }] });
-    assert_eq!(answers(Kind::Full, &nothing, &json!({})), [json!("a"), json!(null)]);
+    assert_eq!(responses(Kind::Full, &nothing, &json!({})), [json!("a"), json!(null)]);
 }
 
 #[test]
 fn every_operation_is_known_by_method_and_path() {
-    let answer = json!({ "responses": {} });
+    let response = json!({ "responses": {} });
     let document = json!({ "paths": {
-        "/a": { "get": answer, "parameters": [], "put": answer },
+        "/a": { "get": response, "parameters": [], "put": response },
         "/b": { "$ref": "#/paths/~1a" },
         "/c": { "$ref": "other.yaml" },
     } });
@@ -364,7 +364,7 @@ fn an_answer_that_has_no_content_has_no_values() {
 fn an_all_of_of_what_is_no_object_is_what_one_of_its_members_says() {
     let schemas = json!({ "Color": { "type": "string", "enum": ["red"] } });
     let described = json!({ "allOf": [reference("Color"), { "description": "paint" }] });
-    assert_eq!(answers(Kind::Full, &described, &schemas), [json!("red")]);
+    assert_eq!(responses(Kind::Full, &described, &schemas), [json!("red")]);
     let circle = json!({ "A": { "allOf": [reference("B")] }, "B": { "allOf": [reference("A")], "type": "string" } });
-    assert!(answers(Kind::Full, &reference("A"), &circle).len() <= 1);
+    assert!(responses(Kind::Full, &reference("A"), &circle).len() <= 1);
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use regex::Regex;
+use regress::Regex;
 use serde_json::{Map, Value};
 
 /// What to try on a pattern, in this order: what is hardest on a type that is too narrow comes first.
@@ -72,7 +72,7 @@ impl Texts {
 
 fn fitting(pattern: &str) -> String {
     let regex = Regex::new(pattern);
-    let fits = |text: &&&str| regex.as_ref().is_ok_and(|regex| regex.is_match(text));
+    let fits = |text: &&&str| regex.as_ref().is_ok_and(|regex| regex.find(text).is_some());
     CANDIDATES.iter().find(fits).map_or("a text", |text| text).to_owned()
 }
 

@@ -2,23 +2,23 @@
 
 use serde_json::{Map, Value};
 
-use super::{Choice, Original};
+use super::reader::{Choice, Reader};
 
 /// The places in a value of properties that its schema has under no reading of it.
-pub fn unknown<'a>(original: Original<'a>, schema: &'a Value, value: &Value) -> Vec<String> {
+pub fn unknown<'a>(reader: Reader<'a>, schema: &'a Value, value: &Value) -> Vec<String> {
     let mut found = Vec::new();
-    walk(original, &[schema], value, "", &mut found);
+    walk(reader, &[schema], value, "", &mut found);
     found
 }
 
 fn walk<'a>(
-    original: Original<'a>,
+    reader: Reader<'a>,
     schemas: &[&'a Value],
     value: &Value,
     at: &str,
     found: &mut Vec<String>,
 ) {
-    let readings = readings(original, schemas, value);
+    let readings = readings(reader, schemas, value);
     match value {
         Value::Object(object) => {
             let is_open = readings.iter().any(|reading| is_open(reading));
@@ -30,7 +30,7 @@ fn walk<'a>(
                 });
                 let of_name: Vec<&Value> = of_name.collect();
                 if !of_name.is_empty() {
-                    walk(original, &of_name, value, &at, found);
+                    walk(reader, &of_name, value, &at, found);
                 } else if !is_open {
                     found.push(at);
                 }
@@ -40,7 +40,7 @@ fn walk<'a>(
             let items: Vec<&Value> =
                 readings.iter().filter_map(|reading| reading.get("items")).collect();
             for (index, element) in elements.iter().enumerate() {
-                walk(original, &items, element, &format!("{at}/{index}"), found);
+                walk(reader, &items, element, &format!("{at}/{index}"), found);
             }
         }
         _ => {}
@@ -50,7 +50,7 @@ fn walk<'a>(
 /// The schemas themselves, what they inherit, and what they may be one of: that which the value's tag
 /// announces, where it announces one.
 fn readings<'a>(
-    original: Original<'a>,
+    reader: Reader<'a>,
     schemas: &[&'a Value],
     value: &Value,
 ) -> Vec<&'a Map<String, Value>> {
@@ -64,13 +64,13 @@ fn readings<'a>(
     let mut readings: Vec<&'a Map<String, Value>> = Vec::new();
     let mut waiting: Vec<&'a Value> = schemas.to_vec();
     while let Some(schema) = waiting.pop() {
-        let Some(members) = original.target(schema).as_object() else { continue };
+        let Some(members) = reader.target(schema).as_object() else { continue };
         if readings.iter().any(|known| std::ptr::eq(*known, members)) {
             continue;
         }
         readings.push(members);
         waiting.extend(members.get("allOf").and_then(Value::as_array).into_iter().flatten());
-        let mut choices = original.choices(members);
+        let mut choices = reader.choices(members);
         if choices.iter().any(is_announced) {
             choices.retain(is_announced);
         }
@@ -120,6 +120,6 @@ mod tests {
             "kind": "cat", "lives": 9, "toys": [{ "name": "x" }, { "name": "y", "a/b": 1 }],
             "map": { "any": "x" }, "free": { "any": { "thing": 1 } }, "other": { "name": 1 },
         });
-        assert_eq!(unknown(Original::new(&document), &schema, &value), ["/toys/1/a~1b", "/other"],);
+        assert_eq!(unknown(Reader::new(&document), &schema, &value), ["/toys/1/a~1b", "/other"],);
     }
 }

@@ -3,54 +3,14 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::Original;
+use super::kind::Kind;
+use super::outcome::{Outcome, accepts, outcome};
+use super::reader::Reader;
 use super::sample::Sampler;
 use super::text::Texts;
 use super::unknown::unknown;
-use super::wire::covers;
-
-/// How a value was come by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// An example of the document.
-    Example,
-    /// Every property, and every variant of every union.
-    Full,
-    /// What is required only.
-    Required,
-    /// Every list and every map empty.
-    Empty,
-    /// A value that is not listed, wherever values are.
-    NewValue,
-    /// A property that the document does not know, in every object.
-    Unknown,
-    /// `null` wherever the document admits it.
-    Null,
-    /// Every integer as small as it may be.
-    Least,
-    /// Every integer as large as it may be.
-    Greatest,
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Example => "example",
-            Self::Full => "full",
-            Self::Required => "required only",
-            Self::Empty => "empty collections",
-            Self::NewValue => "new enum values",
-            Self::Unknown => "unknown properties",
-            Self::Null => "nulls",
-            Self::Least => "smallest integers",
-            Self::Greatest => "largest integers",
-        })
-    }
-}
 
 /// The kinds that are drawn.
 const DRAWN: &[Kind] = &[
@@ -114,7 +74,7 @@ pub fn samples(
     is_exact: bool,
 ) -> Vec<Sample> {
     let mut drawing = Drawing {
-        original: Original::new(document),
+        reader: Reader::new(document),
         with_examples,
         is_exact,
         texts: Texts::default(),
@@ -128,7 +88,7 @@ pub fn samples(
 }
 
 struct Drawing<'a> {
-    original: Original<'a>,
+    reader: Reader<'a>,
     with_examples: bool,
     is_exact: bool,
     texts: Texts,
@@ -139,12 +99,12 @@ struct Drawing<'a> {
 
 impl<'a> Drawing<'a> {
     fn operation(&mut self, source: &Source<'_>) {
-        let operation = self.original.path_item(source.path);
+        let operation = self.reader.path_item(source.path);
         let operation = operation.and_then(|item| item.get(source.method.to_lowercase()));
         let Some(operation) = operation else { return };
         let responses = operation.get("responses").and_then(Value::as_object);
         for (status, response) in responses.into_iter().flatten() {
-            // Such an answer has no content, whatever is said of it.
+            // Such a response has no content, whatever is said of it.
             if matches!(status.as_str(), "204" | "205" | "304") || source.method == "HEAD" {
                 continue;
             }
@@ -171,9 +131,9 @@ impl<'a> Drawing<'a> {
         }
     }
 
-    /// The JSON contents of a body or an answer.
+    /// The JSON contents of a body or a response.
     fn contents(&self, body: &'a Value) -> Vec<(&'a str, &'a Value)> {
-        let content = self.original.target(body).get("content").and_then(Value::as_object);
+        let content = self.reader.target(body).get("content").and_then(Value::as_object);
         let content = content.into_iter().flatten().map(|(name, content)| (name.as_str(), content));
         content.filter(|(media_type, _)| media_type.contains("json")).collect()
     }
@@ -194,20 +154,19 @@ impl<'a> Drawing<'a> {
         };
         if self.with_examples {
             for example in self.examples(content) {
-                let unknown = unknown(self.original, schema, example);
+                let unknown = unknown(self.reader, schema, example);
                 take(&mut self.samples, Kind::Example, example.clone(), unknown);
             }
         }
-        let target = std::ptr::from_ref(self.original.target(schema));
+        let target = std::ptr::from_ref(self.reader.target(schema));
         if matches!(direction, Direction::Error(_)) && !self.errors.insert(target) {
             return;
         }
         for &kind in DRAWN {
-            let mut sampler =
-                Sampler::new(self.original, kind, self.with_examples, &mut self.texts)
-                    .exact(self.is_exact);
+            let mut sampler = Sampler::new(self.reader, kind, self.with_examples, &mut self.texts)
+                .exact(self.is_exact);
             for value in sampler.draw(schema) {
-                let unknown = unknown(self.original, schema, &value);
+                let unknown = unknown(self.reader, schema, &value);
                 take(&mut self.samples, kind, value, unknown);
             }
         }
@@ -216,46 +175,7 @@ impl<'a> Drawing<'a> {
     fn examples(&self, content: &'a Value) -> Vec<&'a Value> {
         let one = content.get("example");
         let several = content.get("examples").and_then(Value::as_object).into_iter().flatten();
-        let several = several.filter_map(|(_, example)| self.original.target(example).get("value"));
+        let several = several.filter_map(|(_, example)| self.reader.target(example).get("value"));
         one.into_iter().chain(several).collect()
     }
-}
-
-/// What a status says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
-    Success,
-    Error,
-}
-
-/// What a status of an operation says. `default` stands for all that are not there: where a success is, for
-/// the errors, and else for the success as well. Redirects and extensions are neither.
-pub(super) fn outcome(status: &str, all: Option<&Map<String, Value>>) -> Option<Outcome> {
-    let is_success = |status: &str| status.len() == 3 && status.starts_with('2');
-    match status {
-        "default" if all.is_some_and(|all| all.keys().any(|status| is_success(status))) => {
-            Some(Outcome::Error)
-        }
-        "default" => Some(Outcome::Success),
-        _ if is_success(status) => Some(Outcome::Success),
-        _ if status.len() == 3 && status.starts_with(['4', '5']) => Some(Outcome::Error),
-        _ => None,
-    }
-}
-
-/// Whether a media type, or one that it stands for, is one of those in an `Accept` header.
-pub(super) fn accepts(accept: &str, media_type: &str) -> bool {
-    accepted(accept, media_type).is_some()
-}
-
-/// The one in an `Accept` header that a media type is, or stands for.
-pub(super) fn accepted<'s>(accept: &'s str, media_type: &str) -> Option<&'s str> {
-    let accepted = accept.split(',').map(|accepted| {
-        let accepted = accepted.trim();
-        accepted.split(";q=").next().map_or(accepted, str::trim)
-    });
-    let is_range = media_type.contains('*');
-    let mut accepted = accepted
-        .filter(|accepted| *accepted == media_type || (is_range && covers(media_type, accepted)));
-    accepted.next()
 }

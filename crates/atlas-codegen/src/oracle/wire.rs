@@ -261,13 +261,13 @@ pub fn covers(range: &str, media_type: &str) -> bool {
 }
 
 fn returned(case: &Value, returned: &Value, keeps_all: bool, wrong: &mut Vec<String>) {
-    let answer = case["answer"]["body"].as_str().unwrap_or_default();
+    let response = case["answer"]["body"].as_str().unwrap_or_default();
     let wanted = case["returns"].as_str().unwrap_or("unchecked");
     if wanted == "unchecked" {
         return;
     }
     if let Some(error) = returned["error"].as_str() {
-        wrong.push(format!("the answer {answer:?} is an error: {error}"));
+        wrong.push(format!("the response {response:?} is an error: {error}"));
         return;
     }
     let value = returned["value"]
@@ -278,17 +278,17 @@ fn returned(case: &Value, returned: &Value, keeps_all: bool, wrong: &mut Vec<Str
         ("nothing", None, None) => {}
         ("nothing", Some(value), _) if value.is_null() => {}
         ("nothing", ..) => wrong.push(format!("nothing is answered, but returned: {returned}")),
-        ("bytes", None, Some(bytes)) if bytes == answer => {}
-        ("bytes", Some(Value::String(text)), _) if text == answer => {}
+        ("bytes", None, Some(bytes)) if bytes == response => {}
+        ("bytes", Some(Value::String(text)), _) if text == response => {}
         ("value", Some(became), _) => {
-            let value = serde_json::from_str(answer).unwrap_or_default();
+            let value = serde_json::from_str(response).unwrap_or_default();
             for (at, class) in differences(&value, &became, &[]) {
                 if keeps_all || class == Class::Unexplained {
-                    wrong.push(format!("the answer's {at:?} ({class:?}): {value} is {became}"));
+                    wrong.push(format!("the response's {at:?} ({class:?}): {value} is {became}"));
                 }
             }
         }
-        _ => wrong.push(format!("the answer {answer:?} is returned as {returned}")),
+        _ => wrong.push(format!("the response {response:?} is returned as {returned}")),
     }
 }
 

@@ -1,48 +1,47 @@
-//! What a slice has beside its generated client: what makes a crate of it.
+//! The files of a slice besides its generated client: what makes a crate of it.
 
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::folder::Home;
-use super::{Docs, FRAGMENT, Slice};
+use super::client::{FRAGMENT, Slice};
+use super::location::CrateLocation;
+use super::readme::readme;
 use crate::checks::Checks;
+use crate::dependencies::{DEPENDENCIES, EDITION, RUST_VERSION, TEST_DEPENDENCIES};
 use crate::document::Problem;
-use crate::emit::{Files, Input, Method, header};
-use crate::normalize::{Operation, Profile};
+use crate::emit::{Files, Input, header};
+use crate::extract::Docs;
+use crate::normalize::Profile;
 
-/// The workspace's manifest: the versions of dependencies stand nowhere else.
-const WORKSPACE: &str = include_str!("../../../../Cargo.toml");
-
-/// What the generated code stands on, beside `atlas-client-core`.
-const DEPENDENCIES: &[&str] = &["progenitor-client", "reqwest", "schemars", "serde", "serde_json"];
-
-/// What its contract test stands on besides, each with its features.
-const TEST_DEPENDENCIES: &[(&str, &str)] = &[("tokio", "[\"rt\"]")];
-
-/// What makes a library of a slice: every file without which it would not compile.
-pub fn library_files(slice: &Slice, home: &Home) -> Files {
+/// The files that make a library of a slice: those without which it does not compile.
+pub fn library_files(slice: &Slice, location: &CrateLocation) -> Files {
     let mut files = slice.rendered.files.clone();
-    let manifest = format!("# {}\n\n{}", header_of(slice), manifest(slice, home));
+    let manifest = format!("# {}\n\n{}", header_of(slice), manifest(slice, location));
     files.insert("Cargo.toml".to_owned(), manifest);
     files
 }
 
-/// Every file of a slice, by its path in it. `source` is what the whole document's file is called. The values and
-/// requests of its contract test are the whole document's, for what was cut wrongly has them wrong as well.
+/// Every file of a slice. `source` is the name of the whole document's file. The values and requests of the
+/// contract test come from the whole document: an error of the extraction must not change them too.
 ///
 /// # Errors
 ///
-/// Its client is no Rust.
-pub fn files(slice: &Slice, home: &Home, source: &str, document: &Value) -> Result<Files, Problem> {
-    let mut files = library_files(slice, home);
+/// The generated client cannot be parsed.
+pub fn files(
+    slice: &Slice,
+    location: &CrateLocation,
+    source: &str,
+    document: &Value,
+) -> Result<Files, Problem> {
+    let mut files = library_files(slice, location);
     let header = header_of(slice);
     let rust = |text: &str| format!("// {header}\n\n{text}");
-    let checks = checks(slice, home)?;
+    let checks = checks(slice, location)?;
     for (path, text) in [
         (FRAGMENT, slice.text.clone()),
-        ("README.md", format!("<!-- {header} -->\n\n{}", readme(slice, home, source))),
-        ("tests/contract/main.rs", rust(&contract(slice, home))),
+        ("README.md", format!("<!-- {header} -->\n\n{}", readme(slice, location, source))),
+        ("tests/contract/main.rs", rust(&contract(slice, location))),
         ("tests/contract/samples.jsonl", checks.sample_lines(document, slice.docs == Docs::Full)),
         ("tests/contract/requests.jsonl", checks.request_lines(document)),
     ] {
@@ -54,196 +53,72 @@ pub fn files(slice: &Slice, home: &Home, source: &str, document: &Value) -> Resu
     Ok(files)
 }
 
-/// What holds a slice against a document.
+/// The checks of a slice against a document.
 ///
 /// # Errors
 ///
-/// Its client is no Rust.
-pub fn checks<'a>(slice: &'a Slice, home: &Home) -> Result<Checks<'a>, Problem> {
-    Checks::of(&slice.normalised, &slice.rendered, library(home))
+/// The generated client cannot be parsed.
+pub fn checks<'a>(slice: &'a Slice, location: &CrateLocation) -> Result<Checks<'a>, Problem> {
+    Checks::of(&slice.normalized, &slice.rendered, location.library())
 }
 
 fn header_of(slice: &Slice) -> String {
     header(&Input { command: "slice", name: FRAGMENT, text: &slice.text })
 }
 
-fn about<'a>(slice: &'a Slice, name: &str) -> &'a str {
-    slice.normalised.document["info"][name].as_str().unwrap_or_default()
-}
-
-fn title(slice: &Slice) -> &str {
-    about(slice, "title")
-}
-
-/// The name of the crate in Rust.
-fn library(home: &Home) -> String {
-    home.name.replace('-', "_")
-}
-
-fn manifest(slice: &Slice, home: &Home) -> String {
-    let of_workspace = |key: &str| {
-        let is_key = |line: &&str| line.strip_prefix(key).is_some_and(|r| r.starts_with(" = "));
-        WORKSPACE.lines().find(is_key).unwrap_or_default()
-    };
+fn manifest(slice: &Slice, location: &CrateLocation) -> String {
     let quoted = |text: &str| Value::from(text).to_string();
+    let title = slice.normalized.document["info"]["title"].as_str().unwrap_or_default();
     let mut text = format!(
-        "[package]\nname = {}\ndescription = {}\nversion = \"0.1.0\"\n{}\n{}\npublish = false\n",
-        quoted(&home.name),
-        quoted(&format!("Generated client: {}.", title(slice))),
-        of_workspace("edition"),
-        of_workspace("rust-version"),
+        "[package]\nname = {}\ndescription = {}\nversion = \"0.1.0\"\nedition = {EDITION:?}\n\
+         rust-version = {RUST_VERSION:?}\npublish = false\n",
+        quoted(&location.name),
+        quoted(&format!("Generated client: {title}.")),
     );
-    if home.outer.is_some() {
-        text.push_str("\n# The workspace around it does not list it.\n[workspace]\n");
+    if location.outer.is_some() {
+        text.push_str("\n# The surrounding workspace does not list this crate.\n[workspace]\n");
     }
     text.push_str(
         "\n[features]\ndefault = [\"profile\"]\n\
-         # What they add is told by atlas-client-core.\n",
+         # The documentation of atlas-client-core describes them.\n",
     );
+    // Writing to a string cannot fail.
     for feature in ["profile", "keyring", "limiter", "metrics"] {
         let _ = writeln!(text, "{feature} = [\"atlas-client-core/{feature}\"]");
     }
-    let core = quoted(&home.core);
     let _ = writeln!(
         text,
-        "\n[dependencies]\natlas-client-core = {{ path = {core}, default-features = false }}",
+        "\n[dependencies]\natlas-client-core = {{ {}, default-features = false }}",
+        location.core,
     );
-    for dependency in DEPENDENCIES {
-        let line = of_workspace(dependency);
-        match line.split('"').nth(1) {
-            // Else a number has no more digits than a double.
-            Some(version) if *dependency == "serde_json" && is_lossless(slice) => {
-                let _ = writeln!(
-                    text,
-                    "serde_json = {{ version = \"{version}\", features = [\"arbitrary_precision\"] }}",
-                );
-            }
-            _ => {
-                let _ = writeln!(text, "{line}");
-            }
+    for (name, requirement) in DEPENDENCIES {
+        if *name == "serde_json" && is_lossless(slice) {
+            // Otherwise a number has only the digits of a double.
+            let _ = writeln!(
+                text,
+                "{name} = {{ version = {requirement}, features = [\"arbitrary_precision\"] }}",
+            );
+        } else {
+            let _ = writeln!(text, "{name} = {requirement}");
         }
     }
     text.push_str("\n[dev-dependencies]\n");
-    for (dependency, features) in TEST_DEPENDENCIES {
-        let version = of_workspace(dependency);
-        let version = version.split('"').nth(1).unwrap_or("*");
-        let _ =
-            writeln!(text, "{dependency} = {{ version = \"{version}\", features = {features} }}");
+    for (name, requirement) in TEST_DEPENDENCIES {
+        let _ = writeln!(text, "{name} = {requirement}");
     }
     text.push_str(
-        "\n[lib]\n# The documentation is the document's: what it indents is no Rust.\ndoctest = false\n",
+        "\n[lib]\n# Indented text in the descriptions of the document is not Rust.\ndoctest = false\n",
     );
     text
-}
-
-fn readme(slice: &Slice, home: &Home, source: &str) -> String {
-    let version = about(slice, "version");
-    let mut text = format!(
-        "# {}\n\nGenerated client of {} operations of “{}” ({version}), cut out of `{source}`.\n\n{}\n",
-        home.name,
-        slice.normalised.operations.len(),
-        title(slice),
-        usage(slice, home),
-    );
-    text.push_str("| Operation | Method | Version |\n|---|---|---|\n");
-    for (row, method) in calls(slice) {
-        let arguments: Vec<&str> = method.arguments.iter().map(|(name, _)| name.as_str()).collect();
-        let _ = writeln!(
-            text,
-            "| {} | `{}({})` | `{}`{} |",
-            row.id,
-            method.name,
-            arguments.join(", "),
-            row.accept,
-            if row.streaming { ", a stream" } else { "" },
-        );
-    }
-    if calls(slice).any(|(row, _)| row.streaming) {
-        text.push_str(
-            "\nA stream of bytes is what its method returns: await that without `call`, which reads \
-             answers whole.\n",
-        );
-    }
-    text.push_str("\n## What its types keep\n\n");
-    text.push_str(match slice.normalised.profile {
-        Profile::Lean => {
-            "Profile *lean*: plain types. On the wire a whole number of a fractional type may come back as \
-             10.0 for 10 and is rounded to about 16 digits, properties that the document does not name are dropped, and one that is `null` \
-             is left out. "
-        }
-        Profile::Lossless => {
-            "Profile *lossless*: everything. Numbers stay as they were written, properties that the \
-             document does not name are kept in `extra`, and `null` and absence stay apart. "
-        }
-    });
-    text.push_str(
-        "Values that an enum does not list and unions with a new tag are kept in either profile. \
-         `NOTES.md` says what else was given up, and where; `tests/contract` holds all of it against \
-         samples of the document's schemas.\n\n## Licence of the document\n\n",
-    );
-    let licence = &slice.fragment["info"]["license"];
-    let name = licence.get("name").and_then(Value::as_str);
-    let url = licence.get("url").and_then(Value::as_str);
-    let _ = match (name, url) {
-        (Some(name), Some(url)) => {
-            writeln!(text, "The document is licensed under [{name}]({url}).")
-        }
-        (Some(name), None) => writeln!(text, "The document is licensed under {name}."),
-        _ => writeln!(text, "The document does not say under which licence it is."),
-    };
-    text.push_str(match slice.docs {
-        Docs::None => {
-            "Of it there are names and shapes here, which are facts; its descriptions and examples \
-             were left out.\n"
-        }
-        Docs::Full => {
-            "Its descriptions and examples stand here as they were written, under that licence.\n"
-        }
-    });
-    text
-}
-
-/// Each operation with its method.
-fn calls(slice: &Slice) -> impl Iterator<Item = (&Operation, &Method)> {
-    slice.normalised.operations.iter().zip(&slice.rendered.methods)
-}
-
-/// How to call the first operation that is read whole.
-fn usage(slice: &Slice, home: &Home) -> String {
-    let whole = calls(slice).find(|(row, _)| !row.streaming);
-    let call = whole.map(|(_, method)| example(method)).unwrap_or_default();
-    let library = library(home);
-    let server = slice.normalised.base_url.as_ref().map(|url| {
-        format!("Requests go to `{url}`, where the document says that it is served, unless `base_url` says otherwise. ")
-    });
-    let server = server.unwrap_or_default();
-    format!(
-        "```rust\nuse {library}::atlas_client_core::Settings;\nuse {library}::{{Client, call}};\n\n\
-         // The environment, and what it leaves open from a profile of the official Atlas CLI.\n\
-         let client = Client::builder().settings(&Settings::load(None)?).build()?;\n{call}```\n\n\
-         {server}The builder takes every credential, limit and retry policy of `atlas-client-core`; `call` \
-         returns the answer with its metadata, or an error that says what was tried, what came back and \
-         whether it may have taken effect.\n",
-    )
-}
-
-fn example(method: &Method) -> String {
-    let argument = |(name, kind): &(String, String)| match kind.as_str() {
-        kind if kind.starts_with("Option<") => "None".to_owned(),
-        kind if kind.starts_with('&') => format!("&{name}"),
-        _ => name.clone(),
-    };
-    let arguments: Vec<String> = method.arguments.iter().map(argument).collect();
-    format!("let answer = call(client.{}({})).await?;\n", method.name, arguments.join(", "))
 }
 
 fn is_lossless(slice: &Slice) -> bool {
-    slice.normalised.profile == Profile::Lossless
+    slice.normalized.profile == Profile::Lossless
 }
 
-fn contract(slice: &Slice, home: &Home) -> String {
+fn contract(slice: &Slice, location: &CrateLocation) -> String {
     let is_lossless = is_lossless(slice);
     include_str!("contract.rs.txt")
-        .replace("LIBRARY", &library(home))
+        .replace("LIBRARY", &location.library())
         .replace("IS_LOSSLESS", if is_lossless { "true" } else { "false" })
 }

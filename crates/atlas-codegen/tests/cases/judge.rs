@@ -90,7 +90,7 @@ fn line(call: &Map<String, Value>, slice: &Sliced) -> Value {
     if let Some(body) = call.get("body") {
         arguments.insert("body".to_owned(), body.clone());
     }
-    let answer = call.get("answer").map_or_else(|| "".into(), Clone::clone);
+    let response = call.get("answer").map_or_else(|| "".into(), Clone::clone);
     let has_answer = call.contains_key("answer");
     let status = call.get("status").cloned();
     let status = status.unwrap_or_else(|| if has_answer { 200.into() } else { 204.into() });
@@ -101,7 +101,7 @@ fn line(call: &Map<String, Value>, slice: &Sliced) -> Value {
         "module": slice.name,
         "operation": method,
         "arguments": arguments,
-        "answer": { "status": status, "content_type": media_type, "body": answer },
+        "answer": { "status": status, "content_type": media_type, "body": response },
     })
 }
 
@@ -179,22 +179,22 @@ fn judge_call(call: &Map<String, Value>, told: &Value, is_exact: bool) -> Vec<St
 }
 
 fn judge_returned(call: &Map<String, Value>, told: &Value, is_exact: bool) -> Option<String> {
-    let answer = call.get("answer").and_then(Value::as_str);
+    let response = call.get("answer").and_then(Value::as_str);
     let returns = call.get("returns").and_then(Value::as_str);
-    let returns = returns.or_else(|| answer.map(|_| "same"))?;
+    let returns = returns.or_else(|| response.map(|_| "same"))?;
     let value = told["value"].as_str();
-    let is_right = match (returns, answer) {
+    let is_right = match (returns, response) {
         ("nothing", _) => told["nothing"] == true || value == Some("null"),
-        ("bytes", Some(answer)) => {
+        ("bytes", Some(response)) => {
             let text = value.and_then(|text| serde_json::from_str::<String>(text).ok());
-            told["stream"].as_str() == Some(answer) || text.as_deref() == Some(answer)
+            told["stream"].as_str() == Some(response) || text.as_deref() == Some(response)
         }
-        (returns, answer) => {
-            let wanted = if returns == "same" { answer.unwrap_or_default() } else { returns };
+        (returns, response) => {
+            let wanted = if returns == "same" { response.unwrap_or_default() } else { returns };
             value.is_some_and(|value| is_same(wanted, value, is_exact))
         }
     };
-    (!is_right).then(|| format!("{} is returned as {told}", answer.unwrap_or("nothing")))
+    (!is_right).then(|| format!("{} is returned as {told}", response.unwrap_or("nothing")))
 }
 
 /// Whether two texts are the same JSON: to the digit, or as far as plain types hold it.

@@ -7,6 +7,7 @@ mod whole;
 
 use serde_json::{Value, json};
 
+use super::compare::compare;
 use super::difference::Difference;
 use super::known::Known;
 use super::node::Source;
@@ -17,7 +18,7 @@ fn source(name: &str, document: &Value) -> Source {
 }
 
 fn try_report(fragment: &Value, document: &Value, known: &Known) -> Result<Report, String> {
-    super::compare(&source("fragment", fragment), &source("document", document), known)
+    compare(&source("fragment", fragment), &source("document", document), known)
 }
 
 fn report(fragment: &Value, document: &Value) -> Report {

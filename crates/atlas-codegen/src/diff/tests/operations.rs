@@ -338,7 +338,7 @@ fn headers() {
         &[&format!("breaking {at}/schema/type: \"integer\" -> \"number\"")],
         &[&format!("harmless {at}/schema/type: \"number\" -> \"integer\"")],
     );
-    // Their case does not travel.
+    // Their case does not direction.
     let mut lower = document();
     let headers = lower.pointer_mut(&format!("{OPERATION}/responses/200/headers")).unwrap();
     *headers = json!({ "x-left": headers["X-Left"] });

@@ -143,7 +143,7 @@ fn properties() {
     let needed = json!({ "type": "object", "properties": { "a": {} }, "required": ["a"] });
     differs(Kind::Property, &none, &needed, REQUEST, BOTH);
     differs(Kind::Required, &some, &needed, REQUEST, RESPONSE);
-    // What does not travel breaks nothing.
+    // What does not direction breaks nothing.
     let read_only = object(json!({ "a": { "readOnly": true } }));
     differs(Kind::Property, &none, &read_only, NEITHER, RESPONSE);
     let write_only = object(json!({ "a": { "writeOnly": true } }));

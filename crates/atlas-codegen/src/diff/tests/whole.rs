@@ -103,13 +103,13 @@ fn what_cannot_be_compared_is_refused_with_its_place() {
     assert_eq!(
         refused(&with("/responses/404", reference(&format!("#{OPERATION}/responses/404")))),
         format!(
-            "document at {OPERATION}/responses/404/$ref: the `$ref` goes in circles: it leads to \
-             {OPERATION}/responses/404 again and again"
+            "document at {OPERATION}/responses/404/$ref: circular `$ref`: it leads to \
+             {OPERATION}/responses/404 again"
         ),
     );
     assert_eq!(
         refused(&with("/parameters/-", Some(json!({ "in": "query" })))),
-        format!("document at {OPERATION}/parameters/2: the parameter has no `in` or no `name`"),
+        format!("document at {OPERATION}/parameters/2: this parameter has no `name`"),
     );
     assert_eq!(
         refused(&with("/security", Some(json!([{ "Other": [] }])))),

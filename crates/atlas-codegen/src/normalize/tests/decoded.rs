@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{document, fold};
-use crate::normalize::Normalised;
+use super::{document, lower};
+use crate::normalize::Normalized;
 
-fn folded(schemas: Value) -> Normalised {
-    fold(&document(schemas, false))
+fn lowered(schemas: Value) -> Normalized {
+    lower(&document(schemas, false))
 }
 
 fn reference(name: &str) -> Value {
@@ -15,7 +15,7 @@ fn reference(name: &str) -> Value {
 
 fn property(schema: Value) -> Value {
     let of = json!({ "T": { "type": "object", "properties": { "a": schema } } });
-    folded(of).document["components"]["schemas"]["T"]["properties"]["a"].clone()
+    lowered(of).document["components"]["schemas"]["T"]["properties"]["a"].clone()
 }
 
 /// An object with a tag of one value, and a property of its own.
@@ -27,16 +27,16 @@ fn tagged(tag: &str) -> Value {
 }
 
 /// The tags of the only tagged union, by their variants.
-fn tags(folded: &Normalised) -> Vec<(&str, Vec<&str>)> {
-    let [union] = folded.unions.as_slice() else { panic!("{:?}", folded.unions) };
+fn tags(lowered: &Normalized) -> Vec<(&str, Vec<&str>)> {
+    let [union] = lowered.unions.as_slice() else { panic!("{:?}", lowered.unions) };
     let variants = union.variants.iter();
     variants
         .map(|(name, tags)| (name.as_str(), tags.iter().map(String::as_str).collect()))
         .collect()
 }
 
-fn names(folded: &Normalised) -> Vec<&String> {
-    let schemas = &folded.document["components"]["schemas"];
+fn names(lowered: &Normalized) -> Vec<&String> {
+    let schemas = &lowered.document["components"]["schemas"];
     schemas["T"]["properties"].as_object().unwrap().keys().collect()
 }
 
@@ -44,12 +44,12 @@ fn names(folded: &Normalised) -> Vec<&String> {
 fn a_union_within_a_union_stands_for_its_variants() {
     let inner = json!({ "anyOf": [reference("A"), reference("B")], "description": "either" });
     for inner in [inner.clone(), json!({ "allOf": [inner] })] {
-        let folded = folded(json!({
+        let lowered = lowered(json!({
             "T": { "oneOf": [reference("AorB"), reference("C")] },
             "AorB": inner, "A": tagged("a"), "B": tagged("b"), "C": tagged("c"),
         }));
-        assert_eq!(tags(&folded), [("A", vec!["a"]), ("B", vec!["b"]), ("C", vec!["c"])]);
-        assert!(folded.notes.is_empty());
+        assert_eq!(tags(&lowered), [("A", vec!["a"]), ("B", vec!["b"]), ("C", vec!["c"])]);
+        assert!(lowered.notes.is_empty());
     }
 }
 
@@ -67,18 +67,18 @@ fn a_union_within_what_is_inherited_leaves_all_its_properties() {
         json!({ "allOf": [reference("Base"), reference("Either")] }),
         json!({ "allOf": [reference("Base"), { "allOf": [{ "anyOf": one_of }] }] }),
     ] {
-        let folded = folded(json!({
+        let lowered = lowered(json!({
             "T": shape, "Either": { "oneOf": one_of }, "Base": base, "Circle": circle, "Square": square,
         }));
-        assert_eq!(names(&folded), ["id", "radius", "side"], "{shape}");
-        assert_eq!(folded.notes.len(), 1, "{:?}", folded.notes);
+        assert_eq!(names(&lowered), ["id", "radius", "side"], "{shape}");
+        assert_eq!(lowered.notes.len(), 1, "{:?}", lowered.notes);
     }
 }
 
 #[test]
 fn the_heirs_of_a_discriminator_are_its_variants() {
     let heir = |name: &str, own: &str| json!({ "allOf": [reference(name), { "properties": { own: { "type": "string" } } }] });
-    let folded = folded(json!({
+    let lowered = lowered(json!({
         "T": {
             "type": "object", "discriminator": { "propertyName": "kind" },
             "properties": { "kind": { "type": "string" } },
@@ -86,10 +86,10 @@ fn the_heirs_of_a_discriminator_are_its_variants() {
         "Car": heir("T", "doors"), "Bike": heir("T", "bell"), "Tandem": heir("Bike", "seats"),
     }));
     assert_eq!(
-        tags(&folded),
+        tags(&lowered),
         [("Car", vec!["Car"]), ("Bike", vec!["Bike"]), ("Tandem", vec!["Tandem"])],
     );
-    let tandem = &folded.document["components"]["schemas"]["Tandem"]["properties"];
+    let tandem = &lowered.document["components"]["schemas"]["Tandem"]["properties"];
     assert_eq!(tandem.as_object().unwrap().keys().collect::<Vec<_>>(), ["kind", "bell", "seats"]);
 }
 
@@ -100,11 +100,11 @@ fn the_tags_of_a_discriminator_are_those_that_its_variants_list() {
         "discriminator": { "propertyName": "kind" },
     });
     let listed =
-        folded(json!({ "T": union, "Created": tagged("created"), "Deleted": tagged("deleted") }));
+        lowered(json!({ "T": union, "Created": tagged("created"), "Deleted": tagged("deleted") }));
     assert_eq!(tags(&listed), [("Created", vec!["created"]), ("Deleted", vec!["deleted"])]);
     // What all of them list tells nothing apart: their names do.
     let shared = json!({ "type": "object", "properties": { "kind": reference("Kind") } });
-    let shared = folded(json!({
+    let shared = lowered(json!({
         "T": union, "Created": shared, "Deleted": shared,
         "Kind": { "type": "string", "enum": ["Created", "Deleted"] },
     }));
@@ -114,17 +114,17 @@ fn the_tags_of_a_discriminator_are_those_that_its_variants_list() {
 #[test]
 fn what_one_variant_may_have_besides_is_kept() {
     for additional in [json!({ "type": "integer" }), json!({}), json!(true)] {
-        let folded = fold_lean(json!({ "T": { "oneOf": [
+        let lowered = fold_lean(json!({ "T": { "oneOf": [
             { "type": "object", "properties": { "a": { "type": "string" } } },
             { "type": "object", "properties": { "b": { "type": "string" } }, "additionalProperties": additional },
         ] } }));
-        let schema = &folded.document["components"]["schemas"]["T"];
+        let schema = &lowered.document["components"]["schemas"]["T"];
         assert_eq!(schema["additionalProperties"], json!({}));
     }
 }
 
-fn fold_lean(schemas: Value) -> Normalised {
-    crate::normalize::normalise(&document(schemas, false), crate::normalize::Profile::Lean).unwrap()
+fn fold_lean(schemas: Value) -> Normalized {
+    crate::normalize::normalize(&document(schemas, false), crate::normalize::Profile::Lean).unwrap()
 }
 
 #[test]
@@ -169,11 +169,11 @@ fn integers_beyond_those_of_64_bits_with_a_sign_have_none() {
 
 #[test]
 fn words_that_no_comment_can_hold_are_made_harmless() {
-    let folded = folded(json!({ "T": {
+    let lowered = lowered(json!({ "T": {
         "type": "object", "description": "a\rb\u{202e}",
         "properties": { "a": { "type": "string", "description": 3, "nullable": null } },
     } }));
-    let schema = &folded.document["components"]["schemas"]["T"];
+    let schema = &lowered.document["components"]["schemas"]["T"];
     assert_eq!(schema["description"], json!("a\nb "));
     assert_eq!(schema["properties"]["a"], json!({ "type": "string" }));
 }
@@ -183,8 +183,8 @@ fn values_of_another_type_than_the_schemas_are_any_json() {
     for schema in
         [json!({ "type": "string", "enum": [1, 2] }), json!({ "type": "integer", "enum": ["1"] })]
     {
-        let folded = folded(json!({ "T": { "type": "object", "properties": { "a": schema } } }));
-        assert_eq!(folded.document["components"]["schemas"]["T"]["properties"]["a"], json!({}));
-        assert_eq!(folded.notes.len(), 1);
+        let lowered = lowered(json!({ "T": { "type": "object", "properties": { "a": schema } } }));
+        assert_eq!(lowered.document["components"]["schemas"]["T"]["properties"]["a"], json!({}));
+        assert_eq!(lowered.notes.len(), 1);
     }
 }

@@ -4,14 +4,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Normalised, Profile, normalise};
+use super::{Normalized, Profile, normalize};
 
 mod decoded;
-mod invariants;
-mod mutations;
-mod official;
 mod operations;
-mod probes;
 mod schemas;
 mod sent;
 
@@ -36,11 +32,11 @@ fn document(schemas: Value, with_body: bool) -> Value {
     })
 }
 
-fn fold(document: &Value) -> Normalised {
-    normalise(document, Profile::Lossless).unwrap()
+fn lower(document: &Value) -> Normalized {
+    normalize(document, Profile::Lossless).unwrap()
 }
 
 /// Where a document is refused.
 fn refused(document: &Value) -> String {
-    normalise(document, Profile::Lean).unwrap_err().to_string()
+    normalize(document, Profile::Lean).unwrap_err().to_string()
 }

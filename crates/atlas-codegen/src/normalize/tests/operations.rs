@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{document, fold, refused};
-use crate::normalize::Normalised;
+use super::{document, lower, refused};
+use crate::normalize::Normalized;
 
 /// A document with one operation, with these members beside or in the place of its own.
 fn operation(members: &Value) -> Value {
@@ -15,8 +15,8 @@ fn operation(members: &Value) -> Value {
     document
 }
 
-fn put(normalised: &Normalised) -> &Value {
-    &normalised.document["paths"]["/x"]["put"]
+fn put(normalized: &Normalized) -> &Value {
+    &normalized.document["paths"]["/x"]["put"]
 }
 
 #[test]
@@ -24,7 +24,7 @@ fn every_success_is_one_and_errors_are_left_out_but_their_types_stay() {
     let error = json!({ "description": "", "content": { "application/json": { "schema": {
         "type": "object", "properties": { "detail": { "type": "string" } },
     } } } });
-    let folded = fold(&operation(&json!({ "responses": {
+    let lowered = lower(&operation(&json!({ "responses": {
         "200": { "description": "", "content": {
             "application/json": { "schema": { "type": "string" } },
         } },
@@ -33,21 +33,21 @@ fn every_success_is_one_and_errors_are_left_out_but_their_types_stay() {
         } },
         "404": error,
     } })));
-    let responses = put(&folded)["responses"].as_object().unwrap();
+    let responses = put(&lowered)["responses"].as_object().unwrap();
     assert_eq!(responses.keys().collect::<Vec<_>>(), ["2XX"]);
     assert_eq!(
         responses["2XX"]["content"]["application/json"]["schema"],
         json!({ "type": "string" }),
     );
-    assert_eq!(folded.operations[0].statuses, [200, 201, 404]);
-    assert!(folded.document["components"]["schemas"]["PutXError"].is_object());
+    assert_eq!(lowered.operations[0].statuses, [200, 201, 404]);
+    assert!(lowered.document["components"]["schemas"]["PutXError"].is_object());
 }
 
 #[test]
 fn a_title_stays_within_the_comments_that_it_stands_in() {
     let mut document = operation(&json!({}));
     document["info"]["title"] = json!("a\nb\r c");
-    assert_eq!(fold(&document).document["info"]["title"], "a b c");
+    assert_eq!(lower(&document).document["info"]["title"], "a b c");
 }
 
 #[test]
@@ -56,36 +56,37 @@ fn a_success_may_be_empty() {
         "application/vnd.atlas.2023-01-01+json": { "schema": { "type": "string" } },
     } });
     let nothing =
-        fold(&operation(&json!({ "responses": { "202": { "description": "", "content": {
+        lower(&operation(&json!({ "responses": { "202": { "description": "", "content": {
         "application/vnd.atlas.2023-01-01+json": {},
     } } } })));
     assert!(put(&nothing)["responses"]["2XX"].get("content").is_none());
     assert_eq!(nothing.operations[0].accept, "application/vnd.atlas.2023-01-01+json");
 
-    let perhaps = fold(&operation(&json!({ "responses": {
+    let perhaps = lower(&operation(&json!({ "responses": {
         "200": json_200, "204": { "description": "" },
     } })));
-    assert!(perhaps.operations[0].empty_is_null);
+    assert!(perhaps.operations[0].body_optional);
     assert_eq!(
         put(&perhaps)["responses"]["2XX"]["content"]["application/json"]["schema"],
         json!({ "type": "string", "nullable": true }),
     );
 
     // A status of another version is none of this one's.
-    let other = fold(&operation(&json!({ "responses": {
+    let other = lower(&operation(&json!({ "responses": {
         "200": json_200,
         "204": { "description": "", "content": { "application/vnd.atlas.2022-01-01+json": {} } },
     } })));
-    assert!(!other.operations[0].empty_is_null);
+    assert!(!other.operations[0].body_optional);
 }
 
 #[test]
 fn what_is_not_json_is_a_stream() {
-    let folded = fold(&operation(&json!({ "responses": { "200": { "description": "", "content": {
+    let lowered =
+        lower(&operation(&json!({ "responses": { "200": { "description": "", "content": {
         "application/vnd.atlas.2023-01-01+gzip": { "schema": { "type": "string" } },
     } } } })));
-    assert!(folded.operations[0].streaming);
-    assert_eq!(folded.operations[0].accept, "application/vnd.atlas.2023-01-01+gzip");
+    assert!(lowered.operations[0].streaming);
+    assert_eq!(lowered.operations[0].accept, "application/vnd.atlas.2023-01-01+gzip");
 }
 
 #[test]
@@ -102,7 +103,7 @@ fn body_and_answer_are_of_one_version_and_its_sunset_is_kept() {
         "requestBody": { "required": true, "content": content("integer") },
         "responses": { "201": { "description": "", "content": content("string") } },
     }));
-    let newest = fold(&document);
+    let newest = lower(&document);
     let row = &newest.operations[0];
     assert_eq!(row.accept, "application/vnd.atlas.2024-05-30+json");
     assert_eq!(row.content_type.as_deref(), Some("application/vnd.atlas.2024-05-30+json"));
@@ -112,7 +113,7 @@ fn body_and_answer_are_of_one_version_and_its_sunset_is_kept() {
         let content = document["paths"]["/x"]["put"].pointer_mut(place).unwrap();
         content.as_object_mut().unwrap().remove("application/vnd.atlas.2024-05-30+json");
     }
-    let older = fold(&document);
+    let older = lower(&document);
     assert_eq!(older.operations[0].sunset.as_deref(), Some("2027-07-01"));
     assert_eq!(
         put(&older)["requestBody"]["content"]["application/json"]["schema"],
@@ -123,7 +124,7 @@ fn body_and_answer_are_of_one_version_and_its_sunset_is_kept() {
 #[test]
 fn parameters_are_for_the_table_and_but_for_two_for_the_signature() {
     let parameter = |name: &str, location: &str| json!({ "name": name, "in": location, "schema": { "type": "boolean" } });
-    let folded = fold(&operation(&json!({ "parameters": [
+    let lowered = lower(&operation(&json!({ "parameters": [
         parameter("envelope", "query"), parameter("pretty", "query"),
         parameter("body", "query"), parameter("dryRun", "query"), parameter("dry_run", "header"),
     ] })));
@@ -131,8 +132,8 @@ fn parameters_are_for_the_table_and_but_for_two_for_the_signature() {
         let parameters = parameters.as_array().unwrap().iter();
         parameters.map(|p| p["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
-    assert_eq!(names(&put(&folded)["parameters"]), ["body2", "dryRun", "dry_run2"]);
-    let table: Vec<_> = folded.operations[0].parameters.iter().map(|p| p.name.as_str()).collect();
+    assert_eq!(names(&put(&lowered)["parameters"]), ["body2", "dryRun", "dry_run2"]);
+    let table: Vec<_> = lowered.operations[0].parameters.iter().map(|p| p.name.as_str()).collect();
     assert_eq!(table, ["envelope", "pretty", "body", "dryRun", "dry_run"]);
 }
 
@@ -146,7 +147,7 @@ fn a_path_has_the_parameters_of_its_operation() {
         document["paths"] = json!({ path: item });
         document
     };
-    assert_eq!(fold(&with_path("/x/{id}:act", "id")).operations.len(), 1);
+    assert_eq!(lower(&with_path("/x/{id}:act", "id")).operations.len(), 1);
     for (path, name, message) in [
         ("/x/{id}", "other", "at /paths/~1x~1{id}/put: the path has `{id}`"),
         ("/x?a=b", "id", "at /paths/~1x?a=b: a path has no query"),
@@ -239,12 +240,12 @@ fn by_references() -> Value {
 
 #[test]
 fn every_reference_of_an_operation_is_followed_to_its_end() {
-    let folded = fold(&by_references());
+    let lowered = lower(&by_references());
     let content = json!({ "application/json": { "schema": { "type": "boolean" } } });
-    assert_eq!(put(&folded)["responses"]["2XX"]["content"], content);
-    assert_eq!(put(&folded)["requestBody"]["content"], content);
-    assert_eq!(put(&folded)["parameters"][0]["name"], "q");
-    assert!(folded.notes.is_empty(), "{:?}", folded.notes);
+    assert_eq!(put(&lowered)["responses"]["2XX"]["content"], content);
+    assert_eq!(put(&lowered)["requestBody"]["content"], content);
+    assert_eq!(put(&lowered)["parameters"][0]["name"], "q");
+    assert!(lowered.notes.is_empty(), "{:?}", lowered.notes);
     for kind in ["parameters", "requestBodies", "responses"] {
         let mut circle = by_references();
         circle["components"][kind]["B"] = json!({ "$ref": format!("#/components/{kind}/A") });
@@ -257,7 +258,7 @@ fn every_reference_of_an_operation_is_followed_to_its_end() {
 fn a_path_that_is_a_reference_has_the_operations_of_the_other() {
     let mut document = operation(&json!({}));
     document["paths"]["/y"] = json!({ "$ref": "#/paths/~1x" });
-    let paths: Vec<String> = fold(&document).operations.into_iter().map(|row| row.path).collect();
+    let paths: Vec<String> = lower(&document).operations.into_iter().map(|row| row.path).collect();
     assert_eq!(paths, ["/x", "/y"]);
     for (item, at) in [
         (
@@ -278,5 +279,5 @@ fn a_path_that_is_a_reference_has_the_operations_of_the_other() {
 fn extensions_stand_for_themselves() {
     let mut document = operation(&json!({ "responses": { "x-notes": { "a": 1 }, "204": {} } }));
     document["paths"]["x-paths"] = json!({ "get": {} });
-    assert_eq!(fold(&document).operations[0].statuses, [204]);
+    assert_eq!(lower(&document).operations[0].statuses, [204]);
 }

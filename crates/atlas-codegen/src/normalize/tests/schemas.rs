@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::{document, fold, refused};
+use super::{document, lower, refused};
 use crate::normalize::FieldChange;
 
-/// The components that a document with these schemas, answered, is folded into.
+/// The components that a document with these schemas, answered, is lowered into.
 fn components(schemas: Value) -> Value {
-    fold(&document(schemas, false)).document["components"]["schemas"].clone()
+    lower(&document(schemas, false)).document["components"]["schemas"].clone()
 }
 
-/// The folded property `a` of `T`.
+/// The lowered property `a` of `T`.
 fn property(schema: Value) -> Value {
     let schemas = json!({ "T": { "type": "object", "properties": { "a": schema } } });
     components(schemas)["T"]["properties"]["a"].clone()
@@ -56,8 +56,8 @@ fn inline_objects_and_enums_become_components_with_names_of_their_own() {
         "b": { "type": "array", "items": inner("boolean") },
         "c": { "type": "string", "enum": ["A", "a", "B b", "", "2", "Unknown", null] },
     } }, "TA": { "type": "string" } });
-    let folded = fold(&document(schemas, false));
-    let components = &folded.document["components"]["schemas"];
+    let lowered = lower(&document(schemas, false));
+    let components = &lowered.document["components"]["schemas"];
     // `TA` is taken by a component that is never reached.
     assert_eq!(components["T"]["properties"]["a"]["$ref"], json!("#/components/schemas/Ta2"),);
     assert_eq!(
@@ -66,8 +66,8 @@ fn inline_objects_and_enums_become_components_with_names_of_their_own() {
     );
     assert_eq!(components["Ta2"]["properties"]["x"], json!({ "type": "string" }));
     assert_eq!(components["TbItem"]["properties"]["x"], json!({ "type": "boolean" }));
-    let [open_enum] = folded.enums.as_slice() else {
-        panic!("{:?}", folded.enums);
+    let [open_enum] = lowered.enums.as_slice() else {
+        panic!("{:?}", lowered.enums);
     };
     let variants: Vec<_> =
         open_enum.variants.iter().map(|v| (v.name.as_str(), v.value.as_str())).collect();
@@ -81,17 +81,17 @@ fn inline_objects_and_enums_become_components_with_names_of_their_own() {
 
 #[test]
 fn a_named_schema_that_is_no_object_is_written_out_where_it_is_used() {
-    let folded = components(json!({
+    let lowered = components(json!({
         "T": { "type": "object", "properties": { "a": { "$ref": "#/components/schemas/Names" } } },
         "Names": { "type": "array", "items": { "$ref": "#/components/schemas/Name" }, "nullable": true },
         "Name": { "allOf": [{ "$ref": "#/components/schemas/Text" }] },
         "Text": { "type": "string", "maxLength": 3 },
     }));
     assert_eq!(
-        folded["T"]["properties"]["a"],
+        lowered["T"]["properties"]["a"],
         json!({ "type": "array", "items": { "type": "string" }, "nullable": true }),
     );
-    assert_eq!(folded.as_object().unwrap().len(), 1);
+    assert_eq!(lowered.as_object().unwrap().len(), 1);
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn what_refers_to_itself_through_no_object_is_refused() {
 
 #[test]
 fn what_inherits_is_written_out_and_its_own_goes_first() {
-    let folded = components(json!({
+    let lowered = components(json!({
         "T": { "allOf": [
             { "$ref": "#/components/schemas/Parent" },
             { "type": "object", "properties": { "kind": { "type": "string", "enum": ["OWN"] } } },
@@ -118,10 +118,10 @@ fn what_inherits_is_written_out_and_its_own_goes_first() {
             "common": { "type": "object", "properties": { "x": { "type": "string" } } },
         } },
     }));
-    assert_eq!(folded["TKind"]["enum"], json!(["OWN"]));
+    assert_eq!(lowered["TKind"]["enum"], json!(["OWN"]));
     // Named after where it stands, so that every child shares it.
     assert_eq!(
-        folded["T"]["properties"]["common"]["$ref"],
+        lowered["T"]["properties"]["common"]["$ref"],
         json!("#/components/schemas/ParentCommon"),
     );
 }
@@ -133,14 +133,14 @@ fn properties_that_would_be_one_field_get_different_ones() {
         "foo_bar": { "type": "string", "nullable": true },
         "extra": { "type": "string" },
     } } });
-    let folded = fold(&document(schemas, false));
-    let names: Vec<_> = folded.document["components"]["schemas"]["T"]["properties"]
+    let lowered = lower(&document(schemas, false));
+    let names: Vec<_> = lowered.document["components"]["schemas"]["T"]["properties"]
         .as_object()
         .unwrap()
         .keys()
         .collect();
     assert_eq!(names, ["fooBar", "foo_bar2", "extra2"]);
-    let changes: Vec<_> = folded.fields.iter().map(|f| (f.name.as_str(), &f.change)).collect();
+    let changes: Vec<_> = lowered.fields.iter().map(|f| (f.name.as_str(), &f.change)).collect();
     assert_eq!(
         changes,
         [
@@ -172,7 +172,7 @@ fn a_discriminator_makes_a_tagged_union_even_with_its_mapping_alone() {
         "square": "Square",
         "any": "#/components/schemas/T",
     });
-    let folded = fold(&document(
+    let lowered = lower(&document(
         shapes(json!({
             "type": "object",
             "properties": { "kind": { "type": "string" }, "colour": { "type": "string" } },
@@ -180,8 +180,8 @@ fn a_discriminator_makes_a_tagged_union_even_with_its_mapping_alone() {
         })),
         false,
     ));
-    let [union] = folded.unions.as_slice() else {
-        panic!("{:?}", folded.unions);
+    let [union] = lowered.unions.as_slice() else {
+        panic!("{:?}", lowered.unions);
     };
     assert_eq!((union.name.as_str(), union.tag.as_str()), ("T", "kind"));
     let text = |texts: &[&str]| texts.iter().map(|&t| t.to_owned()).collect::<Vec<_>>();
@@ -192,10 +192,10 @@ fn a_discriminator_makes_a_tagged_union_even_with_its_mapping_alone() {
             ("Square".to_owned(), text(&["square"])),
         ],
     );
-    let circle = &folded.document["components"]["schemas"]["Circle"]["properties"];
+    let circle = &lowered.document["components"]["schemas"]["Circle"]["properties"];
     let names: Vec<_> = circle.as_object().unwrap().keys().collect();
     assert_eq!(names, ["kind", "colour", "radius"]);
-    assert!(folded.notes.iter().any(|note| note.text.contains("one of its own variants")));
+    assert!(lowered.notes.iter().any(|note| note.text.contains("one of its own variants")));
 }
 
 #[test]
@@ -205,15 +205,16 @@ fn values_that_differ_tell_variants_apart_without_a_discriminator() {
             "kind": { "type": "string", "enum": [name] },
         } })
     };
-    let folded = fold(&document(json!({ "T": { "oneOf": [variant("a"), variant("b")] } }), false));
-    assert_eq!(folded.unions[0].tag, "kind");
-    let same = fold(&document(json!({ "T": { "oneOf": [variant("a"), variant("a")] } }), false));
+    let lowered =
+        lower(&document(json!({ "T": { "oneOf": [variant("a"), variant("b")] } }), false));
+    assert_eq!(lowered.unions[0].tag, "kind");
+    let same = lower(&document(json!({ "T": { "oneOf": [variant("a"), variant("a")] } }), false));
     assert!(same.unions.is_empty());
 }
 
 #[test]
 fn variants_that_nothing_tells_apart_become_one_object_with_the_properties_of_all() {
-    let folded = fold(&document(
+    let lowered = lower(&document(
         json!({ "T": { "oneOf": [
             { "type": "object", "required": ["a"], "properties": {
                 "a": { "type": "string", "enum": ["X"] }, "b": { "type": "string" },
@@ -228,7 +229,7 @@ fn variants_that_nothing_tells_apart_become_one_object_with_the_properties_of_al
         ] } }),
         false,
     ));
-    let sum = &folded.document["components"]["schemas"]["T"];
+    let sum = &lowered.document["components"]["schemas"]["T"];
     assert_eq!(
         sum["properties"],
         json!({
@@ -239,21 +240,21 @@ fn variants_that_nothing_tells_apart_become_one_object_with_the_properties_of_al
             "c": { "type": "boolean" },
         }),
     );
-    assert_eq!(folded.notes.len(), 1);
+    assert_eq!(lowered.notes.len(), 1);
 }
 
 #[test]
 fn a_union_of_enums_is_an_enum_and_one_of_other_things_is_anything() {
     let mixed = json!({ "oneOf": [{ "type": "string" }, { "type": "integer" }] });
     assert_eq!(property(mixed), json!({}));
-    let folded = fold(&document(
+    let lowered = lower(&document(
         json!({ "T": { "type": "object", "oneOf": [
             { "type": "string", "enum": ["B", "A"] },
             { "type": "string", "enum": ["B", "C"] },
         ] } }),
         false,
     ));
-    let values: Vec<_> = folded.enums[0].variants.iter().map(|v| v.value.as_str()).collect();
+    let values: Vec<_> = lowered.enums[0].variants.iter().map(|v| v.value.as_str()).collect();
     assert_eq!(values, ["A", "B", "C"]);
 }
 
@@ -263,8 +264,8 @@ fn an_answer_requires_nothing_and_a_request_not_what_only_the_service_sets() {
         "a": { "type": "string" }, "b": { "type": "string", "readOnly": true },
     } } });
     let required = |with_body| {
-        let folded = fold(&document(schemas.clone(), with_body));
-        folded.document["components"]["schemas"]["T"]["required"].clone()
+        let lowered = lower(&document(schemas.clone(), with_body));
+        lowered.document["components"]["schemas"]["T"]["required"].clone()
     };
     assert_eq!(required(false), json!([]));
     assert_eq!(required(true), json!(["a"]));
@@ -279,30 +280,30 @@ fn absence_emptiness_and_null_stay_apart() {
         "text": { "type": "string", "nullable": true },
         "any": {},
     } } });
-    let folded = fold(&document(schemas, true));
-    let properties = &folded.document["components"]["schemas"]["T"]["properties"];
+    let lowered = lower(&document(schemas, true));
+    let properties = &lowered.document["components"]["schemas"]["T"]["properties"];
     let nullable = |name: &str| properties[name].get("nullable").is_some();
     assert_eq!(
         ["given", "list", "map", "text", "any"].map(nullable),
         [false, true, true, true, false],
     );
-    let fields: Vec<_> = folded.fields.iter().map(|field| field.name.as_str()).collect();
+    let fields: Vec<_> = lowered.fields.iter().map(|field| field.name.as_str()).collect();
     assert_eq!(fields, ["text", "any"]);
 }
 
 #[test]
 fn components_that_contain_themselves_stand_first() {
-    let folded = components(json!({
+    let lowered = components(json!({
         "T": { "type": "object", "properties": { "a": { "$ref": "#/components/schemas/Tree" } } },
         "Tree": { "type": "object", "properties": { "left": { "$ref": "#/components/schemas/Tree" } } },
     }));
-    let names: Vec<_> = folded.as_object().unwrap().keys().collect();
+    let names: Vec<_> = lowered.as_object().unwrap().keys().collect();
     assert_eq!(names, ["Tree", "T"]);
 }
 
 #[test]
 fn a_list_or_a_map_of_itself_contains_any_json() {
-    for (schema, folded) in [
+    for (schema, lowered) in [
         (
             json!({ "type": "array", "items": { "$ref": "#/components/schemas/T" } }),
             json!({ "type": "array", "items": {} }),
@@ -312,10 +313,10 @@ fn a_list_or_a_map_of_itself_contains_any_json() {
             json!({ "type": "object", "additionalProperties": {} }),
         ),
     ] {
-        let folded_document = fold(&document(json!({ "T": schema }), false));
-        let response = &folded_document.document["paths"]["/x"]["put"]["responses"]["2XX"];
-        assert_eq!(response["content"]["application/json"]["schema"], folded);
-        assert_eq!(folded_document.notes.len(), 1);
+        let document = lower(&document(json!({ "T": schema }), false));
+        let response = &document.document["paths"]["/x"]["put"]["responses"]["2XX"];
+        assert_eq!(response["content"]["application/json"]["schema"], lowered);
+        assert_eq!(document.notes.len(), 1);
     }
 }
 
@@ -328,12 +329,12 @@ fn an_all_of_keeps_what_it_says_and_what_stands_beside_it() {
     }
     let nullable = property(json!({ "allOf": [text, { "nullable": true }] }));
     assert_eq!(nullable["nullable"], json!(true));
-    let folded = components(json!({
+    let lowered = components(json!({
         "T": { "allOf": [{ "$ref": "#/components/schemas/A" }], "required": ["a"], "oneOf": [
             { "properties": { "b": text } }, { "properties": { "c": text } },
         ] },
         "A": { "properties": { "a": text } },
     }));
-    let names: Vec<_> = folded["T"]["properties"].as_object().unwrap().keys().collect();
+    let names: Vec<_> = lowered["T"]["properties"].as_object().unwrap().keys().collect();
     assert_eq!(names, ["a", "b", "c"]);
 }

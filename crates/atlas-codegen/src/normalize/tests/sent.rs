@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{document, fold, refused};
-use crate::normalize::tests::invariants::generate;
-use crate::normalize::{Normalised, Operation, Profile, Style};
+use super::{document, lower, normalize, refused};
+use crate::emit::{Input, Rendered, render};
+use crate::normalize::{Normalized, Operation, Profile, Style};
 
 /// A document whose operation at a path has these members.
 fn at(path: &str, method: &str, members: &Value) -> Value {
@@ -27,17 +27,22 @@ fn with_body(content: &Value) -> Value {
 }
 
 fn row(document: &Value) -> Operation {
-    fold(document).operations.remove(0)
+    lower(document).operations.remove(0)
+}
+
+fn rendered(document: &Value) -> Rendered {
+    let input = Input { command: "generate", name: "a test", text: "" };
+    render(&input, &normalize(document, Profile::Lean).unwrap()).unwrap()
 }
 
 /// What is generated, without white space.
 fn client(document: &Value) -> String {
-    let (_, rendered) = generate(document, Profile::Lean).unwrap();
+    let rendered = rendered(document);
     rendered.files["src/client.rs"].split_whitespace().collect()
 }
 
-fn notes(folded: &Normalised) -> Vec<&str> {
-    folded.notes.iter().map(|note| note.text.as_str()).collect()
+fn notes(lowered: &Normalized) -> Vec<&str> {
+    lowered.notes.iter().map(|note| note.text.as_str()).collect()
 }
 
 #[test]
@@ -46,8 +51,8 @@ fn one_of_several_plain_values_is_given_as_text() {
     for schema in [one_of, json!({}), json!({ "anyOf": [{}, { "type": "boolean" }] })] {
         for place in ["path", "query", "header"] {
             let document = with_parameter(&json!({ "name": "p", "in": place, "schema": schema }));
-            let folded = fold(&document);
-            let said = notes(&folded);
+            let lowered = lower(&document);
+            let said = notes(&lowered);
             assert!(said.contains(&"one of several plain values: given as text"), "{said:?}");
             let code = client(&document);
             assert!(code.contains("p:&'astr") || code.contains("p:Option<&'astr>"), "{code}");
@@ -126,8 +131,8 @@ fn an_object_with_more_than_plain_values_is_refused_as_a_parameter() {
 
 #[test]
 fn a_path_parameter_is_required_and_has_a_place() {
-    let folded = fold(&with_parameter(&json!({ "name": "p", "in": "path", "schema": {} })));
-    assert!(folded.operations[0].parameters[0].required);
+    let lowered = lower(&with_parameter(&json!({ "name": "p", "in": "path", "schema": {} })));
+    assert!(lowered.operations[0].parameters[0].required);
     let lost = at(
         "/x",
         "get",
@@ -135,9 +140,9 @@ fn a_path_parameter_is_required_and_has_a_place() {
         { "name": "p", "in": "path", "required": true, "schema": { "type": "string" } },
     ] }),
     );
-    let folded = fold(&lost);
-    assert!(folded.operations[0].parameters.is_empty());
-    assert_eq!(notes(&folded), ["the path has no `{p}`: this parameter is left out"]);
+    let lowered = lower(&lost);
+    assert!(lowered.operations[0].parameters.is_empty());
+    assert_eq!(notes(&lowered), ["the path has no `{p}`: this parameter is left out"]);
 }
 
 #[test]
@@ -151,10 +156,10 @@ fn names_that_would_be_one_argument_are_told_apart_and_paths_keep_theirs() {
         parameter("header_map", "query"), parameter("X-Trace", "header"),
     ] }),
     );
-    let folded = fold(&document);
-    let paths: Vec<_> = folded.document["paths"].as_object().unwrap().keys().collect();
+    let lowered = lower(&document);
+    let paths: Vec<_> = lowered.document["paths"].as_object().unwrap().keys().collect();
     assert_eq!(paths, ["/x/{user_id}/{body2}"]);
-    assert_eq!(folded.operations[0].path, "/x/{user_id}/{body}");
+    assert_eq!(lowered.operations[0].path, "/x/{user_id}/{body}");
     let code = client(&document);
     for part in
         ["\"userId\",&user_id2", "\"header_map\",&header_map2", "encode_path(&body2.to_string())"]
@@ -167,9 +172,9 @@ fn names_that_would_be_one_argument_are_told_apart_and_paths_keep_theirs() {
 fn headers_that_the_client_sets_itself_are_ignored() {
     for name in ["Accept", "content-type", "Authorization"] {
         let parameter = json!({ "name": name, "in": "header", "required": true, "schema": { "type": "string" } });
-        let folded = fold(&with_parameter(&parameter));
-        assert!(folded.operations[0].parameters.is_empty());
-        assert_eq!(folded.notes.len(), 1);
+        let lowered = lower(&with_parameter(&parameter));
+        assert!(lowered.operations[0].parameters.is_empty());
+        assert_eq!(lowered.notes.len(), 1);
     }
 }
 
@@ -195,9 +200,9 @@ fn of_several_bodies_json_is_sent_and_never_a_range() {
         ),
     ] {
         let document = with_body(&content);
-        let folded = fold(&document);
-        assert_eq!(folded.operations[0].content_type.as_deref(), Some(sent));
-        assert_eq!(folded.notes.len(), content.as_object().unwrap().len() - 1, "{content}");
+        let lowered = lower(&document);
+        assert_eq!(lowered.operations[0].content_type.as_deref(), Some(sent));
+        assert_eq!(lowered.notes.len(), content.as_object().unwrap().len() - 1, "{content}");
         client(&document);
     }
 }
@@ -276,12 +281,12 @@ fn accept_names_what_the_method_can_read() {
         let row = row(&answered(&responses));
         assert_eq!((row.accept.as_str(), row.streaming), (accept, is_stream), "{responses}");
     }
-    let mixed = fold(&answered(&json!({
+    let mixed = lower(&answered(&json!({
         "200": { "content": { "application/json": schema("string") } },
         "202": { "content": { "text/plain": text } },
     })));
     assert!(notes(&mixed)[0].ends_with("is not read, and an error; that is `text/plain`"));
-    let both = fold(&answered(&json!({ "200": { "content": {
+    let both = lower(&answered(&json!({ "200": { "content": {
         "text/plain": text, "application/json": schema("string"),
     } } })));
     assert_eq!(notes(&both), ["read as JSON only: not asked for is `text/plain`"]);
@@ -293,7 +298,7 @@ fn json_without_a_schema_is_any_json_and_a_head_has_none() {
         json!({ "200": { "content": { "application/json": { "example": { "a": 1 } } } } });
     let get = at("/x", "get", &json!({ "responses": responses }));
     assert!(client(&get).contains("ResponseValue<::serde_json::Value>"), "{}", client(&get));
-    assert!(row(&get).empty_is_null);
+    assert!(row(&get).body_optional);
     let typed = json!({ "200": { "content": { "application/json": { "schema": { "type": "integer" } } } } });
     let head = at("/x", "head", &json!({ "responses": typed }));
     assert!(client(&head).contains("ResponseValue<()>"), "{}", client(&head));
@@ -314,7 +319,7 @@ fn requests_go_where_the_document_says() {
         document
     };
     let server = |url: &str| Some(json!([{ "url": url }]));
-    let base = |document: &Value| fold(document).base_url;
+    let base = |document: &Value| lower(document).base_url;
     let (one, other) = ("https://api.example.com/base/v1/", "https://files.example.com/up");
     assert_eq!(
         base(&of(server(one), None, None)).as_deref(),
@@ -330,13 +335,13 @@ fn requests_go_where_the_document_says() {
     for relative in
         [None, server("/api/v3"), server("http://a.example.com"), server("https://{x}/")]
     {
-        let folded = fold(&of(relative, None, None));
-        assert_eq!(folded.base_url, None);
-        assert!(notes(&folded)[0].contains("the base URL must be given"), "{:?}", folded.notes);
+        let lowered = lower(&of(relative, None, None));
+        assert_eq!(lowered.base_url, None);
+        assert!(notes(&lowered)[0].contains("the base URL must be given"), "{:?}", lowered.notes);
     }
     let message = refused(&of(server(one), None, server(other)));
     assert!(message.starts_with("at /paths/~1y/servers: this is served by"), "{message}");
-    let (_, rendered) = generate(&of(server(one), None, None), Profile::Lean).unwrap();
+    let rendered = rendered(&of(server(one), None, None));
     let transport = &rendered.files["src/transport.rs"];
     assert!(transport.contains(".base_url(\"https://api.example.com/base/v1\")"), "{transport}");
 }
@@ -355,9 +360,9 @@ fn methods_that_reqwest_has_no_function_for_are_sent_all_the_same() {
 fn operations_are_not_called_as_what_the_client_has_already() {
     for id in ["all", "builder", "from", "newWithClient", "clone", "inner"] {
         let document = at("/x", "get", &json!({ "operationId": id }));
-        let folded = fold(&document);
-        assert!(folded.operations[0].name.ends_with('2'), "{}", folded.operations[0].name);
-        assert_eq!(folded.notes.len(), 1);
+        let lowered = lower(&document);
+        assert!(lowered.operations[0].name.ends_with('2'), "{}", lowered.operations[0].name);
+        assert_eq!(lowered.notes.len(), 1);
         client(&document);
     }
 }

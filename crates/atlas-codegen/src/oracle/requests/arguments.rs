@@ -2,12 +2,15 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::sample::Sampler;
-use super::super::text::Texts;
-use super::super::values::Kind;
-use super::super::{Original, wire};
+use super::body::Body;
+use super::operation::Operation;
 use super::parameters::{Location, Parameter};
-use super::{Body, Operation, place};
+use super::place;
+use crate::oracle::kind::Kind;
+use crate::oracle::reader::Reader;
+use crate::oracle::sample::Sampler;
+use crate::oracle::text::Texts;
+use crate::oracle::wire;
 
 /// A text with all that means something in a URL.
 const SPECIAL: &str = "a/b?c#d%e f&g=h+i,j;k:l@m";
@@ -25,7 +28,7 @@ const LISTED: usize = 6;
 
 /// Draws values.
 pub struct Arguments<'a, 't> {
-    pub original: Original<'a>,
+    pub reader: Reader<'a>,
     pub texts: &'t mut Texts,
     pub is_exact: bool,
 }
@@ -33,7 +36,7 @@ pub struct Arguments<'a, 't> {
 impl<'a> Arguments<'a, '_> {
     /// The values of a kind that a schema admits.
     pub fn drawn(&mut self, kind: Kind, schema: &'a Value) -> Vec<Value> {
-        let sampler = Sampler::new(self.original, kind, false, self.texts).exact(self.is_exact);
+        let sampler = Sampler::new(self.reader, kind, false, self.texts).exact(self.is_exact);
         let mut sampler = sampler;
         sampler.draw(schema)
     }
@@ -45,7 +48,7 @@ impl<'a> Arguments<'a, '_> {
         for kind in [Kind::Full, Kind::Least, Kind::Greatest] {
             values.extend(self.drawn(kind, schema));
         }
-        let members = self.original.target(schema).as_object();
+        let members = self.reader.target(schema).as_object();
         if let Some(members) = members {
             values.extend(self.edges(parameter, members));
         }
@@ -75,7 +78,7 @@ impl<'a> Arguments<'a, '_> {
                 admitted.map(|text| Value::from(*text)).collect()
             }
             Some("array") => {
-                let items = members.get("items").map(|items| self.original.target(items));
+                let items = members.get("items").map(|items| self.reader.target(items));
                 let items = items.and_then(Value::as_object);
                 let is_text = items.is_some_and(|items| admits(items, "a,b"));
                 let least = members.get("minItems").and_then(Value::as_u64).unwrap_or(0);
@@ -124,7 +127,7 @@ fn is_left_out(parameter: &Parameter<'_>, value: &Value) -> bool {
 
 impl<'a> Operation<'a, '_> {
     fn body_content(&self) -> Option<&'a Map<String, Value>> {
-        self.original.target(self.members.get("requestBody")?).get("content")?.as_object()
+        self.reader.target(self.members.get("requestBody")?).get("content")?.as_object()
     }
 
     /// The media types that a body may have.

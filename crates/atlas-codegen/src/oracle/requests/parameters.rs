@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::super::Original;
+use crate::oracle::reader::Reader;
 
 /// Where a parameter stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,9 +44,9 @@ impl Parameter<'_> {
     }
 
     /// Whether any text may be given for it.
-    pub fn is_text(&self, original: Original<'_>) -> bool {
+    pub fn is_text(&self, reader: Reader<'_>) -> bool {
         let Some(schema) = self.schema.filter(|_| !self.has_content) else { return false };
-        let schema = Original::new(original.document).target(schema);
+        let schema = Reader::new(reader.document).target(schema);
         schema.get("type").and_then(Value::as_str) == Some("string") && schema.get("enum").is_none()
     }
 }
@@ -54,14 +54,14 @@ impl Parameter<'_> {
 /// The parameters of an operation: its own go before those of its path, and what stands in their place is
 /// followed. Headers that OpenAPI says are ignored are none.
 pub fn of<'a>(
-    original: Original<'a>,
+    reader: Reader<'a>,
     item: &'a Value,
     members: &'a Map<String, Value>,
 ) -> Vec<Parameter<'a>> {
     let mut parameters: Vec<Parameter<'a>> = Vec::new();
     for all in [item.get("parameters"), members.get("parameters")] {
         for parameter in all.and_then(Value::as_array).into_iter().flatten() {
-            let Some(parameter) = read(original.target(parameter)) else { continue };
+            let Some(parameter) = read(reader.target(parameter)) else { continue };
             let is_same = |known: &Parameter<'_>| {
                 known.name == parameter.name && known.location == parameter.location
             };

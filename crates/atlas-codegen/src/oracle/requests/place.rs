@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::super::wire::{percent_decoded, plain};
 use super::parameters::{Location, Parameter};
+use crate::oracle::wire::{percent_decoded, plain};
 
 /// A value as text, where it is plain.
 pub fn scalar(value: &Value) -> Result<String, String> {

@@ -6,11 +6,13 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use super::super::values::Source;
-use super::super::{Original, verdict, wire};
+use super::body::Body;
+use super::operation::Operation;
 use super::parameters::Parameter;
-use super::{Body, Operation, operations, requests};
+use super::{operations, requests};
 use crate::document;
+use crate::oracle::reader::Reader;
+use crate::oracle::{Source, verdict, wire};
 
 const EXPECTATIONS: &str = include_str!("../../../tests/cases/expectations.yaml");
 
@@ -23,10 +25,10 @@ fn read(case: &str) -> Value {
 
 /// Method and path of an operation that is called by its id, or by both.
 fn find(document: &Value, called: &str) -> (String, String) {
-    let original = Original::new(document);
+    let reader = Reader::new(document);
     let all = operations(document);
     let is_it = |(method, path): &&(String, String)| {
-        let operation = original.path_item(path).unwrap().get(method.to_lowercase()).unwrap();
+        let operation = reader.path_item(path).unwrap().get(method.to_lowercase()).unwrap();
         operation["operationId"] == called || format!("{method} {path}") == called
     };
     all.iter().find(is_it).unwrap_or_else(|| panic!("no {called}")).clone()
@@ -42,7 +44,7 @@ fn wrong_with(document: &Value, call: &Map<String, Value>) -> Vec<String> {
     let headers = call.get("headers").and_then(Value::as_object).cloned().unwrap_or_default();
     let given_type = headers.get("content-type").map(wire::plain);
     let source = source(&method, &path, given_type.as_deref());
-    let operation = Operation::of(Original::new(document), &source).unwrap();
+    let operation = Operation::of(Reader::new(document), &source).unwrap();
     let with = call.get("with").and_then(Value::as_object).cloned().unwrap_or_default();
     let chosen: Vec<(&Parameter<'_>, &Value)> = operation
         .parameters
@@ -206,7 +208,7 @@ fn is_sent(
         "parameters": [parameter], "responses": { "204": {} },
     } } } });
     let source = source("GET", path, None);
-    let operation = Operation::of(Original::new(&document), &source).unwrap();
+    let operation = Operation::of(Reader::new(&document), &source).unwrap();
     let expected = operation.expected(&[(&operation.parameters[0], value)], None).unwrap();
     let request = json!({ "method": "GET", "target": target, "headers": [], "body": "" });
     let seen = json!({ "requests": [request], "returned": {} });

@@ -1,4 +1,4 @@
-//! Who may call two operations, and where, held against each other.
+//! Comparing who may call two operations: roles, servers and security.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::difference::{Findings, Kind, Side};
 use super::node::Node;
-use super::operations::Operation;
+use super::operation::Operation;
 use crate::document::Pointer;
 
 /// One of several things of which each is enough.
@@ -75,7 +75,7 @@ fn roles(operation: &Operation<'_>) -> Choices {
     Choices { keyword, holder: operation.node.at.clone(), all: all.collect() }
 }
 
-/// The servers that answer: the operation's own, or else the path's, or else the document's.
+/// The servers that response: the operation's own, or else the path's, or else the document's.
 fn servers(operation: &Operation<'_>) -> Choices {
     let keyword = "servers";
     let nodes = [&operation.node, &operation.item, &operation.root];
@@ -106,7 +106,7 @@ fn security(operation: &Operation<'_>) -> Result<Choices, String> {
         let (mut name, mut meaning) = (Vec::new(), Vec::new());
         for (scheme, scopes) in names {
             let Some(definition) = schemes.get(scheme.as_str()) else {
-                return Err(requirement.wrong(&format!("there is no security scheme `{scheme}`")));
+                return Err(requirement.problem(&format!("there is no security scheme `{scheme}`")));
             };
             name.push(scheme.as_str());
             let mut scopes = scopes.as_array().cloned().unwrap_or_default();

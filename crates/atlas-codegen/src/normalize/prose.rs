@@ -7,17 +7,17 @@ use serde_json::{Map, Value};
 
 /// A member that is text for people. One that is not text at all, such as a number that YAML makes of `12`,
 /// is left out.
-pub(super) fn words(members: &Map<String, Value>, name: &str) -> Option<String> {
-    members.get(name)?.as_str().map(harmless)
+pub(super) fn prose(members: &Map<String, Value>, name: &str) -> Option<String> {
+    members.get(name)?.as_str().map(sanitize)
 }
 
 /// A text on one line.
-pub(super) fn line(text: &str) -> String {
-    harmless(text).split_whitespace().collect::<Vec<_>>().join(" ")
+pub(super) fn one_line(text: &str) -> String {
+    sanitize(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// A text without characters that no comment can hold.
-pub fn harmless(text: &str) -> String {
+pub fn sanitize(text: &str) -> String {
     let text = text.replace("\r\n", "\n");
     let characters = text.chars().map(|character| match character {
         '\n' | '\t' => character,
@@ -35,7 +35,7 @@ mod tests {
 
     #[test]
     fn words_hold_nothing_that_a_comment_cannot() {
-        assert_eq!(harmless("a\r\nb\rc\td\0e\u{202e}f é"), "a\nb\nc\td e f é");
-        assert_eq!(line(" a\r b\n\nc "), "a b c");
+        assert_eq!(sanitize("a\r\nb\rc\td\0e\u{202e}f é"), "a\nb\nc\td e f é");
+        assert_eq!(one_line(" a\r b\n\nc "), "a b c");
     }
 }

@@ -1,23 +1,24 @@
-//! Taking a document's words out, so that its names and shapes are left.
+//! Removing the prose of a document. Its names and shapes remain.
 //!
-//! Names and shapes are facts; sentences and examples are someone's work, under someone's licence.
+//! Names and shapes are facts. Descriptions and examples are somebody's work, under a license.
 
 use serde_json::{Map, Value, json};
 
 use crate::document::walk::{self, Part};
 
-/// What the fragment keeps of the document's words.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+/// Which descriptions and examples to keep.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Docs {
-    /// Names and shapes only: for documents whose licence is not yours.
+    /// None: names and shapes only
     #[default]
     None,
-    /// Descriptions and examples too.
+    /// All, under the license of the document
     Full,
 }
 
-/// Keywords whose value is written for people.
-const WORDS: &[&str] = &[
+/// Keywords whose value is prose.
+const PROSE: &[&str] = &[
     "contact",
     "description",
     "example",
@@ -28,11 +29,11 @@ const WORDS: &[&str] = &[
     "title",
 ];
 
-/// Extensions whose value is a fact.
+/// Extensions whose value is a fact, not prose.
 const FACTS: &[&str] = &["x-observed", "x-rolesRequirements", "x-sunset"];
 
-/// The fragment without the document's words. Its title stays: it says what was cut.
-pub fn without_words(fragment: &Value) -> Value {
+/// Removes the prose of a fragment. Its title remains: it names the document.
+pub fn strip_prose(fragment: &Value) -> Value {
     let mut bare = strip(fragment, Part::Keywords);
     if let (Some(title), Some(info)) =
         (fragment.pointer("/info/title"), bare.get_mut("info").and_then(Value::as_object_mut))
@@ -54,7 +55,7 @@ fn strip(value: &Value, part: Part) -> Value {
             members.map(|(name, member)| (name.clone(), strip(member, Part::Keywords))).collect()
         }
         (Value::Object(members), Part::Keywords) => {
-            let kept = members.iter().filter(|(name, _)| !is_words(name));
+            let kept = members.iter().filter(|(name, _)| !is_prose(name));
             let mut kept: Map<String, Value> = kept
                 .map(|(name, member)| {
                     let mut bare = strip(member, walk::part(name, member));
@@ -64,7 +65,7 @@ fn strip(value: &Value, part: Part) -> Value {
                     (name.clone(), bare)
                 })
                 .collect();
-            // What was seen stays; what is told of it does not.
+            // The observation remains, its description does not.
             if let Some(observed) = kept.get_mut("x-observed").and_then(Value::as_object_mut) {
                 observed.remove("note");
             }
@@ -74,11 +75,11 @@ fn strip(value: &Value, part: Part) -> Value {
     }
 }
 
-fn is_words(keyword: &str) -> bool {
-    WORDS.contains(&keyword) || (keyword.starts_with("x-") && !FACTS.contains(&keyword))
+fn is_prose(keyword: &str) -> bool {
+    PROSE.contains(&keyword) || (keyword.starts_with("x-") && !FACTS.contains(&keyword))
 }
 
-/// OpenAPI wants a description of every answer.
+/// OpenAPI requires a description of every response.
 fn describe(responses: &mut Value) {
     for (_, response) in responses.as_object_mut().into_iter().flatten() {
         if let Some(response) = response.as_object_mut()
@@ -94,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_go_and_names_and_shapes_stay() {
+    fn descriptions_are_removed_and_names_and_shapes_remain() {
         let fragment = json!({
             "openapi": "3.0.3",
             "info": {
@@ -132,7 +133,7 @@ mod tests {
             },
         });
         assert_eq!(
-            without_words(&fragment),
+            strip_prose(&fragment),
             json!({
                 "openapi": "3.0.3",
                 "info": { "title": "T", "version": "1", "license": { "name": "L", "url": "u" } },

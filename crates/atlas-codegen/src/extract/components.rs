@@ -1,42 +1,44 @@
-//! Cutting operations, and all that they reach, out of a document.
+//! Extracting operations and their components.
 //!
-//! - Of each operation one version is kept, see [`versions`], and of its answers those that have it.
-//! - Of the components those are kept that something kept refers to, by a `$ref` or by a `mapping`.
-//! - What a `$ref` finds elsewhere, such as in another operation, becomes a component: see [`Moved`].
-//! - Nothing else is rewritten but what a choice of version leaves out: the fragment is a document that says
-//!   of its operations what the whole one says.
+//! - One version of each operation is kept, see [`versions`], and the responses that have it.
+//! - The components are kept that something kept refers to, by a `$ref` or a `mapping`.
+//! - The target of a `$ref` into another place, such as another operation, becomes a component, see [`Moved`].
+//! - Nothing else changes: the fragment says of its operations what the whole document says.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
 use super::moved::Moved;
-use super::select::{Selection, tags};
+use crate::document::versions::{self, Version};
 use crate::document::walk::{self, Part, Site};
-use crate::document::{Pointer, Problem, resolve};
-use crate::normalize::versions::{self, Version};
-use crate::normalize::{Heirs, stands_for_heirs};
+use crate::document::{Heirs, Pointer, Problem, resolve, stands_for_heirs};
+use crate::select::{Selection, tags};
 
-/// What was cut.
-pub struct Cut {
+/// An extracted fragment.
+pub struct Extract {
     pub fragment: Value,
-    /// The ids of those operations that have no version as old as wanted, and so are not in it.
+    /// The ids of the selected operations that have no version as old as requested.
     pub left_out: Vec<String>,
 }
 
-impl Cut {
-    /// Whether no operation was cut out.
+impl Extract {
+    /// Whether the fragment has no operation.
     pub fn is_empty(&self) -> bool {
         walk::operations(&self.fragment).next().is_none()
     }
 }
 
-/// Cuts operations out of a document.
+/// Extracts operations from a document.
 ///
 /// # Errors
 ///
-/// They reach something that is not there, or is no component.
-pub fn cut(document: &Value, selection: &Selection, version: Option<&str>) -> Result<Cut, Problem> {
+/// An operation cannot be read, or a reference cannot be followed.
+pub fn extract(
+    document: &Value,
+    selection: &Selection,
+    version: Option<&str>,
+) -> Result<Extract, Problem> {
     let mut left_out = Vec::new();
     let mut paths = Map::new();
     let mut used_tags = BTreeSet::new();
@@ -59,7 +61,7 @@ pub fn cut(document: &Value, selection: &Selection, version: Option<&str>) -> Re
             continue;
         };
         used_tags.extend(tags(&operation).map(str::to_owned));
-        // A path that is a reference is written out: it is no component.
+        // A path that is a reference is written out: it cannot be a component.
         let path = paths.entry(site.path).or_insert_with(|| {
             let beside = site.item.members.iter().filter(|(name, _)| !is_method(name));
             beside.map(|(name, value)| (name.clone(), value.clone())).collect::<Map<_, _>>().into()
@@ -83,8 +85,8 @@ pub fn cut(document: &Value, selection: &Selection, version: Option<&str>) -> Re
         let value = match name.as_str() {
             "paths" => std::mem::take(&mut paths).into(),
             "components" => continue,
-            "tags" => of_tags(value, &used_tags),
-            // What a vendor says of the whole document is not said of a part.
+            "tags" => filtered_tags(value, &used_tags),
+            // An extension of the whole document does not describe a part.
             extension if extension.starts_with("x-") => continue,
             _ => value.clone(),
         };
@@ -93,21 +95,21 @@ pub fn cut(document: &Value, selection: &Selection, version: Option<&str>) -> Re
     if !components.is_empty() {
         fragment.insert("components".to_owned(), components.into());
     }
-    Ok(Cut { fragment: fragment.into(), left_out })
+    Ok(Extract { fragment: fragment.into(), left_out })
 }
 
 fn is_method(name: &str) -> bool {
     walk::METHODS.contains(&name)
 }
 
-fn of_tags(all: &Value, used: &BTreeSet<String>) -> Value {
+fn filtered_tags(all: &Value, used: &BTreeSet<String>) -> Value {
     let is_used = |tag: &&Value| {
         tag.get("name").and_then(Value::as_str).is_some_and(|name| used.contains(name))
     };
     all.as_array().into_iter().flatten().filter(is_used).cloned().collect()
 }
 
-/// An operation with the one version of it that is wanted. None where it has none.
+/// An operation with one version only. None if it has no such version.
 fn of_version(
     site: &Site<'_>,
     wanted: Option<&str>,
@@ -127,14 +129,14 @@ fn of_version(
                 continue;
             };
             if is_success(status) && media_types(&of_version).next().is_none() {
-                // An answer of other versions only.
+                // A response that only other versions have.
                 kept.remove(*status);
             } else {
                 kept.insert((*status).to_owned(), of_version.into());
             }
         }
     }
-    // A body without the version is sent with all of them.
+    // A body without the version belongs to all versions.
     if let Some(body) = site.request_body()?
         && let Some(body) = only(body.members, &version)
         && media_types(&body).next().is_some()
@@ -149,8 +151,7 @@ fn media_types(response: &Map<String, Value>) -> impl Iterator<Item = &str> {
     content.map(|(media_type, _)| media_type.as_str())
 }
 
-/// A body or an answer with the content of one version, and what has none. None where that is all it
-/// has.
+/// A body or a response with the contents of one version, and those without a version. None if nothing changes.
 fn only(body: &Map<String, Value>, version: &Version) -> Option<Map<String, Value>> {
     let is_kept = |media_type: &str| {
         let own = versions::version_of(media_type);
@@ -166,7 +167,7 @@ fn only(body: &Map<String, Value>, version: &Version) -> Option<Map<String, Valu
     Some(body)
 }
 
-/// The components that the paths reach, in the document's order, and what became one.
+/// The components that the paths reach, in the order of the document, and the parts that became components.
 fn components(
     document: &Value,
     paths: &Map<String, Value>,
@@ -185,7 +186,7 @@ fn components(
         let (kind, name) = match tokens.as_slice() {
             [components, kind, name, ..] if components == "components" => (kind, name),
             _ => {
-                if moved.take(document, &at, &target_at) {
+                if moved.add(document, &at, &target_at) {
                     references(&target_at, target, Part::Keywords, &mut waiting);
                 }
                 continue;
@@ -195,7 +196,7 @@ fn components(
             let at = root.to("components").to(kind).to(name);
             let Some(component) = document.pointer(at.as_str()) else { continue };
             references(&at, component, Part::Keywords, &mut waiting);
-            // Without a mapping nothing but their inheritance leads to the variants.
+            // Without a mapping only inheritance leads to the variants.
             if stands_for_heirs(component) {
                 let heirs = heirs.all(&at).into_iter();
                 waiting.extend(heirs.map(|heir| (at.clone(), format!("#{}", heir.as_str()))));

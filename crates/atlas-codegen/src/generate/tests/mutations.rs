@@ -7,8 +7,10 @@ use super::invariants::generate;
 use super::probes::probes;
 use crate::checks::Checks;
 use crate::document::walk;
+use crate::extract::Docs;
 use crate::normalize::Profile;
-use crate::slice::{self, Docs, Selection, Slice};
+use crate::select::Selection;
+use crate::slice::SliceOptions;
 
 /// The pointers of everything in a value.
 fn places(value: &Value) -> Vec<String> {
@@ -85,11 +87,11 @@ proptest! {
         let all: Selection = walk::operations(&document)
             .map(|(path, method, ..)| (path.to_owned(), method))
             .collect();
-        if let Ok(cut) = slice::cut(&document, &all, None)
-            && let Ok(slice) = Slice::of(cut, Docs::None, Profile::Lean)
-        {
+        let options =
+            SliceOptions { document: &document, version: None, docs: Docs::None, profile: Profile::Lean };
+        if let Ok(slice) = options.slice(&all) {
             let library = "mutant".to_owned();
-            let checks = Checks::of(&slice.normalised, &slice.rendered, library).unwrap();
+            let checks = Checks::of(&slice.normalized, &slice.rendered, library).unwrap();
             checks.samples(&document, true);
             checks.requests(&document);
         }

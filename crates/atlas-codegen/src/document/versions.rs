@@ -1,18 +1,18 @@
-//! Rule: of each operation one version is generated, the newest that is not later than wanted.
+//! Versions of operations, and media types.
 //!
 //! Atlas keeps the versions of an operation side by side as media types with a date, such as
-//! `application/vnd.atlas.2023-01-01+json`. progenitor reads `application/json` and takes anything
-//! else for bytes, so the chosen version is renamed for it, and its real name stands in the
-//! operation table. Nothing is lost on the wire: the transport puts the real name back.
+//! `application/vnd.atlas.2023-01-01+json`. One version of each operation is generated: the newest, or the newest
+//! until a requested date. progenitor reads `application/json` and takes any other media type for bytes, so
+//! normalizing renames the chosen one; its real name is in the operation table, and the transport sends that.
 
 /// Which version of an operation a media type belongs to. Ordered by preference.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Version {
     /// Announced for a date, or for review only.
     Unstable(String),
-    /// `application/json` and the like, for answers that have no versions.
+    /// A media type without a version, such as `application/json`.
     Unversioned,
-    /// In force from a day on, as `YYYY-MM-DD`.
+    /// In force since a date, as `YYYY-MM-DD`.
     Dated(String),
 }
 
@@ -29,7 +29,7 @@ pub fn version_of(media_type: &str) -> Version {
     }
 }
 
-/// Whether a text is a day, as `YYYY-MM-DD`.
+/// Whether a text is a date, as `YYYY-MM-DD`.
 pub fn is_date(text: &str) -> bool {
     text.len() == 10
         && text.bytes().enumerate().all(|(index, byte)| match index {
@@ -55,28 +55,27 @@ pub fn is_text(media_type: &str) -> bool {
     essence(media_type).starts_with("text/") && !is_json(media_type)
 }
 
-/// Whether a media type is a range of them, such as `image/*`.
+/// Whether a media type is a range, such as `image/*`.
 pub fn is_range(media_type: &str) -> bool {
     media_type.contains('*')
 }
 
-/// Whether an answer is a success, among all that an operation has. `default` is one only where no
-/// other is: beside others it stands for the errors.
-pub fn is_success<'n>(name: &str, mut answers: impl Iterator<Item = &'n str>) -> bool {
+/// Whether a status is a success, among all statuses of an operation. `default` is one only if no other status is:
+/// otherwise it means the errors.
+pub fn is_success<'n>(name: &str, mut responses: impl Iterator<Item = &'n str>) -> bool {
     let is_2xx = |name: &str| name.starts_with('2');
-    is_2xx(name) || (name == "default" && !answers.any(is_2xx))
+    is_2xx(name) || (name == "default" && !responses.any(is_2xx))
 }
 
-/// The version to take of those that an operation's successes have: the newest one dated not later than
-/// wanted (any, where nothing is wanted), else the unversioned one, else an unstable one. None where
-/// there are only later ones.
+/// Chooses a version among those of an operation's successes: the newest until the requested date, otherwise the
+/// unversioned one, otherwise an unstable one. None if all are later.
 pub fn choose(
     available: impl IntoIterator<Item = Version>,
     wanted: Option<&str>,
 ) -> Option<Version> {
     let mut available: Vec<Version> = available.into_iter().collect();
     if available.is_empty() {
-        // None has content.
+        // No success has content.
         return Some(Version::Unversioned);
     }
     let in_force = |version: &Version| match (version, wanted) {
@@ -99,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_version_not_later_than_wanted_is_chosen() {
+    fn the_newest_version_until_the_requested_date_is_chosen() {
         let both = [
             "application/vnd.atlas.2024-05-30+json",
             "application/vnd.atlas.2023-01-01+json",
@@ -120,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn media_types_are_told_apart() {
+    fn media_types_are_distinguished() {
         assert!(is_json("application/json; charset=utf-8"));
         assert!(is_json("application/vnd.atlas.2023-01-01+json"));
         assert!(!is_json("application/vnd.atlas.2023-01-01+gzip"));

@@ -1,6 +1,6 @@
-//! What a fragment refers to elsewhere than among the components, and so becomes a component of it.
+//! Targets of references that are not components, and become components of the fragment.
 //!
-//! Bundlers write a part out where they find it first, and let what has it too refer to that place.
+//! Bundlers write a part where they find it first, and replace its other occurrences by references to that place.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::document::walk::{self, Part};
 use crate::document::{Pointer, resolve};
-use crate::normalize::pascal;
+use crate::names::pascal;
 
 /// The kind and the name of the component that each part became.
 #[derive(Debug, Default)]
@@ -19,14 +19,14 @@ impl Moved {
         self.0.is_empty()
     }
 
-    /// Makes a component of a part that something refers to. False where it is one already.
-    pub fn take(&mut self, document: &Value, from: &Pointer, target: &Pointer) -> bool {
+    /// Makes a component of the target of a reference. Returns false if it is one already.
+    pub fn add(&mut self, document: &Value, from: &Pointer, target: &Pointer) -> bool {
         if self.0.contains_key(target) {
             return false;
         }
         let kind = kind_of(from);
-        let words: Vec<String> = target.tokens().skip(1).collect();
-        let wanted = pascal(&words.join(" "));
+        let tokens: Vec<String> = target.tokens().skip(1).collect();
+        let wanted = pascal(&tokens.join(" "));
         let components = document.pointer("/components").and_then(|all| all.get(kind));
         let is_taken = |name: &str| {
             components.is_some_and(|all| all.get(name).is_some())
@@ -42,7 +42,7 @@ impl Moved {
         true
     }
 
-    /// Lets every reference to a part lead to its component.
+    /// Replaces every reference to a part by a reference to its component.
     pub fn rewrite(&self, document: &Value, value: &mut Value, part: Part) {
         match (value, part) {
             (Value::Array(elements), Part::Keywords) => {
@@ -76,7 +76,7 @@ impl Moved {
     }
 }
 
-/// The kind of component that stands where a reference does.
+/// The kind of component that a reference at a place refers to.
 fn kind_of(at: &Pointer) -> &'static str {
     let tokens: Vec<String> = at.tokens().collect();
     let place = match tokens.as_slice() {

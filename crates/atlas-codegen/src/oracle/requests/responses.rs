@@ -2,20 +2,21 @@
 
 use serde_json::{Value, json};
 
-use super::super::values::{Kind, Outcome, accepted, outcome};
-use super::super::wire;
-use super::Operation;
 use super::arguments::Arguments;
+use super::operation::Operation;
+use crate::oracle::kind::Kind;
+use crate::oracle::outcome::{Outcome, accepted, outcome};
+use crate::oracle::wire;
 
 /// A success.
-pub struct Answer {
+pub struct Response {
     status: u16,
     media_type: Option<String>,
     body: String,
     returns: &'static str,
 }
 
-impl Answer {
+impl Response {
     fn nothing(status: u16) -> Self {
         Self { status, media_type: None, body: String::new(), returns: "nothing" }
     }
@@ -34,7 +35,7 @@ impl<'a> Operation<'a, '_> {
         let all = responses.into_iter().flatten();
         all.filter(move |(status, _)| outcome(status, responses) == Some(Outcome::Success)).map(
             |(status, response)| {
-                let response = self.original.target(response);
+                let response = self.reader.target(response);
                 (status.parse().unwrap_or(200), response)
             },
         )
@@ -50,8 +51,8 @@ impl<'a> Operation<'a, '_> {
     }
 
     /// What it is answered with.
-    pub fn answers(&self, arguments: &mut Arguments<'a, '_>) -> Vec<Answer> {
-        let mut answers = Vec::new();
+    pub fn responses(&self, arguments: &mut Arguments<'a, '_>) -> Vec<Response> {
+        let mut responses = Vec::new();
         let of_accept = |media_type: &str| accepted(self.source.accept, media_type);
         let all = self.accepted();
         let mut all = all.iter().flatten();
@@ -61,14 +62,14 @@ impl<'a> Operation<'a, '_> {
             let is_bodiless = matches!(status, 204 | 205) || self.source.method == "HEAD";
             let is_empty = content.is_none_or(serde_json::Map::is_empty);
             if is_bodiless || is_empty {
-                answers.push(Answer::nothing(status));
+                responses.push(Response::nothing(status));
                 continue;
             }
             for (media_type, content) in content.into_iter().flatten() {
                 let Some(media_type) = of_accept(media_type) else { continue };
                 let is_json = wire::is_json(media_type);
                 if is_json && is_only_a_version(media_type, content) {
-                    answers.push(Answer::nothing(status));
+                    responses.push(Response::nothing(status));
                     continue;
                 }
                 let body = match content.get("schema").filter(|_| is_json) {
@@ -87,18 +88,18 @@ impl<'a> Operation<'a, '_> {
                     (false, true) => "unchecked",
                 };
                 let media_type = Some(media_type.replace('*', "x"));
-                answers.push(Answer { status, media_type, body, returns });
+                responses.push(Response { status, media_type, body, returns });
             }
         }
-        if answers.is_empty() {
+        if responses.is_empty() {
             let body = String::new();
-            answers.push(Answer { status: 204, media_type: None, body, returns: "unchecked" });
+            responses.push(Response { status: 204, media_type: None, body, returns: "unchecked" });
         }
-        answers
+        responses
     }
 }
 
-/// Whether a media type of Atlas is there for its version alone: Atlas so dates an answer without content.
+/// Whether a media type of Atlas is there for its version alone: Atlas so dates a response without content.
 fn is_only_a_version(media_type: &str, content: &Value) -> bool {
     media_type.starts_with("application/vnd.atlas.")
         && ["schema", "example", "examples"].iter().all(|name| content.get(name).is_none())

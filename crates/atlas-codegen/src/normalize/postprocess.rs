@@ -1,6 +1,6 @@
-//! Rules that need the whole folded document.
+//! Rules that need the whole lowered document.
 //!
-//! - Nothing that an answer reaches is required: any part of it may be absent. What only requests reach
+//! - Nothing that a response reaches is required: any part of it may be absent. What only requests reach
 //!   keeps what it requires, but for what only the service may set.
 //! - An optional list or map is nullable, so that absent and empty stay apart: typify would leave out an
 //!   empty one, and a request could not clear a list.
@@ -13,11 +13,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::names::{pascal, snake};
+use super::lowering::Lowering;
+use super::model::{Field, FieldChange, Normalized, Profile};
 use super::operations::Operations;
-use super::words::line;
-use super::{Field, FieldChange, Fold, Normalised, Profile};
+use super::prose::one_line;
 use crate::document::{Pointer, Problem};
+use crate::names::{pascal, snake};
 
 /// What must not be left in any schema that is generated.
 const FORBIDDEN: &[&str] = &[
@@ -32,19 +33,22 @@ const FORBIDDEN: &[&str] = &[
     "uniqueItems",
 ];
 
-pub(super) fn finish(mut fold: Fold<'_>, operations: Operations) -> Result<Normalised, Problem> {
-    let edges: BTreeMap<String, BTreeSet<String>> = fold
+pub(super) fn postprocess(
+    mut lowering: Lowering<'_>,
+    operations: Operations,
+) -> Result<Normalized, Problem> {
+    let edges: BTreeMap<String, BTreeSet<String>> = lowering
         .components
         .iter()
         .map(|(name, component)| (name.clone(), references(component)))
         .collect();
-    let answered = reach(&edges, fold.answers.iter().flat_map(references).collect());
-    let mut components = std::mem::take(&mut fold.components);
+    let answered = reach(&edges, lowering.responses.iter().flat_map(references).collect());
+    let mut components = std::mem::take(&mut lowering.components);
     for (name, component) in &mut components {
         relax(component, answered.contains(name));
         let apart = keep_apart(name, component);
-        if fold.profile == Profile::Lossless {
-            fold.fields.extend(apart);
+        if lowering.profile == Profile::Lossless {
+            lowering.fields.extend(apart);
         }
     }
     let (mut first, mut rest) = (Map::new(), Map::new());
@@ -55,16 +59,16 @@ pub(super) fn finish(mut fold: Fold<'_>, operations: Operations) -> Result<Norma
     }
     first.extend(rest);
     check(&first)?;
-    let info = fold.document.get("info");
+    let info = lowering.document.get("info");
     // On one line: it stands in comments.
     let about = |name: &str| {
         let text = info?.get(name)?.as_str()?;
-        Some(line(text)).filter(|text| !text.is_empty())
+        Some(one_line(text)).filter(|text| !text.is_empty())
     };
     let (title, version) = (about("title"), about("version"));
     if title.is_none() || version.is_none() {
         let at = Pointer::default().to("info");
-        fold.note(&at, "OpenAPI wants a `title` and a `version`, which are missing");
+        lowering.note(&at, "OpenAPI wants a `title` and a `version`, which are missing");
     }
     let document = json!({
         "openapi": "3.0.3",
@@ -75,15 +79,15 @@ pub(super) fn finish(mut fold: Fold<'_>, operations: Operations) -> Result<Norma
         "paths": operations.paths,
         "components": { "schemas": first },
     });
-    Ok(Normalised {
-        profile: fold.profile,
+    Ok(Normalized {
+        profile: lowering.profile,
         document,
         operations: operations.rows,
         base_url: operations.base_url,
-        enums: fold.enums,
-        unions: fold.unions,
-        fields: fold.fields,
-        notes: fold.notes,
+        enums: lowering.enums,
+        unions: lowering.unions,
+        fields: lowering.fields,
+        notes: lowering.notes,
     })
 }
 

@@ -1,4 +1,4 @@
-//! What holds of every folded document, whatever it was folded from.
+//! Invariants of every normalized document.
 
 use std::collections::BTreeSet;
 
@@ -7,15 +7,16 @@ use serde_json::Value;
 use crate::document::walk::{self, Part};
 use crate::document::{self, Pointer, Problem};
 use crate::emit::{Input, Rendered};
-use crate::generate;
-use crate::normalize::{Normalised, Profile, pascal};
+use crate::generate::client;
+use crate::names::pascal;
+use crate::normalize::{Normalized, Profile};
 
-/// Folds a document, generates from it, and holds the invariants against what came out.
-pub fn generate(document: &Value, profile: Profile) -> Result<(Normalised, Rendered), Problem> {
+/// Generates from a document and checks the invariants of the result.
+pub fn generate(document: &Value, profile: Profile) -> Result<(Normalized, Rendered), Problem> {
     let input = Input { command: "generate", name: "a test", text: &document.to_string() };
-    let (normalised, rendered) = generate::client(&input, profile)?;
+    let (normalized, rendered) = client(&input, profile)?;
     let mut keywords = Vec::new();
-    walk(&Pointer::default(), &normalised.document, Part::Keywords, &mut keywords);
+    walk(&Pointer::default(), &normalized.document, Part::Keywords, &mut keywords);
     for (at, keyword, value) in &keywords {
         let depth = at.tokens().count();
         let is_component = at.as_str().starts_with("/components/schemas/") && depth == 3;
@@ -30,28 +31,28 @@ pub fn generate(document: &Value, profile: Profile) -> Result<(Normalised, Rende
             }
             "$ref" => {
                 let reference = value.as_str().unwrap();
-                assert!(document::resolve(&normalised.document, at, reference).is_ok(), "{at}");
+                assert!(document::resolve(&normalized.document, at, reference).is_ok(), "{at}");
             }
             _ => {}
         }
     }
-    let components = normalised.document["components"]["schemas"].as_object().unwrap();
+    let components = normalized.document["components"]["schemas"].as_object().unwrap();
     for name in components.keys() {
         assert_eq!(pascal(name), *name);
     }
-    let ids: Vec<String> = walk::operations(&normalised.document)
+    let ids: Vec<String> = walk::operations(&normalized.document)
         .map(|(_, _, _, operation)| operation["operationId"].as_str().unwrap().to_owned())
         .collect();
     let unique: BTreeSet<&String> = ids.iter().collect();
-    assert_eq!(unique.len(), ids.len(), "an operation's name stands twice");
-    let rows: BTreeSet<&String> = normalised.operations.iter().map(|row| &row.name).collect();
+    assert_eq!(unique.len(), ids.len(), "two operations have the same name");
+    let rows: BTreeSet<&String> = normalized.operations.iter().map(|row| &row.name).collect();
     assert_eq!(rows, unique, "an operation is missing in the table, or in the document");
     let methods: BTreeSet<&String> = rendered.methods.iter().map(|method| &method.name).collect();
     assert_eq!(methods, unique, "an operation has no generated method");
-    Ok((normalised, rendered))
+    Ok((normalized, rendered))
 }
 
-/// Every keyword of a document: where it stands, its name, its value.
+/// Every keyword of a document: its place, its name, its value.
 fn walk(at: &Pointer, value: &Value, part: Part, found: &mut Vec<(Pointer, String, Value)>) {
     match (value, part) {
         (Value::Array(elements), Part::Keywords) => {

@@ -1,40 +1,41 @@
-//! The answers of two operations held against each other, by status.
+//! Comparing the responses of two operations, by status.
 
-use serde_json::Value;
-
-use super::bodies::{self, named};
+use super::bodies;
 use super::difference::{Findings, Kind};
+use super::members::Members;
 use super::node::Node;
-use super::operations::Members;
-use super::rules::Travel;
-use crate::normalize::versions;
+use super::operation::Operation;
+use super::rules::Direction;
+use crate::document::versions;
 
+/// Compares the responses of two operations.
 pub fn compare(
     findings: &mut Findings,
-    fragment: &Node<'_>,
-    document: &Node<'_>,
+    fragment: &Operation<'_>,
+    document: &Operation<'_>,
 ) -> Result<(), String> {
-    let is_success = |operation: &Node<'_>, status: &str| {
-        let responses = operation.value.get("responses").and_then(Value::as_object);
-        responses.is_some_and(|responses| {
-            versions::is_success(status, responses.keys().map(String::as_str))
-        })
+    let (old, new) = (fragment.responses()?, document.responses()?);
+    let statuses = |responses: &[(String, Node<'_>)]| -> Vec<String> {
+        responses.iter().map(|(status, _)| status.clone()).collect()
     };
+    let (old_statuses, new_statuses) = (statuses(&old), statuses(&new));
     let members = Members {
         kind: Kind::Status,
         keyword: "responses",
-        parents: (fragment, document),
-        fragment: named(fragment.entries("responses")?),
-        document: named(document.entries("responses")?),
+        parents: (&fragment.node, &document.node),
+        fragment: old,
+        document: new,
     };
+    let is_success =
+        |status: &str, all: &[String]| versions::is_success(status, all.iter().map(String::as_str));
     let both = members.match_up(
         findings,
-        |status, _| is_success(fragment, status),
-        |status, _| is_success(document, status),
+        |status, _| is_success(status, &old_statuses),
+        |status, _| is_success(status, &new_statuses),
     );
     for (one, other) in both {
         headers(findings, &one, &other)?;
-        bodies::contents(findings, &one, &other, Travel::Response)?;
+        bodies::contents(findings, &one, &other, Direction::Response)?;
     }
     Ok(())
 }
@@ -55,12 +56,12 @@ fn headers(
         let (old, new) = (one.is("required"), other.is("required"));
         findings.flag(Kind::Required, "required", (&one.at, old), (&other.at, new), old);
         findings.deprecation(&one, &other);
-        bodies::content(findings, &one, &other, Travel::Response)?;
+        bodies::content(findings, &one, &other, Direction::Response)?;
     }
     Ok(())
 }
 
-/// Headers by names whose case does not matter.
+/// Headers by their names in lower case.
 fn lower_case<'a>(entries: Vec<(&str, Node<'a>)>) -> Vec<(String, Node<'a>)> {
     entries.into_iter().map(|(name, node)| (name.to_lowercase(), node)).collect()
 }

@@ -1,16 +1,16 @@
-//! What is cut out of a document.
+//! What is extracted from a document.
 
 use serde_json::{Value, json};
 
-use super::select::Selection;
-use super::{Cut, cut};
+use super::{Extract, extract};
 use crate::document::Problem;
+use crate::select::Selection;
 
 fn reference(name: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{name}") })
 }
 
-fn answered(schema: &Value) -> Value {
+fn responding(schema: &Value) -> Value {
     json!({ "content": {
         "application/vnd.atlas.2023-01-01+json": { "schema": reference("Old") },
         "application/vnd.atlas.2024-05-30+json": { "schema": schema },
@@ -29,14 +29,14 @@ fn document() -> Value {
                 "get": {
                     "operationId": "getA", "tags": ["A"],
                     "responses": {
-                        "200": answered(&reference("New")),
+                        "200": responding(&reference("New")),
                         "204": { "content": { "application/vnd.atlas.2023-01-01+json": {} } },
                         "404": { "$ref": "#/components/responses/notFound" },
                     },
                 },
                 "delete": { "operationId": "deleteA", "responses": { "204": {} } },
             },
-            "/b": { "get": { "tags": ["B"], "responses": { "200": answered(&json!({
+            "/b": { "get": { "tags": ["B"], "responses": { "200": responding(&json!({
                 "$ref": "#/paths/~1a/get/responses/200/content/x/schema",
             })) } } },
         },
@@ -58,13 +58,13 @@ fn document() -> Value {
     })
 }
 
-fn cut_out(
+fn extracted(
     document: &Value,
     paths: &[(&str, &'static str)],
     date: Option<&str>,
-) -> Result<Cut, Problem> {
+) -> Result<Extract, Problem> {
     let selection: Selection = paths.iter().map(|(path, m)| ((*path).to_owned(), *m)).collect();
-    cut(document, &selection, date)
+    extract(document, &selection, date)
 }
 
 fn names(value: &Value) -> Vec<&str> {
@@ -72,9 +72,9 @@ fn names(value: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn what_an_operation_reaches_is_cut_out_with_it_and_nothing_else() {
-    let cut = cut_out(&document(), &[("/a", "get")], None).unwrap();
-    let fragment = &cut.fragment;
+fn an_operation_is_extracted_with_everything_it_reaches_and_nothing_else() {
+    let extract = extracted(&document(), &[("/a", "get")], None).unwrap();
+    let fragment = &extract.fragment;
     assert_eq!(names(fragment), ["openapi", "info", "tags", "paths", "components"]);
     assert_eq!(fragment["tags"], json!([{ "name": "A" }]));
     assert_eq!(names(&fragment["paths"]), ["/a"]);
@@ -91,21 +91,21 @@ fn what_an_operation_reaches_is_cut_out_with_it_and_nothing_else() {
 }
 
 #[test]
-fn an_earlier_day_has_the_earlier_version_or_none() {
-    let cut = cut_out(&document(), &[("/a", "get")], Some("2024-05-29")).unwrap();
-    assert_eq!(names(&cut.fragment["components"]["schemas"]), ["Old"]);
-    let responses = &cut.fragment["paths"]["/a"]["get"]["responses"];
+fn an_earlier_date_selects_the_earlier_version_or_none() {
+    let extract = extracted(&document(), &[("/a", "get")], Some("2024-05-29")).unwrap();
+    assert_eq!(names(&extract.fragment["components"]["schemas"]), ["Old"]);
+    let responses = &extract.fragment["paths"]["/a"]["get"]["responses"];
     assert_eq!(names(responses), ["200", "204", "404"]);
     let nothing =
-        cut_out(&document(), &[("/a", "get"), ("/a", "delete")], Some("2022-12-31")).unwrap();
+        extracted(&document(), &[("/a", "get"), ("/a", "delete")], Some("2022-12-31")).unwrap();
     assert_eq!(nothing.left_out, ["getA"]);
     assert!(!nothing.is_empty());
 }
 
 #[test]
-fn what_cannot_be_cut_out_is_refused_with_its_place() {
+fn a_reference_that_cannot_be_followed_is_refused_with_its_place() {
     let message = |document: &Value, path| {
-        cut_out(document, &[(path, "get")], None).map(|_| ()).unwrap_err().to_string()
+        extracted(document, &[(path, "get")], None).map(|_| ()).unwrap_err().to_string()
     };
     let mut document = document();
     document["paths"]["/a"]["get"]["responses"]["200"]["content"]["x"] = json!({ "schema": {} });
@@ -117,7 +117,7 @@ fn what_cannot_be_cut_out_is_refused_with_its_place() {
 }
 
 #[test]
-fn what_is_found_in_another_operation_becomes_a_component() {
+fn a_target_in_another_operation_becomes_a_component() {
     let mut document = document();
     let place =
         "#/paths/~1a/get/responses/200/content/application~1vnd.atlas.2024-05-30+json/schema";
@@ -129,13 +129,13 @@ fn what_is_found_in_another_operation_becomes_a_component() {
         json!([{ "$ref": "#/paths/~1a/get/parameters/0" }]);
     document["paths"]["/b"]["get"]["responses"]["200"]["content"] =
         json!({ "application/json": { "schema": { "$ref": place } } });
-    let cut = cut_out(&document, &[("/b", "get")], None).unwrap();
-    let components = &cut.fragment["components"];
+    let extract = extracted(&document, &[("/b", "get")], None).unwrap();
+    let components = &extract.fragment["components"];
     assert_eq!(names(&components["schemas"])[0], "Deep");
     let name = names(&components["schemas"])[1];
     let there = format!("#/components/schemas/{name}");
     assert_eq!(components["schemas"][name]["properties"]["self"]["$ref"], json!(there));
-    let operation = &cut.fragment["paths"]["/b"]["get"];
+    let operation = &extract.fragment["paths"]["/b"]["get"];
     let schema = &operation["responses"]["200"]["content"]["application/json"]["schema"];
     assert_eq!(schema["$ref"], json!(there));
     let parameter = names(&components["parameters"])[0];

@@ -1,43 +1,52 @@
-//! The folder that a crate is written into, and what stands around it.
+//! The folder that a crate is written to, and what surrounds it.
 
 use std::path::{Component, Path, PathBuf};
 use std::{env, fs, io};
 
+use super::core_source::CoreSource;
 use crate::emit::MARK;
 
-/// Where a crate is, as its manifest has to say it.
+/// Where a crate is, as its manifest states it.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Home {
-    /// The package's name: the folder's, as far as cargo takes it.
+pub struct CrateLocation {
+    /// The name of the package: that of the folder, as far as cargo accepts it.
     pub name: String,
-    /// `atlas-client-core`, from the crate.
-    pub core: String,
-    /// The workspace around it of which it is no member.
+    /// Where the crate finds `atlas-client-core`.
+    pub core: CoreSource,
+    /// The surrounding workspace that does not list the crate as a member.
     pub outer: Option<PathBuf>,
 }
 
-impl Home {
-    /// The home that a folder is, whether it is there yet or not.
+impl CrateLocation {
+    /// The location of a crate in a folder, which need not exist. A path of the core is relative to the current
+    /// folder; without a core, [`CoreSource::find`] decides.
     ///
     /// # Errors
     ///
-    /// What stands around it cannot be read.
-    pub fn of(folder: &Path, workspace: &Path) -> Result<Self, String> {
+    /// The surroundings of the folder cannot be read.
+    pub fn of(folder: &Path, core: Option<&CoreSource>) -> Result<Self, String> {
         let folder = absolute(folder)?;
-        let core = absolute(&workspace.join("crates/atlas-client-core"))?;
+        let core = match core.cloned().unwrap_or_else(|| CoreSource::find(&folder)) {
+            CoreSource::Path(core) => CoreSource::Path(relative(&folder, &absolute(&core)?).into()),
+            core => core,
+        };
         let name = folder.file_name().unwrap_or_default().to_string_lossy();
         let outer = outer_workspace(&folder)?;
-        Ok(Self { name: package_name(&name), core: relative(&folder, &core), outer })
+        Ok(Self { name: package_name(&name), core, outer })
+    }
+
+    /// The name of the crate in Rust.
+    pub fn library(&self) -> String {
+        self.name.replace('-', "_")
     }
 }
 
-/// Makes sure that a folder holds nothing that would be lost: it is new, empty, or was written by the
-/// same task before.
+/// Checks that writing a slice to a folder loses nothing: the folder is new, empty or an earlier slice.
 ///
 /// # Errors
 ///
-/// It holds something else.
-pub fn check(folder: &Path) -> Result<(), String> {
+/// It contains something else.
+pub fn check_folder(folder: &Path) -> Result<(), String> {
     let shown = folder.display();
     let entries = match fs::read_dir(folder) {
         Ok(mut entries) => entries.next().is_some(),
@@ -49,16 +58,14 @@ pub fn check(folder: &Path) -> Result<(), String> {
     if !entries || manifest.starts_with(&mark) {
         return Ok(());
     }
-    Err(format!(
-        "{shown} is not empty, and not a slice that could be written anew: name another folder",
-    ))
+    Err(format!("{shown} is not empty and not an earlier slice: name another folder"))
 }
 
-/// An absolute path whose part that is there is canonical.
+/// An absolute path. The part that exists is canonical.
 fn absolute(path: &Path) -> Result<PathBuf, String> {
     let failed = |error: io::Error| format!("{}: {error}", path.display());
     let whole = env::current_dir().map_err(failed)?.join(path);
-    // `..` of what is not there yet.
+    // A path that does not exist cannot be made canonical.
     let mut clean = PathBuf::new();
     for component in whole.components() {
         match component {
@@ -69,12 +76,12 @@ fn absolute(path: &Path) -> Result<PathBuf, String> {
             component => clean.push(component),
         }
     }
-    let there = clean.ancestors().find(|ancestor| ancestor.exists()).unwrap_or(&clean);
-    let rest = clean.strip_prefix(there).unwrap_or(Path::new(""));
-    Ok(there.canonicalize().map_err(failed)?.join(rest))
+    let existing = clean.ancestors().find(|ancestor| ancestor.exists()).unwrap_or(&clean);
+    let rest = clean.strip_prefix(existing).unwrap_or(Path::new(""));
+    Ok(existing.canonicalize().map_err(failed)?.join(rest))
 }
 
-/// The way from a folder to another. Forward slashes do on every system.
+/// The relative path from a folder to another, with forward slashes on every system.
 fn relative(from: &Path, to: &Path) -> String {
     let common = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
     if common == 0 {
@@ -85,7 +92,7 @@ fn relative(from: &Path, to: &Path) -> String {
     up.chain(down).collect::<Vec<_>>().join("/")
 }
 
-/// The root of the nearest workspace above a folder, unless it lists the folder.
+/// The root of the nearest workspace above a folder, unless it lists or excludes the folder.
 fn outer_workspace(folder: &Path) -> Result<Option<PathBuf>, String> {
     for root in folder.ancestors().skip(1) {
         let path = root.join("Cargo.toml");
@@ -96,7 +103,7 @@ fn outer_workspace(folder: &Path) -> Result<Option<PathBuf>, String> {
         let inside = folder.strip_prefix(root).unwrap_or(folder);
         let lists = |key: &str| {
             let patterns = workspace.get(key).and_then(toml::Value::as_array).into_iter().flatten();
-            patterns.filter_map(toml::Value::as_str).any(|pattern| fits(pattern, inside))
+            patterns.filter_map(toml::Value::as_str).any(|pattern| matches(pattern, inside))
         };
         let is_settled = lists("members") || lists("exclude");
         return Ok(Some(root.to_path_buf()).filter(|_| !is_settled));
@@ -104,15 +111,15 @@ fn outer_workspace(folder: &Path) -> Result<Option<PathBuf>, String> {
     Ok(None)
 }
 
-/// Whether a path is one that cargo's pattern of members means.
-fn fits(pattern: &str, path: &Path) -> bool {
+/// Whether a pattern of workspace members matches a path.
+fn matches(pattern: &str, path: &Path) -> bool {
     let pattern: Vec<&str> =
         pattern.trim_start_matches("./").trim_end_matches('/').split('/').collect();
     let path: Vec<_> = path.components().map(|c| c.as_os_str().to_string_lossy()).collect();
     pattern.len() == path.len() && pattern.iter().zip(&path).all(|(p, name)| *p == "*" || p == name)
 }
 
-/// A folder's name as one that a package may have.
+/// The name of a package in a folder.
 fn package_name(folder: &str) -> String {
     let is_kept = |character: char| character.is_ascii_alphanumeric() || "-_".contains(character);
     let name: String = folder.chars().map(|c| if is_kept(c) { c } else { '-' }).collect();
@@ -148,14 +155,14 @@ mod tests {
     }
 
     #[test]
-    fn the_way_to_the_core_goes_up_as_far_as_it_must() {
-        let way = |from: &str| relative(Path::new(from), Path::new("/w/crates/core"));
-        assert_eq!(way("/w/crates/slice"), "../core");
-        assert_eq!(way("/other/place/slice"), "../../../w/crates/core");
+    fn the_path_to_the_core_is_relative() {
+        let path = |from: &str| relative(Path::new(from), Path::new("/w/crates/core"));
+        assert_eq!(path("/w/crates/slice"), "../core");
+        assert_eq!(path("/other/place/slice"), "../../../w/crates/core");
     }
 
     #[test]
-    fn a_workspace_around_the_folder_is_seen_unless_it_settles_what_the_folder_is() {
+    fn a_surrounding_workspace_is_found_unless_it_lists_or_excludes_the_folder() {
         let root = tempfile::tempdir().unwrap();
         let root = root.path().canonicalize().unwrap();
         let manifest = root.join("Cargo.toml");
@@ -173,16 +180,16 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_nothing_or_a_slice_is_written_over() {
+    fn only_an_empty_folder_or_an_earlier_slice_is_overwritten() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(check(&folder.path().join("new")), Ok(()));
-        assert_eq!(check(folder.path()), Ok(()));
+        assert_eq!(check_folder(&folder.path().join("new")), Ok(()));
+        assert_eq!(check_folder(folder.path()), Ok(()));
         fs::write(folder.path().join("notes.txt"), "mine").unwrap();
-        assert!(check(folder.path()).unwrap_err().contains("name another folder"));
+        assert!(check_folder(folder.path()).unwrap_err().contains("name another folder"));
         fs::write(folder.path().join("Cargo.toml"), "[package]").unwrap();
-        assert!(check(folder.path()).is_err());
+        assert!(check_folder(folder.path()).is_err());
         fs::write(folder.path().join("Cargo.toml"), format!("# {MARK}slice` 0")).unwrap();
-        assert_eq!(check(folder.path()), Ok(()));
-        assert!(check(&folder.path().join("notes.txt")).is_err());
+        assert_eq!(check_folder(folder.path()), Ok(()));
+        assert!(check_folder(&folder.path().join("notes.txt")).is_err());
     }
 }

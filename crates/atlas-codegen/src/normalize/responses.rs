@@ -1,25 +1,28 @@
-//! Rules for what an operation answers.
+//! Rules for what an operation responses.
 //!
-//! - Every success becomes `2XX`: the service answers 201 where its documentation says 200.
+//! - Every success becomes `2XX`: the service responses 201 where its documentation says 200.
 //! - JSON goes before anything else: of each success `Accept` names the JSON media types of one schema, and
-//!   else all that it has. Where no success is JSON, the answer is a stream of bytes. A note says what is not
+//!   else all that it has. Where no success is JSON, the response is a stream of bytes. A note says what is not
 //!   asked for, and what is not read.
 //! - JSON without a schema is any JSON, or no content at all; of Atlas' dated media types it is the latter,
-//!   for so it gives a version to an answer without content. What a `204` and the answer to a `HEAD` say of
+//!   for so it gives a version to a response without content. What a `204` and the response to a `HEAD` say of
 //!   their content does not count: there is none.
-//! - Error answers are left out, so that status, headers and body reach `atlas-client-core` whole: a
+//! - Error responses are left out, so that status, headers and body reach `atlas-client-core` whole: a
 //!   generated method would lose the status where the body is not JSON. Their schemas stay types.
 
 use serde_json::{Value, json};
 
 use super::bodies::header_value;
-use super::versions::{self, Version};
-use super::{Fold, Operation, flag, string, words};
+use super::json::{flag, string};
+use super::lowering::Lowering;
+use super::model::Operation;
+use super::prose::prose;
+use crate::document::versions::{self, Version};
 use crate::document::walk::{self, Site};
 use crate::document::{Located, Problem};
 
-/// One of the answers of an operation.
-pub(super) struct Answer<'a> {
+/// One of the responses of an operation.
+pub(super) struct Response<'a> {
     pub(super) of: Located<'a>,
     /// The status, or a range of them, or `default`.
     pub(super) name: &'a str,
@@ -28,10 +31,10 @@ pub(super) struct Answer<'a> {
 }
 
 /// What an operation may be answered with.
-pub(super) fn answers_of<'a>(source: &Site<'a>) -> Result<Vec<Answer<'a>>, Problem> {
+pub(super) fn responses_of<'a>(source: &Site<'a>) -> Result<Vec<Response<'a>>, Problem> {
     let responses = source.responses()?;
     let all: Vec<&str> = responses.iter().map(|(name, _)| *name).collect();
-    let answers = responses.iter().map(|(name, response)| {
+    let responses = responses.iter().map(|(name, response)| {
         let is_status = name.len() == 3 && name.parse::<u16>().is_ok_and(|status| status >= 100);
         if !is_status && !matches!(*name, "default" | "1XX" | "2XX" | "3XX" | "4XX" | "5XX") {
             return Err(Problem::new(
@@ -41,9 +44,9 @@ pub(super) fn answers_of<'a>(source: &Site<'a>) -> Result<Vec<Answer<'a>>, Probl
         }
         let is_success = versions::is_success(name, all.iter().copied());
         let contents = walk::contents(response)?;
-        Ok(Answer { of: response.clone(), name, is_success, contents })
+        Ok(Response { of: response.clone(), name, is_success, contents })
     });
-    answers.collect()
+    responses.collect()
 }
 
 /// What the successes of an operation come to.
@@ -53,26 +56,26 @@ struct Success<'a> {
     json: Vec<(&'a str, Located<'a>)>,
     /// The other contents.
     other: Vec<(&'a str, Located<'a>)>,
-    /// What is said of the content of answers that have none.
+    /// What is said of the content of responses that have none.
     absent: Vec<(&'a str, Located<'a>)>,
     may_be_empty: bool,
     description: Option<String>,
 }
 
-impl<'a> Fold<'a> {
+impl<'a> Lowering<'a> {
     /// The one success that progenitor gets to see.
     pub(super) fn success(
         &mut self,
         source: &Site<'a>,
-        answers: &[Answer<'a>],
+        responses: &[Response<'a>],
         version: &Version,
         row: &mut Operation,
     ) -> Result<Value, Problem> {
-        if !answers.iter().any(|answer| answer.is_success) {
+        if !responses.iter().any(|response| response.is_success) {
             let text = "no success is listed: any 2xx is one, and its content is not read";
             self.note(&source.at.to("responses"), text);
         }
-        let success = self.gather(source, answers, version);
+        let success = self.gather(source, responses, version);
         let description = success.description.unwrap_or_else(|| "Success.".to_owned());
         let mut media_types: Vec<String> = Vec::new();
         let all = success.json.iter().chain(&success.other).chain(&success.absent);
@@ -85,11 +88,11 @@ impl<'a> Fold<'a> {
             row.deprecated |= flag(content.members, "deprecated");
         }
         if let Some(first) = media_types.first() {
-            row.answer_type.clone_from(first);
+            row.response_type.clone_from(first);
             row.accept = media_types.join(", ");
         }
         if source.method == "head" {
-            row.answer_type.clear();
+            row.response_type.clear();
             return Ok(json!({ "description": description }));
         }
         if success.json.is_empty() && !success.other.is_empty() {
@@ -119,9 +122,9 @@ impl<'a> Fold<'a> {
             }
             seen.push(schema);
             let hint = format!("{} response", row.id);
-            let folded = self.schema(&content.at.to("schema"), schema, &hint)?;
-            if !schemas.contains(&folded) {
-                schemas.push(folded);
+            let lowered = self.schema(&content.at.to("schema"), schema, &hint)?;
+            if !schemas.contains(&lowered) {
+                schemas.push(lowered);
             }
         }
         let mut schema = match schemas.len() {
@@ -131,14 +134,14 @@ impl<'a> Fold<'a> {
             _ => {
                 self.note(
                     &source.at,
-                    "its successes differ: the answer is generated as any JSON value",
+                    "its successes differ: the response is generated as any JSON value",
                 );
                 json!({})
             }
         };
-        self.answers.push(schema.clone());
+        self.responses.push(schema.clone());
         if may_be_empty {
-            row.empty_is_null = true;
+            row.body_optional = true;
             if schema.get("$ref").is_some() {
                 schema = json!({ "allOf": [schema] });
             }
@@ -154,15 +157,15 @@ impl<'a> Fold<'a> {
     fn gather(
         &mut self,
         source: &Site<'a>,
-        answers: &[Answer<'a>],
+        responses: &[Response<'a>],
         version: &Version,
     ) -> Success<'a> {
         let mut success = Success::default();
         let mut left: Vec<&str> = Vec::new();
-        for answer in answers.iter().filter(|answer| answer.is_success) {
-            let is_without = matches!(answer.name, "204" | "205");
+        for response in responses.iter().filter(|response| response.is_success) {
+            let is_without = matches!(response.name, "204" | "205");
             let of_version = |media_type: &str| versions::version_of(media_type) == *version;
-            let (json, other): (Vec<_>, Vec<_>) = answer
+            let (json, other): (Vec<_>, Vec<_>) = response
                 .contents
                 .iter()
                 .filter(|(media_type, _)| of_version(media_type))
@@ -170,15 +173,15 @@ impl<'a> Fold<'a> {
                 .partition(|(media_type, _)| versions::is_json(media_type));
             if json.is_empty() && other.is_empty() {
                 // A status that carries only other versions is none of this one's.
-                success.may_be_empty |= answer.contents.is_empty();
+                success.may_be_empty |= response.contents.is_empty();
                 continue;
             }
             success.description =
-                words(answer.of.members, "description").or(success.description.take());
+                prose(response.of.members, "description").or(success.description.take());
             let is_dated = !is_without && json.iter().chain(&other).all(is_only_a_version);
             if is_dated {
                 let text = "its media type names a version and no content: none is read";
-                self.note(&answer.of.at, text);
+                self.note(&response.of.at, text);
             }
             if is_without || is_dated {
                 success.may_be_empty = true;
@@ -226,7 +229,7 @@ fn listed<'m>(media_types: impl IntoIterator<Item = &'m str>) -> String {
     names.join(", ")
 }
 
-/// Whether a content says nothing but which version of an answer this is.
+/// Whether a content says nothing but which version of a response this is.
 fn is_only_a_version((media_type, content): &(&str, Located<'_>)) -> bool {
     versions::version_of(media_type) != Version::Unversioned
         && versions::is_json(media_type)

@@ -1,0 +1,6 @@
+//! Whole documents through all rules and the emitter.
+
+mod invariants;
+mod mutations;
+mod official;
+mod probes;

@@ -1,0 +1,91 @@
+//! The state of a normalization.
+
+use std::collections::{HashMap, VecDeque};
+
+use serde_json::{Map, Value, json};
+
+use super::model::{Field, Note, OpenEnum, Profile, TaggedUnion};
+use crate::document::{Heirs, Pointer};
+use crate::names::{Scope, pascal};
+
+/// The state of the lowering.
+pub(super) struct Lowering<'a> {
+    pub(super) document: &'a Value,
+    pub(super) profile: Profile,
+    /// The names of types.
+    pub(super) types: Scope,
+    /// The component that each schema of the document became, or is to become.
+    pub(super) named: HashMap<Pointer, String>,
+    /// The names kept for the document's own components, whether reached or not.
+    pub(super) reserved: HashMap<Pointer, String>,
+    /// The components that are named but not yet lowered. A queue, so that neither recursive schemas
+    /// nor long chains of them recurse here.
+    pub(super) pending: VecDeque<(Pointer, String)>,
+    /// The components that inherit from each component.
+    pub(super) heirs: Heirs,
+    /// The targets of references that are being lowered in the place of the reference, each with how many
+    /// lists and maps it stands in.
+    pub(super) targets: Vec<(Pointer, usize)>,
+    /// How many lists and maps the schema at hand stands in.
+    pub(super) containers: usize,
+    /// How deep the schema at hand stands in others.
+    pub(super) depth: usize,
+    pub(super) components: Map<String, Value>,
+    /// The lowered schemas of all that the service may return.
+    pub(super) responses: Vec<Value>,
+    pub(super) enums: Vec<OpenEnum>,
+    pub(super) unions: Vec<TaggedUnion>,
+    pub(super) fields: Vec<Field>,
+    pub(super) notes: Vec<Note>,
+}
+
+impl<'a> Lowering<'a> {
+    pub(super) fn new(document: &'a Value, profile: Profile, notes: Vec<Note>) -> Self {
+        let mut types = Scope::default();
+        let schemas = Pointer::default().to("components").to("schemas");
+        let own = document.pointer(schemas.as_str()).and_then(Value::as_object);
+        let reserved = own
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| (schemas.to(name), types.claim(&pascal(name))))
+            .collect();
+        Self {
+            document,
+            profile,
+            types,
+            named: HashMap::new(),
+            reserved,
+            pending: VecDeque::new(),
+            heirs: Heirs::of(document),
+            targets: Vec::new(),
+            containers: 0,
+            depth: 0,
+            components: Map::new(),
+            responses: Vec::new(),
+            enums: Vec::new(),
+            unions: Vec::new(),
+            fields: Vec::new(),
+            notes,
+        }
+    }
+
+    pub(super) fn note(&mut self, at: &Pointer, text: impl Into<String>) {
+        let note = Note::new(at, text);
+        // A schema that is written out where it is used is lowered more than once.
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
+    /// A reference to the component that the schema at a place becomes.
+    pub(super) fn reference_to(&mut self, at: &Pointer, hint: &str) -> Value {
+        let name = self.named.get(at).cloned().unwrap_or_else(|| {
+            let reserved = self.reserved.get(at).cloned();
+            let name = reserved.unwrap_or_else(|| self.types.claim(&pascal(hint)));
+            self.named.insert(at.clone(), name.clone());
+            self.pending.push_back((at.clone(), name.clone()));
+            name
+        });
+        json!({ "$ref": format!("#/components/schemas/{name}") })
+    }
+}

@@ -1,0 +1,32 @@
+//! The operations that a document has.
+
+use serde_json::Value;
+
+use crate::oracle::reader::Reader;
+
+/// The methods that an item of a path may have.
+const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+
+/// The method and the path of every operation of a document, those of items that are elsewhere too.
+pub fn operations(document: &Value) -> Vec<(String, String)> {
+    let reader = Reader::new(document);
+    let paths = document.get("paths").and_then(Value::as_object).into_iter().flatten();
+    let mut found = Vec::new();
+    for (path, _) in paths {
+        let item = reader.path_item(path).and_then(Value::as_object).into_iter().flatten();
+        let methods = item
+            .filter(|(name, operation)| METHODS.contains(&name.as_str()) && operation.is_object());
+        found.extend(methods.map(|(method, _)| (method.to_uppercase(), path.clone())));
+    }
+    found
+}
+
+/// The paths whose items are not in the document, so that nobody knows which operations they have.
+pub fn paths_elsewhere(document: &Value) -> Vec<String> {
+    let reader = Reader::new(document);
+    let paths = document.get("paths").and_then(Value::as_object).into_iter().flatten();
+    let is_elsewhere = |path: &&String| {
+        reader.path_item(path).is_some_and(|item| item.get("$ref").is_some_and(Value::is_string))
+    };
+    paths.map(|(path, _)| path).filter(is_elsewhere).cloned().collect()
+}
