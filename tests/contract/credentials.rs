@@ -203,13 +203,15 @@ async fn a_token_that_cannot_be_had_is_an_error_that_says_so() {
     let error = client.live_migration(&world.group, &world.id).await.unwrap_err();
     assert!(error.is_unauthorized());
     assert_eq!(error.code(), Some(&ErrorCode::InvalidClient));
-    assert!(error.hint().unwrap().contains("client id"), "{error}");
+    assert!(error.hint().unwrap().contains("client ID"), "{error}");
     let message = error.to_string();
     assert!(
         message.starts_with("getGroupLiveMigration (GET /api/atlas/v2/groups/32b6"),
         "{message}"
     );
-    assert!(message.contains("was not sent, for the request for a token (POST /api/oauth/token)"));
+    assert!(
+        message.contains("was not sent because the request for a token (POST /api/oauth/token)")
+    );
     assert!(!format!("{error:?} {message}").contains("hunter2"));
     assert_eq!(world.seen(), 1);
 }

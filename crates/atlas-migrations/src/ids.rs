@@ -189,6 +189,11 @@ mod tests {
         let parsed = "X".repeat(24).parse::<LiveMigrationId>().unwrap_err().to_string();
         assert!(parsed.starts_with("not the id of a migration: expected 24 lowercase hex digits, found `X` at position 1"), "{parsed}");
         let decoded = serde_json::from_str::<ValidationId>("\"\"").unwrap_err().to_string();
-        assert!(decoded.starts_with("not the id of a validation: length 0"), "{decoded}");
+        assert!(
+            decoded.starts_with(
+                "not the id of a validation: expected 24 lowercase hex digits, found 0"
+            ),
+            "{decoded}"
+        );
     }
 }
