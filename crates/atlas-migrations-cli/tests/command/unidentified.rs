@@ -66,7 +66,7 @@ async fn a_last_look_that_identifies_nothing_cuts_nothing_over() {
     let arguments = ["cutover", &id(0), "--when-ready", "--yes", "-o", "json"];
     let mut going = Following::start(&simulator, &[&arguments, &OFTEN[..]].concat());
     let put_off = going.until(|event| event["state"] == "put_off");
-    assert!(put_off["error"].as_str().unwrap().contains("something unexpected"), "{put_off}");
+    assert!(put_off["error"].as_str().unwrap().contains("an unexpected body"), "{put_off}");
     assert_eq!(cutovers(&simulator.control()), 0);
     going.until(|event| event["state"] == "accepted");
     advance(&simulator, 30);
