@@ -4,6 +4,7 @@
 
 mod canary;
 mod checks;
+mod connections;
 mod credentials;
 mod crowd;
 mod decisions;
