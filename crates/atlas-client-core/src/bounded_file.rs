@@ -1,12 +1,12 @@
-//! Reading files that somebody else may have written: regular files only, up to a limit.
+//! Reads files of unknown origin: only regular files, up to a limit.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _};
 use std::path::Path;
 
-/// Reads a whole regular file of at most `limit` bytes.
+/// Reads a regular file of at most `limit` bytes.
 ///
-/// A pipe, a device or a folder is refused without waiting for it, also behind a symbolic link.
+/// Refuses a pipe, a device or a folder without waiting for it, also behind a symbolic link.
 ///
 /// # Errors
 ///
@@ -16,7 +16,7 @@ pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     read_opened(open(path)?, limit)
 }
 
-/// Opens a regular file for reading. Refuses everything else.
+/// Opens a regular file for reading.
 ///
 /// # Errors
 ///
@@ -24,7 +24,7 @@ pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 pub fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
-    // Opening a pipe would wait for its writer.
+    // Otherwise opening a pipe waits for its writer.
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
     let file = options.open(path)?;
@@ -35,11 +35,11 @@ pub fn open(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Reads what is left of an opened file or stream, if that is at most `limit` bytes.
+/// Reads the rest of an open file or stream, of at most `limit` bytes.
 ///
 /// # Errors
 ///
-/// It cannot be read, or there are more than `limit` bytes ([`io::ErrorKind::FileTooLarge`]).
+/// Reading fails, or there are more than `limit` bytes ([`io::ErrorKind::FileTooLarge`]).
 pub fn read_opened(from: impl io::Read, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     from.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
@@ -50,7 +50,7 @@ pub fn read_opened(from: impl io::Read, limit: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The UTF-8 text of a file's bytes, without a byte order mark.
+/// Decodes UTF-8 text, and removes a byte order mark.
 ///
 /// # Errors
 ///
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_read_up_to_the_limit_and_not_beyond() {
+    fn a_file_larger_than_the_limit_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         fs::write(&path, "12345").unwrap();
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_regular_file_is_refused_at_once() {
+    fn only_a_regular_file_is_read() {
         let folder = tempfile::tempdir().unwrap();
         assert!(read(folder.path(), 5).is_err());
         #[cfg(unix)]
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_is_no_part_of_a_text() {
+    fn a_byte_order_mark_is_removed() {
         assert_eq!(text(b"\xef\xbb\xbfsecret".to_vec()).unwrap(), "secret");
         assert_eq!(text(b"secret".to_vec()).unwrap(), "secret");
         assert_eq!(text(vec![0xff]).unwrap_err().kind(), io::ErrorKind::InvalidData);

@@ -1,32 +1,32 @@
-//! How much memory a JSON body can take once it is decoded: a few bytes can stand for hundreds.
+//! Bounds the memory that a decoded JSON body takes: a few bytes of JSON can take hundreds.
 
-/// How many times the limit on bodies a response may take in memory: its body, and what it is decoded to. A
-/// call is to take four times the limit at most; the rest is for what is made of the values.
-const TIMES_THE_LIMIT: usize = 3;
+/// How many times the limit on bodies the body and its decoded value may take. A call takes at most four
+/// times the limit; the rest is for the values that the caller makes from them.
+const FACTOR: usize = 3;
 
-/// What is always allowed, so that a low limit on bodies refuses no small one.
+/// Always allowed, so that a low limit does not refuse small bodies.
 const ALWAYS_ALLOWED: usize = 1 << 20;
 
-/// The most bytes in memory for one byte of JSON: `{"":0},` becomes a map of its own.
-const WORST: usize = 176;
+/// The most bytes of memory for one byte of JSON: `{"":0},` becomes a map.
+const MAX_PER_BYTE: usize = 176;
 
-/// The most bytes in memory for each object, array, further element, and quote. Measured with values that no
-/// type knows, which are kept twice for a moment: as they are buffered and as they are handed on.
+/// The most bytes of memory for each object, array, further element and quote. Measured with values of
+/// unknown fields, which serde holds twice for a moment.
 const OBJECT: usize = 890;
 const ARRAY: usize = 260;
 const ELEMENT: usize = 160;
 const QUOTE: usize = 32;
 
-/// Whether a body that is held in memory, and what it decodes to, stay within a few times the limit on bodies.
+/// Returns whether a body and its decoded value stay within [`FACTOR`] times the limit on bodies.
 pub(crate) fn is_within(body: &[u8], limit: usize) -> bool {
-    // The buffer that the body was read into may be twice as large, within the limit.
+    // The capacity of the body may be twice its length, within the limit.
     let held = body.len().saturating_mul(2).min(limit);
-    let allowed = limit.saturating_mul(TIMES_THE_LIMIT).saturating_sub(held).max(ALWAYS_ALLOWED);
-    body.len().saturating_mul(WORST) <= allowed || bound(body) <= allowed
+    let allowed = limit.saturating_mul(FACTOR).saturating_sub(held).max(ALWAYS_ALLOWED);
+    body.len().saturating_mul(MAX_PER_BYTE) <= allowed || upper_bound(body) <= allowed
 }
 
-/// No less than what a body decodes to.
-fn bound(body: &[u8]) -> usize {
+/// Returns an upper bound of the memory that a decoded body takes.
+fn upper_bound(body: &[u8]) -> usize {
     let mut size = body.len().saturating_mul(2);
     let (mut is_text, mut is_escaped) = (false, false);
     for byte in body {
@@ -61,15 +61,15 @@ mod tests {
     const LIMIT: usize = 16 << 20;
 
     #[test]
-    fn no_byte_of_json_takes_more_than_the_worst() {
+    fn no_byte_of_json_takes_more_than_the_maximum() {
         for dense in ["{\"\":0},", "[0],", "0,", "\"\",", "{\"\":{\"\":[0]}},"] {
             let body = dense.repeat(1_000);
-            assert!(bound(body.as_bytes()) <= body.len() * WORST, "{dense}");
+            assert!(upper_bound(body.as_bytes()) <= body.len() * MAX_PER_BYTE, "{dense}");
         }
     }
 
     #[test]
-    fn what_grows_in_memory_is_refused_and_what_does_not_is_taken() {
+    fn only_bodies_that_take_much_memory_are_refused() {
         let dense = format!("{{\"x\":[{}0]}}", "{\"\":0},".repeat(LIMIT / 7 - 10));
         assert!(!is_within(dense.as_bytes(), LIMIT));
         let text = format!("{{\"x\":\"{}\"}}", "{[,\\\"".repeat(LIMIT / 7));

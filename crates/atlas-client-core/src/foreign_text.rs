@@ -1,18 +1,17 @@
-//! [`ForeignText`]: text that a server, a file or the environment wrote.
+//! [`ForeignText`]: text from a server, a file or the environment.
 
 use std::fmt::{self, Write as _};
 
 use serde::{Serialize, Serializer};
 
-/// The most characters of a foreign text that are shown to a person.
-const SHOWN: usize = 2_000;
+/// How many characters of a text are shown.
+const MAX_SHOWN: usize = 2_000;
 
-/// Text that a server, a file or the environment wrote.
+/// Text from a server, a file or the environment.
 ///
-/// `Display` shows it on one line and without the characters that steer a terminal: line breaks and
-/// tabs become spaces, other control characters and the marks that reorder or hide text are left out,
-/// and a text of more than 2,000 characters ends in `…`. [`as_received`](Self::as_received) is the text
-/// itself.
+/// `Display` shows it on one line and without characters that control a terminal: line breaks and tabs
+/// become spaces, other control characters and marks that reorder or hide text are removed, and a text of
+/// more than 2,000 characters ends with `…`. [`as_received`](Self::as_received) returns the original.
 ///
 /// ```
 /// use atlas_client_core::ForeignText;
@@ -25,7 +24,7 @@ const SHOWN: usize = 2_000;
 pub struct ForeignText(String);
 
 impl ForeignText {
-    /// The text as it was received, which is not safe to show.
+    /// Returns the text as received, which is not safe to show.
     pub fn as_received(&self) -> &str {
         &self.0
     }
@@ -55,7 +54,7 @@ impl PartialEq<&str> for ForeignText {
     }
 }
 
-/// As it was received.
+/// Serializes the text as received.
 impl Serialize for ForeignText {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0)
@@ -65,7 +64,7 @@ impl Serialize for ForeignText {
 impl fmt::Display for ForeignText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = OneLine::new(f);
-        match self.0.char_indices().nth(SHOWN) {
+        match self.0.char_indices().nth(MAX_SHOWN) {
             None => shown.write_str(&self.0),
             Some((end, _)) => {
                 shown.write_str(&self.0[..end])?;
@@ -75,7 +74,7 @@ impl fmt::Display for ForeignText {
     }
 }
 
-/// Passes text on as one line that cannot steer a terminal, whatever is written into it.
+/// Writes any text as one line without characters that control a terminal.
 pub(crate) struct OneLine<W>(W);
 
 impl<W: fmt::Write> OneLine<W> {
@@ -98,10 +97,10 @@ impl<W: fmt::Write> fmt::Write for OneLine<W> {
     }
 }
 
-/// A text on one line and without what steers a terminal, of any length.
+/// Returns a text of any length as one line without characters that control a terminal.
 pub fn sanitize(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
-    // Writing into a string cannot fail.
+    // Writing to a string cannot fail.
     let _ = OneLine::new(&mut line).write_str(text);
     line
 }
@@ -110,12 +109,12 @@ fn is_special(character: char) -> bool {
     character.is_control() || is_blank(character) || is_invisible_mark(character)
 }
 
-/// Line breaks and tabs: what a terminal shows as a gap.
+/// Line breaks and tabs, which a terminal shows as space.
 fn is_blank(character: char) -> bool {
     matches!(character, '\t'..='\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-/// Marks that take no room: they reorder, join or hide what stands around them.
+/// Marks without width, which reorder, join or hide the text around them.
 fn is_invisible_mark(character: char) -> bool {
     matches!(
         character,
@@ -138,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_steers_a_terminal_is_not_shown() {
+    fn terminal_control_characters_are_not_shown() {
         for (received, shown) in [
             ("a\x1b[2Jb", "a[2Jb"),
             ("a\r\nhint: b", "a  hint: b"),
@@ -152,16 +151,16 @@ mod tests {
     }
 
     #[test]
-    fn a_long_text_is_cut_when_it_is_shown() {
-        let long = ForeignText::from("ü".repeat(SHOWN + 1));
-        assert_eq!(long.to_string().chars().count(), SHOWN + 1);
+    fn a_long_text_is_shortened_when_it_is_shown() {
+        let long = ForeignText::from("ü".repeat(MAX_SHOWN + 1));
+        assert_eq!(long.to_string().chars().count(), MAX_SHOWN + 1);
         assert!(long.to_string().ends_with('…'));
-        assert_eq!(ForeignText::from("ü".repeat(SHOWN)).to_string().chars().count(), SHOWN);
+        assert_eq!(ForeignText::from("ü".repeat(MAX_SHOWN)).to_string().chars().count(), MAX_SHOWN);
     }
 
     proptest! {
         #[test]
-        fn nothing_shown_is_special(text in any::<String>()) {
+        fn no_special_character_is_shown(text in any::<String>()) {
             let shown = ForeignText::from(text.as_str()).to_string();
             prop_assert!(!shown.chars().any(is_special), "{shown:?}");
             prop_assert_eq!(sanitize(&shown), shown);

@@ -121,6 +121,7 @@ impl JsonSchema for ObjectId {
 pub enum ParseObjectIdError {
     /// The text does not have 24 characters.
     #[error("expected 24 lowercase hex digits, found {length}")]
+    #[non_exhaustive]
     Length {
         /// The number of characters.
         length: usize,
@@ -130,6 +131,7 @@ pub enum ParseObjectIdError {
         "expected 24 lowercase hex digits, found `{}` at position {position}",
         character.escape_debug(),
     )]
+    #[non_exhaustive]
     NotHexadecimal {
         /// The position of the character.
         position: usize,
@@ -140,6 +142,7 @@ pub enum ParseObjectIdError {
     #[error(
         "expected 24 lowercase hex digits, found uppercase `{character}` at position {position}"
     )]
+    #[non_exhaustive]
     UpperCase {
         /// The position of the character.
         position: usize,

@@ -1,11 +1,12 @@
-//! The folders in which a user's programs keep their files.
+//! The folders for a user's files.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// The folder for files that a program can make again, such as tokens: `XDG_CACHE_HOME` or `~/.cache`,
-/// on macOS `~/Library/Caches`, on Windows `LOCALAPPDATA`. A variable that is empty or holds a relative
-/// path counts as not set, as the XDG base directory specification says.
+/// Returns the folder for files that can be recreated, such as tokens.
+///
+/// It is `XDG_CACHE_HOME` or `~/.cache`, on macOS `~/Library/Caches`, on Windows `LOCALAPPDATA`. As the XDG
+/// base directory specification says, an empty or relative path is ignored.
 pub fn cache() -> Option<PathBuf> {
     cache_of(|name| std::env::var_os(name))
 }
@@ -21,7 +22,7 @@ fn cache_of(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     }
 }
 
-/// The folder for a program's settings, as Go's `os.UserConfigDir` names it for the official Atlas CLI.
+/// Returns the folder for settings. It is Go's `os.UserConfigDir`, which the official Atlas CLI uses.
 #[cfg(feature = "profile")]
 pub(crate) fn configuration(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     let folder = |name: &str| absolute(variable(name));
@@ -34,7 +35,7 @@ pub(crate) fn configuration(variable: impl Fn(&str) -> Option<OsString>) -> Opti
     }
 }
 
-/// A relative path would name another folder with each working directory.
+/// A relative path depends on the working directory.
 fn absolute(value: Option<OsString>) -> Option<PathBuf> {
     value.map(PathBuf::from).filter(|path| path.is_absolute())
 }
@@ -49,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn a_relative_or_empty_folder_counts_as_not_set() {
+    fn a_relative_or_empty_folder_is_ignored() {
         for relative in ["", ".", "cache", "../x"] {
             let all =
                 [("XDG_CACHE_HOME", relative), ("XDG_CONFIG_HOME", relative), ("HOME", "/h/me")];

@@ -47,7 +47,8 @@ impl ChallengeProblem {
         match self {
             Self::Absent => None,
             Self::OtherScheme => Some(
-                "the service does not accept an API key: check the base URL, or use a service account",
+                "the service asks for another kind of credential than an API key: check the base URL, or use a \
+                 service account",
             ),
             Self::Malformed => Some(
                 "the service's Digest challenge is malformed: check the base URL, and that no proxy changes \

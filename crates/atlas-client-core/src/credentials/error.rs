@@ -14,6 +14,7 @@ use crate::foreign_text::{ForeignText, OneLine};
 #[non_exhaustive]
 pub enum SettingsError {
     /// No credentials are set.
+    #[non_exhaustive]
     NoCredentials {
         /// The prefix of the variables.
         prefix: &'static str,
@@ -21,6 +22,7 @@ pub enum SettingsError {
         notes: Vec<String>,
     },
     /// Only one half of a pair is set.
+    #[non_exhaustive]
     IncompletePair {
         /// The half that is set.
         set: String,
@@ -30,6 +32,7 @@ pub enum SettingsError {
         note: Option<String>,
     },
     /// A value is another kind of credential than expected.
+    #[non_exhaustive]
     WrongCredential {
         /// The variable or the property of the profile.
         origin: String,
@@ -39,11 +42,13 @@ pub enum SettingsError {
         instead: String,
     },
     /// A variable's value is not Unicode.
+    #[non_exhaustive]
     NotUnicode {
         /// The variable.
         variable: String,
     },
     /// The file does not contain the profile.
+    #[non_exhaustive]
     ProfileNotFound {
         /// Its name.
         name: ForeignText,
@@ -57,6 +62,7 @@ pub enum SettingsError {
     /// The folder of the profiles is unknown, because the home folder is.
     NoHome,
     /// The file of profiles cannot be read.
+    #[non_exhaustive]
     Unreadable {
         /// The file.
         file: PathBuf,
@@ -64,6 +70,7 @@ pub enum SettingsError {
         source: Arc<std::io::Error>,
     },
     /// The file of profiles is malformed.
+    #[non_exhaustive]
     Malformed {
         /// The file.
         file: PathBuf,
@@ -75,6 +82,7 @@ pub enum SettingsError {
         reason: String,
     },
     /// The profile uses a login for people, which a program cannot repeat.
+    #[non_exhaustive]
     UnsupportedAuthType {
         /// The profile's `auth_type`.
         auth_type: String,
@@ -82,6 +90,7 @@ pub enum SettingsError {
         origin: String,
     },
     /// This version does not know the profile's `auth_type`.
+    #[non_exhaustive]
     UnknownAuthType {
         /// The profile's `auth_type`, if it looks like a name.
         auth_type: Option<String>,
@@ -89,6 +98,7 @@ pub enum SettingsError {
         origin: String,
     },
     /// This version does not know the service.
+    #[non_exhaustive]
     UnknownService {
         /// The service, if it looks like a name.
         service: Option<String>,
@@ -96,6 +106,7 @@ pub enum SettingsError {
         origin: String,
     },
     /// The credentials belong to one service, and requests would be sent to another.
+    #[non_exhaustive]
     ServiceMismatch {
         /// The variable or the property that sets the service.
         origin: String,
@@ -105,6 +116,7 @@ pub enum SettingsError {
         elsewhere: String,
     },
     /// The profile's secrets are neither in its file nor available from the operating system's secret store.
+    #[non_exhaustive]
     SecretStore {
         /// The profile's name.
         profile: ForeignText,
@@ -129,6 +141,7 @@ pub enum SecretStoreProblem {
     NotAvailable(ForeignText),
     /// The store has no such entry.
     #[error("has no entry {entry}")]
+    #[non_exhaustive]
     NoEntry {
         /// The name of the entry.
         entry: ForeignText,

@@ -30,12 +30,12 @@ pub struct Settings {
     pub warnings: Vec<String>,
     /// Why the credentials of a profile cannot be used.
     pub(super) problem: Option<SettingsError>,
-    /// The origin of each setting.
-    pub(super) origins: Origins,
+    /// The origin of each setting: a variable, or a property of a profile.
+    pub(super) origins: Vec<(Setting, String)>,
     /// Why something may be missing.
     pub(super) notes: Vec<String>,
-    /// The prefix of the variables.
-    pub(super) prefix: Prefix,
+    /// The prefix of the variables, if it is not the usual one.
+    pub(super) prefix: Option<&'static str>,
 }
 
 /// A setting that has an origin.
@@ -50,25 +50,6 @@ pub enum Setting {
     ProjectId,
     /// [`Settings::org_id`].
     OrgId,
-}
-
-/// The origin of each setting: a variable, or a property of a profile.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Origins {
-    credentials: Option<String>,
-    base_url: Option<String>,
-    project_id: Option<String>,
-    org_id: Option<String>,
-}
-
-/// The prefix of the variables.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Prefix(&'static str);
-
-impl Default for Prefix {
-    fn default() -> Self {
-        Self(PREFIX)
-    }
 }
 
 impl Settings {
@@ -92,7 +73,7 @@ impl Settings {
     /// Returns why there are no credentials. The message names the file and the variables.
     pub fn no_credentials(&self) -> SettingsError {
         self.problem.clone().unwrap_or_else(|| SettingsError::NoCredentials {
-            prefix: self.prefix.0,
+            prefix: self.prefix(),
             notes: self.notes.clone(),
         })
     }
@@ -103,12 +84,7 @@ impl Settings {
 
     /// Returns the origin of a setting: the name of a variable, or the property and line of a profile.
     pub fn origin(&self, setting: Setting) -> Option<&str> {
-        match setting {
-            Setting::Credentials => self.origins.credentials.as_deref(),
-            Setting::BaseUrl => self.origins.base_url.as_deref(),
-            Setting::ProjectId => self.origins.project_id.as_deref(),
-            Setting::OrgId => self.origins.org_id.as_deref(),
-        }
+        self.origins.iter().find(|(known, _)| *known == setting).map(|(_, origin)| origin.as_str())
     }
 
     /// Returns the name of the variable for a setting. For the credentials it is that of a bearer token.
@@ -119,7 +95,11 @@ impl Settings {
             Setting::ProjectId => "PROJECT_ID",
             Setting::OrgId => "ORG_ID",
         };
-        format!("{}{name}", self.prefix.0)
+        format!("{}{name}", self.prefix())
+    }
+
+    fn prefix(&self) -> &'static str {
+        self.prefix.unwrap_or(PREFIX)
     }
 
     /// Returns why a setting may be missing, such as a profile that cannot be read. One line each.
@@ -198,33 +178,37 @@ impl UnresolvedSettings {
                 elsewhere: environment.ignored_note().unwrap_or_default(),
             });
         }
-        let (base_url_origin, base_url) = match (self.base_url, self.service) {
-            (Some((origin, url)), _) => (Some(origin), Some(url)),
-            (None, Some((origin, service @ Service::Government))) => {
-                (Some(origin), Some(service.base_url().to_owned()))
+        let base_url = self.base_url.or_else(|| match self.service {
+            Some((origin, service @ Service::Government)) => {
+                Some((origin, service.base_url().to_owned()))
             }
-            (None, _) => (None, None),
-        };
-        let (credentials_origin, credentials) = self.credentials.unzip();
-        let (project_origin, project_id) = self.project_id.unzip();
-        let (org_origin, org_id) = self.org_id.unzip();
+            _ => None,
+        });
+        let mut origins = Vec::new();
+        let credentials = split(Setting::Credentials, self.credentials, &mut origins);
         Ok(Settings {
             credentials: credentials.map(|credentials| Credentials { service, ..credentials }),
-            base_url,
-            project_id,
-            org_id,
+            base_url: split(Setting::BaseUrl, base_url, &mut origins),
+            project_id: split(Setting::ProjectId, self.project_id, &mut origins),
+            org_id: split(Setting::OrgId, self.org_id, &mut origins),
             warnings: self.warnings,
             problem: self.problem,
-            origins: Origins {
-                credentials: credentials_origin,
-                base_url: base_url_origin,
-                project_id: project_origin,
-                org_id: org_origin,
-            },
+            origins,
             notes: self.notes,
-            prefix: Prefix(environment.prefix()),
+            prefix: Some(environment.prefix()),
         })
     }
+}
+
+/// Returns the value of a setting, and moves its origin to `origins`.
+fn split<T>(
+    setting: Setting,
+    value: WithOrigin<T>,
+    origins: &mut Vec<(Setting, String)>,
+) -> Option<T> {
+    let (origin, value) = value?;
+    origins.push((setting, origin));
+    Some(value)
 }
 
 /// Returns the host of a URL, if it has one.

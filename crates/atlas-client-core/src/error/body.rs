@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn all_the_shapes_that_the_service_is_known_to_send() {
+    fn every_known_form_of_an_error_body_is_read() {
         let full = read(
             r#"{"detail":"No group.","error":404,"errorCode":"GROUP_NOT_FOUND",
                 "parameters":["x",0,{"y":1}],"reason":"Not Found"}"#,
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fields_that_were_refused_are_named() {
+    fn refused_fields_are_read() {
         let body = read(
             r#"{"errorCode":"VALIDATION_ERROR","badRequestDetail":{"fields":[
                 {"field":"source.clusterName","description":"must not be empty"},
@@ -198,13 +198,13 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_was_cut_off_says_what_stands_before_the_cut() {
+    fn a_truncated_body_gives_the_fields_before_its_end() {
         let body = read(r#"{"errorCode":"GROUP_NOT_FOUND","detail":"No gr"#);
         assert_eq!((body.code, body.detail), (Some(ErrorCode::GroupNotFound), None));
     }
 
     #[test]
-    fn of_large_values_nothing_is_kept() {
+    fn large_values_are_left_out() {
         let many = "{\"\":0},".repeat(9_000);
         let body = read(&format!(
             r#"{{"parameters":[{many}0],"detail":"d","badRequestDetail":{{"fields":[{many}0]}}}}"#
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_error_body_says_nothing() {
+    fn anything_but_an_error_body_gives_nothing() {
         for body in
             ["", "<html>502</html>", "[]", "null", "\"x\"", r#"{"error":{}}"#, r#"{"detail":7}"#]
         {
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_error_bodies_are_read_or_left_alone() {
+    fn hostile_error_bodies_are_read_within_bounds() {
         const BODIES: &[&str] = &[
             r#"{"detail":"No group.","error":404,"errorCode":"GROUP_NOT_FOUND","parameters":["x",0],"reason":"Not Found"}"#,
             r#"{"content":{"detail":"d","error":404,"parameters":[{"":0},{"":0}]},"status":404}"#,

@@ -6,6 +6,8 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
+use crate::foreign_text::ForeignText;
+
 /// Why and where a body could not be decoded. Contains no value of the body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DecodeProblem {
@@ -34,8 +36,9 @@ impl fmt::Display for DecodeProblem {
 pub(crate) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, DecodeProblem> {
     let mut json = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let path = error.path().to_string();
         let reason = reason(error.inner(), body);
+        // The path contains keys of the body: sanitized and of bounded length.
+        let path = ForeignText::from(error.path().to_string()).to_string();
         // The path of the whole body.
         if path == "." { DecodeProblem::new(reason) } else { DecodeProblem { path, reason } }
     })?;
@@ -72,6 +75,8 @@ fn without_value(message: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::*;
     use proptest::prelude::*;
 
@@ -96,6 +101,14 @@ mod tests {
         ] {
             assert_eq!(decode::<Example>(body.as_bytes()).unwrap_err().to_string(), problem);
         }
+    }
+
+    #[test]
+    fn a_long_path_is_shortened() {
+        let body = serde_json::json!({ "k\u{1b}".repeat(1_000_000): "x" }).to_string();
+        let problem = decode::<HashMap<String, i64>>(body.as_bytes()).unwrap_err();
+        assert!(!problem.path.contains('\u{1b}') && problem.path.ends_with('…'));
+        assert!(problem.path.chars().count() < 2_100);
     }
 
     proptest! {

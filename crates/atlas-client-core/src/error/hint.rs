@@ -13,7 +13,7 @@ use crate::foreign_text::ForeignText;
 
 /// The step if nothing more is known about the operation.
 const FIND_OUT: &str =
-    "do not repeat the call yet: first look in Atlas whether it has taken effect";
+    "do not repeat the call before you know whether it took effect: look in Atlas";
 
 /// Longer waits are not given in seconds.
 const LONG: Duration = Duration::from_secs(24 * 60 * 60);

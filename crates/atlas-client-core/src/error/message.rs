@@ -79,7 +79,7 @@ impl Error {
             write!(f, ", after {} attempts", self.attempts())?;
         }
         f.write_str(if self.may_have_taken_effect() {
-            "; it may still have taken effect"
+            "; it may have taken effect anyway"
         } else {
             "; nothing was changed"
         })

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::net::IpAddr;
 #[cfg(feature = "limiter")]
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -12,6 +11,7 @@ use std::time::Duration;
 use http::HeaderValue;
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::{Proxy, Url};
+use url::Host;
 
 use super::handle::{Shared, Transport};
 #[cfg(feature = "limiter")]
@@ -363,10 +363,12 @@ fn system_proxy(url: &Url) -> Option<String> {
 }
 
 fn is_loopback(url: &Url) -> bool {
-    url.host_str().is_some_and(|host| {
-        let address = host.trim_start_matches('[').trim_end_matches(']');
-        host == "localhost" || address.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
-    })
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
 }
 
 fn user_agent(product: &str, suffix: &str) -> Result<HeaderValue, BuildError> {

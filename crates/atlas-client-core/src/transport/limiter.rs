@@ -19,7 +19,7 @@ const RESET_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Limits requests per minute, and spaces them out when little is left of the service's own limit.
 pub(super) struct Limiter {
-    limiter: RateLimiter<NotKeyed, InMemoryState, ClockAdapter, NoOpMiddleware<Nanos>>,
+    quota: RateLimiter<NotKeyed, InMemoryState, ClockAdapter, NoOpMiddleware<Nanos>>,
     clock: ClockAdapter,
     spacing: Mutex<Spacing>,
 }
@@ -35,7 +35,7 @@ impl Limiter {
     pub(super) fn new(per_minute: NonZeroU32, clock: Arc<dyn Clock>) -> Self {
         let clock = ClockAdapter(clock);
         Self {
-            limiter: RateLimiter::direct_with_clock(Quota::per_minute(per_minute), clock.clone()),
+            quota: RateLimiter::direct_with_clock(Quota::per_minute(per_minute), clock.clone()),
             clock,
             spacing: Mutex::default(),
         }
@@ -43,7 +43,7 @@ impl Limiter {
 
     /// Waits until a request may be sent.
     pub(super) async fn wait(&self, clock: &dyn Clock) {
-        while let Err(early) = self.limiter.check() {
+        while let Err(early) = self.quota.check() {
             let wait = early.wait_time_from(self.clock.now());
             clock.sleep(wait).await;
         }

@@ -80,7 +80,7 @@ async fn each_kind_of_failure_has_its_exit_code() {
     let nobody = "0".repeat(24);
     for (expected, said, mut command) in [
         (2, "required", command(&["describe"])),
-        (2, "length 4", configured(url, &["describe", "6296"])),
+        (2, "found 4", configured(url, &["describe", "6296"])),
         (2, "found `X` at position 1", configured(url, &["describe", &"X".repeat(24)])),
         (2, "MONGODB_ATLAS_CLIENT_ID", command(&["get", MIGRATION, "--project-id", GROUP])),
         (2, "--project-id", without_project(url, &["get", MIGRATION])),
@@ -230,7 +230,10 @@ async fn credentials_come_from_the_environment_or_a_profile() {
         let output = command.output().unwrap();
         assert_eq!(code(&output), 0, "{arguments:?}: {}", text(&output.stderr));
         if cfg!(unix) {
-            assert!(text(&output.stderr).starts_with("warning: others can read"), "{arguments:?}");
+            assert!(
+                text(&output.stderr).starts_with("warning: other users can read"),
+                "{arguments:?}"
+            );
         }
     }
 }

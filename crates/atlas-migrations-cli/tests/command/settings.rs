@@ -248,12 +248,12 @@ async fn a_token_cache_that_others_can_write_is_not_used() {
     };
     mode(&file, 0o666);
     let told = describe();
-    assert!(told.starts_with("warning: ") && told.contains("others can write"), "{told}");
+    assert!(told.starts_with("warning: ") && told.contains("other users can write"), "{told}");
     assert!(told.contains(file.to_str().unwrap()), "{told}");
     mode(&file, 0o600);
     mode(cache.path(), 0o777);
     let told = describe();
-    assert!(told.contains(&format!("{}: others can write", cache.path().display())), "{told}");
+    assert!(told.contains(&format!("{}: other users can write", cache.path().display())), "{told}");
     assert_eq!(simulator.control().tokens_issued(), 3);
     mode(cache.path(), 0o700);
     assert_eq!(describe(), "");
@@ -315,7 +315,10 @@ fn the_service_variable_selects_the_host() {
     assert!(told.contains("--base-url cannot be used: the base URL is that of MongoDB Atlas"));
     let mut unknown = describe();
     let told = refused(&unknown.env("MONGODB_ATLAS_SERVICE", "gov").output().unwrap());
-    assert!(told.contains("MONGODB_ATLAS_SERVICE is `gov`, which is not known"), "{told}");
+    assert!(
+        told.contains("MONGODB_ATLAS_SERVICE is `gov`, which this version does not know"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -331,7 +334,10 @@ fn a_missing_setting_names_the_file_and_the_prefix() {
 
     let mut stray = configured("http://localhost:1", &["describe", MIGRATION]);
     let told = refused(&stray.env("MCLI_OUTPUT", "json").output().unwrap());
-    assert!(told.contains("MCLI_OUTPUT is set, which makes MCLI_ the prefix"), "{told}");
+    assert!(
+        told.contains("MCLI_OUTPUT is set, so that all variables need the prefix MCLI_"),
+        "{told}"
+    );
     assert!(told.contains("MCLI_PROJECT_ID"), "{told}");
 
     let mut odd = configured("http://localhost:1", &["describe", MIGRATION]);

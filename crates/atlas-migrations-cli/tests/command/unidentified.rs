@@ -64,7 +64,7 @@ async fn a_last_check_that_identifies_nothing_cuts_nothing_over() {
     let arguments = ["cutover", &id(0), "--when-ready", "--yes", "-o", "json"];
     let mut going = Process::start(&simulator, &[&arguments, &OFTEN[..]].concat());
     let postponed = going.until(|event| event["state"] == "postponed");
-    assert!(postponed["error"].as_str().unwrap().contains("something unexpected"), "{postponed}");
+    assert!(postponed["error"].as_str().unwrap().contains("an unexpected body"), "{postponed}");
     assert_eq!(cutovers(&simulator.control()), 0);
     going.until(|event| event["state"] == "accepted");
     advance(&simulator, 30);

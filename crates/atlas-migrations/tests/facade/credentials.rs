@@ -199,13 +199,15 @@ async fn a_failed_token_request_is_named_in_the_error() {
     let error = client.live_migration(world.group, world.id).await.unwrap_err();
     assert!(error.is_unauthorized());
     assert_eq!(error.code(), Some(&ErrorCode::InvalidClient));
-    assert!(error.hint().unwrap().contains("client id"), "{error}");
+    assert!(error.hint().unwrap().contains("client ID"), "{error}");
     let message = error.to_string();
     assert!(
         message.starts_with("getGroupLiveMigration (GET /api/atlas/v2/groups/32b6"),
         "{message}"
     );
-    assert!(message.contains("was not sent, for the request for a token (POST /api/oauth/token)"));
+    assert!(
+        message.contains("was not sent because the request for a token (POST /api/oauth/token)")
+    );
     assert!(!format!("{error:?} {message}").contains("hunter2"));
     assert_eq!(world.seen(), 1);
 }

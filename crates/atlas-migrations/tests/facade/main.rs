@@ -4,6 +4,7 @@
 
 mod calls;
 mod concurrency;
+mod connections;
 mod credentials;
 mod extreme_durations;
 mod faults;

@@ -136,8 +136,11 @@ fn a_credential_in_place_of_another_is_detected() {
         &[(id, "anything"), (secret, "else")],
         &[("MONGODB_ATLAS_ACCESS_TOKEN", UUID)],
     ] {
-        let said = from_env(good);
-        assert!(["account", "key", "token"].iter().any(|kind| said.starts_with(kind)), "{said}");
+        let credentials = from_env(good);
+        assert!(
+            ["account", "key", "token"].iter().any(|kind| credentials.starts_with(kind)),
+            "{credentials}"
+        );
     }
 }
 

@@ -83,7 +83,7 @@ fn a_problem_of_the_store_is_reported_when_credentials_are_needed() {
         (Some(Unusable("several".into())), "cannot be used: several"),
         (None, "which has no entry `client_id` of `atlascli_mine`"),
     ];
-    for (problem, said) in problems {
+    for (problem, expected) in problems {
         let store = |_: &str, _: &str| problem.clone().map_or(Ok(None), Err);
         // Not earlier: a dry run needs no credentials.
         let settings = load_profile(&format!("{ACCOUNT}project_id = \"p\""), &[], &store).unwrap();
@@ -91,7 +91,7 @@ fn a_problem_of_the_store_is_reported_when_credentials_are_needed() {
         let message = settings.no_credentials().to_string();
         assert!(message.starts_with("the secrets of the profile `mine` of "), "{message}");
         assert!(message.contains("config.toml are in the operating system's secret store"));
-        assert!(message.contains(said), "{message}");
+        assert!(message.contains(expected), "{message}");
         assert!(
             message.contains("set MONGODB_ATLAS_CLIENT_ID and MONGODB_ATLAS_CLIENT_SECRET"),
             "{message}"

@@ -65,7 +65,7 @@ fn each_source_of_the_service_decides_where_requests_are_sent() {
 #[test]
 fn a_contradiction_is_refused_and_names_both_sides() {
     let gov_key = format!("{KEY}service = \"cloudgov\"");
-    for (variables, profile, said) in [
+    for (variables, profile, expected) in [
         (&[CLOUD][..], gov_key.clone(), ["line 4", "MONGODB_ATLAS_SERVICE is `cloud`"]),
         (&[GOV], format!("{KEY}service = \"cloud\""), ["line 4", "is `cloudgov`"]),
         (
@@ -90,8 +90,8 @@ fn a_contradiction_is_refused_and_names_both_sides() {
         ),
     ] {
         let message = target(variables, &profile);
-        for said in said {
-            assert!(message.contains(said), "{variables:?} {profile}: {message}");
+        for part in expected {
+            assert!(message.contains(part), "{variables:?} {profile}: {message}");
         }
     }
 }
