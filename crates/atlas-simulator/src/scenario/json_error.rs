@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn the_place_and_the_expectation_are_told_and_no_value() {
+    fn errors_name_the_place_and_the_expectation_but_no_value() {
         for (json, start) in [
             (r#"{"kinds": "hush"}"#, "kinds: invalid type: string, expected a sequence at line 1"),
             (r#"{"kinds": ["hush"]}"#, "kinds[0]: unknown variant, expected `plain` or `with`"),

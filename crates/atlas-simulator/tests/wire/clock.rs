@@ -4,9 +4,7 @@ use atlas_simulator::{Clock, Simulator};
 
 use crate::client::{ACCEPT, PATH, get, post, request_with};
 use crate::digest_client::{Digest, challenge};
-
-const FORM: &str = "grant_type=client_credentials&client_id=mdb_sa_id_deadbeefdeadbeefdeadbeef\
-                    &client_secret=mdb_sa_sk_not-a-real-secret_not-a-real-secret_0000";
+use crate::requests::GRANT;
 
 /// Starts a simulator on which a simulated day takes less than a tenth of a second.
 async fn fast() -> Simulator {
@@ -33,7 +31,7 @@ async fn nonces_do_not_expire_in_simulated_time() {
 #[tokio::test]
 async fn tokens_do_not_expire_in_simulated_time() {
     let simulator = fast().await;
-    let token = post(&simulator, "/api/oauth/token", &[], FORM).await.json();
+    let token = post(&simulator, "/api/oauth/token", &[], GRANT).await.json();
     assert_eq!(token["expires_in"], 3600);
     let token = format!("Authorization: Bearer {}", token["access_token"].as_str().unwrap());
     pass(&simulator, 36_000).await;
@@ -48,10 +46,10 @@ async fn rate_limits_are_not_refilled_in_simulated_time() {
     assert_eq!(get(&simulator).await.header("ratelimit-remaining"), Some("1198"));
 
     for _ in 0..10 {
-        assert_eq!(post(&simulator, "/api/oauth/token", &[], FORM).await.status(), 200);
+        assert_eq!(post(&simulator, "/api/oauth/token", &[], GRANT).await.status(), 200);
     }
     pass(&simulator, 3600).await;
-    let limited = post(&simulator, "/api/oauth/token", &[], FORM).await;
+    let limited = post(&simulator, "/api/oauth/token", &[], GRANT).await;
     assert_eq!(limited.status(), 429);
     let retry_after: u64 = limited.header("retry-after").unwrap().parse().unwrap();
     assert!((50..=60).contains(&retry_after), "{retry_after}");

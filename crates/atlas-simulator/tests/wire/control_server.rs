@@ -6,9 +6,8 @@ use atlas_simulator::{Clock, Simulator, StartError};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
-use crate::client::{
-    Connection, GROUP, MIGRATION, PATH, Response, get, in_time, manual, post, request,
-};
+use crate::client::{Connection, GROUP, MIGRATION, PATH, Response, get, in_time, manual, request};
+use crate::requests::fetch_token;
 
 async fn start_with_control_port() -> Simulator {
     manual().control_port(0).start().await.unwrap()
@@ -147,9 +146,7 @@ async fn no_more_than_a_thousand_rules_are_active() {
 async fn requests_are_listed_without_their_headers() {
     let simulator = start_with_control_port().await;
     request(&simulator, "DELETE", &format!("{PATH}?x=1")).await;
-    let form = "grant_type=client_credentials&client_id=mdb_sa_id_deadbeefdeadbeefdeadbeef\
-                &client_secret=mdb_sa_sk_not-a-real-secret_not-a-real-secret_0000";
-    post(&simulator, "/api/oauth/token", &[], form).await;
+    fetch_token(&simulator).await;
     simulator.control().advance(Duration::from_millis(1500)).unwrap();
     get(&simulator).await;
     let expected = json!([

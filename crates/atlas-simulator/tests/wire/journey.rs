@@ -3,9 +3,11 @@
 use atlas_simulator::Simulator;
 use serde_json::{Value, json};
 
-use crate::client::{GROUP, Response, advance, manual, post, request};
+use crate::client::{GROUP, Response, advance, manual, request};
 use crate::digest_client::{Digest, challenge, nonce};
-use crate::requests::{CREATE, LINK, NEWEST, PROJECTS, SOURCE, VALIDATE, migration, send_body};
+use crate::requests::{
+    CREATE, LINK, NEWEST, PROJECTS, SOURCE, VALIDATE, fetch_token, migration, send_body,
+};
 
 /// The credential of the caller.
 enum Caller {
@@ -18,12 +20,7 @@ impl Caller {
         match kind {
             "token" => Self::Token(simulator.scenario().bearer_token().unwrap().to_owned()),
             "key" => Self::Key(Box::new(Digest::with(&nonce(&challenge(simulator).await)))),
-            _ => {
-                let form = "grant_type=client_credentials&client_id=mdb_sa_id_deadbeefdeadbeefdeadbeef\
-                            &client_secret=mdb_sa_sk_not-a-real-secret_not-a-real-secret_0000";
-                let token = post(simulator, "/api/oauth/token", &[], form).await.json();
-                Self::Token(token["access_token"].as_str().unwrap().to_owned())
-            }
+            _ => Self::Token(fetch_token(simulator).await),
         }
     }
 

@@ -6,7 +6,7 @@ use crate::client::{
     ACCEPT, Connection, GROUP, MIGRATION, PATH, Response, advance, authorization, get, manual,
     post, request, start,
 };
-use crate::requests::{LINK, PROJECTS, VALIDATE, create, create_link};
+use crate::requests::{GRANT, LINK, PROJECTS, VALIDATE, create, create_link};
 
 const SMALL: &str =
     r#"{"rate_limits": {"group": {"capacity": 3, "refill": 2, "period_seconds": 60}}}"#;
@@ -148,8 +148,6 @@ async fn an_enormous_length_is_refused_without_reading_the_body() {
 #[tokio::test]
 async fn all_rate_limits_can_be_removed() {
     let scenario = Scenario::from_json(SMALL).unwrap();
-    let form = "grant_type=client_credentials&client_id=mdb_sa_id_deadbeefdeadbeefdeadbeef\
-                &client_secret=mdb_sa_sk_not-a-real-secret_not-a-real-secret_0000";
     for builder in [
         manual().without_rate_limits().scenario(scenario.clone()),
         manual().scenario(scenario.without_rate_limits()),
@@ -159,7 +157,7 @@ async fn all_rate_limits_can_be_removed() {
         for _ in 0..20 {
             assert_eq!(get(&simulator).await.status(), 200);
             assert_eq!(request(&simulator, "GET", PROJECTS).await.status(), 200);
-            assert_eq!(post(&simulator, "/api/oauth/token", &[], form).await.status(), 200);
+            assert_eq!(post(&simulator, "/api/oauth/token", &[], GRANT).await.status(), 200);
         }
     }
     assert_eq!(Scenario::default().without_rate_limits().validate(), Ok(()));

@@ -3,7 +3,7 @@
 use atlas_simulator::Simulator;
 use serde_json::{Value, json};
 
-use crate::client::{ACCEPT, Connection, GROUP, Response, authorization, request_with};
+use crate::client::{ACCEPT, Connection, GROUP, Response, authorization, post, request_with};
 
 pub const CREATE: &str = "/api/atlas/v2/groups/32b6e34b3d91647abb20e7b8/liveMigrations";
 pub const VALIDATE: &str = "/api/atlas/v2/groups/32b6e34b3d91647abb20e7b8/liveMigrations/validate";
@@ -14,6 +14,16 @@ pub const READY: &str = "5eed5eed5eed5eed5eed5eed";
 pub const SOURCE: &str = "5f0a1b2c3d4e5f6071829304";
 /// The newest version.
 pub const NEWEST: &str = "application/vnd.atlas.2024-05-30+json";
+
+/// The form of a token request by the default service account.
+pub const GRANT: &str = "grant_type=client_credentials&client_id=mdb_sa_id_deadbeefdeadbeefdeadbeef\
+                         &client_secret=mdb_sa_sk_not-a-real-secret_not-a-real-secret_0000";
+
+/// Fetches a token as the default service account.
+pub async fn fetch_token(simulator: &Simulator) -> String {
+    let token = post(simulator, "/api/oauth/token", &[], GRANT).await.json();
+    token["access_token"].as_str().unwrap().to_owned()
+}
 
 /// Returns a migration request with only the required fields.
 pub fn migration() -> Value {

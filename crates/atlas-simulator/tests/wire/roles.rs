@@ -3,7 +3,9 @@
 use atlas_simulator::Simulator;
 
 use crate::client::{ACCEPT, PATH, Response, request_with, start};
-use crate::requests::{CREATE, LINK, NEWEST, PROJECTS, READY, VALIDATE, migration, send_body};
+use crate::requests::{
+    CREATE, LINK, NEWEST, PROJECTS, READY, VALIDATE, fetch_token, migration, send_body,
+};
 
 const ORG: &str = "4888442a3354817a7320eb61";
 const OTHER: &str = "5555555555555555deadbeef";
@@ -61,10 +63,7 @@ async fn every_kind_of_credential_has_a_role() {
     let mut digest = Digest::to(&challenge(&simulator).await);
     PROJECTS.clone_into(&mut digest.uri);
     assert_eq!(outcome(&digest.send(&simulator).await), (401, Some("USER_UNAUTHORIZED")));
-    let form = "grant_type=client_credentials&client_id=mdb_sa_id_deadbeefdeadbeefdeadbeef\
-                &client_secret=mdb_sa_sk_not-a-real-secret_not-a-real-secret_0000";
-    let token = crate::client::post(&simulator, "/api/oauth/token", &[], form).await.json();
-    let token = token["access_token"].as_str().unwrap().to_owned();
+    let token = fetch_token(&simulator).await;
     let refused = with(&simulator, &token, "GET", PROJECTS).await;
     assert_eq!(outcome(&refused), (401, Some("USER_UNAUTHORIZED")));
 }

@@ -2,8 +2,9 @@
 
 use atlas_simulator::Simulator;
 
-use crate::client::{ACCEPT, GROUP, PATH, Response, post, request_with, start};
+use crate::client::{ACCEPT, GROUP, PATH, Response, request_with, start};
 use crate::digest_client::{Digest, challenge};
+use crate::requests::fetch_token;
 
 const OTHER: &str = "0123456789abcdef01234567";
 
@@ -27,10 +28,7 @@ async fn request_all(simulator: &Simulator, path: &str) -> [Response; 3] {
     let mut digest = Digest::to(&challenge(simulator).await);
     digest.uri = path.to_owned();
     let digest = digest.send(simulator).await;
-    let form = "grant_type=client_credentials&client_id=mdb_sa_id_deadbeefdeadbeefdeadbeef\
-                &client_secret=mdb_sa_sk_not-a-real-secret_not-a-real-secret_0000";
-    let token = post(simulator, "/api/oauth/token", &[], form).await.json();
-    let token = format!("Authorization: Bearer {}", token["access_token"].as_str().unwrap());
+    let token = format!("Authorization: Bearer {}", fetch_token(simulator).await);
     let issued = request_with(simulator, "GET", path, &[&token, ACCEPT]).await;
     [bearer, digest, issued]
 }
