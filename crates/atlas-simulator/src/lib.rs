@@ -66,10 +66,11 @@
 //!
 //! Hostile input is bounded: 64 KiB of request line and headers, 1 MiB of body, 16 parameters in a form
 //! and 32 in a digest, and 1,000 active fault rules of a scenario or the control port.
-#![doc = ""]
+//!
 #![doc = include_str!("../INVENTED.md")]
 
-// Each module depends only on those above it.
+// From the lowest layer to the highest: scenario, http, api, state, operations, service, control,
+// simulator. A module uses only lower ones.
 mod api;
 mod control;
 mod http;

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::api::{OpenApiError, served_at};
 use crate::control::{Control, ControlServer};
-use crate::http::run;
+use crate::http::serve;
 use crate::scenario::{Clock, RateLimits, Scenario, ScenarioError};
 use crate::service::Atlas;
 use crate::state::{Observer, RecordedRequest, State};
@@ -71,7 +71,7 @@ impl Simulator {
     pub async fn resume(&mut self) -> Result<(), StartError> {
         let (listener, ..) = listen(self.port).await?;
         let atlas = Atlas(Arc::clone(&self.state));
-        self.servers.push(tokio::spawn(run(listener, atlas, self.stopping.subscribe())));
+        self.servers.push(tokio::spawn(serve(listener, atlas, self.stopping.subscribe())));
         Ok(())
     }
 
@@ -176,12 +176,12 @@ impl SimulatorBuilder {
             None => None,
         };
         let atlas = Atlas(Arc::clone(&state));
-        let mut servers = vec![tokio::spawn(run(listener, atlas, stop.clone()))];
+        let mut servers = vec![tokio::spawn(serve(listener, atlas, stop.clone()))];
         let mut control_url = None;
         if let Some((listener, _, url)) = control {
             let control = Control::new(Arc::clone(&state));
             let server = ControlServer::new(control, served_at(&base_url)?);
-            servers.push(tokio::spawn(run(listener, server, stop)));
+            servers.push(tokio::spawn(serve(listener, server, stop)));
             control_url = Some(url);
         }
         Ok(Simulator { base_url, port, control_url, state, stopping, servers })

@@ -3,8 +3,8 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::json::{compact, pretty};
-use crate::http::parameter;
+use super::json::{compact_json, pretty_json};
+use crate::http::query_parameter;
 
 /// The requested format of the body. Invented: everything but the two keys of the envelope.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,7 +25,7 @@ impl BodyFormat {
     }
 
     fn flag(&mut self, query: Option<&str>, name: &'static str) -> bool {
-        match parameter(query, name).as_deref() {
+        match query_parameter(query, name).as_deref() {
             Some("true") => true,
             Some("false") | None => false,
             Some(_) => {
@@ -42,6 +42,6 @@ impl BodyFormat {
         } else {
             content
         };
-        if self.pretty { pretty(value) } else { compact(value) }
+        if self.pretty { pretty_json(value) } else { compact_json(value) }
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// Formats a value in one line without spaces.
-pub(crate) fn compact(mut value: Value) -> String {
+pub(crate) fn compact_json(mut value: Value) -> String {
     // serde_json keeps the order of insertion if any crate of the build enables that feature.
     value.sort_all_objects();
     value.to_string()
@@ -11,7 +11,7 @@ pub(crate) fn compact(mut value: Value) -> String {
 
 /// Formats a value in the default layout of Jackson: a space on both sides of the colon, two spaces
 /// for each level of objects, arrays in one line.
-pub(crate) fn pretty(mut value: Value) -> String {
+pub(crate) fn pretty_json(mut value: Value) -> String {
     value.sort_all_objects();
     layout(&value, 0)
 }
@@ -48,13 +48,16 @@ mod tests {
         let value: Value =
             serde_json::from_str(r#"{"b":{"z":1,"a":[{"y":null,"x":true}]},"_id":"1","a":0.5}"#)
                 .unwrap();
-        assert_eq!(compact(value), r#"{"_id":"1","a":0.5,"b":{"a":[{"x":true,"y":null}],"z":1}}"#);
+        assert_eq!(
+            compact_json(value),
+            r#"{"_id":"1","a":0.5,"b":{"a":[{"x":true,"y":null}],"z":1}}"#
+        );
     }
 
     #[test]
     fn strings_are_escaped() {
         let value = json!({"a\"b": "line\nbreak \\ \u{1} é"});
-        assert_eq!(compact(value), "{\"a\\\"b\":\"line\\nbreak \\\\ \\u0001 é\"}");
+        assert_eq!(compact_json(value), "{\"a\\\"b\":\"line\\nbreak \\\\ \\u0001 é\"}");
     }
 
     #[test]
@@ -76,6 +79,6 @@ mod tests {
   },
   "status" : 200
 }"#;
-        assert_eq!(pretty(value), expected);
+        assert_eq!(pretty_json(value), expected);
     }
 }

@@ -12,7 +12,7 @@ mod routes;
 mod version;
 
 pub(crate) use error::ApiError;
-pub(crate) use json::compact;
+pub(crate) use json::compact_json;
 pub(crate) use openapi::served_at;
 pub use openapi::{OpenApiError, openapi};
 pub(crate) use operation::{Operation, OperationVersion};
@@ -21,4 +21,4 @@ pub(crate) use response::{
     Response, ResponseContext, allowed_methods, challenge, date_in, too_large,
 };
 pub(crate) use routes::{PathParameters, Route, Routes};
-pub(crate) use version::select;
+pub(crate) use version::select_version;

@@ -36,7 +36,7 @@ impl Version {
 /// Returns the version that serves the values of the `Accept` headers: the entry of highest quality
 /// that names a date for which there is a version not later than it. Invented: that there may be
 /// several entries, and the role of their qualities.
-pub(crate) fn select<'a, 'b, T>(
+pub(crate) fn select_version<'a, 'b, T>(
     accept: impl Iterator<Item = &'a str>,
     versions: &'b BTreeMap<Version, T>,
 ) -> Option<&'b T> {
@@ -62,7 +62,7 @@ mod tests {
     fn select_all(accept: &[&str]) -> Option<&'static str> {
         let versions = ["2024-05-30", "2023-01-01"];
         let versions = versions.map(|date| (Version::from_date(date).unwrap(), date)).into();
-        select(accept.iter().copied(), &versions).copied()
+        select_version(accept.iter().copied(), &versions).copied()
     }
 
     fn select_one(accept: &str) -> Option<&'static str> {

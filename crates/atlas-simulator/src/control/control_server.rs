@@ -14,9 +14,9 @@ use serde_json::{Value, json};
 
 use super::handle::{Control, ControlError};
 use super::origin_check;
-use crate::api::compact;
-use crate::http::{NoResponse, Payload, ReadError, Service, encode_controls, read};
-use crate::scenario::{self, FaultRule, JsonError};
+use crate::api::compact_json;
+use crate::http::{NoResponse, Payload, ReadError, Service, encode_controls, read_body};
+use crate::scenario::{FaultRule, JsonError, parse_json};
 use crate::state::RecordedRequest;
 
 /// The endpoints and what each does.
@@ -83,7 +83,7 @@ impl From<ControlError> for Refusal {
 }
 
 fn response(status: StatusCode, content: Value) -> Response<Payload> {
-    let mut response = Response::new(Payload::Whole((compact(content) + "\n").into()));
+    let mut response = Response::new(Payload::Whole((compact_json(content) + "\n").into()));
     *response.status_mut() = status;
     let json = HeaderValue::from_static("application/json");
     response.headers_mut().insert(CONTENT_TYPE, json);
@@ -97,7 +97,7 @@ impl Service for ControlServer {
         request: Request<Incoming>,
     ) -> Result<Response<Payload>, NoResponse> {
         let (parts, body) = request.into_parts();
-        let result = match read(body).await {
+        let result = match read_body(body).await {
             Ok(body) => self.execute(&parts, &body),
             Err(ReadError::TooLarge) => {
                 Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"))
@@ -200,7 +200,7 @@ struct Advance {
 
 /// Parses a body. The refusal names the place of an error.
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
-    scenario::parse(body).map_err(|JsonError { path, message, .. }| {
+    parse_json(body).map_err(|JsonError { path, message, .. }| {
         let message = if path.is_empty() { message } else { format!("{path}: {message}") };
         Refusal::new(StatusCode::BAD_REQUEST, message)
     })

@@ -28,7 +28,7 @@ pub(crate) enum ReadError {
 }
 
 /// Reads a request's body, keeping no more than [`MAX_REQUEST`] bytes in memory.
-pub(crate) async fn read(mut body: Incoming) -> Result<Bytes, ReadError> {
+pub(crate) async fn read_body(mut body: Incoming) -> Result<Bytes, ReadError> {
     let declared = body.size_hint().lower();
     if declared > MAX_DISCARD as u64 {
         return Err(ReadError::TooLarge);

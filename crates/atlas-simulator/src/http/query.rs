@@ -2,7 +2,7 @@
 
 /// Returns the decoded value of the first parameter with that name. A parameter without `=` has an
 /// empty value.
-pub(crate) fn parameter(query: Option<&str>, name: &str) -> Option<String> {
+pub(crate) fn query_parameter(query: Option<&str>, name: &str) -> Option<String> {
     let mut parameters = form_urlencoded::parse(query?.as_bytes());
     parameters.find_map(|(known, value)| (known == name).then(|| value.into_owned()))
 }
@@ -38,11 +38,11 @@ mod tests {
     #[test]
     fn the_first_parameter_with_a_name_counts() {
         let query = Some("a=1&pretty=true&%70retty=false&flag&=x");
-        assert_eq!(parameter(query, "pretty").as_deref(), Some("true"));
-        assert_eq!(parameter(query, "flag").as_deref(), Some(""));
-        assert_eq!(parameter(query, "prett"), None);
-        assert_eq!(parameter(None, "pretty"), None);
-        assert_eq!(parameter(Some("e=%74rue"), "e").as_deref(), Some("true"));
+        assert_eq!(query_parameter(query, "pretty").as_deref(), Some("true"));
+        assert_eq!(query_parameter(query, "flag").as_deref(), Some(""));
+        assert_eq!(query_parameter(query, "prett"), None);
+        assert_eq!(query_parameter(None, "pretty"), None);
+        assert_eq!(query_parameter(Some("e=%74rue"), "e").as_deref(), Some("true"));
     }
 
     #[test]

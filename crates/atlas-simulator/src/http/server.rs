@@ -57,7 +57,7 @@ pub(crate) struct CloseConnection;
 
 /// Serves connections until `stopping` becomes true or is dropped, then lets them finish. Dropping
 /// the future closes the listener and all connections at once.
-pub(crate) async fn run(
+pub(crate) async fn serve(
     listener: TcpListener,
     service: impl Service,
     mut stopping: watch::Receiver<bool>,

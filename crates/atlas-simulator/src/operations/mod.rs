@@ -11,4 +11,4 @@ mod validations;
 
 pub(crate) use context::Context;
 pub(crate) use handlers::{Handler, handler};
-pub(crate) use tokens::{TokenContext, fault_response, respond};
+pub(crate) use tokens::{TokenContext, token_fault_response, token_response};

@@ -52,7 +52,7 @@ impl TokenError {
 }
 
 /// Responds to a request to one of the endpoints.
-pub(crate) fn respond(
+pub(crate) fn token_response(
     handler: fn(&TokenContext<'_>) -> Result<Response, TokenError>,
     context: &TokenContext<'_>,
 ) -> Response {
@@ -128,7 +128,7 @@ fn rate_limited(state: &State, request: &Request, retry_after: Option<u64>) -> A
 }
 
 /// Returns the response of a fault that has the format of the endpoints' errors.
-pub(crate) fn fault_response(
+pub(crate) fn token_fault_response(
     fault: &Fault,
     state: &State,
     request: &Request,

@@ -134,10 +134,10 @@ impl Fault {
     pub(super) fn validate(&self) -> Result<(), String> {
         match self {
             Self::Respond { status, content_type, .. } => {
-                status_and_type(*status, content_type.as_deref()).map(|_| ())
+                fault_status_and_type(*status, content_type.as_deref()).map(|_| ())
             }
             Self::AddHeaders { headers } => {
-                headers.iter().try_for_each(|(name, value)| header(name, value).map(|_| ()))
+                headers.iter().try_for_each(|(name, value)| fault_header(name, value).map(|_| ()))
             }
             _ => Ok(()),
         }
@@ -145,7 +145,7 @@ impl Fault {
 }
 
 /// Parses the status and the content type of [`Fault::Respond`].
-pub(crate) fn status_and_type(
+pub(crate) fn fault_status_and_type(
     status: u16,
     content_type: Option<&str>,
 ) -> Result<(StatusCode, Option<HeaderValue>), String> {
@@ -160,7 +160,7 @@ pub(crate) fn status_and_type(
 }
 
 /// Parses a header of [`Fault::AddHeaders`].
-pub(crate) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
+pub(crate) fn fault_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
     match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
         (Ok(name), Ok(value)) if name != CONTENT_LENGTH && name != TRANSFER_ENCODING => {
             Ok((name, value))

@@ -20,7 +20,7 @@ pub(crate) struct JsonError {
 }
 
 /// Parses a whole document. Nothing may follow it.
-pub(crate) fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<T, JsonError> {
+pub(crate) fn parse_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, JsonError> {
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
@@ -95,12 +95,12 @@ mod tests {
     }
 
     fn message(json: &str) -> String {
-        let JsonError { path, message, .. } = parse::<Example>(json.as_bytes()).unwrap_err();
+        let JsonError { path, message, .. } = parse_json::<Example>(json.as_bytes()).unwrap_err();
         format!("{path}: {message}")
     }
 
     #[test]
-    fn the_place_and_the_expectation_are_told_and_no_value() {
+    fn errors_name_the_place_and_the_expectation_but_no_value() {
         for (json, start) in [
             (r#"{"kinds": "hush"}"#, "kinds: invalid type: string, expected a sequence at line 1"),
             (r#"{"kinds": ["hush"]}"#, "kinds[0]: unknown variant, expected `plain` or `with`"),

@@ -6,10 +6,10 @@ use std::time::Duration;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 
-use crate::api::{ApiError, Response, ResponseContext, Route, challenge, date_in, select};
+use crate::api::{ApiError, Response, ResponseContext, Route, challenge, date_in, select_version};
 use crate::http::{BodyCut, ConnectionFault, Payload, Request};
-use crate::operations::{self, handler};
-use crate::scenario::{Fault, header, status_and_type};
+use crate::operations::{handler, token_fault_response};
+use crate::scenario::{Fault, fault_header, fault_status_and_type};
 use crate::state::State;
 
 const GATEWAY_PAGE: &str = "<html>\n<head><title>502 Bad Gateway</title></head>\n\
@@ -51,13 +51,13 @@ pub(crate) fn apply(
     let mut context = ResponseContext::new(request, route);
     match route.operation() {
         Some(operation) if operation.id.is_oauth() => {
-            let response = operations::fault_response(&fault, state, request, &context);
+            let response = token_fault_response(&fault, state, request, &context);
             if let Some(response) = response {
                 return response.into();
             }
         }
         Some(operation) => {
-            context.set_operation(operation, select(request.accept(), &operation.versions));
+            context.set_operation(operation, select_version(request.accept(), &operation.versions));
         }
         None => {}
     }
@@ -141,7 +141,7 @@ fn filled(
 ) -> Response {
     let versions = route.operation().map(|operation| &operation.versions);
     let version = versions.and_then(|versions| {
-        select(request.accept(), versions).or_else(|| versions.values().next_back())
+        select_version(request.accept(), versions).or_else(|| versions.values().next_back())
     });
     let json = HeaderValue::from_static("application/json");
     let content_type = version.map_or(&json, |version| &version.content_type);
@@ -158,7 +158,7 @@ fn cut(mut response: Response, cut: BodyCut) -> Response {
 
 fn add_headers(mut response: Response, headers: &BTreeMap<String, String>) -> Response {
     for (name, value) in headers {
-        match header(name, value) {
+        match fault_header(name, value) {
             Ok((name, value)) => response = response.with(name, value),
             Err(message) => return invalid_fault(message),
         }
@@ -167,7 +167,7 @@ fn add_headers(mut response: Response, headers: &BTreeMap<String, String>) -> Re
 }
 
 fn custom(status: u16, content_type: Option<&str>, body: String) -> Response {
-    match status_and_type(status, content_type) {
+    match fault_status_and_type(status, content_type) {
         Ok((status, None)) => Response::bare(status, body),
         Ok((status, Some(content_type))) => {
             Response::bare(status, body).with(CONTENT_TYPE, content_type)

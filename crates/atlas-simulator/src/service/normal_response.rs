@@ -4,11 +4,10 @@ use http::StatusCode;
 
 use crate::api::{
     ApiError, Operation, OperationVersion, PathParameters, Response, ResponseContext, Route,
-    allowed_methods, challenge, check_content_type, parse_body, select,
+    allowed_methods, challenge, check_content_type, parse_body, select_version,
 };
 use crate::http::Request;
-use crate::operations;
-use crate::operations::{Context, Handler, TokenContext, handler};
+use crate::operations::{Context, Handler, TokenContext, handler, token_response};
 use crate::scenario::{OperationId, is_object_id};
 use crate::state::{Admitted, Caller, Organization, Project, RateLimitDecision, Refused, State};
 
@@ -40,7 +39,7 @@ pub(crate) fn respond(
         && let Handler::OAuth(handler) = handler(endpoint)
     {
         let context = TokenContext { state, request, endpoint, response: &response };
-        return operations::respond(handler, &context);
+        return token_response(handler, &context);
     }
     let admitted = match identity {
         Some(Ok(admitted)) => admitted,
@@ -93,7 +92,7 @@ struct Call<'a> {
 
 impl<'a> Call<'a> {
     fn execute(&self, response: &mut ResponseContext<'a>) -> Result<Response, ApiError> {
-        let version = select(self.request.accept(), &self.operation.versions)
+        let version = select_version(self.request.accept(), &self.operation.versions)
             .ok_or_else(ApiError::not_acceptable)?;
         check_content_type(self.request, self.operation, version)?;
         response.set_operation(self.operation, Some(version));

@@ -8,7 +8,7 @@ use hyper::body::Incoming;
 use super::fault_response::{Outcome, apply};
 use super::normal_response::{authenticate, respond};
 use crate::api::{Response, too_large};
-use crate::http::{CloseConnection, NoResponse, Payload, ReadError, Request, Service, read};
+use crate::http::{CloseConnection, NoResponse, Payload, ReadError, Request, Service, read_body};
 use crate::scenario::Fault;
 use crate::state::{RecordedRequest, State};
 
@@ -39,7 +39,7 @@ impl Service for Atlas {
         let body = if is_refused && request.expects_continue() {
             Ok(())
         } else {
-            read(body).await.map(|body| request.body = body)
+            read_body(body).await.map(|body| request.body = body)
         };
         let outcome = match body {
             Err(ReadError::Disconnected(error)) => Err(NoResponse::Disconnected(error)),

@@ -1,4 +1,4 @@
-//! Bodies that are refused, each with its code, and those that are not.
+//! Accepted and refused bodies.
 
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ fn sharding() -> Value {
     serde_json::from_str(SHARDING).unwrap()
 }
 
-/// Posts to both operations that take a migration, which have to agree.
+/// Posts to both operations with a migration in the body, which must agree.
 async fn post(body: &str) -> Response {
     let simulator = manual().start().await.unwrap();
     let [one, two] =
@@ -38,7 +38,7 @@ fn assert_refused(response: &Response, code: &str, detail: &str, parameters: &Va
 }
 
 #[tokio::test]
-async fn what_is_not_json_is_malformed() {
+async fn text_that_is_not_json_is_malformed() {
     for body in ["", " ", "{", "{}x", "{\"a\":}", "{'a':1}", "nope", "\u{feff}{}"] {
         let detail = "Received JSON is malformed.";
         assert_refused(&post(body).await, "MALFORMED_JSON", detail, &json!([]));
@@ -46,7 +46,7 @@ async fn what_is_not_json_is_malformed() {
 }
 
 #[tokio::test]
-async fn json_that_is_no_object_is_invalid() {
+async fn json_that_is_not_an_object_is_invalid() {
     for body in ["[]", "null", "1", "\"{}\"", "true", "[{}]"] {
         let detail = "Received JSON does not match expected format.";
         assert_refused(&post(body).await, "INVALID_JSON", detail, &json!([]));
@@ -54,13 +54,13 @@ async fn json_that_is_no_object_is_invalid() {
 }
 
 #[tokio::test]
-async fn a_field_that_there_is_not_is_named_with_its_place() {
+async fn unknown_fields_are_named_with_their_path() {
     for (pointer, place) in [
         ("/dropEnabled", "dropEnabled"),
         ("/Source", "Source"),
         ("/source/sslEnabled", "source.sslEnabled"),
         ("/destination/", "destination."),
-        // What only answers have.
+        // Fields of responses.
         ("/_id", "_id"),
         ("/links", "links"),
     ] {
@@ -77,7 +77,7 @@ async fn a_field_that_there_is_not_is_named_with_its_place() {
 }
 
 #[tokio::test]
-async fn what_is_required_and_missing_or_null_is_named_with_its_place() {
+async fn required_fields_that_are_missing_or_null_are_named_with_their_path() {
     for pointer in [
         "/destination",
         "/destination/clusterName",
@@ -108,7 +108,7 @@ async fn what_is_required_and_missing_or_null_is_named_with_its_place() {
 }
 
 #[tokio::test]
-async fn a_value_of_another_type_is_named_with_its_place() {
+async fn values_of_the_wrong_type_are_named_with_their_path() {
     for (pointer, value, place) in [
         ("/destination", json!([]), "destination"),
         ("/destination/clusterName", json!(7), "destination.clusterName"),
@@ -121,9 +121,9 @@ async fn a_value_of_another_type_is_named_with_its_place() {
         ("/source/ssl", json!(""), "source.ssl"),
         ("/source/password", json!({"value": "x"}), "source.password"),
         ("/sharding", json!(true), "sharding"),
-        // Not required, and not to be null either.
+        // Optional, but not nullable.
         ("/dropDestinationData", json!(null), "dropDestinationData"),
-        // Ids that are none.
+        // Malformed ids.
         ("/source/groupId", json!("abc"), "source.groupId"),
         ("/source/groupId", json!(""), "source.groupId"),
         ("/destination/groupId", json!(GROUP.to_uppercase()), "destination.groupId"),
@@ -136,7 +136,7 @@ async fn a_value_of_another_type_is_named_with_its_place() {
 }
 
 #[tokio::test]
-async fn a_value_that_the_enumeration_does_not_have_is_named() {
+async fn values_outside_an_enumeration_are_named() {
     for value in ["PRIVATE", "public", "PUBLIC "] {
         let body = migration_with("/destination/hostnameSchemaType", json!(value)).to_string();
         let detail = format!("An invalid enumeration value {value} was specified.");
@@ -145,7 +145,7 @@ async fn a_value_that_the_enumeration_does_not_have_is_named() {
 }
 
 #[tokio::test]
-async fn exactly_one_host_and_names_that_are_none_are_refused() {
+async fn several_hosts_and_invalid_names_are_refused() {
     let long = "h".repeat(254);
     for (pointer, value, place) in [
         ("/migrationHosts", json!([]), "migrationHosts"),
@@ -164,7 +164,7 @@ async fn exactly_one_host_and_names_that_are_none_are_refused() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_is_told_before_what_is_missing() {
+async fn a_wrong_type_is_reported_before_a_missing_field() {
     let mut body = migration_without("/destination/clusterName");
     body["source"]["zeal"] = json!(1);
     body["source"]["ssl"] = json!("x");
@@ -173,7 +173,7 @@ async fn what_cannot_be_read_is_told_before_what_is_missing() {
 }
 
 #[tokio::test]
-async fn managed_authentication_excludes_a_name_and_a_password() {
+async fn managed_authentication_excludes_a_user_name_and_a_password() {
     let what = "managed authentication excludes a user name and a password";
     let detail = format!("The request content produced the validation error: {what}.");
     for name in ["username", "password"] {
@@ -186,7 +186,7 @@ async fn managed_authentication_excludes_a_name_and_a_password() {
 }
 
 #[tokio::test]
-async fn a_private_link_has_an_id_and_nothing_else_has() {
+async fn only_a_private_link_has_a_private_link_id() {
     for (kind, id, expected) in [
         ("PRIVATE_LINK", json!("pl-1"), None),
         ("PRIVATE_LINK", json!(null), Some("MISSING_ATTRIBUTE")),
@@ -213,7 +213,7 @@ async fn a_private_link_has_an_id_and_nothing_else_has() {
 }
 
 #[tokio::test]
-async fn sharding_is_taken_with_keys_as_they_really_are() {
+async fn sharding_is_accepted_with_its_observed_keys() {
     for value in [sharding(), json!(null)] {
         let body = migration_with("/sharding", value).to_string();
         let response = post(&body).await;
@@ -226,9 +226,9 @@ async fn sharding_is_taken_with_keys_as_they_really_are() {
     assert_eq!(response.json()["parameters"], json!(["sharding.shardingEntries"]));
 }
 
-/// As the official CLI sends it: empty texts for what was not given.
+/// The official CLI sends empty texts for omitted values.
 #[tokio::test]
-async fn the_bodies_of_the_official_cli_are_taken() {
+async fn the_bodies_of_the_official_cli_are_accepted() {
     let managed = json!({
         "destination": {"clusterName": "target", "groupId": GROUP, "hostnameSchemaType": ""},
         "dropDestinationData": false,
@@ -254,7 +254,7 @@ async fn the_bodies_of_the_official_cli_are_taken() {
 }
 
 #[tokio::test]
-async fn the_addresses_of_a_link_are_a_list_of_texts() {
+async fn the_addresses_of_a_link_must_be_a_list_of_texts() {
     let simulator = manual().start().await.unwrap();
     for (body, code) in [
         ("", "MALFORMED_JSON"),
@@ -269,7 +269,7 @@ async fn the_addresses_of_a_link_are_a_list_of_texts() {
 }
 
 #[tokio::test]
-async fn a_refused_body_is_counted_and_one_in_an_envelope_is_refused_in_one() {
+async fn a_refused_body_counts_and_its_error_can_be_enveloped() {
     let simulator = manual().start().await.unwrap();
     let response = post_json(&simulator, &format!("{CREATE}?envelope=true"), "{").await;
     assert_eq!(response.header("ratelimit-remaining"), Some("1199"));

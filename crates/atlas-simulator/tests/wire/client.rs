@@ -1,4 +1,4 @@
-//! A tiny HTTP/1.1 client on a bare socket, and what the tests ask with it.
+//! A small HTTP/1.1 client on a socket, and common requests.
 
 use std::io;
 use std::time::Duration;
@@ -13,7 +13,18 @@ pub const PATH: &str =
     "/api/atlas/v2/groups/32b6e34b3d91647abb20e7b8/liveMigrations/6296fb4c7c7aa997cf94e9a8";
 pub const ACCEPT: &str = "Accept: application/vnd.atlas.2023-01-01+json";
 
-/// A simulator whose clock stands still.
+/// The headers of every response of the service but the challenge.
+pub const SERVICE_HEADERS: &[&str] = &[
+    "date",
+    "referrer-policy: strict-origin-when-cross-origin",
+    "server: mdbws",
+    "strict-transport-security: max-age=31536000; includeSubdomains;",
+    "upstream time",
+    "x-content-type-options: nosniff",
+    "x-permitted-cross-domain-policies: none",
+];
+
+/// Returns a builder with a manual clock.
 pub fn manual() -> SimulatorBuilder {
     Simulator::builder().clock(Clock::manual())
 }
@@ -30,18 +41,18 @@ pub fn advance(control: &Control, seconds: u64) {
     control.advance(Duration::from_secs(seconds)).unwrap();
 }
 
-/// Asks for the default migration as a member, on a new connection.
+/// Gets the default migration on a new connection.
 pub async fn get(simulator: &Simulator) -> Response {
-    ask(simulator, "GET", PATH).await
+    request(simulator, "GET", PATH).await
 }
 
-/// Asks as a member for the version that there is, on a new connection.
-pub async fn ask(simulator: &Simulator, method: &str, target: &str) -> Response {
-    ask_with(simulator, method, target, &[&authorization(simulator), ACCEPT]).await
+/// Sends a request with the default bearer token on a new connection.
+pub async fn request(simulator: &Simulator, method: &str, target: &str) -> Response {
+    request_with(simulator, method, target, &[&authorization(simulator), ACCEPT]).await
 }
 
-/// Asks with just these headers, on a new connection.
-pub async fn ask_with(
+/// Sends a request with only these headers on a new connection.
+pub async fn request_with(
     simulator: &Simulator,
     method: &str,
     target: &str,
@@ -52,7 +63,7 @@ pub async fn ask_with(
     connection.receive(method).await.unwrap()
 }
 
-/// Posts a form with just these headers beside it, on a new connection.
+/// Posts a form with only these headers on a new connection.
 pub async fn post(simulator: &Simulator, target: &str, headers: &[&str], form: &str) -> Response {
     let mut connection = Connection::open(simulator).await;
     let form_type = "Content-Type: application/x-www-form-urlencoded";
@@ -102,7 +113,7 @@ impl Connection {
         self.stream.write_all(bytes).await
     }
 
-    /// Reads a whole response. One to `HEAD` has no body whatever its headers say.
+    /// Reads a whole response. A response to `HEAD` has no body.
     pub async fn receive(&mut self, method: &str) -> io::Result<Response> {
         let mut response = self.receive_head().await?;
         if method == "HEAD" {
@@ -129,7 +140,7 @@ impl Connection {
         Ok(Response { headers: headers.collect(), status_line, body: Vec::new() })
     }
 
-    /// Reads one chunk; `None` at the end of the body.
+    /// Reads one chunk, or `None` at the end of the body.
     pub async fn receive_chunk(&mut self) -> io::Result<Option<Vec<u8>>> {
         let size = self.line_up_to("\r\n").await?;
         let size = usize::from_str_radix(size.trim_end(), 16).unwrap();
@@ -138,12 +149,12 @@ impl Connection {
         Ok((size > 0).then_some(chunk))
     }
 
-    /// That many bytes.
+    /// Reads that many bytes.
     pub async fn receive_exactly(&mut self, length: usize) -> io::Result<Vec<u8>> {
         self.take(length).await
     }
 
-    /// What has come, or comes next.
+    /// Reads what has arrived, or waits for more.
     pub async fn receive_some(&mut self) -> io::Result<Vec<u8>> {
         if self.received.is_empty() {
             self.read_more().await?;
@@ -151,7 +162,7 @@ impl Connection {
         Ok(std::mem::take(&mut self.received))
     }
 
-    /// Everything up to the end of the connection.
+    /// Reads until the connection is closed.
     pub async fn receive_rest(&mut self) -> io::Result<Vec<u8>> {
         let mut rest = std::mem::take(&mut self.received);
         in_time(self.stream.read_to_end(&mut rest)).await?;
@@ -184,7 +195,7 @@ impl Connection {
     }
 }
 
-/// Lets a test fail that would otherwise wait for ever.
+/// Fails a test that would otherwise wait forever.
 pub async fn in_time<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(30), future).await.unwrap()
 }
@@ -210,7 +221,7 @@ impl Response {
         found.map(|(_, value)| value.as_str())
     }
 
-    /// The values of all headers of that name.
+    /// Returns the values of all headers with that name.
     pub fn headers(&self, name: &str) -> Vec<&str> {
         let found = self.headers.iter().filter(|(known, _)| known == name);
         found.map(|(_, value)| value.as_str()).collect()
@@ -228,12 +239,18 @@ impl Response {
         serde_json::from_slice(&self.body).unwrap()
     }
 
-    /// Asserts that these are the headers, all of them, in any order. Those that are never the same
-    /// are checked for their form and written `date`, `upstream time` and `nonce`.
+    /// Asserts that the headers are these and [`SERVICE_HEADERS`].
+    #[track_caller]
+    pub fn assert_service_headers(&self, expected: &[&str]) {
+        self.assert_headers(&[SERVICE_HEADERS, expected].concat());
+    }
+
+    /// Asserts that these are all headers, in any order. Changing values are checked for their format
+    /// and written as `date`, `upstream time` and `nonce`.
     #[track_caller]
     pub fn assert_headers(&self, expected: &[&str]) {
         let mut lines: Vec<_> =
-            self.headers.iter().map(|(name, value)| form(name, value)).collect();
+            self.headers.iter().map(|(name, value)| format(name, value)).collect();
         lines.sort_unstable();
         let mut expected = expected.to_vec();
         expected.sort_unstable();
@@ -241,7 +258,7 @@ impl Response {
     }
 }
 
-fn form(name: &str, value: &str) -> String {
+fn format(name: &str, value: &str) -> String {
     match name {
         "date" if is_date(value) => "date".to_owned(),
         "x-envoy-upstream-service-time" if value.parse::<u16>().is_ok() => {
@@ -258,7 +275,7 @@ fn form(name: &str, value: &str) -> String {
     }
 }
 
-/// Such as `Mon, 10 Aug 2026 03:03:05 GMT`.
+/// Whether the value is a date such as `Mon, 10 Aug 2026 03:03:05 GMT`.
 fn is_date(value: &str) -> bool {
     let shape = value.chars().map(|c| match c {
         '0'..='9' => '0',

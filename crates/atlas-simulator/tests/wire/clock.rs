@@ -1,20 +1,18 @@
-//! Migrations may be sped up; what their clients wait for is not.
+//! A faster clock affects migrations, but not what clients wait for.
 
 use atlas_simulator::{Clock, Simulator};
 
-use crate::client::{ACCEPT, PATH, ask_with, get, post};
+use crate::client::{ACCEPT, PATH, get, post, request_with};
 use crate::digest_client::{Digest, challenge};
+use crate::requests::GRANT;
 
-const FORM: &str = "grant_type=client_credentials&client_id=mdb_sa_id_deadbeefdeadbeefdeadbeef\
-                    &client_secret=mdb_sa_sk_not-a-real-secret_not-a-real-secret_0000";
-
-/// A simulator on which a day of the migrations is less than a tenth of a second.
+/// Starts a simulator on which a simulated day takes less than a tenth of a second.
 async fn fast() -> Simulator {
     let clock = Clock::with_speed(1_000_000.0).unwrap();
     Simulator::builder().clock(clock).start().await.unwrap()
 }
 
-/// Waits until so many seconds have passed for the migrations.
+/// Waits that many simulated seconds.
 async fn pass(simulator: &Simulator, seconds: u64) {
     let until = simulator.control().now().as_secs() + seconds;
     while simulator.control().now().as_secs() < until {
@@ -23,35 +21,35 @@ async fn pass(simulator: &Simulator, seconds: u64) {
 }
 
 #[tokio::test]
-async fn a_nonce_does_not_age_with_the_migrations() {
+async fn nonces_do_not_expire_in_simulated_time() {
     let simulator = fast().await;
     let digest = Digest::to(&challenge(&simulator).await);
     pass(&simulator, 3600).await;
-    assert_eq!(digest.ask(&simulator).await.status(), 200);
+    assert_eq!(digest.send(&simulator).await.status(), 200);
 }
 
 #[tokio::test]
-async fn a_token_does_not_expire_with_the_migrations() {
+async fn tokens_do_not_expire_in_simulated_time() {
     let simulator = fast().await;
-    let token = post(&simulator, "/api/oauth/token", &[], FORM).await.json();
+    let token = post(&simulator, "/api/oauth/token", &[], GRANT).await.json();
     assert_eq!(token["expires_in"], 3600);
     let token = format!("Authorization: Bearer {}", token["access_token"].as_str().unwrap());
     pass(&simulator, 36_000).await;
-    assert_eq!(ask_with(&simulator, "GET", PATH, &[&token, ACCEPT]).await.status(), 200);
+    assert_eq!(request_with(&simulator, "GET", PATH, &[&token, ACCEPT]).await.status(), 200);
 }
 
 #[tokio::test]
-async fn the_limits_are_not_refilled_with_the_migrations() {
+async fn rate_limits_are_not_refilled_in_simulated_time() {
     let simulator = fast().await;
     assert_eq!(get(&simulator).await.header("ratelimit-remaining"), Some("1199"));
     pass(&simulator, 3600).await;
     assert_eq!(get(&simulator).await.header("ratelimit-remaining"), Some("1198"));
 
     for _ in 0..10 {
-        assert_eq!(post(&simulator, "/api/oauth/token", &[], FORM).await.status(), 200);
+        assert_eq!(post(&simulator, "/api/oauth/token", &[], GRANT).await.status(), 200);
     }
     pass(&simulator, 3600).await;
-    let limited = post(&simulator, "/api/oauth/token", &[], FORM).await;
+    let limited = post(&simulator, "/api/oauth/token", &[], GRANT).await;
     assert_eq!(limited.status(), 429);
     let retry_after: u64 = limited.header("retry-after").unwrap().parse().unwrap();
     assert!((50..=60).contains(&retry_after), "{retry_after}");

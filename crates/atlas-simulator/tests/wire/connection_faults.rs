@@ -1,4 +1,4 @@
-//! Answers that do not come, or not to their end.
+//! Responses that are missing, incomplete or late.
 
 use std::time::{Duration, Instant};
 
@@ -6,8 +6,8 @@ use atlas_simulator::{Fault, FaultRule, Simulator};
 
 use crate::client::{ACCEPT, Connection, PATH, authorization, get, in_time, manual};
 
-/// A simulator with that fault on its next request, and a connection on which that was sent.
-async fn asked(fault: Fault) -> (Simulator, Connection) {
+/// Starts a simulator with the fault and sends a request to it.
+async fn send_with_fault(fault: Fault) -> (Simulator, Connection) {
     let simulator = manual().start().await.unwrap();
     simulator.control().inject(FaultRule::new(fault).times(1));
     let mut connection = Connection::open(&simulator).await;
@@ -15,8 +15,8 @@ async fn asked(fault: Fault) -> (Simulator, Connection) {
     (simulator, connection)
 }
 
-/// Waits until the request is on record, by when what is to come of it is decided.
-async fn recorded(simulator: &Simulator) {
+/// Waits until the request is recorded, so that its fault is applied.
+async fn wait_until_recorded(simulator: &Simulator) {
     let seen = async {
         while simulator.control().request_count() == 0 {
             tokio::task::yield_now().await;
@@ -25,13 +25,13 @@ async fn recorded(simulator: &Simulator) {
     in_time(seen).await;
 }
 
-/// Asserts that nothing more comes, and that the connection is open.
+/// Asserts that nothing more arrives and that the connection is open.
 async fn assert_silent(connection: &mut Connection) {
     let more = tokio::time::timeout(Duration::from_millis(30), connection.receive_rest()).await;
     assert!(more.is_err(), "{more:?}");
 }
 
-/// Asserts that a stop does not wait for the connection, and closes it.
+/// Asserts that stopping does not wait for the connection and closes it.
 async fn assert_stops(simulator: Simulator, mut connection: Connection) {
     let started = Instant::now();
     simulator.stop().await;
@@ -40,21 +40,21 @@ async fn assert_stops(simulator: Simulator, mut connection: Connection) {
 }
 
 #[tokio::test]
-async fn a_stalled_request_is_recorded_and_never_answered() {
-    let (simulator, mut connection) = asked(Fault::StallHeaders).await;
-    recorded(&simulator).await;
+async fn a_stalled_request_is_recorded_and_gets_no_response() {
+    let (simulator, mut connection) = send_with_fault(Fault::StallHeaders).await;
+    wait_until_recorded(&simulator).await;
     assert_silent(&mut connection).await;
     let requests = simulator.control().requests();
     assert_eq!(requests[0].status(), None);
     assert_eq!(requests[0].operation_id(), Some("getGroupLiveMigration"));
-    // Others are served meanwhile, and nothing was counted.
+    // Other requests work meanwhile, and the stalled one did not count.
     assert_eq!(get(&simulator).await.header("ratelimit-remaining"), Some("1199"));
     assert_stops(simulator, connection).await;
 }
 
 #[tokio::test]
-async fn a_stalled_body_comes_by_half_and_the_connection_stays() {
-    let (simulator, mut connection) = asked(Fault::StallBody).await;
+async fn half_of_a_stalled_body_arrives_and_the_connection_stays_open() {
+    let (simulator, mut connection) = send_with_fault(Fault::StallBody).await;
     let head = connection.receive_head().await.unwrap();
     assert_eq!((head.status(), head.header("connection")), (200, None));
     let announced: usize = head.header("content-length").unwrap().parse().unwrap();
@@ -67,8 +67,8 @@ async fn a_stalled_body_comes_by_half_and_the_connection_stays() {
 }
 
 #[tokio::test]
-async fn slow_headers_come_byte_by_byte_and_do_not_end() {
-    let (simulator, mut connection) = asked(Fault::SlowHeaders).await;
+async fn slow_headers_arrive_byte_by_byte_and_do_not_end() {
+    let (simulator, mut connection) = send_with_fault(Fault::SlowHeaders).await;
     let mut received = Vec::new();
     while received.len() < 20 {
         received.extend(connection.receive_some().await.unwrap());
@@ -83,18 +83,18 @@ async fn slow_headers_come_byte_by_byte_and_do_not_end() {
 #[tokio::test]
 async fn a_stall_ends_when_the_simulator_is_dropped() {
     for fault in [Fault::StallHeaders, Fault::StallBody, Fault::SlowHeaders] {
-        let (simulator, mut connection) = asked(fault).await;
-        recorded(&simulator).await;
+        let (simulator, mut connection) = send_with_fault(fault).await;
+        wait_until_recorded(&simulator).await;
         drop(simulator);
         let _ = in_time(connection.receive_rest()).await;
     }
 }
 
 #[tokio::test]
-async fn a_late_answer_is_the_ordinary_one() {
+async fn a_delayed_response_is_the_normal_one() {
     let started = Instant::now();
-    let (simulator, mut connection) = asked(Fault::Delay { milliseconds: 40 }).await;
-    recorded(&simulator).await;
+    let (simulator, mut connection) = send_with_fault(Fault::Delay { milliseconds: 40 }).await;
+    wait_until_recorded(&simulator).await;
     let response = connection.receive("GET").await.unwrap();
     assert!(started.elapsed() >= Duration::from_millis(40));
     assert_eq!(response.status(), 200);
@@ -104,23 +104,23 @@ async fn a_late_answer_is_the_ordinary_one() {
 }
 
 #[tokio::test]
-async fn a_late_answer_that_nobody_waits_for_is_recorded_all_the_same() {
-    let (simulator, connection) = asked(Fault::Delay { milliseconds: 60_000 }).await;
-    recorded(&simulator).await;
+async fn a_delayed_response_is_recorded_even_if_the_client_leaves() {
+    let (simulator, connection) = send_with_fault(Fault::Delay { milliseconds: 60_000 }).await;
+    wait_until_recorded(&simulator).await;
     drop(connection);
     assert_eq!(simulator.control().requests()[0].status(), Some(200));
 }
 
 #[tokio::test]
-async fn a_connection_can_end_after_an_answer_that_does_not_say_so() {
-    let (simulator, mut connection) = asked(Fault::CloseAfterResponse).await;
+async fn a_connection_can_close_after_a_response_that_does_not_announce_it() {
+    let (simulator, mut connection) = send_with_fault(Fault::CloseAfterResponse).await;
     let response = connection.receive("GET").await.unwrap();
     assert_eq!(response.status(), 200);
     assert_eq!(response.header("connection"), None);
     assert_eq!(in_time(connection.receive_rest()).await.unwrap(), b"");
     assert_eq!(get(&simulator).await.status(), 200);
 
-    // So it is with an answer that has no body.
+    // The same applies to a response without a body.
     simulator.control().inject(FaultRule::new(Fault::CloseAfterResponse).times(1));
     let mut connection = Connection::open(&simulator).await;
     connection.send("DELETE", PATH, &[&authorization(&simulator)]).await;

@@ -1,14 +1,14 @@
-//! Cutovers that clients ask for.
+//! Cutting migrations over.
 
 use serde_json::json;
 
-use crate::client::{GROUP, MIGRATION, advance, ask, manual, start};
+use crate::client::{GROUP, MIGRATION, advance, manual, request, start};
 use crate::requests::{
-    CREATE, READY, SOURCE, assert_code, create, cut_over, get_migration, migration, send_with,
+    CREATE, READY, SOURCE, assert_code, create, cut_over, get_migration, migration, send_body,
 };
 
 #[tokio::test]
-async fn a_migration_that_is_ready_from_the_start_is_cut_over() {
+async fn a_ready_migration_is_cut_over() {
     let simulator = manual().start().await.unwrap();
     assert_eq!(simulator.scenario().ready_live_migration_id(), Some(READY));
     let before = get_migration(&simulator, READY).await.json();
@@ -16,26 +16,19 @@ async fn a_migration_that_is_ready_from_the_start_is_cut_over() {
     let response = cut_over(&simulator, READY).await;
     assert_eq!(response.status_line(), "HTTP/1.1 202 Accepted");
     assert_eq!(response.body(), "{}");
-    response.assert_headers(&[
+    response.assert_service_headers(&[
         "content-length: 2",
         "content-type: application/vnd.atlas.2023-01-01+json;charset=utf-8",
-        "date",
         "ratelimit-limit: 1200",
         "ratelimit-remaining: 1198",
-        "referrer-policy: strict-origin-when-cross-origin",
-        "server: mdbws",
-        "strict-transport-security: max-age=31536000; includeSubdomains;",
-        "upstream time",
-        "x-content-type-options: nosniff",
         "x-frame-options: DENY",
         "x-java-method: SyntheticResource::cutoverGroupLiveMigration",
         "x-java-version: 17.0.19+10-LTS",
         "x-mongodb-service-version: gitHash=0000000000000000000000000000000000000000; versionString=master",
-        "x-permitted-cross-domain-policies: none",
     ]);
     let after = get_migration(&simulator, READY).await.json();
     assert_eq!((&after["status"], &after["lagTimeSeconds"]), (&json!("WORKING"), &json!(null)));
-    // Its age is not the simulator's: the cutover takes 300 seconds from now.
+    // The cutover takes 300 seconds from now, although the migration is older.
     advance(&simulator.control(), 299);
     assert_eq!(get_migration(&simulator, READY).await.json()["status"], "WORKING");
     advance(&simulator.control(), 1);
@@ -43,7 +36,7 @@ async fn a_migration_that_is_ready_from_the_start_is_cut_over() {
 }
 
 #[tokio::test]
-async fn only_what_is_ready_is_cut_over_and_only_once() {
+async fn only_ready_migrations_are_cut_over_and_only_once() {
     let simulator = manual().start().await.unwrap();
     let response = cut_over(&simulator, MIGRATION).await;
     assert_code(&response, 400, "VALIDATION_ERROR");
@@ -67,17 +60,17 @@ async fn only_what_is_ready_is_cut_over_and_only_once() {
 }
 
 #[tokio::test]
-async fn a_cutover_of_nothing_is_refused() {
+async fn a_cutover_of_an_unknown_migration_is_refused() {
     let simulator = manual().start().await.unwrap();
     let unknown = cut_over(&simulator, "000000000000000000000000").await;
     assert_code(&unknown, 404, "RESOURCE_NOT_FOUND");
     assert_code(&cut_over(&simulator, "x").await, 400, "INVALID_PATH_PARAMETER");
-    let get = ask(&simulator, "GET", &format!("{CREATE}/{READY}/cutover")).await;
+    let get = request(&simulator, "GET", &format!("{CREATE}/{READY}/cutover")).await;
     assert_eq!((get.status(), get.header("allow")), (405, Some("PUT,OPTIONS")));
 }
 
 #[tokio::test]
-async fn the_answer_of_version_1_can_be_asked_for() {
+async fn the_response_of_version_1_can_be_configured() {
     let simulator = start(r#"{"success_statuses": {"cutover": 200}}"#).await;
     let body = |id: &str| {
         format!(
@@ -92,12 +85,12 @@ async fn the_answer_of_version_1_can_be_asked_for() {
 }
 
 #[tokio::test]
-async fn a_cutover_can_be_enveloped_and_its_body_is_not_looked_at() {
+async fn a_cutover_can_be_enveloped_and_its_body_is_ignored() {
     let simulator = manual().start().await.unwrap();
     let authorization = crate::client::authorization(&simulator);
     let target = format!("{CREATE}/{READY}/cutover?envelope=true");
     let headers = [authorization.as_str(), crate::client::ACCEPT, "Content-Type: text/plain"];
     let body = migration().to_string();
-    let response = send_with(&simulator, "PUT", &target, &headers, &body).await;
+    let response = send_body(&simulator, "PUT", &target, &headers, &body).await;
     assert_eq!((response.status(), response.body()), (202, r#"{"content":{},"status":202}"#));
 }

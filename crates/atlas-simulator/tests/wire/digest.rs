@@ -1,4 +1,4 @@
-//! HTTP digest as the service does it.
+//! HTTP digest with the options of the service.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,16 +6,16 @@ use std::time::Duration;
 use atlas_simulator::{Fault, FaultRule};
 
 use crate::client::{
-    ACCEPT, Connection, PATH, advance, ask_with, authorization, in_time, manual, start,
+    ACCEPT, Connection, PATH, advance, authorization, in_time, manual, request_with, start,
 };
 use crate::digest_client::{Digest, challenge, is_stale, nonce};
 
 #[tokio::test]
-async fn a_right_digest_is_admitted_and_its_nonce_serves_on() {
+async fn a_valid_digest_is_admitted_and_its_nonce_can_be_reused() {
     let simulator = manual().start().await.unwrap();
     let digest = Digest::to(&challenge(&simulator).await);
     for count in 1..20 {
-        let response = digest.count(count).ask(&simulator).await;
+        let response = digest.count(count).send(&simulator).await;
         assert_eq!(response.status(), 200, "{}", response.body());
         assert_eq!(response.headers("authentication-info"), [""; 0]);
         assert_eq!(response.headers("www-authenticate"), [""; 0]);
@@ -24,18 +24,18 @@ async fn a_right_digest_is_admitted_and_its_nonce_serves_on() {
 }
 
 #[tokio::test]
-async fn a_count_is_good_once_and_in_any_order() {
+async fn a_count_is_valid_once_and_in_any_order() {
     let simulator = manual().start().await.unwrap();
     let digest = Digest::to(&challenge(&simulator).await);
     for count in [3, 1, 2, 700, 4, 0xffff_ffff] {
-        assert_eq!(digest.count(count).ask(&simulator).await.status(), 200, "{count}");
+        assert_eq!(digest.count(count).send(&simulator).await.status(), 200, "{count}");
     }
     for count in [3, 1, 700, 4, 0, 0xffff_ffff] {
-        assert!(!is_stale(&digest.count(count).ask(&simulator).await), "{count}");
+        assert!(!is_stale(&digest.count(count).send(&simulator).await), "{count}");
     }
-    // Another nonce has counts of its own.
+    // Another nonce has its own counts.
     let other = Digest::to(&challenge(&simulator).await);
-    assert_eq!(other.count(3).ask(&simulator).await.status(), 200);
+    assert_eq!(other.count(3).send(&simulator).await.status(), 200);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -49,7 +49,7 @@ async fn concurrent_callers_use_each_count_exactly_once() {
             let mut connection = Connection::open(&simulator).await;
             let mut admitted = 0;
             for count in 1..=COUNTS {
-                // All use all counts, each client beginning elsewhere.
+                // Every client uses all counts, each in another order.
                 let count = (count + client * 13) % COUNTS + 1;
                 connection.send("GET", PATH, &[&digest.count(count).header(), ACCEPT]).await;
                 let status = connection.receive("GET").await.unwrap().status();
@@ -67,7 +67,7 @@ async fn concurrent_callers_use_each_count_exactly_once() {
 }
 
 #[tokio::test]
-async fn quotes_do_not_matter_and_the_algorithm_may_be_left_out() {
+async fn quotes_are_optional_and_so_is_the_algorithm() {
     let simulator = manual().start().await.unwrap();
     let digest = Digest::to(&challenge(&simulator).await);
     let written = |count, from: &str, to: &str| {
@@ -84,13 +84,13 @@ async fn quotes_do_not_matter_and_the_algorithm_may_be_left_out() {
         written(6, ", ", ","),
         written(7, "Digest username=", "dIGEST Username="),
     ] {
-        let response = ask_with(&simulator, "GET", PATH, &[&header, ACCEPT]).await;
+        let response = request_with(&simulator, "GET", PATH, &[&header, ACCEPT]).await;
         assert_eq!(response.status(), 200, "{header}");
     }
 }
 
 #[tokio::test]
-async fn whatever_is_wrong_with_a_digest_is_answered_with_the_plain_challenge() {
+async fn an_invalid_digest_gets_the_normal_challenge() {
     let simulator = manual().start().await.unwrap();
     let right = Digest::to(&challenge(&simulator).await);
     let wrong = |change: fn(&mut Digest)| {
@@ -130,95 +130,95 @@ async fn whatever_is_wrong_with_a_digest_is_answered_with_the_plain_challenge() 
         "Authorization: Digest".to_owned(),
         "Authorization: Digest nonsense".to_owned(),
     ] {
-        let response = ask_with(&simulator, "GET", PATH, &[&header, ACCEPT]).await;
+        let response = request_with(&simulator, "GET", PATH, &[&header, ACCEPT]).await;
         assert_eq!(response.status(), 401, "{header}");
         assert!(!is_stale(&response), "{header}");
         assert_eq!(response.body().len(), 142);
     }
-    // None of it used the count up.
-    assert_eq!(right.ask(&simulator).await.status(), 200);
+    // None of these used up the count.
+    assert_eq!(right.send(&simulator).await.status(), 200);
 }
 
 #[tokio::test]
-async fn a_digest_is_good_for_its_method_alone() {
+async fn a_digest_is_valid_only_for_its_method() {
     let simulator = manual().start().await.unwrap();
     let mut digest = Digest::to(&challenge(&simulator).await);
-    let response = ask_with(&simulator, "DELETE", PATH, &[&digest.header(), ACCEPT]).await;
+    let response = request_with(&simulator, "DELETE", PATH, &[&digest.header(), ACCEPT]).await;
     assert_eq!(response.status(), 401);
     digest.method = "DELETE".to_owned();
-    assert_eq!(digest.ask(&simulator).await.status(), 405);
+    assert_eq!(digest.send(&simulator).await.status(), 405);
 }
 
 #[tokio::test]
-async fn the_uri_is_the_target_as_it_was_sent() {
+async fn the_uri_must_be_the_target_as_sent() {
     let simulator = manual().start().await.unwrap();
     let mut digest = Digest::to(&challenge(&simulator).await);
     digest.uri = format!("{PATH}?pretty=true&x=%2f,%20\"");
     digest.uri.pop();
-    assert_eq!(digest.ask(&simulator).await.status(), 200);
+    assert_eq!(digest.send(&simulator).await.status(), 200);
     let sent = digest.uri.replace("%2f", "%2F");
     let header = digest.count(2).header();
-    let response = ask_with(&simulator, "GET", &sent, &[&header, ACCEPT]).await;
+    let response = request_with(&simulator, "GET", &sent, &[&header, ACCEPT]).await;
     assert_eq!(response.status(), 401);
 }
 
 #[tokio::test]
-async fn an_aged_nonce_is_stale_to_who_has_the_key_and_to_nobody_else() {
+async fn an_expired_nonce_is_stale_only_with_the_right_key() {
     let simulator = manual().start().await.unwrap();
     let control = simulator.control();
     let digest = Digest::to(&challenge(&simulator).await);
     control.advance(Duration::from_millis(59_999)).unwrap();
-    assert_eq!(digest.ask(&simulator).await.status(), 200);
+    assert_eq!(digest.send(&simulator).await.status(), 200);
     control.advance(Duration::from_millis(1)).unwrap();
 
-    let response = digest.count(2).ask(&simulator).await;
+    let response = digest.count(2).send(&simulator).await;
     assert!(is_stale(&response));
     let header = response.header("www-authenticate").unwrap();
     assert!(header.ends_with(", algorithm=MD5, qop=\"auth\", stale=true"), "{header}");
     assert_ne!(nonce(&response), digest.nonce);
-    assert_eq!(Digest::to(&response).ask(&simulator).await.status(), 200);
+    assert_eq!(Digest::to(&response).send(&simulator).await.status(), 200);
 
     let wrong = Digest { password: "wrong".to_owned(), ..digest.count(3) };
-    assert!(!is_stale(&wrong.ask(&simulator).await));
+    assert!(!is_stale(&wrong.send(&simulator).await));
 }
 
 #[tokio::test]
-async fn a_nonce_that_the_simulator_did_not_make_is_stale_to_who_has_the_key() {
+async fn an_unknown_nonce_is_stale_only_with_the_right_key() {
     let (one, two) = (manual().start().await.unwrap(), manual().start().await.unwrap());
     let foreign = nonce(&challenge(&two).await);
     for nonce in [foreign.as_str(), "dcd98b7102dd2f0e8b11d0f600bfb0c0", "", "ü"] {
         let digest = Digest::with(nonce);
-        assert!(is_stale(&digest.ask(&one).await), "{nonce}");
+        assert!(is_stale(&digest.send(&one).await), "{nonce}");
         let wrong = Digest { password: "wrong".to_owned(), ..digest };
-        assert!(!is_stale(&wrong.ask(&one).await), "{nonce}");
+        assert!(!is_stale(&wrong.send(&one).await), "{nonce}");
     }
 }
 
 #[tokio::test]
-async fn the_lifetime_of_a_nonce_can_be_set_even_to_nothing() {
+async fn the_lifetime_of_a_nonce_can_be_set_even_to_zero() {
     let simulator = start(r#"{"digest": {"nonce_lifetime_seconds": 2}}"#).await;
     let digest = Digest::to(&challenge(&simulator).await);
     advance(&simulator.control(), 1);
-    assert_eq!(digest.ask(&simulator).await.status(), 200);
+    assert_eq!(digest.send(&simulator).await.status(), 200);
     advance(&simulator.control(), 1);
-    assert!(is_stale(&digest.count(2).ask(&simulator).await));
+    assert!(is_stale(&digest.count(2).send(&simulator).await));
 
     let simulator = start(r#"{"digest": {"nonce_lifetime_seconds": 0}}"#).await;
-    let first = Digest::to(&challenge(&simulator).await).ask(&simulator).await;
+    let first = Digest::to(&challenge(&simulator).await).send(&simulator).await;
     assert!(is_stale(&first));
-    assert!(is_stale(&Digest::to(&first).ask(&simulator).await));
+    assert!(is_stale(&Digest::to(&first).send(&simulator).await));
 }
 
 #[tokio::test]
-async fn a_fault_uses_up_no_count_and_a_changed_answer_does() {
+async fn a_replaced_response_uses_up_no_count_and_a_changed_one_does() {
     let simulator = manual().start().await.unwrap();
     let control = simulator.control();
     let digest = Digest::to(&challenge(&simulator).await);
     control.inject(FaultRule::new(Fault::HtmlBadGateway).times(1));
-    assert_eq!(digest.ask(&simulator).await.status(), 502);
+    assert_eq!(digest.send(&simulator).await.status(), 502);
     control.inject(FaultRule::new(Fault::WrongContentType).times(1));
-    assert_eq!(digest.ask(&simulator).await.status(), 200);
-    assert_eq!(digest.ask(&simulator).await.status(), 401);
+    assert_eq!(digest.send(&simulator).await.status(), 200);
+    assert_eq!(digest.send(&simulator).await.status(), 401);
 }
 
 #[tokio::test]
@@ -229,7 +229,7 @@ async fn a_401_does_not_wait_for_the_body() {
     let head = in_time(connection.receive_head()).await.unwrap();
     assert_eq!(head.status_line(), "HTTP/1.1 401 Unauthorized");
 
-    // Whose credential is good is asked to go on.
+    // A client with a valid credential is asked to continue.
     let mut connection = Connection::open(&simulator).await;
     let authorization = authorization(&simulator);
     let headers = [&authorization, ACCEPT, "Content-Length: 4", "Expect: 100-continue"];
@@ -244,7 +244,7 @@ async fn a_401_does_not_wait_for_the_body() {
 }
 
 #[tokio::test]
-async fn a_401_comes_before_whatever_is_wrong_with_the_body_and_keeps_it_on_record() {
+async fn a_401_precedes_errors_of_the_body_which_is_recorded() {
     let simulator = manual().start().await.unwrap();
     let mut connection = Connection::open(&simulator).await;
     connection.send("POST", PATH, &["Content-Length: 18446744073709551000"]).await;

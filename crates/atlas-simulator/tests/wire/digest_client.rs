@@ -1,15 +1,15 @@
-//! A client's side of HTTP digest, written from the RFCs and apart from the simulator's.
+//! The client side of HTTP digest, written from the RFCs independently of the simulator.
 
 use atlas_simulator::Simulator;
 use md5::Md5;
 use sha2::{Digest as _, Sha256};
 
-use crate::client::{ACCEPT, PATH, Response, ask_with};
+use crate::client::{ACCEPT, PATH, Response, request_with};
 
 pub const USER: &str = "notareal";
 pub const PASSWORD: &str = "deadbeef-dead-4bad-8bad-deadbeefdead";
 
-/// What a client answers a challenge with. The tests change what they want to be otherwise.
+/// A client's digest. Tests change individual fields.
 #[derive(Clone)]
 pub struct Digest {
     pub user: String,
@@ -19,7 +19,7 @@ pub struct Digest {
     pub method: String,
     pub uri: String,
     pub count: u32,
-    /// How the count is written, where that is not as it should be.
+    /// The text of the count, if it is not the regular one.
     pub written_count: Option<String>,
     pub cnonce: String,
     pub algorithm: String,
@@ -27,7 +27,7 @@ pub struct Digest {
 }
 
 impl Digest {
-    /// The first answer to a challenge, for the default key and path.
+    /// Returns the first digest for a challenge, with the default key and path.
     pub fn to(challenge: &Response) -> Self {
         Self::with(&nonce(challenge))
     }
@@ -52,7 +52,7 @@ impl Digest {
         Self { count, ..self.clone() }
     }
 
-    fn counted(&self) -> String {
+    fn count_text(&self) -> String {
         self.written_count.clone().unwrap_or_else(|| format!("{:08x}", self.count))
     }
 
@@ -65,7 +65,7 @@ impl Digest {
         bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
     }
 
-    /// The response for a method, or what the server proves itself with for an empty one.
+    /// Returns the response for a method, or the `rspauth` for an empty method.
     pub fn response(&self, method: &str) -> String {
         let Self { user, password, realm, nonce, uri, cnonce, .. } = self;
         let mut secret = self.hash(&format!("{user}:{realm}:{password}"));
@@ -74,45 +74,45 @@ impl Digest {
         }
         let request = self.hash(&format!("{method}:{uri}"));
         self.hash(&if self.qop {
-            format!("{secret}:{nonce}:{}:{cnonce}:auth:{request}", self.counted())
+            format!("{secret}:{nonce}:{}:{cnonce}:auth:{request}", self.count_text())
         } else {
             format!("{secret}:{nonce}:{request}")
         })
     }
 
-    /// The header, with the quotes as the RFC has them.
+    /// Returns the header, quoted as in the RFC.
     pub fn header(&self) -> String {
         let Self { user, realm, nonce, uri, cnonce, algorithm, .. } = self;
         let response = self.response(&self.method);
-        let counted =
-            if self.qop { format!(", qop=auth, nc={}", self.counted()) } else { String::new() };
+        let count_text =
+            if self.qop { format!(", qop=auth, nc={}", self.count_text()) } else { String::new() };
         format!(
             "Authorization: Digest username=\"{user}\", realm=\"{realm}\", nonce=\"{nonce}\", \
              uri=\"{uri}\", response=\"{response}\", algorithm={algorithm}, \
-             cnonce=\"{cnonce}\"{counted}"
+             cnonce=\"{cnonce}\"{count_text}"
         )
     }
 
-    /// Asks as it says, on a new connection.
-    pub async fn ask(&self, simulator: &Simulator) -> Response {
-        ask_with(simulator, &self.method, &self.uri, &[&self.header(), ACCEPT]).await
+    /// Sends the request on a new connection.
+    pub async fn send(&self, simulator: &Simulator) -> Response {
+        request_with(simulator, &self.method, &self.uri, &[&self.header(), ACCEPT]).await
     }
 }
 
-/// Asks without a credential.
+/// Sends a request without a credential and returns the challenge.
 pub async fn challenge(simulator: &Simulator) -> Response {
-    let response = ask_with(simulator, "GET", PATH, &[ACCEPT]).await;
+    let response = request_with(simulator, "GET", PATH, &[ACCEPT]).await;
     assert_eq!(response.status(), 401);
     response
 }
 
-/// The nonce of the last challenge in the answer.
+/// Returns the nonce of the last challenge in the response.
 pub fn nonce(challenge: &Response) -> String {
     let challenges = challenge.headers("www-authenticate");
     quoted(challenges.last().unwrap(), "nonce").unwrap()
 }
 
-/// Whether the answer is a challenge, and calls the nonce stale.
+/// Asserts that the response is a challenge, and returns whether it says that the nonce is stale.
 #[track_caller]
 pub fn is_stale(response: &Response) -> bool {
     assert_eq!(response.status(), 401);
@@ -121,7 +121,7 @@ pub fn is_stale(response: &Response) -> bool {
     header.contains("stale=true")
 }
 
-/// The value of a quoted parameter.
+/// Returns the value of a quoted parameter.
 pub fn quoted(header: &str, name: &str) -> Option<String> {
     let (_, rest) = header.split_once(&format!("{name}=\""))?;
     Some(rest.split_once('"')?.0.to_owned())

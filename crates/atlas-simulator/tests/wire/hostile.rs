@@ -1,13 +1,13 @@
-//! Requests that are meant to hurt.
+//! Hostile requests.
 
 use std::time::{Duration, Instant};
 
 use crate::client::{Connection, PATH, Response, get, in_time, manual, post};
 
-/// What a request's line and headers may be at the most.
+/// The largest request line with headers.
 const LARGEST_HEAD: usize = 64 * 1024;
 
-/// Sends a head of exactly that many bytes, most of them in one header.
+/// Sends a head of exactly that many bytes, mostly in one header.
 async fn with_head_of(url: &str, target: &str, bytes: usize) -> Response {
     let head = format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nX-Filler: ");
     let filler = "x".repeat(bytes - head.len() - 4);
@@ -21,7 +21,7 @@ async fn send(url: &str, head: &str) -> Response {
 }
 
 #[tokio::test]
-async fn a_form_of_many_parameters_is_refused_at_once_and_holds_nobody_up() {
+async fn a_form_with_many_parameters_is_refused_quickly() {
     let simulator = manual().start().await.unwrap();
     let form: Vec<_> = (0..60_000).map(|number| format!("p{number}=x")).collect();
     let started = Instant::now();
@@ -32,7 +32,7 @@ async fn a_form_of_many_parameters_is_refused_at_once_and_holds_nobody_up() {
 }
 
 #[tokio::test]
-async fn a_digest_of_many_parameters_is_refused_at_once_and_holds_nobody_up() {
+async fn a_digest_with_many_parameters_is_refused_quickly() {
     let simulator = manual().start().await.unwrap();
     let list = (0..8_000).fold(String::new(), |list, number| format!("{list},{number:x}=\"\""));
     let head =

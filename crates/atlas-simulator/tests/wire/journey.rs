@@ -1,13 +1,15 @@
-//! The default scenario from the link to the unlinking, with each kind of credential.
+//! The default scenario from linking to unlinking, with each kind of credential.
 
 use atlas_simulator::Simulator;
 use serde_json::{Value, json};
 
-use crate::client::{GROUP, Response, advance, ask, manual, post};
+use crate::client::{GROUP, Response, advance, manual, request};
 use crate::digest_client::{Digest, challenge, nonce};
-use crate::requests::{CREATE, LINK, NEWEST, PROJECTS, SOURCE, VALIDATE, migration, send_with};
+use crate::requests::{
+    CREATE, LINK, NEWEST, PROJECTS, SOURCE, VALIDATE, fetch_token, migration, send_body,
+};
 
-/// Who asks.
+/// The credential of the caller.
 enum Caller {
     Token(String),
     Key(Box<Digest>),
@@ -18,16 +20,11 @@ impl Caller {
         match kind {
             "token" => Self::Token(simulator.scenario().bearer_token().unwrap().to_owned()),
             "key" => Self::Key(Box::new(Digest::with(&nonce(&challenge(simulator).await)))),
-            _ => {
-                let form = "grant_type=client_credentials&client_id=mdb_sa_id_deadbeefdeadbeefdeadbeef\
-                            &client_secret=mdb_sa_sk_not-a-real-secret_not-a-real-secret_0000";
-                let token = post(simulator, "/api/oauth/token", &[], form).await.json();
-                Self::Token(token["access_token"].as_str().unwrap().to_owned())
-            }
+            _ => Self::Token(fetch_token(simulator).await),
         }
     }
 
-    async fn ask(
+    async fn send(
         &mut self,
         simulator: &Simulator,
         method: &str,
@@ -45,7 +42,7 @@ impl Caller {
             }
         };
         let types = [format!("Accept: {NEWEST}"), format!("Content-Type: {NEWEST}")];
-        send_with(simulator, method, target, &[&authorization, &types[0], &types[1]], body).await
+        send_body(simulator, method, target, &[&authorization, &types[0], &types[1]], body).await
     }
 }
 
@@ -55,64 +52,64 @@ async fn the_default_scenario_works_from_link_to_unlink_with_each_credential() {
         let simulator = manual().start().await.unwrap();
         let control = simulator.control();
         let mut caller = Caller::of(kind, &simulator).await;
-        let mut ask = async |method: &str, target: &str, body: &Value, status: u16| {
+        let mut send = async |method: &str, target: &str, body: &Value, status: u16| {
             let body = if body.is_null() { String::new() } else { body.to_string() };
-            let mut response = caller.ask(&simulator, method, target, &body).await;
+            let mut response = caller.send(&simulator, method, target, &body).await;
             if response.status() == 401 {
-                // The nonce or the token has aged with the manual clock.
+                // The nonce or the token has expired with the manual clock.
                 caller = Caller::of(kind, &simulator).await;
-                response = caller.ask(&simulator, method, target, &body).await;
+                response = caller.send(&simulator, method, target, &body).await;
             }
             assert_eq!(response.status(), status, "{kind} {target}: {}", response.body());
             if response.body().is_empty() { Value::Null } else { response.json() }
         };
         let nothing = Value::Null;
 
-        assert_eq!(ask("GET", PROJECTS, &nothing, 200).await, json!([]));
-        let token = ask("POST", LINK, &json!({"accessListIps": null}), 201).await;
+        assert_eq!(send("GET", PROJECTS, &nothing, 200).await, json!([]));
+        let token = send("POST", LINK, &json!({"accessListIps": null}), 201).await;
         assert_eq!(token["linkToken"].as_str().unwrap().len(), 192);
-        let projects = ask("GET", PROJECTS, &nothing, 200).await;
+        let projects = send("GET", PROJECTS, &nothing, 200).await;
         assert_eq!(projects[0]["projectId"], SOURCE);
         assert_eq!(projects[0]["deployments"][0]["name"], "replica-set-0");
 
-        let validation = ask("POST", VALIDATE, &migration(), 200).await;
+        let validation = send("POST", VALIDATE, &migration(), 200).await;
         assert_eq!(validation["status"], "PENDING");
         let target = format!("{VALIDATE}/{}", validation["_id"].as_str().unwrap());
         advance(&control, 30);
-        assert_eq!(ask("GET", &target, &nothing, 200).await["status"], "SUCCESS");
+        assert_eq!(send("GET", &target, &nothing, 200).await["status"], "SUCCESS");
 
-        let job = ask("POST", CREATE, &migration(), 201).await;
+        let job = send("POST", CREATE, &migration(), 201).await;
         let target = format!("{CREATE}/{}", job["_id"].as_str().unwrap());
-        assert_eq!(ask("GET", &target, &nothing, 200).await["status"], "NEW");
+        assert_eq!(send("GET", &target, &nothing, 200).await["status"], "NEW");
         advance(&control, 3000);
-        let mut now = ask("GET", &target, &nothing, 200).await;
+        let mut now = send("GET", &target, &nothing, 200).await;
         assert_eq!((&now["status"], &now["readyForCutover"]), (&json!("WORKING"), &json!(false)));
-        assert_eq!(ask("DELETE", LINK, &nothing, 409).await["error"], 409);
+        assert_eq!(send("DELETE", LINK, &nothing, 409).await["error"], 409);
         advance(&control, 660);
-        now = ask("GET", &target, &nothing, 200).await;
+        now = send("GET", &target, &nothing, 200).await;
         assert_eq!(now["readyForCutover"], true);
-        assert_eq!(ask("PUT", &format!("{target}/cutover"), &nothing, 202).await, json!({}));
+        assert_eq!(send("PUT", &format!("{target}/cutover"), &nothing, 202).await, json!({}));
         advance(&control, 300);
-        assert_eq!(ask("GET", &target, &nothing, 200).await["status"], "COMPLETE");
+        assert_eq!(send("GET", &target, &nothing, 200).await["status"], "COMPLETE");
 
-        assert_eq!(ask("DELETE", LINK, &nothing, 204).await, nothing);
-        assert_eq!(ask("DELETE", LINK, &nothing, 404).await["errorCode"], "UNEXPECTED_ERROR");
+        assert_eq!(send("DELETE", LINK, &nothing, 204).await, nothing);
+        assert_eq!(send("DELETE", LINK, &nothing, 404).await["errorCode"], "UNEXPECTED_ERROR");
         assert!(!control.is_linked());
         assert_eq!(control.created_live_migrations(GROUP).len(), 1);
     }
 }
 
 #[tokio::test]
-async fn what_can_be_migrated_is_told_field_by_field() {
+async fn available_projects_have_all_documented_fields() {
     let simulator = manual()
         .scenario(atlas_simulator::Scenario { linked: true, ..Default::default() })
         .start()
         .await
         .unwrap();
-    let response = ask(&simulator, "GET", PROJECTS).await;
+    let response = request(&simulator, "GET", PROJECTS).await;
     let shop = r#"{"deployments":[{"agentVersion":"107.0.11","clusterId":"5f0a1b2c3d4e5f6071829305","dbSizeBytes":8192,"featureCompatibilityVersion":"7.0","managed":true,"mongoDBVersion":"7.0.14","name":"replica-set-0","oplogSizeMB":990,"sharded":false,"shardsSize":1,"tlsEnabled":true}],"migrationHosts":["vm001.example.com"],"name":"Shop","projectId":"5f0a1b2c3d4e5f6071829304"}"#;
     let archive = r#"{"deployments":[{"featureCompatibilityVersion":"6.0","managed":false,"mongoDBVersion":"6.0.19","name":"events","sharded":true,"tlsEnabled":false}],"migrationHosts":[],"name":"Archive","projectId":"5f0a1b2c3d4e5f6071829306"}"#;
     assert_eq!(response.body(), format!("[{shop},{archive}]"));
-    let wrapped = ask(&simulator, "GET", &format!("{PROJECTS}?envelope=true")).await;
+    let wrapped = request(&simulator, "GET", &format!("{PROJECTS}?envelope=true")).await;
     assert_eq!(wrapped.body(), format!(r#"{{"content":[{shop},{archive}],"status":200}}"#));
 }

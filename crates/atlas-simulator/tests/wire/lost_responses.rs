@@ -1,4 +1,4 @@
-//! Answers that are lost after the request has done what it does.
+//! Responses that are lost after the request was executed.
 
 use std::io::ErrorKind;
 
@@ -10,7 +10,7 @@ use crate::requests::{
     CREATE, LINK, NEWEST, READY, VALIDATE, create, create_link, cut_over, get_migration, migration,
 };
 
-/// Makes a request whose answer is expected to be lost, and returns how.
+/// Sends a request whose response is lost, and returns the kind of the error.
 async fn lose(
     simulator: &Simulator,
     fault: Fault,
@@ -32,7 +32,7 @@ async fn lose(
 }
 
 #[tokio::test]
-async fn a_lost_answer_is_a_reset_of_a_request_that_was_carried_out() {
+async fn a_lost_response_is_a_reset_after_the_request_was_executed() {
     let simulator = manual().start().await.unwrap();
     let control = simulator.control();
     let body = migration().to_string();
@@ -48,12 +48,12 @@ async fn a_lost_answer_is_a_reset_of_a_request_that_was_carried_out() {
         (request.status(), request.operation_id()),
         (None, Some("createGroupLiveMigration"))
     );
-    // It was counted: this is the third request.
+    // The lost request counts: this is the third one.
     assert_eq!(create(&simulator).await.header("ratelimit-remaining"), Some("1197"));
 }
 
 #[tokio::test]
-async fn a_reset_before_the_request_does_nothing() {
+async fn a_reset_before_the_request_has_no_effect() {
     let simulator = manual().start().await.unwrap();
     let body = migration().to_string();
     lose(&simulator, Fault::ResetConnection, ["createGroupLiveMigration", "POST", CREATE, &body])
@@ -63,7 +63,7 @@ async fn a_reset_before_the_request_does_nothing() {
 }
 
 #[tokio::test]
-async fn every_operation_can_lose_its_answer_after_its_effect() {
+async fn every_operation_can_lose_its_response_after_its_effect() {
     for fault in [Fault::LoseResponse, Fault::TruncateBody] {
         let simulator = manual().start().await.unwrap();
         let control = simulator.control();
@@ -75,7 +75,7 @@ async fn every_operation_can_lose_its_answer_after_its_effect() {
         let body = migration().to_string();
         let call = ["validateGroupLiveMigrations", "POST", VALIDATE, &body];
         lose(&simulator, fault.clone(), call).await;
-        // The next id is the second.
+        // The validation has the first id.
         assert_eq!(create(&simulator).await.json()["_id"], "aaaaaaaa0000000000000002");
 
         let call = ["createOrgLiveMigrationLinkToken", "POST", LINK, "{}"];
@@ -85,7 +85,7 @@ async fn every_operation_can_lose_its_answer_after_its_effect() {
 }
 
 #[tokio::test]
-async fn an_unlinking_can_lose_its_answer() {
+async fn deleting_a_link_can_lose_its_response() {
     let simulator = manual().start().await.unwrap();
     create_link(&simulator).await;
     let call = ["deleteOrgLiveMigrationLinkTokens", "DELETE", LINK, ""];
@@ -94,13 +94,13 @@ async fn an_unlinking_can_lose_its_answer() {
 }
 
 #[tokio::test]
-async fn a_204_has_nothing_to_cut() {
+async fn a_204_cannot_be_truncated() {
     for fault in [Fault::TruncateBody, Fault::StallBody] {
         let simulator = manual().start().await.unwrap();
         create_link(&simulator).await;
         simulator.control().inject(FaultRule::new(fault).times(1));
         let mut connection = Connection::open(&simulator).await;
-        // The second one shows that the connection is neither closed nor stalled.
+        // The second request shows that the connection is neither closed nor stalled.
         for status in [204, 404] {
             connection.send("DELETE", LINK, &[&authorization(&simulator), ACCEPT]).await;
             assert_eq!(connection.receive("DELETE").await.unwrap().status(), status);
@@ -109,7 +109,7 @@ async fn a_204_has_nothing_to_cut() {
 }
 
 #[tokio::test]
-async fn what_replaces_the_answer_does_nothing() {
+async fn faults_that_replace_the_response_have_no_effect() {
     let simulator = manual().start().await.unwrap();
     let control = simulator.control();
     for fault in [
@@ -129,7 +129,7 @@ async fn what_replaces_the_answer_does_nothing() {
 }
 
 #[tokio::test]
-async fn a_made_up_limit_is_that_of_the_operation() {
+async fn a_simulated_limit_is_that_of_the_operation() {
     let simulator = manual().start().await.unwrap();
     simulator.control().inject(FaultRule::new(Fault::RateLimited { retry_after: Some(1) }));
     let limited = create_link(&simulator).await;

@@ -1,4 +1,4 @@
-//! The simulator as its clients see it: over sockets, header for header.
+//! The simulator as clients see it: over sockets, header for header.
 
 // clippy.toml lets tests do so, but does not know the functions that tests share.
 #![allow(clippy::unwrap_used)]

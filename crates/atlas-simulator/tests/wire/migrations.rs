@@ -1,4 +1,4 @@
-//! A migration from its schedule to each of its ends, as a poll sees it.
+//! The status of a migration from its creation to each of its ends.
 
 use atlas_simulator::{ControlError, Simulator, TransitionError};
 
@@ -7,7 +7,7 @@ use crate::client::{GROUP, MIGRATION, advance, get, start};
 const TIMELINE: &str = r#"{"projects": [{"live_migrations": [{"timeline":
     {"new_seconds": 10, "initial_lag_seconds": 300, "replication_seconds": 100, "cutover_seconds": 30}}]}]}"#;
 
-/// The part of the answer that changes.
+/// Returns the part of the response that changes.
 async fn poll(simulator: &Simulator) -> String {
     let response = get(simulator).await;
     assert_eq!(response.status(), 200);
@@ -44,7 +44,7 @@ async fn a_migration_that_is_cut_over_completes() {
 }
 
 #[tokio::test]
-async fn a_migration_that_nobody_cuts_over_expires_after_120_hours() {
+async fn a_migration_that_is_not_cut_over_expires_after_120_hours() {
     let simulator = start(TIMELINE).await;
     let control = simulator.control();
     advance(&control, 110 + 120 * 3600 - 1);
@@ -72,7 +72,7 @@ async fn a_migration_can_be_made_to_fail_at_any_stage() {
 }
 
 #[tokio::test]
-async fn a_failure_can_be_planned() {
+async fn a_failure_can_be_scheduled() {
     let simulator =
         start(&TIMELINE.replace("\"new_s", "\"fails_after_seconds\": 50, \"new_s")).await;
     advance(&simulator.control(), 49);
@@ -82,7 +82,7 @@ async fn a_failure_can_be_planned() {
 }
 
 #[tokio::test]
-async fn only_a_migration_that_there_is_can_be_moved() {
+async fn an_unknown_migration_cannot_be_changed() {
     let simulator = start(TIMELINE).await;
     let control = simulator.control();
     let unknown = Err(ControlError::UnknownMigration);

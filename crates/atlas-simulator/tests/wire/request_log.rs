@@ -1,12 +1,14 @@
-//! What the simulator remembers of its requests, and what it keeps to itself.
+//! The log of requests, and what it hides.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::client::{ACCEPT, Connection, PATH, advance, ask, ask_with, authorization, get, manual};
+use crate::client::{
+    ACCEPT, Connection, PATH, advance, authorization, get, manual, request, request_with,
+};
 
 #[tokio::test]
-async fn a_request_is_recorded_whole() {
+async fn a_request_is_recorded_completely() {
     let simulator = manual().start().await.unwrap();
     let control = simulator.control();
     advance(&control, 5);
@@ -34,7 +36,7 @@ async fn a_request_is_recorded_whole() {
 }
 
 #[tokio::test]
-async fn no_form_of_a_record_shows_the_token() {
+async fn no_output_of_a_recorded_request_shows_the_token() {
     let simulator = manual().start().await.unwrap();
     get(&simulator).await;
     let token = simulator.scenario().bearer_token().unwrap();
@@ -50,10 +52,10 @@ async fn no_form_of_a_record_shows_the_token() {
 }
 
 #[tokio::test]
-async fn a_record_is_a_line_for_a_log() {
+async fn a_recorded_request_is_displayed_as_a_log_line() {
     let simulator = manual().start().await.unwrap();
     get(&simulator).await;
-    ask(&simulator, "DELETE", "/x?y=1").await;
+    request(&simulator, "DELETE", "/x?y=1").await;
     let lines: Vec<_> = simulator.control().requests().iter().map(ToString::to_string).collect();
     let (start, milliseconds) = lines[0].rsplit_once(' ').unwrap();
     assert_eq!(start, format!("GET {PATH} 200"));
@@ -62,15 +64,20 @@ async fn a_record_is_a_line_for_a_log() {
 }
 
 #[tokio::test]
-async fn what_may_be_a_secret_in_a_query_or_a_header_is_shown_nowhere() {
+async fn possible_secrets_in_queries_and_headers_are_hidden() {
     let simulator = manual().control_port(0).start().await.unwrap();
     let authorization = authorization(&simulator);
     let cookie = "Cookie: session=hush";
     for target in [PATH, "/unknown", "/api/oauth/token"] {
         for method in ["GET", "POST", "OPTIONS"] {
             let target = format!("{target}?pretty=true&api_key=hush&hush");
-            ask_with(&simulator, method, &target, &[&authorization, ACCEPT, cookie, "X-Key: hush"])
-                .await;
+            request_with(
+                &simulator,
+                method,
+                &target,
+                &[&authorization, ACCEPT, cookie, "X-Key: hush"],
+            )
+            .await;
         }
     }
     let requests = simulator.control().requests();
@@ -83,16 +90,16 @@ async fn what_may_be_a_secret_in_a_query_or_a_header_is_shown_nowhere() {
     assert!(!text.contains("hush"), "{text}");
     assert!(text.contains("?pretty=true&api_key=…&… 200 "), "{text}");
     assert!(text.contains("/unknown?pretty=…&api_key=…&… 404 "), "{text}");
-    // Within the process it is as it was sent.
+    // Within the process the query is available as sent.
     assert_eq!(requests[0].query(), Some("pretty=true&api_key=hush&hush"));
     assert_eq!(requests[0].headers()["cookie"], "session=hush");
 }
 
 #[tokio::test]
-async fn records_are_in_order_and_know_what_led_nowhere() {
+async fn requests_are_recorded_in_order_including_refused_ones() {
     let simulator = manual().start().await.unwrap();
-    ask(&simulator, "GET", "/one").await;
-    ask(&simulator, "DELETE", PATH).await;
+    request(&simulator, "GET", "/one").await;
+    request(&simulator, "DELETE", PATH).await;
     get(&simulator).await;
     let control = simulator.control();
     let seen: Vec<_> = control
@@ -106,22 +113,22 @@ async fn records_are_in_order_and_know_what_led_nowhere() {
 }
 
 #[tokio::test]
-async fn an_observer_is_told_of_each_request_before_its_client_is() {
-    let told = Arc::new(Mutex::new(Vec::new()));
-    let observer = Arc::clone(&told);
+async fn an_observer_sees_each_request_before_its_client_gets_the_response() {
+    let statuses = Arc::new(Mutex::new(Vec::new()));
+    let observer = Arc::clone(&statuses);
     let simulator = manual()
         .on_request(move |request| observer.lock().unwrap().push(request.status()))
         .start()
         .await
         .unwrap();
     get(&simulator).await;
-    assert_eq!(*told.lock().unwrap(), [Some(200)]);
-    ask(&simulator, "GET", "/").await;
-    assert_eq!(*told.lock().unwrap(), [Some(200), Some(404)]);
+    assert_eq!(*statuses.lock().unwrap(), [Some(200)]);
+    request(&simulator, "GET", "/").await;
+    assert_eq!(*statuses.lock().unwrap(), [Some(200), Some(404)]);
 }
 
 #[tokio::test]
-async fn a_request_that_breaks_off_is_recorded_without_a_status() {
+async fn an_incomplete_request_is_recorded_without_a_status() {
     let simulator = manual().start().await.unwrap();
     let control = simulator.control();
     let mut connection = Connection::open(&simulator).await;

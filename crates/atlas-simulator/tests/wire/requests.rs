@@ -1,9 +1,9 @@
-//! What the tests ask of the operations that change something.
+//! Common requests to the operations.
 
 use atlas_simulator::Simulator;
 use serde_json::{Value, json};
 
-use crate::client::{ACCEPT, Connection, GROUP, Response, ask_with, authorization};
+use crate::client::{ACCEPT, Connection, GROUP, Response, authorization, post, request_with};
 
 pub const CREATE: &str = "/api/atlas/v2/groups/32b6e34b3d91647abb20e7b8/liveMigrations";
 pub const VALIDATE: &str = "/api/atlas/v2/groups/32b6e34b3d91647abb20e7b8/liveMigrations/validate";
@@ -12,10 +12,20 @@ pub const PROJECTS: &str =
     "/api/atlas/v2/orgs/4888442a3354817a7320eb61/liveMigrations/availableProjects";
 pub const READY: &str = "5eed5eed5eed5eed5eed5eed";
 pub const SOURCE: &str = "5f0a1b2c3d4e5f6071829304";
-/// The newest version of the operations that have two.
+/// The newest version.
 pub const NEWEST: &str = "application/vnd.atlas.2024-05-30+json";
 
-/// A migration as the newest version asks for it, with nothing that may be left out.
+/// The form of a token request by the default service account.
+pub const GRANT: &str = "grant_type=client_credentials&client_id=mdb_sa_id_deadbeefdeadbeefdeadbeef\
+                         &client_secret=mdb_sa_sk_not-a-real-secret_not-a-real-secret_0000";
+
+/// Fetches a token as the default service account.
+pub async fn fetch_token(simulator: &Simulator) -> String {
+    let token = post(simulator, "/api/oauth/token", &[], GRANT).await.json();
+    token["access_token"].as_str().unwrap().to_owned()
+}
+
+/// Returns a migration request with only the required fields.
 pub fn migration() -> Value {
     json!({
         "destination": {
@@ -29,7 +39,7 @@ pub fn migration() -> Value {
     })
 }
 
-/// The migration with another value at a JSON pointer.
+/// Returns the migration request with another value at a JSON pointer.
 pub fn migration_with(pointer: &str, value: Value) -> Value {
     let mut body = migration();
     let (parent, name) = pointer.rsplit_once('/').unwrap();
@@ -37,7 +47,7 @@ pub fn migration_with(pointer: &str, value: Value) -> Value {
     body
 }
 
-/// The migration without what is at a JSON pointer.
+/// Returns the migration request without the field at a JSON pointer.
 pub fn migration_without(pointer: &str) -> Value {
     let mut body = migration();
     let (parent, name) = pointer.rsplit_once('/').unwrap();
@@ -45,8 +55,8 @@ pub fn migration_without(pointer: &str) -> Value {
     body
 }
 
-/// Sends a body with just these headers beside its length, on a new connection.
-pub async fn send_with(
+/// Sends a body with only these headers on a new connection.
+pub async fn send_body(
     simulator: &Simulator,
     method: &str,
     target: &str,
@@ -58,12 +68,12 @@ pub async fn send_with(
     connection.receive(method).await.unwrap()
 }
 
-/// Posts a body as an owner, in the newest version.
+/// Posts a body in the newest version.
 pub async fn post_json(simulator: &Simulator, target: &str, body: &str) -> Response {
     let accept = format!("Accept: {NEWEST}");
     let content_type = format!("Content-Type: {NEWEST}");
     let headers = [authorization(simulator), accept, content_type];
-    send_with(simulator, "POST", target, &headers.each_ref().map(String::as_str), body).await
+    send_body(simulator, "POST", target, &headers.each_ref().map(String::as_str), body).await
 }
 
 pub async fn create(simulator: &Simulator) -> Response {
@@ -81,15 +91,15 @@ pub async fn create_link(simulator: &Simulator) -> Response {
     post_json(simulator, LINK, r#"{"accessListIps":["203.0.113.7"]}"#).await
 }
 
-/// Asks as an owner for a migration of the default project.
+/// Gets a migration of the default project.
 pub async fn get_migration(simulator: &Simulator, id: &str) -> Response {
     let headers = [&authorization(simulator), ACCEPT];
-    ask_with(simulator, "GET", &format!("{CREATE}/{id}"), &headers).await
+    request_with(simulator, "GET", &format!("{CREATE}/{id}"), &headers).await
 }
 
 pub async fn cut_over(simulator: &Simulator, id: &str) -> Response {
     let headers = [&authorization(simulator), ACCEPT];
-    ask_with(simulator, "PUT", &format!("{CREATE}/{id}/cutover"), &headers).await
+    request_with(simulator, "PUT", &format!("{CREATE}/{id}/cutover"), &headers).await
 }
 
 #[track_caller]

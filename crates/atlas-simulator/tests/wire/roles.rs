@@ -1,9 +1,11 @@
-//! Which credential may do what, and in which organisation.
+//! What each credential may do, and in which organization.
 
 use atlas_simulator::Simulator;
 
-use crate::client::{ACCEPT, PATH, Response, ask_with, start};
-use crate::requests::{CREATE, LINK, NEWEST, PROJECTS, READY, VALIDATE, migration, send_with};
+use crate::client::{ACCEPT, PATH, Response, request_with, start};
+use crate::requests::{
+    CREATE, LINK, NEWEST, PROJECTS, READY, VALIDATE, fetch_token, migration, send_body,
+};
 
 const ORG: &str = "4888442a3354817a7320eb61";
 const OTHER: &str = "5555555555555555deadbeef";
@@ -11,11 +13,11 @@ const OTHER: &str = "5555555555555555deadbeef";
 async fn with(simulator: &Simulator, token: &str, method: &str, target: &str) -> Response {
     let authorization = format!("Authorization: Bearer {token}");
     if method != "POST" {
-        return ask_with(simulator, method, target, &[&authorization, ACCEPT]).await;
+        return request_with(simulator, method, target, &[&authorization, ACCEPT]).await;
     }
     let types = [format!("Accept: {NEWEST}"), format!("Content-Type: {NEWEST}")];
     let body = if target == LINK { "{}".to_owned() } else { migration().to_string() };
-    send_with(simulator, method, target, &[&authorization, &types[0], &types[1]], &body).await
+    send_body(simulator, method, target, &[&authorization, &types[0], &types[1]], &body).await
 }
 
 fn outcome(response: &Response) -> (u16, Option<&str>) {
@@ -23,7 +25,7 @@ fn outcome(response: &Response) -> (u16, Option<&str>) {
 }
 
 #[tokio::test]
-async fn a_member_only_sees_how_migrations_stand() {
+async fn a_member_can_only_read_the_status_of_migrations() {
     let simulator = start(
         r#"{"linked": true,
             "bearer_tokens": [{"token": "m", "role": "ORG_MEMBER"}, {"token": "o"}]}"#,
@@ -47,12 +49,12 @@ async fn a_member_only_sees_how_migrations_stand() {
         assert_eq!(allowed.status(), done, "{method} {target} {}", allowed.body());
     }
     assert_eq!(with(&simulator, "m", "GET", PATH).await.status(), 200);
-    // What was refused did nothing.
+    // Refused requests have no effect.
     assert_eq!(simulator.control().link_tokens_issued(), 1);
 }
 
 #[tokio::test]
-async fn the_role_is_that_of_the_credential_whatever_its_kind() {
+async fn every_kind_of_credential_has_a_role() {
     use crate::digest_client::{Digest, challenge};
     let simulator = start(
         r#"{"api_keys": [{"role": "ORG_MEMBER"}], "service_accounts": [{"role": "ORG_MEMBER"}]}"#,
@@ -60,43 +62,43 @@ async fn the_role_is_that_of_the_credential_whatever_its_kind() {
     .await;
     let mut digest = Digest::to(&challenge(&simulator).await);
     PROJECTS.clone_into(&mut digest.uri);
-    assert_eq!(outcome(&digest.ask(&simulator).await), (401, Some("USER_UNAUTHORIZED")));
-    let form = "grant_type=client_credentials&client_id=mdb_sa_id_deadbeefdeadbeefdeadbeef\
-                &client_secret=mdb_sa_sk_not-a-real-secret_not-a-real-secret_0000";
-    let token = crate::client::post(&simulator, "/api/oauth/token", &[], form).await.json();
-    let token = token["access_token"].as_str().unwrap().to_owned();
+    assert_eq!(outcome(&digest.send(&simulator).await), (401, Some("USER_UNAUTHORIZED")));
+    let token = fetch_token(&simulator).await;
     let refused = with(&simulator, &token, "GET", PROJECTS).await;
     assert_eq!(outcome(&refused), (401, Some("USER_UNAUTHORIZED")));
 }
 
 #[tokio::test]
-async fn a_credential_belongs_to_one_organisation() {
+async fn a_credential_belongs_to_one_organization() {
     let simulator = start(&format!(
         r#"{{"other_org_ids": ["{OTHER}"], "bearer_tokens": [{{"token": "o", "project_ids": []}},
             {{"token": "n", "access": "no_role"}}, {{"token": "e", "access": "other_project"}}]}}"#
     ))
     .await;
-    let asked = async |token: &str, id: &str| {
+    let get_projects = async |token: &str, id: &str| {
         let response = with(&simulator, token, "GET", &PROJECTS.replace(ORG, id)).await;
-        let said = response.json().get("parameters").cloned();
-        (response.status(), response.header("x-error-code").map(str::to_owned), said)
+        let parameters = response.json().get("parameters").cloned();
+        (response.status(), response.header("x-error-code").map(str::to_owned), parameters)
     };
     let none = Some(serde_json::json!([]));
     let code = |code: &str| Some(code.to_owned());
-    // A scope of projects does not matter to the organisation.
-    assert_eq!(asked("o", ORG).await, (200, None, None));
-    assert_eq!(asked("o", OTHER).await, (401, code("USER_CANNOT_ACCESS_ORG"), none.clone()));
-    assert_eq!(asked("e", ORG).await, (401, code("USER_CANNOT_ACCESS_ORG"), none.clone()));
-    assert_eq!(asked("n", ORG).await, (401, code("USER_UNAUTHORIZED"), none));
+    // A scope of projects does not matter to the organization.
+    assert_eq!(get_projects("o", ORG).await, (200, None, None));
+    assert_eq!(get_projects("o", OTHER).await, (401, code("USER_CANNOT_ACCESS_ORG"), none.clone()));
+    assert_eq!(get_projects("e", ORG).await, (401, code("USER_CANNOT_ACCESS_ORG"), none.clone()));
+    assert_eq!(get_projects("n", ORG).await, (401, code("USER_UNAUTHORIZED"), none));
     for (id, expected) in [("111111111111111111111111", "ORG_NOT_FOUND"), ("abc", "INVALID_ORG_ID")]
     {
-        assert_eq!(asked("o", id).await, (404, code(expected), Some(serde_json::json!([id]))));
+        assert_eq!(
+            get_projects("o", id).await,
+            (404, code(expected), Some(serde_json::json!([id])))
+        );
     }
-    assert_eq!(asked("o", &ORG.to_uppercase()).await.1, code("INVALID_ORG_ID"));
+    assert_eq!(get_projects("o", &ORG.to_uppercase()).await.1, code("INVALID_ORG_ID"));
 }
 
 #[tokio::test]
-async fn an_unknown_organisation_is_404_word_for_word() {
+async fn an_unknown_organization_is_404() {
     let simulator = start("{}").await;
     let token = simulator.scenario().bearer_token().unwrap().to_owned();
     let unknown = PROJECTS.replace(ORG, "111111111111111111111111");

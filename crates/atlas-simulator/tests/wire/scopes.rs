@@ -1,13 +1,14 @@
-//! Which credential sees which project.
+//! Which projects each credential has access to.
 
 use atlas_simulator::Simulator;
 
-use crate::client::{ACCEPT, GROUP, PATH, Response, ask_with, post, start};
+use crate::client::{ACCEPT, GROUP, PATH, Response, request_with, start};
 use crate::digest_client::{Digest, challenge};
+use crate::requests::fetch_token;
 
 const OTHER: &str = "0123456789abcdef01234567";
 
-/// A simulator with two projects and, of each kind, a credential that may see the one of them.
+/// Starts a simulator with two projects and credentials with access to one of them.
 async fn two_projects(access: &str) -> Simulator {
     let scope = format!(r#""access": "{access}", "project_ids": ["{GROUP}"]"#);
     start(&format!(
@@ -21,18 +22,15 @@ async fn two_projects(access: &str) -> Simulator {
     .await
 }
 
-/// Asks for the path with a credential of each kind.
-async fn ask_all(simulator: &Simulator, path: &str) -> [Response; 3] {
-    let bearer = ask_with(simulator, "GET", path, &["Authorization: Bearer t", ACCEPT]).await;
+/// Gets the path with each kind of credential.
+async fn request_all(simulator: &Simulator, path: &str) -> [Response; 3] {
+    let bearer = request_with(simulator, "GET", path, &["Authorization: Bearer t", ACCEPT]).await;
     let mut digest = Digest::to(&challenge(simulator).await);
     digest.uri = path.to_owned();
-    let digest = digest.ask(simulator).await;
-    let form = "grant_type=client_credentials&client_id=mdb_sa_id_deadbeefdeadbeefdeadbeef\
-                &client_secret=mdb_sa_sk_not-a-real-secret_not-a-real-secret_0000";
-    let token = post(simulator, "/api/oauth/token", &[], form).await.json();
-    let token = format!("Authorization: Bearer {}", token["access_token"].as_str().unwrap());
-    let minted = ask_with(simulator, "GET", path, &[&token, ACCEPT]).await;
-    [bearer, digest, minted]
+    let digest = digest.send(simulator).await;
+    let token = format!("Authorization: Bearer {}", fetch_token(simulator).await);
+    let issued = request_with(simulator, "GET", path, &[&token, ACCEPT]).await;
+    [bearer, digest, issued]
 }
 
 fn outcome(response: &Response) -> (u16, Option<&str>) {
@@ -40,28 +38,29 @@ fn outcome(response: &Response) -> (u16, Option<&str>) {
 }
 
 #[tokio::test]
-async fn a_credential_sees_the_projects_of_its_scope() {
+async fn a_credential_has_access_to_the_projects_of_its_scope() {
     let simulator = two_projects("member").await;
-    for response in ask_all(&simulator, PATH).await {
+    for response in request_all(&simulator, PATH).await {
         assert_eq!(outcome(&response), (200, None));
     }
-    for response in ask_all(&simulator, &PATH.replace(GROUP, OTHER)).await {
+    for response in request_all(&simulator, &PATH.replace(GROUP, OTHER)).await {
         assert_eq!(outcome(&response), (401, Some("USER_CANNOT_ACCESS_GROUP")));
         assert_eq!(response.header("www-authenticate"), None);
     }
-    for response in ask_all(&simulator, &PATH.replace(GROUP, "111111111111111111111111")).await {
+    for response in request_all(&simulator, &PATH.replace(GROUP, "111111111111111111111111")).await
+    {
         assert_eq!(outcome(&response), (404, Some("GROUP_NOT_FOUND")));
     }
 }
 
 #[tokio::test]
-async fn access_is_that_of_the_credential_whatever_its_kind() {
+async fn every_kind_of_credential_has_an_access() {
     for (access, expected) in [
         ("no_role", (401, Some("USER_UNAUTHORIZED"))),
         ("other_project", (401, Some("USER_CANNOT_ACCESS_GROUP"))),
         ("blocked_address", (403, Some("IP_ADDRESS_NOT_ON_ACCESS_LIST"))),
     ] {
-        for response in ask_all(&two_projects(access).await, PATH).await {
+        for response in request_all(&two_projects(access).await, PATH).await {
             assert_eq!(outcome(&response), expected, "{access}");
         }
     }

@@ -1,4 +1,4 @@
-//! No secret shows anywhere but where it was sent to.
+//! Secrets are never shown.
 
 use atlas_simulator::{Fault, FaultRule, Scenario};
 use base64::Engine as _;
@@ -6,15 +6,15 @@ use base64::engine::general_purpose::STANDARD;
 
 use serde_json::json;
 
-use crate::client::{ACCEPT, Connection, PATH, Response, ask, ask_with, manual, post};
+use crate::client::{ACCEPT, Connection, PATH, Response, manual, post, request, request_with};
 use crate::digest_client::{Digest, challenge};
 use crate::requests::{CREATE, LINK, VALIDATE, create_link, migration_with, post_json};
 
 const CANARIES: [&str; 3] = ["canary-token", "canary-private-key", "canary-client-secret"];
 
-/// What a client sends in a body, and the token of a link.
+/// Passwords in bodies and link tokens.
 #[tokio::test]
-async fn no_password_and_no_link_token_is_in_any_text_that_a_simulator_makes() {
+async fn no_output_shows_passwords_and_link_tokens() {
     let canary = "canary-source-password";
     let simulator = manual().control_port(0).start().await.unwrap();
     let control = simulator.control();
@@ -36,7 +36,7 @@ async fn no_password_and_no_link_token_is_in_any_text_that_a_simulator_makes() {
     let broken = format!(r#"{{"password": "{canary}" "#);
     texts.push(post_json(&simulator, CREATE, &broken).await.body().to_owned());
     let token = create_link(&simulator).await.json()["linkToken"].as_str().unwrap().to_owned();
-    assert_eq!(ask(&simulator, "DELETE", LINK).await.status(), 409);
+    assert_eq!(request(&simulator, "DELETE", LINK).await.status(), 409);
 
     texts.push(format!("{simulator:?} {control:?} {:?}", simulator.scenario()));
     let requests = control.requests();
@@ -51,12 +51,12 @@ async fn no_password_and_no_link_token_is_in_any_text_that_a_simulator_makes() {
         assert!(!text.contains(secret), "{secret} in {text}");
     }
     assert!(text.contains("createOrgLiveMigrationLinkToken"), "{text}");
-    // Within the process the bodies are there.
+    // Within the process the bodies are available.
     assert!(requests[0].body().windows(canary.len()).any(|part| part == canary.as_bytes()));
 }
 
 #[tokio::test]
-async fn no_secret_is_in_any_text_that_a_simulator_makes() {
+async fn no_output_shows_credentials() {
     let [token, private_key, client_secret] = CANARIES;
     let scenario = Scenario::from_json(&format!(
         r#"{{
@@ -71,30 +71,30 @@ async fn no_secret_is_in_any_text_that_a_simulator_makes() {
     let control = simulator.control();
 
     let bearer = format!("Authorization: Bearer {token}");
-    let answers = [
-        ask_with(&simulator, "GET", PATH, &[&bearer, ACCEPT]).await,
-        ask_with(&simulator, "GET", "/unknown", &[&bearer, ACCEPT]).await,
+    let responses = [
+        request_with(&simulator, "GET", PATH, &[&bearer, ACCEPT]).await,
+        request_with(&simulator, "GET", "/unknown", &[&bearer, ACCEPT]).await,
         Digest { password: private_key.to_owned(), ..Digest::to(&challenge(&simulator).await) }
-            .ask(&simulator)
+            .send(&simulator)
             .await,
     ];
-    assert_eq!(answers.each_ref().map(Response::status), [200, 404, 200]);
+    assert_eq!(responses.each_ref().map(Response::status), [200, 404, 200]);
     let id = "mdb_sa_id_deadbeefdeadbeefdeadbeef";
     let basic = STANDARD.encode(format!("{id}:{client_secret}"));
     let header = format!("Authorization: Basic {basic}");
     let grant = "grant_type=client_credentials";
-    let minted = post(&simulator, "/api/oauth/token", &[&header], grant).await.json();
-    let minted = minted["access_token"].as_str().unwrap().to_owned();
+    let issued = post(&simulator, "/api/oauth/token", &[&header], grant).await.json();
+    let issued = issued["access_token"].as_str().unwrap().to_owned();
     let form = format!("client_id={id}&client_secret={client_secret}&grant_type=wrong");
     let refused = post(&simulator, "/api/oauth/token", &[], &form).await;
     assert_eq!(refused.status(), 400);
-    let form = format!("token={minted}");
+    let form = format!("token={issued}");
     assert_eq!(post(&simulator, "/api/oauth/revoke", &[&header], &form).await.status(), 200);
     control.inject(FaultRule::new(Fault::EmptyForbidden).times(1));
-    ask_with(&simulator, "GET", PATH, &[&bearer, ACCEPT]).await;
+    request_with(&simulator, "GET", PATH, &[&bearer, ACCEPT]).await;
 
     let mut texts = vec![text, format!("{simulator:?} {control:?} {:?}", simulator.scenario())];
-    texts.extend(answers.iter().chain([&refused]).map(|answer| answer.body().to_owned()));
+    texts.extend(responses.iter().chain([&refused]).map(|response| response.body().to_owned()));
     for request in control.requests() {
         texts.push(format!("{request} {request:?} {:?}", request.headers()));
     }
@@ -104,9 +104,9 @@ async fn no_secret_is_in_any_text_that_a_simulator_makes() {
         texts.push(connection.receive("GET").await.unwrap().body().to_owned());
     }
     let text = texts.join("\n");
-    for secret in CANARIES.into_iter().chain([basic.as_str(), minted.as_str()]) {
+    for secret in CANARIES.into_iter().chain([basic.as_str(), issued.as_str()]) {
         assert!(!text.contains(secret), "{secret} in {text}");
     }
-    // What is no secret is there.
+    // Other values are shown.
     assert!(text.contains("notareal") && text.contains("/api/oauth/revoke"), "{text}");
 }

@@ -1,4 +1,4 @@
-//! The server's life: connections, ports, start and stop.
+//! Connections, ports, start and stop.
 
 use std::error::Error as _;
 use std::sync::Arc;
@@ -12,13 +12,13 @@ use tokio::net::TcpStream;
 
 use crate::client::{ACCEPT, Connection, PATH, authorization, get, in_time, manual};
 
-/// The port, from a base URL of exactly the promised form.
+/// Returns the port from the documented format of the base URL.
 fn port(simulator: &Simulator) -> u16 {
     simulator.base_url().strip_prefix("http://127.0.0.1:").unwrap().parse().unwrap()
 }
 
 #[tokio::test]
-async fn a_connection_carries_one_request_after_another() {
+async fn a_connection_carries_several_requests() {
     let simulator = manual().start().await.unwrap();
     let authorization = authorization(&simulator);
     let mut connection = Connection::open(&simulator).await;
@@ -27,7 +27,7 @@ async fn a_connection_carries_one_request_after_another() {
         let response = connection.receive("GET").await.unwrap();
         assert_eq!(response.header("ratelimit-remaining"), Some(remaining.to_string().as_str()));
     }
-    // Errors do not end a connection either.
+    // Errors do not close a connection.
     connection.send("DELETE", PATH, &[&authorization]).await;
     assert_eq!(connection.receive("DELETE").await.unwrap().status(), 405);
     connection.send("HEAD", PATH, &[&authorization, ACCEPT]).await;
@@ -37,7 +37,7 @@ async fn a_connection_carries_one_request_after_another() {
 }
 
 #[tokio::test]
-async fn a_client_can_ask_for_the_connection_to_be_closed() {
+async fn a_client_can_request_that_the_connection_is_closed() {
     let simulator = manual().start().await.unwrap();
     let mut connection = Connection::open(&simulator).await;
     connection.send("GET", PATH, &["Connection: close"]).await;
@@ -46,7 +46,7 @@ async fn a_client_can_ask_for_the_connection_to_be_closed() {
 }
 
 #[tokio::test]
-async fn a_stop_ends_idle_connections() {
+async fn a_stop_closes_idle_connections() {
     let simulator = manual().start().await.unwrap();
     let mut idle = Connection::open(&simulator).await;
     idle.send("GET", PATH, &[]).await;
@@ -59,7 +59,7 @@ async fn a_stop_ends_idle_connections() {
 
 #[tokio::test]
 async fn a_stop_frees_the_port() {
-    async fn freed() -> bool {
+    async fn is_freed() -> bool {
         let simulator = manual().start().await.unwrap();
         let port = port(&simulator);
         get(&simulator).await;
@@ -67,12 +67,12 @@ async fn a_stop_frees_the_port() {
         let closed = TcpStream::connect(("127.0.0.1", port)).await.is_err();
         closed && manual().port(port).start().await.is_ok_and(|again| self::port(&again) == port)
     }
-    // Another program may take a port the moment it is free, but not every time.
-    assert!(freed().await || freed().await || freed().await);
+    // Another program may use the port as soon as it is free, but not every time.
+    assert!(is_freed().await || is_freed().await || is_freed().await);
 }
 
 #[tokio::test]
-async fn an_outage_ends_connections_and_changes_nothing_else() {
+async fn an_outage_closes_connections_and_keeps_the_state() {
     let mut simulator = manual().start().await.unwrap();
     let address = simulator.base_url().strip_prefix("http://").unwrap().to_owned();
     let mut broken = Connection::open(&simulator).await;
@@ -93,7 +93,7 @@ async fn an_outage_ends_connections_and_changes_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_drop_stops_as_well() {
+async fn dropping_a_simulator_stops_it() {
     let simulator = manual().start().await.unwrap();
     let address = simulator.base_url().strip_prefix("http://").unwrap().to_owned();
     let mut connection = Connection::open(&simulator).await;
@@ -112,7 +112,7 @@ async fn a_drop_stops_as_well() {
 }
 
 #[tokio::test]
-async fn a_drop_cuts_off_what_is_under_way() {
+async fn dropping_a_simulator_aborts_responses_in_progress() {
     let simulator = manual().start().await.unwrap();
     simulator.control().inject(FaultRule::new(Fault::HugeBody { bytes: u64::MAX }));
     let mut connection = Connection::open(&simulator).await;
@@ -125,7 +125,7 @@ async fn a_drop_cuts_off_what_is_under_way() {
 }
 
 #[tokio::test]
-async fn a_port_that_is_taken_is_an_error() {
+async fn a_port_in_use_is_an_error() {
     let simulator = manual().start().await.unwrap();
     let port = simulator.base_url().rsplit(':').next().unwrap().parse().unwrap();
     let error = manual().port(port).start().await.unwrap_err();
@@ -134,7 +134,7 @@ async fn a_port_that_is_taken_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_scenario_that_cannot_be_simulated_does_not_start() {
+async fn an_invalid_scenario_does_not_start() {
     let mut scenario = Scenario::default();
     scenario.projects[0].id = "mine".to_owned();
     let error = manual().scenario(scenario).start().await.unwrap_err();
@@ -143,7 +143,7 @@ async fn a_scenario_that_cannot_be_simulated_does_not_start() {
 }
 
 #[tokio::test]
-async fn only_a_manual_clock_can_be_moved() {
+async fn only_a_manual_clock_can_be_advanced() {
     let simulator = Simulator::builder().start().await.unwrap();
     let advanced = simulator.control().advance(Duration::from_secs(1));
     assert_eq!(advanced, Err(ControlError::NotManual));
@@ -192,7 +192,7 @@ async fn the_limit_is_exact_across_connections() {
 }
 
 #[test]
-fn handles_go_from_thread_to_thread() {
+fn public_types_can_be_sent_between_threads() {
     fn send<T: Send>(_: &T) {}
     fn shared<T: Send + Sync + 'static>() {}
     shared::<Simulator>();

@@ -1,23 +1,23 @@
-//! Validations, from the request to what became of it.
+//! Validations and their results.
 
 use atlas_simulator::Simulator;
 use serde_json::{Value, json};
 
-use crate::client::{GROUP, Response, advance, ask, manual, start};
+use crate::client::{GROUP, Response, advance, manual, request, start};
 use crate::requests::{SOURCE, VALIDATE, assert_code, migration, migration_with, post_json};
 
 async fn validate(simulator: &Simulator, body: &Value) -> Response {
     post_json(simulator, VALIDATE, &body.to_string()).await
 }
 
-fn told(id: &str, status: &str) -> String {
+fn validation_json(id: &str, status: &str) -> String {
     format!(
         r#"{{"_id":"{id}","groupId":"{GROUP}","sourceGroupId":"{SOURCE}","status":"{status}"}}"#
     )
 }
 
-async fn asked(simulator: &Simulator, id: &str) -> Response {
-    ask(simulator, "GET", &format!("{VALIDATE}/{id}")).await
+async fn get_validation(simulator: &Simulator, id: &str) -> Response {
+    request(simulator, "GET", &format!("{VALIDATE}/{id}")).await
 }
 
 #[tokio::test]
@@ -27,29 +27,35 @@ async fn a_validation_is_pending_for_a_while_and_then_successful() {
     advance(&control, 100);
     let response = validate(&simulator, &migration()).await;
     let id = "aaaaaaaa0000000000000001";
-    assert_eq!((response.status(), response.body()), (200, told(id, "PENDING").as_str()));
-    assert_eq!(asked(&simulator, id).await.body(), told(id, "PENDING"));
+    assert_eq!(
+        (response.status(), response.body()),
+        (200, validation_json(id, "PENDING").as_str())
+    );
+    assert_eq!(get_validation(&simulator, id).await.body(), validation_json(id, "PENDING"));
     advance(&control, 6);
-    assert_eq!(asked(&simulator, id).await.body(), told(id, "PENDING"));
+    assert_eq!(get_validation(&simulator, id).await.body(), validation_json(id, "PENDING"));
     advance(&control, 1);
-    let response = asked(&simulator, id).await;
-    assert_eq!((response.status(), response.body()), (200, told(id, "SUCCESS").as_str()));
+    let response = get_validation(&simulator, id).await;
+    assert_eq!(
+        (response.status(), response.body()),
+        (200, validation_json(id, "SUCCESS").as_str())
+    );
     assert_eq!(
         response.header("content-type"),
         Some("application/vnd.atlas.2023-01-01+json;charset=utf-8")
     );
-    // A validation is no migration.
+    // A validation is not a migration.
     assert_eq!(control.created_live_migrations(GROUP), [""; 0]);
 }
 
 #[tokio::test]
-async fn the_status_of_version_1_can_be_asked_for() {
+async fn the_status_of_version_1_can_be_configured() {
     let simulator = start(r#"{"success_statuses": {"validate": 201}}"#).await;
     assert_eq!(validate(&simulator, &migration()).await.status(), 201);
 }
 
 #[tokio::test]
-async fn a_name_on_a_list_makes_it_fail_and_the_first_list_gives_the_reason() {
+async fn a_listed_name_fails_the_validation_and_the_first_list_gives_the_reason() {
     let simulator = start(
         r#"{"validation_rules": {
             "pending_seconds": 0, "unreachable_hosts": ["h1", "h2"],
@@ -66,27 +72,30 @@ async fn a_name_on_a_list_makes_it_fail_and_the_first_list_gives_the_reason() {
         let mut body = migration_with("/migrationHosts", json!([host]));
         body["source"]["clusterName"] = json!(source);
         body["destination"]["clusterName"] = json!(destination);
-        let told = validate(&simulator, &body).await.json();
+        let validation = validate(&simulator, &body).await.json();
         let status = if reason.is_some() { "FAILED" } else { "SUCCESS" };
-        assert_eq!(told["status"], status);
-        assert_eq!(told.get("errorMessage").and_then(Value::as_str), reason);
+        assert_eq!(validation["status"], status);
+        assert_eq!(validation.get("errorMessage").and_then(Value::as_str), reason);
     }
 }
 
 #[tokio::test]
-async fn the_default_scenario_has_names_that_fail() {
+async fn the_default_scenario_has_unreachable_names() {
     let simulator = manual().start().await.unwrap();
     let body = migration_with("/source/clusterName", json!("unreachable-source"));
     let pending = validate(&simulator, &body).await.json();
     assert_eq!((&pending["status"], pending.get("errorMessage")), (&json!("PENDING"), None));
     advance(&simulator.control(), 30);
-    let told = asked(&simulator, pending["_id"].as_str().unwrap()).await.json();
-    assert_eq!(told["status"], "FAILED");
-    assert_eq!(told["errorMessage"], "The source cluster unreachable-source cannot be reached.");
+    let validation = get_validation(&simulator, pending["_id"].as_str().unwrap()).await.json();
+    assert_eq!(validation["status"], "FAILED");
+    assert_eq!(
+        validation["errorMessage"],
+        "The source cluster unreachable-source cannot be reached."
+    );
 }
 
 #[tokio::test]
-async fn finished_validations_are_there_from_the_start() {
+async fn validations_of_the_scenario_have_finished() {
     let simulator = start(
         r#"{"projects": [{"validations": [{}, {
             "id": "507f1f77bcf86cd799439012", "error_message": "No."
@@ -95,34 +104,37 @@ async fn finished_validations_are_there_from_the_start() {
     .await;
     let id = simulator.scenario().validation_id().unwrap().to_owned();
     assert_eq!(id, "507f1f77bcf86cd799439011");
-    assert_eq!(asked(&simulator, &id).await.body(), told(&id, "SUCCESS"));
-    let failed = asked(&simulator, "507f1f77bcf86cd799439012").await.json();
+    assert_eq!(get_validation(&simulator, &id).await.body(), validation_json(&id, "SUCCESS"));
+    let failed = get_validation(&simulator, "507f1f77bcf86cd799439012").await.json();
     assert_eq!((&failed["status"], &failed["errorMessage"]), (&json!("FAILED"), &json!("No.")));
 }
 
 #[tokio::test]
-async fn a_validation_that_there_is_not_is_404_and_no_id_is_400() {
+async fn an_unknown_validation_is_404_and_a_malformed_id_is_400() {
     let simulator = manual().start().await.unwrap();
-    let unknown = asked(&simulator, "000000000000000000000000").await;
+    let unknown = get_validation(&simulator, "000000000000000000000000").await;
     assert_code(&unknown, 404, "RESOURCE_NOT_FOUND");
     let detail = "Cannot find resource Validation with id 000000000000000000000000.";
     assert_eq!(unknown.json()["detail"], detail);
-    let malformed = asked(&simulator, "x").await;
+    let malformed = get_validation(&simulator, "x").await;
     assert_code(&malformed, 400, "INVALID_PATH_PARAMETER");
     assert_eq!(malformed.json()["parameters"], json!(["validationId"]));
-    // A migration's id is not a validation's.
-    assert_eq!(asked(&simulator, crate::client::MIGRATION).await.status(), 404);
+    // The id of a migration is not that of a validation.
+    assert_eq!(get_validation(&simulator, crate::client::MIGRATION).await.status(), 404);
 }
 
 #[tokio::test]
-async fn the_operation_without_pretty_takes_no_notice_of_it() {
+async fn operations_without_pretty_ignore_it() {
     let simulator = manual().start().await.unwrap();
     let id = "507f1f77bcf86cd799439011";
     for query in ["pretty=true", "pretty=maybe", "x=1"] {
-        let response = asked(&simulator, &format!("{id}?{query}")).await;
-        assert_eq!((response.status(), response.body()), (200, told(id, "SUCCESS").as_str()));
+        let response = get_validation(&simulator, &format!("{id}?{query}")).await;
+        assert_eq!(
+            (response.status(), response.body()),
+            (200, validation_json(id, "SUCCESS").as_str())
+        );
     }
-    let wrapped = asked(&simulator, &format!("{id}?envelope=true")).await;
-    let body = format!(r#"{{"content":{},"status":200}}"#, told(id, "SUCCESS"));
+    let wrapped = get_validation(&simulator, &format!("{id}?envelope=true")).await;
+    let body = format!(r#"{{"content":{},"status":200}}"#, validation_json(id, "SUCCESS"));
     assert_eq!(wrapped.body(), body);
 }

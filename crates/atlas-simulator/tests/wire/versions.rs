@@ -1,15 +1,15 @@
-//! Operations with two versions, and the types of the bodies that are sent to them.
+//! Operations with two versions, and the content types of requests.
 
 use atlas_simulator::{Fault, FaultRule, Simulator};
 use serde_json::json;
 
 use crate::client::{GROUP, Response, authorization, manual, start};
-use crate::requests::{CREATE, LINK, VALIDATE, migration, send_with};
+use crate::requests::{CREATE, LINK, VALIDATE, migration, send_body};
 
 const OLD: &str = "application/vnd.atlas.2023-01-01+json";
 const NEW: &str = "application/vnd.atlas.2024-05-30+json";
 
-/// The migration as the older version asks for it.
+/// Returns a migration request of the older version.
 fn old_migration() -> String {
     let mut body = migration();
     body["dropEnabled"] = json!(false);
@@ -34,11 +34,11 @@ async fn send(
         format!("Accept: {accept}"),
         format!("Content-Type: {content_type}"),
     ];
-    send_with(simulator, "POST", target, &headers.each_ref().map(String::as_str), body).await
+    send_body(simulator, "POST", target, &headers.each_ref().map(String::as_str), body).await
 }
 
-/// The version that answered, and what is said of its end.
-fn served(response: &Response) -> (u16, Option<&str>, Option<&str>, Option<&str>) {
+/// Returns the status and the headers that depend on the version.
+fn version_headers(response: &Response) -> (u16, Option<&str>, Option<&str>, Option<&str>) {
     let header = |name| response.header(name);
     (response.status(), header("content-type"), header("deprecation"), header("sunset"))
 }
@@ -47,22 +47,22 @@ const DEPRECATED: (Option<&str>, Option<&str>) =
     (Some("Thu, 30 May 2024 00:00:00 GMT"), Some("Thu, 1 Jul 2027 00:00:00 GMT"));
 
 #[tokio::test]
-async fn both_versions_are_served_side_by_side_and_the_older_says_that_it_ends() {
+async fn both_versions_are_available_and_the_older_one_is_deprecated() {
     for (target, status) in [(CREATE, 201), (VALIDATE, 200)] {
         let simulator = manual().start().await.unwrap();
         for date in ["2023-01-01", "2023-02-01", "2024-05-29"] {
-            let asked = format!("application/vnd.atlas.{date}+json");
-            let response = send(&simulator, target, &asked, &asked, &old_migration()).await;
+            let requested = format!("application/vnd.atlas.{date}+json");
+            let response = send(&simulator, target, &requested, &requested, &old_migration()).await;
             let vendor = format!("{OLD};charset=utf-8");
             let expected = (status, Some(vendor.as_str()), DEPRECATED.0, DEPRECATED.1);
-            assert_eq!(served(&response), expected, "{date} {}", response.body());
+            assert_eq!(version_headers(&response), expected, "{date} {}", response.body());
         }
         for date in ["2024-05-30", "2024-08-05", "2025-03-12"] {
-            let asked = format!("application/vnd.atlas.{date}+json");
-            let response = send(&simulator, target, &asked, &asked, &new_migration()).await;
+            let requested = format!("application/vnd.atlas.{date}+json");
+            let response = send(&simulator, target, &requested, &requested, &new_migration()).await;
             let vendor = format!("{NEW};charset=utf-8");
             let expected = (status, Some(vendor.as_str()), None, None);
-            assert_eq!(served(&response), expected, "{date} {}", response.body());
+            assert_eq!(version_headers(&response), expected, "{date} {}", response.body());
         }
     }
 }
@@ -79,7 +79,7 @@ async fn each_version_has_its_own_fields() {
     assert_eq!(code(OLD, &new_migration()).await, both);
     let neither = (json!("MISSING_ATTRIBUTE"), json!("dropEnabled"));
     assert_eq!(code(OLD, &migration().to_string()).await, neither);
-    // Only the newer one's schema says that a host has a name.
+    // A rule that only the newer schema contains.
     let nameless = old_migration().replace("vm001.example.com", "");
     let host = (json!("INVALID_ATTRIBUTE"), json!("migrationHosts[0]"));
     assert_eq!(code(OLD, &nameless).await, host);
@@ -88,7 +88,7 @@ async fn each_version_has_its_own_fields() {
 }
 
 #[tokio::test]
-async fn errors_of_the_older_version_say_that_it_ends_and_others_do_not() {
+async fn only_errors_of_the_older_version_are_deprecated() {
     let simulator = start(
         r#"{"bearer_tokens": [{"token": "o"}, {"token": "m", "role": "ORG_MEMBER"}],
             "rate_limits": {"group": {"capacity": 6}}}"#,
@@ -101,7 +101,7 @@ async fn errors_of_the_older_version_say_that_it_ends_and_others_do_not() {
             format!("Accept: {version}"),
             format!("Content-Type: {version}"),
         ];
-        send_with(&simulator, "POST", target, &headers.each_ref().map(String::as_str), body).await
+        send_body(&simulator, "POST", target, &headers.each_ref().map(String::as_str), body).await
     };
     let good = old_migration();
     for (token, target, body, status) in [
@@ -114,13 +114,13 @@ async fn errors_of_the_older_version_say_that_it_ends_and_others_do_not() {
     ] {
         let response = post(token, target, OLD, body).await;
         assert_eq!(response.status(), status, "{}", response.body());
-        let (_, _, deprecation, sunset) = served(&response);
+        let (_, _, deprecation, sunset) = version_headers(&response);
         assert_eq!((deprecation, sunset), DEPRECATED, "{status}");
         let newer = post(token, target, NEW, body).await;
-        let (_, _, deprecation, sunset) = served(&newer);
+        let (_, _, deprecation, sunset) = version_headers(&newer);
         assert_eq!((deprecation, sunset), (None, None), "{status}");
     }
-    // Nobody knows yet which version would answer.
+    // These errors precede the choice of a version.
     let challenged = post("nobody", CREATE, OLD, "").await;
     assert_eq!((challenged.status(), challenged.header("deprecation")), (401, None));
     let ended = "application/vnd.atlas.2022-01-01+json";
@@ -133,7 +133,7 @@ async fn errors_of_the_older_version_say_that_it_ends_and_others_do_not() {
 }
 
 #[tokio::test]
-async fn a_large_answer_is_of_the_version_that_was_asked_for() {
+async fn a_huge_body_has_the_content_type_of_the_requested_version() {
     let simulator = manual().start().await.unwrap();
     simulator.control().inject(FaultRule::new(Fault::HugeBody { bytes: 10 }));
     for version in [OLD, NEW] {
@@ -144,7 +144,7 @@ async fn a_large_answer_is_of_the_version_that_was_asked_for() {
 }
 
 #[tokio::test]
-async fn a_body_is_of_json_or_of_the_version_that_answers() {
+async fn a_body_can_be_json_or_of_the_responding_version() {
     let simulator = manual().start().await.unwrap();
     for (accept, content_type, body) in [
         (NEW, "application/json", migration().to_string()),
@@ -161,7 +161,7 @@ async fn a_body_is_of_json_or_of_the_version_that_answers() {
 }
 
 #[tokio::test]
-async fn a_body_of_another_type_is_415_before_anything_else_is_looked_at() {
+async fn a_body_of_another_type_is_415_before_other_checks() {
     let simulator = manual().start().await.unwrap();
     let body = r#"{"detail":"The content type is not supported.","error":415,"errorCode":"UNEXPECTED_ERROR","parameters":[],"reason":"Unsupported Media Type"}"#;
     for (accept, content_type) in [
@@ -183,9 +183,9 @@ async fn a_body_of_another_type_is_415_before_anything_else_is_looked_at() {
     }
     let accept = format!("Accept: {NEW}");
     let headers = [&authorization(&simulator), accept.as_str()];
-    let response = send_with(&simulator, "POST", CREATE, &headers, &new_migration()).await;
+    let response = send_body(&simulator, "POST", CREATE, &headers, &new_migration()).await;
     assert_eq!((response.status(), response.body()), (415, body));
-    let response = send_with(&simulator, "POST", LINK, &headers, "{}").await;
+    let response = send_body(&simulator, "POST", LINK, &headers, "{}").await;
     assert_eq!(response.status(), 415);
     assert!(!simulator.control().is_linked());
 }

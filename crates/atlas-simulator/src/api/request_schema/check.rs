@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn of_several_violations_the_one_in_the_way_of_reading_is_violation() {
+    fn of_several_violations_the_one_that_prevents_deserialization_is_reported() {
         let schema = json!({"type": "object", "required": ["a"], "properties": {
             "a": {"type": "string"}, "c": {"type": "array", "items": {"type": "string"}}}});
         let both = json!({"c": ["x", 1], "b": 1});

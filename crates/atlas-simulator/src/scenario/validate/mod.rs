@@ -6,7 +6,7 @@ use self::checks::{Checked, MAX_SECONDS, ensure, in_range, unique_id};
 use super::digest::DigestOptions;
 use super::error::ScenarioError;
 use super::fault_rule::{FaultRule, MAX_FAULT_RULES, TooManyFaultRules};
-use super::json_error;
+use super::json_error::parse_json;
 use super::limits::{RateLimit, RequestLimit};
 use super::model::Scenario;
 use super::rules::SuccessStatuses;
@@ -23,7 +23,7 @@ impl Scenario {
     /// The text is not JSON, has an unknown field, or describes something that cannot be simulated.
     /// The error names the place.
     pub fn from_json(json: &str) -> Result<Self, ScenarioError> {
-        let scenario: Self = json_error::parse(json.as_bytes())?;
+        let scenario: Self = parse_json(json.as_bytes())?;
         scenario.validate()?;
         Ok(scenario)
     }
