@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
 use super::cutover::{AutoCutover, CutoverOutcome};
-use super::event_lines::CutoverStep;
+use super::event_lines::{CutoverStep, WatchEvent};
 use super::exit_error;
 use super::outcome::Outcome;
 use super::state::WatchState;
@@ -166,15 +166,14 @@ impl Follower<'_> {
     ) -> Result<(), CliError> {
         let Some(&index) = self.index_of.get(&key) else { return Ok(()) };
         let migration = &mut self.state.migrations[index];
-        match result {
-            Ok(update) => {
-                let is_news = migration.record_update(update);
-                self.output.print_update(migration, is_news)?;
-            }
-            Err(error) => {
-                let is_first = migration.record_failure(&error);
-                self.output.print_failure(migration, &error, is_first)?;
-            }
+        let result = result.map(|update| migration.record_update(update));
+        let (is_news, event) = match &result {
+            Ok(is_news) => (*is_news, WatchEvent::Update),
+            Err(error) => (migration.record_failure(error), WatchEvent::PollFailed(error)),
+        };
+        self.output.update_metrics(migration);
+        if is_news {
+            self.output.print(migration, &event)?;
         }
         if self.stop_polling_if_finished(index) {
             return Ok(());
@@ -186,7 +185,7 @@ impl Follower<'_> {
             && self.not_before.get(&index).is_none_or(|time| *time <= Instant::now())
         {
             migration.cutover = CutoverState::Sending;
-            self.output.print_cutover(migration, CutoverStep::Sending, None)?;
+            self.output.print(migration, &WatchEvent::Cutover(CutoverStep::Sending, None))?;
             self.update_interrupt_error();
             let (client, cutover) = (self.client.clone(), cutover.clone());
             self.cutovers.spawn(async move { (index, cutover.attempt(&client, key).await) });
@@ -218,7 +217,7 @@ impl Follower<'_> {
         if step != CutoverStep::Postponed {
             migration.add_event(format!("cutover {}", step.as_str()));
         }
-        self.output.print_cutover(migration, step, reason.as_deref())?;
+        self.output.print(migration, &WatchEvent::Cutover(step, reason.as_deref()))?;
         if let CutoverOutcome::Postponed(Some(error)) = outcome
             && let Some(wait) = error.retry_after()
             && let Some(time) = Instant::now().checked_add(wait.min(MAX_RETRY_AFTER))
