@@ -5,6 +5,7 @@ use std::time::Duration;
 use atlas_migrations::{Change, Error, LiveMigrationStatus, WatchError};
 use serde_json::{Value, json};
 
+use super::cutover::CutoverOutcome;
 use super::cutover_condition::WaitingFor;
 use super::outcome::Outcome;
 use super::state::WatchState;
@@ -33,8 +34,9 @@ pub enum WatchEvent<'a> {
     Update,
     /// A poll failed. The outage is in the state of the migration.
     PollFailed(&'a WatchError),
-    /// A step of the cutover, and the reason for it.
-    Cutover(CutoverStep, Option<&'a str>),
+    /// The cutover is being sent.
+    CutoverSending,
+    CutoverEnded(&'a CutoverOutcome),
 }
 
 impl WatchEvent<'_> {
@@ -42,17 +44,19 @@ impl WatchEvent<'_> {
         match self {
             Self::Update => "update",
             Self::PollFailed(_) => "poll_failed",
-            Self::Cutover(..) => "cutover",
+            Self::CutoverSending | Self::CutoverEnded(_) => "cutover",
         }
     }
 
     /// A cutover may be postponed after each poll, so only the newest of these events is kept.
     fn overflow(&self, index: usize) -> Overflow {
-        use CutoverStep::{Accepted, Refused, Unclear};
         match self {
             Self::Update | Self::PollFailed(_) => Overflow::KeepNewest(index, self.name()),
-            Self::Cutover(Accepted | Unclear | Refused, _) => Overflow::Keep,
-            Self::Cutover(step, _) => Overflow::KeepNewest(index, step.as_str()),
+            Self::CutoverSending => Overflow::KeepNewest(index, "sending"),
+            Self::CutoverEnded(CutoverOutcome::Postponed(_)) => {
+                Overflow::KeepNewest(index, "postponed")
+            }
+            Self::CutoverEnded(_) => Overflow::Keep,
         }
     }
 
@@ -67,46 +71,13 @@ impl WatchEvent<'_> {
                 "failed_polls": error.failed_polls(),
                 "next_poll_seconds": error.next_poll_in().map(|wait| wait.as_secs_f64()),
             }),
-            Self::Cutover(step, reason) => {
-                json!({"at": rfc3339(migration.now()), "state": step.as_str(), "error": reason})
+            Self::CutoverSending => {
+                json!({"at": rfc3339(migration.now()), "state": "sending", "error": null})
             }
+            Self::CutoverEnded(outcome) => json!({
+                "at": rfc3339(migration.now()), "state": outcome.as_str(), "error": outcome.reason(),
+            }),
         })
-    }
-}
-
-/// A step of a cutover.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CutoverStep {
-    Sending,
-    Accepted,
-    Unclear,
-    Refused,
-    Postponed,
-}
-
-impl CutoverStep {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Sending => "sending",
-            Self::Accepted => "accepted",
-            Self::Unclear => "unclear",
-            Self::Refused => "refused",
-            Self::Postponed => "postponed",
-        }
-    }
-
-    fn text(self) -> &'static str {
-        match self {
-            Self::Sending => "ready: checking once more, then cutting over",
-            Self::Accepted => "the cutover was accepted",
-            Self::Unclear => {
-                "the result of the cutover is unknown; it is not sent again, the next polls show the result"
-            }
-            Self::Refused => "the cutover was refused",
-            Self::Postponed => {
-                "the cutover was postponed: the last check did not find the migration ready"
-            }
-        }
     }
 }
 
@@ -152,8 +123,11 @@ impl EventLines {
             WatchEvent::PollFailed(_) => {
                 format!("no response: {}", migration.outage.as_ref()?.reason)
             }
-            WatchEvent::Cutover(step, Some(reason)) => format!("{}: {reason}", step.text()),
-            WatchEvent::Cutover(step, None) => step.text().to_owned(),
+            WatchEvent::CutoverSending => "ready: checking once more, then cutting over".to_owned(),
+            WatchEvent::CutoverEnded(outcome) => {
+                let reason = outcome.reason().map(|reason| format!(": {reason}"));
+                format!("{}{}", cutover_text(outcome), reason.unwrap_or_default())
+            }
         })
     }
 
@@ -201,6 +175,20 @@ impl EventLines {
         }
         self.stdout.push(terminal::json_line(&event)?.into_bytes(), overflow);
         Ok(())
+    }
+}
+
+fn cutover_text(outcome: &CutoverOutcome) -> &'static str {
+    match outcome {
+        CutoverOutcome::Accepted => "the cutover was accepted",
+        CutoverOutcome::Unclear(_) => {
+            "the result of the cutover is unknown; it is not sent again, the next polls show the result"
+        }
+        CutoverOutcome::Refused(_) => "the cutover was refused",
+        CutoverOutcome::Postponed(None) => {
+            "the cutover was postponed: the last check did not find the migration ready"
+        }
+        CutoverOutcome::Postponed(Some(_)) => "the cutover was postponed",
     }
 }
 

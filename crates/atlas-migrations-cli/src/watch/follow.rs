@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
 use super::cutover::{AutoCutover, CutoverOutcome};
-use super::event_lines::{CutoverStep, WatchEvent};
+use super::event_lines::WatchEvent;
 use super::exit_error;
 use super::outcome::Outcome;
 use super::state::WatchState;
@@ -185,7 +185,7 @@ impl Follower<'_> {
             && self.not_before.get(&index).is_none_or(|time| *time <= Instant::now())
         {
             migration.cutover = CutoverState::Sending;
-            self.output.print(migration, &WatchEvent::Cutover(CutoverStep::Sending, None))?;
+            self.output.print(migration, &WatchEvent::CutoverSending)?;
             self.update_interrupt_error();
             let (client, cutover) = (self.client.clone(), cutover.clone());
             self.cutovers.spawn(async move { (index, cutover.attempt(&client, key).await) });
@@ -195,29 +195,22 @@ impl Follower<'_> {
 
     fn on_cutover(&mut self, index: usize, outcome: &CutoverOutcome) -> Result<(), CliError> {
         let migration = &mut self.state.migrations[index];
-        let (step, error) = match outcome {
-            CutoverOutcome::Accepted => (CutoverStep::Accepted, None),
-            CutoverOutcome::Postponed(error) => (CutoverStep::Postponed, error.as_ref()),
-            CutoverOutcome::Unclear(error) => (CutoverStep::Unclear, Some(error)),
-            CutoverOutcome::Refused(error) => (CutoverStep::Refused, Some(error)),
-        };
-        let reason = error.map(|error| sanitize(&error.summary()));
-        let message = reason.clone().unwrap_or_default();
+        let reason = outcome.reason().unwrap_or_default();
         migration.cutover = match outcome {
             CutoverOutcome::Accepted => CutoverState::Accepted,
-            CutoverOutcome::Unclear(_) => CutoverState::unclear(message.clone()),
+            CutoverOutcome::Unclear(_) => CutoverState::unclear(reason.clone()),
             CutoverOutcome::Postponed(_) | CutoverOutcome::Refused(_) => CutoverState::NotSent,
         };
         if let CutoverOutcome::Refused(error) = outcome
             && migration.outcome.is_none()
         {
             let hint = error.hint().map(|hint| sanitize(&hint));
-            migration.finish(Outcome::Error { message, hint, exit: exit_of(error) });
+            migration.finish(Outcome::Error { message: reason, hint, exit: exit_of(error) });
         }
-        if step != CutoverStep::Postponed {
-            migration.add_event(format!("cutover {}", step.as_str()));
+        if !matches!(outcome, CutoverOutcome::Postponed(_)) {
+            migration.add_event(format!("cutover {}", outcome.as_str()));
         }
-        self.output.print(migration, &WatchEvent::Cutover(step, reason.as_deref()))?;
+        self.output.print(migration, &WatchEvent::CutoverEnded(outcome))?;
         if let CutoverOutcome::Postponed(Some(error)) = outcome
             && let Some(wait) = error.retry_after()
             && let Some(time) = Instant::now().checked_add(wait.min(MAX_RETRY_AFTER))
