@@ -137,23 +137,6 @@ mod tests {
         command().debug_assert();
     }
 
-    #[test]
-    fn only_the_root_help_lists_the_global_options() {
-        fn check(command: &mut clap::Command) {
-            let help = command.render_long_help().to_string();
-            assert!(!help.contains("--call-timeout"), "{help}");
-            assert!(help.contains(GLOBAL_OPTIONS_NOTE), "{help}");
-            command
-                .get_subcommands_mut()
-                .filter(|command| command.get_name() != "help")
-                .for_each(check);
-        }
-        let mut root = command();
-        root.build();
-        assert!(root.render_long_help().to_string().contains("--call-timeout"));
-        root.get_subcommands_mut().filter(|command| command.get_name() != "help").for_each(check);
-    }
-
     /// Each of these treats an empty variable as not set. Test that for each new one.
     #[test]
     fn only_these_options_have_an_environment_variable() {

@@ -40,18 +40,21 @@ impl JobControl {
                 terminal::suspend_view();
                 self.stopped = attributes();
                 restore_terminal();
-                // An error would leave the program running, which is all that is left to do then.
-                let _ = kill_process(getpid(), Signal::STOP);
-            }
-            SIGCONT => {
-                if let Some(attributes) = self.stopped.take() {
-                    set_attributes(&attributes);
+                if kill_process(getpid(), Signal::STOP).is_err() {
+                    self.resume();
                 }
-                terminal::resume_view();
             }
+            SIGCONT => self.resume(),
             _ => return false,
         }
         true
+    }
+
+    fn resume(&mut self) {
+        if let Some(attributes) = self.stopped.take() {
+            set_attributes(&attributes);
+        }
+        terminal::resume_view();
     }
 }
 

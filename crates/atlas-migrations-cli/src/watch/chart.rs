@@ -22,6 +22,8 @@ const LINE_HEIGHT: f64 = 18.0;
 const MAX_NAMED: usize = 24;
 /// The maximum number of events with labels. Tooltips show all of them.
 const MAX_LABELED: usize = 24;
+/// The minimum distance of two labels.
+const LABEL_DISTANCE: f64 = 14.0;
 /// The maximum number of ticks of an axis.
 const MAX_TICKS: u64 = 6;
 
@@ -121,11 +123,14 @@ pub(super) fn draw(svg: &mut String, state: &WatchState) -> fmt::Result {
     for migration in &state.migrations {
         draw_lags(svg, &scale, migration)?;
     }
-    let mut labels = Labels::default();
+    let mut labeled: Vec<f64> = Vec::new();
     let events: usize = state.migrations.iter().map(|migration| migration.events.len()).sum();
     for migration in &state.migrations {
         for event in &migration.events {
-            let has_label = events <= MAX_LABELED && labels.has_room(scale.x(event.at));
+            let x = scale.x(event.at);
+            let has_room = labeled.iter().all(|other| (other - x).abs() >= LABEL_DISTANCE);
+            let has_label = has_room && events <= MAX_LABELED;
+            labeled.extend(has_label.then_some(x));
             draw_event(svg, &scale, migration, event, has_label)?;
         }
     }
@@ -202,20 +207,6 @@ fn draw_lags(svg: &mut String, scale: &Scale, migration: &WatchedMigration) -> f
         writeln!(svg, "\"><title>{}</title></polyline>", escaped(&migration.target.name))?;
     }
     Ok(())
-}
-
-/// The x coordinates of the labels so far.
-#[derive(Default)]
-struct Labels(Vec<f64>);
-
-impl Labels {
-    fn has_room(&mut self, x: f64) -> bool {
-        let has_room = self.0.iter().all(|other| (other - x).abs() >= 14.0);
-        if has_room {
-            self.0.push(x);
-        }
-        has_room
-    }
 }
 
 fn draw_event(

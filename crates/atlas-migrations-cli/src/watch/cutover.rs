@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use atlas_client_core::sanitize;
 use atlas_migrations::{Client, Error, LiveMigration, LiveMigrationRef};
 
 use super::cutover_condition::CutoverCondition;
@@ -23,6 +24,27 @@ pub enum CutoverOutcome {
     /// The request may have taken effect, or somebody else sent one first.
     Unclear(Error),
     Refused(Error),
+}
+
+impl CutoverOutcome {
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Postponed(_) => "postponed",
+            Self::Unclear(_) => "unclear",
+            Self::Refused(_) => "refused",
+        }
+    }
+
+    /// Returns the error that led to the outcome, in one line.
+    pub fn reason(&self) -> Option<String> {
+        match self {
+            Self::Accepted | Self::Postponed(None) => None,
+            Self::Postponed(Some(error)) | Self::Unclear(error) | Self::Refused(error) => {
+                Some(sanitize(&error.summary()))
+            }
+        }
+    }
 }
 
 impl AutoCutover {

@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use atlas_migrations::{Change, Error, LiveMigrationStatus, Update, WatchError};
+use atlas_migrations::{Change, Error, LiveMigrationStatus, WatchError};
 use serde_json::{Value, json};
 
+use super::cutover::CutoverOutcome;
 use super::cutover_condition::WaitingFor;
 use super::outcome::Outcome;
 use super::state::WatchState;
 use super::time_text::{rfc3339, short};
 use super::view::next_cell;
-use super::watched_migration::{Outage, WatchedMigration};
+use super::watched_migration::WatchedMigration;
 use crate::cli::OutputFormat;
 use crate::error::CliError;
 use crate::terminal::{self, Cell, Line, Overflow, WriteQueue};
@@ -27,47 +28,56 @@ pub struct EventLines {
     name_width: usize,
 }
 
-/// A step of a cutover.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CutoverStep {
-    Sending,
-    Accepted,
-    Unclear,
-    Refused,
-    Postponed,
+/// Something that happened to a migration.
+pub enum WatchEvent<'a> {
+    /// A poll found a change, which is in the state of the migration.
+    Update,
+    /// A poll failed. The outage is in the state of the migration.
+    PollFailed(&'a WatchError),
+    /// The cutover is being sent.
+    CutoverSending,
+    CutoverEnded(&'a CutoverOutcome),
 }
 
-impl CutoverStep {
-    pub fn as_str(self) -> &'static str {
+impl WatchEvent<'_> {
+    fn name(&self) -> &'static str {
         match self {
-            Self::Sending => "sending",
-            Self::Accepted => "accepted",
-            Self::Unclear => "unclear",
-            Self::Refused => "refused",
-            Self::Postponed => "postponed",
+            Self::Update => "update",
+            Self::PollFailed(_) => "poll_failed",
+            Self::CutoverSending | Self::CutoverEnded(_) => "cutover",
         }
     }
 
     /// A cutover may be postponed after each poll, so only the newest of these events is kept.
-    fn overflow(self, index: usize) -> Overflow {
+    fn overflow(&self, index: usize) -> Overflow {
         match self {
-            Self::Sending | Self::Postponed => Overflow::KeepNewest(index, self.as_str()),
-            Self::Accepted | Self::Unclear | Self::Refused => Overflow::Keep,
+            Self::Update | Self::PollFailed(_) => Overflow::KeepNewest(index, self.name()),
+            Self::CutoverSending => Overflow::KeepNewest(index, "sending"),
+            Self::CutoverEnded(CutoverOutcome::Postponed(_)) => {
+                Overflow::KeepNewest(index, "postponed")
+            }
+            Self::CutoverEnded(_) => Overflow::Keep,
         }
     }
 
-    fn text(self) -> &'static str {
-        match self {
-            Self::Sending => "ready: checking once more, then cutting over",
-            Self::Accepted => "the cutover was accepted",
-            Self::Unclear => {
-                "the result of the cutover is unknown; it is not sent again, the next polls show the result"
+    /// Returns the fields of the event in JSON, without those of all events.
+    fn fields(&self, migration: &WatchedMigration) -> serde_json::Result<Value> {
+        Ok(match self {
+            Self::Update => with_waiting_for(migration, serde_json::to_value(&migration.latest)?),
+            Self::PollFailed(error) => json!({
+                "at": rfc3339(migration.now()),
+                "error": migration.outage.as_ref().map(|outage| &outage.reason),
+                "status": error.api_error().and_then(Error::status).map(|status| status.as_u16()),
+                "failed_polls": error.failed_polls(),
+                "next_poll_seconds": error.next_poll_in().map(|wait| wait.as_secs_f64()),
+            }),
+            Self::CutoverSending => {
+                json!({"at": rfc3339(migration.now()), "state": "sending", "error": null})
             }
-            Self::Refused => "the cutover was refused",
-            Self::Postponed => {
-                "the cutover was postponed: the last check did not find the migration ready"
-            }
-        }
+            Self::CutoverEnded(outcome) => json!({
+                "at": rfc3339(migration.now()), "state": outcome.as_str(), "error": outcome.reason(),
+            }),
+        })
     }
 }
 
@@ -79,65 +89,46 @@ impl EventLines {
         Self { format, stdout, last_lags: vec![None; state.migrations.len()], name_width }
     }
 
-    pub fn update(
+    /// Writes an event.
+    pub fn print(
         &mut self,
         migration: &WatchedMigration,
-        update: &Update,
+        event: &WatchEvent<'_>,
     ) -> Result<(), CliError> {
-        let overflow = Overflow::KeepNewest(migration.index, "update");
+        let overflow = event.overflow(migration.index);
         if self.format == OutputFormat::Json {
-            let event = with_waiting_for(migration, serde_json::to_value(update)?);
-            return self.write_event("update", migration, event, overflow);
+            let fields = event.fields(migration)?;
+            return self.write_event(event.name(), migration, fields, overflow);
         }
-        let last_lag = &mut self.last_lags[migration.index];
-        let is_only_lag = *update.changed == [Change::Lag] && update.failed_polls == 0;
-        if is_only_lag && !is_large_change(*last_lag, update.lag) {
-            return Ok(());
-        }
-        *last_lag = update.lag;
-        let lag = update.lag.map(|lag| format!("lag {}, ", short(lag))).unwrap_or_default();
-        let text = format!("{lag}{}", next_cell(migration).text());
-        self.write_line(migration, &text, overflow);
-        Ok(())
-    }
-
-    pub fn failed_poll(
-        &self,
-        migration: &WatchedMigration,
-        outage: &Outage,
-        error: &WatchError,
-    ) -> Result<(), CliError> {
-        let overflow = Overflow::KeepNewest(migration.index, "poll_failed");
-        if self.format == OutputFormat::Table {
-            let text = format!("no response: {}", outage.reason);
+        if let Some(text) = self.text(migration, event) {
             self.write_line(migration, &text, overflow);
-            return Ok(());
         }
-        let event = json!({
-            "at": rfc3339(migration.now()),
-            "error": outage.reason,
-            "status": error.api_error().and_then(Error::status).map(|status| status.as_u16()),
-            "failed_polls": outage.failed_polls,
-            "next_poll_seconds": error.next_poll_in().map(|wait| wait.as_secs_f64()),
-        });
-        self.write_event("poll_failed", migration, event, overflow)
+        Ok(())
     }
 
-    pub fn cutover(
-        &self,
-        migration: &WatchedMigration,
-        step: CutoverStep,
-        reason: Option<&str>,
-    ) -> Result<(), CliError> {
-        let overflow = step.overflow(migration.index);
-        if self.format == OutputFormat::Json {
-            let event =
-                json!({"at": rfc3339(migration.now()), "state": step.as_str(), "error": reason});
-            return self.write_event("cutover", migration, event, overflow);
-        }
-        let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
-        self.write_line(migration, &format!("{}{reason}", step.text()), overflow);
-        Ok(())
+    /// Returns the text of an event, or `None` for a small change of only the lag.
+    fn text(&mut self, migration: &WatchedMigration, event: &WatchEvent<'_>) -> Option<String> {
+        Some(match event {
+            WatchEvent::Update => {
+                let update = migration.latest.as_ref()?;
+                let last_lag = &mut self.last_lags[migration.index];
+                let is_only_lag = *update.changed == [Change::Lag] && update.failed_polls == 0;
+                if is_only_lag && !is_large_change(*last_lag, update.lag) {
+                    return None;
+                }
+                *last_lag = update.lag;
+                let lag = update.lag.map(|lag| format!("lag {}, ", short(lag))).unwrap_or_default();
+                format!("{lag}{}", next_cell(migration).text())
+            }
+            WatchEvent::PollFailed(_) => {
+                format!("no response: {}", migration.outage.as_ref()?.reason)
+            }
+            WatchEvent::CutoverSending => "ready: checking once more, then cutting over".to_owned(),
+            WatchEvent::CutoverEnded(outcome) => {
+                let reason = outcome.reason().map(|reason| format!(": {reason}"));
+                format!("{}{}", cutover_text(outcome), reason.unwrap_or_default())
+            }
+        })
     }
 
     /// Writes the `end` events. Only JSON has them.
@@ -184,6 +175,20 @@ impl EventLines {
         }
         self.stdout.push(terminal::json_line(&event)?.into_bytes(), overflow);
         Ok(())
+    }
+}
+
+fn cutover_text(outcome: &CutoverOutcome) -> &'static str {
+    match outcome {
+        CutoverOutcome::Accepted => "the cutover was accepted",
+        CutoverOutcome::Unclear(_) => {
+            "the result of the cutover is unknown; it is not sent again, the next polls show the result"
+        }
+        CutoverOutcome::Refused(_) => "the cutover was refused",
+        CutoverOutcome::Postponed(None) => {
+            "the cutover was postponed: the last check did not find the migration ready"
+        }
+        CutoverOutcome::Postponed(Some(_)) => "the cutover was postponed",
     }
 }
 

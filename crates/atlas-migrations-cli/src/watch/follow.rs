@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
 use super::cutover::{AutoCutover, CutoverOutcome};
-use super::event_lines::CutoverStep;
+use super::event_lines::WatchEvent;
 use super::exit_error;
 use super::outcome::Outcome;
 use super::state::WatchState;
@@ -167,15 +167,14 @@ impl Follower<'_> {
         };
         let Some(&index) = self.index_of.get(&key) else { return Ok(()) };
         let migration = &mut self.state.migrations[index];
-        match result {
-            Ok(update) => {
-                let is_news = migration.record_update(update);
-                self.output.print_update(migration, is_news)?;
-            }
-            Err(error) => {
-                let is_first = migration.record_failure(&error);
-                self.output.print_failure(migration, &error, is_first)?;
-            }
+        let result = result.map(|update| migration.record_update(update));
+        let (is_news, event) = match &result {
+            Ok(is_news) => (*is_news, WatchEvent::Update),
+            Err(error) => (migration.record_failure(error), WatchEvent::PollFailed(error)),
+        };
+        self.output.update_metrics(migration);
+        if is_news {
+            self.output.print(migration, &event)?;
         }
         if self.stop_polling_if_finished(index) {
             return Ok(());
@@ -187,7 +186,7 @@ impl Follower<'_> {
             && self.not_before.get(&index).is_none_or(|time| *time <= Instant::now())
         {
             migration.cutover = CutoverState::Sending;
-            self.output.print_cutover(migration, CutoverStep::Sending, None)?;
+            self.output.print(migration, &WatchEvent::CutoverSending)?;
             self.update_interrupt_error();
             let (client, cutover) = (self.client.clone(), cutover.clone());
             self.cutovers.spawn(async move { (index, cutover.attempt(&client, key).await) });
@@ -197,29 +196,22 @@ impl Follower<'_> {
 
     fn on_cutover(&mut self, index: usize, outcome: &CutoverOutcome) -> Result<(), CliError> {
         let migration = &mut self.state.migrations[index];
-        let (step, error) = match outcome {
-            CutoverOutcome::Accepted => (CutoverStep::Accepted, None),
-            CutoverOutcome::Postponed(error) => (CutoverStep::Postponed, error.as_ref()),
-            CutoverOutcome::Unclear(error) => (CutoverStep::Unclear, Some(error)),
-            CutoverOutcome::Refused(error) => (CutoverStep::Refused, Some(error)),
-        };
-        let reason = error.map(|error| sanitize(&error.summary()));
-        let message = reason.clone().unwrap_or_default();
+        let reason = outcome.reason().unwrap_or_default();
         migration.cutover = match outcome {
             CutoverOutcome::Accepted => CutoverState::Accepted,
-            CutoverOutcome::Unclear(_) => CutoverState::unclear(message.clone()),
+            CutoverOutcome::Unclear(_) => CutoverState::unclear(reason.clone()),
             CutoverOutcome::Postponed(_) | CutoverOutcome::Refused(_) => CutoverState::NotSent,
         };
         if let CutoverOutcome::Refused(error) = outcome
             && migration.outcome.is_none()
         {
             let hint = error.hint().map(|hint| sanitize(&hint));
-            migration.finish(Outcome::Error { message, hint, exit: exit_of(error) });
+            migration.finish(Outcome::Error { message: reason, hint, exit: exit_of(error) });
         }
-        if step != CutoverStep::Postponed {
-            migration.add_event(format!("cutover {}", step.as_str()));
+        if !matches!(outcome, CutoverOutcome::Postponed(_)) {
+            migration.add_event(format!("cutover {}", outcome.as_str()));
         }
-        self.output.print_cutover(migration, step, reason.as_deref())?;
+        self.output.print(migration, &WatchEvent::CutoverEnded(outcome))?;
         if let CutoverOutcome::Postponed(Some(error)) = outcome
             && let Some(wait) = error.retry_after()
             && let Some(time) = Instant::now().checked_add(wait.min(MAX_RETRY_AFTER))

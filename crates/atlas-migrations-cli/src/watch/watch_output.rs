@@ -3,9 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use atlas_migrations::WatchError;
-
-use super::event_lines::{CutoverStep, EventLines};
+use super::event_lines::{EventLines, WatchEvent};
 use super::metrics::Metrics;
 use super::state::WatchState;
 use super::summary::summary;
@@ -69,44 +67,17 @@ impl WatchOutput {
         self.view.is_some()
     }
 
-    /// Prints the update of a poll if it is news, and updates the metrics.
-    pub fn print_update(
+    /// Prints an event.
+    pub fn print(
         &mut self,
         migration: &WatchedMigration,
-        is_news: bool,
+        event: &WatchEvent<'_>,
     ) -> Result<(), CliError> {
-        self.update_metrics(migration);
-        match (&mut self.lines, &migration.latest) {
-            (Some(lines), Some(update)) if is_news => lines.update(migration, update),
-            _ => Ok(()),
-        }
+        self.lines.as_mut().map_or(Ok(()), |lines| lines.print(migration, event))
     }
 
-    /// Prints a failed poll if it is the first of a series, and updates the metrics.
-    pub fn print_failure(
-        &self,
-        migration: &WatchedMigration,
-        error: &WatchError,
-        is_first: bool,
-    ) -> Result<(), CliError> {
-        self.update_metrics(migration);
-        match (&self.lines, &migration.outage) {
-            (Some(lines), Some(outage)) if is_first => lines.failed_poll(migration, outage, error),
-            _ => Ok(()),
-        }
-    }
-
-    /// Prints a step of a cutover.
-    pub fn print_cutover(
-        &self,
-        migration: &WatchedMigration,
-        step: CutoverStep,
-        reason: Option<&str>,
-    ) -> Result<(), CliError> {
-        self.lines.as_ref().map_or(Ok(()), |lines| lines.cutover(migration, step, reason))
-    }
-
-    fn update_metrics(&self, migration: &WatchedMigration) {
+    /// Updates the metrics of a migration.
+    pub fn update_metrics(&self, migration: &WatchedMigration) {
         if let Some(metrics) = &self.metrics {
             metrics.update(migration);
         }
