@@ -5,10 +5,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use atlas_client_core::{Error, ObjectId, Operation, RawResponse, Response};
+use atlas_client_core::{Error, ObjectId, Operation, RawResponse, Response, Transport};
 use serde::Serialize;
-
-use crate::client::Client;
 
 type ResponseFuture<'a, T> = Pin<Box<dyn Future<Output = Result<Response<T>, Error>> + Send + 'a>>;
 
@@ -106,7 +104,7 @@ impl<T> fmt::Debug for CallFuture<'_, T> {
 /// Only here can the service be asked for another shape of answer.
 #[must_use = "nothing is sent until `send` is called"]
 pub struct RawCall<'a> {
-    client: &'a Client,
+    transport: &'a Transport,
     operation: &'static Operation,
     path: [Option<(&'static str, ObjectId)>; 2],
     body: Option<Arc<dyn Body>>,
@@ -126,8 +124,8 @@ impl<T: Serialize + Send + Sync> Body for T {
 }
 
 impl<'a> RawCall<'a> {
-    pub(crate) fn new(client: &'a Client, operation: &'static Operation) -> Self {
-        Self { client, operation, path: [None; 2], body: None, envelope: false, pretty: false }
+    pub(crate) fn new(transport: &'a Transport, operation: &'static Operation) -> Self {
+        Self { transport, operation, path: [None; 2], body: None, envelope: false, pretty: false }
     }
 
     /// Fills in a parameter of the path. No operation has more than two.
@@ -172,7 +170,7 @@ impl<'a> RawCall<'a> {
             .collect();
         let body = self.body.as_ref().map(|body| body.encode()).transpose();
         let body = body.map_err(Error::request)?;
-        self.client.transport().call_raw(self.operation, &path, &query, body).await
+        self.transport.call_raw(self.operation, &path, &query, body).await
     }
 }
 
