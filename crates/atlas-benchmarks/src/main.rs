@@ -1,6 +1,5 @@
-//! What calls, decoding, a fleet, the command, the simulator and the build cost, each beside a
-//! baseline that is measured in the same run. `cargo xtask bench` builds what is measured, runs this, and keeps
-//! what it prints as `RESULTS.md`.
+//! Measures what calls, decoding, a fleet, the command, the simulator and the build cost, each beside a baseline from the
+//! same run. `cargo xtask bench` builds the programs, runs this one, and writes its output to `RESULTS.md`.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that people run")]
 
@@ -17,22 +16,18 @@ mod measure;
 mod memory;
 mod page;
 mod profile;
+mod program;
 #[allow(dead_code, reason = "the programs that are measured use the rest")]
 mod race;
 mod servers;
 mod simulator;
 
-use std::error::Error;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use self::page::{Benchmark, Figure};
+use self::page::Benchmark;
 
-type Figures = Result<Vec<Figure>, Box<dyn Error>>;
-
-/// Every benchmark: a module that measures it, and a text in `about` that says what that is and what
-/// was found.
+/// The benchmarks. Each has a module that measures it and a text in `about` that describes it.
 const BENCHMARKS: &[Benchmark] = &[
     Benchmark { name: "call", run: call::run },
     Benchmark { name: "decode", run: decode::run },
@@ -43,20 +38,13 @@ const BENCHMARKS: &[Benchmark] = &[
     Benchmark { name: "build", run: build::run },
 ];
 
-/// A program that is built beside this one.
-fn program(name: &str) -> Result<PathBuf, Box<dyn Error>> {
-    let program = std::env::current_exe()?.with_file_name(name);
-    let program = program.with_extension(std::env::consts::EXE_EXTENSION);
-    if program.exists() { Ok(program) } else { Err(format!("build {name} first").into()) }
-}
-
-/// Runs the benchmarks that are named, or else all.
+/// Runs the named benchmarks, or all of them.
 fn main() -> ExitCode {
     let named: Vec<String> = std::env::args().skip(1).collect();
     let known = |name: &String| BENCHMARKS.iter().any(|benchmark| benchmark.name == name);
     if let Some(unknown) = named.iter().find(|name| !known(name)) {
         let all: Vec<_> = BENCHMARKS.iter().map(|benchmark| benchmark.name).collect();
-        eprintln!("there is no benchmark {unknown}, but {}", all.join(", "));
+        eprintln!("unknown benchmark {unknown}; expected one of: {}", all.join(", "));
         return ExitCode::FAILURE;
     }
     let mut page = page::head();

@@ -13,7 +13,7 @@ pub struct Compared {
 }
 
 /// Measures two things so often, in turns that begin with either.
-pub fn in_turns<E>(
+pub fn interleaved<E>(
     turns: usize,
     mut first: impl FnMut() -> Result<f64, E>,
     mut second: impl FnMut() -> Result<f64, E>,
@@ -67,7 +67,7 @@ mod tests {
     fn the_median_of_the_ratios_is_not_moved_by_a_turn_that_was_disturbed() {
         let mut firsts = [2.0, 200.0, 4.0, 6.0, 8.0].into_iter();
         let mut seconds = [1.0, 2.0, 2.0, 3.0, 4.0].into_iter();
-        let compared = in_turns::<Infallible>(
+        let compared = interleaved::<Infallible>(
             5,
             || Ok(firsts.next().unwrap()),
             || Ok(seconds.next().unwrap()),

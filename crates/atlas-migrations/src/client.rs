@@ -38,7 +38,7 @@ impl Client {
     /// [`Error`].
     pub fn live_migration(&self, group: GroupId, id: LiveMigrationId) -> Call<'_, LiveMigration> {
         let (group, id) = (group.object_id(), id.object_id());
-        let raw = RawCall::new(self, &operations::GET_GROUP_LIVE_MIGRATION)
+        let raw = RawCall::new(&self.transport, &operations::GET_GROUP_LIVE_MIGRATION)
             .with("groupId", &group)
             .with("liveMigrationId", &id);
         Call::new(raw, async move {
@@ -59,7 +59,7 @@ impl Client {
     pub fn validate(&self, group: GroupId, request: &MigrationRequest) -> Call<'_, Validation> {
         let (body, checked) = (Arc::new(request.to_wire(group)), request.check());
         let group = group.object_id();
-        let raw = RawCall::new(self, &operations::VALIDATE_GROUP_LIVE_MIGRATIONS)
+        let raw = RawCall::new(&self.transport, &operations::VALIDATE_GROUP_LIVE_MIGRATIONS)
             .with("groupId", &group)
             .with_body(&body);
         Call::new(raw, async move {
@@ -78,9 +78,10 @@ impl Client {
     /// The project or the validation does not exist, the credential lacks the role, or the call failed.
     pub fn validation(&self, group: GroupId, id: ValidationId) -> Call<'_, Validation> {
         let (group, id) = (group.object_id(), id.object_id());
-        let raw = RawCall::new(self, &operations::GET_GROUP_LIVE_MIGRATION_VALIDATE_STATUS)
-            .with("groupId", &group)
-            .with("validationId", &id);
+        let raw =
+            RawCall::new(&self.transport, &operations::GET_GROUP_LIVE_MIGRATION_VALIDATE_STATUS)
+                .with("groupId", &group)
+                .with("validationId", &id);
         Call::new(raw, async move {
             let method = self.generated.get_group_live_migration_validate_status(&group, &id);
             call(method).await?.try_map(Validation::from_wire)
@@ -104,7 +105,7 @@ impl Client {
     ) -> Call<'_, LiveMigration> {
         let (body, checked) = (Arc::new(request.to_wire(group)), request.check());
         let group = group.object_id();
-        let raw = RawCall::new(self, &operations::CREATE_GROUP_LIVE_MIGRATION)
+        let raw = RawCall::new(&self.transport, &operations::CREATE_GROUP_LIVE_MIGRATION)
             .with("groupId", &group)
             .with_body(&body);
         Call::new(raw, async move {
@@ -127,7 +128,7 @@ impl Client {
     /// [`Error::may_have_taken_effect`] then says whether the cutover may have started.
     pub fn cut_over(&self, group: GroupId, id: LiveMigrationId) -> Call<'_, ()> {
         let (group, id) = (group.object_id(), id.object_id());
-        let raw = RawCall::new(self, &operations::CUTOVER_GROUP_LIVE_MIGRATION)
+        let raw = RawCall::new(&self.transport, &operations::CUTOVER_GROUP_LIVE_MIGRATION)
             .with("groupId", &group)
             .with("liveMigrationId", &id);
         Call::new(raw, async move {
@@ -147,8 +148,9 @@ impl Client {
     /// The organization does not exist, the credential lacks the role, or the call failed.
     pub fn available_projects(&self, org: OrgId) -> Call<'_, Vec<AvailableProject>> {
         let org = org.object_id();
-        let raw = RawCall::new(self, &operations::LIST_ORG_LIVE_MIGRATION_AVAILABLE_PROJECTS)
-            .with("orgId", &org);
+        let raw =
+            RawCall::new(&self.transport, &operations::LIST_ORG_LIVE_MIGRATION_AVAILABLE_PROJECTS)
+                .with("orgId", &org);
         Call::new(raw, async move {
             let method = self.generated.list_org_live_migration_available_projects(&org);
             let response = call(method).await?;
@@ -180,7 +182,7 @@ impl Client {
             access_list_ips: Some(Some(addresses)),
             extra: serde_json::Map::new(),
         });
-        let raw = RawCall::new(self, &operations::CREATE_ORG_LIVE_MIGRATION_LINK_TOKEN)
+        let raw = RawCall::new(&self.transport, &operations::CREATE_ORG_LIVE_MIGRATION_LINK_TOKEN)
             .with("orgId", &org)
             .with_body(&body);
         Call::new(raw, async move {
@@ -203,7 +205,7 @@ impl Client {
     /// the call failed.
     pub fn delete_link_token(&self, org: OrgId) -> Call<'_, ()> {
         let org = org.object_id();
-        let raw = RawCall::new(self, &operations::DELETE_ORG_LIVE_MIGRATION_LINK_TOKENS)
+        let raw = RawCall::new(&self.transport, &operations::DELETE_ORG_LIVE_MIGRATION_LINK_TOKENS)
             .with("orgId", &org);
         Call::new(raw, async move {
             call(self.generated.delete_org_live_migration_link_tokens(&org)).await

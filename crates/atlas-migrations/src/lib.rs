@@ -61,7 +61,7 @@
 //! [`Client::fleet`] watches any number of migrations in any number of projects, within the rate limits of the
 //! service.
 //!
-//! The examples `describe`, `create`, `watch`, `fleet`, `cutover` and `faults` show each step as a program. They run
+//! The examples `describe`, `create`, `watch`, `fleet`, `cutover` and `testing` show each step as a program. They run
 //! against a simulated Atlas unless the environment names another: `cargo run --example describe`.
 //!
 //! [`Client::generated`] has every operation and type as generated from the OpenAPI document, with the same credential

@@ -19,7 +19,7 @@ use tokio::runtime::{Builder, Runtime};
 use self::callers::{Caller, Service};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let service = Service::told()?;
+    let service = Service::from_env()?;
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let token = Credentials::bearer_token(&*service.token);
     let facade = count(&runtime, &Caller::facade(&service, token)?)?;

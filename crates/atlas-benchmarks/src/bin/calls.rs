@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let [client, calls] = &*arguments else {
         return Err("calls CLIENT CALLS".into());
     };
-    let service = Service::told()?;
+    let service = Service::from_env()?;
     let caller = match &**client {
         "reqwest" => Caller::plain(&service, false)?,
         _ => Caller::facade(&service, Credentials::bearer_token(&*service.token))?,
