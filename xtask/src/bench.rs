@@ -9,12 +9,8 @@ use crate::generate::root;
 /// The page that the benchmarks write, from the root of the workspace.
 const PAGE: &str = "crates/atlas-benchmarks/RESULTS.md";
 
-/// What is measured, as cargo builds it.
-const BUILDS: [&[&str]; 3] = [
-    &["--package", "atlas-benchmarks", "--package", "atlas-migrations-cli"],
-    &["--package", "atlas-migrations", "--example", "bench"],
-    &["--package", "atlas-migrations", "--example", "fleet_benchmark"],
-];
+/// The packages with the programs that are measured.
+const PACKAGES: [&str; 4] = ["--package", "atlas-benchmarks", "--package", "atlas-migrations-cli"];
 
 /// Measure what calls, decoding, a fleet, the command, the simulator and the build cost.
 ///
@@ -28,12 +24,10 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     let root = root();
-    for build in BUILDS {
-        let mut cargo = Command::new("cargo");
-        cargo.args(["build", "--release", "--locked"]).args(build).current_dir(&root);
-        if !cargo.status()?.success() {
-            return Err("what is to be measured does not build".into());
-        }
+    let mut cargo = Command::new("cargo");
+    cargo.args(["build", "--release", "--locked"]).args(PACKAGES).current_dir(&root);
+    if !cargo.status()?.success() {
+        return Err("the programs to measure do not build".into());
     }
     // Where cargo puts it, unless it is told otherwise, and then for this too.
     let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());

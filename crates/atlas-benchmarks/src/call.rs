@@ -33,7 +33,7 @@ pub fn run() -> Figures {
     Ok(figures)
 }
 
-/// A line that the example prints.
+/// A line that the program prints.
 #[derive(Deserialize)]
 struct Line {
     client: String,
@@ -47,14 +47,14 @@ struct Line {
 /// A figure of a line.
 type Read = fn(&Line) -> f64;
 
-/// What `cargo run --release -p atlas-migrations --example bench` says.
+/// What `cargo run --release -p atlas-benchmarks --bin call_rate` says.
 fn with_plain_reqwest(service: &Service) -> Figures {
-    let mut example = Command::new(program("examples/bench")?);
-    service.tell(&mut example);
-    example.env("BENCH_N", CALLS.to_string()).env("BENCH_C", AT_ONCE.to_string());
+    let mut rate = Command::new(program("call_rate")?);
+    service.tell(&mut rate);
+    rate.env("BENCH_N", CALLS.to_string()).env("BENCH_C", AT_ONCE.to_string());
     let mut lines = Vec::new();
     for _ in 0..TURNS {
-        let output = example.output()?;
+        let output = rate.output()?;
         for line in String::from_utf8(output.stdout)?.lines() {
             let line: Line = serde_json::from_str(line)?;
             if line.errors > 0 {

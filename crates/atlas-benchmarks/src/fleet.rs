@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::page::{Figure, Wanted, shown};
 use crate::{Figures, program};
 
-/// A line that the example prints, of the fleet of one size.
+/// A line that the program prints, of the fleet of one size.
 #[derive(Deserialize)]
 struct Line {
     migrations: usize,
@@ -22,19 +22,19 @@ struct Line {
 /// A figure of a line.
 type Read = fn(&Line) -> f64;
 
-/// What `cargo run --release -p atlas-migrations --example fleet_benchmark` says.
+/// What `cargo run --release -p atlas-benchmarks --bin fleet_cost` says.
 pub fn run() -> Figures {
     if !cfg!(target_os = "linux") {
         return Ok(Vec::new());
     }
-    let output = Command::new(program("examples/fleet_benchmark")?).output()?;
+    let output = Command::new(program("fleet_cost")?).output()?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into());
     }
     let text = String::from_utf8(output.stdout)?;
     let lines: Vec<Line> = text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
     let [small, _, large] = &lines[..] else {
-        return Err("the example measured other sizes".into());
+        return Err("the program measured other sizes".into());
     };
     let mut figures = Vec::new();
     for line in &lines {

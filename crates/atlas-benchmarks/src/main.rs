@@ -6,8 +6,7 @@
 
 mod build;
 mod call;
-#[allow(dead_code, reason = "the example uses the rest")]
-#[path = "../../atlas-migrations/examples/bench/callers.rs"]
+#[allow(dead_code, reason = "the programs that are measured use the rest")]
 mod callers;
 mod command;
 mod decode;
@@ -18,8 +17,7 @@ mod measure;
 mod memory;
 mod page;
 mod profile;
-#[allow(dead_code, reason = "the example uses the rest")]
-#[path = "../../atlas-migrations/examples/bench/race.rs"]
+#[allow(dead_code, reason = "the programs that are measured use the rest")]
 mod race;
 mod servers;
 mod simulator;

@@ -3,8 +3,8 @@
 
 #![allow(clippy::print_stdout, reason = "a program that people run")]
 
-#[allow(dead_code, reason = "the example uses the rest")]
-#[path = "../../../atlas-migrations/examples/bench/callers.rs"]
+#[allow(dead_code, reason = "the benchmarks use the rest")]
+#[path = "../callers.rs"]
 mod callers;
 #[allow(dead_code, reason = "the benchmarks use the rest")]
 #[path = "../environment.rs"]

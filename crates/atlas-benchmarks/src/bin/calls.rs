@@ -1,14 +1,14 @@
 //! Makes the calls of one client, 32 at once, and nothing else, for a profiler to look at: `calls CLIENT CALLS`, where
 //! the client is `reqwest` or `atlas-migrations`. The environment says where the service is.
 
-#[allow(dead_code, reason = "the example uses the rest")]
-#[path = "../../../atlas-migrations/examples/bench/callers.rs"]
+#[allow(dead_code, reason = "the benchmarks use the rest")]
+#[path = "../callers.rs"]
 mod callers;
 #[allow(dead_code, reason = "the benchmarks use the rest")]
 #[path = "../environment.rs"]
 mod environment;
-#[allow(dead_code, reason = "the example uses the rest")]
-#[path = "../../../atlas-migrations/examples/bench/race.rs"]
+#[allow(dead_code, reason = "the benchmarks use the rest")]
+#[path = "../race.rs"]
 mod race;
 
 use std::env;

@@ -30,7 +30,7 @@ const CONCURRENCY: NonZeroUsize = NonZeroUsize::new(32).unwrap();
 /// that are about to be ready are still polled more often than the others. The projects take turns.
 ///
 /// Ten thousand migrations take up less than 30 MB, however long they are followed, and a poll costs the same
-/// however many there are: the example `fleet_benchmark` measures both. What the service says of a migration is
+/// however many there are: the program `fleet_cost` of `atlas-benchmarks` measures both. What the service says of a migration is
 /// kept whole; [`max_body_bytes`](crate::TransportBuilder::max_body_bytes) bounds it.
 ///
 /// ```

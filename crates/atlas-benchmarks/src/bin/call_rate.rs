@@ -2,7 +2,7 @@
 //! timeouts, retries or limits, and a struct for `serde`.
 //!
 //! ```sh
-//! cargo run --release -p atlas-migrations --example bench
+//! cargo run --release -p atlas-benchmarks --bin call_rate
 //! ```
 //!
 //! | Variable | What it is | Unless set |
@@ -18,7 +18,10 @@
 
 #![allow(clippy::print_stdout, reason = "a program that people run")]
 
+#[allow(dead_code, reason = "the benchmarks use the rest")]
+#[path = "../callers.rs"]
 mod callers;
+#[path = "../race.rs"]
 mod race;
 
 use std::error::Error;

@@ -1,7 +1,7 @@
 //! What a fleet costs by its size: memory and its growth, processor time a poll, and how late polls are.
 //!
 //! ```sh
-//! cargo run --release --package atlas-migrations --example fleet_benchmark
+//! cargo run --release -p atlas-benchmarks --bin fleet_cost
 //! ```
 //!
 //! It prints a line of JSON for each size. The simulated Atlas is a process of its own, so that what is
