@@ -7,9 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::Figures;
 use crate::measure::{median, milliseconds};
-use crate::page::Figure;
+use crate::page::{Figure, Figures};
 
 /// How often what is warm is measured.
 const TURNS: usize = 3;

@@ -7,13 +7,12 @@ use atlas_migrations::Credentials;
 use atlas_simulator::{Control, Scenario};
 use serde::Deserialize;
 
-use crate::Figures;
 use crate::callers::{Caller, Service};
-use crate::measure::median;
-use crate::page::{Figure, Wanted, shown};
+use crate::measure::{median, program};
+use crate::page::{Figure, Figures, Target, shown};
+use crate::profile;
 use crate::race::race;
 use crate::servers::{self, Server, current_thread};
-use crate::{profile, program};
 
 /// How often each comparison is made: often, as whatever else the machine does spoils some.
 const TURNS: usize = 25;
@@ -50,7 +49,7 @@ type Read = fn(&Line) -> f64;
 /// What `cargo run --release -p atlas-benchmarks --bin call_rate` says.
 fn with_plain_reqwest(service: &Service) -> Figures {
     let mut rate = Command::new(program("call_rate")?);
-    service.tell(&mut rate);
+    service.to_env(&mut rate);
     rate.env("BENCH_N", CALLS.to_string()).env("BENCH_C", AT_ONCE.to_string());
     let mut lines = Vec::new();
     for _ in 0..TURNS {
@@ -71,17 +70,17 @@ fn with_plain_reqwest(service: &Service) -> Figures {
         };
         let both = |figure| (of("atlas-migrations", figure), of("reqwest", figure));
         let told: [(_, _, Read, _); 3] = [
-            ("calls a second", "/s", |line| line.rps, Some(Wanted::AtLeast(0.97))),
+            ("calls a second", "/s", |line| line.rps, Some(Target::AtLeast(0.97))),
             ("latency, median", " ms", |line| line.p50_ms, None),
-            ("latency, 99 of 100", " ms", |line| line.p99_ms, Some(Wanted::AtMost(1.1))),
+            ("latency, 99 of 100", " ms", |line| line.p99_ms, Some(Target::AtMost(1.1))),
         ];
-        for (what, unit, figure, wanted) in told {
+        for (what, unit, figure, target) in told {
             let (ours, plain) = both(figure);
             let ratios = ours.iter().zip(&plain).map(|(ours, plain)| ours / plain).collect();
             let show = |values| format!("{}{unit}", shown(median(values)));
             let (ours, plain) = (show(ours), show(plain));
             let figure = Figure::ratio(format!("{what}, {mode}"), ours, plain, median(ratios));
-            figures.push(Figure { wanted, ..figure });
+            figures.push(Figure { target, ..figure });
         }
     }
     Ok(figures)
@@ -123,7 +122,7 @@ fn compared(
 /// In a program of its own: counting costs, and so would slow down whatever allocates more.
 fn allocations(service: &Service) -> Result<Figure, Box<dyn Error>> {
     let mut counting = Command::new(program("allocations")?);
-    service.tell(&mut counting);
+    service.to_env(&mut counting);
     let output = counting.output()?;
     let [ours, plain]: [(f64, f64); 2] = serde_json::from_slice(&output.stdout)?;
     let show = |(count, bytes): (f64, f64)| format!("{} of {} bytes", shown(count), shown(bytes));
@@ -133,7 +132,7 @@ fn allocations(service: &Service) -> Result<Figure, Box<dyn Error>> {
         baseline: show(plain),
         result: (ours.0 - plain.0).round(),
         unit: "more",
-        wanted: Some(Wanted::AtMost(2.0)),
+        target: Some(Target::AtMost(2.0)),
     })
 }
 
@@ -146,7 +145,7 @@ fn digest(simulator: &Server, control: &Control) -> Figures {
     let token = Credentials::bearer_token(&*service.token);
     let callers = [Caller::facade(&service, key)?, Caller::facade(&service, token)?];
     let figures = compared(&callers, CALLS / 2, "with digest")?;
-    let mut figures = Vec::from(figures.map(|figure| figure.wanted(Wanted::AtLeast(0.9))));
+    let mut figures = Vec::from(figures.map(|figure| figure.target(Target::AtLeast(0.9))));
     let before = control.request_count();
     let calls = 1000;
     current_thread()?.block_on(async {
@@ -157,6 +156,6 @@ fn digest(simulator: &Server, control: &Control) -> Figures {
     #[allow(clippy::cast_precision_loss, reason = "there are few")]
     let trips = (control.request_count() - before) as f64 / f64::from(calls);
     let figure = Figure::plain("round trips a call with digest", trips, "");
-    figures.push(figure.wanted(Wanted::Exactly(1.0)));
+    figures.push(figure.target(Target::Exactly(1.0)));
     Ok(figures)
 }

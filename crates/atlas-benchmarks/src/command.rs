@@ -7,10 +7,8 @@ use std::time::Instant;
 
 use atlas_simulator::Scenario;
 
-use crate::Figures;
-use crate::measure::{in_turns, milliseconds};
-use crate::page::{Figure, Wanted, shown};
-use crate::program;
+use crate::measure::{interleaved, milliseconds, program};
+use crate::page::{Figure, Figures, Target, shown};
 use crate::servers::{self, Server};
 
 const TURNS: usize = 101;
@@ -24,25 +22,25 @@ pub fn run() -> Figures {
     version.arg("--version");
     let mut describe = describe(Command::new(&command), &simulator)?;
     let mut figures = Vec::new();
-    for (what, measured, wanted) in [
-        ("`--version`, start to finish", &mut version, Some(Wanted::AtMost(3.0))),
+    for (what, measured, target) in [
+        ("`--version`, start to finish", &mut version, Some(Target::AtMost(3.0))),
         ("`describe`, start to finish", &mut describe, None),
     ] {
         let mut empty = Command::new(&empty);
-        let compared = in_turns(TURNS, || took(measured), || took(&mut empty))?;
+        let compared = interleaved(TURNS, || took(measured), || took(&mut empty))?;
         figures.push(Figure {
             what: what.to_owned(),
             measured: format!("{} ms", shown(compared.first)),
             baseline: format!("{} ms", shown(compared.second)),
             result: compared.difference,
             unit: "ms more",
-            wanted,
+            target,
         });
     }
-    figures.push(Figure::plain("size on disk", size, "MB").wanted(Wanted::AtMost(10.0)));
-    let wanted = Wanted::AtMost(12.0);
+    figures.push(Figure::plain("size on disk", size, "MB").target(Target::AtMost(10.0)));
+    let target = Target::AtMost(12.0);
     figures.push(
-        Figure::plain("memory of `describe` at its peak", peak(&simulator)?, "MiB").wanted(wanted),
+        Figure::plain("memory of `describe` at its peak", peak(&simulator)?, "MiB").target(target),
     );
     Ok(figures)
 }

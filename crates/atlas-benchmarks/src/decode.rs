@@ -9,9 +9,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::Figures;
-use crate::measure::{Compared, in_turns, nanoseconds};
-use crate::page::{Figure, Wanted, shown};
+use crate::measure::{Compared, interleaved, nanoseconds};
+use crate::page::{Figure, Figures, Target, shown};
 
 const TURNS: usize = 501;
 
@@ -59,7 +58,7 @@ pub fn run() -> Figures {
         baseline: show(compared.second),
         result: compared.first,
         unit: "ns",
-        wanted: Some(Wanted::AtMost(99.0)),
+        target: Some(Target::AtMost(99.0)),
     });
     Ok(figures)
 }
@@ -80,7 +79,7 @@ fn decoding<T: DeserializeOwned>(text: &str, times: usize) -> f64 {
 }
 
 fn turns(first: impl Fn() -> f64, second: impl Fn() -> f64) -> Compared {
-    let compared = in_turns::<Infallible>(TURNS, || Ok(first()), || Ok(second()));
+    let compared = interleaved::<Infallible>(TURNS, || Ok(first()), || Ok(second()));
     let Ok(compared) = compared;
     compared
 }

@@ -1,4 +1,4 @@
-//! How a program that is measured is told where the service is.
+//! Passes a service to a program that is measured.
 
 use std::env;
 use std::error::Error;
@@ -7,8 +7,8 @@ use std::process::Command;
 use crate::callers::Service;
 
 impl Service {
-    /// Tells a program where the service is, and what to ask it for.
-    pub fn tell(&self, program: &mut Command) {
+    /// Writes the service to the environment of a program.
+    pub fn to_env(&self, program: &mut Command) {
         program
             .env("ATLAS_BASE_URL", &self.base_url)
             .env("ATLAS_ACCESS_TOKEN", &self.token)
@@ -16,8 +16,8 @@ impl Service {
             .env("LIVE_MIGRATION_ID", self.migration.to_string());
     }
 
-    /// What this program was told.
-    pub fn told() -> Result<Self, Box<dyn Error>> {
+    /// Reads the service from the environment of this program.
+    pub fn from_env() -> Result<Self, Box<dyn Error>> {
         Ok(Self {
             base_url: env::var("ATLAS_BASE_URL")?,
             token: env::var("ATLAS_ACCESS_TOKEN")?,

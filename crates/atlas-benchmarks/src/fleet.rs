@@ -4,8 +4,8 @@ use std::process::Command;
 
 use serde::Deserialize;
 
-use crate::page::{Figure, Wanted, shown};
-use crate::{Figures, program};
+use crate::measure::program;
+use crate::page::{Figure, Figures, Target, shown};
 
 /// A line that the program prints, of the fleet of one size.
 #[derive(Deserialize)]
@@ -39,29 +39,29 @@ pub fn run() -> Figures {
     let mut figures = Vec::new();
     for line in &lines {
         let what = format!("memory at its peak, {} migrations", line.migrations);
-        let wanted = (line.migrations == large.migrations).then_some(Wanted::AtMost(100.0));
-        figures.push(Figure { wanted, ..Figure::plain(what, line.peak_mb, "MB") });
+        let target = (line.migrations == large.migrations).then_some(Target::AtMost(100.0));
+        figures.push(Figure { target, ..Figure::plain(what, line.peak_mb, "MB") });
     }
     for line in &lines {
         let [start, .., end] = line.mb_by_quarter;
         let what = format!("memory at the end, at the start, {} migrations", line.migrations);
         let show = |megabytes| format!("{} MB", shown(megabytes));
         let figure = Figure::ratio(what, show(end), show(start), end / start);
-        figures.push(figure.wanted(Wanted::AtMost(1.1)));
+        figures.push(figure.target(Target::AtMost(1.1)));
     }
     let told: [(_, _, Read, _); 3] = [
-        ("processor time a poll", "µs", |line| line.cpu_us_per_poll, Some(Wanted::AtMost(1.25))),
+        ("processor time a poll", "µs", |line| line.cpu_us_per_poll, Some(Target::AtMost(1.25))),
         ("lateness, median", "ms", |line| line.late_p50_ms, None),
         ("lateness, 99 of 100", "ms", |line| line.late_p99_ms, None),
     ];
-    for (what, unit, figure, wanted) in told {
+    for (what, unit, figure, target) in told {
         let show = |line| format!("{} {unit}", shown(figure(line)));
         for line in &lines[1..] {
             let what = format!("{what}, {} migrations, {}", line.migrations, small.migrations);
             let ratio = figure(line) / figure(small);
-            let wanted = wanted.filter(|_| line.migrations == large.migrations);
+            let target = target.filter(|_| line.migrations == large.migrations);
             let told = Figure::ratio(what, show(line), show(small), ratio);
-            figures.push(Figure { wanted, ..told });
+            figures.push(Figure { target, ..told });
         }
     }
     Ok(figures)

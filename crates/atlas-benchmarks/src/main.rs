@@ -1,6 +1,5 @@
-//! What calls, decoding, a fleet, the command, the simulator and the build cost, each beside a
-//! baseline that is measured in the same run. `cargo xtask bench` builds what is measured, runs this, and keeps
-//! what it prints as `RESULTS.md`.
+//! Measures calls, decoding, a fleet, the command, memory, the simulator and the build, each with a baseline in
+//! the same run. `cargo xtask bench` builds and runs this, and writes the output to `RESULTS.md`.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that people run")]
 
@@ -22,17 +21,12 @@ mod race;
 mod servers;
 mod simulator;
 
-use std::error::Error;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use self::page::{Benchmark, Figure};
+use self::page::Benchmark;
 
-type Figures = Result<Vec<Figure>, Box<dyn Error>>;
-
-/// Every benchmark: a module that measures it, and a text in `about` that says what that is and what
-/// was found.
+/// Every benchmark: a module that measures it, and a text in `about` that describes it.
 const BENCHMARKS: &[Benchmark] = &[
     Benchmark { name: "call", run: call::run },
     Benchmark { name: "decode", run: decode::run },
@@ -43,25 +37,18 @@ const BENCHMARKS: &[Benchmark] = &[
     Benchmark { name: "build", run: build::run },
 ];
 
-/// A program that is built beside this one.
-fn program(name: &str) -> Result<PathBuf, Box<dyn Error>> {
-    let program = std::env::current_exe()?.with_file_name(name);
-    let program = program.with_extension(std::env::consts::EXE_EXTENSION);
-    if program.exists() { Ok(program) } else { Err(format!("build {name} first").into()) }
-}
-
-/// Runs the benchmarks that are named, or else all.
+/// Runs the benchmarks in the arguments, or all.
 fn main() -> ExitCode {
-    let named: Vec<String> = std::env::args().skip(1).collect();
+    let names: Vec<String> = std::env::args().skip(1).collect();
     let known = |name: &String| BENCHMARKS.iter().any(|benchmark| benchmark.name == name);
-    if let Some(unknown) = named.iter().find(|name| !known(name)) {
+    if let Some(unknown) = names.iter().find(|name| !known(name)) {
         let all: Vec<_> = BENCHMARKS.iter().map(|benchmark| benchmark.name).collect();
         eprintln!("there is no benchmark {unknown}, but {}", all.join(", "));
         return ExitCode::FAILURE;
     }
     let mut page = page::head();
     for benchmark in BENCHMARKS {
-        if !named.is_empty() && !named.iter().any(|name| name == benchmark.name) {
+        if !names.is_empty() && !names.iter().any(|name| name == benchmark.name) {
             continue;
         }
         let began = Instant::now();

@@ -6,9 +6,8 @@ use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 use std::thread;
 
-use crate::Figures;
-use crate::page::{Figure, Wanted};
-use crate::program;
+use crate::measure::program;
+use crate::page::{Figure, Figures, Target};
 
 /// The limit on bodies that is in force where none is set, in MiB.
 const LIMIT: f64 = 16.0;
@@ -47,7 +46,7 @@ pub fn run() -> Figures {
                 baseline: format!("{LIMIT} MiB"),
                 result: peak / LIMIT,
                 unit: "×",
-                wanted: Some(Wanted::AtMost(4.0)),
+                target: Some(Target::AtMost(4.0)),
             };
             figures.push(figure);
         }

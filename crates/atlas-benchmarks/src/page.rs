@@ -8,7 +8,8 @@ use std::process::Command;
 use std::thread;
 use std::time::SystemTime;
 
-use crate::Figures;
+/// The figures of a benchmark.
+pub type Figures = Result<Vec<Figure>, Box<dyn Error>>;
 
 /// Something that is measured.
 pub struct Benchmark {
@@ -20,60 +21,60 @@ pub struct Benchmark {
 pub struct Figure {
     pub what: String,
     pub measured: String,
-    /// The baseline in the same run, where there is one.
+    /// The baseline in the same run, or empty.
     pub baseline: String,
-    /// What the two come to, and what is wanted of it.
+    /// The comparison of the two, and its target.
     pub result: f64,
     pub unit: &'static str,
-    pub wanted: Option<Wanted>,
+    pub target: Option<Target>,
 }
 
 #[derive(Clone, Copy)]
-pub enum Wanted {
+pub enum Target {
     AtLeast(f64),
     AtMost(f64),
     Exactly(f64),
 }
 
 impl Figure {
-    /// How often the one goes into the other.
+    /// A figure that is divided by its baseline.
     pub fn ratio(what: impl Into<String>, measured: String, baseline: String, ratio: f64) -> Self {
-        Self { what: what.into(), measured, baseline, result: ratio, unit: "×", wanted: None }
+        Self { what: what.into(), measured, baseline, result: ratio, unit: "×", target: None }
     }
 
-    /// A figure that is compared with nothing.
+    /// A figure without a baseline.
     pub fn plain(what: impl Into<String>, result: f64, unit: &'static str) -> Self {
         let measured = format!("{} {unit}", shown(result));
-        Self { what: what.into(), measured, baseline: String::new(), result, unit, wanted: None }
+        Self { what: what.into(), measured, baseline: String::new(), result, unit, target: None }
     }
 
-    pub fn wanted(self, wanted: Wanted) -> Self {
-        Self { wanted: Some(wanted), ..self }
+    pub fn target(self, target: Target) -> Self {
+        Self { target: Some(target), ..self }
     }
 
     fn line(&self) -> String {
-        let Self { what, measured, baseline, result, unit, wanted } = self;
-        let (verdict, wanted) = match wanted {
+        let Self { what, measured, baseline, result, unit, target } = self;
+        let (verdict, target) = match target {
             None => ("", String::new()),
-            Some(wanted) => wanted.verdict(*result, unit),
+            Some(target) => target.verdict(*result, unit),
         };
         let result = shown(*result);
-        format!("| {what} | {measured} | {baseline} | {result} {unit} | {wanted} | {verdict} |\n")
+        format!("| {what} | {measured} | {baseline} | {result} {unit} | {target} | {verdict} |\n")
     }
 }
 
-impl Wanted {
+impl Target {
     fn verdict(self, result: f64, unit: &str) -> (&'static str, String) {
-        let (is_met, wanted) = match self {
+        let (is_met, target) = match self {
             Self::AtLeast(least) => (result >= least, format!("≥ {}", shown(least))),
             Self::AtMost(most) => (result <= most, format!("≤ {}", shown(most))),
             Self::Exactly(exact) => ((result - exact).abs() < f64::EPSILON, shown(exact)),
         };
-        (if is_met { "met" } else { "**not met**" }, format!("{wanted} {unit}"))
+        (if is_met { "met" } else { "**not met**" }, format!("{target} {unit}"))
     }
 }
 
-/// As many digits as tell something.
+/// Formats a number with its significant digits.
 pub fn shown(number: f64) -> String {
     match number.abs() {
         100.0.. => format!("{number:.0}"),
@@ -83,14 +84,13 @@ pub fn shown(number: f64) -> String {
 }
 
 impl Benchmark {
-    /// What the page says of it: what it measures and what was found, which is written by hand, and the
-    /// figures.
+    /// Returns the section of the page: the text about the benchmark and its figures.
     pub fn section(&self, figures: &[Figure]) -> Result<String, Box<dyn Error>> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("about");
         let about = fs::read_to_string(folder.join(self.name).with_extension("md"))?;
         let about = about.trim_end();
         let mut text = format!(
-            "\n{about}\n\n| What | Measured | Baseline | Result | Wanted | |\n|---|---|---|---|---|---|\n"
+            "\n{about}\n\n| What | Measured | Baseline | Result | Target | |\n|---|---|---|---|---|---|\n"
         );
         for figure in figures {
             text.push_str(&figure.line());
@@ -99,18 +99,18 @@ impl Benchmark {
     }
 }
 
-/// How the page begins.
+/// Returns the start of the page.
 pub fn head() -> String {
     let date = httpdate::fmt_http_date(SystemTime::now());
     let day = date.get(5..16).unwrap_or_default();
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
     let mut text = String::from(
-        "# What it costs\n\n\
+        "# Benchmarks\n\n\
          Written by `cargo xtask bench`, which builds everything with the release profile, measures it and \
-         writes this page. `cargo xtask bench call` measures one part and prints it. What is compared is \
-         measured in the same run, in turns, and the result is the median of what the turns came to: the \
-         absolute figures tell of the machine, the results of the code.\n\n",
+         writes this page. `cargo xtask bench call` measures one part and prints it. A figure and its baseline \
+         are measured in the same run, in turns, and the result is the median of the turns. Absolute figures \
+         depend on the machine, results on the code.\n\n",
     );
     // Writing into a string cannot fail.
     let _ = writeln!(text, "Last run on {day}, on {cores} cores ({os}, {arch}), with {}.", rustc());

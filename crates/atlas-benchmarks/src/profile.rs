@@ -4,8 +4,8 @@ use std::error::Error;
 use std::process::{Command, Stdio};
 
 use crate::callers::Service;
-use crate::page::{Figure, shown};
-use crate::{Figures, program};
+use crate::measure::program;
+use crate::page::{Figure, Figures, shown};
 
 /// The fewest calls and the most: what only the beginning and the end take is in both.
 const CALLS: [u32; 2] = [2_000, 12_000];
@@ -55,7 +55,7 @@ fn events(service: &Service, client: &str, calls: u32) -> Result<Vec<f64>, Box<d
         .args(["--tool=callgrind", "--cache-sim=yes", "--callgrind-out-file=/dev/null"])
         .arg(program("calls")?)
         .args([client, &calls.to_string()]);
-    service.tell(&mut valgrind);
+    service.to_env(&mut valgrind);
     let output = valgrind.output()?;
     let said = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() {

@@ -1,4 +1,4 @@
-//! Clients that take turns.
+//! Runs two clients in turns.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,14 +8,13 @@ use tokio::task::JoinSet;
 
 use crate::callers::Caller;
 
-/// How often the clients take turns. Not often: of 32 calls at once, those with which a round begins and ends are to
-/// be few.
+/// The number of turns. It is small, so that few of the concurrent calls are at the start or end of a turn.
 const ROUNDS: usize = 4;
 
-/// What became of a client's calls.
+/// The results of a client's calls.
 #[derive(Default)]
 pub struct Tally {
-    /// In order, once a race is over.
+    /// Sorted once a race has ended.
     latencies: Vec<Duration>,
     pub errors: usize,
     took: Duration,
@@ -35,14 +34,14 @@ impl Tally {
         calls / self.took.as_secs_f64()
     }
 
-    /// How long so many percent of the calls took at the most.
+    /// Returns the latency at a percentile.
     pub fn latency(&self, percent: usize) -> Duration {
         let index = self.latencies.len() * percent / 100;
         self.latencies.get(index).or(self.latencies.last()).copied().unwrap_or_default()
     }
 }
 
-/// As many calls of each client, in rounds.
+/// Makes this many calls with each client, in turns.
 pub async fn race(callers: &[Caller; 2], calls: usize, at_once: usize) -> [Tally; 2] {
     let mut tallies = [Tally::default(), Tally::default()];
     let round = calls.div_ceil(ROUNDS);
@@ -68,7 +67,7 @@ pub async fn race(callers: &[Caller; 2], calls: usize, at_once: usize) -> [Tally
     tallies
 }
 
-/// So many calls, with so many at once.
+/// Makes this many calls, with `at_once` of them concurrent.
 pub async fn run(caller: &Caller, calls: usize, at_once: usize) -> Tally {
     let began = Instant::now();
     let taken = Arc::new(AtomicUsize::new(0));
@@ -87,7 +86,7 @@ pub async fn run(caller: &Caller, calls: usize, at_once: usize) -> Tally {
     }
     let mut whole = Tally::default();
     while let Some(worker) = workers.join_next().await {
-        // A worker that panicked has no calls to show, which its client's count then lacks.
+        // The calls of a worker that panicked are missing from the count.
         whole.add(worker.unwrap_or_default());
     }
     Tally { took: began.elapsed(), ..whole }

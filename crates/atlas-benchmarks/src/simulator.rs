@@ -12,10 +12,9 @@ use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
-use crate::Figures;
 use crate::callers::Service;
-use crate::measure::in_turns;
-use crate::page::{Figure, Wanted, shown};
+use crate::measure::interleaved;
+use crate::page::{Figure, Figures, Target, shown};
 use crate::servers::{self, Server, current_thread};
 
 const TURNS: usize = 15;
@@ -38,7 +37,7 @@ pub fn run() -> Figures {
         for _ in 0..KEPT.div_ceil(REQUESTS) {
             load.on(server, ids)?;
         }
-        let rate = in_turns(
+        let rate = interleaved(
             TURNS,
             || load.on(server, ids).map(|loaded| loaded.rate),
             || load.on(&same_bytes, ids).map(|loaded| loaded.rate),
@@ -46,8 +45,8 @@ pub fn run() -> Figures {
         let show = |value| format!("{}/s", shown(value));
         let (ours, axum) = (show(rate.first), show(rate.second));
         let figure = Figure::ratio(format!("requests a second{what}"), ours, axum, rate.ratio);
-        figures.push(figure.wanted(Wanted::AtLeast(0.7)));
-        let of_processor = in_turns(
+        figures.push(figure.target(Target::AtLeast(0.7)));
+        let of_processor = interleaved(
             TURNS,
             || load.on(server, ids).map(|loaded| loaded.of_processor),
             || load.on(&same_bytes, ids).map(|loaded| loaded.of_processor),

@@ -1,5 +1,5 @@
-//! Counts what a call allocates, through the facade and by hand, and prints both: how often and how
-//! many bytes, in the steady state, on the thread that calls, connections included.
+//! Prints the allocations of a call through the facade and by hand: their number and bytes in the steady
+//! state, on the calling thread, connections included.
 
 #![allow(clippy::print_stdout, reason = "a program that people run")]
 
@@ -19,7 +19,7 @@ use tokio::runtime::{Builder, Runtime};
 use self::callers::{Caller, Service};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let service = Service::told()?;
+    let service = Service::from_env()?;
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let token = Credentials::bearer_token(&*service.token);
     let facade = count(&runtime, &Caller::facade(&service, token)?)?;

@@ -1,5 +1,5 @@
-//! Makes the calls of one client, 32 at once, and nothing else, for a profiler to look at: `calls CLIENT CALLS`, where
-//! the client is `reqwest` or `atlas-migrations`. The environment says where the service is.
+//! Makes the calls of one client, 32 at once, for a profiler: `calls CLIENT CALLS`, where the client is `reqwest`
+//! or `atlas-migrations`. The environment contains the service.
 
 #[allow(dead_code, reason = "the benchmarks use the rest")]
 #[path = "../callers.rs"]
@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let [client, calls] = &*arguments else {
         return Err("calls CLIENT CALLS".into());
     };
-    let service = Service::told()?;
+    let service = Service::from_env()?;
     let caller = match &**client {
         "reqwest" => Caller::plain(&service, false)?,
         _ => Caller::facade(&service, Credentials::bearer_token(&*service.token))?,
