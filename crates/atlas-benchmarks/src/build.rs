@@ -8,7 +8,8 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::measure::{median, milliseconds};
-use crate::page::{Figure, Figures};
+use crate::page::Figure;
+use crate::page::Figures;
 
 /// How often what is warm is measured.
 const TURNS: usize = 3;

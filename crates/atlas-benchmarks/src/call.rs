@@ -8,9 +8,10 @@ use atlas_simulator::{Control, Scenario};
 use serde::Deserialize;
 
 use crate::callers::{Caller, Service};
-use crate::measure::{median, program};
+use crate::measure::median;
 use crate::page::{Figure, Figures, Target, shown};
 use crate::profile;
+use crate::program::program;
 use crate::race::race;
 use crate::servers::{self, Server, current_thread};
 

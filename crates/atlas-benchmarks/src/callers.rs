@@ -1,4 +1,4 @@
-//! The clients to compare: plain reqwest and `atlas-migrations`.
+//! The clients that are compared: plain reqwest, and this crate.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use atlas_migrations::{Client, Credentials, GroupId, LiveMigrationId, RetryPolic
 use reqwest::header::HeaderValue;
 use serde::Deserialize;
 
-/// A service, and what to request from it.
+/// Where the service is and what to ask it for.
 pub struct Service {
     pub base_url: String,
     pub token: String,
@@ -16,7 +16,7 @@ pub struct Service {
     pub migration: LiveMigrationId,
 }
 
-/// The response, as a struct written by hand.
+/// What the service answers, as one would write it down by hand.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ByHand {
@@ -28,7 +28,7 @@ pub struct ByHand {
     status: Option<String>,
 }
 
-/// A client that repeats one request.
+/// A client, about to ask the same thing over and over.
 #[derive(Clone)]
 pub enum Caller {
     Plain(Arc<Plain>),
@@ -51,7 +51,7 @@ pub struct Facade {
 }
 
 impl Caller {
-    /// Plain reqwest. `like_facade` gives it the facade's headers and timeouts.
+    /// By hand. `like_facade` makes it send the facade's headers and give up as the facade does.
     pub fn plain(service: &Service, like_facade: bool) -> Result<Self, Box<dyn Error>> {
         // A process has one provider, and nobody else has installed it yet.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -91,12 +91,12 @@ impl Caller {
         }
     }
 
-    /// Makes one call. Returns whether it succeeded with a migration.
+    /// One call. Whether it returned the migration.
     pub async fn call(&self) -> bool {
         match self {
-            Self::Plain(plain) => plain.call().await.is_ok_and(|job| job.is_complete()),
+            Self::Plain(plain) => plain.call().await.is_ok_and(|job| job.is_whole()),
             Self::Facade(facade) => {
-                let job = facade.client.live_migration(&facade.group, &facade.migration).await;
+                let job = facade.client.live_migration(facade.group, facade.migration).await;
                 job.is_ok_and(|job| job.id.is_some() && job.status.is_some())
             }
         }
@@ -119,9 +119,9 @@ impl Plain {
 }
 
 impl ByHand {
-    fn is_complete(&self) -> bool {
-        let fields = (&self.lag_time_seconds, &self.migration_hosts, &self.ready_for_cutover);
-        std::hint::black_box(fields);
+    fn is_whole(&self) -> bool {
+        let told = (&self.lag_time_seconds, &self.migration_hosts, &self.ready_for_cutover);
+        std::hint::black_box(told);
         self.id.is_some() && self.status.is_some()
     }
 }

@@ -7,8 +7,9 @@ use std::time::Instant;
 
 use atlas_simulator::Scenario;
 
-use crate::measure::{interleaved, milliseconds, program};
+use crate::measure::{interleaved, milliseconds};
 use crate::page::{Figure, Figures, Target, shown};
+use crate::program::program;
 use crate::servers::{self, Server};
 
 const TURNS: usize = 101;

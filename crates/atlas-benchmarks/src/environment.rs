@@ -1,4 +1,4 @@
-//! Passes a service to a program that is measured.
+//! Passes the service to a measured program through its environment.
 
 use std::env;
 use std::error::Error;

@@ -4,8 +4,8 @@ use std::process::Command;
 
 use serde::Deserialize;
 
-use crate::measure::program;
 use crate::page::{Figure, Figures, Target, shown};
+use crate::program::program;
 
 /// A line that the program prints, of the fleet of one size.
 #[derive(Deserialize)]

@@ -1,5 +1,5 @@
-//! Measures calls, decoding, a fleet, the command, memory, the simulator and the build, each with a baseline in
-//! the same run. `cargo xtask bench` builds and runs this, and writes the output to `RESULTS.md`.
+//! Measures what calls, decoding, a fleet, the command, the simulator and the build cost, each beside a baseline from the
+//! same run. `cargo xtask bench` builds the programs, runs this one, and writes its output to `RESULTS.md`.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that people run")]
 
@@ -16,6 +16,7 @@ mod measure;
 mod memory;
 mod page;
 mod profile;
+mod program;
 #[allow(dead_code, reason = "the programs that are measured use the rest")]
 mod race;
 mod servers;
@@ -26,7 +27,7 @@ use std::time::Instant;
 
 use self::page::Benchmark;
 
-/// Every benchmark: a module that measures it, and a text in `about` that describes it.
+/// The benchmarks. Each has a module that measures it and a text in `about` that describes it.
 const BENCHMARKS: &[Benchmark] = &[
     Benchmark { name: "call", run: call::run },
     Benchmark { name: "decode", run: decode::run },
@@ -37,18 +38,18 @@ const BENCHMARKS: &[Benchmark] = &[
     Benchmark { name: "build", run: build::run },
 ];
 
-/// Runs the benchmarks in the arguments, or all.
+/// Runs the named benchmarks, or all of them.
 fn main() -> ExitCode {
-    let names: Vec<String> = std::env::args().skip(1).collect();
+    let named: Vec<String> = std::env::args().skip(1).collect();
     let known = |name: &String| BENCHMARKS.iter().any(|benchmark| benchmark.name == name);
-    if let Some(unknown) = names.iter().find(|name| !known(name)) {
+    if let Some(unknown) = named.iter().find(|name| !known(name)) {
         let all: Vec<_> = BENCHMARKS.iter().map(|benchmark| benchmark.name).collect();
-        eprintln!("there is no benchmark {unknown}, but {}", all.join(", "));
+        eprintln!("unknown benchmark {unknown}; expected one of: {}", all.join(", "));
         return ExitCode::FAILURE;
     }
     let mut page = page::head();
     for benchmark in BENCHMARKS {
-        if !names.is_empty() && !names.iter().any(|name| name == benchmark.name) {
+        if !named.is_empty() && !named.iter().any(|name| name == benchmark.name) {
             continue;
         }
         let began = Instant::now();

@@ -1,10 +1,8 @@
-//! Measures two things in turns.
+//! Measuring two things in turns.
 
-use std::error::Error;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// The medians of two things, of their ratio and of their difference.
+/// What two things came to that were measured in turns: the medians of each and of their ratios.
 pub struct Compared {
     pub first: f64,
     pub second: f64,
@@ -14,7 +12,7 @@ pub struct Compared {
     pub difference: f64,
 }
 
-/// Measures two things this many times, in turns. Each of the two starts every other turn.
+/// Measures two things so often, in turns that begin with either.
 pub fn interleaved<E>(
     turns: usize,
     mut first: impl FnMut() -> Result<f64, E>,
@@ -39,7 +37,7 @@ pub fn interleaved<E>(
     })
 }
 
-/// Returns the mean time of one of many runs in nanoseconds.
+/// The nanoseconds that one of many takes.
 #[allow(clippy::cast_precision_loss, reason = "there are few")]
 pub fn nanoseconds(times: usize, mut one: impl FnMut()) -> f64 {
     let began = Instant::now();
@@ -53,17 +51,10 @@ pub fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1000.0
 }
 
-/// Returns the value in the middle, or 0 if there is none.
+/// The one in the middle; 0 of none.
 pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or_default()
-}
-
-/// Returns the path of a program that is built with this one.
-pub fn program(name: &str) -> Result<PathBuf, Box<dyn Error>> {
-    let program = std::env::current_exe()?.with_file_name(name);
-    let program = program.with_extension(std::env::consts::EXE_EXTENSION);
-    if program.exists() { Ok(program) } else { Err(format!("build {name} first").into()) }
 }
 
 #[cfg(test)]
@@ -73,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_disturbed_turn_does_not_change_the_median_ratio() {
+    fn the_median_of_the_ratios_is_not_moved_by_a_turn_that_was_disturbed() {
         let mut firsts = [2.0, 200.0, 4.0, 6.0, 8.0].into_iter();
         let mut seconds = [1.0, 2.0, 2.0, 3.0, 4.0].into_iter();
         let compared = interleaved::<Infallible>(

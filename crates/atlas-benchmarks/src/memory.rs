@@ -6,8 +6,8 @@ use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 use std::thread;
 
-use crate::measure::program;
 use crate::page::{Figure, Figures, Target};
+use crate::program::program;
 
 /// The limit on bodies that is in force where none is set, in MiB.
 const LIMIT: f64 = 16.0;

@@ -11,7 +11,7 @@ use std::time::SystemTime;
 /// The figures of a benchmark.
 pub type Figures = Result<Vec<Figure>, Box<dyn Error>>;
 
-/// Something that is measured.
+/// A benchmark.
 pub struct Benchmark {
     pub name: &'static str,
     pub run: fn() -> Figures,
@@ -21,9 +21,9 @@ pub struct Benchmark {
 pub struct Figure {
     pub what: String,
     pub measured: String,
-    /// The baseline in the same run, or empty.
+    /// The baseline in the same run, or an empty text.
     pub baseline: String,
-    /// The comparison of the two, and its target.
+    /// The comparison of the two.
     pub result: f64,
     pub unit: &'static str,
     pub target: Option<Target>,
@@ -37,12 +37,12 @@ pub enum Target {
 }
 
 impl Figure {
-    /// A figure that is divided by its baseline.
+    /// Creates a figure that is the ratio to a baseline.
     pub fn ratio(what: impl Into<String>, measured: String, baseline: String, ratio: f64) -> Self {
         Self { what: what.into(), measured, baseline, result: ratio, unit: "×", target: None }
     }
 
-    /// A figure without a baseline.
+    /// Creates a figure without a baseline.
     pub fn plain(what: impl Into<String>, result: f64, unit: &'static str) -> Self {
         let measured = format!("{} {unit}", shown(result));
         Self { what: what.into(), measured, baseline: String::new(), result, unit, target: None }
@@ -84,7 +84,7 @@ pub fn shown(number: f64) -> String {
 }
 
 impl Benchmark {
-    /// Returns the section of the page: the text about the benchmark and its figures.
+    /// Returns the section of the page: the text in `about` and the table of figures.
     pub fn section(&self, figures: &[Figure]) -> Result<String, Box<dyn Error>> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("about");
         let about = fs::read_to_string(folder.join(self.name).with_extension("md"))?;
@@ -99,7 +99,7 @@ impl Benchmark {
     }
 }
 
-/// Returns the start of the page.
+/// Returns the beginning of the page.
 pub fn head() -> String {
     let date = httpdate::fmt_http_date(SystemTime::now());
     let day = date.get(5..16).unwrap_or_default();
@@ -107,10 +107,10 @@ pub fn head() -> String {
     let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
     let mut text = String::from(
         "# Benchmarks\n\n\
-         Written by `cargo xtask bench`, which builds everything with the release profile, measures it and \
-         writes this page. `cargo xtask bench call` measures one part and prints it. A figure and its baseline \
-         are measured in the same run, in turns, and the result is the median of the turns. Absolute figures \
-         depend on the machine, results on the code.\n\n",
+         `cargo xtask bench` builds everything with the release profile, measures it and writes this page. \
+         `cargo xtask bench call` measures one part and prints it. A figure and its baseline are measured in the same \
+         run, interleaved, and the result is the median of the rounds: the absolute figures describe the machine, the \
+         results the code.\n\n",
     );
     // Writing into a string cannot fail.
     let _ = writeln!(text, "Last run on {day}, on {cores} cores ({os}, {arch}), with {}.", rustc());

@@ -4,8 +4,8 @@ use std::error::Error;
 use std::process::{Command, Stdio};
 
 use crate::callers::Service;
-use crate::measure::program;
 use crate::page::{Figure, Figures, shown};
+use crate::program::program;
 
 /// The fewest calls and the most: what only the beginning and the end take is in both.
 const CALLS: [u32; 2] = [2_000, 12_000];

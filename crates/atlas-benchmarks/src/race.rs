@@ -1,4 +1,4 @@
-//! Runs two clients in turns.
+//! Clients that take turns.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,13 +8,14 @@ use tokio::task::JoinSet;
 
 use crate::callers::Caller;
 
-/// The number of turns. It is small, so that few of the concurrent calls are at the start or end of a turn.
+/// How often the clients take turns. Not often: of 32 calls at once, those with which a round begins and ends are to
+/// be few.
 const ROUNDS: usize = 4;
 
-/// The results of a client's calls.
+/// What became of a client's calls.
 #[derive(Default)]
 pub struct Tally {
-    /// Sorted once a race has ended.
+    /// In order, once a race is over.
     latencies: Vec<Duration>,
     pub errors: usize,
     took: Duration,
@@ -34,14 +35,14 @@ impl Tally {
         calls / self.took.as_secs_f64()
     }
 
-    /// Returns the latency at a percentile.
+    /// How long so many percent of the calls took at the most.
     pub fn latency(&self, percent: usize) -> Duration {
         let index = self.latencies.len() * percent / 100;
         self.latencies.get(index).or(self.latencies.last()).copied().unwrap_or_default()
     }
 }
 
-/// Makes this many calls with each client, in turns.
+/// As many calls of each client, in rounds.
 pub async fn race(callers: &[Caller; 2], calls: usize, at_once: usize) -> [Tally; 2] {
     let mut tallies = [Tally::default(), Tally::default()];
     let round = calls.div_ceil(ROUNDS);
@@ -67,7 +68,7 @@ pub async fn race(callers: &[Caller; 2], calls: usize, at_once: usize) -> [Tally
     tallies
 }
 
-/// Makes this many calls, with `at_once` of them concurrent.
+/// So many calls, with so many at once.
 pub async fn run(caller: &Caller, calls: usize, at_once: usize) -> Tally {
     let began = Instant::now();
     let taken = Arc::new(AtomicUsize::new(0));
@@ -86,7 +87,7 @@ pub async fn run(caller: &Caller, calls: usize, at_once: usize) -> Tally {
     }
     let mut whole = Tally::default();
     while let Some(worker) = workers.join_next().await {
-        // The calls of a worker that panicked are missing from the count.
+        // A worker that panicked has no calls to show, which its client's count then lacks.
         whole.add(worker.unwrap_or_default());
     }
     Tally { took: began.elapsed(), ..whole }

@@ -1,5 +1,5 @@
-//! The servers that calls are made to: a simulator, and an axum handler that returns the same bytes. Each runs
-//! on its own thread, whose CPU time can be read.
+//! What calls are made to: a simulator, and a handler of axum's that returns the same bytes. Each runs
+//! on a thread of its own, whose processor time can be read.
 
 use std::error::Error;
 use std::fs;
@@ -17,10 +17,10 @@ use tokio::sync::oneshot;
 
 use crate::callers::Service;
 
-/// A server on its own thread. It stops when it is dropped.
+/// A server on a thread of its own, for as long as it is not dropped.
 pub struct Server {
     pub base_url: String,
-    /// The file with the thread's CPU time.
+    /// Where the system keeps the thread's processor time.
     schedule: String,
     _stop: oneshot::Sender<()>,
 }
@@ -35,22 +35,22 @@ impl Server {
         let (started, start) = mpsc::channel();
         std::thread::spawn(move || {
             let thread = fs::read_link("/proc/thread-self").unwrap_or_default();
-            // The receiver is waiting.
+            // Whoever waits for it is there.
             let _ = started.send(format!("/proc/{}/schedstat", thread.display()));
-            // It fails once the sender is dropped, which is the signal to stop.
+            // It fails when the sender is dropped, which is what it waits for.
             let _ = runtime.block_on(stopped);
             drop(serving);
         });
         Ok(Self { base_url, schedule: start.recv()?, _stop: stop })
     }
 
-    /// Returns the CPU time of the server. Only Linux has it.
+    /// How long the server was at work. Only Linux tells.
     pub fn processor_time(&self) -> Option<Duration> {
         let text = fs::read_to_string(&self.schedule).ok()?;
         text.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
     }
 
-    /// Returns the service with the ids of the default scenario.
+    /// With what the scenario that is built in knows.
     pub fn service(&self) -> Result<Service, Box<dyn Error>> {
         let scenario = Scenario::default();
         let project = scenario.projects.first().ok_or("there is no project")?;
@@ -64,7 +64,7 @@ impl Server {
     }
 }
 
-/// Starts a simulator without rate limits.
+/// A simulator that does not limit rates.
 pub fn simulator(mut scenario: Scenario) -> Result<(Server, Control), Box<dyn Error>> {
     let unlimited = RateLimit { capacity: u32::MAX.into(), ..RateLimit::default() };
     scenario.rate_limits.group = unlimited;
@@ -74,10 +74,10 @@ pub fn simulator(mut scenario: Scenario) -> Result<(Server, Control), Box<dyn Er
     Ok((Server::start(runtime, url, simulator)?, control))
 }
 
-/// Starts an axum handler that returns the simulator's response.
+/// A handler of axum's that returns what the simulator does.
 pub fn same_bytes(simulator: &Server) -> Result<Server, Box<dyn Error>> {
     let runtime = current_thread()?;
-    let (headers, body) = runtime.block_on(response_of(simulator.service()?))?;
+    let (headers, body) = runtime.block_on(answer_of(simulator.service()?))?;
     let handler = move || {
         let (headers, body) = (headers.clone(), body.clone());
         async move { (headers, body) }
@@ -87,18 +87,18 @@ pub fn same_bytes(simulator: &Server) -> Result<Server, Box<dyn Error>> {
     let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
     let base_url = format!("http://{}", listener.local_addr()?);
     let listener = listener.tap_io(|stream| {
-        // As in the simulator.
+        // As the simulator has it.
         let _ = stream.set_nodelay(true);
     });
     let serving = runtime.spawn(async move { axum::serve(listener, app).await });
     Server::start(runtime, base_url, serving)
 }
 
-/// Returns the simulator's response without the headers that each server adds.
-async fn response_of(service: Service) -> Result<(HeaderMap, String), Box<dyn Error>> {
+/// What the simulator answers, but for what each server adds by itself.
+async fn answer_of(service: Service) -> Result<(HeaderMap, String), Box<dyn Error>> {
     let client = atlas_migrations::Client::builder().base_url(service.base_url);
     let client = client.bearer_token(service.token).build()?;
-    let raw = client.live_migration(&service.group, &service.migration).raw().send().await?;
+    let raw = client.live_migration(service.group, service.migration).raw().send().await?;
     let mut headers = raw.headers().clone();
     for name in ["content-encoding", "content-length", "date", "transfer-encoding"] {
         headers.remove(name);

@@ -43,7 +43,7 @@ pub async fn create(common: &Common, arguments: Create) -> Result<(), Failure> {
                    Atlas has no call that lists them"
                 .to_owned(),
     };
-    let job = change.send(client.create_live_migration(&group, &request)).await?;
+    let job = change.send(client.create_live_migration(group, &request)).await?;
     let id = job.id.map(|id| id.to_string());
     let named = id.as_ref().map(|id| format!(" {id}")).unwrap_or_default();
     let done = Done {
@@ -60,23 +60,23 @@ pub async fn create(common: &Common, arguments: Create) -> Result<(), Failure> {
 }
 
 fn drop_question(group: &GroupId, request: &MigrationRequest) -> Question {
-    let wire = request.clone().masked().to_wire(group);
-    let (source, destination) = (&wire.source, &wire.destination);
+    let (source, destination) = (request.source(), request.destination());
     Question {
         about: vec![
             Line::from(format!(
                 "source:       cluster {} of project {}",
-                source.cluster_name, source.group_id
+                source.cluster_name(),
+                source.project()
             )),
             Line::from(format!(
                 "destination:  cluster {} of project {group}",
-                destination.cluster_name
+                destination.cluster_name()
             )),
             Line::from("Everything that the destination holds is dropped, which cannot be undone."),
         ],
         question: format!(
             "Drop what the destination cluster {} holds, and migrate into it?",
-            destination.cluster_name
+            destination.cluster_name()
         ),
     }
 }

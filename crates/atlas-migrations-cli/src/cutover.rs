@@ -25,7 +25,7 @@ pub async fn run(common: &Common, arguments: &Cutover) -> Result<(), Failure> {
     let client = connect(common, &settings)?;
     let id = arguments.id;
     if !arguments.confirmation.yes {
-        let look = client.without_retries().live_migration(&group, &id).await;
+        let look = client.without_retries().live_migration(group, id).await;
         confirm(&question(&group, &id, &look, arguments.when_ready))?;
     }
     if !arguments.when_ready {
@@ -46,7 +46,7 @@ async fn now(
         what: format!("the cutover of migration {id}"),
         find_out: format!("find out with `atlas-migrations describe {id} --project-id {group}`"),
     };
-    change.send(client.cut_over(group, id)).await?;
+    change.send(client.cut_over(*group, *id)).await?;
     let done = Done {
         what: format!("the cutover of migration {id} was accepted"),
         id: Some(id.to_string()),
@@ -72,7 +72,7 @@ fn question(
     match look {
         Ok(job) => {
             about.extend(facts(job));
-            if job.is_over() {
+            if job.is_terminal() {
                 about.push(Line::from("It has come to its end: there is nothing to cut over."));
             } else if job.ready_for_cutover != Some(true) && !when_ready {
                 about.push(Line::from("It is not ready, so that Atlas refuses to cut it over."));

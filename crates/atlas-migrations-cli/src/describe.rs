@@ -13,7 +13,7 @@ pub async fn run(common: &Common, arguments: &Describe) -> Result<(), Failure> {
     let settings = settings(common)?;
     let project = project(&settings, arguments.project.group_id)?;
     let client = connect(common, &settings)?;
-    let call = client.live_migration(&project, &arguments.id);
+    let call = client.live_migration(project, arguments.id);
     if arguments.envelope || arguments.pretty {
         let raw = call.raw().envelope(arguments.envelope).pretty(arguments.pretty);
         return received(raw.send().await?, true);

@@ -45,7 +45,7 @@ async fn create(common: &Common, arguments: CreateLink) -> Result<(), Failure> {
         what: format!("the creation of a link token for organization {org}"),
         find_out: REMAKE.to_owned(),
     };
-    let token = change.send(client.create_link_token(&org, arguments.access_list_ip)).await?;
+    let token = change.send(client.create_link_token(org, arguments.access_list_ip)).await?;
     let done = Done {
         what: format!("a link token was created for organization {org}"),
         id: None,
@@ -97,7 +97,7 @@ async fn delete(common: &Common, arguments: &DeleteLink) -> Result<(), Failure> 
         what: format!("the removal of the link of organization {org}"),
         find_out: format!("find out with `atlas-migrations projects --org-id {org}`"),
     };
-    change.send(client.delete_link_token(&org)).await?;
+    change.send(client.delete_link_token(org)).await?;
     let done = Done {
         what: format!("the link of organization {org} was removed"),
         id: Some(org.to_string()),
@@ -112,7 +112,7 @@ pub async fn projects(common: &Common, arguments: &Organisation) -> Result<(), F
     let settings = settings(common)?;
     let org = organisation(&settings, arguments.org_id)?;
     let client = connect(common, &settings)?;
-    let projects = client.available_projects(&org).await?;
+    let projects = client.available_projects(org).await?;
     show(common.output, &projects, || rows(&projects))
 }
 

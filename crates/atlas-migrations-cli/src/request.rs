@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use atlas_migrations::generated::types::LiveMigrationRequest20240530;
 use atlas_migrations::{
-    Authentication, Destination, GroupId, MigrationRequest, Network, ShardKeyKind,
-    ShardedCollection, Sharding, Source, Violations,
+    Authentication, Destination, GroupId, MigrationRequest, MigrationRequestJson, Network,
+    ShardKeyKind, ShardedCollection, Sharding, Source, Violations,
 };
 use serde_json::json;
 
@@ -37,14 +36,11 @@ pub fn read(
         request.check().map_err(|found| refused(&found))?;
         return Ok((group, request));
     };
-    let mut wire: LiveMigrationRequest20240530 = json::read(&file, &REQUEST)?;
-    if !wire.source.managed_authentication
-        && wire.source.username.is_some()
-        && wire.source.password.is_none()
-    {
-        wire.source.password = Some(Some(source_password(password_file)?));
+    let mut json: MigrationRequestJson = json::read(&file, &REQUEST)?;
+    if json.needs_source_password() {
+        json = json.source_password(source_password(password_file)?);
     }
-    let (group, request) = MigrationRequest::from_wire(wire).map_err(|found| refused(&found))?;
+    let (group, request) = json.into_request().map_err(|found| refused(&found))?;
     match named {
         Some(named) if named != group => Err(Failure::new(format!(
             "--project-id is {named}, but destination.groupId of {} is another project",
@@ -63,7 +59,7 @@ pub fn show(
     request: &MigrationRequest,
 ) -> Result<(), Failure> {
     let path = operation.path.replace("{groupId}", &group.to_string());
-    let body = request.clone().masked().to_wire(group);
+    let body = request.clone().redacted().to_json(*group);
     let text = match common.output {
         Output::Table => format!("{} {path}\n\n{}", operation.method, json_text(&body)?),
         Output::Json => {
@@ -76,9 +72,7 @@ pub fn show(
 fn from_parts(parts: Parts, password_file: Option<&Path>) -> Result<MigrationRequest, Failure> {
     let absent = |name| move || Failure::new(format!("no {name}")).exit(Exit::Usage);
     let authentication = match parts.source_username {
-        Some(username) => {
-            Authentication::User { username, password: source_password(password_file)? }
-        }
+        Some(username) => Authentication::user(username, source_password(password_file)?),
         None => Authentication::Managed,
     };
     let mut source = Source::new(
@@ -93,9 +87,9 @@ fn from_parts(parts: Parts, password_file: Option<&Path>) -> Result<MigrationReq
     let network = match parts.network {
         NetworkKind::Public => Network::Public,
         NetworkKind::VpcPeering => Network::VpcPeering,
-        NetworkKind::PrivateLink => Network::PrivateLink {
-            id: parts.private_link_id.clone().ok_or_else(absent("--private-link-id"))?,
-        },
+        NetworkKind::PrivateLink => Network::private_link(
+            parts.private_link_id.clone().ok_or_else(absent("--private-link-id"))?,
+        ),
     };
     if parts.private_link_id.is_some() && parts.network != NetworkKind::PrivateLink {
         return Err(
@@ -128,8 +122,8 @@ fn sharded(text: &str) -> Result<ShardedCollection, Failure> {
         Some((field, "hashed")) => Ok((field.to_owned(), ShardKeyKind::Hashed)),
         _ => Err(malformed()),
     };
-    let key = key.split(',').map(field).collect::<Result<_, _>>()?;
-    Ok(ShardedCollection { database: database.to_owned(), collection: collection.to_owned(), key })
+    let key = key.split(',').map(field).collect::<Result<Vec<_>, _>>()?;
+    Ok(ShardedCollection::new(database, collection, key))
 }
 
 /// Every violation in a line of its own.
@@ -180,8 +174,8 @@ mod tests {
 
     /// What is wrong with a request, where something is.
     fn problem(text: &str) -> Option<String> {
-        match json::value(text) {
-            Ok(wire) => MigrationRequest::from_wire(wire).err().map(|found| found.to_string()),
+        match json::value::<MigrationRequestJson>(text) {
+            Ok(json) => json.into_request().err().map(|found| found.to_string()),
             Err(problem) => Some(problem.to_string()),
         }
     }

@@ -49,7 +49,7 @@ pub async fn describe(common: &Common, arguments: &arguments::Validation) -> Res
     let settings = settings(common)?;
     let group = project(&settings, arguments.project.group_id)?;
     let client = connect(common, &settings)?;
-    let mut validation = client.validation(&group, &arguments.id).await?;
+    let mut validation = client.validation(group, arguments.id).await?;
     if arguments.wait.wait {
         validation = until_over(&client, &group, validation, &arguments.wait.limit).await?;
     }
@@ -93,7 +93,7 @@ async fn send(
         what: format!("the validation of a migration into project {group}"),
         find_out: "a validation changes neither cluster; send it again".to_owned(),
     };
-    change.send(client.validate(group, request)).await
+    change.send(client.validate(*group, request)).await
 }
 
 fn done(group: &GroupId, validation: &Validation) -> Done {
@@ -127,9 +127,9 @@ async fn until_over(
     };
     let (mut pause, most) = POLL_INTERVALS;
     let over = async {
-        while !validation.is_over() {
+        while !validation.is_terminal() {
             sleep(pause).await;
-            validation = client.validation(group, &id).await?;
+            validation = client.validation(*group, id).await?;
             pause = (pause * 3 / 2).min(most);
         }
         Ok(validation)

@@ -1,18 +1,16 @@
-//! [`Call`]: one operation, about to be called.
+//! [`Call`]: a call of one operation.
 
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use atlas_client_core::{Error, Operation, RawResponse, Response};
+use atlas_client_core::{Error, ObjectId, Operation, RawResponse, Response, Transport};
 use serde::Serialize;
 
-use crate::{Client, ObjectId};
+type ResponseFuture<'a, T> = Pin<Box<dyn Future<Output = Result<Response<T>, Error>> + Send + 'a>>;
 
-type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<Response<T>, Error>> + Send + 'a>>;
-
-/// One operation, about to be called. Awaited, it returns what the operation promises.
+/// A call of one operation. Awaiting it sends the request and returns the value of the response.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -23,16 +21,16 @@ type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<Response<T>, Error>> + S
 /// # let client = Client::builder().base_url(simulator.base_url()).bearer_token(token).build()?;
 /// # let group: GroupId = "32b6e34b3d91647abb20e7b8".parse()?;
 /// # let id: LiveMigrationId = "6296fb4c7c7aa997cf94e9a8".parse()?;
-/// let job = client.live_migration(&group, &id).await?;
+/// let job = client.live_migration(group, id).await?;
 /// assert_eq!(job.id, Some(id));
 ///
-/// // With what the answer's headers say:
-/// let response = client.live_migration(&group, &id).send().await?;
+/// // With the metadata of the response headers:
+/// let response = client.live_migration(group, id).send().await?;
 /// let left = response.metadata().rate_limit().map(|limit| limit.remaining);
 /// assert!(left.is_some());
 ///
 /// // As received, in the envelope that the service offers:
-/// let raw = client.live_migration(&group, &id).raw().envelope(true).pretty(true).send().await?;
+/// let raw = client.live_migration(group, id).raw().envelope(true).pretty(true).send().await?;
 /// let envelope = raw.envelope::<LiveMigration>()?;
 /// assert_eq!(envelope.status, 200);
 /// assert_eq!(envelope.content.id, Some(id));
@@ -41,25 +39,25 @@ type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<Response<T>, Error>> + S
 /// ```
 #[must_use = "nothing is sent until this is awaited"]
 pub struct Call<'a, T> {
-    answer: Answer<'a, T>,
+    response: ResponseFuture<'a, T>,
     raw: RawCall<'a>,
 }
 
 impl<'a, T> Call<'a, T> {
     pub(crate) fn new(
         raw: RawCall<'a>,
-        answer: impl Future<Output = Result<Response<T>, Error>> + Send + 'a,
+        response: impl Future<Output = Result<Response<T>, Error>> + Send + 'a,
     ) -> Self {
-        Self { answer: Box::pin(answer), raw }
+        Self { response: Box::pin(response), raw }
     }
 
-    /// Calls the operation, and returns what it promises with what the answer's headers say.
+    /// Sends the request and returns the value with the metadata of the response headers.
     ///
     /// # Errors
     ///
     /// Those of the operation.
     pub async fn send(self) -> Result<Response<T>, Error> {
-        self.answer.await
+        self.response.await
     }
 
     /// The same call, with the answer as it is received.
@@ -73,7 +71,7 @@ impl<'a, T> IntoFuture for Call<'a, T> {
     type IntoFuture = CallFuture<'a, T>;
 
     fn into_future(self) -> CallFuture<'a, T> {
-        CallFuture(self.answer)
+        CallFuture(self.response)
     }
 }
 
@@ -83,15 +81,15 @@ impl<T> fmt::Debug for Call<'_, T> {
     }
 }
 
-/// A [`Call`] that is awaited.
+/// The future of a [`Call`].
 #[must_use = "nothing is sent until this is awaited"]
-pub struct CallFuture<'a, T>(Answer<'a, T>);
+pub struct CallFuture<'a, T>(ResponseFuture<'a, T>);
 
 impl<T> Future for CallFuture<'_, T> {
     type Output = Result<T, Error>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        self.0.as_mut().poll(context).map(|answer| answer.map(Response::into_value))
+        self.0.as_mut().poll(context).map(|response| response.map(Response::into_value))
     }
 }
 
@@ -106,7 +104,7 @@ impl<T> fmt::Debug for CallFuture<'_, T> {
 /// Only here can the service be asked for another shape of answer.
 #[must_use = "nothing is sent until `send` is called"]
 pub struct RawCall<'a> {
-    client: &'a Client,
+    transport: &'a Transport,
     operation: &'static Operation,
     path: [Option<(&'static str, ObjectId)>; 2],
     body: Option<Arc<dyn Body>>,
@@ -126,8 +124,8 @@ impl<T: Serialize + Send + Sync> Body for T {
 }
 
 impl<'a> RawCall<'a> {
-    pub(crate) fn new(client: &'a Client, operation: &'static Operation) -> Self {
-        Self { client, operation, path: [None; 2], body: None, envelope: false, pretty: false }
+    pub(crate) fn new(transport: &'a Transport, operation: &'static Operation) -> Self {
+        Self { transport, operation, path: [None; 2], body: None, envelope: false, pretty: false }
     }
 
     /// Fills in a parameter of the path. No operation has more than two.
@@ -172,7 +170,7 @@ impl<'a> RawCall<'a> {
             .collect();
         let body = self.body.as_ref().map(|body| body.encode()).transpose();
         let body = body.map_err(Error::request)?;
-        self.client.transport().call_raw(self.operation, &path, &query, body).await
+        self.transport.call_raw(self.operation, &path, &query, body).await
     }
 }
 

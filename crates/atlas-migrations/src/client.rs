@@ -1,21 +1,21 @@
-//! [`Client`].
+//! [`Client`]: calls the operations of the Cloud Migration Service.
 
 use std::sync::Arc;
 
 use atlas_client_core::{Clock, Error, Secret, Transport, TransportBuilder, call};
 
-use crate::call::RawCall;
-use crate::find_out;
+use crate::available_project::AvailableProject;
+use crate::call::{Call, RawCall};
 use crate::generated::{self, operations, types};
-use crate::live_migration::{created, hint};
-use crate::{
-    AvailableProject, Call, Fleet, GroupId, LiveMigration, LiveMigrationId, MigrationKey,
-    MigrationRequest, OrgId, Validation, ValidationId, Watch,
-};
+use crate::ids::{GroupId, LiveMigrationId, OrgId, ValidationId};
+use crate::live_migration::{LiveMigration, with_not_found_hint};
+use crate::outcome_hint::outcome_hint;
+use crate::request::MigrationRequest;
+use crate::validation::Validation;
 
 /// A client of the Cloud Migration Service.
 ///
-/// Cloning is cheap, and the clones share their connections.
+/// A clone is cheap and shares the connections.
 #[derive(Clone, Debug)]
 pub struct Client {
     generated: generated::Client,
@@ -23,85 +23,72 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client to be set up.
+    /// Creates a builder with the default settings.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::of_product(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
     }
 
-    /// How one live migration stands. Needs the role Organization Member.
+    /// Returns the state of a live migration. Requires the role Organization Member.
     ///
     /// The operation `getGroupLiveMigration`, "Return One Migration Job".
     ///
     /// # Errors
     ///
-    /// There is no such project or migration, the credential does not suffice, or the call itself
-    /// did not succeed: see [`Error`].
-    pub fn live_migration(&self, group: &GroupId, id: &LiveMigrationId) -> Call<'_, LiveMigration> {
-        let (group, id) = (*group, *id);
-        let raw = RawCall::new(self, &operations::GET_GROUP_LIVE_MIGRATION)
-            .with("groupId", group.object_id())
-            .with("liveMigrationId", id.object_id());
+    /// The project or the migration does not exist, the credential lacks the role, or the call failed: see
+    /// [`Error`].
+    pub fn live_migration(&self, group: GroupId, id: LiveMigrationId) -> Call<'_, LiveMigration> {
+        let (group, id) = (group.object_id(), id.object_id());
+        let raw = RawCall::new(&self.transport, &operations::GET_GROUP_LIVE_MIGRATION)
+            .with("groupId", &group)
+            .with("liveMigrationId", &id);
         Call::new(raw, async move {
-            let method = self.generated.get_group_live_migration(group.object_id(), id.object_id());
-            call(method).await.map_err(hint)?.try_map(LiveMigration::try_from)
+            let method = self.generated.get_group_live_migration(&group, &id);
+            call(method).await.map_err(with_not_found_hint)?.try_map(LiveMigration::from_wire)
         })
     }
 
-    /// Follows one live migration, poll by poll: a stream of updates, or a wait until something is so. Needs
-    /// the role Organization Member.
-    pub fn watch(&self, group: &GroupId, id: &LiveMigrationId) -> Watch {
-        Watch::new(self, MigrationKey { group: *group, id: *id })
-    }
-
-    /// Follows any number of live migrations at once, within the service's rate limits. Needs the role
-    /// Organization Member in each of their organisations.
-    pub fn fleet(&self) -> Fleet {
-        Fleet::new(self)
-    }
-
-    /// Rehearses a live migration into a project: the answer names a validation to ask for. Needs the role
-    /// Organization Owner.
+    /// Validates a migration request without starting a migration. The response names a
+    /// [`validation`](Self::validation) to poll. Requires the role Organization Owner.
     ///
     /// The operation `validateGroupLiveMigrations`, "Validate One Migration Request".
     ///
     /// # Errors
     ///
-    /// The request is not whole (nothing is sent then: see [`MigrationRequest::check`]), the service
-    /// refuses it, or the call itself did not succeed.
-    pub fn validate(&self, group: &GroupId, request: &MigrationRequest) -> Call<'_, Validation> {
-        let (group, checked) = (*group, request.check());
-        let body = Arc::new(request.to_wire(&group));
-        let raw = RawCall::new(self, &operations::VALIDATE_GROUP_LIVE_MIGRATIONS)
-            .with("groupId", group.object_id())
+    /// The request is incomplete (see [`MigrationRequest::check`]; nothing is sent), the service refuses it, or
+    /// the call failed.
+    pub fn validate(&self, group: GroupId, request: &MigrationRequest) -> Call<'_, Validation> {
+        let (body, checked) = (Arc::new(request.to_wire(group)), request.check());
+        let group = group.object_id();
+        let raw = RawCall::new(&self.transport, &operations::VALIDATE_GROUP_LIVE_MIGRATIONS)
+            .with("groupId", &group)
             .with_body(&body);
         Call::new(raw, async move {
             checked.map_err(Error::request)?;
-            let method = self.generated.validate_group_live_migrations(group.object_id(), &body);
-            call(method).await?.try_map(Validation::try_from)
+            let method = self.generated.validate_group_live_migrations(&group, &body);
+            call(method).await?.try_map(Validation::from_wire)
         })
     }
 
-    /// What became of a validation. Needs the role Organization Owner.
+    /// Returns the state of a validation. Requires the role Organization Owner.
     ///
     /// The operation `getGroupLiveMigrationValidateStatus`, "Return One Migration Validation Job".
     ///
     /// # Errors
     ///
-    /// There is no such project or validation, the credential does not suffice, or the call itself
-    /// did not succeed.
-    pub fn validation(&self, group: &GroupId, id: &ValidationId) -> Call<'_, Validation> {
-        let (group, id) = (*group, *id);
-        let raw = RawCall::new(self, &operations::GET_GROUP_LIVE_MIGRATION_VALIDATE_STATUS)
-            .with("groupId", group.object_id())
-            .with("validationId", id.object_id());
+    /// The project or the validation does not exist, the credential lacks the role, or the call failed.
+    pub fn validation(&self, group: GroupId, id: ValidationId) -> Call<'_, Validation> {
+        let (group, id) = (group.object_id(), id.object_id());
+        let raw =
+            RawCall::new(&self.transport, &operations::GET_GROUP_LIVE_MIGRATION_VALIDATE_STATUS)
+                .with("groupId", &group)
+                .with("validationId", &id);
         Call::new(raw, async move {
-            let (group, id) = (group.object_id(), id.object_id());
-            let method = self.generated.get_group_live_migration_validate_status(group, id);
-            call(method).await?.try_map(Validation::try_from)
+            let method = self.generated.get_group_live_migration_validate_status(&group, &id);
+            call(method).await?.try_map(Validation::from_wire)
         })
     }
 
-    /// Schedules a live migration into a project. [`validate`](Self::validate) it first. Needs the role
+    /// Starts a live migration into a project. [`validate`](Self::validate) the request first. Requires the role
     /// Organization Owner.
     ///
     /// The operation `createGroupLiveMigration`, "Create One Migration for One Local Managed Cluster to
@@ -109,96 +96,97 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// The request is not whole (nothing is sent then: see [`MigrationRequest::check`]), the service
-    /// refuses it, or the call itself did not succeed: [`Error::may_have_taken_effect`] then says
-    /// whether the migration may be there all the same.
+    /// The request is incomplete (see [`MigrationRequest::check`]; nothing is sent), the service refuses it, or
+    /// the call failed. [`Error::may_have_taken_effect`] then says whether the migration may exist nevertheless.
     pub fn create_live_migration(
         &self,
-        group: &GroupId,
+        group: GroupId,
         request: &MigrationRequest,
     ) -> Call<'_, LiveMigration> {
-        let (group, checked) = (*group, request.check());
-        let body = Arc::new(request.to_wire(&group));
-        let raw = RawCall::new(self, &operations::CREATE_GROUP_LIVE_MIGRATION)
-            .with("groupId", group.object_id())
+        let (body, checked) = (Arc::new(request.to_wire(group)), request.check());
+        let group = group.object_id();
+        let raw = RawCall::new(&self.transport, &operations::CREATE_GROUP_LIVE_MIGRATION)
+            .with("groupId", &group)
             .with_body(&body);
         Call::new(raw, async move {
             checked.map_err(Error::request)?;
-            let method = self.generated.create_group_live_migration(group.object_id(), &body);
-            call(method).await?.try_map(created)
+            let method = self.generated.create_group_live_migration(&group, &body);
+            call(method).await?.try_map(LiveMigration::from_created)
         })
     }
 
-    /// Cuts a live migration over, which cannot be undone. Needs the role Organization Owner.
+    /// Cuts over a live migration. A cutover cannot be undone. Requires the role Organization Owner.
     ///
-    /// It is never sent again once it may have been received. The service accepts it and goes on by
-    /// itself: [`live_migration`](Self::live_migration) tells when it is done.
+    /// The request is never repeated after the service may have received it. The service accepts the request and
+    /// continues on its own: [`watch`](Self::watch) the migration until it is complete.
     ///
     /// The operation `cutoverGroupLiveMigration`, "Cut Over One Migrated Cluster".
     ///
     /// # Errors
     ///
-    /// There is no such migration, it is not ready, the credential does not suffice, or the call itself
-    /// did not succeed: [`Error::may_have_taken_effect`] then says whether the cutover may have begun.
-    pub fn cut_over(&self, group: &GroupId, id: &LiveMigrationId) -> Call<'_, ()> {
-        let (group, id) = (*group, *id);
-        let raw = RawCall::new(self, &operations::CUTOVER_GROUP_LIVE_MIGRATION)
-            .with("groupId", group.object_id())
-            .with("liveMigrationId", id.object_id());
+    /// The migration does not exist or is not ready, the credential lacks the role, or the call failed.
+    /// [`Error::may_have_taken_effect`] then says whether the cutover may have started.
+    pub fn cut_over(&self, group: GroupId, id: LiveMigrationId) -> Call<'_, ()> {
+        let (group, id) = (group.object_id(), id.object_id());
+        let raw = RawCall::new(&self.transport, &operations::CUTOVER_GROUP_LIVE_MIGRATION)
+            .with("groupId", &group)
+            .with("liveMigrationId", &id);
         Call::new(raw, async move {
-            let (group, id) = (group.object_id(), id.object_id());
-            let method = self.generated.cutover_group_live_migration(group, id);
-            call(method).await.map_err(hint)
+            let method = self.generated.cutover_group_live_migration(&group, &id);
+            call(method).await.map_err(with_not_found_hint)
         })
     }
 
-    /// The projects of the linked Cloud Manager or Ops Manager organisation whose clusters can be
-    /// migrated, all of them in one answer. Needs the role Organization Owner.
+    /// Returns all projects of the linked Cloud Manager or Ops Manager organization whose clusters can be
+    /// migrated. Requires the role Organization Owner.
     ///
     /// The operation `listOrgLiveMigrationAvailableProjects`, "Return All Projects Available for
     /// Migration".
     ///
     /// # Errors
     ///
-    /// There is no such organisation, the credential does not suffice, or the call itself did not
-    /// succeed.
-    pub fn available_projects(&self, org: &OrgId) -> Call<'_, Vec<AvailableProject>> {
-        let org = *org;
-        let raw = RawCall::new(self, &operations::LIST_ORG_LIVE_MIGRATION_AVAILABLE_PROJECTS)
-            .with("orgId", org.object_id());
+    /// The organization does not exist, the credential lacks the role, or the call failed.
+    pub fn available_projects(&self, org: OrgId) -> Call<'_, Vec<AvailableProject>> {
+        let org = org.object_id();
+        let raw =
+            RawCall::new(&self.transport, &operations::LIST_ORG_LIVE_MIGRATION_AVAILABLE_PROJECTS)
+                .with("orgId", &org);
         Call::new(raw, async move {
-            let method = self.generated.list_org_live_migration_available_projects(org.object_id());
-            call(method).await?.try_map(all_identified)
+            let method = self.generated.list_org_live_migration_available_projects(&org);
+            let response = call(method).await?;
+            response
+                .try_map(|projects| projects.into_iter().map(AvailableProject::from_wire).collect())
         })
     }
 
-    /// Makes the token that links a Cloud Manager or Ops Manager organisation to this one. It is shown
-    /// this once and embeds API credentials; only these addresses, or ranges of them in CIDR notation,
-    /// may use it. Needs the role Organization Owner.
+    /// Creates the token that links a Cloud Manager or Ops Manager organization to this one. Requires the role
+    /// Organization Owner.
+    ///
+    /// The token contains API credentials and is returned only once. Only the IP addresses of the access list, or
+    /// ranges in CIDR notation, may use it.
     ///
     /// The operation `createOrgLiveMigrationLinkToken`, "Create One Link-Token".
     ///
     /// # Errors
     ///
-    /// There is no such organisation, the credential does not suffice, or the call itself did not
-    /// succeed: [`Error::may_have_taken_effect`] then says whether there may be a token all the same.
-    pub fn create_link_token<I>(&self, org: &OrgId, access_list: I) -> Call<'_, Secret>
+    /// The organization does not exist, the credential lacks the role, or the call failed.
+    /// [`Error::may_have_taken_effect`] then says whether the token may exist nevertheless.
+    pub fn create_link_token<I>(&self, org: OrgId, access_list: I) -> Call<'_, Secret>
     where
         I: IntoIterator,
         I::Item: Into<String>,
     {
-        let org = *org;
+        let org = org.object_id();
         let addresses: Vec<String> = access_list.into_iter().map(Into::into).collect();
         let body = Arc::new(types::TargetOrgRequest {
             access_list_ips: Some(Some(addresses)),
             extra: serde_json::Map::new(),
         });
-        let raw = RawCall::new(self, &operations::CREATE_ORG_LIVE_MIGRATION_LINK_TOKEN)
-            .with("orgId", org.object_id())
+        let raw = RawCall::new(&self.transport, &operations::CREATE_ORG_LIVE_MIGRATION_LINK_TOKEN)
+            .with("orgId", &org)
             .with_body(&body);
         Call::new(raw, async move {
-            let method =
-                self.generated.create_org_live_migration_link_token(org.object_id(), &body);
+            let method = self.generated.create_org_live_migration_link_token(&org, &body);
             let token = |target: types::TargetOrg| {
                 let token = target.link_token.filter(|token| !token.expose().is_empty());
                 token.ok_or("there is no `linkToken`")
@@ -207,41 +195,40 @@ impl Client {
         })
     }
 
-    /// Removes an organisation's link, and the API key that came with it. Needs the role Organization
-    /// Owner.
+    /// Deletes the link of an organization and the API key of the link. Requires the role Organization Owner.
     ///
     /// The operation `deleteOrgLiveMigrationLinkTokens`, "Remove One Link-Token".
     ///
     /// # Errors
     ///
-    /// There is no link (404), a migration of the organisation is active (409), the credential does not
-    /// suffice, or the call itself did not succeed.
-    pub fn delete_link_token(&self, org: &OrgId) -> Call<'_, ()> {
-        let org = *org;
-        let raw = RawCall::new(self, &operations::DELETE_ORG_LIVE_MIGRATION_LINK_TOKENS)
-            .with("orgId", org.object_id());
+    /// There is no link (404), a migration of the organization is active (409), the credential lacks the role, or
+    /// the call failed.
+    pub fn delete_link_token(&self, org: OrgId) -> Call<'_, ()> {
+        let org = org.object_id();
+        let raw = RawCall::new(&self.transport, &operations::DELETE_ORG_LIVE_MIGRATION_LINK_TOKENS)
+            .with("orgId", &org);
         Call::new(raw, async move {
-            call(self.generated.delete_org_live_migration_link_tokens(org.object_id())).await
+            call(self.generated.delete_org_live_migration_link_tokens(&org)).await
         })
     }
 
-    /// The generated client beneath, with the same credential and limits. Wrap its calls into
-    /// [`atlas_client_core::call`] to get their errors whole.
+    /// The generated client, with the same credential and limits. [`atlas_client_core::call`] returns the errors of
+    /// its methods whole.
     pub fn generated(&self) -> &generated::Client {
         &self.generated
     }
 
-    /// Gives the bearer token of a service account back, where one is in use. The next call buys another.
+    /// Revokes the bearer token of a service account, if one is in use. The next call fetches another.
     ///
     /// # Errors
     ///
-    /// The service did not take it back. It is good until it expires then.
+    /// The service did not revoke it. It then remains valid until it expires.
     pub async fn revoke_token(&self) -> Result<(), Error> {
         self.transport.revoke_token().await
     }
 
-    /// The transport beneath: [`Transport::call_raw`] calls any operation of the
-    /// [table](generated::operations) as it is.
+    /// The transport. [`Transport::call_raw`] calls any operation of the [table](generated::operations) and returns
+    /// the response as received.
     pub fn transport(&self) -> &Transport {
         &self.transport
     }
@@ -250,20 +237,21 @@ impl Client {
         self.transport.clock()
     }
 
-    /// The same client with calls of one attempt each: for whoever decides anew before each attempt, as is
-    /// right for what cannot be undone. An error that [has had no effect](Error::may_have_taken_effect) is
-    /// then returned where this client would have tried again, such as one of a rate limit (429).
+    /// Returns a client that makes one attempt per call.
+    ///
+    /// Use it to decide anew before each attempt of an operation that cannot be undone. It returns errors that this
+    /// client would retry, such as those of rate limits (429), if they [had no effect](Error::may_have_taken_effect).
     ///
     /// ```
     /// # async fn cut_over_if_near(
     /// #     client: atlas_migrations::Client,
-    /// #     group: &atlas_migrations::GroupId,
-    /// #     id: &atlas_migrations::LiveMigrationId,
+    /// #     group: atlas_migrations::GroupId,
+    /// #     id: atlas_migrations::LiveMigrationId,
     /// # ) -> Result<(), atlas_migrations::Error> {
     /// let once = client.without_retries();
     /// while once.live_migration(group, id).await?.ready_for_cutover == Some(true) {
     ///     match once.cut_over(group, id).await {
-    ///         // Not taken: look again whether it is still the time for it.
+    ///         // It had no effect: check again whether the migration is ready.
     ///         Err(error) if error.is_rate_limited() => {}
     ///         other => return other,
     ///     }
@@ -277,29 +265,14 @@ impl Client {
     }
 }
 
-fn says(text: Option<&str>) -> bool {
-    text.is_some_and(|text| !text.is_empty())
-}
-
-/// The projects, each of which says which it is.
-fn all_identified(projects: Vec<AvailableProject>) -> Result<Vec<AvailableProject>, &'static str> {
-    let is_identified =
-        |project: &AvailableProject| project.project_id.is_some() || says(project.name.as_deref());
-    if projects.iter().all(is_identified) {
-        Ok(projects)
-    } else {
-        Err("there is a project with neither a `projectId` nor a `name`")
-    }
-}
-
 impl From<Transport> for Client {
     fn from(transport: Transport) -> Self {
-        let transport = transport.with_find_out(find_out::how);
+        let transport = transport.with_find_out(outcome_hint);
         Self { generated: transport.clone().into(), transport }
     }
 }
 
-/// Sets up a [`Client`]: [`TransportBuilder`] says what can be set.
+/// Builds a [`Client`]. [`TransportBuilder`] has the settings.
 ///
 /// ```
 /// use atlas_migrations::{BuildError, Client, Credentials};
@@ -318,22 +291,22 @@ pub type ClientBuilder = TransportBuilder<Client>;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Authentication, Destination, Network, Source};
+    use crate::request::{Authentication, Destination, Network, Source};
 
     #[test]
-    fn watches_are_streams_that_can_go_anywhere_and_outlive_their_client() {
+    fn watches_are_send_streams_that_outlive_their_client() {
         fn streams<T: futures_core::Stream + Send + Unpin + 'static>(_: &T) {}
         let client = Client::builder().bearer_token("token").base_url("http://localhost");
         let client = client.build().unwrap();
         let (group, id) = ("0".repeat(24).parse().unwrap(), "1".repeat(24).parse().unwrap());
-        let (watch, fleet) = (client.watch(&group, &id).updates(), client.fleet().updates());
+        let (watch, fleet) = (client.watch(group, id).updates(), client.fleet().updates());
         drop(client);
         streams(&watch);
         streams(&fleet);
     }
 
     #[test]
-    fn calls_can_move_between_threads() {
+    fn futures_are_send() {
         fn sendable<T: Send>(_: T) {}
         let client = Client::builder().bearer_token("token").base_url("http://localhost");
         let client = client.build().unwrap();
@@ -341,22 +314,23 @@ mod tests {
         let (org, validation) = ("0".repeat(24).parse().unwrap(), "1".repeat(24).parse().unwrap());
         let source = Source::new("0".repeat(24).parse().unwrap(), "rs", Authentication::Managed);
         let request = MigrationRequest::new(source, Destination::new("c", Network::Public), "h");
-        sendable(client.live_migration(&group, &id).into_future());
-        sendable(client.live_migration(&group, &id).send());
-        sendable(client.live_migration(&group, &id).raw().send());
-        sendable(client.watch(&group, &id).until(crate::conditions::complete()));
-        sendable(client.watch(&group, &id).updates().next());
+        sendable(client.live_migration(group, id).into_future());
+        sendable(client.live_migration(group, id).send());
+        sendable(client.live_migration(group, id).raw().send());
+        sendable(client.watch(group, id).until(crate::conditions::complete()));
+        sendable(client.watch(group, id).updates().next());
         sendable(client.fleet().updates().next());
         sendable(client.fleet().updates().handle());
-        sendable(client.validate(&group, &request).send());
-        sendable(client.validate(&group, &request).raw().send());
-        sendable(client.validation(&group, &validation).send());
-        sendable(client.create_live_migration(&group, &request).send());
-        sendable(client.cut_over(&group, &id).send());
-        sendable(client.available_projects(&org).send());
-        sendable(client.create_link_token(&org, ["203.0.113.7"]).send());
-        sendable(client.delete_link_token(&org).send());
+        sendable(client.validate(group, &request).send());
+        sendable(client.validate(group, &request).raw().send());
+        sendable(client.validation(group, validation).send());
+        sendable(client.create_live_migration(group, &request).send());
+        sendable(client.cut_over(group, id).send());
+        sendable(client.available_projects(org).send());
+        sendable(client.create_link_token(org, ["203.0.113.7"]).send());
+        sendable(client.delete_link_token(org).send());
         sendable(client.revoke_token());
-        sendable(client.generated().get_group_live_migration(group.object_id(), id.object_id()));
+        let (group, id) = (group.object_id(), id.object_id());
+        sendable(client.generated().get_group_live_migration(&group, &id));
     }
 }

@@ -1,16 +1,15 @@
-//! The ids of what this crate speaks of, each a type of its own.
+//! IDs of Atlas resources. Each kind of ID is a type of its own, and all of them are `Copy`.
 
 use std::fmt;
 use std::str::FromStr;
 
 use atlas_client_core::{ObjectId, ParseObjectIdError};
-use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-/// Why a text is not an id, and of what.
+/// The error of parsing an ID. Its message names the kind of ID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParseIdError {
-    what: &'static str,
+    kind: &'static str,
     problem: ParseObjectIdError,
 }
 
@@ -23,28 +22,28 @@ impl ParseIdError {
 
 impl fmt::Display for ParseIdError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "not the id of {}: {}", self.what, self.problem)
+        write!(f, "invalid {} ID: {}", self.kind, self.problem)
     }
 }
 
 impl std::error::Error for ParseIdError {}
 
 macro_rules! ids {
-    ($( $(#[$meta:meta])* $name:ident: $what:literal; )+) => {$(
+    ($( $(#[$meta:meta])* $name:ident: $kind:literal; )+) => {$(
         $(#[$meta])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[serde(transparent)]
         pub struct $name(ObjectId);
 
         impl $name {
-            #[doc = concat!("Takes an id to be that of ", $what, ".")]
+            #[doc = concat!("Creates a ", $kind, " ID from an untyped ID.")]
             pub const fn from_object_id(id: ObjectId) -> Self {
                 Self(id)
             }
 
-            /// The id, without what it is the id of.
-            pub const fn object_id(&self) -> &ObjectId {
-                &self.0
+            /// The untyped ID.
+            pub const fn object_id(self) -> ObjectId {
+                self.0
             }
         }
 
@@ -54,7 +53,7 @@ macro_rules! ids {
             fn from_str(text: &str) -> Result<Self, ParseIdError> {
                 ObjectId::parse(text)
                     .map(Self)
-                    .map_err(|problem| ParseIdError { what: $what, problem })
+                    .map_err(|problem| ParseIdError { kind: $kind, problem })
             }
         }
 
@@ -91,13 +90,14 @@ macro_rules! ids {
                 ObjectId::deserialize(deserializer)
                     .map(Self)
                     .map_err(|error| de::Error::custom(format_args!(
-                        concat!("not the id of ", $what, ": {}"),
+                        concat!("invalid ", $kind, " ID: {}"),
                         error,
                     )))
             }
         }
 
-        impl JsonSchema for $name {
+        #[cfg(feature = "schemars")]
+        impl schemars::JsonSchema for $name {
             fn inline_schema() -> bool {
                 true
             }
@@ -106,7 +106,7 @@ macro_rules! ids {
                 stringify!($name).into()
             }
 
-            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
                 ObjectId::json_schema(generator)
             }
         }
@@ -114,56 +114,73 @@ macro_rules! ids {
 }
 
 ids! {
-    /// The id of a project. Atlas calls a project a group in its paths; both names mean the same.
-    ///
-    /// Ids of different things are different types:
+    /// The ID of an Atlas project. The Atlas API calls a project a group.
     ///
     /// ```
     /// use atlas_migrations::{GroupId, OrgId};
     ///
-    /// fn project_name(id: GroupId) {}
-    ///
     /// let group: GroupId = "32b6e34b3d91647abb20e7b8".parse()?;
-    /// project_name(group);
     ///
     /// let error = "32b6e34b".parse::<OrgId>().unwrap_err();
-    /// assert_eq!(
-    ///     error.to_string(),
-    ///     "not the id of an organisation: length 8: an id has 24 hexadecimal digits",
-    /// );
+    /// assert!(error.to_string().starts_with("invalid organization ID: "));
     /// # Ok::<(), atlas_migrations::ParseIdError>(())
     /// ```
+    ///
+    /// An organization ID is not a project ID:
     ///
     /// ```compile_fail,E0308
     /// use atlas_migrations::{GroupId, OrgId};
     ///
-    /// fn project_name(id: GroupId) {}
-    ///
-    /// let organisation: OrgId = "4888442a3354817a7320eb61".parse()?;
-    /// project_name(organisation);
+    /// let organization: OrgId = "4888442a3354817a7320eb61".parse()?;
+    /// let group: GroupId = organization;
     /// # Ok::<(), atlas_migrations::ParseIdError>(())
     /// ```
-    ///
-    /// ```compile_fail,E0277
-    /// use atlas_migrations::{GroupId, OrgId};
-    ///
-    /// let organisation: OrgId = "4888442a3354817a7320eb61".parse()?;
-    /// let group: GroupId = organisation.into();
-    /// # Ok::<(), atlas_migrations::ParseIdError>(())
-    /// ```
-    GroupId: "a project";
+    GroupId: "project";
 
-    /// The id of an organisation.
-    OrgId: "an organisation";
+    /// The ID of an organization.
+    OrgId: "organization";
 
-    /// The id of a live migration.
-    LiveMigrationId: "a migration";
+    /// The ID of a live migration.
+    LiveMigrationId: "live migration";
 
-    /// The id of a project in Cloud Manager or Ops Manager, which monitors a source.
-    SourceProjectId: "a source's project";
+    /// The ID of the Cloud Manager or Ops Manager project that monitors a source cluster.
+    SourceProjectId: "source project";
 
-    /// The id of a validation: the rehearsal of a live migration.
-    ValidationId: "a validation";
+    /// The ID of a validation.
+    ValidationId: "validation";
+}
+
+/// A live migration and the project that it belongs to.
+///
+/// It is what identifies a migration among several projects, for example in a [`Fleet`](crate::Fleet).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct LiveMigrationRef {
+    /// The project.
+    #[serde(rename = "group_id")]
+    pub group: GroupId,
+    /// The live migration.
+    #[serde(rename = "live_migration_id")]
+    pub id: LiveMigrationId,
+}
+
+impl LiveMigrationRef {
+    /// Creates a reference to a live migration of a project.
+    pub const fn new(group: GroupId, id: LiveMigrationId) -> Self {
+        Self { group, id }
+    }
+}
+
+impl From<(GroupId, LiveMigrationId)> for LiveMigrationRef {
+    fn from((group, id): (GroupId, LiveMigrationId)) -> Self {
+        Self { group, id }
+    }
+}
+
+impl fmt::Display for LiveMigrationRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "live migration {} in project {}", self.id, self.group)
+    }
 }
 
 #[cfg(test)]
@@ -181,14 +198,14 @@ mod tests {
         assert_eq!(serde_json::to_value(id).unwrap(), TEXT);
         assert_eq!(id.to_string(), TEXT);
         assert_eq!(format!("{id:?}"), format!("GroupId({TEXT})"));
-        assert_eq!(GroupId::from_object_id(*id.object_id()), id);
+        assert_eq!(GroupId::from_object_id(id.object_id()), id);
     }
 
     #[test]
-    fn errors_name_which_id_it_was() {
+    fn an_error_names_the_kind_of_id() {
         let parsed = "X".repeat(24).parse::<LiveMigrationId>().unwrap_err().to_string();
-        assert!(parsed.starts_with("not the id of a migration: character 1 is `X`"), "{parsed}");
+        assert!(parsed.starts_with("invalid live migration ID: "), "{parsed}");
         let decoded = serde_json::from_str::<ValidationId>("\"\"").unwrap_err().to_string();
-        assert!(decoded.starts_with("not the id of a validation: length 0"), "{decoded}");
+        assert!(decoded.starts_with("invalid validation ID: "), "{decoded}");
     }
 }

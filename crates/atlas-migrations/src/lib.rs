@@ -1,9 +1,12 @@
-//! Follow live migrations into MongoDB Atlas.
+//! A client of the MongoDB Atlas Cloud Migration Service: live migrations into Atlas.
 //!
-//! A live migration copies a cluster that Cloud Manager or Ops Manager monitors (the source pushes)
-//! into an Atlas cluster, keeps it in step, and is cut over once the two are close enough. This crate
-//! asks the Atlas Administration API how one stands. Migrations that Atlas pulls from a source by itself
-//! have no API.
+//! A live migration copies a cluster that Cloud Manager or Ops Manager monitors into an Atlas cluster and replicates
+//! changes until the cutover. These are push migrations: a migration host beside the source sends the data. The API
+//! does not cover pull migrations.
+//!
+//! # From describe to cutover
+//!
+//! A [`Client`] calls the operations of the service. Leave out the base URL to call Atlas itself.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -17,20 +20,18 @@
 //! let group: GroupId = "32b6e34b3d91647abb20e7b8".parse()?;
 //! let id: LiveMigrationId = "6296fb4c7c7aa997cf94e9a8".parse()?;
 //!
-//! let job = client.live_migration(&group, &id).await?;
-//! assert_eq!(job.status, Some(LiveMigrationStatus::New));
+//! let migration = client.live_migration(group, id).await?;
+//! assert_eq!(migration.status, Some(LiveMigrationStatus::New));
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! Leave out the base URL for Atlas itself. What is not wrapped here can be had from
-//! [`Client::generated`], with the same credential and limits.
-
-//! # Watching
+//! [`Client::validate`] checks a [`MigrationRequest`] without starting anything, and
+//! [`Client::create_live_migration`] starts a migration.
 //!
-//! [`Client::watch`] follows a migration: it polls at intervals that fit what is going on, outlives whatever
-//! passes, and tells what changed, with the trend of the lag, when it comes to zero, and when the time to cut
-//! over runs out.
+//! [`Client::watch`] polls a migration at intervals that fit its state, continues after transient errors, and yields
+//! changes with the trend of the lag, an estimate of when the lag reaches zero, and the time at which a ready migration
+//! expires. [`Client::cut_over`] ends the migration.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -43,12 +44,13 @@
 //! # let id = "5eed5eed5eed5eed5eed5eed".parse()?;
 //! use atlas_migrations::conditions::ready_for_cutover;
 //!
-//! let ready = client.watch(&group, &id).until(ready_for_cutover()).await?;
-//! println!("{:?} behind, to be cut over before {:?}", ready.lag, ready.deadline);
+//! let mut updates = client.watch(group, id).updates(); // also a `Stream`
+//! let ready = updates.until(ready_for_cutover()).await?;
+//! println!("lag {:?}, expires at {:?}", ready.lag, ready.deadline);
 //!
-//! let mut updates = client.watch(&group, &id).updates(); // also a `Stream`
+//! client.cut_over(group, id).await?;
 //! while let Some(update) = updates.next().await {
-//!     let update = update?; // a watch that is over, not a migration that failed
+//!     let update = update?; // an error ends the watch, not the migration
 //!     println!("{:?}: {:?}", update.changed, update.job.status);
 //!     # simulator.control().fail(&group.to_string(), &id.to_string()).ok();
 //! }
@@ -56,47 +58,41 @@
 //! # }
 //! ```
 //!
-//! [`Client::fleet`] does the same for any number of migrations in any number of projects, within the rate
-//! limits that the service states.
+//! [`Client::fleet`] watches any number of migrations in any number of projects, within the rate limits of the
+//! service.
 //!
-//! ```
-//! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let simulator = atlas_simulator::Simulator::builder().start().await?;
-//! # let token = simulator.scenario().bearer_token().ok_or("no token")?;
-//! # let client = atlas_migrations::Client::builder().clock(atlas_migrations::ManualClock::default());
-//! # let client = client.base_url(simulator.base_url()).bearer_token(token).build()?;
-//! # let group = "32b6e34b3d91647abb20e7b8".parse()?;
-//! # let ids = ["6296fb4c7c7aa997cf94e9a8".parse()?, "5eed5eed5eed5eed5eed5eed".parse()?];
-//! let mut fleet = client.fleet().updates();
-//! for id in &ids {
-//!     fleet.join(&group, id);
-//! }
-//! while let Some((key, update)) = fleet.next().await {
-//!     match update {
-//!         Ok(update) => println!("{key}: {:?}", update.job.status),
-//!         Err(error) => eprintln!("{error}"), // of this one; the others are followed on
-//!     }
-//!     # for id in &ids {
-//!     #     simulator.control().fail("32b6e34b3d91647abb20e7b8", &id.to_string()).ok();
-//!     # }
-//! }
-//! # Ok(())
-//! # }
-//! ```
+//! The examples `describe`, `create`, `watch`, `fleet`, `cutover` and `testing` show each step as a program. They run
+//! against a simulated Atlas unless the environment names another: `cargo run --example describe`.
+//!
+//! [`Client::generated`] has every operation and type as generated from the OpenAPI document, with the same credential
+//! and limits.
+//!
+//! # Features
+//!
+//! | Feature | Default | What it adds |
+//! |---|---|---|
+//! | `profile` | yes | Reads profiles of the Atlas CLI: [`Settings`] |
+//! | `keyring` | no | Reads secrets that the Atlas CLI keeps in the secret store of the operating system |
+//! | `limiter` | no | Limits the rate of requests: `ClientBuilder::requests_per_minute` |
+//! | `metrics` | no | Reports calls, attempts, latencies, tokens and rate limits to the `metrics` facade |
+//! | `schemars` | no | Implements `JsonSchema` for the types with JSON |
 
-#![doc = include_str!("faults.md")]
+#![doc = include_str!("failures.md")]
 
+mod available_project;
 mod call;
 mod client;
-mod find_out;
 mod fleet;
 mod ids;
 mod live_migration;
+mod outcome_hint;
 mod request;
 mod request_json;
+mod status;
 mod validation;
+mod violations;
 mod watch;
+mod wire;
 
 pub use atlas_client_core::{
     BuildError, Clock, Credentials, Envelope, Error, ErrorCode, FieldViolation, ForeignText,
@@ -105,24 +101,26 @@ pub use atlas_client_core::{
     SettingsError, Transport, TransportBuilder, UnknownValue,
 };
 pub use atlas_migrations_generated as generated;
-pub use atlas_migrations_generated::types::{
-    AvailableClustersDeployment as AvailableDeployment,
-    LiveImportAvailableProject as AvailableProject, LiveImportValidationStatus as ValidationStatus,
-    LiveMigrationStatus,
-};
 
+pub use self::available_project::{AvailableDeployment, AvailableProject};
 pub use self::call::{Call, CallFuture, RawCall};
 pub use self::client::{Client, ClientBuilder};
 pub use self::fleet::{Fleet, FleetHandle, FleetStats, FleetUpdates};
-pub use self::ids::{GroupId, LiveMigrationId, OrgId, ParseIdError, SourceProjectId, ValidationId};
+pub use self::ids::{
+    GroupId, LiveMigrationId, LiveMigrationRef, OrgId, ParseIdError, SourceProjectId, ValidationId,
+};
 pub use self::live_migration::LiveMigration;
 pub use self::request::{
     Authentication, Destination, MigrationRequest, Network, ShardKeyKind, ShardedCollection,
-    Sharding, Source, Violations,
+    Sharding, Source,
 };
+pub use self::request_json::MigrationRequestJson;
+pub use self::status::{LiveMigrationStatus, ValidationStatus};
 pub use self::validation::Validation;
+pub use self::violations::Violations;
 pub use self::watch::{
-    Change, Deadline, Estimate, MigrationKey, Trend, Update, Updates, Watch, WatchError, conditions,
+    Change, Deadline, Estimate, InvalidPollInterval, PollInterval, Trend, Update, Updates, Watch,
+    WatchError, WatchOptions, conditions,
 };
 
 /// The examples of the README run as doc tests of this crate.

@@ -1,99 +1,93 @@
-//! [`LiveMigration`].
+//! [`LiveMigration`]: the state of a live migration.
 
 use std::time::Duration;
 
 use atlas_client_core::{Error, ErrorCode};
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::generated::types::LiveMigrationResponse;
-use crate::{LiveMigrationId, LiveMigrationStatus};
+use crate::ids::LiveMigrationId;
+use crate::status::LiveMigrationStatus;
+use crate::wire::json_of_wire;
 
-/// How a live migration stands.
+/// The state of a live migration, as the service reports it.
 ///
-/// The service may leave out any part, and `null` reads as absent here. What has neither an id nor a status
-/// is not a migration: it does not decode. As JSON it is as the service writes it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "LiveMigrationResponse", into = "LiveMigrationResponse")]
+/// The service may leave out any field, and `null` reads as absent. A response with neither an ID nor a status
+/// is a decode error. The JSON form is that of the service.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct LiveMigration {
-    /// The migration's id.
+    /// The ID of the migration.
     pub id: Option<LiveMigrationId>,
-    /// How far it has come. A status that this version does not know is kept.
+    /// The status. A status that this version does not know is kept.
     pub status: Option<LiveMigrationStatus>,
-    /// How far the destination is behind the source, in whole seconds; a negative lag reads as none
-    /// at all. Only a migration at work that is not yet being cut over has one.
+    /// How far the destination is behind the source, in whole seconds. A negative lag reads as zero.
+    ///
+    /// Only a replicating migration has a lag. It ends with the cutover.
     pub lag: Option<Duration>,
     /// The hosts that carry the migration. A push migration has one.
     pub migration_hosts: Option<Vec<String>>,
-    /// Whether it can be cut over now. Once it can, it expires 120 hours later unless it is.
+    /// Whether the migration can be cut over now. It expires after 120 hours in which it can be.
     pub ready_for_cutover: Option<bool>,
-    /// What else the service said, as it said it.
+    /// Fields of the response that this version does not know.
     pub unknown_fields: Map<String, Value>,
 }
 
 impl LiveMigration {
-    /// Whether the migration has come to its end, good or bad. False for a status that this version
-    /// does not know.
-    pub fn is_over(&self) -> bool {
+    /// Returns whether the migration has ended, with or without success. False for a status that this
+    /// version does not know.
+    pub fn is_terminal(&self) -> bool {
         use LiveMigrationStatus::{Complete, Expired, Failed};
         matches!(self.status, Some(Complete | Failed | Expired))
     }
 
-    /// Whether the migration can be cut over now: the service says that it is ready, and it is not
-    /// [over](Self::is_over).
+    /// Returns whether the migration can be cut over now: the service says that it is ready, and it is not
+    /// [terminal](Self::is_terminal).
     pub fn can_be_cut_over(&self) -> bool {
-        self.ready_for_cutover == Some(true) && !self.is_over()
+        self.ready_for_cutover == Some(true) && !self.is_terminal()
     }
-}
 
-/// What is wrong with a response that does not say what it is about.
-const UNIDENTIFIED: &str = "there is neither an `_id` nor a `status`";
-
-impl TryFrom<LiveMigrationResponse> for LiveMigration {
-    type Error = &'static str;
-
-    fn try_from(wire: LiveMigrationResponse) -> Result<Self, Self::Error> {
+    pub(crate) fn from_wire(wire: LiveMigrationResponse) -> Result<Self, &'static str> {
         let (id, status) = (wire.id.map(LiveMigrationId::from_object_id), wire.status.flatten());
         if id.is_none() && status.as_ref().is_none_or(|status| status.as_str().is_empty()) {
-            return Err(UNIDENTIFIED);
+            return Err("there is neither an `_id` nor a `status`");
         }
         let seconds = |lag| Duration::from_secs(u64::try_from(lag).unwrap_or(0));
         Ok(Self {
             id,
-            status,
+            status: status.as_ref().map(LiveMigrationStatus::from_wire),
             lag: wire.lag_time_seconds.flatten().map(seconds),
             migration_hosts: wire.migration_hosts,
             ready_for_cutover: wire.ready_for_cutover,
             unknown_fields: wire.extra,
         })
     }
-}
 
-impl From<LiveMigration> for LiveMigrationResponse {
-    fn from(job: LiveMigration) -> Self {
+    /// Reads the response to a creation. Without an ID the migration cannot be watched.
+    pub(crate) fn from_created(wire: LiveMigrationResponse) -> Result<Self, &'static str> {
+        if wire.id.is_none() {
+            return Err("there is no `_id`");
+        }
+        Self::from_wire(wire)
+    }
+
+    fn into_wire(self) -> LiveMigrationResponse {
         let seconds = |lag: Duration| i64::try_from(lag.as_secs()).unwrap_or(i64::MAX);
-        Self {
-            id: job.id.map(|id| *id.object_id()),
-            status: job.status.map(Some),
-            lag_time_seconds: job.lag.map(seconds).map(Some),
-            migration_hosts: job.migration_hosts,
-            ready_for_cutover: job.ready_for_cutover,
-            extra: job.unknown_fields,
+        LiveMigrationResponse {
+            id: self.id.map(LiveMigrationId::object_id),
+            status: self.status.map(|status| Some(status.to_wire())),
+            lag_time_seconds: self.lag.map(seconds).map(Some),
+            migration_hosts: self.migration_hosts,
+            ready_for_cutover: self.ready_for_cutover,
+            extra: self.unknown_fields,
         }
     }
 }
 
-/// A migration that was just created. Without its id it cannot be followed.
-pub(crate) fn created(wire: LiveMigrationResponse) -> Result<LiveMigration, &'static str> {
-    if wire.id.is_none() {
-        return Err("there is no `_id`");
-    }
-    wire.try_into()
-}
+json_of_wire!(LiveMigration as LiveMigrationResponse, Self::from_wire);
 
-/// What to do where there is no such migration, which the transport cannot know.
-pub(crate) fn hint(error: Error) -> Error {
+/// Adds a hint to the error of a call that found no such migration.
+pub(crate) fn with_not_found_hint(error: Error) -> Error {
     let of_project = [ErrorCode::GroupNotFound, ErrorCode::InvalidGroupId];
     if error.is_not_found() && !error.code().is_some_and(|code| of_project.contains(code)) {
         return error.with_hint(
@@ -110,7 +104,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn what_the_service_leaves_out_or_invents_survives() {
+    fn absent_and_unknown_fields_survive_a_round_trip() {
         for wire in [
             json!({"_id": "6296fb4c7c7aa997cf94e9a8"}),
             json!({"status": "PAUSED", "stage": {"name": "x"}}),
@@ -132,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_neither_an_id_nor_a_status_is_no_migration() {
+    fn a_response_without_id_and_status_is_a_decode_error() {
         for wire in [
             json!({}),
             json!({"_id": null, "status": null}),
@@ -146,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_over_cannot_be_cut_over_whatever_else_is_said() {
+    fn a_terminal_migration_cannot_be_cut_over_even_if_it_is_called_ready() {
         let can_be = |status: &str, is_ready| {
             let status = Some(status.into());
             let job = LiveMigration { status, ready_for_cutover: is_ready, ..Default::default() };
@@ -160,15 +154,15 @@ mod tests {
     }
 
     #[test]
-    fn lag_is_never_negative() {
+    fn a_negative_lag_reads_as_zero() {
         let wire = json!({"status": "WORKING", "lagTimeSeconds": -3});
         let job: LiveMigration = serde_json::from_value(wire).unwrap();
         assert_eq!(job.lag, Some(Duration::ZERO));
     }
 
     #[test]
-    fn only_known_ends_are_ends() {
-        for (status, is_over) in [
+    fn only_known_terminal_statuses_are_terminal() {
+        for (status, is_terminal) in [
             ("NEW", false),
             ("WORKING", false),
             ("COMPLETE", true),
@@ -177,7 +171,7 @@ mod tests {
             ("PAUSED", false),
         ] {
             let job = LiveMigration { status: Some(status.into()), ..LiveMigration::default() };
-            assert_eq!(job.is_over(), is_over, "{status}");
+            assert_eq!(job.is_terminal(), is_terminal, "{status}");
         }
     }
 }

@@ -1,115 +1,114 @@
 //! [`MigrationRequest`]: what to migrate, from where to where.
 //!
-//! Its parts cannot say what the service refuses for their shape: there is one migration host, a user has
-//! a password and managed authentication has neither, a private endpoint has its id. What is left is
-//! checked before anything is sent, and reported all at once.
-
-use std::fmt;
+//! The types exclude most of what the service refuses: there is one migration host, a user has a password, a
+//! private endpoint has an ID. [`MigrationRequest::check`] finds the rest before anything is sent.
 
 use atlas_client_core::Secret;
-use serde_json::{Map, Value};
 
-use crate::generated::types::{
-    Destination as WireDestination, HostnameSchemaType, LiveMigrationRequest20240530, ShardEntry,
-    ShardKeys, ShardingRequest, Source as WireSource,
-};
-use crate::{GroupId, SourceProjectId};
+use crate::ids::SourceProjectId;
+use crate::violations::Violations;
 
-/// What to migrate, from where to where.
+/// A request to migrate a cluster into Atlas.
 ///
 /// ```
 /// use atlas_migrations::{Authentication, Destination, MigrationRequest, Network, Source};
 ///
 /// let source = Source::new("5f0a1b2c3d4e5f6071829304".parse()?, "replica-set-0", Authentication::Managed)
 ///     .ca_certificate_path("/etc/mongodb/ca.pem");
-/// let destination = Destination::new("target", Network::PrivateLink { id: "pl-1".into() });
+/// let destination = Destination::new("target", Network::private_link("pl-1"));
 /// let request = MigrationRequest::new(source, destination, "vm001.example.com");
 /// request.check()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct MigrationRequest {
-    source: Source,
-    destination: Destination,
-    migration_host: String,
-    sharding: Option<Sharding>,
-    drop_destination_data: bool,
+    pub(crate) source: Source,
+    pub(crate) destination: Destination,
+    pub(crate) migration_host: String,
+    pub(crate) sharding: Option<Sharding>,
+    pub(crate) drop_destination_data: bool,
 }
 
-/// The cluster that is copied. Cloud Manager or Ops Manager must monitor it.
+/// The cluster to copy. Cloud Manager or Ops Manager must monitor it.
 #[derive(Clone, Debug)]
 pub struct Source {
-    project: SourceProjectId,
-    cluster_name: String,
-    authentication: Authentication,
-    tls: bool,
-    ca_certificate_path: Option<String>,
+    pub(crate) project: SourceProjectId,
+    pub(crate) cluster_name: String,
+    pub(crate) authentication: Authentication,
+    pub(crate) tls: bool,
+    pub(crate) ca_certificate_path: Option<String>,
 }
 
-/// How the migration host logs in to the source.
+/// How the migration host authenticates to the source.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Authentication {
-    /// As MongoDB Automation, which manages the source, knows how to.
+    /// MongoDB Automation manages the source and provides the credentials.
     Managed,
-    /// As a user.
+    /// As a database user. [`Authentication::user`] creates it.
+    #[non_exhaustive]
     User {
-        /// The user's name.
+        /// The name of the user.
         username: String,
-        /// The user's password.
+        /// The password of the user.
         password: Secret,
     },
 }
 
-/// The Atlas cluster that is filled. Its project is that of the call.
+/// The Atlas cluster to fill. It belongs to the project that the request is sent to.
 #[derive(Clone, Debug)]
 pub struct Destination {
-    cluster_name: String,
-    network: Network,
+    pub(crate) cluster_name: String,
+    pub(crate) network: Network,
 }
 
-/// By which of its names the migration host reaches the destination.
+/// The network over which the migration host reaches the destination.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Network {
-    /// By its public one.
+    /// The public internet.
     Public,
-    /// By that of a private endpoint.
+    /// A private endpoint. [`Network::private_link`] creates it.
+    #[non_exhaustive]
     PrivateLink {
-        /// The private endpoint's id.
+        /// The ID of the private endpoint.
         id: String,
     },
-    /// By its private one, over a peering connection.
+    /// A peering connection.
     VpcPeering,
 }
 
-/// How the destination is sharded, where it is and the source is not.
+/// How to shard the destination when the source is a replica set.
 #[derive(Clone, Debug)]
 pub struct Sharding {
-    collections: Vec<ShardedCollection>,
-    create_supporting_indexes: bool,
+    pub(crate) collections: Vec<ShardedCollection>,
+    pub(crate) create_supporting_indexes: bool,
 }
 
-/// A collection and what it is sharded by.
+/// A collection and its shard key.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ShardedCollection {
-    /// The database's name.
+    /// The name of the database.
     pub database: String,
-    /// The collection's name.
+    /// The name of the collection.
     pub collection: String,
-    /// The fields of the shard key, in their order.
+    /// The fields of the shard key, in order.
     pub key: Vec<(String, ShardKeyKind)>,
 }
 
-/// What becomes of a field in a shard key.
+/// How a field is used in a shard key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ShardKeyKind {
-    /// It is used as it is, in ascending order.
+    /// The value, in ascending order.
     Ranged,
-    /// Its hash is used.
+    /// The hash of the value.
     Hashed,
 }
 
 impl MigrationRequest {
-    /// A request. The one migration host is a machine beside the source that carries the data.
+    /// Creates a request. The migration host is the machine beside the source that carries the data.
     pub fn new(
         source: Source,
         destination: Destination,
@@ -131,23 +130,33 @@ impl MigrationRequest {
         self
     }
 
-    /// Whether the destination's own data are dropped before the migration begins.
+    /// Sets whether the data of the destination are dropped before the migration. Off by default.
     #[must_use]
     pub fn drop_destination_data(mut self, drop: bool) -> Self {
         self.drop_destination_data = drop;
         self
     }
 
-    /// Whether the destination's own data are dropped before the migration begins.
+    /// Returns whether the data of the destination are dropped before the migration.
     pub fn drops_destination_data(&self) -> bool {
         self.drop_destination_data
     }
 
-    /// Looks for what the service would refuse.
+    /// The cluster to copy.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The cluster to fill.
+    pub fn destination(&self) -> &Destination {
+        &self.destination
+    }
+
+    /// Checks the request for what the service would refuse.
     ///
     /// # Errors
     ///
-    /// All that was found.
+    /// All violations that were found.
     pub fn check(&self) -> Result<(), Violations> {
         let mut found = Violations::default();
         found.check_text("migrationHosts", &self.migration_host);
@@ -169,62 +178,32 @@ impl MigrationRequest {
         found.into_result()
     }
 
-    /// The same request with dots for a password: for people to read.
+    /// Returns the same request with dots in place of the password, to show to people.
     #[must_use]
-    pub fn masked(mut self) -> Self {
+    pub fn redacted(mut self) -> Self {
         if let Authentication::User { password, .. } = &mut self.source.authentication {
             *password = Secret::from("••••••••");
         }
         self
     }
+}
 
-    /// The request as the service takes it. Encoding it shows the password.
-    pub fn to_wire(&self, group: &GroupId) -> LiveMigrationRequest20240530 {
-        let (username, password) = match &self.source.authentication {
-            Authentication::Managed => (None, None),
-            Authentication::User { username, password } => {
-                (Some(Some(username.clone())), Some(Some(password.clone())))
-            }
-        };
-        let (hostname_schema_type, private_link_id) = match &self.destination.network {
-            Network::Public => (HostnameSchemaType::Public, None),
-            Network::PrivateLink { id } => (HostnameSchemaType::PrivateLink, Some(id.clone())),
-            Network::VpcPeering => (HostnameSchemaType::VpcPeering, None),
-        };
-        LiveMigrationRequest20240530 {
-            source: WireSource {
-                group_id: *self.source.project.object_id(),
-                cluster_name: self.source.cluster_name.clone(),
-                managed_authentication: matches!(
-                    self.source.authentication,
-                    Authentication::Managed
-                ),
-                username,
-                password,
-                ssl: self.source.tls,
-                ca_certificate_path: self.source.ca_certificate_path.clone().map(Some),
-                extra: Map::new(),
-            },
-            destination: WireDestination {
-                group_id: *group.object_id(),
-                cluster_name: self.destination.cluster_name.clone(),
-                hostname_schema_type,
-                private_link_id: private_link_id.map(Some),
-                extra: Map::new(),
-            },
-            migration_hosts: vec![self.migration_host.clone()],
-            sharding: self.sharding.as_ref().map(|sharding| Some(sharding.to_wire())),
-            drop_destination_data: Some(self.drop_destination_data),
-            id: None,
-            links: None,
-            extra: Map::new(),
-        }
+impl Authentication {
+    /// Authenticates as a database user.
+    pub fn user(username: impl Into<String>, password: impl Into<Secret>) -> Self {
+        Self::User { username: username.into(), password: password.into() }
+    }
+}
+
+impl Network {
+    /// Connects through a private endpoint.
+    pub fn private_link(id: impl Into<String>) -> Self {
+        Self::PrivateLink { id: id.into() }
     }
 }
 
 impl Source {
-    /// A cluster in a project of Cloud Manager or Ops Manager. It is reached by TLS unless
-    /// [`tls`](Self::tls) says otherwise.
+    /// Creates a source: a cluster of a project in Cloud Manager or Ops Manager. TLS is on by default.
     pub fn new(
         project: SourceProjectId,
         cluster_name: impl Into<String>,
@@ -239,36 +218,50 @@ impl Source {
         }
     }
 
-    /// Whether the cluster is reached by TLS.
+    /// Sets whether the migration host connects with TLS.
     #[must_use]
     pub fn tls(mut self, tls: bool) -> Self {
         self.tls = tls;
         self
     }
 
-    /// The file on the migration host with the certificates to trust.
+    /// Sets the file with trusted certificates on the migration host.
     #[must_use]
     pub fn ca_certificate_path(mut self, path: impl Into<String>) -> Self {
         self.ca_certificate_path = Some(path.into());
         self
     }
+
+    /// The project in Cloud Manager or Ops Manager.
+    pub fn project(&self) -> SourceProjectId {
+        self.project
+    }
+
+    /// The name of the cluster.
+    pub fn cluster_name(&self) -> &str {
+        &self.cluster_name
+    }
 }
 
 impl Destination {
-    /// A cluster of Atlas, and how the migration host reaches it.
+    /// Creates a destination: an Atlas cluster and the network to reach it.
     pub fn new(cluster_name: impl Into<String>, network: Network) -> Self {
         Self { cluster_name: cluster_name.into(), network }
+    }
+
+    /// The name of the cluster.
+    pub fn cluster_name(&self) -> &str {
+        &self.cluster_name
     }
 }
 
 impl Sharding {
-    /// These collections are sharded. The indexes that their keys need are created unless
-    /// [`create_supporting_indexes`](Self::create_supporting_indexes) says otherwise.
+    /// Shards these collections. The indexes that the shard keys need are created by default.
     pub fn new(collections: impl IntoIterator<Item = ShardedCollection>) -> Self {
         Self { collections: collections.into_iter().collect(), create_supporting_indexes: true }
     }
 
-    /// Whether the indexes that the shard keys need are created.
+    /// Sets whether the indexes that the shard keys need are created.
     #[must_use]
     pub fn create_supporting_indexes(mut self, create: bool) -> Self {
         self.create_supporting_indexes = create;
@@ -277,7 +270,7 @@ impl Sharding {
 
     fn check(&self, found: &mut Violations) {
         if self.collections.is_empty() {
-            found.add("sharding.shardingEntries", "there is no collection to shard");
+            found.add("sharding.shardingEntries", "there is no collection");
         }
         for (index, entry) in self.collections.iter().enumerate() {
             let at = |name: &str| format!("sharding.shardingEntries[{index}].{name}");
@@ -293,70 +286,23 @@ impl Sharding {
             if self.collections[..index].iter().any(|earlier| {
                 (&earlier.database, &earlier.collection) == (&entry.database, &entry.collection)
             }) {
-                found.add(&at("collection"), "it is in the list already");
+                found.add(&at("collection"), "the collection is listed twice");
             }
         }
     }
+}
 
-    fn to_wire(&self) -> ShardingRequest {
-        let entry = |entry: &ShardedCollection| ShardEntry {
-            database: entry.database.clone(),
-            collection: entry.collection.clone(),
-            shard_collection: ShardKeys {
-                key: entry.key.iter().map(key_to_wire).collect(),
-                extra: Map::new(),
-            },
-            extra: Map::new(),
-        };
-        ShardingRequest {
-            create_supporting_indexes: self.create_supporting_indexes,
-            sharding_entries: self.collections.iter().map(entry).collect(),
-            extra: Map::new(),
+impl ShardedCollection {
+    /// Creates a collection with the fields of its shard key.
+    pub fn new<F: Into<String>>(
+        database: impl Into<String>,
+        collection: impl Into<String>,
+        key: impl IntoIterator<Item = (F, ShardKeyKind)>,
+    ) -> Self {
+        Self {
+            database: database.into(),
+            collection: collection.into(),
+            key: key.into_iter().map(|(field, kind)| (field.into(), kind)).collect(),
         }
     }
 }
-
-fn key_to_wire((name, kind): &(String, ShardKeyKind)) -> Map<String, Value> {
-    let kind = match kind {
-        ShardKeyKind::Ranged => Value::from(1),
-        ShardKeyKind::Hashed => Value::from("hashed"),
-    };
-    Map::from_iter([(name.clone(), kind)])
-}
-
-/// All that is wrong with a request, each with its place in the request's JSON.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Violations(Vec<(String, String)>);
-
-impl Violations {
-    /// The places, and what is wrong at each.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(place, problem)| (place.as_str(), problem.as_str()))
-    }
-
-    pub(crate) fn add(&mut self, place: &str, problem: &str) {
-        self.0.push((place.to_owned(), problem.to_owned()));
-    }
-
-    pub(crate) fn check_text(&mut self, place: &str, text: &str) {
-        if text.trim().is_empty() {
-            self.add(place, "it is empty");
-        }
-    }
-
-    pub(crate) fn into_result(self) -> Result<(), Self> {
-        if self.0.is_empty() { Ok(()) } else { Err(self) }
-    }
-}
-
-impl fmt::Display for Violations {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, (place, problem)) in self.iter().enumerate() {
-            let separator = if index == 0 { "" } else { "; " };
-            write!(f, "{separator}{place}: {problem}")?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for Violations {}

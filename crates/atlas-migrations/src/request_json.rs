@@ -1,45 +1,83 @@
-//! A [`MigrationRequest`] from the JSON that the service takes.
+//! [`MigrationRequestJson`]: a [`MigrationRequest`] in the JSON of the service.
 
-use atlas_client_core::{ForeignText, Secret};
+use atlas_client_core::{Secret, sanitize};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::generated::types::{
     Destination as WireDestination, HostnameSchemaType, LiveMigrationRequest20240530, ShardEntry,
-    ShardingRequest, Source as WireSource,
+    ShardKeys, ShardingRequest, Source as WireSource,
 };
+use crate::ids::{GroupId, SourceProjectId};
 use crate::request::{
     Authentication, Destination, MigrationRequest, Network, ShardKeyKind, ShardedCollection,
-    Sharding, Source, Violations,
+    Sharding, Source,
 };
-use crate::{GroupId, SourceProjectId};
+use crate::violations::Violations;
 
-impl MigrationRequest {
-    /// Reads a request as the service takes it (the version of 2024-05-30), and the destination's project
-    /// that it names.
+/// A migration request in the JSON that the service accepts (version 2024-05-30).
+///
+/// It may be incomplete or contradict itself. [`into_request`](Self::into_request) checks it. Serializing it
+/// writes the password.
+///
+/// ```
+/// use atlas_migrations::{GroupId, MigrationRequestJson};
+///
+/// let json = r#"{
+///     "source": {"groupId": "5f0a1b2c3d4e5f6071829304", "clusterName": "rs0", "ssl": true, "managedAuthentication": true},
+///     "destination": {"groupId": "32b6e34b3d91647abb20e7b8", "clusterName": "target", "hostnameSchemaType": "PUBLIC"},
+///     "migrationHosts": ["vm001.example.com"]
+/// }"#;
+/// let (group, request) = serde_json::from_str::<MigrationRequestJson>(json)?.into_request()?;
+/// assert_eq!(group.to_string(), "32b6e34b3d91647abb20e7b8");
+/// assert_eq!(request.destination().cluster_name(), "target");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(transparent)]
+pub struct MigrationRequestJson(LiveMigrationRequest20240530);
+
+impl MigrationRequestJson {
+    /// Returns whether the source has a user without a password.
+    pub fn needs_source_password(&self) -> bool {
+        let source = &self.0.source;
+        !source.managed_authentication && source.username.is_some() && source.password.is_none()
+    }
+
+    /// Sets the password of the source's user.
+    #[must_use]
+    pub fn source_password(mut self, password: impl Into<Secret>) -> Self {
+        self.0.source.password = Some(Some(password.into()));
+        self
+    }
+
+    /// Returns the request and the project of the destination.
     ///
     /// # Errors
     ///
-    /// All that is wrong with it: what no request has, what the service would refuse, and what
-    /// contradicts itself, such as a password beside managed authentication.
-    pub fn from_wire(wire: LiveMigrationRequest20240530) -> Result<(GroupId, Self), Violations> {
+    /// Everything that is wrong with the JSON: unknown fields, what the service would refuse, and
+    /// contradictions, such as a password beside managed authentication.
+    pub fn into_request(self) -> Result<(GroupId, MigrationRequest), Violations> {
+        let wire = self.0;
         let mut found = Violations::default();
         for name in wire.extra.keys() {
             let hint = match name.as_str() {
                 "dropEnabled" => "it is called dropDestinationData since 2024-05-30",
-                _ => "no request has this",
+                _ => "unknown field",
             };
-            found.add(&shown(name), hint);
+            found.add(&sanitize(name), hint);
         }
         if wire.id.is_some() {
-            found.add("_id", "only the service gives ids");
+            found.add("_id", "the service assigns it");
         }
         if wire.links.is_some() {
-            found.add("links", "only the service gives links");
+            found.add("links", "the service assigns it");
         }
         let host = match <[String; 1]>::try_from(wire.migration_hosts) {
             Ok([host]) => host,
             Err(hosts) => {
-                let problem = format!("there are {}, and a migration has one", hosts.len());
+                let problem = format!("expected one host, found {}", hosts.len());
                 found.add("migrationHosts", &problem);
                 "none".to_owned()
             }
@@ -47,7 +85,7 @@ impl MigrationRequest {
         let group = GroupId::from_object_id(wire.destination.group_id);
         let source = source(wire.source, &mut found);
         let destination = destination(wire.destination, &mut found);
-        let mut request = Self::new(source, destination, host)
+        let mut request = MigrationRequest::new(source, destination, host)
             .drop_destination_data(wire.drop_destination_data.unwrap_or(false));
         if let Some(sharding_wire) = wire.sharding.flatten() {
             request = request.sharding(sharding(sharding_wire, &mut found));
@@ -59,23 +97,92 @@ impl MigrationRequest {
     }
 }
 
-fn unknown(at: &str, extra: &Map<String, Value>, found: &mut Violations) {
-    for name in extra.keys() {
-        found.add(&format!("{at}.{}", shown(name)), "no request has this");
+impl MigrationRequest {
+    /// Returns the request in the JSON of the service, for a project. It contains the password.
+    pub fn to_json(&self, group: GroupId) -> MigrationRequestJson {
+        MigrationRequestJson(self.to_wire(group))
+    }
+
+    pub(crate) fn to_wire(&self, group: GroupId) -> LiveMigrationRequest20240530 {
+        let (username, password) = match &self.source.authentication {
+            Authentication::Managed => (None, None),
+            Authentication::User { username, password } => {
+                (Some(Some(username.clone())), Some(Some(password.clone())))
+            }
+        };
+        let (hostname_schema_type, private_link_id) = match &self.destination.network {
+            Network::Public => (HostnameSchemaType::Public, None),
+            Network::PrivateLink { id } => (HostnameSchemaType::PrivateLink, Some(id.clone())),
+            Network::VpcPeering => (HostnameSchemaType::VpcPeering, None),
+        };
+        LiveMigrationRequest20240530 {
+            source: WireSource {
+                group_id: self.source.project.object_id(),
+                cluster_name: self.source.cluster_name.clone(),
+                managed_authentication: matches!(
+                    self.source.authentication,
+                    Authentication::Managed
+                ),
+                username,
+                password,
+                ssl: self.source.tls,
+                ca_certificate_path: self.source.ca_certificate_path.clone().map(Some),
+                extra: Map::new(),
+            },
+            destination: WireDestination {
+                group_id: group.object_id(),
+                cluster_name: self.destination.cluster_name.clone(),
+                hostname_schema_type,
+                private_link_id: private_link_id.map(Some),
+                extra: Map::new(),
+            },
+            migration_hosts: vec![self.migration_host.clone()],
+            sharding: self.sharding.as_ref().map(|sharding| Some(sharding_to_wire(sharding))),
+            drop_destination_data: Some(self.drop_destination_data),
+            id: None,
+            links: None,
+            extra: Map::new(),
+        }
     }
 }
 
-/// The name of a field that somebody wrote, in one line that does not steer a terminal.
-fn shown(name: &str) -> String {
-    ForeignText::from(name).to_string()
+fn sharding_to_wire(sharding: &Sharding) -> ShardingRequest {
+    let entry = |entry: &ShardedCollection| ShardEntry {
+        database: entry.database.clone(),
+        collection: entry.collection.clone(),
+        shard_collection: ShardKeys {
+            key: entry.key.iter().map(key_to_wire).collect(),
+            extra: Map::new(),
+        },
+        extra: Map::new(),
+    };
+    ShardingRequest {
+        create_supporting_indexes: sharding.create_supporting_indexes,
+        sharding_entries: sharding.collections.iter().map(entry).collect(),
+        extra: Map::new(),
+    }
+}
+
+fn key_to_wire((name, kind): &(String, ShardKeyKind)) -> Map<String, Value> {
+    let kind = match kind {
+        ShardKeyKind::Ranged => Value::from(1),
+        ShardKeyKind::Hashed => Value::from("hashed"),
+    };
+    Map::from_iter([(name.clone(), kind)])
+}
+
+fn add_unknown(at: &str, extra: &Map<String, Value>, found: &mut Violations) {
+    for name in extra.keys() {
+        found.add(&format!("{at}.{}", sanitize(name)), "unknown field");
+    }
 }
 
 fn source(wire: WireSource, found: &mut Violations) -> Source {
-    unknown("source", &wire.extra, found);
+    add_unknown("source", &wire.extra, found);
     let (username, password) = (wire.username.flatten(), wire.password.flatten());
     let authentication = if wire.managed_authentication {
         if username.is_some() || password.is_some() {
-            let problem = "managed authentication has no user name and no password";
+            let problem = "managed authentication takes no username and no password";
             found.add("source.managedAuthentication", problem);
         }
         Authentication::Managed
@@ -83,15 +190,15 @@ fn source(wire: WireSource, found: &mut Violations) -> Source {
         for (name, missing) in [("username", username.is_none()), ("password", password.is_none())]
         {
             if missing {
-                let problem = "it is missing, and authentication is not managed";
+                let problem = "required, because authentication is not managed";
                 found.add(&format!("source.{name}"), problem);
             }
         }
-        // What is missing is reported already.
-        Authentication::User {
-            username: username.unwrap_or_else(|| "?".to_owned()),
-            password: password.unwrap_or_else(|| Secret::from("?")),
-        }
+        // Placeholders: what is missing is in the violations.
+        Authentication::user(
+            username.unwrap_or_else(|| "?".to_owned()),
+            password.unwrap_or_else(|| Secret::from("?")),
+        )
     };
     let project = SourceProjectId::from_object_id(wire.group_id);
     let source = Source::new(project, wire.cluster_name, authentication).tls(wire.ssl);
@@ -102,25 +209,25 @@ fn source(wire: WireSource, found: &mut Violations) -> Source {
 }
 
 fn destination(wire: WireDestination, found: &mut Violations) -> Destination {
-    unknown("destination", &wire.extra, found);
+    add_unknown("destination", &wire.extra, found);
     let id = wire.private_link_id.flatten();
     let network = match (wire.hostname_schema_type, id) {
         (HostnameSchemaType::PrivateLink, Some(id)) => Network::PrivateLink { id },
         (HostnameSchemaType::PrivateLink, None) => {
-            let problem = "it is missing, and hostnameSchemaType is PRIVATE_LINK";
+            let problem = "required, because hostnameSchemaType is PRIVATE_LINK";
             found.add("destination.privateLinkId", problem);
             Network::Public
         }
         (_, Some(_)) => {
-            let problem = "it is for PRIVATE_LINK, and hostnameSchemaType is another";
+            let problem = "not allowed, because hostnameSchemaType is not PRIVATE_LINK";
             found.add("destination.privateLinkId", problem);
             Network::Public
         }
         (HostnameSchemaType::Public, None) => Network::Public,
         (HostnameSchemaType::VpcPeering, None) => Network::VpcPeering,
         (_, None) => {
-            // Not the value: what stands in the wrong place may be a secret.
-            let problem = "it is none of PUBLIC, PRIVATE_LINK and VPC_PEERING";
+            // The message leaves out the value, because a misplaced value may be a secret.
+            let problem = "expected PUBLIC, PRIVATE_LINK or VPC_PEERING";
             found.add("destination.hostnameSchemaType", problem);
             Network::Public
         }
@@ -129,7 +236,7 @@ fn destination(wire: WireDestination, found: &mut Violations) -> Destination {
 }
 
 fn sharding(wire: ShardingRequest, found: &mut Violations) -> Sharding {
-    unknown("sharding", &wire.extra, found);
+    add_unknown("sharding", &wire.extra, found);
     let entries = wire.sharding_entries.into_iter().enumerate();
     let collections: Vec<_> =
         entries.map(|(index, entry)| collection(index, entry, found)).collect();
@@ -138,8 +245,8 @@ fn sharding(wire: ShardingRequest, found: &mut Violations) -> Sharding {
 
 fn collection(index: usize, entry: ShardEntry, found: &mut Violations) -> ShardedCollection {
     let at = format!("sharding.shardingEntries[{index}]");
-    unknown(&at, &entry.extra, found);
-    unknown(&format!("{at}.shardCollection"), &entry.shard_collection.extra, found);
+    add_unknown(&at, &entry.extra, found);
+    add_unknown(&format!("{at}.shardCollection"), &entry.shard_collection.extra, found);
     let mut key = Vec::new();
     for fields in entry.shard_collection.key {
         for (name, value) in fields {
@@ -148,12 +255,12 @@ fn collection(index: usize, entry: ShardEntry, found: &mut Violations) -> Sharde
             } else if value == "hashed" {
                 key.push((name, ShardKeyKind::Hashed));
             } else {
-                let problem = format!("{} is neither 1 nor \"hashed\"", shown(&name));
+                let problem = format!("expected 1 or \"hashed\" for {}", sanitize(&name));
                 found.add(&format!("{at}.shardCollection.key"), &problem);
             }
         }
     }
-    ShardedCollection { database: entry.database, collection: entry.collection, key }
+    ShardedCollection::new(entry.database, entry.collection, key)
 }
 
 #[cfg(test)]
@@ -186,11 +293,11 @@ mod tests {
     }
 
     fn read(json: Value) -> Result<(GroupId, MigrationRequest), Violations> {
-        MigrationRequest::from_wire(serde_json::from_value(json).unwrap())
+        serde_json::from_value::<MigrationRequestJson>(json).unwrap().into_request()
     }
 
     #[test]
-    fn a_request_survives_its_way_through_the_types() {
+    fn a_request_survives_a_round_trip_through_json() {
         let mut managed = full();
         managed["source"] = json!({
             "groupId": "5f0a1b2c3d4e5f6071829304", "clusterName": "rs0",
@@ -202,20 +309,20 @@ mod tests {
         for json in [full(), managed] {
             let (group, request) = read(json.clone()).unwrap();
             assert_eq!(group.to_string(), "32b6e34b3d91647abb20e7b8");
-            assert_eq!(serde_json::to_value(request.to_wire(&group)).unwrap(), json);
+            assert_eq!(serde_json::to_value(request.to_json(group)).unwrap(), json);
             assert!(!format!("{request:?}").contains("hunter2"));
         }
     }
 
     #[test]
-    fn all_that_is_wrong_is_said_at_once() {
+    fn all_violations_are_reported_at_once() {
         let mut wrong = full();
         wrong["dropEnabled"] = json!(true);
         wrong["migrationHosts"] = json!(["a", "b"]);
         wrong["source"]["managedAuthentication"] = json!(true);
         wrong["source"]["ssl"] = json!(false);
         wrong["source"]["clusterName"] = json!(" ");
-        wrong["source"]["colour"] = json!("red");
+        wrong["source"]["color"] = json!("red");
         wrong["destination"]["hostnameSchemaType"] = json!("PUBLIC");
         let entry = &mut wrong["sharding"]["shardingEntries"][0];
         entry["database"] = json!("");
@@ -227,7 +334,7 @@ mod tests {
             [
                 "dropEnabled",
                 "migrationHosts",
-                "source.colour",
+                "source.color",
                 "source.managedAuthentication",
                 "destination.privateLinkId",
                 "sharding.shardingEntries[0].shardCollection.key",
@@ -244,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn halves_are_named() {
+    fn missing_fields_are_named() {
         let mut half = full();
         half["source"].as_object_mut().unwrap().remove("password");
         half["destination"]["privateLinkId"] = json!(null);
@@ -255,14 +362,11 @@ mod tests {
         other["destination"]["hostnameSchemaType"] = json!("CARRIER_PIGEON");
         other["destination"].as_object_mut().unwrap().remove("privateLinkId");
         let message = read(other).unwrap_err().to_string();
-        assert!(
-            message.contains("destination.hostnameSchemaType: it is none of PUBLIC"),
-            "{message}"
-        );
+        assert!(message.contains("destination.hostnameSchemaType: expected PUBLIC"), "{message}");
     }
 
     #[test]
-    fn no_value_is_repeated_and_no_name_steers_a_terminal() {
+    fn messages_contain_no_values_and_no_control_characters() {
         let mut wrong = full();
         wrong["destination"]["hostnameSchemaType"] = json!("hunter2");
         wrong["sharding"]["shardingEntries"][0]["shardCollection"]["key"] =

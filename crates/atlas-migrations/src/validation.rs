@@ -1,72 +1,68 @@
-//! [`Validation`].
+//! [`Validation`]: the state of a validation.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::generated::types::LiveImportValidation;
-use crate::{GroupId, SourceProjectId, ValidationId, ValidationStatus};
+use crate::ids::{GroupId, SourceProjectId, ValidationId};
+use crate::status::ValidationStatus;
+use crate::wire::json_of_wire;
 
-/// What became of the rehearsal of a live migration.
+/// The state of a validation: the check of a migration request by the service, without starting a migration.
 ///
-/// The service may leave out any part, and `null` reads as absent here. What has neither an id nor a status
-/// is not a validation: it does not decode. As JSON it is as the service writes it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "LiveImportValidation", into = "LiveImportValidation")]
+/// The service may leave out any field, and `null` reads as absent. A response with neither an ID nor a status
+/// is a decode error. The JSON form is that of the service.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Validation {
-    /// The validation's id.
+    /// The ID of the validation.
     pub id: Option<ValidationId>,
-    /// How far it has come. A status that this version does not know is kept.
+    /// The status. A status that this version does not know is kept.
     pub status: Option<ValidationStatus>,
-    /// Why it failed, where it did.
+    /// Why the validation failed.
     pub error_message: Option<String>,
-    /// The destination's project.
+    /// The project of the destination.
     pub group: Option<GroupId>,
-    /// The source's project in Cloud Manager or Ops Manager.
+    /// The project of the source in Cloud Manager or Ops Manager.
     pub source_project: Option<SourceProjectId>,
-    /// What else the service said, as it said it.
+    /// Fields of the response that this version does not know.
     pub unknown_fields: Map<String, Value>,
 }
 
 impl Validation {
-    /// Whether the validation has come to its end, good or bad. False for a status that this version does
-    /// not know.
-    pub fn is_over(&self) -> bool {
+    /// Returns whether the validation has ended, with or without success. False for a status that this
+    /// version does not know.
+    pub fn is_terminal(&self) -> bool {
         matches!(self.status, Some(ValidationStatus::Success | ValidationStatus::Failed))
     }
-}
 
-impl TryFrom<LiveImportValidation> for Validation {
-    type Error = &'static str;
-
-    fn try_from(wire: LiveImportValidation) -> Result<Self, Self::Error> {
+    pub(crate) fn from_wire(wire: LiveImportValidation) -> Result<Self, &'static str> {
         let (id, status) = (wire.id.map(ValidationId::from_object_id), wire.status.flatten());
         if id.is_none() && status.as_ref().is_none_or(|status| status.as_str().is_empty()) {
             return Err("there is neither an `_id` nor a `status`");
         }
         Ok(Self {
             id,
-            status,
+            status: status.as_ref().map(ValidationStatus::from_wire),
             error_message: wire.error_message.flatten(),
             group: wire.group_id.map(GroupId::from_object_id),
             source_project: wire.source_group_id.map(SourceProjectId::from_object_id),
             unknown_fields: wire.extra,
         })
     }
-}
 
-impl From<Validation> for LiveImportValidation {
-    fn from(validation: Validation) -> Self {
-        Self {
-            id: validation.id.map(|id| *id.object_id()),
-            status: validation.status.map(Some),
-            error_message: validation.error_message.map(Some),
-            group_id: validation.group.map(|id| *id.object_id()),
-            source_group_id: validation.source_project.map(|id| *id.object_id()),
-            extra: validation.unknown_fields,
+    fn into_wire(self) -> LiveImportValidation {
+        LiveImportValidation {
+            id: self.id.map(ValidationId::object_id),
+            status: self.status.map(|status| Some(status.to_wire())),
+            error_message: self.error_message.map(Some),
+            group_id: self.group.map(GroupId::object_id),
+            source_group_id: self.source_project.map(SourceProjectId::object_id),
+            extra: self.unknown_fields,
         }
     }
 }
+
+json_of_wire!(Validation as LiveImportValidation, Self::from_wire);
 
 #[cfg(test)]
 mod tests {
@@ -74,7 +70,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn what_the_service_leaves_out_or_invents_survives() {
+    fn absent_and_unknown_fields_survive_a_round_trip() {
         for wire in [
             json!({"_id": "507f1f77bcf86cd799439011"}),
             json!({"status": "QUEUED", "stage": 1}),
@@ -90,11 +86,11 @@ mod tests {
         {
             assert!(serde_json::from_value::<Validation>(unidentified).is_err());
         }
-        let over = |status: &str| {
-            Validation { status: Some(status.into()), ..Validation::default() }.is_over()
+        let is_terminal = |status: &str| {
+            Validation { status: Some(status.into()), ..Validation::default() }.is_terminal()
         };
         assert_eq!(
-            ["PENDING", "SUCCESS", "FAILED", "QUEUED"].map(over),
+            ["PENDING", "SUCCESS", "FAILED", "QUEUED"].map(is_terminal),
             [false, true, true, false]
         );
     }

@@ -1,5 +1,5 @@
-//! Prints the allocations of a call through the facade and by hand: their number and bytes in the steady
-//! state, on the calling thread, connections included.
+//! Counts what a call allocates, through the facade and by hand, and prints both: how often and how
+//! many bytes, in the steady state, on the thread that calls, connections included.
 
 #![allow(clippy::print_stdout, reason = "a program that people run")]
 

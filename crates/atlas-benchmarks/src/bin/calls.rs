@@ -1,5 +1,5 @@
-//! Makes the calls of one client, 32 at once, for a profiler: `calls CLIENT CALLS`, where the client is `reqwest`
-//! or `atlas-migrations`. The environment contains the service.
+//! Makes the calls of one client, 32 at once, and nothing else, for a profiler to look at: `calls CLIENT CALLS`, where
+//! the client is `reqwest` or `atlas-migrations`. The environment says where the service is.
 
 #[allow(dead_code, reason = "the benchmarks use the rest")]
 #[path = "../callers.rs"]

@@ -1,3 +1,3 @@
-//! A program that does nothing: the cost of starting any Rust program.
+//! A program that does nothing: what the start of any Rust program costs.
 
 fn main() {}

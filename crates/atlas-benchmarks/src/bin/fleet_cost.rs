@@ -23,7 +23,10 @@ use std::sync::{Arc, OnceLock};
 use std::task::Poll;
 use std::time::{Duration, Instant, SystemTime};
 
-use atlas_migrations::{Client, Clock, FleetHandle, ManualClock};
+use atlas_migrations::{
+    Client, Clock, FleetHandle, LiveMigrationRef, ManualClock, ParseIdError, PollInterval,
+    WatchOptions,
+};
 use atlas_simulator::{LiveMigration, Project, Scenario, Simulator, Timeline};
 
 const PROJECTS: usize = 20;
@@ -73,6 +76,14 @@ fn ids(size: usize) -> impl Iterator<Item = (String, String)> {
         .map(|number| (format!("{:024x}", 0xa000 + number % PROJECTS), format!("{number:024x}")))
 }
 
+fn migrations(size: usize) -> Result<Vec<LiveMigrationRef>, ParseIdError> {
+    ids(size).map(|(group, id)| Ok(LiveMigrationRef::new(group.parse()?, id.parse()?))).collect()
+}
+
+fn every_poll() -> WatchOptions {
+    WatchOptions::new().emit_unchanged(true).emit_transient_errors(true)
+}
+
 async fn serve(size: usize) -> Result<(), Box<dyn Error>> {
     let timeline = Timeline {
         new_seconds: 0,
@@ -116,10 +127,7 @@ async fn cost(size: usize, url: &str, token: &str) -> Result<String, Box<dyn Err
     let clock = Hurried::default();
     let client =
         Client::builder().base_url(url).bearer_token(token).clock(clock.clone()).build()?;
-    let mut fleet = client.fleet().each_poll(true).each_failure(true).updates();
-    for (group, id) in ids(size) {
-        fleet.join(&group.parse()?, &id.parse()?);
-    }
+    let mut fleet = client.fleet().options(every_poll()).with(migrations(size)?).updates();
     let handle = fleet.handle();
     clock.fleet.set(handle.clone()).map_err(|_| "the clock has a fleet")?;
     let first = u64::try_from(size)?;
@@ -127,8 +135,7 @@ async fn cost(size: usize, url: &str, token: &str) -> Result<String, Box<dyn Err
     let (mut began, mut used) = (Instant::now(), processor_time()?);
     for quarter in 0..=4 {
         while handle.stats().polls < first + POLLS / 4 * quarter {
-            let (_, update) = fleet.next().await.ok_or("the fleet is over")?;
-            update?;
+            fleet.next().await.ok_or("the fleet is over")??;
         }
         if quarter == 0 {
             (began, used) = (Instant::now(), processor_time()?);
@@ -151,30 +158,25 @@ async fn lateness(size: usize, url: &str, token: &str) -> Result<String, Box<dyn
     // The simulated limit allows it, and to wait for a limit is not to be late.
     let mut fleet = client
         .fleet()
-        .each_poll(true)
-        .each_failure(true)
-        .interval(INTERVAL..=INTERVAL)
+        .options(every_poll().poll_interval(PollInterval::fixed(INTERVAL)?))
         .polls_per_minute(NonZeroU32::MAX)
         .updates();
-    let mut joining = Vec::new();
-    for (group, id) in ids(size) {
-        joining.push((group.parse()?, id.parse()?));
-    }
+    let migrations = migrations(size)?;
     let handle = fleet.handle();
     tokio::spawn(async move {
         let mut steps = tokio::time::interval(INTERVAL / u32::try_from(STEPS).unwrap_or(u32::MAX));
-        for some in joining.chunks(joining.len().div_ceil(STEPS).max(1)) {
+        for some in migrations.chunks(migrations.len().div_ceil(STEPS).max(1)) {
             steps.tick().await;
-            for (group, id) in some {
-                handle.join(group, id);
+            for migration in some {
+                handle.add(*migration);
             }
         }
     });
     let (mut late, mut seen) = (Vec::new(), HashMap::new());
     while late.len() < size * LATER_POLLS {
-        let (key, update) = fleet.next().await.ok_or("the fleet is over")?;
-        let now = update?.observed_at;
-        if let Some(before) = seen.insert(key, now) {
+        let update = fleet.next().await.ok_or("the fleet is over")??;
+        let now = update.observed_at;
+        if let Some(before) = seen.insert(update.migration, now) {
             late.push(now.duration_since(before)?.saturating_sub(INTERVAL));
         }
     }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use atlas_migrations::LiveMigrationId;
+use atlas_migrations::{LiveMigrationId, PollInterval};
 use clap::{Args, ValueEnum};
 
 use super::{Project, duration};
@@ -22,7 +22,7 @@ not, polls, metrics and cutovers go on: of what waits too long to be read only t
 With --output json stdout gets one JSON object a line. All have \"event\", \"name\", \"group_id\" and
 \"live_migration_id\"; times are RFC 3339, durations are seconds, and what is not known is null:
     update       a change: observed_at, job (as the service has it), lag_seconds,
-                 trend {shed_per_second, low, high}, estimate {expected_seconds, earliest_seconds, latest_seconds},
+                 trend {catch_up_rate, low, high}, estimate {expected_seconds, earliest_seconds, latest_seconds},
                  deadline {earliest, latest}, changed [first, status, lag, ready_for_cutover, other], failed_polls;
                  with `cutover` also waiting_for: readiness, lag (above --max-lag), or null
     poll_failed  the first of some polls that failed: at, error, status, failed_polls, next_poll_seconds
@@ -149,6 +149,7 @@ impl Interval {
         if shortest > longest {
             return Err("the longest time comes after the `..`".to_owned());
         }
+        PollInterval::new(shortest..=longest).map_err(|error| error.to_string())?;
         Ok(Self { shortest, longest })
     }
 }
@@ -175,7 +176,7 @@ mod tests {
         assert_eq!(Interval::parse("10s"), Ok(seconds(10, 10)));
         assert_eq!(Interval::parse("5s..2m"), Ok(seconds(5, 120)));
         assert_eq!(Interval::parse("5s ..= 2m"), Ok(seconds(5, 120)));
-        for wrong in ["", "5", "5s..", "2m..5s", "-5s"] {
+        for wrong in ["", "5", "5s..", "2m..5s", "-5s", "9ms"] {
             assert!(Interval::parse(wrong).is_err(), "{wrong}");
         }
     }

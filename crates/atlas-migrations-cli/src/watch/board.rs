@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use atlas_client_core::sanitize;
 use atlas_migrations::{
-    Clock, LiveMigration, LiveMigrationStatus, MigrationKey, Update, WatchError,
+    Clock, LiveMigration, LiveMigrationRef, LiveMigrationStatus, Update, WatchError,
 };
 
 use super::history::{History, Sample};
@@ -202,7 +202,7 @@ impl Board {
     }
 
     /// Sets the condition for the cutover of all migrations except some.
-    pub fn expect_cutovers(&mut self, gate: Gate, but: &[MigrationKey]) {
+    pub fn expect_cutovers(&mut self, gate: Gate, but: &[LiveMigrationRef]) {
         for row in self.rows.iter_mut().filter(|row| !but.contains(&row.target.key)) {
             row.gate = Some(gate);
         }
@@ -253,7 +253,7 @@ impl Row {
         };
         let is_ready = job.can_be_cut_over();
         match &job.status {
-            _ if job.is_over() => Phase::Over,
+            _ if job.is_terminal() => Phase::Over,
             Some(LiveMigrationStatus::New) => Phase::New,
             // The service may still call it ready for a moment.
             _ if matches!(self.cutover, Cutover::Accepted(_)) => Phase::CuttingOver,
@@ -397,7 +397,7 @@ impl Row {
         }
         self.trouble = Some(Trouble { why: why.clone(), since, polls: error.failed_polls() });
         if error.is_final() {
-            let exit = error.call().map_or(Exit::Service, exit_of);
+            let exit = error.api_error().map_or(Exit::Service, exit_of);
             let hint = error.hint().map(|hint| sanitize(&hint));
             self.settle(Outcome::Error { why, hint, exit }, now);
         }
@@ -421,7 +421,7 @@ impl Row {
 
 /// Why a poll failed, in one line.
 fn why(error: &WatchError) -> String {
-    sanitize(&match error.call() {
+    sanitize(&match error.api_error() {
         Some(call) => call.summary(),
         None => error.to_string(),
     })

@@ -6,7 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use atlas_client_core::sanitize;
 use atlas_migrations::{
-    Client, Error, FleetUpdates, LiveMigration, MigrationKey, Update, WatchError,
+    Client, Error, FleetUpdates, LiveMigration, LiveMigrationRef, PollInterval, Update, WatchError,
+    WatchOptions,
 };
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
@@ -18,7 +19,7 @@ use super::output::{Outputs, warn};
 use super::targets::Target;
 use super::waiting::Gate;
 use crate::arguments::{Interval, Until};
-use crate::failure::{Failure, exit_of};
+use crate::failure::{Exit, Failure, exit_of};
 use crate::interrupt;
 use crate::terminal::Failed;
 
@@ -63,7 +64,7 @@ pub struct CutOver {
     /// Not before its lag is this at the most.
     pub max_lag: Option<Duration>,
     /// Not these.
-    pub spared: Vec<MigrationKey>,
+    pub spared: Vec<LiveMigrationRef>,
 }
 
 /// What became of an attempt to cut over.
@@ -89,8 +90,8 @@ pub async fn follow(
     let Plan { targets, timeout, now, .. } = plan;
     interrupt::following(ending::at_once(board));
     outputs.begin(board);
-    let mut fleet = fleet(client, plan);
-    let index_of: HashMap<MigrationKey, usize> =
+    let mut fleet = fleet(client, plan)?;
+    let index_of: HashMap<LiveMigrationRef, usize> =
         (0..).zip(targets).map(|(index, target)| (target.key, index)).collect();
     let mut cutovers = JoinSet::new();
     let time_is_over = async {
@@ -112,12 +113,16 @@ pub async fn follow(
 
     while !board.is_settled() {
         tokio::select! {
-            Some((key, sighting)) = fleet.next() => {
+            Some(sighting) = fleet.next() => {
+                let key = match &sighting {
+                    Ok(update) => update.migration,
+                    Err(error) => error.migration(),
+                };
                 let Some(&index) = index_of.get(&key) else { continue };
                 take_in(board, index, sighting, outputs, now())?;
                 let row = &mut board.rows[index];
                 if row.outcome.is_some() {
-                    fleet.leave(&key.group, &key.id);
+                    fleet.remove(key);
                 } else if let Some(when) = &plan.cut_over
                     && row.is_to_be_cut_over()
                     && row.job().is_some_and(|job| when.is_met(key, job))
@@ -142,7 +147,7 @@ pub async fn follow(
                 }
                 if board.rows[index].outcome.is_some() {
                     let key = targets[index].key;
-                    fleet.leave(&key.group, &key.id);
+                    fleet.remove(key);
                 }
             }
             _ = frames.tick(), if outputs.has_view() => outputs.frame(board),
@@ -193,18 +198,19 @@ async fn answers(
     }
 }
 
-fn fleet(client: &Client, plan: &Plan) -> FleetUpdates {
+fn fleet(client: &Client, plan: &Plan) -> Result<FleetUpdates, Failure> {
     let Interval { shortest, longest } = plan.interval;
-    let fleet = client.fleet().interval(shortest..=longest).each_poll(true).each_failure(true);
-    let mut fleet = match plan.patience {
-        Some(patience) => fleet.patience(patience),
-        None => fleet,
+    let interval = PollInterval::new(shortest..=longest)
+        .map_err(|error| Failure::new(error.to_string()).exit(Exit::Usage))?;
+    let mut options = WatchOptions::new()
+        .poll_interval(interval)
+        .emit_unchanged(true)
+        .emit_transient_errors(true);
+    if let Some(patience) = plan.patience {
+        options = options.error_timeout(patience);
     }
-    .updates();
-    for Target { key, .. } in &plan.targets {
-        fleet.join(&key.group, &key.id);
-    }
-    fleet
+    let migrations = plan.targets.iter().map(|target| target.key);
+    Ok(client.fleet().with(migrations).options(options).updates())
 }
 
 fn take_in(
@@ -260,7 +266,7 @@ fn cutover_ended(
 }
 
 impl CutOver {
-    fn is_met(&self, key: MigrationKey, job: &LiveMigration) -> bool {
+    fn is_met(&self, key: LiveMigrationRef, job: &LiveMigration) -> bool {
         // What answers for another migration says nothing of this one.
         job.id.is_none_or(|id| id == key.id)
             && job.can_be_cut_over()
@@ -271,15 +277,15 @@ impl CutOver {
 
 /// Looks once more, and makes one attempt to send the request. Before another one the migration is looked at
 /// again, for it may have changed.
-async fn cut_over(client: &Client, key: MigrationKey, when: &CutOver) -> Sent {
+async fn cut_over(client: &Client, key: LiveMigrationRef, when: &CutOver) -> Sent {
     let client = client.without_retries();
-    match client.live_migration(&key.group, &key.id).await {
+    match client.live_migration(key.group, key.id).await {
         Ok(job) if when.is_met(key, &job) => {}
         Ok(_) => return Sent::PutOff(None),
         // The watch tells what it is about, and whether it passes.
         Err(error) => return Sent::PutOff(Some(error)),
     }
-    match client.cut_over(&key.group, &key.id).await {
+    match client.cut_over(key.group, key.id).await {
         Ok(()) => Sent::Accepted,
         Err(error) if error.may_have_taken_effect() || error.is_conflict() => Sent::Unclear(error),
         Err(error) if is_passing(&error) => Sent::PutOff(Some(error)),

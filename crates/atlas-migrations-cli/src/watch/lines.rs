@@ -119,7 +119,7 @@ impl Lines {
         let told = json!({
             "at": at(now),
             "error": trouble.why,
-            "status": error.call().and_then(Error::status).map(|status| status.as_u16()),
+            "status": error.api_error().and_then(Error::status).map(|status| status.as_u16()),
             "failed_polls": trouble.polls,
             "next_poll_seconds": error.next_poll_in().map(|wait| wait.as_secs_f64()),
         });

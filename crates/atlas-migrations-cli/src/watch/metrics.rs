@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use atlas_client_core::sanitize;
-use atlas_migrations::{Clock, LiveMigrationStatus, MigrationKey};
+use atlas_migrations::{Clock, LiveMigrationRef, LiveMigrationStatus};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -34,7 +34,7 @@ struct Inner {
     ready: Family<Labels, Gauge>,
     polls: Family<Labels, Counter>,
     errors: Family<Labels, Counter>,
-    migrations: HashMap<MigrationKey, Known>,
+    migrations: HashMap<LiveMigrationRef, Known>,
 }
 
 /// What was told of a migration before.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use atlas_migrations::{Client, Clock, ManualClock, MigrationKey, Updates};
+use atlas_migrations::{
+    Client, Clock, LiveMigrationRef, ManualClock, PollInterval, Updates, WatchOptions,
+};
 use atlas_simulator::{
     Clock as SimulatedClock, Fault, FaultRule, LiveMigration, Project, Scenario, Simulator,
     Timeline,
@@ -88,11 +90,13 @@ impl Stage {
     }
 
     fn begin_watches(&mut self) {
-        let interval = Duration::from_millis(10);
-        let watch = |key: MigrationKey| {
-            let watch = self.client.watch(&key.group, &key.id).interval(interval..=interval);
-            watch.patience(hours(1000)).each_poll(true).each_failure(true).updates()
-        };
+        let options = WatchOptions::new()
+            .poll_interval(PollInterval::fixed(Duration::from_millis(10)).unwrap())
+            .error_timeout(hours(1000))
+            .emit_unchanged(true)
+            .emit_transient_errors(true);
+        let watch =
+            |key: LiveMigrationRef| self.client.watch(key.group, key.id).options(options).updates();
         self.watches = self.board.rows.iter().map(|row| watch(row.target.key)).collect();
     }
 

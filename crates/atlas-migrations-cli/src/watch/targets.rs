@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use atlas_client_core::sanitize;
-use atlas_migrations::{GroupId, LiveMigrationId, MigrationKey};
+use atlas_migrations::{GroupId, LiveMigrationId, LiveMigrationRef};
 use serde::Deserialize;
 
 use crate::failure::{Exit, Failure};
@@ -19,14 +19,14 @@ const HINT: &str = "it is a list such as \
 /// A migration to watch, and what to call it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
-    pub key: MigrationKey,
+    pub key: LiveMigrationRef,
     pub name: String,
 }
 
 impl Target {
     pub fn new(group: GroupId, id: LiveMigrationId, name: Option<&str>) -> Self {
         let name = name.map(sanitize).filter(|name| !name.is_empty());
-        let key = MigrationKey { group, id };
+        let key = LiveMigrationRef::new(group, id);
         Self { key, name: name.unwrap_or_else(|| id.to_string()) }
     }
 }

@@ -167,8 +167,8 @@ fn bar(progress: Option<f64>, width: usize) -> String {
 
 /// Seconds of lag a second, and whether they get fewer or more.
 fn slope(trend: Trend) -> String {
-    let speed = trend.shed_per_second.abs();
-    let arrow = match trend.shed_per_second {
+    let speed = trend.catch_up_rate.abs();
+    let arrow = match trend.catch_up_rate {
         _ if trend.low <= 0.0 && trend.high >= 0.0 => "→",
         shed if shed > 0.0 => "↘",
         _ => "↗",

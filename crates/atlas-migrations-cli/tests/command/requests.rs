@@ -134,8 +134,8 @@ async fn a_request_is_read_from_a_file_or_from_stdin() {
     for (place, wrong, said) in [
         ("/source/password", json!([SECRET]), &["source.password: expected a string"][..]),
         ("/source/ssl", json!("yes"), &["source.ssl"]),
-        ("/migrationHosts", json!(["a", "b"]), &["migrationHosts: there are 2"]),
-        ("/source/managedAuthentication", json!(true), &["no user name and no password"]),
+        ("/migrationHosts", json!(["a", "b"]), &["migrationHosts: expected one host, found 2"]),
+        ("/source/managedAuthentication", json!(true), &["no username and no password"]),
         ("/destination/hostnameSchemaType", json!("PRIVATE_LINK"), &["privateLinkId"]),
     ] {
         let mut request = request.clone();

@@ -153,7 +153,7 @@ fn an_error_in_a_request_file_names_the_place_and_no_value() {
     for (wrong, said) in [
         (request().replace("false", "\"hunter2\""), "source.ssl: expected a boolean"),
         (request().replace(GROUP, "hunter2"), "destination.groupId: expected an ID of 24"),
-        (request().replace("PUBLIC", "hunter2"), "destination.hostnameSchemaType: it is none of"),
+        (request().replace("PUBLIC", "hunter2"), "destination.hostnameSchemaType: expected PUBLIC"),
         (request().replace("[\"vm001.example.com\"]", "\"hunter2\""), "migrationHosts: expected a"),
         (request().replace("\"target\"", "hunter2"), "it is no JSON at line 1, column "),
         (request().replace("\"ssl\"", "\"s\\u001bsl\\nerror: x\""), "the field `ssl` is missing"),
@@ -332,7 +332,7 @@ fn a_missing_setting_names_the_file_and_the_prefix() {
 
     let mut odd = configured("http://localhost:1", &["describe", MIGRATION]);
     let told = refused(&odd.env("MONGODB_ATLAS_PROJECT_ID", "x").output().unwrap());
-    assert!(told.contains("error: MONGODB_ATLAS_PROJECT_ID: not the id of a project"), "{told}");
+    assert!(told.contains("error: MONGODB_ATLAS_PROJECT_ID: invalid project ID"), "{told}");
     let mut odd = configured("ftp://x", &["describe", MIGRATION]);
     let told = refused(&odd.output().unwrap());
     assert!(told.contains("MONGODB_ATLAS_BASE_URL cannot be used: "), "{told}");

@@ -1,118 +1,123 @@
-//! [`Bucket`]: what is left of a project's rate limit.
+//! [`Bucket`]: the rest of a project's rate limit.
 
 use std::time::Duration;
 
 use atlas_client_core::RateLimit;
 
-/// What a full bucket of the Cloud Migration Service lets through, where an answer does not say.
+/// The capacity of a bucket of the service, unless a response states another.
 const CAPACITY: u64 = 1200;
-/// What each step of the refill adds at the least.
+/// The minimum that each step of the refill adds.
 const REFILL: u64 = 500;
-/// How far apart the steps are.
+/// The time between two steps of the refill.
 pub(super) const PERIOD: Duration = Duration::from_secs(60);
-/// After how long everything about a bucket can be forgotten, as it is full again.
+/// The time after which every bucket is full again and its state can be dropped.
 pub(super) const FULL_AFTER: Duration = Duration::from_secs(180);
-/// This part of the capacity is left to other callers, such as a cutover.
-const RESERVE: u64 = 10;
-/// How long to wait after an answer that did not say what is left, where nothing may be.
+/// The capacity, divided by this, is left to other callers, such as a cutover.
+const RESERVE_DIVISOR: u64 = 10;
+/// The wait after a response that does not state the limit, if earlier ones did.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// What is left of a project's rate limit, as far as that is sure.
+/// A lower bound of the rest of a project's rate limit.
 ///
-/// The service refills in steps, and does not say when. So what an answer said was left is all that there is
-/// to take from, until a whole period has passed: then a single poll finds out how much there is by now.
+/// The service refills in steps and does not say when. So the rest that a response stated is all there is, until a
+/// whole period has passed. Then a single poll finds out the new rest.
 #[derive(Debug)]
 pub(super) struct Bucket {
     left: u64,
     capacity: u64,
-    under_way: u64,
-    /// How many were let through so far, which numbers them.
+    in_flight: u64,
+    /// The number of requests so far, which is the number of the last one.
     taken: u64,
-    /// The newest of them whose answer said what is left; none while no answer ever did.
-    told_by: Option<u64>,
-    /// When there has certainly been a step since what is left was known.
-    stepped_at: Duration,
+    /// The newest request whose response stated the rest. `None` before the first such response.
+    stated_by: Option<u64>,
+    /// When a refill since the last statement is certain.
+    refilled_at: Duration,
 }
 
-/// A request that was let through.
+/// A request that the bucket let through.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ticket(u64);
 
-/// When the next request is let through.
+/// When the bucket lets the next request through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Opening {
     At(Duration),
-    /// Not before one that is under way is answered.
-    OnAnswer,
+    /// After the response to a request in flight.
+    OnResponse,
 }
 
 impl Bucket {
     pub(super) fn new(now: Duration) -> Self {
-        let stepped_at = now.saturating_add(PERIOD);
+        let refilled_at = now.saturating_add(PERIOD);
         Self {
             left: CAPACITY,
             capacity: CAPACITY,
-            under_way: 0,
+            in_flight: 0,
             taken: 0,
-            told_by: None,
-            stepped_at,
+            stated_by: None,
+            refilled_at,
         }
     }
 
-    /// Lets a request through, if it may go now.
+    /// Lets a request through if the limit allows it now.
     pub(super) fn take(&mut self, now: Duration) -> Option<Ticket> {
         if self.opening(now) != Opening::At(now) {
             return None;
         }
-        if self.told_by.is_none() && now >= self.stepped_at {
-            // Nobody says what is left: what the service's documentation says is added.
+        if self.stated_by.is_none() && now >= self.refilled_at {
+            // No response states the rest: assume the refill that the service documents.
             self.left = (self.left + REFILL).min(self.capacity);
-            self.stepped_at = now.saturating_add(PERIOD);
+            self.refilled_at = now.saturating_add(PERIOD);
         }
         self.left = self.left.saturating_sub(1);
-        self.under_way += 1;
+        self.in_flight += 1;
         self.taken += 1;
         Some(Ticket(self.taken))
     }
 
-    /// When the next request may go: `now` at the earliest.
+    /// Returns when the next request may be sent: `now` at the earliest.
     pub(super) fn opening(&self, now: Duration) -> Opening {
-        if self.left > self.capacity / RESERVE {
+        if self.left > self.capacity / RESERVE_DIVISOR {
             Opening::At(now)
-        } else if self.under_way > 0 && self.told_by.is_some() {
-            Opening::OnAnswer
+        } else if self.in_flight > 0 && self.stated_by.is_some() {
+            Opening::OnResponse
         } else {
-            Opening::At(self.stepped_at.max(now))
+            Opening::At(self.refilled_at.max(now))
         }
     }
 
-    /// Takes in what the answer to a request said of the limit.
-    pub(super) fn answered(&mut self, ticket: Ticket, told: Option<RateLimit>, now: Duration) {
-        self.under_way = self.under_way.saturating_sub(1);
-        match told {
-            // Answers may overtake each other: what an older one says is no longer so.
-            Some(_) if self.told_by.is_some_and(|newest| newest > ticket.0) => {}
+    /// Records what the response to a request stated of the limit.
+    pub(super) fn responded(&mut self, ticket: Ticket, stated: Option<RateLimit>, now: Duration) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        match stated {
+            // Responses may overtake each other: an older one is out of date.
+            Some(_) if self.stated_by.is_some_and(|newest| newest > ticket.0) => {}
             Some(RateLimit { limit, remaining }) => {
-                self.told_by = Some(ticket.0);
+                self.stated_by = Some(ticket.0);
                 self.capacity = limit;
-                self.left = remaining.saturating_sub(self.under_way);
-                self.stepped_at = now.saturating_add(PERIOD);
+                self.left = remaining.saturating_sub(self.in_flight);
+                self.refilled_at = now.saturating_add(PERIOD);
             }
-            None if self.told_by.is_some() => {
-                self.stepped_at = self.stepped_at.max(now.saturating_add(PAUSE));
+            None if self.stated_by.is_some() => {
+                self.refilled_at = self.refilled_at.max(now.saturating_add(PAUSE));
             }
             None => {}
         }
     }
 
-    /// Takes in that a request was refused for its rate.
-    pub(super) fn refused(&mut self, ticket: Ticket, retry_after: Option<Duration>, now: Duration) {
-        self.under_way = self.under_way.saturating_sub(1);
-        self.told_by = self.told_by.map(|newest| newest.max(ticket.0));
+    /// Records that a request was rate limited.
+    pub(super) fn rate_limited(
+        &mut self,
+        ticket: Ticket,
+        retry_after: Option<Duration>,
+        now: Duration,
+    ) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        self.stated_by = self.stated_by.map(|newest| newest.max(ticket.0));
         self.left = 0;
-        // The service rounds down.
+        // The service rounds `Retry-After` down.
         let wait = retry_after.unwrap_or(PERIOD).saturating_add(PAUSE);
-        self.stepped_at = now.saturating_add(wait);
+        self.refilled_at = now.saturating_add(wait);
     }
 }
 
@@ -124,85 +129,85 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
-    fn told(remaining: u64) -> RateLimit {
+    fn stated(remaining: u64) -> RateLimit {
         RateLimit { limit: CAPACITY, remaining }
     }
 
-    /// Takes all that is let through at a time.
+    /// Takes all requests that the bucket lets through at a time.
     fn drain(bucket: &mut Bucket, now: Duration) -> Vec<Ticket> {
         std::iter::from_fn(|| bucket.take(now)).collect()
     }
 
     #[test]
-    fn a_tenth_is_left_to_others() {
+    fn a_tenth_of_the_limit_is_left_to_other_callers() {
         let mut bucket = Bucket::new(seconds(0));
         assert_eq!(drain(&mut bucket, seconds(0)).len(), 1080);
         assert_eq!(bucket.opening(seconds(5)), Opening::At(seconds(60)));
     }
 
     #[test]
-    fn what_the_service_says_counts_and_what_is_under_way_is_taken_off() {
+    fn the_stated_rest_counts_less_the_requests_in_flight() {
         let mut bucket = Bucket::new(seconds(0));
         let tickets = drain(&mut bucket, seconds(0));
-        // Others have used it too.
-        bucket.answered(tickets[9], Some(told(1079)), seconds(1));
+        // Other callers used the limit, too.
+        bucket.responded(tickets[9], Some(stated(1079)), seconds(1));
         assert_eq!(bucket.left, 0);
-        assert_eq!(bucket.opening(seconds(1)), Opening::OnAnswer);
-        // An older answer that comes later changes nothing.
-        bucket.answered(tickets[3], Some(told(1199)), seconds(1));
+        assert_eq!(bucket.opening(seconds(1)), Opening::OnResponse);
+        // An older response that arrives later changes nothing.
+        bucket.responded(tickets[3], Some(stated(1199)), seconds(1));
         assert_eq!(bucket.left, 0);
         for ticket in &tickets[10..] {
-            bucket.answered(*ticket, Some(told(125)), seconds(2));
+            bucket.responded(*ticket, Some(stated(125)), seconds(2));
         }
-        assert_eq!(drain(&mut bucket, seconds(2)).len(), 0, "eight are still under way");
+        assert_eq!(drain(&mut bucket, seconds(2)).len(), 0, "eight are still in flight");
         for ticket in tickets[..3].iter().chain(&tickets[4..9]) {
-            bucket.answered(*ticket, None, seconds(2));
+            bucket.responded(*ticket, None, seconds(2));
         }
-        assert_eq!(bucket.under_way, 0);
+        assert_eq!(bucket.in_flight, 0);
     }
 
     #[test]
-    fn after_a_whole_period_one_request_finds_out_what_is_left() {
+    fn after_a_whole_period_one_request_finds_out_the_rest() {
         let mut bucket = Bucket::new(seconds(0));
         let ticket = bucket.take(seconds(0)).unwrap();
-        bucket.answered(ticket, Some(told(3)), seconds(1));
+        bucket.responded(ticket, Some(stated(3)), seconds(1));
         assert_eq!(bucket.opening(seconds(1)), Opening::At(seconds(61)));
         assert!(bucket.take(seconds(60)).is_none());
         let probe = bucket.take(seconds(61)).unwrap();
         assert!(bucket.take(seconds(61)).is_none(), "only one");
-        bucket.answered(probe, Some(told(502)), seconds(61));
+        bucket.responded(probe, Some(stated(502)), seconds(61));
         assert_eq!(drain(&mut bucket, seconds(61)).len(), 502 - 120);
     }
 
     #[test]
-    fn without_a_word_from_the_service_its_documentation_counts() {
+    fn without_a_stated_limit_the_documented_one_counts() {
         let mut bucket = Bucket::new(seconds(0));
         for ticket in drain(&mut bucket, seconds(0)) {
-            bucket.answered(ticket, None, seconds(10));
+            bucket.responded(ticket, None, seconds(10));
         }
         assert!(bucket.take(seconds(59)).is_none());
         assert_eq!(drain(&mut bucket, seconds(60)).len(), 500);
         assert!(bucket.take(seconds(119)).is_none());
-        // However long it was left alone, it is no more than full.
+        // After any pause the bucket is at most full.
         assert_eq!(drain(&mut bucket, seconds(120)).len(), 500);
     }
 
     #[test]
-    fn a_refusal_closes_it_for_as_long_as_the_service_asks() {
-        for is_told in [true, false] {
+    fn a_rate_limited_request_closes_the_bucket_for_as_long_as_the_service_asks() {
+        for is_stated in [true, false] {
             let mut bucket = Bucket::new(seconds(0));
             let first = bucket.take(seconds(0)).unwrap();
-            bucket.answered(first, is_told.then(|| told(1000)), seconds(0));
+            bucket.responded(first, is_stated.then(|| stated(1000)), seconds(0));
             let tickets = [bucket.take(seconds(0)).unwrap(), bucket.take(seconds(0)).unwrap()];
-            bucket.refused(tickets[0], Some(seconds(17)), seconds(1));
-            assert_eq!(bucket.opening(seconds(1)) == Opening::OnAnswer, is_told);
-            bucket.refused(tickets[1], None, seconds(1));
+            bucket.rate_limited(tickets[0], Some(seconds(17)), seconds(1));
+            assert_eq!(bucket.opening(seconds(1)) == Opening::OnResponse, is_stated);
+            bucket.rate_limited(tickets[1], None, seconds(1));
             assert_eq!(bucket.opening(seconds(1)), Opening::At(seconds(62)));
             let ticket = bucket.take(seconds(62)).unwrap();
-            bucket.refused(ticket, Some(seconds(0)), seconds(62));
+            bucket.rate_limited(ticket, Some(seconds(0)), seconds(62));
             assert!(bucket.take(seconds(62)).is_none());
-            // One finds out, or else what the documentation says has been added by then.
-            let more = if is_told { 1 } else { 500 - 120 };
+            // One request finds out the rest; without statements the documented refill counts.
+            let more = if is_stated { 1 } else { 500 - 120 };
             assert_eq!(drain(&mut bucket, seconds(63)).len(), more);
         }
     }

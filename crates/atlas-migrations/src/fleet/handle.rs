@@ -1,32 +1,31 @@
-//! [`FleetHandle`]: how migrations join a fleet and leave it.
+//! [`FleetHandle`]: adds and removes migrations of a running fleet.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
-use crate::watch::MigrationKey;
-use crate::{GroupId, LiveMigrationId};
+use crate::ids::LiveMigrationRef;
 
-/// How migrations join a fleet and leave it while its updates are waited for elsewhere. Clones are handles
-/// on the same fleet, which does not end while there is one.
+/// Adds and removes migrations while the updates of a fleet are awaited elsewhere. Clones are handles of the same
+/// fleet. The fleet does not end while a handle exists.
 #[derive(Clone)]
-pub struct FleetHandle(Arc<Guard>);
+pub struct FleetHandle(Arc<HandleCount>);
 
-/// What a fleet has come to so far.
+/// The current figures of a fleet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FleetStats {
-    /// How many migrations it follows.
+    /// The number of watched migrations.
     pub watched: usize,
-    /// How many polls are under way.
+    /// The number of polls in progress.
     pub in_flight: usize,
-    /// How many polls were answered or failed, since the fleet began.
+    /// The number of finished polls since the start, including failed ones.
     pub polls: u64,
-    /// How many of them failed.
+    /// The number of failed polls since the start.
     pub failed_polls: u64,
 }
 
-/// What handles and the fleet share.
+/// What the handles and the stream of a fleet share.
 #[derive(Debug, Default)]
 pub(super) struct Shared(Mutex<Inbox>);
 
@@ -35,41 +34,42 @@ pub(super) struct Inbox {
     requests: Vec<Request>,
     waker: Option<Waker>,
     handles: usize,
-    is_over: bool,
+    has_ended: bool,
     pub stats: FleetStats,
 }
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Request {
-    Join(MigrationKey),
-    Leave(MigrationKey),
+    Add(LiveMigrationRef),
+    Remove(LiveMigrationRef),
 }
 
-struct Guard(Arc<Shared>);
+/// Counts the handles of a fleet, without their clones.
+struct HandleCount(Arc<Shared>);
 
 impl FleetHandle {
     pub(super) fn new(shared: &Arc<Shared>) -> Self {
         shared.inbox().handles += 1;
-        Self(Arc::new(Guard(Arc::clone(shared))))
+        Self(Arc::new(HandleCount(Arc::clone(shared))))
     }
 
-    /// Has a migration followed, if it is not already. Its first poll is due at once.
-    pub fn join(&self, group: &GroupId, id: &LiveMigrationId) {
-        self.0.0.ask(Request::Join(MigrationKey { group: *group, id: *id }));
+    /// Adds a migration, unless it is watched already. Its first poll is due at once.
+    pub fn add(&self, migration: impl Into<LiveMigrationRef>) {
+        self.0.0.send(Request::Add(migration.into()));
     }
 
-    /// Lets a migration be: nothing more is told of it, unless it joins again.
-    pub fn leave(&self, group: &GroupId, id: &LiveMigrationId) {
-        self.0.0.ask(Request::Leave(MigrationKey { group: *group, id: *id }));
+    /// Removes a migration. The stream yields nothing more of it, unless it is added again.
+    pub fn remove(&self, migration: impl Into<LiveMigrationRef>) {
+        self.0.0.send(Request::Remove(migration.into()));
     }
 
-    /// What the fleet has come to so far.
+    /// The current figures of the fleet.
     pub fn stats(&self) -> FleetStats {
         self.0.0.inbox().stats
     }
 }
 
-impl Drop for Guard {
+impl Drop for HandleCount {
     fn drop(&mut self) {
         self.0.change(|inbox| inbox.handles -= 1);
     }
@@ -80,15 +80,15 @@ impl Shared {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn ask(&self, request: Request) {
+    fn send(&self, request: Request) {
         self.change(|inbox| {
-            if !inbox.is_over {
+            if !inbox.has_ended {
                 inbox.requests.push(request);
             }
         });
     }
 
-    /// Changes what is in the inbox and wakes who reads it, who may do so before this returns.
+    /// Changes the inbox and wakes its reader, which may read it before this returns.
     fn change(&self, change: impl FnOnce(&mut Inbox)) {
         let mut inbox = self.inbox();
         change(&mut inbox);
@@ -101,8 +101,8 @@ impl Shared {
 }
 
 impl Inbox {
-    /// What was asked for, and who to wake when more is.
-    pub(super) fn requests(&mut self, waker: &Waker) -> Vec<Request> {
+    /// Returns the requests so far, and registers whom to wake when more follow.
+    pub(super) fn take_requests(&mut self, waker: &Waker) -> Vec<Request> {
         self.waker.get_or_insert_with(|| waker.clone()).clone_from(waker);
         std::mem::take(&mut self.requests)
     }
@@ -111,9 +111,9 @@ impl Inbox {
         self.handles > 0
     }
 
-    /// Nobody will ask for the requests any more.
+    /// Drops the requests, because nobody will read them anymore.
     pub(super) fn end(&mut self) {
-        self.is_over = true;
+        self.has_ended = true;
         self.requests = Vec::new();
         self.stats = FleetStats { watched: 0, in_flight: 0, ..self.stats };
     }

@@ -1,4 +1,4 @@
-//! [`FleetUpdates`]: a fleet that is followed.
+//! [`FleetUpdates`]: the stream of a fleet.
 
 use std::fmt;
 use std::pin::Pin;
@@ -11,28 +11,33 @@ use futures_util::stream::FuturesUnordered;
 
 use super::handle::{FleetHandle, FleetStats, Request, Shared};
 use super::schedule::{Schedule, Turn};
-use crate::watch::MigrationKey;
-use crate::watch::poll::{self, Polled, Sleep};
-use crate::{Client, GroupId, LiveMigrationId, Update, WatchError};
+use crate::client::Client;
+use crate::ids::LiveMigrationRef;
+use crate::watch::poll::{self, PollResult, Sleep};
+use crate::watch::{Update, WatchError};
 
-/// A fleet that is followed: a stream of what is seen of its migrations, each item with whose it is.
+/// The stream of observations of a fleet. [`Update::migration`] and [`WatchError::migration`] tell the migrations
+/// apart.
 ///
-/// A migration leaves once it was seen at its end, and after an error that [is final](WatchError::is_final).
-/// The stream ends when none is left and there is no [`FleetHandle`] through which another could join. Polls
-/// are made only while somebody waits for the next item. Dropping it ends everything.
-#[must_use = "migrations are followed only while somebody waits for their updates"]
+/// A migration is removed after the update with a terminal status, and after a [final](WatchError::is_final) error.
+/// The stream ends when no migration and no [`FleetHandle`] is left. It polls only while an item is awaited. Dropping
+/// it ends all watches.
+#[must_use = "migrations are polled only while an item is awaited"]
 pub struct FleetUpdates {
     client: Client,
     concurrency: usize,
     schedule: Schedule,
-    polls: FuturesUnordered<Pin<Box<dyn Future<Output = Answered> + Send>>>,
+    polls: FuturesUnordered<Pin<Box<dyn Future<Output = Finished> + Send>>>,
     /// A wait, and the time of the clock at which it ends.
     sleep: Option<(Duration, Sleep)>,
     shared: Arc<Shared>,
 }
 
-/// A poll that has come to its end.
-type Answered = (Turn, Polled);
+/// A finished poll.
+type Finished = (Turn, PollResult);
+
+/// An item of the stream.
+type Item = Result<Update, WatchError>;
 
 impl FleetUpdates {
     pub(super) fn new(client: &Client, concurrency: usize, schedule: Schedule) -> Self {
@@ -46,56 +51,55 @@ impl FleetUpdates {
         }
     }
 
-    /// Has a migration followed, if it is not already. Its first poll is due at once.
-    pub fn join(&mut self, group: &GroupId, id: &LiveMigrationId) {
-        self.grant(Request::Join(MigrationKey { group: *group, id: *id }));
+    /// Adds a migration, unless it is watched already. Its first poll is due at once.
+    pub fn add(&mut self, migration: impl Into<LiveMigrationRef>) {
+        self.apply(Request::Add(migration.into()));
     }
 
-    /// Lets a migration be: nothing more is told of it, unless it joins again.
-    pub fn leave(&mut self, group: &GroupId, id: &LiveMigrationId) {
-        self.grant(Request::Leave(MigrationKey { group: *group, id: *id }));
+    /// Removes a migration. The stream yields nothing more of it, unless it is added again.
+    pub fn remove(&mut self, migration: impl Into<LiveMigrationRef>) {
+        self.apply(Request::Remove(migration.into()));
     }
 
-    /// A handle by which migrations join and leave while the updates are waited for.
+    /// Returns a handle that adds and removes migrations while the updates are awaited.
     pub fn handle(&self) -> FleetHandle {
         FleetHandle::new(&self.shared)
     }
 
-    /// What the fleet has come to so far.
+    /// The current figures of the fleet.
     pub fn stats(&self) -> FleetStats {
         self.shared.inbox().stats
     }
 
-    /// What is seen next, and of which migration; none where the fleet is over.
+    /// Returns the next item, or `None` after the end of the fleet. Dropping the future loses no observation.
     ///
-    /// Dropped before its end it loses nothing.
-    pub async fn next(&mut self) -> Option<(MigrationKey, Result<Update, WatchError>)> {
+    /// # Errors
+    ///
+    /// Polls of one migration failed: see [`WatchError`]. The fleet continues with the others.
+    pub async fn next(&mut self) -> Option<Result<Update, WatchError>> {
         std::future::poll_fn(|context| self.poll_update(context)).await
     }
 
-    fn grant(&mut self, request: Request) {
+    fn apply(&mut self, request: Request) {
         let now = self.client.clock().now();
         match request {
-            Request::Join(key) => self.schedule.join(key, now),
-            Request::Leave(key) => self.schedule.leave(&key, now),
+            Request::Add(migration) => self.schedule.add(migration, now),
+            Request::Remove(migration) => self.schedule.remove(migration, now),
         }
         self.shared.inbox().stats.watched = self.schedule.len();
     }
 
-    fn poll_update(
-        &mut self,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<(MigrationKey, Result<Update, WatchError>)>> {
+    fn poll_update(&mut self, context: &mut Context<'_>) -> Poll<Option<Item>> {
         loop {
-            let requests = self.shared.inbox().requests(context.waker());
+            let requests = self.shared.inbox().take_requests(context.waker());
             for request in requests {
-                self.grant(request);
+                self.apply(request);
             }
 
-            if let Poll::Ready(Some((turn, polled))) = Pin::new(&mut self.polls).poll_next(context)
+            if let Poll::Ready(Some((turn, result))) = Pin::new(&mut self.polls).poll_next(context)
             {
-                if let Some(told) = self.answered(turn, polled) {
-                    return Poll::Ready(Some((turn.key, told)));
+                if let Some(item) = self.record(turn, result) {
+                    return Poll::Ready(Some(item));
                 }
                 continue;
             }
@@ -125,36 +129,36 @@ impl FleetUpdates {
         }
     }
 
-    /// Begins as many polls as there are due and as can be under way at once, and says whether any.
+    /// Starts the polls that are due, within the concurrency. Returns whether it started any.
     fn start_polls(&mut self) -> bool {
         let (before, now) = (self.polls.len(), self.client.clock().now());
         while self.polls.len() < self.concurrency
             && let Some(turn) = self.schedule.next(now)
         {
-            let answer = poll::ask(&self.client, turn.key);
-            self.polls.push(Box::pin(async move { (turn, answer.await) }));
+            let poll = poll::poll(&self.client, turn.migration);
+            self.polls.push(Box::pin(async move { (turn, poll.await) }));
         }
         self.shared.inbox().stats.in_flight = self.polls.len();
         self.polls.len() > before
     }
 
-    fn answered(&mut self, turn: Turn, polled: Polled) -> Option<Result<Update, WatchError>> {
-        let is_failed = polled.outcome.is_err();
-        let told = self.schedule.polled(turn, polled, self.client.clock().random());
+    fn record(&mut self, turn: Turn, result: PollResult) -> Option<Item> {
+        let is_failed = result.outcome.is_err();
+        let item = self.schedule.record(turn, result, self.client.clock().random());
         let mut inbox = self.shared.inbox();
         let stats = &mut inbox.stats;
         stats.watched = self.schedule.len();
         stats.in_flight = self.polls.len();
         stats.polls += 1;
         stats.failed_polls += u64::from(is_failed);
-        told
+        item
     }
 }
 
 impl Stream for FleetUpdates {
-    type Item = (MigrationKey, Result<Update, WatchError>);
+    type Item = Item;
 
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Item>> {
         self.poll_update(context)
     }
 }

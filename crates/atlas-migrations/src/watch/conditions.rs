@@ -1,23 +1,64 @@
-//! Conditions to watch [until](super::Watch::until). Any closure of an [`Update`] is one too.
+//! Conditions to wait for with [`Watch::until`](crate::Watch::until). Any closure on an [`Update`] is one, too.
+//!
+//! Conditions compose:
+//!
+//! ```
+//! use std::time::Duration;
+//! use atlas_migrations::conditions::{Condition as _, lag_below, ready_for_cutover, terminal};
+//!
+//! let near = ready_for_cutover().and(lag_below(Duration::from_secs(30)));
+//! let near_or_ended = near.or(terminal());
+//! # fn condition(_: impl atlas_migrations::conditions::Condition) {}
+//! # condition(near_or_ended);
+//! ```
 
 use std::time::Duration;
 
-use super::Update;
-use crate::LiveMigrationStatus;
+use super::update::Update;
+use crate::status::LiveMigrationStatus;
+
+/// A condition on an [`Update`]. Every `FnMut(&Update) -> bool` that is `Send` is one.
+pub trait Condition: FnMut(&Update) -> bool + Send {
+    /// Is met by an update that meets both conditions.
+    fn and(mut self, mut other: impl Condition) -> impl Condition
+    where
+        Self: Sized,
+    {
+        move |update: &Update| self(update) && other(update)
+    }
+
+    /// Is met by an update that meets one of the conditions or both.
+    fn or(mut self, mut other: impl Condition) -> impl Condition
+    where
+        Self: Sized,
+    {
+        move |update: &Update| self(update) || other(update)
+    }
+
+    /// Is met by an update that does not meet this condition.
+    fn not(mut self) -> impl Condition
+    where
+        Self: Sized,
+    {
+        move |update: &Update| !self(update)
+    }
+}
+
+impl<F: FnMut(&Update) -> bool + Send> Condition for F {}
 
 /// The migration can be cut over now.
 pub fn ready_for_cutover() -> impl Fn(&Update) -> bool + Clone + Send + 'static {
     |update| update.job.can_be_cut_over()
 }
 
-/// The destination is less than this far behind the source. Not met while the service tells no lag.
+/// The lag is below a bound. Not met while the service reports no lag.
 pub fn lag_below(bound: Duration) -> impl Fn(&Update) -> bool + Clone + Send + 'static {
     move |update| update.lag.is_some_and(|lag| lag < bound)
 }
 
-/// The migration has come to its end, good or bad.
+/// The migration has ended, with or without success.
 pub fn terminal() -> impl Fn(&Update) -> bool + Clone + Send + 'static {
-    |update| update.job.is_over()
+    |update| update.job.is_terminal()
 }
 
 /// The migration was cut over and is complete.

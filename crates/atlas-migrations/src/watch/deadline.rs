@@ -1,4 +1,4 @@
-//! [`Deadline`]: when the time to cut over runs out.
+//! [`Deadline`]: when a ready migration expires.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,51 +6,52 @@ use serde::Serialize;
 
 use super::json;
 
-/// How long a migration may be ready for cutover before it expires.
-const READY_FOR: Duration = Duration::from_secs(120 * 3600);
+/// How long a migration can be ready for cutover before it expires.
+const EXPIRES_AFTER: Duration = Duration::from_secs(120 * 3600);
 
-/// Between which instants the 120 hours run out in which a ready migration can be cut over.
+/// When a ready migration expires, as a range of instants: 120 hours after it became ready.
 ///
-/// The service does not say when they began. They did between the last observation that found the migration
-/// not ready and the first that found it ready. Its operator can extend them on Atlas, which the service
-/// does not say either: once a migration has outlived its deadline, none is known. As JSON the instants are
-/// in RFC 3339.
+/// The service does not report when the migration became ready. It was between the last observation that found it
+/// not ready and the first that found it ready. An operator can extend the time in Atlas, which the service does not
+/// report either: a migration that outlives its deadline has none. The JSON is in RFC 3339.
 ///
-/// The time that has passed is measured by [`Clock::now`](crate::Clock::now), which is monotonic, and the instants
-/// are counted from [`observed_at`](super::Update::observed_at). Setting the time of day does not change the time
-/// that is left. Where the clock does not count the time in which the machine is suspended, both instants are later
-/// than the truth by that time.
+/// [`Clock::now`](crate::Clock::now), which is monotonic, measures the time that has passed. The instants are relative
+/// to [`observed_at`](crate::Update::observed_at), so that a change of the system time does not change the remaining
+/// time. If the clock stops while the machine is suspended, both instants are too late by that time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Deadline {
-    /// Not before; unknown where the migration was ready when it was first seen.
+    /// The earliest possible instant. Unknown if the first observation found the migration ready.
     #[serde(serialize_with = "json::time")]
+    #[cfg_attr(feature = "schemars", schemars(with = "Option<String>"))]
     pub earliest: Option<SystemTime>,
-    /// Not after.
+    /// The latest possible instant.
     #[serde(serialize_with = "json::time")]
+    #[cfg_attr(feature = "schemars", schemars(with = "Option<String>"))]
     pub latest: SystemTime,
 }
 
-/// What was seen of a migration's readiness, by the monotonic clock.
+/// When a migration was ready, by the monotonic clock.
 #[derive(Debug, Default)]
 pub(crate) struct Readiness {
-    /// When it certainly was not ready, before it first was.
-    not_yet: Option<Duration>,
-    /// When it was first found ready, of the times that it was found so without a break.
-    since: Option<Duration>,
+    /// The last time that it was not ready, before it first was.
+    last_unready: Option<Duration>,
+    /// When the current period of readiness was first observed.
+    ready_since: Option<Duration>,
     was_ready: bool,
 }
 
 impl Readiness {
-    /// Takes in an observation that was asked for at one time and answered at another.
-    pub(crate) fn observe(&mut self, is_ready: bool, asked: Duration, answered: Duration) {
+    /// Adds an observation that was requested at one time and received at another.
+    pub(crate) fn observe(&mut self, is_ready: bool, requested: Duration, received: Duration) {
         if !is_ready {
-            self.since = None;
+            self.ready_since = None;
             if !self.was_ready {
-                self.not_yet = Some(asked);
+                self.last_unready = Some(requested);
             }
-        } else if self.since.is_none() {
-            self.since = Some(answered);
+        } else if self.ready_since.is_none() {
+            self.ready_since = Some(received);
             self.was_ready = true;
         }
     }
@@ -59,11 +60,11 @@ impl Readiness {
         self.was_ready
     }
 
-    /// When the time of a ready migration runs out, as of an instant of the clock and the time of day then.
+    /// Returns when a ready migration expires, given the monotonic time and the system time of the same instant.
     pub(crate) fn deadline(&self, now: Duration, wall: SystemTime) -> Option<Deadline> {
-        let left = |since| READY_FOR.checked_sub(now.saturating_sub(since));
-        let latest = wall.checked_add(left(self.since?)?)?;
-        let earliest = self.not_yet.map(|time| left(time).unwrap_or_default());
+        let left = |since| EXPIRES_AFTER.checked_sub(now.saturating_sub(since));
+        let latest = wall.checked_add(left(self.ready_since?)?)?;
+        let earliest = self.last_unready.map(|time| left(time).unwrap_or_default());
         Some(Deadline { earliest: earliest.and_then(|left| wall.checked_add(left)), latest })
     }
 }
@@ -82,7 +83,7 @@ mod tests {
         SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
     }
 
-    /// Looks that take no time.
+    /// Observations that take no time.
     fn readiness(looks: impl IntoIterator<Item = (bool, u64)>) -> Readiness {
         let mut readiness = Readiness::default();
         for (is_ready, time) in looks {
@@ -92,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn the_deadline_lies_between_what_was_seen_last_and_first() {
+    fn the_deadline_is_relative_to_the_last_unready_and_the_first_ready_observation() {
         let mut readiness = readiness([(false, 100), (false, 200)]);
         assert_eq!(readiness.deadline(seconds(201), wall(201)), None);
         readiness.observe(true, seconds(260), seconds(263));
@@ -103,15 +104,15 @@ mod tests {
     }
 
     #[test]
-    fn of_one_that_was_ready_from_the_first_only_the_latest_is_known() {
+    fn a_migration_that_was_always_ready_has_only_a_latest_deadline() {
         let readiness = readiness([(true, 11)]);
         let deadline = readiness.deadline(seconds(12), wall(12)).unwrap();
         assert_eq!((deadline.earliest, deadline.latest), (None, wall(11 + HOURS_120)));
     }
 
-    /// The timer may have gone on from the first readiness, or begun anew with the second.
+    /// The service may count from the first or from the second time that it became ready.
     #[test]
-    fn a_readiness_that_comes_back_widens_the_deadline() {
+    fn becoming_ready_again_widens_the_deadline() {
         let looks = [(false, 1), (true, 2), (false, 3), (true, 4)];
         for seen in 1..=looks.len() {
             let (is_ready, time) = looks[seen - 1];
@@ -124,21 +125,21 @@ mod tests {
     }
 
     #[test]
-    fn a_deadline_that_was_outlived_is_none() {
+    fn a_migration_that_outlives_its_deadline_has_none() {
         let readiness = readiness([(true, 0)]);
         assert!(readiness.deadline(seconds(HOURS_120), wall(0)).is_some());
         assert!(readiness.deadline(seconds(HOURS_120 + 1), wall(0)).is_none());
     }
 
     #[test]
-    fn what_can_no_longer_be_before_now_is_not_before_now() {
+    fn the_earliest_deadline_is_not_before_now() {
         let readiness = readiness([(false, 0), (true, 50)]);
         let deadline = readiness.deadline(seconds(HOURS_120 + 20), wall(7)).unwrap();
         assert_eq!((deadline.earliest, deadline.latest), (Some(wall(7)), wall(7 + 30)));
     }
 
     #[test]
-    fn a_time_of_day_that_is_set_back_or_forward_leaves_the_time_that_is_left() {
+    fn a_change_of_the_system_time_does_not_change_the_remaining_time() {
         let readiness = readiness([(false, 0), (true, 100)]);
         for (now, wall_clock) in [(200, 1_000_000), (200, 1_000_000 - 25 * 3600), (200, 2_000_000)]
         {

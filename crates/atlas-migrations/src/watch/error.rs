@@ -1,4 +1,4 @@
-//! [`WatchError`]: why a watch does not know how a migration stands.
+//! [`WatchError`]: the error of a watch.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -7,144 +7,152 @@ use std::time::Duration;
 
 use atlas_client_core::Error;
 
-use super::{MigrationKey, Update};
-use crate::{LiveMigration, LiveMigrationId};
+use super::update::Update;
+use crate::ids::{LiveMigrationId, LiveMigrationRef};
+use crate::live_migration::LiveMigration;
 
-/// Why a watch does not know how a migration stands, or that what it waits for can no longer come.
+/// The error of a watch: polls failed, or the migration ended without meeting the condition to wait for.
 ///
-/// It says nothing of the migration itself, which goes on whether it is watched or not: a migration that
-/// fails is an [`Update`] whose job is `FAILED`. New kinds of error may come, so ask the predicates.
+/// It is not an error of the migration, which continues whether it is watched or not: a migration that fails is
+/// an [`Update`] with the status `FAILED`.
 pub struct WatchError(Box<Inner>);
 
 struct Inner {
-    key: MigrationKey,
+    migration: LiveMigrationRef,
     kind: Kind,
     last: Option<Update>,
 }
 
 enum Kind {
-    Poll(FailedPoll),
-    Unmet,
+    PollFailed(FailedPoll),
+    ConditionUnmet,
 }
 
-/// A poll that failed, or the last of several.
+/// The last of the polls that failed in a row.
 pub(super) struct FailedPoll {
     pub cause: Cause,
-    /// How many polls failed in a row.
+    /// The number of polls that failed in a row.
     pub failures: u32,
-    /// Since the first of them.
+    /// The time since the first of them.
     pub failing_for: Duration,
-    /// When the next poll follows; none where there is to be no other.
+    /// The time until the next poll. `None` if the watch ended.
     pub next: Option<Duration>,
 }
 
-/// What became of the poll.
+/// Why a poll failed.
 pub(super) enum Cause {
     Call(Error),
-    /// The answer is about this other migration.
-    Other(LiveMigrationId),
+    /// The response describes another migration.
+    WrongMigration(LiveMigrationId),
 }
 
 impl WatchError {
-    pub(super) fn failed_poll(key: MigrationKey, poll: FailedPoll, last: Option<Update>) -> Self {
-        Self(Box::new(Inner { key, kind: Kind::Poll(poll), last }))
+    pub(super) fn poll_failed(
+        migration: LiveMigrationRef,
+        poll: FailedPoll,
+        last: Option<Update>,
+    ) -> Self {
+        Self(Box::new(Inner { migration, kind: Kind::PollFailed(poll), last }))
     }
 
-    pub(super) fn unmet(key: MigrationKey, last: Option<Update>) -> Self {
-        Self(Box::new(Inner { key, kind: Kind::Unmet, last }))
+    pub(super) fn condition_unmet(migration: LiveMigrationRef, last: Option<Update>) -> Self {
+        Self(Box::new(Inner { migration, kind: Kind::ConditionUnmet, last }))
     }
 
-    /// Which migration of which project.
-    pub fn key(&self) -> &MigrationKey {
-        &self.0.key
+    /// The migration that was watched.
+    pub fn migration(&self) -> LiveMigrationRef {
+        self.0.migration
     }
 
-    /// Whether the watch is over. It goes on after an error that is not final, which is only told where
-    /// [`each_failure`](super::Watch::each_failure) asks for it.
+    /// Returns whether the watch ended. Errors that are not final occur only with
+    /// [`emit_transient_errors`](crate::WatchOptions::emit_transient_errors).
     pub fn is_final(&self) -> bool {
         self.next_poll_in().is_none()
     }
 
-    /// A poll failed: [`call`](Self::call) says how.
+    /// Returns whether a poll failed. [`api_error`](Self::api_error) is the error of the call.
     pub fn is_failed_poll(&self) -> bool {
-        matches!(self.0.kind, Kind::Poll(_))
+        self.poll().is_some()
     }
 
-    /// The migration came to its end in a way that does not meet the condition that was waited for.
-    /// [`last`](Self::last) is how it ended.
-    pub fn is_unmet(&self) -> bool {
-        matches!(self.0.kind, Kind::Unmet)
+    /// Returns whether the migration ended without meeting the condition to wait for. [`last`](Self::last) is the
+    /// final observation.
+    pub fn is_condition_unmet(&self) -> bool {
+        matches!(self.0.kind, Kind::ConditionUnmet)
     }
 
-    /// The migration was there, and the service says by now that it is not.
+    /// Returns whether the migration existed and the service no longer finds it.
     pub fn is_gone(&self) -> bool {
-        self.last().is_some() && self.call().is_some_and(Error::is_not_found)
+        self.last().is_some() && self.api_error().is_some_and(Error::is_not_found)
     }
 
-    /// How the last poll failed, where it was a call that did.
-    pub fn call(&self) -> Option<&Error> {
+    /// The error of the last call, if a call failed.
+    pub fn api_error(&self) -> Option<&Error> {
         match &self.0.kind {
-            Kind::Poll(FailedPoll { cause: Cause::Call(error), .. }) => Some(error),
+            Kind::PollFailed(FailedPoll { cause: Cause::Call(error), .. }) => Some(error),
             _ => None,
         }
     }
 
-    /// How many polls failed in a row.
+    /// The number of polls that failed in a row.
     pub fn failed_polls(&self) -> u32 {
         self.poll().map_or(0, |poll| poll.failures)
     }
 
-    /// For how long polls have failed.
+    /// The time since the first of the polls that failed in a row.
     pub fn failing_for(&self) -> Duration {
         self.poll().map_or(Duration::ZERO, |poll| poll.failing_for)
     }
 
-    /// When the next poll follows; none where the watch is over.
+    /// The time until the next poll. `None` if the watch ended.
     pub fn next_poll_in(&self) -> Option<Duration> {
         self.poll()?.next
     }
 
-    /// How the migration stood when it was last seen, where it ever was.
+    /// The last observation of the migration, if there is one.
     pub fn last(&self) -> Option<&Update> {
         self.0.last.as_ref()
     }
 
-    /// What to do about it.
+    /// A hint about what to do.
     pub fn hint(&self) -> Option<Cow<'static, str>> {
         match &self.0.kind {
-            Kind::Unmet => Some("its project on Atlas shows why it ended so".into()),
-            Kind::Poll(FailedPoll { cause: Cause::Other(_), .. }) => {
-                Some("check that the base URL is Atlas's and that nothing on the way caches".into())
+            Kind::ConditionUnmet => {
+                Some("the project in Atlas shows why the migration ended".into())
             }
-            Kind::Poll(poll) if poll.next.is_some() => None,
-            Kind::Poll(_) => self.call().and_then(Error::hint),
+            Kind::PollFailed(FailedPoll { cause: Cause::WrongMigration(_), .. }) => Some(
+                "check that the base URL is that of Atlas and that no proxy caches responses"
+                    .into(),
+            ),
+            Kind::PollFailed(poll) if poll.next.is_some() => None,
+            Kind::PollFailed(_) => self.api_error().and_then(Error::hint),
         }
     }
 
     fn poll(&self) -> Option<&FailedPoll> {
         match &self.0.kind {
-            Kind::Poll(poll) => Some(poll),
-            Kind::Unmet => None,
+            Kind::PollFailed(poll) => Some(poll),
+            Kind::ConditionUnmet => None,
         }
     }
 }
 
 impl fmt::Display for WatchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { key, kind, last } = &*self.0;
+        let Inner { migration, kind, last } = &*self.0;
         match kind {
-            Kind::Unmet => match last.as_ref().filter(|last| last.job.is_over()) {
+            Kind::ConditionUnmet => match last.as_ref().filter(|last| last.job.is_terminal()) {
                 Some(Update { job: LiveMigration { status: Some(status), .. }, .. }) => {
-                    write!(f, "{key} ended as {status}, which is not what was waited for")?;
+                    write!(f, "{migration} ended as {status} without meeting the condition")?;
                 }
-                _ => write!(f, "{key} is no longer watched")?,
+                _ => write!(f, "{migration} is no longer watched")?,
             },
-            Kind::Poll(poll) => {
-                write!(f, "how {key} stands is not known: ")?;
+            Kind::PollFailed(poll) => {
+                write!(f, "cannot poll {migration}: ")?;
                 match &poll.cause {
                     Cause::Call(error) => f.write_str(&error.summary())?,
-                    Cause::Other(other) => {
-                        write!(f, "the service answered with the migration {other}")?;
+                    Cause::WrongMigration(other) => {
+                        write!(f, "the response describes live migration {other}")?;
                     }
                 }
                 if poll.failures > 1 {
@@ -154,7 +162,7 @@ impl fmt::Display for WatchError {
                 match poll.next {
                     Some(next) => write!(f, "; the next poll is in {} s", next.as_secs())?,
                     None => {
-                        f.write_str("; the watch has ended, which does nothing to the migration")?;
+                        f.write_str("; the watch ended, which does nothing to the migration")?;
                     }
                 }
             }
@@ -169,9 +177,9 @@ impl fmt::Display for WatchError {
 impl fmt::Debug for WatchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WatchError")
-            .field("key", &self.0.key)
-            .field("is_unmet", &self.is_unmet())
-            .field("call", &self.call())
+            .field("migration", &self.0.migration)
+            .field("is_condition_unmet", &self.is_condition_unmet())
+            .field("api_error", &self.api_error())
             .field("failed_polls", &self.failed_polls())
             .field("failing_for", &self.failing_for())
             .field("next_poll_in", &self.next_poll_in())
@@ -181,6 +189,6 @@ impl fmt::Debug for WatchError {
 
 impl StdError for WatchError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.call().map(|error| error as _)
+        self.api_error().map(|error| error as _)
     }
 }

@@ -1,10 +1,10 @@
-//! How times read in JSON, those that may not be known too.
+//! Serializes durations and times, optional ones too.
 
 use std::time::{Duration, SystemTime};
 
 use serde::{Serialize as _, Serializer};
 
-/// Seconds, with what is between them.
+/// Serializes a duration as fractional seconds.
 pub(super) fn seconds<S: Serializer>(
     duration: &(impl Copy + Into<Option<Duration>>),
     serializer: S,
@@ -13,7 +13,7 @@ pub(super) fn seconds<S: Serializer>(
     duration.map(|duration| duration.as_secs_f64()).serialize(serializer)
 }
 
-/// RFC 3339, in UTC and to the millisecond; `null` for a time that has no such form.
+/// Serializes a time in RFC 3339, in UTC with milliseconds; `null` if the format cannot express it.
 pub(super) fn time<S: Serializer>(
     time: &(impl Copy + Into<Option<SystemTime>>),
     serializer: S,
@@ -24,7 +24,7 @@ pub(super) fn time<S: Serializer>(
 
 fn text(time: SystemTime) -> Option<String> {
     use std::fmt::Write as _;
-    // The formatter panics on what lies before.
+    // The formatter panics on earlier times.
     time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
     let mut text = String::new();
     write!(text, "{}", humantime::format_rfc3339_millis(time)).ok()?;
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_without_a_form_is_none_and_no_panic() {
+    fn a_time_that_the_format_cannot_express_is_none() {
         let epoch = SystemTime::UNIX_EPOCH;
         assert_eq!(text(epoch).as_deref(), Some("1970-01-01T00:00:00.000Z"));
         assert_eq!(text(epoch - Duration::from_millis(1)), None);

@@ -4,23 +4,24 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use atlas_client_core::{Clock, Error, RateLimit};
+use atlas_client_core::{Clock, Error, Metadata, RateLimit, Response};
 
-use super::MigrationKey;
-use super::pace::LONGEST;
-use crate::{Client, LiveMigration};
+use super::poll_interval::MAX_WAIT;
+use crate::client::Client;
+use crate::ids::LiveMigrationRef;
+use crate::live_migration::LiveMigration;
 
-/// A poll under way.
-pub(crate) type Answer = Pin<Box<dyn Future<Output = Polled> + Send>>;
+/// A poll in progress.
+pub(crate) type PollFuture = Pin<Box<dyn Future<Output = PollResult> + Send>>;
 
-/// A wait under way.
+/// A wait in progress.
 pub(crate) type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// What became of a poll.
+/// The result of a poll.
 #[derive(Debug)]
-pub(crate) struct Polled {
+pub(crate) struct PollResult {
     pub outcome: Result<LiveMigration, Error>,
-    /// What the service says is left of its limit.
+    /// The rate limit that the response states.
     pub rate_limit: Option<RateLimit>,
     pub moment: Moment,
 }
@@ -28,33 +29,31 @@ pub(crate) struct Polled {
 /// When a poll was made.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moment {
-    /// When it was asked for, by the monotonic clock.
-    pub asked: Duration,
-    /// When it was answered, by the same clock.
-    pub now: Duration,
-    /// The time of day at which it was answered: to be shown, not to be calculated with.
+    /// When the request was sent, by the monotonic clock.
+    pub requested: Duration,
+    /// When the response was received, by the monotonic clock.
+    pub received: Duration,
+    /// When the response was received, by the system time. Only to show, not to calculate with.
     pub wall: SystemTime,
 }
 
-/// Asks how a migration stands.
-pub(crate) fn ask(client: &Client, key: MigrationKey) -> Answer {
+/// Polls a migration once.
+pub(crate) fn poll(client: &Client, migration: LiveMigrationRef) -> PollFuture {
     let client = client.clone();
     Box::pin(async move {
-        let asked = client.clock().now();
-        let answer = client.live_migration(&key.group, &key.id).send().await;
-        let rate_limit = answer.as_ref().ok().and_then(|answer| answer.metadata().rate_limit());
-        let outcome = answer.map(atlas_client_core::Response::into_value);
+        let requested = client.clock().now();
+        let response = client.live_migration(migration.group, migration.id).send().await;
+        let metadata = response.as_ref().ok().map(Response::metadata);
+        let rate_limit = metadata.and_then(Metadata::rate_limit);
+        let outcome = response.map(Response::into_value);
         let clock = client.clock();
-        Polled {
-            outcome,
-            rate_limit,
-            moment: Moment { asked, now: clock.now(), wall: clock.wall() },
-        }
+        let moment = Moment { requested, received: clock.now(), wall: clock.wall() };
+        PollResult { outcome, rate_limit, moment }
     })
 }
 
-/// A sleep that owns its clock, of at most [`LONGEST`].
+/// Sleeps for a duration, but at most for [`MAX_WAIT`]. The future owns its clock.
 pub(crate) fn sleep(clock: &Arc<dyn Clock>, duration: Duration) -> Sleep {
     let clock = Arc::clone(clock);
-    Box::pin(async move { clock.sleep(duration.min(LONGEST)).await })
+    Box::pin(async move { clock.sleep(duration.min(MAX_WAIT)).await })
 }

@@ -1,4 +1,4 @@
-//! What a tracker makes of observations, the odd and the hostile ones among them.
+//! Tests of the tracker with odd and hostile observations.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,11 +9,14 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
 
-use super::pace::{LONGEST, Pace};
-use super::poll::{Moment, Polled};
-use super::tracker::{Options, Step, Tracker};
-use super::{MigrationKey, Update, conditions};
-use crate::LiveMigration;
+use super::conditions;
+use super::options::WatchOptions;
+use super::poll::{Moment, PollResult};
+use super::poll_interval::{MAX_WAIT, PollInterval};
+use super::tracker::{Step, Tracker};
+use super::update::Update;
+use crate::ids::LiveMigrationRef;
+use crate::live_migration::LiveMigration;
 
 const ID: &str = "6296fb4c7c7aa997cf94e9a8";
 const HOURS_120: Duration = Duration::from_secs(120 * 3600);
@@ -21,32 +24,31 @@ const HOUR: u64 = 3600;
 
 fn tracker() -> Tracker {
     let group = "32b6e34b3d91647abb20e7b8".parse().unwrap();
-    Tracker::new(MigrationKey { group, id: ID.parse().unwrap() })
+    Tracker::new(LiveMigrationRef::new(group, ID.parse().unwrap()))
 }
 
 fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// The time of day while nobody sets it.
+/// The system time, if nobody changes it.
 fn wall(now: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + seconds(1_790_000_000 + now)
 }
 
-fn look(tracker: &mut Tracker, job: Value, now: u64, wall: SystemTime) -> Update {
-    let options = Options { each_poll: true, ..Options::default() };
-    let moment = Moment { asked: seconds(now), now: seconds(now), wall };
+fn observe(tracker: &mut Tracker, job: Value, now: u64, wall: SystemTime) -> Update {
+    let options = WatchOptions::new().emit_unchanged(true);
+    let moment = Moment { requested: seconds(now), received: seconds(now), wall };
     let outcome = Ok(serde_json::from_value(job).unwrap());
-    let polled = Polled { outcome, rate_limit: None, moment };
-    let Step { told, .. } = tracker.polled(polled, &options, 0);
-    told.unwrap().unwrap()
+    let result = PollResult { outcome, rate_limit: None, moment };
+    let Step { item, .. } = tracker.record(result, &options, 0);
+    item.unwrap().unwrap()
 }
 
-/// Looks while nobody sets the clock.
-fn looks(tracker: &mut Tracker, jobs: &[Value]) -> Vec<Update> {
+/// Observes once a minute.
+fn observe_all(tracker: &mut Tracker, jobs: &[Value]) -> Vec<Update> {
     let times = (0..).map(|number| number * 60);
-    let looks = jobs.iter().zip(times);
-    looks.map(|(job, now)| look(tracker, job.clone(), now, wall(now))).collect()
+    jobs.iter().zip(times).map(|(job, now)| observe(tracker, job.clone(), now, wall(now))).collect()
 }
 
 fn left(update: &Update) -> Option<Duration> {
@@ -55,13 +57,13 @@ fn left(update: &Update) -> Option<Duration> {
 }
 
 #[test]
-fn nothing_is_to_come_of_what_is_over_whatever_else_is_said() {
+fn a_terminal_migration_has_no_deadline_estimate_or_trend() {
     for status in ["COMPLETE", "FAILED", "EXPIRED"] {
         for readiness in [json!(true), Value::Null] {
             let working = |lag| json!({"status": "WORKING", "lagTimeSeconds": lag});
             let ready = json!({"status": "WORKING", "lagTimeSeconds": 60, "readyForCutover": true});
             let over = json!({"status": status, "lagTimeSeconds": 0, "readyForCutover": readiness});
-            let seen = looks(&mut tracker(), &[working(180), working(120), ready, over]);
+            let seen = observe_all(&mut tracker(), &[working(180), working(120), ready, over]);
             assert!(seen[2].deadline.is_some() && seen[2].estimate.is_some(), "{:?}", seen[2]);
             let over = &seen[3];
             assert_eq!((over.deadline, over.estimate, over.trend), (None, None, None), "{status}");
@@ -71,11 +73,11 @@ fn nothing_is_to_come_of_what_is_over_whatever_else_is_said() {
 }
 
 #[test]
-fn a_readiness_that_is_left_out_for_once_is_as_it_was() {
+fn a_response_without_readiness_keeps_the_last_readiness() {
     let ready = || json!({"status": "WORKING", "readyForCutover": true});
     let silent = |status: Option<&str>| json!({"_id": ID, "status": status});
     let mut tracker = tracker();
-    let seen = looks(
+    let seen = observe_all(
         &mut tracker,
         &[
             json!({"status": "WORKING", "readyForCutover": false}),
@@ -98,7 +100,7 @@ fn a_readiness_that_is_left_out_for_once_is_as_it_was() {
         minutes(1),
         minutes(2),
         minutes(3),
-        // Of another status nobody said that it can be cut over.
+        // After a change of the status the readiness is unknown.
         None,
         None,
         minutes(6),
@@ -109,14 +111,14 @@ fn a_readiness_that_is_left_out_for_once_is_as_it_was() {
 }
 
 #[test]
-fn a_clock_that_is_set_changes_nothing_of_the_time_that_is_left() {
+fn a_change_of_the_system_time_does_not_change_the_remaining_time() {
     let hours = |hours: u64| seconds(hours * HOUR);
     for set_to in [wall(0) - hours(25), wall(0) + hours(25), SystemTime::UNIX_EPOCH] {
         let mut tracker = tracker();
         let ready = || json!({"status": "WORKING", "readyForCutover": true});
-        look(&mut tracker, json!({"status": "WORKING", "readyForCutover": false}), 0, wall(0));
-        look(&mut tracker, ready(), HOUR, wall(HOUR));
-        let update = look(&mut tracker, ready(), 3 * HOUR, set_to);
+        observe(&mut tracker, json!({"status": "WORKING", "readyForCutover": false}), 0, wall(0));
+        observe(&mut tracker, ready(), HOUR, wall(HOUR));
+        let update = observe(&mut tracker, ready(), 3 * HOUR, set_to);
         assert_eq!(left(&update), HOURS_120.checked_sub(hours(2)));
         let earliest = update.deadline.unwrap().earliest.unwrap();
         assert_eq!(earliest.duration_since(set_to).ok(), HOURS_120.checked_sub(hours(3)));
@@ -135,14 +137,14 @@ const SEEDS: &[&str] = &[
     "{}",
 ];
 
-/// What a server, a clock and an owner of a watch can come up with.
+/// Hostile responses, clocks and options.
 #[derive(Clone, Debug)]
 struct Story {
-    /// What is answered, how long it takes and how long after the answer before it was asked for.
-    looks: Vec<(Vec<u8>, Duration, Duration)>,
+    /// The body of each response, the pause before the request, and the time until the response.
+    responses: Vec<(Vec<u8>, Duration, Duration)>,
     walls: Vec<SystemTime>,
     interval: (Duration, Duration),
-    patience: Duration,
+    error_timeout: Duration,
     random: u64,
 }
 
@@ -165,42 +167,46 @@ fn any_wall() -> impl Strategy<Value = SystemTime> {
 }
 
 fn stories() -> impl Strategy<Value = Story> {
-    let look = || (documents(SEEDS), any_duration(), any_duration());
+    let response = || (documents(SEEDS), any_duration(), any_duration());
     let interval = (any_duration(), any_duration());
-    (vec(look(), 1..9), vec(any_wall(), 9), interval, any_duration(), any::<u64>()).prop_map(
-        |(looks, walls, interval, patience, random)| Story {
-            looks,
+    (vec(response(), 1..9), vec(any_wall(), 9), interval, any_duration(), any::<u64>()).prop_map(
+        |(responses, walls, interval, error_timeout, random)| Story {
+            responses,
             walls,
             interval,
-            patience,
+            error_timeout,
             random,
         },
     )
 }
 
 #[test]
-fn hostile_observations_neither_break_a_tracker_nor_hurry_it() {
+fn hostile_observations_neither_panic_nor_shorten_the_interval() {
     check("tracker", &stories(), |story| {
-        let pace = Pace::new(&(story.interval.0..=story.interval.1));
-        let options =
-            Options { pace, patience: story.patience, each_poll: true, each_failure: true };
+        // Invalid intervals cannot reach a tracker.
+        let least = story.interval.0.clamp(Duration::from_millis(10), MAX_WAIT);
+        let most = story.interval.1.clamp(least, MAX_WAIT);
+        let options = WatchOptions::new()
+            .poll_interval(PollInterval::new(least..=most).unwrap())
+            .error_timeout(story.error_timeout)
+            .emit_unchanged(true)
+            .emit_transient_errors(true);
         let (mut tracker, mut clock) = (tracker(), Duration::ZERO);
-        for ((body, after, took), wall) in story.looks.iter().zip(&story.walls) {
-            let asked = clock.saturating_add(*after);
-            clock = asked.saturating_add(*took);
+        for ((body, after, took), wall) in story.responses.iter().zip(&story.walls) {
+            let requested = clock.saturating_add(*after);
+            clock = requested.saturating_add(*took);
             let outcome: Result<LiveMigration, _> = serde_json::from_slice(body);
-            let polled = Polled {
+            let result = PollResult {
                 outcome: outcome.map_err(Error::request),
                 rate_limit: None,
-                moment: Moment { asked, now: clock, wall: *wall },
+                moment: Moment { requested, received: clock, wall: *wall },
             };
-            let Step { told, next } = tracker.polled(polled, &options, story.random);
-            let least = story.interval.0.clamp(Duration::from_millis(10), LONGEST);
+            let Step { item, next } = tracker.record(result, &options, story.random);
             prop_assert!(next.is_none_or(|next| next >= least), "{next:?}");
-            match told.unwrap() {
+            match item.unwrap() {
                 Ok(update) => {
-                    prop_assert_eq!(next.is_none(), update.job.is_over());
-                    holds(&update)?;
+                    prop_assert_eq!(next.is_none(), update.job.is_terminal());
+                    check_update(&update)?;
                 }
                 Err(error) => {
                     prop_assert_eq!(next.is_none(), error.is_final());
@@ -213,18 +219,18 @@ fn hostile_observations_neither_break_a_tracker_nor_hurry_it() {
     });
 }
 
-/// What holds of every update.
-fn holds(update: &Update) -> Result<(), TestCaseError> {
+/// Checks what holds of every update.
+fn check_update(update: &Update) -> Result<(), TestCaseError> {
     if let Some(deadline) = update.deadline {
-        prop_assert!(!update.job.is_over());
+        prop_assert!(!update.job.is_terminal());
         prop_assert!(left(update).unwrap() <= HOURS_120, "{update:?}");
         let earliest = deadline.earliest.unwrap_or(update.observed_at);
         prop_assert!(earliest >= update.observed_at && earliest <= deadline.latest, "{update:?}");
     }
     if let Some(estimate) = update.estimate {
-        prop_assert!(!update.job.is_over());
+        prop_assert!(!update.job.is_terminal());
 
-        prop_assert!(estimate.earliest <= LONGEST && estimate.latest <= LONGEST, "{estimate:?}");
+        prop_assert!(estimate.earliest <= MAX_WAIT && estimate.latest <= MAX_WAIT, "{estimate:?}");
     }
     let json = serde_json::to_string(update);
     prop_assert!(json.is_ok(), "{json:?}");

@@ -1,71 +1,74 @@
-//! [`Update`]: what a watch tells.
+//! [`Update`]: an observation of a watched migration.
 
 use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 
-use super::{Deadline, Estimate, Trend, json};
-use crate::{GroupId, LiveMigration, LiveMigrationId};
+use super::deadline::Deadline;
+use super::json;
+use super::trend::{Estimate, Trend};
+use crate::ids::LiveMigrationRef;
+use crate::live_migration::LiveMigration;
 
-/// How a live migration stood when it was seen, and what follows from what was seen before.
+/// An observation of a live migration, and what follows from it and the earlier ones.
 ///
-/// As JSON it is one object, in which times are in RFC 3339 and durations in seconds:
+/// The JSON is one object with times in RFC 3339 and durations in seconds:
 ///
 /// ```json
 /// {
 ///   "group_id": "32b6e34b3d91647abb20e7b8", "live_migration_id": "6296fb4c7c7aa997cf94e9a8",
 ///   "observed_at": "2026-09-21T13:33:20.000Z",
 ///   "job": {"status": "WORKING", "lagTimeSeconds": 225, "readyForCutover": false},
-///   "lag_seconds": 225.0, "trend": {"shed_per_second": 0.25, "low": 0.24, "high": 0.26},
+///   "lag_seconds": 225.0, "trend": {"catch_up_rate": 0.25, "low": 0.24, "high": 0.26},
 ///   "estimate": {"expected_seconds": 900.0, "earliest_seconds": 863.5, "latest_seconds": 939.6},
 ///   "deadline": null, "changed": ["lag"], "failed_polls": 0
 /// }
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Update {
-    /// The project.
-    #[serde(rename = "group_id")]
-    pub group: GroupId,
-    /// The migration.
-    #[serde(rename = "live_migration_id")]
-    pub id: LiveMigrationId,
-    /// When the service's answer was here, by this machine's clock.
+    /// The migration. Its two IDs are fields of the JSON object.
+    #[serde(flatten)]
+    pub migration: LiveMigrationRef,
+    /// When the response was received, by the clock of this machine.
     #[serde(serialize_with = "json::time")]
+    #[cfg_attr(feature = "schemars", schemars(with = "Option<String>"))]
     pub observed_at: SystemTime,
-    /// What the service said.
+    /// The state of the migration, as the service reports it.
     pub job: LiveMigration,
-    /// How far the destination is behind the source, where the service said so.
+    /// How far the destination is behind the source, if the service reports it.
     #[serde(rename = "lag_seconds", serialize_with = "json::seconds")]
+    #[cfg_attr(feature = "schemars", schemars(with = "Option<f64>"))]
     pub lag: Option<Duration>,
-    /// How fast the lag shrinks. There is none before the third observation of a lag, or of a migration that
-    /// is over.
+    /// How fast the lag shrinks. `None` before the third observation of a lag and for a terminal migration.
     pub trend: Option<Trend>,
-    /// When the lag comes to zero; none where it does not certainly (95 %) shrink, or the migration is over.
+    /// When the lag reaches zero. `None` if it does not shrink with 95 % confidence and for a terminal migration.
     pub estimate: Option<Estimate>,
-    /// When the time to cut over runs out; only while the migration is ready for cutover. It is kept over a
-    /// response that does not say whether the migration is ready. A migration that is over has none.
+    /// When the migration expires, while it is ready for cutover. A response that does not say whether the
+    /// migration is ready keeps the deadline. `None` for a terminal migration.
     pub deadline: Option<Deadline>,
-    /// What is not as it was in the observation before this one.
+    /// What has changed since the observation before.
     pub changed: Vec<Change>,
-    /// How many polls failed since the update before this one.
+    /// The number of failed polls since the update before.
     pub failed_polls: u32,
 }
 
-/// What is not as it was.
+/// A kind of change between two observations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Change {
-    /// There was no observation before.
+    /// This is the first observation.
     First,
-    /// The status.
+    /// The status changed.
     Status,
-    /// The lag, or whether there is one.
+    /// The lag changed, appeared or disappeared.
     Lag,
-    /// Whether the migration can be cut over.
+    /// The readiness for cutover changed.
     ReadyForCutover,
-    /// Anything else that the service says.
+    /// Any other field changed.
     Other,
 }
 

@@ -1,4 +1,4 @@
-//! [`Updates`]: a watch that goes on.
+//! [`Updates`]: the stream of a watch.
 
 use std::fmt;
 use std::pin::Pin;
@@ -8,42 +8,43 @@ use std::time::Duration;
 
 use futures_core::Stream;
 
-use super::poll::{self, Answer, Sleep};
-use super::tracker::{Options, Step, Tracker};
-use super::{MigrationKey, Update, WatchError};
-use crate::Client;
+use super::conditions::Condition;
+use super::error::WatchError;
+use super::options::WatchOptions;
+use super::poll::{self, PollFuture, Sleep};
+use super::tracker::{Step, Tracker};
+use super::update::Update;
+use crate::client::Client;
+use crate::ids::LiveMigrationRef;
 
-/// A watch that goes on: a stream of what is seen of one migration.
+/// The stream of observations of one live migration.
 ///
-/// It ends after the update that shows the migration at its end, or after an error that
-/// [is final](WatchError::is_final). Polls are made only while somebody waits for the next item: where nobody
-/// did for a while, one poll follows at once, and none is made up for. It can be dropped at any time, and so
-/// can the futures that it hands out: nothing goes on then, and nothing that was seen is lost to the next.
-#[must_use = "a migration is watched only while somebody waits for its updates"]
+/// It ends after the update with a terminal status, or after a [final](WatchError::is_final) error. It polls only
+/// while an item is awaited. After a pause it polls once, and does not catch up on missed polls. The stream and
+/// the futures of its methods can be dropped at any time. Dropping a future loses no observation.
+#[must_use = "a migration is polled only while an item is awaited"]
 pub struct Updates {
     client: Client,
-    options: Options,
+    options: WatchOptions,
     tracker: Tracker,
     state: State,
 }
 
 enum State {
-    /// From this time of the clock a poll is to be made.
+    /// The next poll is due at this time of the clock.
     Due(Duration),
     Waiting(Sleep),
-    Asking(Answer),
-    Over,
+    Polling(PollFuture),
+    Ended,
 }
 
 impl Updates {
-    pub(super) fn new(client: &Client, key: MigrationKey, options: Options) -> Self {
+    pub(super) fn new(client: &Client, migration: LiveMigrationRef, options: WatchOptions) -> Self {
         let (client, state) = (client.without_retries(), State::Due(Duration::ZERO));
-        Self { client, options, tracker: Tracker::new(key), state }
+        Self { client, options, tracker: Tracker::new(migration), state }
     }
 
-    /// What is seen next; none where the watch is over. Waits as [`Watch`](super::Watch) was told to.
-    ///
-    /// Dropped before its end it loses nothing.
+    /// Returns the next item, or `None` after the end of the watch.
     ///
     /// # Errors
     ///
@@ -52,35 +53,31 @@ impl Updates {
         std::future::poll_fn(|context| self.poll_update(context, self.options)).await
     }
 
-    /// The next observation that meets the condition. Where the watch is over already, it is the last one
-    /// that counts. Afterwards the watch can go on, or wait until something else.
+    /// Returns the next observation that meets the condition. After the end of the watch, the last observation
+    /// counts. The watch can continue afterwards.
     ///
-    /// Dropped before its end it loses nothing, so that
-    /// [`tokio::time::timeout`](https://docs.rs/tokio/latest/tokio/time/fn.timeout.html) can end it.
+    /// [`tokio::time::timeout`](https://docs.rs/tokio/latest/tokio/time/fn.timeout.html) can limit the wait.
     ///
     /// # Errors
     ///
-    /// The migration came to its end and the condition is not met ([`WatchError::is_unmet`]), or polls
-    /// failed for good.
-    pub async fn until(
-        &mut self,
-        mut condition: impl FnMut(&Update) -> bool + Send,
-    ) -> Result<Update, WatchError> {
-        let options = Options { each_poll: true, each_failure: false, ..self.options };
+    /// The migration ended and the condition is not met ([`WatchError::is_condition_unmet`]), or the watch
+    /// ended because polls failed.
+    pub async fn until(&mut self, mut condition: impl Condition) -> Result<Update, WatchError> {
+        let options = self.options.emit_unchanged(true).emit_transient_errors(false);
         loop {
             let next = std::future::poll_fn(|context| self.poll_update(context, options)).await;
             let update = next.transpose()?.or_else(|| self.last().cloned());
             match update {
                 Some(update) if condition(&update) => return Ok(update),
-                update if matches!(self.state, State::Over) => {
-                    return Err(WatchError::unmet(*self.tracker.key(), update));
+                update if matches!(self.state, State::Ended) => {
+                    return Err(WatchError::condition_unmet(self.tracker.migration(), update));
                 }
                 _ => {}
             }
         }
     }
 
-    /// How the migration stood when it was last seen, where it was.
+    /// The last observation, if there is one.
     pub fn last(&self) -> Option<&Update> {
         self.tracker.last()
     }
@@ -88,16 +85,16 @@ impl Updates {
     fn poll_update(
         &mut self,
         context: &mut Context<'_>,
-        options: Options,
+        options: WatchOptions,
     ) -> Poll<Option<Result<Update, WatchError>>> {
         let clock = Arc::clone(self.client.clock());
         loop {
             match &mut self.state {
-                State::Over => return Poll::Ready(None),
+                State::Ended => return Poll::Ready(None),
                 State::Due(due) => {
                     let wait = due.saturating_sub(clock.now());
                     self.state = if wait.is_zero() {
-                        State::Asking(poll::ask(&self.client, *self.tracker.key()))
+                        State::Polling(poll::poll(&self.client, self.tracker.migration()))
                     } else {
                         State::Waiting(poll::sleep(&clock, wait))
                     };
@@ -106,16 +103,16 @@ impl Updates {
                     ready!(sleep.as_mut().poll(context));
                     self.state = State::Due(Duration::ZERO);
                 }
-                State::Asking(answer) => {
-                    let polled = ready!(answer.as_mut().poll(context));
-                    let now = polled.moment.now;
-                    let Step { told, next } = self.tracker.polled(polled, &options, clock.random());
+                State::Polling(poll) => {
+                    let result = ready!(poll.as_mut().poll(context));
+                    let now = result.moment.received;
+                    let Step { item, next } = self.tracker.record(result, &options, clock.random());
                     self.state = match next {
                         Some(wait) => State::Due(now.saturating_add(wait)),
-                        None => State::Over,
+                        None => State::Ended,
                     };
-                    if told.is_some() {
-                        return Poll::Ready(told);
+                    if item.is_some() {
+                        return Poll::Ready(item);
                     }
                 }
             }
@@ -135,7 +132,7 @@ impl Stream for Updates {
 impl fmt::Debug for Updates {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Updates")
-            .field("migration", self.tracker.key())
+            .field("migration", &self.tracker.migration())
             .field("last", &self.last())
             .finish_non_exhaustive()
     }

@@ -40,7 +40,7 @@ async fn a_migration_is_described_in_each_of_its_states() {
     control.advance(Duration::from_secs(300)).unwrap();
     let complete = world.job().await.unwrap();
     assert_eq!(complete.status, Some(LiveMigrationStatus::Complete));
-    assert!(complete.is_over());
+    assert!(complete.is_terminal());
     assert_eq!(complete.lag, None);
     assert!(complete.unknown_fields.is_empty());
 }
@@ -48,14 +48,14 @@ async fn a_migration_is_described_in_each_of_its_states() {
 #[tokio::test]
 async fn the_request_follows_the_operation_table() {
     let world = World::new().await;
-    let response = world.client.live_migration(&world.group, &world.id).send().await.unwrap();
+    let response = world.client.live_migration(world.group, world.id).send().await.unwrap();
     assert_eq!(response.metadata().status(), 200);
     let limit = response.metadata().rate_limit().unwrap();
     assert_eq!((limit.limit, limit.remaining), (1200, 1199));
 
     let generated = world.client.generated();
-    let direct =
-        generated.get_group_live_migration(world.group.object_id(), world.id.object_id()).await;
+    let (group, id) = (world.group.object_id(), world.id.object_id());
+    let direct = generated.get_group_live_migration(&group, &id).await;
     assert!(direct.unwrap().headers().contains_key("ratelimit-remaining"));
 
     let requests = world.simulator.control().requests();
@@ -84,7 +84,7 @@ async fn missing_permissions_are_told_apart() {
     let world = World::of(scenario, "bearer token", |client| client).await;
     let fails = async |token: &str| {
         let client = builder(&world.simulator).bearer_token(token).build().unwrap();
-        client.live_migration(&world.group, &world.id).await.unwrap_err()
+        client.live_migration(world.group, world.id).await.unwrap_err()
     };
     let unknown = fails("hunter2").await;
     assert!(unknown.is_unauthorized());
@@ -112,14 +112,14 @@ async fn missing_permissions_are_told_apart() {
 async fn a_404_tells_a_missing_project_from_a_missing_migration() {
     let world = World::new().await;
     let project: GroupId = "0".repeat(24).parse().unwrap();
-    let error = world.client.live_migration(&project, &world.id).await.unwrap_err();
+    let error = world.client.live_migration(project, world.id).await.unwrap_err();
     assert!(error.is_not_found());
     assert_eq!(error.code(), Some(&ErrorCode::GroupNotFound));
     assert_eq!(error.parameters(), ["0".repeat(24)]);
     assert!(error.hint().unwrap().contains("project's id"), "{error}");
 
     let migration: LiveMigrationId = "0".repeat(24).parse().unwrap();
-    let error = world.client.live_migration(&world.group, &migration).await.unwrap_err();
+    let error = world.client.live_migration(world.group, migration).await.unwrap_err();
     assert!(error.is_not_found());
     assert!(error.hint().unwrap().contains("push migrations"), "{error}");
     let message = error.to_string();
@@ -178,7 +178,7 @@ async fn interrupted_responses_are_transport_errors() {
     let url = world.simulator.base_url().to_owned();
     world.simulator.stop().await;
     let client = Client::builder().base_url(url).bearer_token("token").build().unwrap();
-    let refused = client.live_migration(&world.group, &world.id).await.unwrap_err();
+    let refused = client.live_migration(world.group, world.id).await.unwrap_err();
     assert!(refused.is_connect() && refused.is_transport(), "{refused}");
     assert!(refused.to_string().contains("onnection refused"), "{refused}");
 }
@@ -230,7 +230,7 @@ async fn any_2xx_is_success_and_a_redirect_is_not() {
 #[tokio::test]
 async fn a_raw_response_is_returned_plain_pretty_or_in_an_envelope() {
     let world = World::new().await;
-    let call = || world.client.live_migration(&world.group, &world.id).raw();
+    let call = || world.client.live_migration(world.group, world.id).raw();
     let plain = call().send().await.unwrap();
     assert_eq!(plain.status(), 200);
     assert!(plain.body().starts_with(br#"{"_id":"6296"#), "{:?}", plain.body());
@@ -253,7 +253,7 @@ async fn a_raw_response_is_returned_plain_pretty_or_in_an_envelope() {
     }
 
     let nobody: LiveMigrationId = "0".repeat(24).parse().unwrap();
-    let missing = world.client.live_migration(&world.group, &nobody).raw().envelope(true);
+    let missing = world.client.live_migration(world.group, nobody).raw().envelope(true);
     let missing = missing.send().await.unwrap();
     assert_eq!(missing.status(), 404);
     let error = missing.error_for_status().unwrap_err();
@@ -265,7 +265,7 @@ async fn a_missing_envelope_is_an_error() {
     let world = World::new().await;
     let fault = respond(200, None, "{}");
     world.next(1, fault);
-    let call = world.client.live_migration(&world.group, &world.id).raw().envelope(true);
+    let call = world.client.live_migration(world.group, world.id).raw().envelope(true);
     let error = call.send().await.unwrap().envelope::<LiveMigration>().unwrap_err();
     assert!(error.is_decode(), "{error}");
 }

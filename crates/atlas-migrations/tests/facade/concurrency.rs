@@ -45,7 +45,7 @@ async fn a_thousand_concurrent_calls_each_get_their_own_response() {
             .map(|number| {
                 let world = Arc::clone(&world);
                 tokio::spawn(async move {
-                    let call = world.client.live_migration(&world.group, &id(number));
+                    let call = world.client.live_migration(world.group, id(number));
                     (number, call.await.unwrap().id)
                 })
             })

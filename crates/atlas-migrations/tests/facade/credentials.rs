@@ -50,7 +50,7 @@ async fn every_digest_challenge_is_answered() {
                 assert_eq!(world.seen(), call + 2, "{shown}");
             }
             // The signature covers the query.
-            let call = world.client.live_migration(&world.group, &world.id).raw().envelope(true);
+            let call = world.client.live_migration(world.group, world.id).raw().envelope(true);
             assert_eq!(call.send().await.unwrap().status(), 200, "{shown}");
         }
     }
@@ -80,7 +80,7 @@ async fn a_wrong_key_fails_after_two_requests() {
     let key = Credentials::api_key("notareal", "hunter2");
     let client = builder(&world.simulator).credentials(key).build().unwrap();
     for calls in 1..=3 {
-        let error = client.live_migration(&world.group, &world.id).await.unwrap_err();
+        let error = client.live_migration(world.group, world.id).await.unwrap_err();
         assert!(error.is_unauthorized());
         assert_eq!(world.seen(), 2 * calls);
         assert!(!format!("{error} {error:?}").contains("hunter2"));
@@ -200,7 +200,7 @@ async fn a_failed_token_request_is_named_in_the_error() {
     let world = World::with("service account").await;
     let wrong = Credentials::service_account("mdb_sa_id_x", "hunter2");
     let client = builder(&world.simulator).credentials(wrong).build().unwrap();
-    let error = client.live_migration(&world.group, &world.id).await.unwrap_err();
+    let error = client.live_migration(world.group, world.id).await.unwrap_err();
     assert!(error.is_unauthorized());
     assert_eq!(error.code(), Some(&ErrorCode::InvalidClient));
     assert!(error.hint().unwrap().contains("client id"), "{error}");
@@ -233,11 +233,11 @@ async fn both_forms_of_the_token_rate_limit_are_waited_for() {
     let account = credentials(world.simulator.scenario(), "service account");
     for _ in 0..10 {
         let client = builder(&world.simulator).credentials(account.clone()).build().unwrap();
-        client.live_migration(&world.group, &world.id).await.unwrap();
+        client.live_migration(world.group, world.id).await.unwrap();
     }
     let client = builder(&world.simulator).credentials(account).retry(RetryPolicy::never());
     let client = client.build().unwrap();
-    let error = client.live_migration(&world.group, &world.id).await.unwrap_err();
+    let error = client.live_migration(world.group, world.id).await.unwrap_err();
     assert!(error.is_rate_limited());
     assert_eq!(error.code(), Some(&ErrorCode::RateLimited));
     assert!(
@@ -257,7 +257,7 @@ async fn a_cached_token_serves_the_next_client() {
             .token_cache(folder.path())
             .build()
             .unwrap();
-        client.live_migration(&world.group, &world.id).await.unwrap();
+        client.live_migration(world.group, world.id).await.unwrap();
     }
     assert_eq!(world.control().tokens_minted(), 1);
 }

@@ -184,7 +184,7 @@ async fn a_deprecated_version_is_logged_once_and_is_in_every_response() {
     ]);
     world.next(3, Fault::AddHeaders { headers });
     for _ in 0..3 {
-        let response = world.client.live_migration(&world.group, &world.id).send().await.unwrap();
+        let response = world.client.live_migration(world.group, world.id).send().await.unwrap();
         let day = |time: Option<SystemTime>| {
             time.unwrap().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() / 86_400
         };
@@ -257,7 +257,7 @@ async fn a_limited_client_respects_its_own_limit_and_that_of_the_service() {
 
 #[test]
 fn the_table_of_failures_has_every_fault() {
-    let table = include_str!("../../src/faults.md");
+    let table = include_str!("../../src/failures.md");
     // The error of an unknown variant lists every variant.
     let error = serde_json::from_str::<Fault>("\"?\"").unwrap_err().to_string();
     let faults: Vec<_> = error.split('`').skip(3).step_by(2).collect();

@@ -8,8 +8,8 @@ use std::task::{Context, Wake, Waker};
 use std::time::{Duration, SystemTime};
 
 use atlas_migrations::{
-    Change, ClientBuilder, Fleet, FleetUpdates, GroupId, LiveMigrationId, LiveMigrationStatus,
-    MigrationKey, Update,
+    Change, ClientBuilder, Fleet, FleetUpdates, GroupId, LiveMigrationId, LiveMigrationRef,
+    LiveMigrationStatus, PollInterval, Update, WatchOptions,
 };
 use atlas_simulator::{
     Fault, FaultRule, LiveMigration, Project, RecordedRequest, Scenario, Timeline,
@@ -33,7 +33,7 @@ fn start() -> SystemTime {
 fn scenario(
     sizes: &[usize],
     timeline: impl Fn(usize) -> Timeline,
-) -> (Scenario, Vec<MigrationKey>) {
+) -> (Scenario, Vec<LiveMigrationRef>) {
     let (mut keys, mut scenario) = (Vec::new(), Scenario::default());
     scenario.projects.clear();
     for (project, size) in sizes.iter().enumerate() {
@@ -41,7 +41,7 @@ fn scenario(
         let live_migrations = (0..*size).map(|_| {
             let number = keys.len();
             let id = format!("{number:024x}");
-            let key = MigrationKey { group: group.parse().unwrap(), id: id.parse().unwrap() };
+            let key = LiveMigrationRef::new(group.parse().unwrap(), id.parse().unwrap());
             keys.push(key);
             LiveMigration { id, timeline: timeline(number), ..LiveMigration::default() }
         });
@@ -54,17 +54,19 @@ fn scenario(
 
 /// Returns a world whose time stops while polls are in flight, and a fleet of all its migrations.
 async fn world(
-    (scenario, keys): (Scenario, Vec<MigrationKey>),
+    (scenario, keys): (Scenario, Vec<LiveMigrationRef>),
     kind: &str,
     set_up: impl FnOnce(Fleet) -> Fleet,
-) -> (World, FleetUpdates, Vec<MigrationKey>) {
+) -> (World, FleetUpdates, Vec<LiveMigrationRef>) {
     let (world, time) = SharedClock::world(scenario, kind, |client: ClientBuilder| client).await;
-    let mut fleet = set_up(world.client.fleet()).updates();
-    for key in &keys {
-        fleet.join(&key.group, &key.id);
-    }
+    let fleet = set_up(world.client.fleet().with(keys.iter().copied())).updates();
     time.stands_still_for(fleet.handle());
     (world, fleet, keys)
+}
+
+/// Has a fleet yield every poll.
+fn each_poll(fleet: Fleet) -> Fleet {
+    fleet.options(WatchOptions::new().emit_unchanged(true))
 }
 
 /// Returns the times of the polls of each migration, by its number.
@@ -82,10 +84,7 @@ fn polls(world: &World) -> BTreeMap<usize, Vec<Duration>> {
 async fn follow_until(world: &World, fleet: &mut FleetUpdates, end: Duration) -> Vec<Update> {
     let mut updates = Vec::new();
     while world.control().now() < end {
-        let (key, update) = fleet.next().await.unwrap();
-        let update = update.unwrap();
-        assert_eq!((key.group, key.id), (update.group, update.id));
-        updates.push(update);
+        updates.push(fleet.next().await.unwrap().unwrap());
     }
     updates
 }
@@ -103,15 +102,16 @@ async fn a_fleet_ends_once_every_migration_has_ended() {
     // One poll at a time, so that no time passes during a poll.
     let mut fleet = world.client.fleet().concurrency(NonZeroUsize::MIN).updates();
     for key in keys.iter().chain(&keys) {
-        fleet.join(&key.group, &key.id);
+        fleet.add(*key);
     }
-    assert_eq!(fleet.stats().watched, 12, "adding twice adds once");
-    let mut stories: HashMap<MigrationKey, Vec<Update>> = HashMap::new();
-    while let Some((key, update)) = fleet.next().await {
+    assert_eq!(fleet.stats().watched, 12, "a migration added twice is watched once");
+    let mut stories: HashMap<LiveMigrationRef, Vec<Update>> = HashMap::new();
+    while let Some(update) = fleet.next().await {
         let update = update.unwrap();
+        let key = update.migration;
         let ready = update.changed.contains(&Change::ReadyForCutover) && update.deadline.is_some();
         if ready && usize::from_str_radix(&key.id.to_string(), 16).unwrap() % 3 == 0 {
-            world.client.cut_over(&key.group, &key.id).await.unwrap();
+            world.client.cut_over(key.group, key.id).await.unwrap();
         }
         stories.entry(key).or_default().push(update);
     }
@@ -122,7 +122,7 @@ async fn a_fleet_ends_once_every_migration_has_ended() {
         stages.dedup();
         let end = ["COMPLETE", "FAILED", "EXPIRED"][number % 3];
         assert_eq!(stages, ["NEW", "WORKING", end], "{number}");
-        assert_eq!(story.iter().filter(|update| update.job.is_over()).count(), 1);
+        assert_eq!(story.iter().filter(|update| update.job.is_terminal()).count(), 1);
         assert!(story.iter().any(|update| update.estimate.is_some()), "{number}");
         assert_eq!(story.iter().filter(|update| update.changed == [Change::First]).count(), 1);
     }
@@ -143,7 +143,7 @@ async fn a_large_project_respects_its_rate_limit_and_does_not_slow_down_a_small_
         _ => Timeline { new_seconds: 1_000_000, ..Timeline::default() },
     };
     let all = scenario(&[1_500, 3, 1], timeline);
-    let (world, mut fleet, keys) = world(all, "bearer token", |fleet| fleet.each_poll(true)).await;
+    let (world, mut fleet, keys) = world(all, "bearer token", each_poll).await;
     follow_until(&world, &mut fleet, seconds(1)).await;
     let key = &keys[0];
     world.control().cut_over(&key.group.to_string(), &key.id.to_string()).unwrap();
@@ -179,12 +179,12 @@ async fn a_large_project_respects_its_rate_limit_and_does_not_slow_down_a_small_
 async fn a_fleet_leaves_the_rate_limit_that_others_use() {
     let timeline = |_| Timeline { new_seconds: 1_000_000, ..Timeline::default() };
     let all = scenario(&[600], timeline);
-    let (world, mut fleet, keys) = world(all, "bearer token", |fleet| fleet.each_poll(true)).await;
+    let (world, mut fleet, keys) = world(all, "bearer token", each_poll).await;
     follow_until(&world, &mut fleet, seconds(100)).await;
     for _ in 0..5 {
         // Another client takes more than the fleet leaves.
         loop {
-            let call = world.client.live_migration(&keys[0].group, &keys[0].id).send().await;
+            let call = world.client.live_migration(keys[0].group, keys[0].id).send().await;
             if call.unwrap().metadata().rate_limit().unwrap().remaining <= 60 {
                 break;
             }
@@ -202,7 +202,7 @@ async fn a_rate_limit_lower_than_documented_is_detected() {
     let (mut scenario, keys) = scenario(&[300, 2], timeline);
     scenario.rate_limits.group.capacity = 100;
     scenario.rate_limits.group.refill = 50;
-    let set_up = |fleet: Fleet| fleet.each_poll(true).concurrency(NonZeroUsize::new(8).unwrap());
+    let set_up = |fleet: Fleet| each_poll(fleet).concurrency(NonZeroUsize::new(8).unwrap());
     let (world, mut fleet, _) = world((scenario, keys), "bearer token", set_up).await;
     follow_until(&world, &mut fleet, seconds(900)).await;
     assert_eq!(polls(&world).len(), 302, "each is polled and none is rejected");
@@ -212,7 +212,7 @@ async fn a_rate_limit_lower_than_documented_is_detected() {
 async fn a_rate_limit_applies_to_its_project_only() {
     let timeline = |_| Timeline { new_seconds: 1_000_000, ..Timeline::default() };
     let all = scenario(&[20, 20], timeline);
-    let (world, mut fleet, keys) = world(all, "bearer token", |fleet| fleet.each_poll(true)).await;
+    let (world, mut fleet, keys) = world(all, "bearer token", each_poll).await;
     follow_until(&world, &mut fleet, seconds(200)).await;
     let group = keys[0].group.to_string();
     let refused = FaultRule::new(Fault::RateLimited { retry_after: Some(170) }).on_path(&group);
@@ -236,7 +236,7 @@ async fn migrations_are_added_and_removed_while_others_are_watched() {
     let timeline = |_| Timeline { new_seconds: 1_000_000, ..Timeline::default() };
     let (scenario, keys) = scenario(&[4, 4], timeline);
     let (world, _) = SharedClock::world(scenario, "bearer token", |client| client).await;
-    let fleet = world.client.fleet().each_poll(true).concurrency(NonZeroUsize::MIN);
+    let fleet = each_poll(world.client.fleet()).concurrency(NonZeroUsize::MIN);
     let mut fleet = fleet.updates();
     let handle = fleet.handle();
 
@@ -249,38 +249,40 @@ async fn migrations_are_added_and_removed_while_others_are_watched() {
     let waker = Waker::from(Arc::clone(&woken));
     assert!(waiting.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
     assert!(!woken.is_set());
-    handle.join(&keys[0].group, &keys[0].id);
+    handle.add(keys[0]);
     assert!(woken.is_set());
-    let ((key, update), mut fleet) = waiting.await;
-    assert_eq!((key, update.unwrap().changed), (keys[0], vec![Change::First]));
+    let (update, mut fleet) = waiting.await;
+    let update = update.unwrap();
+    assert_eq!((update.migration, update.changed), (keys[0], vec![Change::First]));
 
     for key in &keys {
-        handle.clone().join(&key.group, &key.id);
+        handle.clone().add(*key);
     }
     let mut seen = BTreeSet::new();
     while seen.len() < keys.len() {
-        seen.insert(fleet.next().await.unwrap().0);
+        seen.insert(fleet.next().await.unwrap().unwrap().migration);
     }
     assert_eq!(handle.stats().watched, keys.len());
     for key in &keys[1..] {
-        handle.leave(&key.group, &key.id);
+        handle.remove(*key);
     }
-    handle.leave(&keys[1].group, &keys[1].id);
+    handle.remove(keys[1]);
     for _ in 0..20 {
-        assert_eq!(fleet.next().await.unwrap().0, keys[0], "a removed migration yields nothing");
+        let update = fleet.next().await.unwrap().unwrap();
+        assert_eq!(update.migration, keys[0], "removed migrations yield nothing");
     }
     assert_eq!(handle.stats().watched, 1);
-    // A migration that is added again starts anew.
-    fleet.join(&keys[1].group, &keys[1].id);
+    // A migration that is added again starts with a first observation.
+    fleet.add(keys[1]);
     let again = loop {
-        let (key, update) = fleet.next().await.unwrap();
-        if key == keys[1] {
-            break update.unwrap();
+        let update = fleet.next().await.unwrap().unwrap();
+        if update.migration == keys[1] {
+            break update;
         }
     };
     assert_eq!(again.changed, [Change::First]);
-    fleet.leave(&keys[0].group, &keys[0].id);
-    handle.leave(&keys[1].group, &keys[1].id);
+    fleet.remove(keys[0]);
+    handle.remove(keys[1]);
     drop(handle);
     assert!(fleet.next().await.is_none());
 }
@@ -288,20 +290,20 @@ async fn migrations_are_added_and_removed_while_others_are_watched() {
 #[tokio::test]
 async fn a_missing_migration_is_an_error_and_the_others_continue() {
     let all = scenario(&[3], |_| Timeline { new_seconds: 1_000_000, ..Timeline::default() });
-    let (world, mut fleet, keys) = world(all, "API key", |fleet| fleet.each_poll(true)).await;
+    let (world, mut fleet, keys) = world(all, "API key", each_poll).await;
     let nobody: LiveMigrationId = "f".repeat(24).parse().unwrap();
-    fleet.join(&keys[0].group, &nobody);
+    fleet.add((keys[0].group, nobody));
     let (mut errors, mut seen) = (Vec::new(), BTreeSet::new());
     for _ in 0..50 {
         match fleet.next().await.unwrap() {
-            (key, Ok(_)) => drop(seen.insert(key)),
-            (key, Err(error)) => errors.push((key, error)),
+            Ok(update) => drop(seen.insert(update.migration)),
+            Err(error) => errors.push(error),
         }
     }
     assert_eq!(seen.into_iter().collect::<Vec<_>>(), keys);
-    let [(key, error)] = &errors[..] else { panic!("{errors:?}") };
-    assert_eq!((key.id, error.key()), (nobody, key));
-    assert!(error.is_final() && error.call().unwrap().is_not_found(), "{error}");
+    let [error] = &errors[..] else { panic!("{errors:?}") };
+    assert_eq!(error.migration(), (keys[0].group, nobody).into());
+    assert!(error.is_final() && error.api_error().unwrap().is_not_found(), "{error}");
     assert_eq!(fleet.stats().watched, 3);
     let asked = world.control().requests();
     let asked = asked.iter().filter(|poll| poll.path().ends_with(&nobody.to_string()));
@@ -332,7 +334,7 @@ async fn a_dropped_fleet_sends_no_more_requests() {
     let all = scenario(&[50], |_| Timeline::default());
     let (world, mut fleet, _) = world(all, "bearer token", |fleet| fleet).await;
     let handle = fleet.handle();
-    fleet.next().await.unwrap().1.unwrap();
+    fleet.next().await.unwrap().unwrap();
     {
         let mut future = pin!(fleet.next());
         let _ = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
@@ -342,7 +344,7 @@ async fn a_dropped_fleet_sends_no_more_requests() {
     assert_eq!((handle.stats().in_flight, handle.stats().watched), (0, 0));
     let seen = world.seen();
     let (group, id): (GroupId, LiveMigrationId) = (world.group, world.id);
-    handle.join(&group, &id);
+    handle.add((group, id));
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }
@@ -381,24 +383,27 @@ async fn a_week_of_outages_hides_no_end_and_repeats_no_update() {
     };
     let all = scenario(&[6, 3, 2, 1], timeline);
     let set_up = |fleet: Fleet| {
-        fleet
-            .interval(seconds(10)..=seconds(1_800))
-            .each_poll(true)
-            .each_failure(true)
-            .patience(seconds(7_200))
+        fleet.options(
+            WatchOptions::new()
+                .poll_interval(PollInterval::new(seconds(10)..=seconds(1_800)).unwrap())
+                .emit_unchanged(true)
+                .emit_transient_errors(true)
+                .error_timeout(seconds(7_200)),
+        )
     };
     let (mut world, mut fleet, keys) = world(all, "service account", set_up).await;
     let control = world.control();
-    let number = |key: &MigrationKey| keys.iter().position(|known| known == key).unwrap();
+    let number = |key: &LiveMigrationRef| keys.iter().position(|known| known == key).unwrap();
     let mut stories: Vec<Vec<Update>> = vec![Vec::new(); keys.len()];
     let mut cut_over_at = vec![None; keys.len()];
     let (mut outages, mut back_at, mut next_outage) = (0_u32, None, seconds(3_600));
     let mut faults = passing_faults().into_iter().cycle();
     while control.now() < WEEK {
-        let (key, told) = fleet.next().await.expect("some migrations have not ended");
-        let (now, number) = (control.now(), number(&key));
-        match told {
+        let item = fleet.next().await.expect("some are still in progress");
+        let now = control.now();
+        match item {
             Ok(update) => {
+                let (key, number) = (update.migration, number(&update.migration));
                 let passed = update.observed_at.duration_since(start()).unwrap();
                 assert_eq!(passed, now);
                 let status = truth(&timeline(number), cut_over_at[number], passed);
@@ -438,7 +443,7 @@ async fn a_week_of_outages_hides_no_end_and_repeats_no_update() {
     assert!(fleet.stats().failed_polls > 500, "{:?}", fleet.stats());
     for (number, story) in stories.iter().enumerate() {
         let end = truth(&timeline(number), cut_over_at[number], WEEK);
-        let ends = story.iter().filter(|update| update.job.is_over()).count();
+        let ends = story.iter().filter(|update| update.job.is_terminal()).count();
         if number == 11 {
             assert_eq!(ends, 0, "{number}");
         } else {

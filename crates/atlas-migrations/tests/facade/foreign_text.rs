@@ -9,7 +9,7 @@ async fn error(status: u16, headers: &str, body: &str) -> Error {
     let server = ScriptedServer::new(vec![response(status, headers, body)]);
     let client = server.client().bearer_token("token").build().unwrap();
     let id = "32b6e34b3d91647abb20e7b8";
-    client.live_migration(&id.parse().unwrap(), &id.parse().unwrap()).await.unwrap_err()
+    client.live_migration(id.parse().unwrap(), id.parse().unwrap()).await.unwrap_err()
 }
 
 #[tokio::test]

@@ -71,7 +71,7 @@ fn hostile_responses_end_in_a_value_or_an_error() {
         let id = "32b6e34b3d91647abb20e7b8";
         let (group, id) = (id.parse().unwrap(), id.parse().unwrap());
         let began = Instant::now();
-        let outcome = runtime.block_on(async { client.cut_over(&group, &id).await });
+        let outcome = runtime.block_on(async { client.cut_over(group, id).await });
         prop_assert!(began.elapsed() < Duration::from_secs(60));
         if let Err(error) = outcome {
             let text = error.to_string();
@@ -82,7 +82,7 @@ fn hostile_responses_end_in_a_value_or_an_error() {
             );
             prop_assert!(!error.may_have_taken_effect() || error.attempts() == 1 || kind != 0);
         }
-        let _ = runtime.block_on(async { client.live_migration(&group, &id).await });
+        let _ = runtime.block_on(async { client.live_migration(group, id).await });
         Ok(())
     });
 }

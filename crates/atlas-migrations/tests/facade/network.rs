@@ -15,7 +15,7 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 async fn call(client: ClientBuilder) -> Result<(), Error> {
     let client = client.bearer_token("token").retry(RetryPolicy::never()).build().unwrap();
     let (group, id) = ("0".repeat(24).parse().unwrap(), "0".repeat(24).parse().unwrap());
-    client.live_migration(&group, &id).await.map(drop)
+    client.live_migration(group, id).await.map(drop)
 }
 
 /// Sends this text in response to one request. Returns the URL.
@@ -82,7 +82,7 @@ async fn a_stalled_service_times_out() {
     let client = builder().bearer_token("token");
     let client = client.retry(RetryPolicy::default().deadline(short)).build().unwrap();
     let (group, id) = ("0".repeat(24).parse().unwrap(), "0".repeat(24).parse().unwrap());
-    let error = client.live_migration(&group, &id).await.unwrap_err();
+    let error = client.live_migration(group, id).await.unwrap_err();
     assert!(error.to_string().contains("given up when its time ran out"), "{error}");
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use atlas_migrations::{
     Authentication, Client, Credentials, Destination, Error, GroupId, LiveMigrationId, ManualClock,
-    MigrationRequest, Network, OrgId, Secret, Source,
+    MigrationRequest, Network, OrgId, Source,
 };
 use atlas_simulator::Fault;
 
@@ -15,7 +15,7 @@ use crate::world::{World, respond};
 const PASSWORD: &str = "hunter2-password";
 
 fn request() -> MigrationRequest {
-    let user = Authentication::User { username: "u".into(), password: Secret::from(PASSWORD) };
+    let user = Authentication::user("u", PASSWORD);
     let source = Source::new("5f0a1b2c3d4e5f6071829304".parse().unwrap(), "rs", user);
     MigrationRequest::new(source, Destination::new("c", Network::Public), "vm001.example.com")
 }
@@ -29,9 +29,9 @@ fn ids() -> (GroupId, LiveMigrationId, OrgId) {
 async fn irreversible(client: &Client) -> Vec<Error> {
     let (group, id, org) = ids();
     vec![
-        client.create_live_migration(&group, &request()).await.unwrap_err(),
-        client.cut_over(&group, &id).await.unwrap_err(),
-        client.create_link_token(&org, ["203.0.113.7"]).await.unwrap_err(),
+        client.create_live_migration(group, &request()).await.unwrap_err(),
+        client.cut_over(group, id).await.unwrap_err(),
+        client.create_link_token(org, ["203.0.113.7"]).await.unwrap_err(),
     ]
 }
 
@@ -105,7 +105,7 @@ async fn a_rate_limited_call_is_retried_even_if_its_body_is_truncated() {
     let cut = "HTTP/1.1 429 X\r\nretry-after: 1\r\ncontent-length: 99\r\n\r\n{".to_owned();
     let server = ScriptedServer::new(vec![cut]);
     let (group, id, _) = ids();
-    let error = client(&server, token()).cut_over(&group, &id).await.unwrap_err();
+    let error = client(&server, token()).cut_over(group, id).await.unwrap_err();
     assert!(error.is_rate_limited() && !error.may_have_taken_effect(), "{error}");
     assert_eq!((error.attempts(), server.received().len()), (4, 4));
     assert!(error.hint().unwrap().contains("try again"), "{error}");
@@ -118,12 +118,12 @@ async fn a_response_that_fails_mutual_authentication_is_never_retried() {
         let forged = response(status, "authentication-info: rspauth=\"00\"\r\n", "{}");
         let server = ScriptedServer::new(vec![challenge("n"), forged]);
         let client = client(&server, key());
-        let error = client.cut_over(&group, &id).await.unwrap_err();
+        let error = client.cut_over(group, id).await.unwrap_err();
         assert!(error.may_have_taken_effect(), "{error}");
         assert!(error.hint().unwrap().contains("do not trust"), "{error}");
         // One request without and one with the credential.
         assert_eq!(server.received().len(), 2, "{status}");
-        let error = client.live_migration(&group, &id).await.unwrap_err();
+        let error = client.live_migration(group, id).await.unwrap_err();
         assert_eq!((error.attempts(), error.may_have_taken_effect()), (1, false), "{error}");
     }
 }
@@ -143,7 +143,7 @@ async fn a_body_is_sent_only_to_a_service_that_asked_for_the_credential() {
         (502, true),
     ] {
         let server = ScriptedServer::new(vec![response(status, "", "{\"_id\":\"x\"}")]);
-        let error = client(&server, key()).create_live_migration(&group, &request()).await;
+        let error = client(&server, key()).create_live_migration(group, &request()).await;
         let error = error.unwrap_err();
         assert_eq!(error.status().unwrap(), status, "{error}");
         assert_eq!(error.may_have_taken_effect(), may_have, "{error}");
@@ -155,12 +155,12 @@ async fn a_body_is_sent_only_to_a_service_that_asked_for_the_credential() {
     for header in ["Basic realm=\"x\"", "Digest realm=\"r\", nonce=\"n\", algorithm=SHA-512-256"] {
         let refusal = response(401, &format!("www-authenticate: {header}\r\n"), "{}");
         let server = ScriptedServer::new(vec![refusal]);
-        let error = client(&server, key()).create_live_migration(&group, &request()).await;
+        let error = client(&server, key()).create_live_migration(group, &request()).await;
         assert!(error.unwrap_err().is_unauthorized());
         assert!(server.received().iter().all(|received| received.body.is_empty()));
     }
     let server = ScriptedServer::new(vec![challenge("n"), response(201, "", "{}")]);
-    let _ = client(&server, key()).create_live_migration(&group, &request()).await;
+    let _ = client(&server, key()).create_live_migration(group, &request()).await;
     let received = server.received();
     assert!(received[0].body.is_empty() && !received[1].body.is_empty());
     assert!(received[1].head.to_lowercase().contains("authorization: digest"));
@@ -171,7 +171,7 @@ async fn the_nonce_count_continues_if_the_service_calls_the_nonce_stale() {
     let stale = challenge("n").replace("qop=\"auth\"", "qop=\"auth\", stale=true");
     let server = ScriptedServer::new(vec![challenge("n"), stale.clone(), stale]);
     let (group, id, _) = ids();
-    let error = client(&server, key()).live_migration(&group, &id).await.unwrap_err();
+    let error = client(&server, key()).live_migration(group, id).await.unwrap_err();
     assert!(error.is_unauthorized(), "{error}");
     let counts: Vec<String> = server
         .received()
@@ -192,7 +192,7 @@ async fn an_unsupported_challenge_is_not_reported_as_a_wrong_key() {
     ] {
         let refusal = response(401, &format!("www-authenticate: {header}\r\n"), "{}");
         let server = ScriptedServer::new(vec![refusal]);
-        let error = client(&server, key()).live_migration(&group, &id).await.unwrap_err();
+        let error = client(&server, key()).live_migration(group, id).await.unwrap_err();
         let hint = error.hint().unwrap();
         assert!(hint.contains(said), "{header}: {hint}");
         assert!(!hint.contains("check that the credential is right"), "{hint}");
@@ -204,7 +204,7 @@ async fn a_lost_response_to_a_change_may_have_taken_effect_on_the_simulator() {
     let world = World::with("bearer token").await;
     for fault in [Fault::ResetConnection, Fault::LoseAnswer, respond(502, None, "")] {
         world.next(1, fault);
-        let error = world.client.cut_over(&world.group, &world.id).await.unwrap_err();
+        let error = world.client.cut_over(world.group, world.id).await.unwrap_err();
         assert!(error.may_have_taken_effect() && error.attempts() == 1, "{error}");
         assert!(error.hint().unwrap().contains("describe or watch"), "{error}");
     }

@@ -47,12 +47,12 @@ fn scenario() -> Scenario {
 async fn bodies(world: &World, show: &mut impl FnMut(&dyn std::fmt::Debug)) {
     let org = ORG.parse().unwrap();
     show(&request());
-    show(&request().masked().to_wire(&world.group));
-    show(&request().to_wire(&world.group));
-    let link = || world.client.create_link_token(&org, ["203.0.113.7"]);
+    show(&request().redacted().to_json(world.group));
+    show(&request().to_json(world.group));
+    let link = || world.client.create_link_token(org, ["203.0.113.7"]);
     show(&link().send().await.unwrap());
     show(&link().raw().send().await.unwrap());
-    let create = || world.client.create_live_migration(&world.group, &request());
+    let create = || world.client.create_live_migration(world.group, &request());
     show(&create());
     show(&create().raw());
     show(&create().send().await.unwrap());
@@ -104,7 +104,7 @@ async fn no_secret_is_ever_shown() {
             show(&error.to_string());
             show(&std::error::Error::source(&error));
         }
-        let raw = world.client.live_migration(&world.group, &world.id).raw().send().await.unwrap();
+        let raw = world.client.live_migration(world.group, world.id).raw().send().await.unwrap();
         show(&raw);
         bodies(&world, &mut show).await;
         world.client.revoke_token().await.unwrap();

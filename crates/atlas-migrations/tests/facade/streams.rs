@@ -31,7 +31,7 @@ async fn streamed(world: &World, id: &LiveMigrationId) -> Result<Vec<u8>, Error>
 async fn a_stream_returns_its_bytes_and_an_error_its_body() {
     let world = World::new().await;
     let bytes = streamed(&world, &world.id).await.unwrap();
-    let call = world.client.live_migration(&world.group, &world.id);
+    let call = world.client.live_migration(world.group, world.id);
     assert_eq!(bytes, call.raw().send().await.unwrap().body().as_ref());
     let nobody = "0".repeat(24).parse().unwrap();
     match streamed(&world, &nobody).await.unwrap_err() {

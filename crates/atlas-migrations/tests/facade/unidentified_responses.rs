@@ -37,22 +37,22 @@ async fn under<T: std::fmt::Debug>(
 #[tokio::test]
 async fn a_success_that_identifies_nothing_is_an_error_in_every_call() {
     let world = World::new().await;
-    let (client, group) = (&world.client, &world.group);
+    let (client, group) = (&world.client, world.group);
     let validation = "507f1f77bcf86cd799439011".parse().unwrap();
     let request = request();
     for body in UNIDENTIFIED {
         let read = under(&world, body, world.job()).await;
         assert!(!read.may_have_taken_effect());
-        under(&world, body, async { client.validation(group, &validation).await }).await;
+        under(&world, body, async { client.validation(group, validation).await }).await;
         under(&world, body, async { client.validate(group, &request).await }).await;
-        let raw = client.live_migration(group, &world.id).raw().send();
+        let raw = client.live_migration(group, world.id).raw().send();
         under(&world, body, async { raw.await?.json::<LiveMigration>() }).await;
-        let raw = client.validation(group, &validation).raw().send();
+        let raw = client.validation(group, validation).raw().send();
         under(&world, body, async { raw.await?.json::<Validation>() }).await;
     }
     // A raw call returns it.
     world.next(1, respond(200, Some("application/json"), "{}"));
-    let raw = client.live_migration(group, &world.id).raw().send().await.unwrap();
+    let raw = client.live_migration(group, world.id).raw().send().await.unwrap();
     assert_eq!(raw.body().as_ref(), b"{}");
 }
 
@@ -61,7 +61,7 @@ async fn the_hint_says_how_to_find_what_was_created_without_an_id() {
     let world = World::new().await;
     let (client, request) = (&world.client, request());
     for body in UNIDENTIFIED.into_iter().chain([r#"{"status": "NEW"}"#, "[]"]) {
-        let create = async { client.create_live_migration(&world.group, &request).await };
+        let create = async { client.create_live_migration(world.group, &request).await };
         let error = under(&world, body, create).await;
         assert!(error.may_have_taken_effect(), "{error}");
         let hint = error.hint().unwrap();
@@ -69,7 +69,7 @@ async fn the_hint_says_how_to_find_what_was_created_without_an_id() {
     }
     let org = "4888442a3354817a7320eb61".parse().unwrap();
     for body in ["{}", r#"{"linkToken": ""}"#, r#"{"linkToken": null}"#, "[]"] {
-        let link = async { client.create_link_token(&org, ["203.0.113.7"]).await };
+        let link = async { client.create_link_token(org, ["203.0.113.7"]).await };
         let error = under(&world, body, link).await;
         assert!(error.may_have_taken_effect(), "{error}");
         assert!(error.hint().unwrap().contains("delete it and then create a new one"), "{error}");
@@ -80,7 +80,7 @@ async fn the_hint_says_how_to_find_what_was_created_without_an_id() {
 async fn a_list_of_projects_without_ids_is_an_error() {
     let world = World::new().await;
     let org = "4888442a3354817a7320eb61".parse().unwrap();
-    let list = || async { world.client.available_projects(&org).await };
+    let list = || async { world.client.available_projects(org).await };
     for body in ["[{}]", r#"[{"name": "a"}, {"deployments": []}]"#, r#"[{"name": ""}]"#] {
         under(&world, body, list()).await;
     }
@@ -108,6 +108,6 @@ async fn a_watch_counts_an_unidentified_success_as_a_failed_poll() {
             body,
         )));
         let error = updates.next().await.unwrap().unwrap_err();
-        assert!(error.is_final() && error.call().unwrap().is_decode(), "{error}");
+        assert!(error.is_final() && error.api_error().unwrap().is_decode(), "{error}");
     }
 }

@@ -1,11 +1,15 @@
 //! Watches of one migration, over real HTTP and in virtual time.
 
+use std::ops::RangeInclusive;
 use std::pin::pin;
 use std::task::{Context, Waker};
 use std::time::{Duration, SystemTime};
 
 use atlas_migrations::conditions::{complete, lag_below, ready_for_cutover, terminal};
-use atlas_migrations::{Change, LiveMigrationId, LiveMigrationStatus, Update, Updates, Watch};
+use atlas_migrations::{
+    Change, LiveMigrationId, LiveMigrationStatus, PollInterval, Update, Updates, Watch,
+    WatchOptions,
+};
 use atlas_simulator::{RecordedRequest, Scenario, Timeline};
 
 use crate::shared_clock::SharedClock;
@@ -26,7 +30,12 @@ pub async fn world(timeline: Timeline) -> World {
 }
 
 pub fn watch(world: &World) -> Watch {
-    world.client.watch(&world.group, &world.id)
+    world.client.watch(world.group, world.id)
+}
+
+/// Options with a poll interval.
+pub fn every(interval: RangeInclusive<Duration>) -> WatchOptions {
+    WatchOptions::new().poll_interval(PollInterval::new(interval).unwrap())
 }
 
 /// Cuts over on the simulator, without the client.
@@ -88,7 +97,7 @@ async fn a_migration_is_watched_from_its_beginning_to_its_end() {
 async fn the_cutover_deadline_is_derived_from_polls() {
     let timeline = Timeline::default();
     let world = world(timeline.clone()).await;
-    let mut updates = watch(&world).interval(seconds(5)..=seconds(900)).updates();
+    let mut updates = watch(&world).options(every(seconds(5)..=seconds(900))).updates();
     let ready = updates.until(ready_for_cutover()).await.unwrap();
     let deadline = ready.deadline.unwrap();
     let truth = ready_at(&timeline) + HOURS_120;
@@ -104,7 +113,7 @@ async fn the_cutover_deadline_is_derived_from_polls() {
 
     // A watch that starts later knows less.
     let ready = READY.parse().unwrap();
-    let mut updates = world.client.watch(&world.group, &ready).updates();
+    let mut updates = world.client.watch(world.group, ready).updates();
     assert_eq!(next(&mut updates).await.deadline, None, "it has expired by now");
 }
 
@@ -112,7 +121,7 @@ async fn the_cutover_deadline_is_derived_from_polls() {
 async fn a_migration_that_was_already_ready_has_only_a_latest_deadline() {
     let world = world(Timeline::default()).await;
     let id: LiveMigrationId = READY.parse().unwrap();
-    let update = next(&mut world.client.watch(&world.group, &id).updates()).await;
+    let update = next(&mut world.client.watch(world.group, id).updates()).await;
     let deadline = update.deadline.unwrap();
     assert_eq!(deadline.earliest, None);
     assert_eq!(deadline.latest, update.observed_at + HOURS_120);
@@ -149,7 +158,7 @@ async fn estimates_contain_the_actual_time() {
 #[tokio::test]
 async fn unchanged_polls_are_yielded_on_request() {
     let world = world(Timeline { new_seconds: 100_000, ..Timeline::default() }).await;
-    let mut updates = watch(&world).each_poll(true).updates();
+    let mut updates = watch(&world).options(WatchOptions::new().emit_unchanged(true)).updates();
     assert_eq!(next(&mut updates).await.changed, [Change::First]);
     for _ in 0..9 {
         assert!(next(&mut updates).await.changed.is_empty());
@@ -168,7 +177,7 @@ async fn polls_respect_the_interval_and_speed_up_when_it_matters() {
     let timeline =
         Timeline { new_seconds: 1_000, replication_seconds: 4_000, ..Timeline::default() };
     let world = world(timeline).await;
-    let mut updates = watch(&world).interval(seconds(3)..=seconds(90)).updates();
+    let mut updates = watch(&world).options(every(seconds(3)..=seconds(90))).updates();
     updates.until(ready_for_cutover()).await.unwrap();
     let cut_over_at = world.control().now();
     cut_over(&world);
@@ -200,7 +209,7 @@ async fn many_watches_do_not_poll_in_step() {
     let world = world(Timeline { new_seconds: 1_000_000, ..Timeline::default() }).await;
     let mut polls = Vec::new();
     for _ in 0..10 {
-        let mut updates = watch(&world).each_poll(true).updates();
+        let mut updates = watch(&world).options(WatchOptions::new().emit_unchanged(true)).updates();
         for _ in 0..12 {
             next(&mut updates).await;
         }
@@ -231,7 +240,7 @@ async fn a_failed_migration_is_not_a_failed_poll() {
         watch(&world).until(complete()).await.unwrap_err(),
         updates.until(ready_for_cutover()).await.unwrap_err(),
     ] {
-        assert!(error.is_unmet() && error.is_final() && !error.is_failed_poll());
+        assert!(error.is_condition_unmet() && error.is_final() && !error.is_failed_poll());
         assert_eq!(error.last().unwrap().job.status, Some(LiveMigrationStatus::Failed));
         assert!(error.to_string().contains("ended as FAILED"), "{error}");
     }
@@ -250,7 +259,7 @@ async fn a_watch_waits_for_any_condition() {
     });
     closure.await.unwrap();
     updates.until(ready_for_cutover()).await.unwrap();
-    world.client.cut_over(&world.group, &world.id).await.unwrap();
+    world.client.cut_over(world.group, world.id).await.unwrap();
     let done = updates.until(complete()).await.unwrap();
     assert_eq!(done.lag, None);
     assert_eq!(updates.until(terminal()).await.unwrap(), done, "the last update counts again");
@@ -321,7 +330,7 @@ async fn an_update_is_a_line_of_json() {
     assert_eq!(first, expected);
     let falling = updates.until(|update| update.estimate.is_some()).await.unwrap();
     let falling = serde_json::to_value(falling).unwrap();
-    assert!(falling["trend"]["shed_per_second"].as_f64().unwrap() > 0.2, "{falling}");
+    assert!(falling["trend"]["catch_up_rate"].as_f64().unwrap() > 0.2, "{falling}");
     assert!(falling["estimate"]["latest_seconds"].as_f64().unwrap() > 3_000.0, "{falling}");
     assert_eq!(falling["changed"], serde_json::json!(["lag"]));
     let ready = updates.until(ready_for_cutover()).await.unwrap();

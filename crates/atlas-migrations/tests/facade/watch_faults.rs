@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use atlas_migrations::conditions::{complete, ready_for_cutover};
-use atlas_migrations::{LiveMigrationStatus, RetryPolicy, WatchError};
+use atlas_migrations::{LiveMigrationStatus, RetryPolicy, WatchError, WatchOptions};
 use atlas_simulator::{Fault, FaultRule, Scenario, Timeline};
 
 use crate::shared_clock::SharedClock;
-use crate::watch::{next, seconds, watch, world};
+use crate::watch::{every, next, seconds, watch, world};
 use crate::world::respond;
 
 /// Every transient fault of a poll.
@@ -59,11 +59,12 @@ async fn a_poll_is_one_attempt_whatever_the_retry_policy() {
         client.retry(RetryPolicy::default().max_attempts(50))
     };
     let (world, _) = SharedClock::world(Scenario::default(), "bearer token", patient).await;
-    let mut updates = watch(&world).each_failure(true).updates();
+    let mut updates =
+        watch(&world).options(WatchOptions::new().emit_transient_errors(true)).updates();
     next(&mut updates).await;
     world.next(1, Fault::HtmlBadGateway);
     let error = updates.next().await.unwrap().unwrap_err();
-    assert_eq!(error.call().unwrap().attempts(), 1);
+    assert_eq!(error.api_error().unwrap().attempts(), 1);
     assert_eq!(world.seen(), 2);
     // The retry policy still applies to other calls of the client.
     world.next(4, Fault::HtmlBadGateway);
@@ -73,14 +74,15 @@ async fn a_poll_is_one_attempt_whatever_the_retry_policy() {
 #[tokio::test]
 async fn failed_polls_are_yielded_on_request() {
     let world = world(Timeline::default()).await;
-    let mut updates = watch(&world).each_failure(true).updates();
+    let mut updates =
+        watch(&world).options(WatchOptions::new().emit_transient_errors(true)).updates();
     next(&mut updates).await;
     world.next(2, Fault::HtmlBadGateway);
     for failures in [1, 2] {
         let error = updates.next().await.unwrap().unwrap_err();
-        assert!(error.is_failed_poll() && !error.is_final() && !error.is_unmet());
+        assert!(error.is_failed_poll() && !error.is_final() && !error.is_condition_unmet());
         assert_eq!(error.failed_polls(), failures);
-        assert_eq!(error.call().unwrap().status().unwrap(), 502);
+        assert_eq!(error.api_error().unwrap().status().unwrap(), 502);
         assert!(error.next_poll_in().unwrap() >= seconds(5));
         assert!(std::error::Error::source(&error).is_some());
         assert!(error.last().unwrap().job.status.is_some());
@@ -93,9 +95,10 @@ async fn failed_polls_are_yielded_on_request() {
 }
 
 #[tokio::test]
-async fn a_watch_fails_after_its_error_timeout() {
+async fn a_watch_ends_when_polls_fail_for_longer_than_the_error_timeout() {
     let world = world(Timeline::default()).await;
-    let mut updates = watch(&world).patience(seconds(100)).updates();
+    let mut updates =
+        watch(&world).options(WatchOptions::new().error_timeout(seconds(100))).updates();
     next(&mut updates).await;
     world.control().inject(FaultRule::new(Fault::EmptyUnauthorized));
     let before = world.control().now();
@@ -103,7 +106,7 @@ async fn a_watch_fails_after_its_error_timeout() {
     let took = world.control().now().abs_diff(before);
     assert!(took >= seconds(100) && took < seconds(170), "{took:?}");
     assert!(error.is_final() && error.is_failed_poll() && !error.is_gone());
-    assert!(error.call().unwrap().is_unauthorized());
+    assert!(error.api_error().unwrap().is_unauthorized());
     assert!(error.failing_for() >= seconds(100) && error.failed_polls() > 3);
     assert!(error.hint().unwrap().contains("credential"), "{error}");
     let message = error.to_string();
@@ -114,17 +117,18 @@ async fn a_watch_fails_after_its_error_timeout() {
     let requests = world.seen();
     world.control().clear_faults();
     assert!(updates.next().await.is_none());
-    assert!(updates.until(complete()).await.unwrap_err().is_unmet());
+    assert!(updates.until(complete()).await.unwrap_err().is_condition_unmet());
     assert_eq!(world.seen(), requests, "no request follows the end");
 
-    // A zero timeout.
-    let mut updates = watch(&world).patience(Duration::ZERO).updates();
+    // Without a timeout.
+    let mut updates =
+        watch(&world).options(WatchOptions::new().error_timeout(Duration::ZERO)).updates();
     next(&mut updates).await;
     world.next(1, Fault::HtmlBadGateway);
     assert!(updates.next().await.unwrap().unwrap_err().is_final());
-    // One failure alone does not end a watch whose error timeout is shorter than its interval.
-    let slow = watch(&world).patience(seconds(1)).interval(seconds(60)..=seconds(60));
-    let mut updates = slow.updates();
+    // A single failure does not exceed a timeout that is shorter than the interval.
+    let slow = every(seconds(60)..=seconds(60)).error_timeout(seconds(1));
+    let mut updates = watch(&world).options(slow).updates();
     next(&mut updates).await;
     world.next(2, Fault::HtmlBadGateway);
     next(&mut updates).await;
@@ -147,14 +151,14 @@ async fn an_error_of_the_first_poll_ends_a_watch_unless_it_is_transient() {
         let world = world(Timeline::default()).await;
         world.next(1, fault);
         let error = watch(&world).until(complete()).await.unwrap_err();
-        assert_eq!(error.call().unwrap().status().unwrap(), status);
+        assert_eq!(error.api_error().unwrap().status().unwrap(), status);
         assert!(error.is_final() && error.last().is_none() && !error.is_gone());
         assert_eq!(world.seen(), 1);
     }
     let world = world(Timeline::default()).await;
     let nobody = "0".repeat(24).parse().unwrap();
-    let error = world.client.watch(&world.group, &nobody).until(complete()).await.unwrap_err();
-    assert!(error.call().unwrap().is_not_found() && !error.is_gone());
+    let error = world.client.watch(world.group, nobody).until(complete()).await.unwrap_err();
+    assert!(error.api_error().unwrap().is_not_found() && !error.is_gone());
     assert!(error.hint().unwrap().contains("migration's id"), "{error}");
     // Transient errors do not end a watch, not even at its start.
     for fault in
@@ -189,13 +193,13 @@ async fn a_migration_is_gone_only_after_repeated_404s() {
 }
 
 #[tokio::test]
-async fn a_retry_after_is_respected_within_the_error_timeout() {
+async fn a_wait_that_the_service_asks_for_is_respected_within_the_error_timeout() {
     for fault in [
         Fault::RateLimited { retry_after: Some(130) },
         Fault::HtmlServiceUnavailable { retry_after: Some(130) },
     ] {
         let world = world(Timeline::default()).await;
-        let mut updates = watch(&world).each_poll(true).updates();
+        let mut updates = watch(&world).options(WatchOptions::new().emit_unchanged(true)).updates();
         next(&mut updates).await;
         world.next(1, fault.clone());
         let update = next(&mut updates).await;
@@ -205,7 +209,7 @@ async fn a_retry_after_is_respected_within_the_error_timeout() {
 
         world.next(1, Fault::RateLimited { retry_after: Some(100_000) });
         let error = updates.next().await.unwrap().unwrap_err();
-        assert!(error.is_final() && error.call().unwrap().is_rate_limited());
+        assert!(error.is_final() && error.api_error().unwrap().is_rate_limited());
     }
 }
 
@@ -213,12 +217,15 @@ async fn a_retry_after_is_respected_within_the_error_timeout() {
 async fn a_watch_survives_an_outage() {
     let mut world = world(Timeline::default()).await;
     let client = world.client.clone();
-    let mut updates = client.watch(&world.group, &world.id).each_failure(true).updates();
+    let mut updates = client
+        .watch(world.group, world.id)
+        .options(WatchOptions::new().emit_transient_errors(true))
+        .updates();
     next(&mut updates).await;
     world.simulator.go_down().await;
     for failures in 1..=4 {
         let error = updates.next().await.unwrap().unwrap_err();
-        assert!(error.call().unwrap().is_transport() && !error.is_final(), "{error}");
+        assert!(error.api_error().unwrap().is_transport() && !error.is_final(), "{error}");
         assert_eq!(error.failed_polls(), failures);
     }
     world.simulator.come_back().await.unwrap();

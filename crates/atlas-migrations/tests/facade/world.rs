@@ -70,7 +70,7 @@ impl World {
     }
 
     pub async fn job(&self) -> Result<LiveMigration, Error> {
-        self.client.live_migration(&self.group, &self.id).await
+        self.client.live_migration(self.group, self.id).await
     }
 
     pub fn control(&self) -> Control {
