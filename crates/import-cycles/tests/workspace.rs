@@ -8,8 +8,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// The cycles that are still to remove: how many a package has.
-const KNOWN: [(&str, usize); 6] = [
-    ("atlas-benchmarks", 1),
+const KNOWN: [(&str, usize); 5] = [
     ("atlas-client-core", 3),
     ("atlas-migrations", 1),
     ("atlas-migrations-cli", 1),

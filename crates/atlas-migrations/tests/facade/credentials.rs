@@ -45,7 +45,7 @@ async fn every_digest_challenge_is_answered() {
                 assert_eq!(job.id, Some(world.id));
                 assert_eq!(world.seen(), call + 2, "{shown}");
             }
-            // The query is part of what is signed.
+            // The signature covers the query.
             let call = world.client.live_migration(world.group, world.id).raw().envelope(true);
             assert_eq!(call.send().await.unwrap().status(), 200, "{shown}");
         }

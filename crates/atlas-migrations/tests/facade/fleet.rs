@@ -69,7 +69,7 @@ fn each_poll(fleet: Fleet) -> Fleet {
     fleet.options(WatchOptions::new().emit_unchanged(true))
 }
 
-/// When each migration was polled, by its number.
+/// Returns the times of the polls of each migration, by its number.
 fn polls(world: &World) -> BTreeMap<usize, Vec<Duration>> {
     let mut polls = BTreeMap::<usize, Vec<Duration>>::new();
     for request in world.control().requests() {

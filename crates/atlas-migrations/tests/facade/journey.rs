@@ -92,7 +92,7 @@ async fn a_change_that_may_have_been_received_is_not_retried() {
         for fault in [Fault::LoseResponse, Fault::HtmlBadGateway, Fault::UnexpectedError] {
             let world = World::with(kind).await;
             let (client, group) = (&world.client, world.group);
-            // Whatever is needed to get in is had.
+            // Get a nonce or a token first.
             world.job().await.unwrap();
             let ready = world.simulator.scenario().ready_live_migration_id().unwrap();
             let ready = ready.parse().unwrap();

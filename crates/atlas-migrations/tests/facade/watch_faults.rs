@@ -118,7 +118,7 @@ async fn a_watch_ends_when_polls_fail_for_longer_than_the_error_timeout() {
     world.control().clear_faults();
     assert!(updates.next().await.is_none());
     assert!(updates.until(complete()).await.unwrap_err().is_condition_unmet());
-    assert_eq!(world.seen(), requests, "nothing is asked after the end");
+    assert_eq!(world.seen(), requests, "no request follows the end");
 
     // Without a timeout.
     let mut updates =
