@@ -126,7 +126,7 @@ impl Evidence {
 
 impl Nature {
     pub(crate) fn of(operation: &Operation) -> Self {
-        match (operation.is_safe(), operation.repeatable) {
+        match (operation.is_safe(), operation.idempotent) {
             (true, _) => Self::Reads,
             (false, true) => Self::Repeats,
             (false, false) => Self::Once,
@@ -203,7 +203,7 @@ mod tests {
             Evidence::Untrusted => "the response is not signed with the key",
         };
         let mut text = "\
-            | What is known | Sent again: reads | repeatable | once | May have taken effect | The hint of a change says |\n\
+            | What is known | Sent again: reads | idempotent | once | May have taken effect | The hint of a change says |\n\
             |---|---|---|---|---|---|\n"
             .to_owned();
         for (evidence, ..) in TABLE {

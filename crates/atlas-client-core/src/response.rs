@@ -258,17 +258,23 @@ impl RawResponse {
 
     fn decode<T: DeserializeOwned>(self) -> Result<T, Error> {
         let answer = self.error_for_status()?;
-        answer.check_decoded_size()?;
-        decode(&answer.body).map_err(|problem| Error::from_decode(problem, answer))
+        answer.decode_body().map_err(|error| error.with_answer(answer))
     }
 
-    /// That what the body decodes to takes no more memory than the limit on bodies allows.
-    pub(crate) fn check_decoded_size(&self) -> Result<(), Error> {
+    /// Decodes the body, unless the value could take more memory than the limit on bodies allows.
+    ///
+    /// # Errors
+    ///
+    /// The value is too large, or the body is not a `T`. The error does not have the response yet.
+    pub(crate) fn decode_body<T: DeserializeOwned>(&self) -> Result<T, Error> {
         let limit = self.body_limit;
-        if decoded_size::is_within(&self.body, limit) {
-            return Ok(());
+        if !decoded_size::is_within(&self.body, limit) {
+            return Err(Error::new(Kind::TooLarge { limit, is_decoded: true }));
         }
-        Err(Error::new(Kind::TooLarge { limit, is_decoded: true }).with_answer(self.clone()))
+        // Only after a failure is it worth the time to find out where.
+        serde_json::from_slice(&self.body)
+            .or_else(|_| decode(&self.body))
+            .map_err(|problem| Error::new(Kind::Decode(problem)))
     }
 }
 

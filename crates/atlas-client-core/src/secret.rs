@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use subtle::ConstantTimeEq as _;
 
 use crate::open_enum::deserialize_text;
 
@@ -49,6 +49,15 @@ impl From<Secret> for SecretString {
     }
 }
 
+impl PartialEq for Secret {
+    /// Compares in a time that depends on the lengths only.
+    fn eq(&self, other: &Self) -> bool {
+        self.expose().as_bytes().ct_eq(other.expose().as_bytes()).into()
+    }
+}
+
+impl Eq for Secret {}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(…)")
@@ -67,20 +76,6 @@ impl<'de> Deserialize<'de> for Secret {
     }
 }
 
-impl JsonSchema for Secret {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Secret".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "format": "password" })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,6 +85,9 @@ mod tests {
         let secret: Secret = serde_json::from_str("\"hunter2\"").unwrap();
         assert_eq!(serde_json::to_string(&secret).unwrap(), "\"hunter2\"");
         assert!(!format!("{secret:?} {:#?}", Some(&secret)).contains("hunter2"));
+        assert_eq!(secret, "hunter2".into());
+        assert_ne!(secret, "hunter3".into());
+        assert_ne!(secret, "hunter22".into());
         let wrong = serde_json::from_str::<Secret>("{\"x\":\"hunter2\"}").unwrap_err();
         assert!(!wrong.to_string().contains("hunter2"));
     }

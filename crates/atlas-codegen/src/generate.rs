@@ -39,8 +39,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     let text = fs::read_to_string(root.join(&arguments.fragment))
         .map_err(|error| format!("{name}: {error}"))?;
     let input = Input { command: "generate", name: &name, text: &text };
-    let (_, rendered) =
+    let (normalised, mut rendered) =
         client(&input, arguments.profile).map_err(|problem| format!("{name} {problem}"))?;
+    let package = arguments.out.file_name().unwrap_or_default().to_string_lossy();
+    let of_package = emit::workspace_files(&input, &package, &normalised, &rendered);
+    rendered.files.extend(of_package);
     let stale = write::compare(&root.join(&arguments.out), &rendered.files)?;
     let shown = |path: &Path| path.strip_prefix(&root).unwrap_or(path).display().to_string();
     if !arguments.check {

@@ -166,18 +166,6 @@ impl Error {
         Self::new(kind).with_source(error.without_url())
     }
 
-    /// What a generated method ended in, where neither an answer nor a failure was seen.
-    pub(crate) fn from_generated(error: progenitor_client::Error) -> Self {
-        use progenitor_client::Error as Generated;
-        match error {
-            Generated::InvalidRequest(reason) => Self::request(reason),
-            Generated::CommunicationError(error) | Generated::ResponseBodyError(error) => {
-                Self::from_reqwest(error)
-            }
-            other => Self::misread(other),
-        }
-    }
-
     /// The same error with the proxy that the connection was to go through.
     pub(crate) fn by_way_of(mut self, proxy: Option<String>) -> Self {
         if let (Kind::Connect(problem @ ConnectProblem::Unknown), Some(proxy)) =

@@ -11,7 +11,6 @@ use crate::auth::{
     ApiKey, Authenticator, Nonce, ServiceAccount, TOKEN_OPERATION, Token, is_about_the_credential,
 };
 use crate::error::{Error, Kind};
-use crate::response::RawResponse;
 
 impl Transport {
     pub(super) async fn attempt(
@@ -84,9 +83,7 @@ impl Transport {
                 Received::Whole(answer) if has_body && answer.status().is_success() => {
                     Err(Error::from_answer(*answer))
                 }
-                Received::Stream(response) if has_body => Err(Error::from_answer(
-                    RawResponse::new(call.operation, response.status(), response.headers().clone()),
-                )),
+                Received::Stream(head, _) if has_body => Err(Error::from_answer(*head)),
                 received => Ok(received),
             };
         }
@@ -126,10 +123,8 @@ impl Transport {
                     return Ok(received);
                 }
                 let error = Error::new(Kind::NotMutual);
-                return Err(match received {
-                    Received::Whole(answer) => error.with_answer(*answer),
-                    Received::Stream(_) => error,
-                });
+                let (Received::Whole(answer) | Received::Stream(answer, _)) = received;
+                return Err(error.with_answer(*answer));
             }
             let (next, is_stale) = match key.challenged(received.headers(), clock) {
                 Ok(challenged) => challenged,

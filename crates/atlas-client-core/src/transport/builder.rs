@@ -53,7 +53,7 @@ pub struct TransportBuilder<C = Transport> {
 impl<C: From<Transport>> TransportBuilder<C> {
     /// A builder in which everything has its default. `product` is what the `User-Agent` begins with, such
     /// as `my-client/1.2`.
-    pub fn of_product(product: impl Into<String>) -> Self {
+    pub fn with_product(product: impl Into<String>) -> Self {
         Self {
             base_url: None,
             credentials: None,
@@ -423,11 +423,11 @@ mod tests {
     fn a_trailing_slash_is_no_part_of_the_base_url() {
         let transport = build("http://localhost/prefix/").unwrap();
         assert_eq!(transport.base_url(), "http://localhost/prefix");
-        let path = transport.url(format_args!("/a%2Fb/c")).to_string();
+        let path = transport.url(&(transport.new_path() + "/a%2Fb/c")).to_string();
         assert_eq!(path, "http://localhost/prefix/a%2Fb/c");
         let transport = build("http://localhost").unwrap();
         assert_eq!(transport.base_url(), "http://localhost");
-        let path = transport.url(format_args!("/a%2Fb/c")).to_string();
+        let path = transport.url(&(transport.new_path() + "/a%2Fb/c")).to_string();
         assert_eq!(path, "http://localhost/a%2Fb/c");
     }
 

@@ -7,7 +7,7 @@ use http::header::USER_AGENT;
 use reqwest::Request;
 use tracing::Instrument as _;
 
-use super::patience::{Patience, until_silent};
+use super::patience::Patience;
 use super::{Call, Transport, body, observe};
 use crate::error::{Error, TimeoutKind};
 use crate::request_id::RequestId;
@@ -17,22 +17,20 @@ use crate::response::RawResponse;
 pub(crate) enum Received {
     /// An answer, read to its end.
     Whole(Box<RawResponse>),
-    /// A success whose body is for the caller to read.
-    Stream(Box<reqwest::Response>),
+    /// The status and headers of a success, and its body for the caller to read.
+    Stream(Box<RawResponse>, Box<reqwest::Response>),
 }
 
 impl Received {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
-            Self::Whole(answer) => answer.status(),
-            Self::Stream(response) => response.status(),
+            Self::Whole(answer) | Self::Stream(answer, _) => answer.status(),
         }
     }
 
     pub(crate) fn headers(&self) -> &http::HeaderMap {
         match self {
-            Self::Whole(answer) => answer.headers(),
-            Self::Stream(response) => response.headers(),
+            Self::Whole(answer) | Self::Stream(answer, _) => answer.headers(),
         }
     }
 
@@ -51,10 +49,9 @@ impl Received {
         attempts: u32,
         find_out: Option<&'static str>,
     ) -> Self {
-        if let Self::Whole(answer) = &mut self {
-            answer.set_call(path, id, attempts);
-            answer.find_out = find_out;
-        }
+        let (Self::Whole(answer) | Self::Stream(answer, _)) = &mut self;
+        answer.set_call(path, id, attempts);
+        answer.find_out = find_out;
         self
     }
 }
@@ -116,7 +113,7 @@ impl Transport {
         match self.exchange(&call.part(call.operation), request).await? {
             Received::Whole(answer) => Ok(*answer),
             // A part of a call has none.
-            Received::Stream(_) => Err(Error::misread("the answer is a stream")),
+            Received::Stream(..) => Err(Error::misread("the answer is a stream")),
         }
     }
 
@@ -130,12 +127,11 @@ impl Transport {
         let mut response =
             response.map_err(|error| Error::from_reqwest(error).by_way_of(self.proxy()))?;
         let status = response.status();
-        if call.stream && status.is_success() {
-            let response = until_silent(response, self.0.idle_timeout);
-            return Ok(Received::Stream(Box::new(response)));
-        }
         let headers = std::mem::take(response.headers_mut());
         let mut answer = Box::new(RawResponse::new(call.operation, status, headers));
+        if call.stream && status.is_success() {
+            return Ok(Received::Stream(answer, Box::new(response)));
+        }
         let limit = self.0.max_body_bytes;
         if !status.is_success() {
             let (body, length) = body::read_error(&mut response, limit, patience).await;
@@ -143,7 +139,7 @@ impl Transport {
             return Ok(Received::Whole(answer));
         }
         match body::read(&mut response, limit, patience).await {
-            Ok(body) if body.is_empty() && call.operation.empty_is_null => {
+            Ok(body) if body.is_empty() && call.operation.body_optional => {
                 answer.body = "null".into();
             }
             Ok(body) => {

@@ -12,10 +12,9 @@ mod limiter;
 mod observe;
 mod outgoing;
 mod patience;
-mod raw;
 mod tls;
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -78,7 +77,7 @@ struct Inner {
 impl Transport {
     /// A transport to be set up.
     pub fn builder() -> TransportBuilder {
-        TransportBuilder::of_product(concat!(
+        TransportBuilder::with_product(concat!(
             env!("CARGO_PKG_NAME"),
             "/",
             env!("CARGO_PKG_VERSION")
@@ -96,19 +95,28 @@ impl Transport {
         &self.0.warnings
     }
 
-    /// The URL of a path, whose parameters are filled in and encoded.
-    pub fn url(&self, path: fmt::Arguments<'_>) -> Url {
-        // With room for most, which `format!` does not make for what it fills in.
-        let mut whole = String::with_capacity(PATH_LENGTH);
-        // Writing into a string cannot fail.
-        let _ = write!(whole, "{}{path}", self.0.prefix);
-        // A URL takes it for a slash.
-        if whole.contains('\\') {
-            whole = whole.replace('\\', "%5C");
-        }
+    /// The beginning of every path, with room for most.
+    pub(crate) fn new_path(&self) -> String {
+        let mut path = String::with_capacity(PATH_LENGTH);
+        path.push_str(&self.0.prefix);
+        path
+    }
+
+    /// The URL of a path that began as a [new one](Self::new_path), and whose parameters are encoded.
+    pub(crate) fn url(&self, path: &str) -> Url {
         let mut url = self.0.roomy.clone();
-        url.set_path(&whole);
+        // A URL takes a backslash for a slash. No encoded parameter has one.
+        if path.contains('\\') {
+            url.set_path(&path.replace('\\', "%5C"));
+        } else {
+            url.set_path(path);
+        }
         url
+    }
+
+    /// How long nothing may arrive.
+    pub(crate) fn idle_timeout(&self) -> Duration {
+        self.0.idle_timeout
     }
 
     /// The HTTP client beneath, which adds no credential and no user agent, and keeps no limits.

@@ -5,10 +5,7 @@ use std::pin::Pin;
 use std::task::{Poll, ready};
 use std::time::Duration;
 
-use bytes::Bytes;
-use futures_util::stream::unfold;
-use reqwest::{Body, Response};
-use tokio::time::{Instant, Sleep, sleep_until, timeout};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::error::{Error, Kind, TimeoutKind};
 
@@ -64,25 +61,6 @@ impl Patience {
             Poll::Ready(Err(Error::new(Kind::Timeout(kind))))
         })
     }
-}
-
-/// The same answer, whose body ends with an error once nothing has come for as long as `idle`.
-pub(super) fn until_silent(mut response: Response, idle: Duration) -> Response {
-    let mut same = http::Response::new(());
-    *same.status_mut() = response.status();
-    *same.version_mut() = response.version();
-    *same.headers_mut() = std::mem::take(response.headers_mut());
-    let chunks = unfold(Some(response), move |response| async move {
-        let mut response = response?;
-        let chunk = timeout(idle, response.chunk()).await;
-        let chunk: Result<Bytes, Error> = match chunk {
-            Ok(Ok(chunk)) => return Some((Ok(chunk?), Some(response))),
-            Ok(Err(error)) => Err(Error::from_reqwest(error)),
-            Err(_) => Err(Error::new(Kind::Timeout(TimeoutKind::Idle))),
-        };
-        Some((chunk, None))
-    });
-    same.map(|()| Body::wrap_stream(chunks)).into()
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::Report;
 
 /// What the generated crates stand on.
-const DEPENDENCIES: &[&str] = &["atlas-client-core", "progenitor-client", "schemars"];
+const DEPENDENCIES: &[&str] = &["atlas-client-core"];
 
 /// A bar on a terminal, and nothing elsewhere.
 pub fn bar(name: &'static str, length: usize) -> ProgressBar {

@@ -14,7 +14,6 @@ use serde_json::Value;
 use super::Report;
 use super::compiler::{self, bar, cargo};
 use crate::checks;
-use crate::document::Problem;
 use crate::emit::Files;
 use crate::normalize::Profile;
 use crate::oracle::{Class, Direction, Kind, Sample, differences, verdict};
@@ -27,13 +26,13 @@ const TOLD: usize = 3;
 const SENT: &str = "sent and returned";
 
 /// The program's files, by their path in the crate.
-pub fn program(whole: &Slice, home: &Home) -> Result<Files, Problem> {
+pub fn program(whole: &Slice, home: &Home) -> Files {
     let main = include_str!("round_trip.rs.txt").replace("LIBRARY", &home.name.replace('-', "_"));
     let mut files = Files::from([("examples/round_trip/main.rs".to_owned(), main)]);
-    for (name, text) in slice::checks(whole, home)?.modules() {
+    for (name, text) in slice::checks(whole, home).modules() {
         files.insert(format!("examples/round_trip/{name}"), text);
     }
-    Ok(files)
+    files
 }
 
 /// Draws values and requests, sends them through the crate's types and methods, and counts what became of
@@ -46,7 +45,7 @@ pub fn run(
     report: &mut Report,
 ) -> Result<(), Box<dyn Error>> {
     let started = Instant::now();
-    let checks = slice::checks(whole, home)?;
+    let checks = slice::checks(whole, home);
     let samples = checks.samples(document, true);
     report.stage("drawn from the document", samples.len(), samples.len(), started.elapsed());
     let started = Instant::now();

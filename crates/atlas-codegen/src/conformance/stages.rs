@@ -170,7 +170,7 @@ pub fn whole(
 pub fn write_whole(whole: &Slice, folder: &Path, root: &Path) -> Result<Home, Box<dyn Error>> {
     let home = Home::of(folder, root)?;
     let mut files = slice::library_files(whole, &home);
-    files.extend(super::round_trip::program(whole, &home)?);
+    files.extend(super::round_trip::program(whole, &home));
     write(folder, &files)?;
     fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
     Ok(home)

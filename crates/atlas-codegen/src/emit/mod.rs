@@ -1,11 +1,15 @@
-//! From a normalised document to the files of a generated client.
+//! From a normalized document to the files of a generated client.
 
-mod client;
-mod payloads;
+mod layout;
+mod macros;
+mod methods;
+mod options;
+mod package;
 pub mod progenitor;
+mod signature;
+mod source;
 mod tables;
 mod types;
-mod written;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -15,7 +19,8 @@ use sha2::{Digest as _, Sha256};
 use crate::document::Problem;
 use crate::normalize::{Normalised, Profile, harmless};
 
-pub use payloads::{Method, signatures};
+pub use package::{DEPENDENCIES, FEATURES, NO_DOCTESTS, SCHEMARS, table, usage, workspace_files};
+pub use signature::{Argument, Method, Options, Passed, Returns};
 
 /// The files of a crate, by their path in it.
 pub type Files = BTreeMap<String, String>;
@@ -39,22 +44,29 @@ pub struct Rendered {
 }
 
 /// Everything that is generated from a document.
+///
+/// # Errors
+///
+/// Something is left in the document that cannot be generated as it is meant.
 pub fn render(input: &Input<'_>, normalised: &Normalised) -> Result<Rendered, Problem> {
     let header = header(input);
     let title = normalised.document["info"]["title"].as_str().unwrap_or_default();
-    let rust = |body: &str| format!("// {header}\n\n{body}");
-    let formatted = |file| rust(&prettyplease::unparse(&file));
-    let client = client::client(normalised)?;
-    let methods = payloads::methods(&client, normalised);
-    let files = Files::from([
-        ("src/lib.rs".to_owned(), rust(&library(title))),
-        ("src/client.rs".to_owned(), formatted(client)),
-        ("src/operations.rs".to_owned(), formatted(tables::operations(normalised))),
-        ("src/transport.rs".to_owned(), rust(&transport(normalised))),
-        ("src/enums.rs".to_owned(), rust(&types::enums(normalised))),
-        ("src/unions.rs".to_owned(), rust(&types::unions(normalised))),
-        ("NOTES.md".to_owned(), format!("<!-- {header} -->\n\n{}", notes(title, normalised))),
-    ]);
+    let source = source::source(normalised)?;
+    let methods = signature::methods(normalised, &source.methods)?;
+    let options = options::options(normalised, &methods);
+    let notes = format!("<!-- {header} -->\n\n{}", notes(title, normalised));
+    let mut files = Files::from([("NOTES.md".to_owned(), notes)]);
+    for (name, text) in [
+        ("lib", Some(library(title, options.is_some()))),
+        ("client", Some(methods::client(normalised, &methods))),
+        ("operations", Some(tables::operations(normalised))),
+        ("types", Some(types::types(normalised, source.types)?)),
+        ("options", options),
+    ] {
+        if let Some(text) = text {
+            files.insert(format!("src/{name}.rs"), format!("// {header}\n\n{text}"));
+        }
+    }
     Ok(Rendered { files, methods })
 }
 
@@ -83,37 +95,26 @@ fn progenitor_version() -> &'static str {
     package.and_then(|(_, rest)| rest.split_once('"')).map_or("unknown", |(version, _)| version)
 }
 
-/// The transport's side, with where requests go where that is not Atlas.
-fn transport(normalised: &Normalised) -> String {
-    let text = include_str!("transport.rs.txt");
-    match &normalised.base_url {
-        None => text.to_owned(),
-        Some(url) => {
-            let begin = "TransportBuilder::of_product(concat!(env!(\"CARGO_PKG_NAME\"), \"/\", env!(\"CARGO_PKG_VERSION\")))";
-            text.replace(begin, &format!("{begin}\n            .base_url({url:?})")).replace(
-                "/// A client to be set up.",
-                &format!(
-                    "/// A client to be set up. Unless its base URL is set, it calls `{url}`."
-                ),
-            )
-        }
-    }
-}
-
-fn library(title: &str) -> String {
+fn library(title: &str, has_options: bool) -> String {
+    let (modules, described) = if has_options {
+        (
+            "#[rustfmt::skip]\npub mod options;\n",
+            "\n//! [`options`] has their optional parameters, [`types`]",
+        )
+    } else {
+        ("", " [`types`]")
+    };
     format!(
-        r#"//! Generated client: {title}.
+        r#"//! Generated client: {}.
 //!
-//! [`Client`] has a method for each operation, [`types`] what they take and return, [`operations`] what
-//! is known of each before it is called. Wrap a call into [`call`] to get its error whole. `NOTES.md`
-//! beside the sources says what the generated code gives up of the document.
+//! [`Client`] has a method for each operation,{described} what they take and return, and
+//! [`operations`] what is known of each before it is called. `NOTES.md` beside the sources says what the
+//! generated code gives up of the document.
 
 #![allow(
     clippy::all,
     clippy::pedantic,
-    clippy::unwrap_used,
     missing_docs,
-    unused_mut,
     rustdoc::all,
     reason = "generated: the style is the generator's, the words are the document's"
 )]
@@ -121,25 +122,14 @@ fn library(title: &str) -> String {
 #[rustfmt::skip]
 mod client;
 #[rustfmt::skip]
-mod enums;
-#[rustfmt::skip]
 pub mod operations;
-#[rustfmt::skip]
-mod transport;
-#[rustfmt::skip]
-mod unions;
+{modules}#[rustfmt::skip]
+pub mod types;
 
-pub use atlas_client_core::{{self, call}};
+pub use atlas_client_core;
 pub use client::Client;
-pub use progenitor_client::{{ByteStream, Error, ResponseValue}};
-
-/// What the operations take and return.
-pub mod types {{
-    pub use crate::client::types::*;
-    #[allow(unused_imports, reason = "a document may have none")]
-    pub use crate::{{enums::*, unions::*}};
-}}
-"#
+"#,
+        harmless(title).replace('\n', " "),
     )
 }
 

@@ -106,7 +106,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     }
     let home = Home::of(out, &generate::root())?;
     let file = spec.file_name().unwrap_or_default().to_string_lossy();
-    let stale = write::compare(out, &package::files(&slice, &home, &file, &document)?)?;
+    let stale = write::compare(out, &package::files(&slice, &home, &file, &document))?;
     write::write(&stale)?;
     report(&slice, &home, out, stale.len(), left_out.len());
     if refusals.is_empty() {

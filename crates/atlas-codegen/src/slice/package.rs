@@ -7,15 +7,13 @@ use serde_json::Value;
 use super::folder::Home;
 use super::{Docs, FRAGMENT, Slice};
 use crate::checks::Checks;
-use crate::document::Problem;
-use crate::emit::{Files, Input, Method, header};
-use crate::normalize::{Operation, Profile};
+use crate::emit::{
+    DEPENDENCIES, FEATURES, Files, Input, NO_DOCTESTS, SCHEMARS, header, table, usage,
+};
+use crate::normalize::Profile;
 
 /// The workspace's manifest: the versions of dependencies stand nowhere else.
 const WORKSPACE: &str = include_str!("../../../../Cargo.toml");
-
-/// What the generated code stands on, beside `atlas-client-core`.
-const DEPENDENCIES: &[&str] = &["progenitor-client", "reqwest", "schemars", "serde", "serde_json"];
 
 /// What its contract test stands on besides, each with its features.
 const TEST_DEPENDENCIES: &[(&str, &str)] = &[("tokio", "[\"rt\"]")];
@@ -30,15 +28,11 @@ pub fn library_files(slice: &Slice, home: &Home) -> Files {
 
 /// Every file of a slice, by its path in it. `source` is what the whole document's file is called. The values and
 /// requests of its contract test are the whole document's, for what was cut wrongly has them wrong as well.
-///
-/// # Errors
-///
-/// Its client is no Rust.
-pub fn files(slice: &Slice, home: &Home, source: &str, document: &Value) -> Result<Files, Problem> {
+pub fn files(slice: &Slice, home: &Home, source: &str, document: &Value) -> Files {
     let mut files = library_files(slice, home);
     let header = header_of(slice);
     let rust = |text: &str| format!("// {header}\n\n{text}");
-    let checks = checks(slice, home)?;
+    let checks = checks(slice, home);
     for (path, text) in [
         (FRAGMENT, slice.text.clone()),
         ("README.md", format!("<!-- {header} -->\n\n{}", readme(slice, home, source))),
@@ -51,15 +45,11 @@ pub fn files(slice: &Slice, home: &Home, source: &str, document: &Value) -> Resu
     for (path, text) in checks.modules_with_rules() {
         files.insert(format!("tests/contract/{path}"), rust(&text));
     }
-    Ok(files)
+    files
 }
 
 /// What holds a slice against a document.
-///
-/// # Errors
-///
-/// Its client is no Rust.
-pub fn checks<'a>(slice: &'a Slice, home: &Home) -> Result<Checks<'a>, Problem> {
+pub fn checks<'a>(slice: &'a Slice, home: &Home) -> Checks<'a> {
     Checks::of(&slice.normalised, &slice.rendered, library(home))
 }
 
@@ -100,17 +90,22 @@ fn manifest(slice: &Slice, home: &Home) -> String {
         "\n[features]\ndefault = [\"profile\"]\n\
          # What they add is told by atlas-client-core.\n",
     );
-    for feature in ["profile", "keyring", "limiter", "metrics"] {
+    for feature in FEATURES {
         let _ = writeln!(text, "{feature} = [\"atlas-client-core/{feature}\"]");
     }
+    text.push_str(SCHEMARS);
     let core = quoted(&home.core);
     let _ = writeln!(
         text,
         "\n[dependencies]\natlas-client-core = {{ path = {core}, default-features = false }}",
     );
-    for dependency in DEPENDENCIES {
+    for (dependency, is_optional) in DEPENDENCIES {
         let line = of_workspace(dependency);
         match line.split('"').nth(1) {
+            Some(version) if *is_optional => {
+                let _ =
+                    writeln!(text, "{dependency} = {{ version = \"{version}\", optional = true }}");
+            }
             // Else a number has no more digits than a double.
             Some(version) if *dependency == "serde_json" && is_lossless(slice) => {
                 let _ = writeln!(
@@ -130,10 +125,7 @@ fn manifest(slice: &Slice, home: &Home) -> String {
         let _ =
             writeln!(text, "{dependency} = {{ version = \"{version}\", features = {features} }}");
     }
-    text.push_str(
-        "\n[lib]\n# The documentation is the document's: what it indents is no Rust.\ndoctest = false\n",
-    );
-    text
+    text + NO_DOCTESTS
 }
 
 fn readme(slice: &Slice, home: &Home, source: &str) -> String {
@@ -143,27 +135,9 @@ fn readme(slice: &Slice, home: &Home, source: &str) -> String {
         home.name,
         slice.normalised.operations.len(),
         title(slice),
-        usage(slice, home),
+        usage(&library(home), &slice.normalised, &slice.rendered),
     );
-    text.push_str("| Operation | Method | Version |\n|---|---|---|\n");
-    for (row, method) in calls(slice) {
-        let arguments: Vec<&str> = method.arguments.iter().map(|(name, _)| name.as_str()).collect();
-        let _ = writeln!(
-            text,
-            "| {} | `{}({})` | `{}`{} |",
-            row.id,
-            method.name,
-            arguments.join(", "),
-            row.accept,
-            if row.streaming { ", a stream" } else { "" },
-        );
-    }
-    if calls(slice).any(|(row, _)| row.streaming) {
-        text.push_str(
-            "\nA stream of bytes is what its method returns: await that without `call`, which reads \
-             answers whole.\n",
-        );
-    }
+    text.push_str(&table(&slice.normalised, &slice.rendered));
     text.push_str("\n## What its types keep\n\n");
     text.push_str(match slice.normalised.profile {
         Profile::Lean => {
@@ -201,40 +175,6 @@ fn readme(slice: &Slice, home: &Home, source: &str) -> String {
         }
     });
     text
-}
-
-/// Each operation with its method.
-fn calls(slice: &Slice) -> impl Iterator<Item = (&Operation, &Method)> {
-    slice.normalised.operations.iter().zip(&slice.rendered.methods)
-}
-
-/// How to call the first operation that is read whole.
-fn usage(slice: &Slice, home: &Home) -> String {
-    let whole = calls(slice).find(|(row, _)| !row.streaming);
-    let call = whole.map(|(_, method)| example(method)).unwrap_or_default();
-    let library = library(home);
-    let server = slice.normalised.base_url.as_ref().map(|url| {
-        format!("Requests go to `{url}`, where the document says that it is served, unless `base_url` says otherwise. ")
-    });
-    let server = server.unwrap_or_default();
-    format!(
-        "```rust\nuse {library}::atlas_client_core::Settings;\nuse {library}::{{Client, call}};\n\n\
-         // The environment, and what it leaves open from a profile of the official Atlas CLI.\n\
-         let client = Client::builder().settings(&Settings::load(None)?).build()?;\n{call}```\n\n\
-         {server}The builder takes every credential, limit and retry policy of `atlas-client-core`; `call` \
-         returns the answer with its metadata, or an error that says what was tried, what came back and \
-         whether it may have taken effect.\n",
-    )
-}
-
-fn example(method: &Method) -> String {
-    let argument = |(name, kind): &(String, String)| match kind.as_str() {
-        kind if kind.starts_with("Option<") => "None".to_owned(),
-        kind if kind.starts_with('&') => format!("&{name}"),
-        _ => name.clone(),
-    };
-    let arguments: Vec<String> = method.arguments.iter().map(argument).collect();
-    format!("let answer = call(client.{}({})).await?;\n", method.name, arguments.join(", "))
 }
 
 fn is_lossless(slice: &Slice) -> bool {

@@ -21,21 +21,10 @@ pub(crate) static TOKEN_OPERATION: Operation = oauth("createToken", "/api/oauth/
 pub(crate) static REVOKE_OPERATION: Operation = oauth("revokeToken", "/api/oauth/revoke");
 
 const fn oauth(id: &'static str, path: &'static str) -> Operation {
-    Operation {
-        id,
-        method: "POST",
-        path,
-        parameters: &[],
-        accept: "application/json",
-        content_type: Some("application/x-www-form-urlencoded"),
-        statuses: &[200, 400, 401, 403, 429, 500],
-        roles: &[],
-        deprecated: false,
-        sunset: None,
-        streaming: false,
-        empty_is_null: false,
-        repeatable: true,
-    }
+    Operation::new(id, "POST", path)
+        .with_content_type("application/x-www-form-urlencoded")
+        .with_statuses(&[200, 400, 401, 403, 429, 500])
+        .with_idempotent(true)
 }
 
 /// How long a token that could not be renewed goes on being used before the next try.

@@ -89,7 +89,7 @@ proptest! {
             && let Ok(slice) = Slice::of(cut, Docs::None, Profile::Lean)
         {
             let library = "mutant".to_owned();
-            let checks = Checks::of(&slice.normalised, &slice.rendered, library).unwrap();
+            let checks = Checks::of(&slice.normalised, &slice.rendered, library);
             checks.samples(&document, true);
             checks.requests(&document);
         }
