@@ -86,27 +86,27 @@ impl Transport {
             call = call.body(body);
         }
         let is_enveloped = query.contains(&("envelope", "true"));
-        let response = self.send_whole(call.into_request()?).await?;
-        Ok(response.in_envelope(is_enveloped))
-    }
-
-    async fn send_whole(&self, request: Box<Outgoing>) -> Result<Box<RawResponse>, Error> {
-        match self.execute(request, false).await? {
-            Received::Whole(response) => Ok(response),
-            // Not asked for.
-            Received::Stream(head, _) => {
-                Err(Error::misread("the response is a stream").with_answer(*head))
-            }
-        }
+        let received = self.execute(call.into_request()?, false).await?;
+        Ok(whole(received)?.in_envelope(is_enveloped))
     }
 
     /// Sends a request, and returns the response if its status is one of success.
-    async fn send_successfully(&self, request: Box<Outgoing>) -> Result<Box<RawResponse>, Error> {
-        let response = self.send_whole(request).await?;
+    async fn send(&self, request: Box<Outgoing>) -> Result<Box<RawResponse>, Error> {
+        let response = whole(self.execute(request, false).await?)?;
         if response.status().is_success() {
             Ok(response)
         } else {
             Err(Error::from_answer(*response))
+        }
+    }
+}
+
+fn whole(received: Received) -> Result<Box<RawResponse>, Error> {
+    match received {
+        Received::Whole(response) => Ok(response),
+        // Not asked for.
+        Received::Stream(stream) => {
+            Err(Error::misread("the response is a stream").with_answer(stream.0))
         }
     }
 }
@@ -210,7 +210,7 @@ impl<'t> Call<'t> {
     ) -> impl Future<Output = Result<Response<T>, Error>> + Send + use<'t, T> {
         let (transport, request) = (self.transport, self.into_request());
         async move {
-            let response = transport.send_successfully(request?).await?;
+            let response = transport.send(request?).await?;
             match response.decode_body() {
                 Ok(value) => Ok(Response::new(value, Metadata::of(response))),
                 Err(error) => Err(error.with_answer(*response)),
@@ -226,7 +226,7 @@ impl<'t> Call<'t> {
     pub fn send_empty(self) -> impl Future<Output = Result<Response<()>, Error>> + Send + use<'t> {
         let (transport, request) = (self.transport, self.into_request());
         async move {
-            let response = transport.send_successfully(request?).await?;
+            let response = transport.send(request?).await?;
             Ok(Response::new((), Metadata::of(response)))
         }
     }
@@ -242,9 +242,10 @@ impl<'t> Call<'t> {
         let (transport, request) = (self.transport, self.into_request());
         async move {
             match transport.execute(request?, true).await? {
-                Received::Stream(head, rest) => {
-                    let stream = ByteStream::new(*rest, (*head).clone(), transport.idle_timeout());
-                    Ok(Response::new(stream, Metadata::of(head)))
+                Received::Stream(stream) => {
+                    let (head, rest) = *stream;
+                    let stream = ByteStream::new(rest, head.clone(), transport.idle_timeout());
+                    Ok(Response::new(stream, Metadata::of(Box::new(head))))
                 }
                 // What is not a success is read whole.
                 Received::Whole(response) => Err(Error::from_answer(*response)),
@@ -288,7 +289,12 @@ impl<'t> Call<'t> {
         problem.with_request(self.operation, self.operation.path)
     }
 
-    fn into_request(mut self) -> Result<Box<Outgoing>, Error> {
+    fn into_request(self) -> Result<Box<Outgoing>, Error> {
+        let (transport, operation) = (self.transport, self.operation);
+        Ok(transport.outgoing(operation, self.build()?))
+    }
+
+    fn build(mut self) -> Result<Request, Error> {
         if let Some(name) = self.next_path_parameter() {
             return Err(self.refused(format!("the path parameter `{name}` is missing")));
         }
@@ -307,6 +313,71 @@ impl<'t> Call<'t> {
         let mut request = Request::new(method, url);
         *request.headers_mut() = self.headers;
         *request.body_mut() = self.body;
-        Ok(self.transport.outgoing(self.operation, request))
+        Ok(request)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operation::Parameter;
+
+    static OPERATION: Operation = Operation::new("test", "PUT", "/a\\b/{id}/logs/{name}.gz")
+        .with_parameters(&[Parameter::path("id"), Parameter::path("name")]);
+
+    fn transport() -> Transport {
+        let builder = Transport::builder().base_url("http://localhost/base").bearer_token("token");
+        builder.build().unwrap()
+    }
+
+    fn url(call: Call<'_>) -> Result<String, Error> {
+        call.build().map(|request| request.url().to_string())
+    }
+
+    #[test]
+    fn parameters_are_encoded_and_the_template_is_not() {
+        let transport = transport();
+        let call = transport.call(&OPERATION).path("..\\../é").path("a b:c");
+        let call = call.query("q", &["x y", "z"]).query("none", &None::<bool>);
+        let expected = "http://localhost/base/a%5Cb/..%5C..%2F%C3%A9/logs/a%20b%3Ac.gz?q=x+y&q=z";
+        assert_eq!(url(call).unwrap(), expected);
+        let call = transport.call(&OPERATION).path(7);
+        let call = call.path_as(PathStyle::Simple { explode: false }, &["x", "y"]);
+        assert_eq!(url(call).unwrap(), "http://localhost/base/a%5Cb/7/logs/x,y.gz");
+    }
+
+    #[test]
+    fn the_first_problem_is_the_error_of_the_call() {
+        let transport = transport();
+        let call = || transport.call(&OPERATION);
+        for (call, message) in [
+            (call().path("..").path(""), "the path parameter `id` must not be empty, `.` or `..`"),
+            (call().path("x").path(".").header("a", "\n"), "the path parameter `name` must not be"),
+            (call().path("x"), "the path parameter `name` is missing"),
+            (call().path("x").path("y").path("z"), "the path has no more parameters"),
+            (call().path(1).path(2).query("q", &[[1]]), "`q` cannot be sent"),
+            (
+                call().path(1).path(2).header("X-A", "a\nb"),
+                "the value of `X-A` fits into no header",
+            ),
+            (call().path(1).path(2).form(&[1], &[]), "a form` cannot be sent"),
+        ] {
+            let error = url(call).unwrap_err();
+            assert!(error.is_request(), "{error}");
+            assert!(error.to_string().contains(message), "{message}: {error}");
+            assert_eq!(error.operation().unwrap().id, "test");
+        }
+    }
+
+    #[test]
+    fn absent_headers_are_not_sent_and_repeated_ones_are_kept() {
+        let transport = transport();
+        let call = transport.call(&OPERATION).path(1).path(2).header("X-None", &None::<&str>);
+        let call = call.header("X-A", &[1, 2]).header("X-A", &true).json(&[1]);
+        let request = call.build().unwrap();
+        let values: Vec<_> = request.headers().get_all("x-a").iter().collect();
+        assert_eq!(values, ["1,2", "true"]);
+        assert!(!request.headers().contains_key("x-none"));
+        assert_eq!(request.body().unwrap().as_bytes().unwrap(), b"[1]");
     }
 }

@@ -83,7 +83,7 @@ impl Transport {
                 Received::Whole(answer) if has_body && answer.status().is_success() => {
                     Err(Error::from_answer(*answer))
                 }
-                Received::Stream(head, _) if has_body => Err(Error::from_answer(*head)),
+                Received::Stream(stream) if has_body => Err(Error::from_answer(stream.0)),
                 received => Ok(received),
             };
         }
@@ -123,8 +123,7 @@ impl Transport {
                     return Ok(received);
                 }
                 let error = Error::new(Kind::NotMutual);
-                let (Received::Whole(answer) | Received::Stream(answer, _)) = received;
-                return Err(error.with_answer(*answer));
+                return Err(error.with_answer(received.into_head()));
             }
             let (next, is_stale) = match key.challenged(received.headers(), clock) {
                 Ok(challenged) => challenged,

@@ -18,20 +18,31 @@ pub(crate) enum Received {
     /// An answer, read to its end.
     Whole(Box<RawResponse>),
     /// The status and headers of a success, and its body for the caller to read.
-    Stream(Box<RawResponse>, Box<reqwest::Response>),
+    Stream(Box<(RawResponse, reqwest::Response)>),
 }
 
 impl Received {
-    pub(crate) fn status(&self) -> StatusCode {
+    fn head(&self) -> &RawResponse {
         match self {
-            Self::Whole(answer) | Self::Stream(answer, _) => answer.status(),
+            Self::Whole(answer) => answer,
+            Self::Stream(stream) => &stream.0,
         }
     }
 
-    pub(crate) fn headers(&self) -> &http::HeaderMap {
+    /// The answer, without a body that is not read.
+    pub(super) fn into_head(self) -> RawResponse {
         match self {
-            Self::Whole(answer) | Self::Stream(answer, _) => answer.headers(),
+            Self::Whole(answer) => *answer,
+            Self::Stream(stream) => stream.0,
         }
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.head().status()
+    }
+
+    pub(crate) fn headers(&self) -> &http::HeaderMap {
+        self.head().headers()
     }
 
     /// With what to do about it.
@@ -49,7 +60,10 @@ impl Received {
         attempts: u32,
         find_out: Option<&'static str>,
     ) -> Self {
-        let (Self::Whole(answer) | Self::Stream(answer, _)) = &mut self;
+        let answer = match &mut self {
+            Self::Whole(answer) => answer,
+            Self::Stream(stream) => &mut stream.0,
+        };
         answer.set_call(path, id, attempts);
         answer.find_out = find_out;
         self
@@ -130,7 +144,7 @@ impl Transport {
         let headers = std::mem::take(response.headers_mut());
         let mut answer = Box::new(RawResponse::new(call.operation, status, headers));
         if call.stream && status.is_success() {
-            return Ok(Received::Stream(answer, Box::new(response)));
+            return Ok(Received::Stream(Box::new((*answer, response))));
         }
         let limit = self.0.max_body_bytes;
         if !status.is_success() {

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::signature::{Method, Passed};
-use super::{Files, Input, Rendered, header};
+use super::output::{Files, Input, Rendered, header};
+use super::signature::{Argument, Method, Passed};
 use crate::normalize::{Normalised, Operation, harmless};
 
 /// What a generated crate depends on besides `atlas-client-core`, and whether a feature switches it on.
@@ -110,19 +110,25 @@ pub fn usage(library: &str, normalised: &Normalised, rendered: &Rendered) -> Str
         )
     });
     let server = server.unwrap_or_default();
+    let has_options = rendered.methods.iter().any(|method| method.options.is_some());
+    let options = if has_options {
+        " Optional parameters are in the structs of the module `options`: a method without `_with` in its name \
+         sends none."
+    } else {
+        ""
+    };
     format!(
         "```rust\nuse {library}::Client;\nuse {library}::atlas_client_core::Settings;\n\n\
          // The environment, and for the rest a profile of the official Atlas CLI.\n\
          let client = Client::builder().settings(&Settings::load(None)?).build()?;\n{call}```\n\n\
          {server}The builder takes every credential, limit and retry policy of `atlas-client-core`. A method \
          returns a `Response` with its metadata, or an `Error` that says what was tried, what came back and \
-         whether it may have taken effect. Optional parameters are in a struct of the module `options`: \
-         `x()` goes without them, and `x_with(…, &options)` with them.\n",
+         whether it may have taken effect.{options}\n",
     )
 }
 
 fn example(method: &Method) -> String {
-    let argument = |argument: &super::Argument| match argument.passed {
+    let argument = |argument: &Argument| match argument.passed {
         _ if argument.is_nullable => "None".to_owned(),
         Passed::ByValue | Passed::AsBytes => argument.name.clone(),
         Passed::ByReference | Passed::AsStr | Passed::AsSlice => format!("&{}", argument.name),
