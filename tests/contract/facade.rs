@@ -55,8 +55,8 @@ async fn the_request_is_as_the_operation_table_says() {
 
     let generated = world.client.generated();
     let direct =
-        generated.get_group_live_migration(world.group.object_id(), world.id.object_id()).await;
-    assert!(direct.unwrap().headers().contains_key("ratelimit-remaining"));
+        generated.get_group_live_migration(*world.group.object_id(), *world.id.object_id()).await;
+    assert!(direct.unwrap().metadata().rate_limit().is_some());
 
     let requests = world.simulator.control().requests();
     assert_eq!(requests.len(), 2);

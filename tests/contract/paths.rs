@@ -20,7 +20,7 @@ async fn a_path_parameter_that_leads_elsewhere_is_refused_before_anything_is_sen
             ] {
                 let error = transport.call_raw(operation, &path, &[], None).await.unwrap_err();
                 assert!(error.is_request(), "{value:?}: {error}");
-                assert!(error.to_string().contains("parameter of the path"), "{error}");
+                assert!(error.to_string().contains("the path parameter `"), "{error}");
             }
         }
         let path = [("orgId", value)];

@@ -1,10 +1,9 @@
-//! `cargo xtask bench`.
+//! The task that runs the benchmarks.
 
-use std::error::Error;
 use std::fs;
 use std::process::{Command, ExitCode, Stdio};
 
-use crate::generate::root;
+use crate::{Outcome, root};
 
 /// The page that the benchmarks write, from the root of the workspace.
 const PAGE: &str = "crates/atlas-benchmarks/RESULTS.md";
@@ -21,34 +20,36 @@ const BUILDS: [&[&str]; 3] = [
 /// All of it takes some minutes, on a machine with nothing else to do, and writes
 /// crates/atlas-benchmarks/RESULTS.md; single benchmarks are only printed.
 #[derive(clap::Args)]
-pub struct Arguments {
+pub struct Bench {
     /// The benchmarks to run: call, decode, fleet, command, memory, simulator, build. Else all.
     names: Vec<String>,
 }
 
-pub fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
-    let root = root();
-    for build in BUILDS {
-        let mut cargo = Command::new("cargo");
-        cargo.args(["build", "--release", "--locked"]).args(build).current_dir(&root);
-        if !cargo.status()?.success() {
-            return Err("what is to be measured does not build".into());
+impl Bench {
+    pub fn run(&self) -> Outcome {
+        let root = root();
+        for build in BUILDS {
+            let mut cargo = Command::new("cargo");
+            cargo.args(["build", "--release", "--locked"]).args(build).current_dir(&root);
+            if !cargo.status()?.success() {
+                return Err("what is to be measured does not build".into());
+            }
         }
+        // Where cargo puts it, unless it is told otherwise, and then for this too.
+        let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+        let program = root.join(target).join("release/atlas-benchmarks");
+        let mut benchmarks = Command::new(program);
+        benchmarks.args(&self.names).current_dir(&root).stderr(Stdio::inherit());
+        let output = benchmarks.output()?;
+        if !output.status.success() {
+            return Ok(ExitCode::FAILURE);
+        }
+        if self.names.is_empty() {
+            fs::write(root.join(PAGE), output.stdout)?;
+            eprintln!("wrote {PAGE}");
+        } else {
+            print!("{}", String::from_utf8(output.stdout)?);
+        }
+        Ok(ExitCode::SUCCESS)
     }
-    // Where cargo puts it, unless it is told otherwise, and then for this too.
-    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
-    let program = root.join(target).join("release/atlas-benchmarks");
-    let mut benchmarks = Command::new(program);
-    benchmarks.args(&arguments.names).current_dir(&root).stderr(Stdio::inherit());
-    let output = benchmarks.output()?;
-    if !output.status.success() {
-        return Ok(ExitCode::FAILURE);
-    }
-    if arguments.names.is_empty() {
-        fs::write(root.join(PAGE), output.stdout)?;
-        eprintln!("wrote {PAGE}");
-    } else {
-        print!("{}", String::from_utf8(output.stdout)?);
-    }
-    Ok(ExitCode::SUCCESS)
 }

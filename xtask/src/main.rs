@@ -1,65 +1,52 @@
 //! The workspace's own tasks. `cargo xtask --help` lists them.
+//!
+//! Each task runs another program of the workspace, so that a task compiles no more than what it needs.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that people run")]
 
 mod bench;
-mod checks;
-mod document;
-mod drift;
-mod generate;
-mod normalise;
-mod openapi;
-mod original;
-mod output;
-mod reach;
-mod render;
-mod slice;
+mod codegen;
 
+use std::env;
+use std::error::Error;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use render::progenitor;
-
-/// The workspace's own tasks.
+/// Run a task of this workspace
 #[derive(Parser)]
-#[command(name = "cargo xtask", version, about)]
+#[command(name = "cargo xtask", version)]
 enum Task {
-    Drift(drift::Arguments),
-    Generate(generate::Arguments),
-    Slice(slice::Arguments),
-    Reach(reach::Arguments),
-    Bench(bench::Arguments),
-    #[command(hide = true)]
-    Progenitor(progenitor::Arguments),
+    Generate(codegen::Generate),
+    Slice(codegen::Slice),
+    Drift(codegen::Drift),
+    Conformance(codegen::Conformance),
+    Bench(bench::Bench),
 }
-
-/// As deep as documents are read: schemas nest, inherit and refer to each other.
-const STACK: usize = 256 << 20;
 
 fn main() -> ExitCode {
     let task = Task::parse();
-    let thread = std::thread::Builder::new().stack_size(STACK);
-    // Pages of a stack that are never used take no memory.
-    let Ok(running) = thread.spawn(move || run(&task)) else {
-        eprintln!("error: the system starts no thread");
-        return ExitCode::FAILURE;
-    };
-    // What panics there has said so.
-    running.join().unwrap_or(ExitCode::FAILURE)
-}
-
-fn run(task: &Task) -> ExitCode {
-    let outcome = match task {
-        Task::Drift(arguments) => drift::run(arguments),
-        Task::Generate(arguments) => generate::run(arguments),
-        Task::Slice(arguments) => slice::run(arguments),
-        Task::Reach(arguments) => reach::run(arguments),
-        Task::Bench(arguments) => bench::run(arguments),
-        Task::Progenitor(arguments) => progenitor::run(arguments),
+    let outcome = match &task {
+        Task::Generate(task) => task.run(),
+        Task::Slice(task) => task.run(),
+        Task::Drift(task) => task.run(),
+        Task::Conformance(task) => task.run(),
+        Task::Bench(task) => task.run(),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error}");
         ExitCode::FAILURE
     })
 }
+
+/// The root of the workspace.
+fn root() -> PathBuf {
+    // Cargo sets it for the programs that it runs.
+    let manifest = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let parent = manifest.as_deref().and_then(Path::parent).map(Path::to_path_buf);
+    parent.unwrap_or_default()
+}
+
+/// What a task returns.
+type Outcome = Result<ExitCode, Box<dyn Error>>;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use atlas_client_core::{Clock, Error, Secret, Transport, TransportBuilder, call};
+use atlas_client_core::{Clock, Error, Secret, Transport, TransportBuilder};
 
 use crate::call::RawCall;
 use crate::find_out;
@@ -42,8 +42,9 @@ impl Client {
             .with("groupId", group.object_id())
             .with("liveMigrationId", id.object_id());
         Call::new(raw, async move {
-            let method = self.generated.get_group_live_migration(group.object_id(), id.object_id());
-            call(method).await.map_err(hint)?.try_map(LiveMigration::try_from)
+            let method =
+                self.generated.get_group_live_migration(*group.object_id(), *id.object_id());
+            method.await.map_err(hint)?.try_map(LiveMigration::try_from)
         })
     }
 
@@ -76,8 +77,8 @@ impl Client {
             .with_body(&body);
         Call::new(raw, async move {
             checked.map_err(Error::request)?;
-            let method = self.generated.validate_group_live_migrations(group.object_id(), &body);
-            call(method).await?.try_map(Validation::try_from)
+            let method = self.generated.validate_group_live_migrations(*group.object_id(), &body);
+            method.await?.try_map(Validation::try_from)
         })
     }
 
@@ -95,9 +96,9 @@ impl Client {
             .with("groupId", group.object_id())
             .with("validationId", id.object_id());
         Call::new(raw, async move {
-            let (group, id) = (group.object_id(), id.object_id());
+            let (group, id) = (*group.object_id(), *id.object_id());
             let method = self.generated.get_group_live_migration_validate_status(group, id);
-            call(method).await?.try_map(Validation::try_from)
+            method.await?.try_map(Validation::try_from)
         })
     }
 
@@ -124,8 +125,8 @@ impl Client {
             .with_body(&body);
         Call::new(raw, async move {
             checked.map_err(Error::request)?;
-            let method = self.generated.create_group_live_migration(group.object_id(), &body);
-            call(method).await?.try_map(created)
+            let method = self.generated.create_group_live_migration(*group.object_id(), &body);
+            method.await?.try_map(created)
         })
     }
 
@@ -146,9 +147,9 @@ impl Client {
             .with("groupId", group.object_id())
             .with("liveMigrationId", id.object_id());
         Call::new(raw, async move {
-            let (group, id) = (group.object_id(), id.object_id());
+            let (group, id) = (*group.object_id(), *id.object_id());
             let method = self.generated.cutover_group_live_migration(group, id);
-            call(method).await.map_err(hint)
+            method.await.map_err(hint)
         })
     }
 
@@ -167,8 +168,9 @@ impl Client {
         let raw = RawCall::new(self, &operations::LIST_ORG_LIVE_MIGRATION_AVAILABLE_PROJECTS)
             .with("orgId", org.object_id());
         Call::new(raw, async move {
-            let method = self.generated.list_org_live_migration_available_projects(org.object_id());
-            call(method).await?.try_map(all_identified)
+            let method =
+                self.generated.list_org_live_migration_available_projects(*org.object_id());
+            method.await?.try_map(all_identified)
         })
     }
 
@@ -198,12 +200,12 @@ impl Client {
             .with_body(&body);
         Call::new(raw, async move {
             let method =
-                self.generated.create_org_live_migration_link_token(org.object_id(), &body);
+                self.generated.create_org_live_migration_link_token(*org.object_id(), &body);
             let token = |target: types::TargetOrg| {
                 let token = target.link_token.filter(|token| !token.expose().is_empty());
                 token.ok_or("there is no `linkToken`")
             };
-            call(method).await?.try_map(token)
+            method.await?.try_map(token)
         })
     }
 
@@ -221,12 +223,11 @@ impl Client {
         let raw = RawCall::new(self, &operations::DELETE_ORG_LIVE_MIGRATION_LINK_TOKENS)
             .with("orgId", org.object_id());
         Call::new(raw, async move {
-            call(self.generated.delete_org_live_migration_link_tokens(org.object_id())).await
+            self.generated.delete_org_live_migration_link_tokens(*org.object_id()).await
         })
     }
 
-    /// The generated client beneath, with the same credential and limits. Wrap its calls into
-    /// [`atlas_client_core::call`] to get their errors whole.
+    /// The generated client beneath, with the same credential and limits.
     pub fn generated(&self) -> &generated::Client {
         &self.generated
     }
@@ -357,6 +358,6 @@ mod tests {
         sendable(client.create_link_token(&org, ["203.0.113.7"]).send());
         sendable(client.delete_link_token(&org).send());
         sendable(client.revoke_token());
-        sendable(client.generated().get_group_live_migration(group.object_id(), id.object_id()));
+        sendable(client.generated().get_group_live_migration(*group.object_id(), *id.object_id()));
     }
 }

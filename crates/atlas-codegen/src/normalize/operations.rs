@@ -1,0 +1,150 @@
+//! Rules for operations.
+//!
+//! - One version of each, see [`versions`]; only the statuses that carry it count.
+//! - Names that the client has taken itself, or that two operations share, get a number behind them.
+//! - A path whose parameters are not those of its operation is refused.
+//! - What an operation sends and what it is answered: see [`super::parameters`], [`super::bodies`] and
+//!   [`super::answers`].
+
+use serde_json::{Map, Value, json};
+
+use super::answers::answers_of;
+use super::names::{Scope, snake};
+use super::parameters::folded_path;
+use super::versions::{self, Version};
+use super::{Fold, Operation, flag, text, words};
+use crate::document::Problem;
+use crate::document::walk::{self, Site};
+
+/// What else the client, its table or its traits call by a name that a method could have.
+const TAKEN: &[&str] = &[
+    "all",
+    "borrow",
+    "borrow_mut",
+    "builder",
+    "clone",
+    "clone_from",
+    "clone_into",
+    "from",
+    "into",
+    "to_owned",
+    "transport",
+    "try_from",
+    "try_into",
+    "type_id",
+];
+
+/// The operations of a folded document.
+pub(super) struct Operations {
+    pub(super) paths: Map<String, Value>,
+    pub(super) rows: Vec<Operation>,
+    pub(super) base_url: Option<String>,
+}
+
+impl<'a> Fold<'a> {
+    /// The paths of the folded document, and the rows of the operation table.
+    pub(super) fn operations(&mut self) -> Result<Operations, Problem> {
+        let mut paths = Map::new();
+        let mut rows = Vec::new();
+        let mut names = Scope::with(TAKEN);
+        let sites = walk::sites(self.document).into_iter().collect::<Result<Vec<_>, _>>()?;
+        for site in &sites {
+            let (folded, row) = self.operation(site, &mut names)?;
+            let path = folded_path(site.path, &row.parameters);
+            let item = paths.entry(path).or_insert_with(|| json!({}));
+            if item.get(site.method).is_some() {
+                let message = "another path is the same but for the names of its parameters";
+                return Err(Problem::new(&site.at, message));
+            }
+            item[site.method] = folded;
+            rows.push(row);
+        }
+        let base_url = self.base_url(&sites)?;
+        self.security(&sites);
+        Ok(Operations { paths, rows, base_url })
+    }
+
+    fn operation(
+        &mut self,
+        source: &Site<'a>,
+        names: &mut Scope,
+    ) -> Result<(Value, Operation), Problem> {
+        let (at, members) = (&source.at, source.members);
+        let id = match members.get("operationId") {
+            Some(id) => text(&at.to("operationId"), id)?.to_owned(),
+            None => source.id(),
+        };
+        let answers = answers_of(source)?;
+        let contents = answers.iter().filter(|answer| answer.is_success);
+        let contents = contents.flat_map(|answer| &answer.contents);
+        let available = contents.map(|(media_type, _)| versions::version_of(media_type));
+        let version = versions::choose(available, None).unwrap_or(Version::Unversioned);
+        if let Version::Unstable(name) = &version {
+            self.note(at, format!("generated in its version `{name}`, for it has no stable one"));
+        }
+        let wanted = snake(&id);
+        let name = names.claim(&wanted);
+        if name != wanted {
+            self.note(at, format!("its method is called `{name}`: `{wanted}` is taken"));
+        }
+        let mut row = Operation {
+            name,
+            id,
+            method: source.method.to_uppercase(),
+            path: source.path.to_owned(),
+            parameters: Vec::new(),
+            accept: "application/json".to_owned(),
+            answer_type: String::new(),
+            content_type: None,
+            form: None,
+            statuses: answers.iter().filter_map(|answer| answer.name.parse().ok()).collect(),
+            errors: Vec::new(),
+            roles: roles(members),
+            deprecated: flag(members, "deprecated"),
+            sunset: None,
+            streaming: false,
+            empty_is_null: false,
+            repeatable: matches!(source.method, "get" | "head" | "options"),
+        };
+        let parameters = self.parameters(source, &mut row)?;
+        let mut folded = json!({
+            "operationId": row.name,
+            "parameters": parameters,
+            "responses": { "2XX": self.success(source, &answers, &version, &mut row)? },
+        });
+        if let Some(body) = self.body(source, &version, &mut row)? {
+            folded["requestBody"] = body;
+        }
+        for name in ["summary", "description"] {
+            if let Some(text) = words(members, name) {
+                folded[name] = text.into();
+            }
+        }
+        for answer in answers.iter().filter(|answer| !answer.is_success) {
+            for (media_type, content) in &answer.contents {
+                let schema = content.members.get("schema");
+                let Some(schema) = schema.filter(|_| versions::is_json(media_type)) else {
+                    continue;
+                };
+                let hint = format!("{} error", row.id);
+                let schema = self.schema(&content.at.to("schema"), schema, &hint)?;
+                if let Some(component) = component_of(&schema) {
+                    row.errors.push((answer.name.to_owned(), component.to_owned()));
+                }
+                self.answers.push(schema);
+            }
+        }
+        Ok((folded, row))
+    }
+}
+
+/// The component that a folded schema is.
+fn component_of(schema: &Value) -> Option<&str> {
+    schema.get("$ref")?.as_str()?.rsplit('/').next()
+}
+
+fn roles(members: &Map<String, Value>) -> Vec<String> {
+    let roles = members.get("x-rolesRequirements").and_then(Value::as_array);
+    let roles = roles.into_iter().flatten();
+    roles.filter_map(|role| role.as_str().map(str::to_owned)).collect()
+}

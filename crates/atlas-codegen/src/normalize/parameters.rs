@@ -1,0 +1,360 @@
+//! Rules for parameters.
+//!
+//! - What is one plain value, and a list of such in the query, is written by progenitor. Whatever else a
+//!   `style`, `explode` or JSON `content` asks for is written by `atlas-client-core`; what has no plain way
+//!   to be written, such as objects in lists, is refused.
+//! - One of several plain values is given as text: progenitor would write it as JSON.
+//! - `null` cannot be written, and a password need not be hidden in a signature.
+//! - A path parameter is required; one that the path has no place for is left out.
+//! - `Accept`, `Content-Type` and `Authorization` are ignored, as OpenAPI says.
+//! - `envelope` and `pretty` are left out of signatures: `envelope=true` changes the answer's shape.
+//! - Cookies are refused: the transport keeps none.
+
+use serde_json::{Map, Value, json};
+
+use super::names::{Scope, snake};
+use super::plain::Plain;
+use super::{Fold, Operation, Parameter, Style, flag, string, words};
+use crate::document::walk::{self, Site};
+use crate::document::{Located, Pointer, Problem};
+use crate::normalize::versions;
+
+/// Query parameters that change the shape of the answer or its layout.
+const RAW_ONLY: &[&str] = &["envelope", "pretty"];
+
+/// What OpenAPI says is ignored as a parameter: other parts of the document say it.
+const IGNORED: &[&str] = &["accept", "content-type", "authorization"];
+
+/// What frames a message, and is the transport's own to say.
+const FRAMING: &[&str] =
+    &["accept-encoding", "connection", "content-length", "host", "transfer-encoding"];
+
+/// The other arguments of a generated method.
+const TAKEN: &[&str] = &["body", "options", "self_"];
+
+impl<'a> Fold<'a> {
+    /// The parameters of the generated method; the table gets all that are sent.
+    pub(super) fn parameters(
+        &mut self,
+        source: &Site<'a>,
+        row: &mut Operation,
+    ) -> Result<Vec<Value>, Problem> {
+        let all = source.parameters()?;
+        let in_path = in_path(source)?;
+        let placeholders = placeholders(&all);
+        let mut folded = Vec::new();
+        for (Located { at, members }, placeholder) in all.into_iter().zip(placeholders) {
+            let name = string(members, "name").unwrap_or_default();
+            let location = string(members, "in").unwrap_or_default();
+            let mut parameter = Parameter {
+                required: flag(members, "required"),
+                placeholder,
+                name,
+                location,
+                style: None,
+            };
+            if !self.is_sent(&at, &mut parameter, &in_path)? {
+                continue;
+            }
+            if !is_raw_only(members, &parameter) {
+                folded.push(self.parameter(&at, members, &mut parameter)?);
+            }
+            row.parameters.push(parameter);
+        }
+        for name in in_path {
+            let is_known = |known: &Parameter| known.location == "path" && known.name == name;
+            if !row.parameters.iter().any(is_known) {
+                let message = format!("the path has `{{{name}}}`, but there is no such parameter");
+                return Err(Problem::new(&source.at, message));
+            }
+        }
+        Ok(folded)
+    }
+
+    /// Whether a parameter is sent at all.
+    fn is_sent(
+        &mut self,
+        at: &Pointer,
+        parameter: &mut Parameter,
+        in_path: &[String],
+    ) -> Result<bool, Problem> {
+        let name = parameter.name.as_str();
+        match parameter.location.as_str() {
+            "query" => Ok(true),
+            "header" => {
+                if !is_token(name) {
+                    let message = format!("no header can have the name {name:?}");
+                    return Err(Problem::new(&at.to("name"), message));
+                }
+                let lower = name.to_lowercase();
+                let why = if IGNORED.contains(&lower.as_str()) {
+                    "is ignored as a parameter, as OpenAPI says"
+                } else if FRAMING.contains(&lower.as_str()) {
+                    "is left out: it says how the message is sent"
+                } else {
+                    return Ok(true);
+                };
+                self.note(at, format!("the header `{name}` {why}; the client sets it"));
+                Ok(false)
+            }
+            "path" => {
+                let has_place = in_path.iter().any(|known| known == name);
+                if !has_place {
+                    self.note(
+                        at,
+                        format!("the path has no `{{{name}}}`: this parameter is left out"),
+                    );
+                } else if !parameter.required {
+                    parameter.required = true;
+                    self.note(at, "taken as required, as OpenAPI wants of a parameter in the path");
+                }
+                Ok(has_place)
+            }
+            "cookie" => Err(Problem::new(
+                &at.to("in"),
+                "a parameter in a cookie: the client keeps and sends no cookies",
+            )),
+            other => Err(Problem::new(
+                &at.to("in"),
+                format!(
+                    "`{other}` is no place of a parameter: OpenAPI has path, query, header and cookie"
+                ),
+            )),
+        }
+    }
+
+    fn parameter(
+        &mut self,
+        at: &Pointer,
+        members: &'a Map<String, Value>,
+        parameter: &mut Parameter,
+    ) -> Result<Value, Problem> {
+        let (schema_at, schema, is_json) = schema_of(at, members)?;
+        if flag(members, "allowReserved") && parameter.location == "query" {
+            self.note(
+                &at.to("allowReserved"),
+                "reserved characters are percent-encoded all the same, which means the same",
+            );
+        }
+        let hint = format!("{} parameter", parameter.name);
+        let any = json!({});
+        let folded = if is_json {
+            let folded = match schema {
+                Some(schema) => self.schema(&schema_at, schema, &hint)?,
+                None => any,
+            };
+            parameter.style = Some(Style::json(&parameter.location));
+            never_null(folded)
+        } else {
+            let plain = match schema {
+                Some(schema) => self.plain(&schema_at, schema)?,
+                None => Plain::Any,
+            };
+            parameter.style = style(at, members, &parameter.location, plain)?;
+            match (plain, schema) {
+                (Plain::One | Plain::List(true) | Plain::Object(_), Some(schema)) => {
+                    if plain == Plain::Object(true) {
+                        self.note(
+                            at,
+                            "only texts, numbers and booleans can be sent in this object",
+                        );
+                    }
+                    let mut folded = never_null(self.schema(&schema_at, schema, &hint)?);
+                    if let Some(items) = folded.get_mut("items") {
+                        *items = never_null(items.take());
+                    }
+                    // progenitor would write 10 as `10.0`, or as what `serde_json` keeps digits in.
+                    let is_number = |schema: &Value| schema["type"] == "number";
+                    if parameter.location == "query"
+                        && (is_number(&folded) || folded.get("items").is_some_and(is_number))
+                    {
+                        parameter.style.get_or_insert(Style::Query("Form"));
+                    }
+                    folded
+                }
+                (Plain::List(_) | Plain::OneOrList, _) => {
+                    self.note(at, "plain values of several types: given as texts");
+                    json!({ "type": "array", "items": { "type": "string" } })
+                }
+                _ => {
+                    self.note(at, "one of several plain values: given as text");
+                    json!({ "type": "string" })
+                }
+            }
+        };
+        let mut folded = json!({
+            "name": parameter.placeholder.as_ref().unwrap_or(&parameter.name),
+            "in": parameter.location,
+            "required": parameter.required,
+            "style": if parameter.location == "query" { "form" } else { "simple" },
+            "schema": folded,
+        });
+        if let Some(description) = words(members, "description") {
+            folded["description"] = description.into();
+        }
+        Ok(folded)
+    }
+}
+
+/// The schema of a parameter, and whether it is written as JSON.
+fn schema_of<'a>(
+    at: &Pointer,
+    members: &'a Map<String, Value>,
+) -> Result<(Pointer, Option<&'a Value>, bool), Problem> {
+    if let Some(schema) = members.get("schema") {
+        return Ok((at.to("schema"), Some(schema), false));
+    }
+    let contents = walk::contents(&Located { at: at.clone(), members })?;
+    let Some((media_type, content)) = contents.into_iter().next() else {
+        return Err(Problem::new(at, "this parameter has neither `schema` nor `content`"));
+    };
+    let schema = content.members.get("schema");
+    let schema_at = content.at.to("schema");
+    if versions::is_json(media_type) {
+        Ok((schema_at, schema, true))
+    } else if versions::is_text(media_type) {
+        Ok((schema_at, schema, false))
+    } else {
+        Err(Problem::new(
+            &content.at,
+            format!(
+                "a parameter of the media type `{media_type}`: only JSON and text can be written"
+            ),
+        ))
+    }
+}
+
+/// How a parameter is written where progenitor would not write it so.
+fn style(
+    at: &Pointer,
+    members: &Map<String, Value>,
+    location: &str,
+    plain: Plain,
+) -> Result<Option<Style>, Problem> {
+    let usual = if location == "query" { "form" } else { "simple" };
+    let name = match members.get("style") {
+        None => usual,
+        Some(name) => name.as_str().unwrap_or_default(),
+    };
+    let explode = match members.get("explode") {
+        Some(explode) => explode == &Value::Bool(true),
+        None => name == "form",
+    };
+    let is_object = matches!(plain, Plain::Object(_));
+    let is_list = matches!(plain, Plain::List(_) | Plain::OneOrList);
+    if plain == Plain::Deep {
+        return Err(Problem::new(
+            &at.to(if members.contains_key("schema") { "schema" } else { "content" }),
+            "lists or objects within lists or objects: OpenAPI does not say how a parameter holds them",
+        ));
+    }
+    let of_query = |written| Ok(Some(Style::Query(written)));
+    match (location, name) {
+        ("query", "form") if is_object && explode => of_query("Form"),
+        ("query", "form") if (is_object || is_list) && !explode => of_query("Commas"),
+        ("query", "form") => Ok(None),
+        ("query", "spaceDelimited") if is_list && !explode => of_query("Spaces"),
+        ("query", "pipeDelimited") if is_list && !explode => of_query("Pipes"),
+        // Exploded, each of them is a parameter of its own, whatever would be between.
+        ("query", "spaceDelimited" | "pipeDelimited") if is_list => Ok(None),
+        ("query", "deepObject") if is_object => of_query("DeepObject"),
+        ("path" | "header", "simple") if !is_object && !is_list => Ok(None),
+        ("path", "simple") => Ok(Some(Style::Path("Simple", explode))),
+        ("path", "label") => Ok(Some(Style::Path("Label", explode))),
+        ("path", "matrix") => Ok(Some(Style::Path("Matrix", explode))),
+        ("header", "simple") => Ok(Some(Style::Header(explode))),
+        _ => Err(Problem::new(
+            &at.to("style"),
+            format!("OpenAPI has no style `{name}` in the {location} for such a schema"),
+        )),
+    }
+}
+
+impl Style {
+    fn json(location: &str) -> Self {
+        match location {
+            "path" => Self::Path("Json", false),
+            "header" => Self::HeaderJson,
+            _ => Self::Query("Json"),
+        }
+    }
+}
+
+/// A folded schema as that of a parameter.
+fn never_null(mut folded: Value) -> Value {
+    if let Some(members) = folded.as_object_mut() {
+        members.remove("nullable");
+        if members.get("format") == Some(&json!("password")) {
+            members.remove("format");
+        }
+    }
+    folded
+}
+
+/// Whether a parameter is for raw calls only: it has such a name, and is no other switch than Atlas'.
+fn is_raw_only(members: &Map<String, Value>, parameter: &Parameter) -> bool {
+    let kind = members.get("schema").and_then(|schema| schema.get("type")?.as_str());
+    RAW_ONLY.contains(&parameter.name.as_str())
+        && parameter.location == "query"
+        && !parameter.required
+        && !matches!(kind, Some("array" | "integer" | "number" | "object" | "string"))
+}
+
+/// What each parameter is called in the folded document, where its own name would not be left as it is.
+/// What stands in the path goes first.
+fn placeholders(all: &[Located<'_>]) -> Vec<Option<String>> {
+    let mut names = Scope::with(TAKEN);
+    let mut placeholders = vec![None; all.len()];
+    let mut order: Vec<usize> = (0..all.len()).collect();
+    order.sort_by_key(|&index| all[index].members.get("in") != Some(&json!("path")));
+    for index in order {
+        let wanted = snake(&string(all[index].members, "name").unwrap_or_default());
+        let claimed = names.claim(&wanted);
+        placeholders[index] = Some(claimed).filter(|claimed| *claimed != wanted);
+    }
+    placeholders
+}
+
+/// The names of the parameters that a path has a place for.
+fn in_path(source: &Site<'_>) -> Result<Vec<String>, Problem> {
+    if source.path.contains(['?', '#']) {
+        return Err(Problem::new(
+            &source.item.at,
+            "a path has no query and no fragment: make parameters of what stands behind `?` or `#`",
+        ));
+    }
+    let mut found: Vec<String> = Vec::new();
+    let mut rest = source.path;
+    while let Some(start) = rest.find(['{', '}']) {
+        let name = rest[start..].strip_prefix('{').and_then(|rest| rest.split_once('}'));
+        let Some((name, after)) = name.filter(|(name, _)| !name.contains('{')) else {
+            return Err(Problem::new(&source.item.at, "the braces of this path do not match"));
+        };
+        if !found.iter().any(|known| known == name) {
+            found.push(name.to_owned());
+        }
+        rest = after;
+    }
+    Ok(found)
+}
+
+/// A path with the names that the parameters of its method have.
+pub fn folded_path(path: &str, parameters: &[Parameter]) -> String {
+    let mut folded = String::new();
+    let mut rest = path;
+    while let Some((before, (name, after))) =
+        rest.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
+    {
+        let is_it = |known: &&Parameter| known.location == "path" && known.name == name;
+        let placeholder = parameters.iter().find(is_it).and_then(|p| p.placeholder.as_deref());
+        folded.extend([before, "{", placeholder.unwrap_or(name), "}"]);
+        rest = after;
+    }
+    folded + rest
+}
+
+/// Whether a text is what RFC 9110 calls a token, such as the name of a header.
+fn is_token(text: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !text.is_empty() && text.bytes().all(is_part)
+}

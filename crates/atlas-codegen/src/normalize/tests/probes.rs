@@ -1,0 +1,88 @@
+//! Small documents, each an odd shape that progenitor or typify refuses or silently gets wrong.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::invariants::generate;
+use crate::normalize::Profile;
+
+pub fn probes() -> BTreeMap<String, Value> {
+    serde_json::from_str(include_str!("../../../tests/probes.json")).unwrap()
+}
+
+/// Those that no rule can keep the meaning of, and where.
+const REFUSED: &[(&str, &str)] = &[
+    ("cookie", "at /paths/~1x/get/parameters/0/in: a parameter in a cookie"),
+    (
+        "not",
+        "at /paths/~1x/get/responses/200/content/application~1json/schema/properties/a/not: there is no rule",
+    ),
+    (
+        "nowhere",
+        "at /paths/~1x/get/responses/200/content/application~1json/schema/$ref: \
+         `#/components/schemas/Gone` points to nothing",
+    ),
+];
+
+#[test]
+fn every_odd_shape_is_generated_or_refused_with_its_place() {
+    for (name, document) in probes() {
+        for profile in [Profile::Lean, Profile::Lossless] {
+            let refused = REFUSED.iter().find(|(refused, _)| *refused == name);
+            match (generate(&document, profile), refused) {
+                (Ok(_), None) => {}
+                (Ok(_), Some(_)) => panic!("{name} is generated"),
+                (Err(problem), Some((_, expected))) => {
+                    let message = problem.to_string();
+                    assert!(message.starts_with(expected), "{name}: {message}");
+                }
+                (Err(problem), None) => panic!("{name}: {problem}"),
+            }
+        }
+    }
+}
+
+/// What is generated of a probe, without white space.
+fn client(name: &str) -> String {
+    let (_, rendered) = generate(&probes()[name], Profile::Lean).unwrap();
+    let sources: Vec<&str> =
+        ["src/client.rs", "src/types.rs"].map(|path| rendered.files[path].as_str()).into();
+    sources.concat().split_whitespace().collect()
+}
+
+#[test]
+fn what_would_be_silently_wrong_is_generated_rightly() {
+    for (name, has, lacks) in [
+        // Two inline bodies of one operation are two types.
+        ("alias", "pubstructGetXError", ""),
+        // A default is not sent with every request.
+        ("bad_default", "Option<", "serde(default="),
+        // A parent with a mapping alone keeps its children.
+        ("mapping_only", "tagged_union!", ""),
+        ("inferred_tag", "by\"kind\"", ""),
+        ("recursion", "by\"t\"", ""),
+        // Names that are equal once cased are told apart.
+        ("opclash", "fnget_x2(", ""),
+        ("propclash", "serde(rename=", ""),
+        // No value is refused for its size or its spelling.
+        ("props", "", "NonZero"),
+        ("bad_default3", "", "minimumlength"),
+        // A vendor's media type is JSON all the same.
+        ("vendor_resp", "types::", "ByteStream>"),
+        // What contains itself is boxed where it can be absent.
+        ("mutual_recursion", "Option<Box<", "Box<Option<"),
+        // What says that it may have any property keeps them.
+        ("openextra", "serde(flatten)", ""),
+        // A value may be one that the document does not list.
+        ("clash", "open_enum!", ""),
+        // What progenitor refuses, or would write in another way, is written by the core.
+        ("deep", "QueryStyle::DeepObject", ""),
+        ("explode_false", "QueryStyle::Commas", ""),
+        ("list_in_query", "open_enum!", "envelope"),
+    ] {
+        let code = client(name);
+        assert!(code.contains(has), "{name} lacks {has}: {code}");
+        assert!(lacks.is_empty() || !code.contains(lacks), "{name} has {lacks}: {code}");
+    }
+}

@@ -1,0 +1,201 @@
+//! The document as it was written, read a second time.
+//!
+//! The proof that a generated client keeps what travels needs values, and these must not come from the
+//! code that made the client: what that reads wrongly, the values would have wrong as well. So nothing
+//! here is shared with [`crate::normalize`]: references, inheritance and unions are read anew, straight
+//! from the document.
+
+mod differences;
+mod requests;
+mod sample;
+#[cfg(test)]
+mod tests;
+mod text;
+mod unknown;
+mod values;
+mod wire;
+
+use serde_json::{Map, Value};
+
+pub use differences::{Class, differences};
+pub use requests::{operations, paths_elsewhere, requests};
+pub use values::{Direction, Kind, Sample, Source, samples};
+pub use wire::verdict;
+
+/// A document, to be asked what its schemas say.
+#[derive(Clone, Copy)]
+pub struct Original<'a> {
+    document: &'a Value,
+}
+
+/// One of the schemas that a union may be.
+#[derive(Clone, Debug)]
+struct Choice<'a> {
+    schema: &'a Value,
+    /// The property that announces it, and the values of it that do.
+    tag: Option<(String, Vec<String>)>,
+}
+
+impl<'a> Original<'a> {
+    pub fn new(document: &'a Value) -> Self {
+        Self { document }
+    }
+
+    /// What a value stands for: itself, or what it refers to, through any number of references. What
+    /// refers to itself stands for itself.
+    fn target(self, value: &'a Value) -> &'a Value {
+        let mut target = value;
+        let mut seen: Vec<*const Value> = Vec::new();
+        while let Some(next) = self.referred_to(target) {
+            if seen.iter().any(|known| std::ptr::eq(*known, next)) {
+                break;
+            }
+            seen.push(next);
+            target = next;
+        }
+        target
+    }
+
+    /// What a value refers to. A reference is a URL, and so may be percent-encoded.
+    fn referred_to(self, value: &'a Value) -> Option<&'a Value> {
+        self.at(value.get("$ref")?.as_str()?.strip_prefix('#')?)
+    }
+
+    fn at(self, pointer: &str) -> Option<&'a Value> {
+        // Most have nothing to be decoded.
+        let decoded = pointer.contains('%').then(|| wire::percent_decoded(pointer));
+        let decoded = decoded.and_then(|pointer| self.document.pointer(&pointer));
+        decoded.or_else(|| self.document.pointer(pointer))
+    }
+
+    /// The item of a path, with its operations.
+    fn path_item(self, path: &str) -> Option<&'a Value> {
+        Some(self.target(self.document.get("paths")?.get(path)?))
+    }
+
+    /// Whether a schema, or one that it refers to on its own, admits `null`.
+    fn is_nullable(self, schema: &'a Value) -> bool {
+        let mut schema = schema;
+        let mut seen: Vec<*const Value> = Vec::new();
+        while !seen.iter().any(|known| std::ptr::eq(*known, schema)) {
+            seen.push(schema);
+            let lists_null = schema.get("enum").and_then(Value::as_array);
+            if schema.get("nullable") == Some(&Value::Bool(true))
+                || lists_null.is_some_and(|values| values.contains(&Value::Null))
+            {
+                return true;
+            }
+            let target = self.target(schema);
+            let only = target.get("allOf").and_then(Value::as_array).map(Vec::as_slice);
+            schema = match only {
+                Some([only]) if target.get("properties").is_none() => only,
+                _ => target,
+            };
+        }
+        false
+    }
+
+    /// A schema and all that it inherits, ancestors first. What is its own ancestor is taken once.
+    fn family(self, members: &'a Map<String, Value>) -> Vec<&'a Map<String, Value>> {
+        let mut family = Vec::new();
+        // Those whose ancestors are still to be gathered, and those of which they are.
+        let mut waiting = vec![(members, false)];
+        let mut met: Vec<&'a Map<String, Value>> = Vec::new();
+        while let Some((members, is_gathered)) = waiting.pop() {
+            if is_gathered {
+                family.push(members);
+                continue;
+            }
+            if met.iter().any(|known| std::ptr::eq(*known, members)) {
+                continue;
+            }
+            met.push(members);
+            waiting.push((members, true));
+            let parents = members.get("allOf").and_then(Value::as_array).into_iter().flatten();
+            let parents = parents.filter_map(|parent| self.target(parent).as_object());
+            waiting.extend(parents.rev().map(|parent| (parent, false)));
+        }
+        family
+    }
+
+    /// The schemas that a schema may be one of; none where it is no union.
+    fn choices(self, members: &'a Map<String, Value>) -> Vec<Choice<'a>> {
+        let discriminator = members.get("discriminator");
+        let property = discriminator.and_then(|d| d.get("propertyName")).and_then(Value::as_str);
+        let mapping = discriminator.and_then(|d| d.get("mapping")).and_then(Value::as_object);
+        if let Some(mapping) = mapping {
+            let choice = |(name, target): (&String, &'a Value)| {
+                let schema = self.mapped(target.as_str()?)?;
+                Some(Choice { schema, tag: Some((property?.to_owned(), vec![name.clone()])) })
+            };
+            return mapping.iter().filter_map(choice).collect();
+        }
+        let variants = members.get("oneOf").or_else(|| members.get("anyOf"));
+        let variants = variants.and_then(Value::as_array).into_iter().flatten();
+        let variants: Vec<&'a Value> = variants.collect();
+        if variants.is_empty() {
+            // Whatever inherits from what has a discriminator is one of those that it may be.
+            return property.map(|property| self.heirs(members, property)).unwrap_or_default();
+        }
+        let choices = variants.into_iter().map(|schema| {
+            let reference = schema.get("$ref").and_then(Value::as_str);
+            let name = reference.and_then(|reference| reference.rsplit('/').next());
+            let tag = property.zip(name).map(|(property, name)| {
+                let name = wire::percent_decoded(name).replace("~1", "/").replace("~0", "~");
+                (property.to_owned(), self.tags(members, schema, property, name))
+            });
+            Choice { schema, tag }
+        });
+        choices.collect()
+    }
+
+    /// The schema that a discriminator's mapping means, by a reference or by its bare name.
+    fn mapped(self, target: &str) -> Option<&'a Value> {
+        let schemas = self.document.get("components")?.get("schemas")?;
+        match target.strip_prefix('#') {
+            Some(pointer) => self.at(pointer),
+            None => schemas.get(target.rsplit('/').next()?),
+        }
+    }
+
+    /// The components that inherit from a schema, each with the tags that announce it.
+    fn heirs(self, members: &'a Map<String, Value>, property: &str) -> Vec<Choice<'a>> {
+        let components = self.document.get("components").and_then(|all| all.get("schemas"));
+        let components = components.and_then(Value::as_object).into_iter().flatten();
+        let heirs = components.filter_map(|(name, schema)| {
+            // Not by another name of it.
+            let heir = schema.as_object().filter(|heir| heir.contains_key("allOf"))?;
+            let family = self.family(heir);
+            let inherits = family.iter().any(|known| std::ptr::eq(*known, members));
+            let tags = self.tags(members, schema, property, name.clone());
+            let tag = Some((property.to_owned(), tags));
+            (inherits && !std::ptr::eq(heir, members)).then_some(Choice { schema, tag })
+        });
+        heirs.collect()
+    }
+
+    /// The tags that announce a variant of a union whose discriminator has no mapping: those that it lists
+    /// itself, and else its name.
+    fn tags(
+        self,
+        union: &'a Map<String, Value>,
+        variant: &'a Value,
+        property: &str,
+        name: String,
+    ) -> Vec<String> {
+        let family =
+            self.target(variant).as_object().map(|own| self.family(own)).unwrap_or_default();
+        // The last that says something of the property is the nearest.
+        let own = family.into_iter().rev().filter(|known| !std::ptr::eq(*known, union));
+        let listed = own.into_iter().find_map(|known| {
+            let schema = self.target(known.get("properties")?.get(property)?);
+            let values = schema.get("enum")?.as_array()?;
+            let values = values.iter().filter_map(Value::as_str).map(str::to_owned);
+            Some(values.collect::<Vec<_>>())
+        });
+        match listed {
+            Some(listed) if !listed.is_empty() && !listed.contains(&name) => listed,
+            _ => vec![name],
+        }
+    }
+}

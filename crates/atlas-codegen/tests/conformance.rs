@@ -1,0 +1,33 @@
+//! `cargo xtask reach` as a program, as far as it goes without a compiler.
+
+#![allow(clippy::unwrap_used, reason = "these are tests")]
+
+use std::fs;
+use std::process::{Command, Output};
+
+fn reach(document: &str) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = folder.path().join("spec.json");
+    fs::write(&spec, document).unwrap();
+    Command::new(env!("CARGO_BIN_EXE_atlas-codegen"))
+        .args(["conformance", "--no-round-trip", "--spec"])
+        .arg(&spec)
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn a_document_with_nothing_to_prove_is_no_success() {
+    let head = r#""openapi": "3.0.3", "info": {"title": "t", "version": "1"}"#;
+    for paths in ["{}", r#"{"/x": {"parameters": []}}"#] {
+        let output = reach(&format!("{{{head}, \"paths\": {paths}}}"));
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(1), "{paths}: {said}");
+        assert!(said.contains("the document has no operations to be proven"), "{paths}: {said}");
+    }
+    let output =
+        reach(&format!("{{{head}, \"paths\": {}}}", r#"{"/x": {"$ref": "other.yaml#/x"}}"#));
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("sliced: /x: its operations are not in the document"), "{said}");
+}

@@ -1,0 +1,66 @@
+//! `cargo xtask drift` as a program.
+
+#![allow(clippy::unwrap_used, reason = "these are tests")]
+
+use std::fs;
+use std::process::{Command, Output};
+
+const FRAGMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi/live-migrations.json");
+
+/// Holds the fragment against a document, with a file of known differences.
+fn drift(document: &str, known: &str, arguments: &[&str]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    let (spec, file) = (folder.path().join("spec.json"), folder.path().join("known.json"));
+    fs::write(&spec, document).unwrap();
+    fs::write(&file, known).unwrap();
+    Command::new(env!("CARGO_BIN_EXE_atlas-codegen"))
+        .arg("diff")
+        .arg("--spec")
+        .arg(&spec)
+        .arg("--known")
+        .arg(&file)
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+const NONE_KNOWN: &str = r#"{ "known": [] }"#;
+
+#[test]
+fn the_exit_code_tells_whether_all_is_settled() {
+    let fragment = fs::read_to_string(FRAGMENT).unwrap();
+    let same = drift(&fragment, NONE_KNOWN, &[]);
+    assert_eq!(same.status.code(), Some(0), "{}", stdout(&same));
+
+    let other = fragment.replace("\"VPC_PEERING\"\n", "\"VPC_PEERING\", \"OTHER\"\n");
+    let unexplained = drift(&other, NONE_KNOWN, &[]);
+    assert_eq!(unexplained.status.code(), Some(1));
+    let id = "/components/schemas/HostnameSchemaType/enum: nothing -> \"OTHER\"";
+    assert!(
+        stdout(&unexplained).contains(&format!("id        {id}\n")),
+        "{}",
+        stdout(&unexplained)
+    );
+
+    let known = serde_json::json!({ "known": [{ "reason": "It is so.", "differences": [id] }] });
+    let explained = drift(&other, &known.to_string(), &["--output", "json"]);
+    assert_eq!(explained.status.code(), Some(0));
+    let report: serde_json::Value = serde_json::from_str(&stdout(&explained)).unwrap();
+    assert_eq!(report["differences"][0]["reason"], "It is so.");
+
+    let gone = drift(&fragment, &known.to_string(), &[]);
+    assert_eq!(gone.status.code(), Some(1));
+    assert!(stdout(&gone).contains("known, but not there any more"), "{}", stdout(&gone));
+}
+
+#[test]
+fn what_is_no_document_is_refused_with_its_name() {
+    let output = drift("{}", NONE_KNOWN, &[]);
+    assert_eq!(output.status.code(), Some(1));
+    let message = String::from_utf8(output.stderr.clone()).unwrap();
+    assert!(message.contains("spec.json at /: not an OpenAPI document"), "{message}");
+}
