@@ -55,7 +55,7 @@ pub fn check(fragment: &Value) -> Disagreements {
             serde_json::json!(row.roles).to_string(),
         );
         same("sunset", sunset(fragment, operation), row.sunset.unwrap_or("none").to_owned());
-        same("repeatable", (method == "get").to_string(), row.repeatable.to_string());
+        same("idempotent", (method == "get").to_string(), row.idempotent.to_string());
     }
     for row in operations::ALL {
         if !operations_of(fragment).any(|(_, _, operation)| operation["operationId"] == row.id) {
@@ -109,6 +109,7 @@ fn parameters_of(row: &Operation) -> String {
             ParameterLocation::Path => "path",
             ParameterLocation::Query => "query",
             ParameterLocation::Header => "header",
+            _ => "elsewhere",
         };
         format!("{:?} in {location:?} {}", parameter.name, parameter.required)
     });

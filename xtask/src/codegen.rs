@@ -24,7 +24,7 @@ impl Generate {
     pub fn run(&self) -> Outcome {
         let mut codegen = codegen(&["cli", "emit"], "generate");
         codegen.args(["--spec", FRAGMENT, "--out", "crates/atlas-migrations-generated"]);
-        codegen.args(["--profile", "lossless"]).current_dir(root());
+        codegen.args(["--profile", "lossless", "--member"]).current_dir(root());
         codegen.args(self.check.then_some("--check"));
         codegen.args(self.verbose.then_some("--verbose"));
         status(&mut codegen)

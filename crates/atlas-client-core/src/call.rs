@@ -1,234 +1,384 @@
-//! Where a generated client and this crate meet.
-//!
-//! A generated method can return neither an [`Error`] nor the status of a body that it failed to
-//! decode. So what the transport saw waits in a task-local until [`call`] takes it.
+//! [`Call`]: one call of an operation, from its parameters to its response.
 
-use std::cell::RefCell;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::fmt::{Display, Write as _};
 
-use pin_project_lite::pin_project;
-use progenitor_client::{ByteStream, ResponseValue};
-use reqwest::Request;
+use http::header::{HeaderName, HeaderValue};
+use http::{HeaderMap, Method};
+use reqwest::{Body, Request};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::task::futures::TaskLocalFuture;
 
-use crate::error::{Error, decode};
+use crate::byte_stream::ByteStream;
+use crate::error::Error;
 use crate::operation::Operation;
+use crate::parameter_style::{
+    HeaderStyle, PathEncoder, PathStyle, QueryStyle, append_to_path, append_to_query, form, header,
+    invalid_in_path,
+};
 use crate::raw_response::RawResponse;
 use crate::response::{Metadata, Response};
 use crate::transport::{Reply, RequestTemplate, Transport};
 
-/// What a generated method returns.
-type Generated<T> = Result<ResponseValue<T>, progenitor_client::Error>;
-
-/// An operation of which nothing is known.
-static UNKNOWN: Operation = Operation {
-    id: "unknown",
-    method: "",
-    path: "",
-    parameters: &[],
-    accept: "application/json",
-    content_type: None,
-    statuses: &[],
-    roles: &[],
-    deprecated: false,
-    sunset: None,
-    streaming: false,
-    empty_is_null: false,
-    repeatable: false,
-};
-
-/// What the transport saw of a call, once it saw something.
-type Seen = RefCell<Option<Result<Box<RawResponse>, Error>>>;
-
-tokio::task_local! {
-    static SEEN: Seen;
-}
-
-/// Calls a method of a generated client, and returns what it came to in this crate's terms: the
-/// value with the answer's metadata, or the whole [`Error`].
+/// One call of an operation. For generated methods.
 ///
-/// ```
-/// # use progenitor_client::{Error, ResponseValue};
-/// # async fn generated_method() -> Result<ResponseValue<bool>, Error> {
-/// #     Ok(ResponseValue::new(true, Default::default(), Default::default()))
-/// # }
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), atlas_client_core::Error> {
-/// let response = atlas_client_core::call(generated_method()).await?;
-/// assert_eq!(response.metadata().status(), 200);
-/// assert!(response.into_value());
-/// # Ok(())
-/// # }
-/// ```
-///
-/// # Errors
-///
-/// Everything that a call can end in but success.
-pub fn call<T, F>(method: F) -> impl Future<Output = Result<Response<T>, Error>> + use<T, F>
-where
-    T: DeserializeOwned,
-    F: Future<Output = Result<ResponseValue<T>, progenitor_client::Error>>,
-{
-    Called { method: SEEN.scope(RefCell::default(), method) }
+/// The values of the path's parameters are given in the order of the path's template. The first problem is
+/// kept, and is the error that the call ends in: nothing is sent then.
+#[must_use = "nothing is sent until one of the `send_…` methods is awaited"]
+pub struct Call<'t> {
+    transport: &'t Transport,
+    operation: &'static Operation,
+    /// What of the path's template is not filled in yet.
+    template: &'static str,
+    path: String,
+    query: String,
+    headers: HeaderMap,
+    body: Option<Body>,
+    problem: Option<Error>,
 }
 
-pin_project! {
-    /// A method that is called. No `async fn`: the future of a whole call is large, and would stand
-    /// in one twice.
-    struct Called<F> {
-        #[pin]
-        method: TaskLocalFuture<Seen, F>,
-    }
-}
-
-impl<T, F> Future for Called<F>
-where
-    T: DeserializeOwned,
-    F: Future<Output = Result<ResponseValue<T>, progenitor_client::Error>>,
-{
-    type Output = Result<Response<T>, Error>;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut method = self.project().method;
-        let returned = ready!(method.as_mut().poll(context));
-        let seen = method.take_value().and_then(RefCell::into_inner);
-        Poll::Ready(outcome(returned, seen))
-    }
-}
-
-/// What a call came to, of what its method returned and what the transport saw.
-fn outcome<T: DeserializeOwned>(
-    returned: Result<ResponseValue<T>, progenitor_client::Error>,
-    seen: Option<Result<Box<RawResponse>, Error>>,
-) -> Result<Response<T>, Error> {
-    match (returned, seen) {
-        (_, Some(Err(error))) => Err(error),
-        (Ok(value), Some(Ok(answer))) => {
-            Ok(Response::new(value.into_inner(), Metadata::of(answer)))
-        }
-        (Ok(value), None) => {
-            // What was called sends its requests in another way. The table knows nothing of it.
-            let (status, headers) = (value.status(), value.headers().clone());
-            let answer = RawResponse::new(&UNKNOWN, status, headers);
-            Ok(Response::new(value.into_inner(), Metadata::of(Box::new(answer))))
-        }
-        (Err(error), Some(Ok(answer))) => Err(match answer.error_for_status() {
-            Err(error) => error,
-            Ok(answer) => match decode::<T>(answer.body()) {
-                Err(problem) => Error::from_decode(problem, answer),
-                Ok(_) => Error::misread(error).with_response(answer),
-            },
-        }),
-        (Err(error), None) => Err(Error::from_generated(error)),
-    }
-}
-
-/// For generated methods. What the service answers is read as far as they promise; the whole of it is for
-/// [`call`]. None is an `async fn`, whose future would hold the request to its end.
 impl Transport {
-    /// Calls an operation that returns a value.
+    /// Begins a call of an operation. For generated methods.
+    #[doc(hidden)]
+    pub fn call(&self, operation: &'static Operation) -> Call<'_> {
+        Call {
+            transport: self,
+            operation,
+            template: operation.path,
+            path: self.new_path(),
+            query: String::new(),
+            headers: HeaderMap::new(),
+            body: None,
+            problem: None,
+        }
+    }
+
+    /// Calls an operation and returns the response as it was received, whatever its status. Of a response
+    /// that reports an error the first 64 KiB are kept.
+    ///
+    /// `path` has a value for each of the path's parameters, and `body` the request's body, for an
+    /// operation that takes one. With `envelope` among the `query` parameters and `true`, the response is
+    /// read with [`RawResponse::envelope`].
     ///
     /// # Errors
     ///
-    /// There was no whole answer, it reports an error, or it is no such value.
-    pub fn value<T: DeserializeOwned>(
+    /// A parameter is missing or unknown to the operation, or there was no whole response.
+    pub async fn call_raw(
         &self,
         operation: &'static Operation,
-        request: Request,
-    ) -> impl Future<Output = Generated<T>> + Send {
-        let request = self.template(operation, request);
+        path: &[(&str, &str)],
+        query: &[(&str, &str)],
+        body: Option<Vec<u8>>,
+    ) -> Result<RawResponse, Error> {
+        let mut call = self.call(operation);
+        while let Some(name) = call.next_path_parameter() {
+            call = match path.iter().find(|(known, _)| *known == name) {
+                Some((_, value)) => call.path(value),
+                None => return Err(call.refused(format!("the path parameter `{name}` is missing"))),
+            };
+        }
+        for (name, value) in query {
+            if !operation.has_query_parameter(name) {
+                let message = format!("the operation takes no query parameter `{name}`");
+                return Err(call.refused(message));
+            }
+            call = call.query(name, value);
+        }
+        if let Some(body) = body {
+            call = call.body(body);
+        }
+        let is_enveloped = query.contains(&("envelope", "true"));
+        let received = self.execute(call.into_request()?, false).await?;
+        Ok(whole(received)?.in_envelope(is_enveloped))
+    }
+
+    /// Sends a request, and returns the response if its status is one of success.
+    async fn send(&self, request: Box<RequestTemplate>) -> Result<Box<RawResponse>, Error> {
+        let response = whole(self.execute(request, false).await?)?;
+        if response.status().is_success() {
+            Ok(response)
+        } else {
+            Err(Error::from_response(*response))
+        }
+    }
+}
+
+fn whole(received: Reply) -> Result<Box<RawResponse>, Error> {
+    match received {
+        Reply::Whole(response) => Ok(response),
+        // Not asked for.
+        Reply::Stream(stream) => {
+            Err(Error::misread("the response is a stream").with_response(stream.0))
+        }
+    }
+}
+
+impl<'t> Call<'t> {
+    /// Fills in the next parameter of the path: one plain value.
+    pub fn path(mut self, value: impl Display) -> Self {
+        let Some(name) = self.begin_path_parameter() else { return self };
+        let start = self.path.len();
+        // Writing into a string cannot fail, and the values' own `Display` does not.
+        let _ = write!(PathEncoder(&mut self.path), "{value}");
+        if matches!(&self.path[start..], "" | "." | "..") {
+            // A URL drops these segments, so that the path would be another operation's.
+            return self.with_problem(invalid_in_path(name));
+        }
+        self
+    }
+
+    /// Fills in the next parameter of the path in another style.
+    pub fn path_as<T: Serialize + ?Sized>(mut self, style: PathStyle, value: &T) -> Self {
+        let Some(name) = self.begin_path_parameter() else { return self };
+        let written = append_to_path(&mut self.path, name, style, value);
+        self.with_outcome(written)
+    }
+
+    /// Adds a parameter to the query, as `style: form` with `explode: true` has it: a list repeats the name.
+    /// `None`, `null` and an empty list add nothing.
+    pub fn query<T: Serialize + ?Sized>(self, name: &str, value: &T) -> Self {
+        self.query_as(QueryStyle::Form, name, value)
+    }
+
+    /// Adds a parameter to the query in another style.
+    pub fn query_as<T: Serialize + ?Sized>(
+        mut self,
+        style: QueryStyle,
+        name: &str,
+        value: &T,
+    ) -> Self {
+        let written = append_to_query(&mut self.query, name, style, value);
+        self.with_outcome(written)
+    }
+
+    /// Adds a header. `None` and `null` add nothing.
+    pub fn header<T: Serialize + ?Sized>(self, name: &'static str, value: &T) -> Self {
+        self.header_as(HeaderStyle::Simple, name, value)
+    }
+
+    /// Adds a header in another style.
+    pub fn header_as<T: Serialize + ?Sized>(
+        mut self,
+        style: HeaderStyle,
+        name: &'static str,
+        value: &T,
+    ) -> Self {
+        let text = match header(name, style, value) {
+            Ok(None) => return self,
+            Ok(Some(text)) => text,
+            Err(error) => return self.with_problem(error),
+        };
+        match (HeaderName::from_bytes(name.as_bytes()), HeaderValue::try_from(text)) {
+            (Ok(name), Ok(value)) => {
+                self.headers.append(name, value);
+                self
+            }
+            _ => self
+                .with_problem(Error::request(format!("the value of `{name}` fits into no header"))),
+        }
+    }
+
+    /// Sets the body: a value as JSON.
+    pub fn json<T: Serialize + ?Sized>(self, body: &T) -> Self {
+        match serde_json::to_vec(body) {
+            Ok(body) => self.body(body),
+            Err(error) => self.with_problem(Error::request(error)),
+        }
+    }
+
+    /// Sets the body: the properties of an object as a form, each in its own style or in that of a form.
+    pub fn form<T: Serialize + ?Sized>(self, body: &T, styles: &[(&str, QueryStyle)]) -> Self {
+        match form(body, styles) {
+            Ok(body) => self.body(body),
+            Err(error) => self.with_problem(error),
+        }
+    }
+
+    /// Sets the body: text or bytes, as they are sent.
+    pub fn body(mut self, body: impl Into<Body>) -> Self {
+        self.body = Some(body.into());
+        self
+    }
+
+    /// Sends the request, and returns the value that the response's body holds as JSON.
+    ///
+    /// # Errors
+    ///
+    /// The request cannot be sent, there was no whole response, it reports an error, or it holds no such
+    /// value.
+    // No `async fn`, here and below: its future would hold the call to its end.
+    pub fn send_json<T: DeserializeOwned>(
+        self,
+    ) -> impl Future<Output = Result<Response<T>, Error>> + Send + use<'t, T> {
+        let (transport, request) = (self.transport, self.into_request());
         async move {
-            let answer = self.whole(request).await?;
-            answer.check_decoded_size().map_err(failed)?;
-            match serde_json::from_slice(answer.body()) {
-                Ok(value) => Ok(with_metadata(value, answer)),
-                Err(error) => {
-                    let body = answer.body().clone();
-                    see(Ok(answer));
-                    Err(progenitor_client::Error::InvalidResponsePayload(body, error))
+            let response = transport.send(request?).await?;
+            match response.decode_body() {
+                Ok(value) => Ok(Response::new(value, Metadata::of(response))),
+                Err(error) => Err(error.with_response(*response)),
+            }
+        }
+    }
+
+    /// Sends the request, and returns nothing but the response's status and headers.
+    ///
+    /// # Errors
+    ///
+    /// The request cannot be sent, there was no whole response, or it reports an error.
+    pub fn send_empty(self) -> impl Future<Output = Result<Response<()>, Error>> + Send + use<'t> {
+        let (transport, request) = (self.transport, self.into_request());
+        async move {
+            let response = transport.send(request?).await?;
+            Ok(Response::new((), Metadata::of(response)))
+        }
+    }
+
+    /// Sends the request, and returns the response's body as a stream of bytes.
+    ///
+    /// # Errors
+    ///
+    /// The request cannot be sent, there was no response, or it reports an error.
+    pub fn send_stream(
+        self,
+    ) -> impl Future<Output = Result<Response<ByteStream>, Error>> + Send + use<'t> {
+        let (transport, request) = (self.transport, self.into_request());
+        async move {
+            match transport.execute(request?, true).await? {
+                Reply::Stream(stream) => {
+                    let (head, rest) = *stream;
+                    let stream = ByteStream::new(rest, head.clone(), transport.idle_timeout());
+                    Ok(Response::new(stream, Metadata::of(Box::new(head))))
                 }
+                // What is not a success is read whole.
+                Reply::Whole(response) => Err(Error::from_response(*response)),
             }
         }
     }
 
-    /// Calls an operation that returns nothing.
-    ///
-    /// # Errors
-    ///
-    /// There was no whole answer, or it reports an error.
-    pub fn nothing(
-        &self,
-        operation: &'static Operation,
-        request: Request,
-    ) -> impl Future<Output = Generated<()>> + Send {
-        let request = self.template(operation, request);
-        async move { Ok(with_metadata((), self.whole(request).await?)) }
+    /// The name of the path's next parameter.
+    fn next_path_parameter(&self) -> Option<&'static str> {
+        Some(self.template.split_once('{')?.1.split_once('}')?.0)
     }
 
-    /// Calls an operation that returns bytes, one after the other.
-    ///
-    /// # Errors
-    ///
-    /// There was no answer, or it reports an error.
-    pub fn stream(
-        &self,
-        operation: &'static Operation,
-        request: Request,
-    ) -> impl Future<Output = Generated<ByteStream>> + Send {
-        let request = self.template(operation, request);
-        async move {
-            match self.execute(request, true).await {
-                Ok(Reply::Stream(response)) => Ok(ResponseValue::stream(*response)),
-                // What is no success is read.
-                Ok(Reply::Whole(answer)) => Err(unexpected(answer)),
-                Err(error) => Err(failed(error)),
-            }
+    /// Copies the template's text before its next parameter, whose name it returns.
+    fn begin_path_parameter(&mut self) -> Option<&'static str> {
+        let parts = self.template.split_once('{');
+        let parts = parts.and_then(|(text, rest)| Some((text, rest.split_once('}')?)));
+        let Some((text, (name, rest))) = parts else {
+            self.problem.get_or_insert_with(|| Error::request("the path has no more parameters"));
+            return None;
+        };
+        self.path.push_str(text);
+        self.template = rest;
+        Some(name)
+    }
+
+    fn with_outcome(self, outcome: Result<(), Error>) -> Self {
+        match outcome {
+            Ok(()) => self,
+            Err(error) => self.with_problem(error),
         }
     }
 
-    /// The answer of a success.
-    async fn whole(
-        &self,
-        request: Box<RequestTemplate>,
-    ) -> Result<Box<RawResponse>, progenitor_client::Error> {
-        match self.execute(request, false).await {
-            Ok(Reply::Whole(answer)) if answer.status().is_success() => Ok(answer),
-            Ok(Reply::Whole(answer)) => Err(unexpected(answer)),
-            // Not asked for.
-            Ok(Reply::Stream(response)) => {
-                Err(progenitor_client::Error::UnexpectedResponse(*response))
-            }
-            Err(error) => Err(failed(error)),
+    fn with_problem(mut self, problem: Error) -> Self {
+        self.problem.get_or_insert(problem);
+        self
+    }
+
+    /// The error of a call that is not sent.
+    fn refused(self, message: String) -> Error {
+        let problem = self.problem.unwrap_or_else(|| Error::request(message));
+        problem.with_request(self.operation, self.operation.path)
+    }
+
+    fn into_request(self) -> Result<Box<RequestTemplate>, Error> {
+        let (transport, operation) = (self.transport, self.operation);
+        Ok(transport.template(operation, self.build()?))
+    }
+
+    fn build(mut self) -> Result<Request, Error> {
+        if let Some(name) = self.next_path_parameter() {
+            return Err(self.refused(format!("the path parameter `{name}` is missing")));
         }
+        let Ok(method) = Method::from_bytes(self.operation.method.as_bytes()) else {
+            let message = format!("`{}` is not an HTTP method", self.operation.method);
+            return Err(self.refused(message));
+        };
+        if self.problem.is_some() {
+            return Err(self.refused(String::new()));
+        }
+        self.path.push_str(self.template);
+        let mut url = self.transport.url(&self.path);
+        if !self.query.is_empty() {
+            url.set_query(Some(&self.query));
+        }
+        let mut request = Request::new(method, url);
+        *request.headers_mut() = self.headers;
+        *request.body_mut() = self.body;
+        Ok(request)
     }
 }
 
-/// A generated method's value. In [`call`] the metadata go another way.
-fn with_metadata<T>(value: T, answer: Box<RawResponse>) -> ResponseValue<T> {
-    let status = answer.status();
-    let headers = see(Ok(answer)).and_then(Result::ok).map(|answer| answer.headers);
-    ResponseValue::new(value, status, headers.unwrap_or_default())
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operation::Parameter;
 
-fn unexpected(answer: Box<RawResponse>) -> progenitor_client::Error {
-    let mut response = http::Response::new(answer.body().clone());
-    *response.status_mut() = answer.status();
-    response.headers_mut().clone_from(answer.headers());
-    see(Ok(answer));
-    progenitor_client::Error::UnexpectedResponse(response.into())
-}
+    static OPERATION: Operation = Operation::new("test", "PUT", "/a\\b/{id}/logs/{name}.gz")
+        .with_parameters(&[Parameter::path("id"), Parameter::path("name")]);
 
-fn failed(error: Error) -> progenitor_client::Error {
-    let error = see(Err(error)).and_then(Result::err);
-    // In `call` nobody gets to see the message.
-    progenitor_client::Error::Custom(error.map(|error| error.to_string()).unwrap_or_default())
-}
+    fn transport() -> Transport {
+        let builder = Transport::builder().base_url("http://localhost/base").bearer_token("token");
+        builder.build().unwrap()
+    }
 
-/// Leaves what came of a request to [`call`], or gives it back where that is not on the way.
-fn see(outcome: Result<Box<RawResponse>, Error>) -> Option<Result<Box<RawResponse>, Error>> {
-    let mut outcome = Some(outcome);
-    let _ = SEEN.try_with(|seen| *seen.borrow_mut() = outcome.take());
-    outcome
+    fn url(call: Call<'_>) -> Result<String, Error> {
+        call.build().map(|request| request.url().to_string())
+    }
+
+    #[test]
+    fn parameters_are_encoded_and_the_template_is_not() {
+        let transport = transport();
+        let call = transport.call(&OPERATION).path("..\\../é").path("a b:c");
+        let call = call.query("q", &["x y", "z"]).query("none", &None::<bool>);
+        let expected = "http://localhost/base/a%5Cb/..%5C..%2F%C3%A9/logs/a%20b%3Ac.gz?q=x+y&q=z";
+        assert_eq!(url(call).unwrap(), expected);
+        let call = transport.call(&OPERATION).path(7);
+        let call = call.path_as(PathStyle::Simple { explode: false }, &["x", "y"]);
+        assert_eq!(url(call).unwrap(), "http://localhost/base/a%5Cb/7/logs/x,y.gz");
+    }
+
+    #[test]
+    fn the_first_problem_is_the_error_of_the_call() {
+        let transport = transport();
+        let call = || transport.call(&OPERATION);
+        for (call, message) in [
+            (call().path("..").path(""), "the path parameter `id` must not be empty, `.` or `..`"),
+            (call().path("x").path(".").header("a", "\n"), "the path parameter `name` must not be"),
+            (call().path("x"), "the path parameter `name` is missing"),
+            (call().path("x").path("y").path("z"), "the path has no more parameters"),
+            (call().path(1).path(2).query("q", &[[1]]), "`q` cannot be sent"),
+            (
+                call().path(1).path(2).header("X-A", "a\nb"),
+                "the value of `X-A` fits into no header",
+            ),
+            (call().path(1).path(2).form(&[1], &[]), "a form` cannot be sent"),
+        ] {
+            let error = url(call).unwrap_err();
+            assert!(error.is_request(), "{error}");
+            assert!(error.to_string().contains(message), "{message}: {error}");
+            assert_eq!(error.operation().unwrap().id, "test");
+        }
+    }
+
+    #[test]
+    fn absent_headers_are_not_sent_and_repeated_ones_are_kept() {
+        let transport = transport();
+        let call = transport.call(&OPERATION).path(1).path(2).header("X-None", &None::<&str>);
+        let call = call.header("X-A", &[1, 2]).header("X-A", &true).json(&[1]);
+        let request = call.build().unwrap();
+        let values: Vec<_> = request.headers().get_all("x-a").iter().collect();
+        assert_eq!(values, ["1,2", "true"]);
+        assert!(!request.headers().contains_key("x-none"));
+        assert_eq!(request.body().unwrap().as_bytes().unwrap(), b"[1]");
+    }
 }

@@ -129,7 +129,7 @@ impl Evidence {
 
 impl Repetition {
     pub(crate) fn of(operation: &Operation) -> Self {
-        match (operation.is_safe(), operation.repeatable) {
+        match (operation.is_safe(), operation.idempotent) {
             (true, _) => Self::ReadOnly,
             (false, true) => Self::Idempotent,
             (false, false) => Self::Other,

@@ -2,7 +2,7 @@
 //!
 //! This crate knows no operation. A generated client has a table of [`Operation`]s and sends every
 //! request through a [`Transport`], which authorizes it, reads the response within limits and classifies
-//! it. [`call`] turns the outcome of a generated method into a [`Response`] or an [`Error`].
+//! it. A generated method returns a [`Response`] or an [`Error`].
 //!
 //! It also has the types that a generated client consists of: [`ObjectId`], the enums of [`open_enum!`]
 //! and the unions of [`tagged_union!`].
@@ -10,6 +10,7 @@
 mod auth;
 pub mod bounded_file;
 mod build_error;
+mod byte_stream;
 mod call;
 mod clock;
 mod credentials;
@@ -18,10 +19,13 @@ mod decoded_size;
 mod error;
 mod foreign_text;
 mod headers;
+#[cfg(feature = "schemars")]
+mod json_schema;
 pub mod nullable;
 mod object_id;
 mod open_enum;
 mod operation;
+mod parameter_style;
 mod raw_response;
 mod request_id;
 mod response;
@@ -30,10 +34,9 @@ mod secret;
 mod tagged_union;
 mod transport;
 pub mod user_folders;
-mod written;
 
 pub use self::build_error::BuildError;
-pub use self::call::call;
+pub use self::byte_stream::ByteStream;
 pub use self::clock::{Clock, ManualClock, SystemClock};
 pub use self::credentials::{Credentials, SecretStoreProblem, Setting, Settings, SettingsError};
 pub use self::error::{Error, ErrorCode, FieldViolation};
@@ -48,21 +51,23 @@ pub use self::response::{Envelope, Metadata, Response};
 pub use self::retry::RetryPolicy;
 pub use self::secret::Secret;
 pub use self::transport::{Transport, TransportBuilder};
+pub use reqwest::Body;
 
-/// What the macros expand to. Not for direct use.
+/// What generated code and the macros use. Not for use by hand.
 #[doc(hidden)]
 pub mod __private {
+    #[cfg(feature = "schemars")]
     pub use schemars;
     pub use serde;
     pub use serde_json;
 
-    pub use crate::open_enum::{deserialize_text, schema as open_enum_schema};
-    pub use crate::tagged_union::schema as tagged_union_schema;
+    pub use crate::call::Call;
+    pub use crate::open_enum::deserialize_text;
+    pub use crate::parameter_style::{HeaderStyle, PathStyle, QueryStyle};
 
-    /// How parameters and forms are written.
-    pub mod written {
-        pub use crate::written::{
-            InPath, InQuery, Unwritable, form, header, header_json, path, query,
-        };
+    /// What the macros implement `JsonSchema` by.
+    #[cfg(feature = "schemars")]
+    pub mod json_schema {
+        pub use crate::json_schema::{open_enum, tagged_union};
     }
 }

@@ -4,7 +4,6 @@ use std::fmt;
 use std::str::FromStr;
 
 use base16ct::lower;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::open_enum::deserialize_text;
@@ -93,25 +92,6 @@ impl Serialize for ObjectId {
 impl<'de> Deserialize<'de> for ObjectId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserialize_text(deserializer, Self::parse)?.map_err(de::Error::custom)
-    }
-}
-
-impl JsonSchema for ObjectId {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "ObjectId".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "type": "string",
-            "minLength": 24,
-            "maxLength": 24,
-            "pattern": "^([a-f0-9]{24})$",
-        })
     }
 }
 

@@ -33,6 +33,9 @@ impl fmt::Debug for UnknownValue {
 /// The enum has one variant for each listed value and `Unknown`, which carries any other. It is
 /// `#[non_exhaustive]`, and every value survives decoding and encoding unchanged.
 ///
+/// If the crate that declares it has a feature `schemars` that is on, the enum has a JSON Schema. The feature
+/// switches on that of this crate.
+///
 /// ```
 /// atlas_client_core::open_enum! {
 ///     /// Whether the lamp burns.
@@ -134,6 +137,8 @@ macro_rules! open_enum {
             }
         }
 
+        // The feature of the crate that uses the macro.
+        #[cfg(feature = "schemars")]
         impl $crate::__private::schemars::JsonSchema for $name {
             fn schema_name() -> ::std::borrow::Cow<'static, str> {
                 ::core::stringify!($name).into()
@@ -142,17 +147,10 @@ macro_rules! open_enum {
             fn json_schema(
                 _: &mut $crate::__private::schemars::SchemaGenerator,
             ) -> $crate::__private::schemars::Schema {
-                $crate::__private::open_enum_schema(Self::KNOWN_VALUES)
+                $crate::__private::json_schema::open_enum(Self::KNOWN_VALUES)
             }
         }
     };
-}
-
-/// The JSON Schema of an open enum: one of the listed values, or any other string.
-pub fn schema(known_values: &[&str]) -> schemars::Schema {
-    schemars::json_schema!({
-        "anyOf": [{ "type": "string", "enum": known_values }, { "type": "string" }],
-    })
 }
 
 /// Decodes a string without allocating where the decoder can lend it.
@@ -210,6 +208,7 @@ mod tests {
             assert_eq!(value.to_string(), text);
         }
         assert!(!Fruit::from("apple").is_known());
+        assert_eq!(Fruit::KNOWN_VALUES, ["APPLE", "pear tree", "err"]);
         assert_eq!(format!("{:?}", Fruit::from("x")), r#"Unknown("x")"#);
     }
 

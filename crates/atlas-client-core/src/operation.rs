@@ -3,16 +3,17 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use reqwest::{Request, Url};
 
-/// One operation of the Atlas Administration API, as the document that the client was generated
-/// from states it.
+/// One operation of the Atlas Administration API, as the OpenAPI document states it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::struct_excessive_bools,
     reason = "the columns of a table, independent of each other"
 )]
+#[non_exhaustive]
 pub struct Operation {
     /// The `operationId`, as the document spells it.
     pub id: &'static str,
@@ -20,11 +21,11 @@ pub struct Operation {
     pub method: &'static str,
     /// The path with its parameters in braces, such as `/api/atlas/v2/groups/{groupId}`.
     pub path: &'static str,
-    /// What may stand in the path, the query and the headers.
+    /// The parameters in the path, the query and the headers.
     pub parameters: &'static [Parameter],
-    /// The `Accept` header: the media type of a successful answer, with its version date.
+    /// The `Accept` header: the media type of a successful response, with its version date.
     pub accept: &'static str,
-    /// The `Content-Type` header of the request's body, where it has one.
+    /// The `Content-Type` header of the request's body, if it has one.
     pub content_type: Option<&'static str>,
     /// The HTTP statuses that the document lists.
     pub statuses: &'static [u16],
@@ -32,31 +33,112 @@ pub struct Operation {
     pub roles: &'static [&'static str],
     /// Whether the document calls the operation, or the version of it that is used, deprecated.
     pub deprecated: bool,
-    /// The day, as `YYYY-MM-DD`, after which the service no longer answers this version.
+    /// The day, as `YYYY-MM-DD`, after which the service no longer supports this version.
     pub sunset: Option<&'static str>,
-    /// Whether the answer is handed on as a stream of bytes, outside the limit on bodies.
+    /// Whether the response is a stream of bytes, to which the limit on bodies does not apply.
     pub streaming: bool,
-    /// Whether a successful answer may have no body, which then reads as `null`.
-    pub empty_is_null: bool,
+    /// Whether a successful response may have no body, which then reads as `null`.
+    pub body_optional: bool,
     /// Whether the request may be sent again when it is not known whether it was received.
-    pub repeatable: bool,
+    pub idempotent: bool,
+}
+
+/// The table is made of these. What is not set is empty, absent or `false`.
+impl Operation {
+    /// An operation that accepts `application/json`, and is idempotent if it [is safe](Self::is_safe).
+    pub const fn new(id: &'static str, method: &'static str, path: &'static str) -> Self {
+        Self {
+            id,
+            method,
+            path,
+            parameters: &[],
+            accept: "application/json",
+            content_type: None,
+            statuses: &[],
+            roles: &[],
+            deprecated: false,
+            sunset: None,
+            streaming: false,
+            body_optional: false,
+            idempotent: matches!(method.as_bytes(), b"GET" | b"HEAD" | b"OPTIONS"),
+        }
+    }
+
+    /// Sets [`parameters`](Self::parameters).
+    #[must_use]
+    pub const fn with_parameters(mut self, parameters: &'static [Parameter]) -> Self {
+        self.parameters = parameters;
+        self
+    }
+
+    /// Sets [`accept`](Self::accept).
+    #[must_use]
+    pub const fn with_accept(mut self, media_type: &'static str) -> Self {
+        self.accept = media_type;
+        self
+    }
+
+    /// Sets [`content_type`](Self::content_type).
+    #[must_use]
+    pub const fn with_content_type(mut self, media_type: &'static str) -> Self {
+        self.content_type = Some(media_type);
+        self
+    }
+
+    /// Sets [`statuses`](Self::statuses).
+    #[must_use]
+    pub const fn with_statuses(mut self, statuses: &'static [u16]) -> Self {
+        self.statuses = statuses;
+        self
+    }
+
+    /// Sets [`roles`](Self::roles).
+    #[must_use]
+    pub const fn with_roles(mut self, roles: &'static [&'static str]) -> Self {
+        self.roles = roles;
+        self
+    }
+
+    /// Sets [`deprecated`](Self::deprecated).
+    #[must_use]
+    pub const fn with_deprecated(mut self, deprecated: bool) -> Self {
+        self.deprecated = deprecated;
+        self
+    }
+
+    /// Sets [`sunset`](Self::sunset).
+    #[must_use]
+    pub const fn with_sunset(mut self, day: &'static str) -> Self {
+        self.sunset = Some(day);
+        self
+    }
+
+    /// Sets [`streaming`](Self::streaming).
+    #[must_use]
+    pub const fn with_streaming(mut self, streaming: bool) -> Self {
+        self.streaming = streaming;
+        self
+    }
+
+    /// Sets [`body_optional`](Self::body_optional).
+    #[must_use]
+    pub const fn with_body_optional(mut self, body_optional: bool) -> Self {
+        self.body_optional = body_optional;
+        self
+    }
+
+    /// Sets [`idempotent`](Self::idempotent).
+    #[must_use]
+    pub const fn with_idempotent(mut self, idempotent: bool) -> Self {
+        self.idempotent = idempotent;
+        self
+    }
 }
 
 impl Operation {
     /// Returns whether the operation only reads.
     pub fn is_safe(&self) -> bool {
         matches!(self.method, "GET" | "HEAD" | "OPTIONS")
-    }
-
-    /// Sets the headers of the operation's version.
-    pub(crate) fn prepare(&self, request: &mut Request) {
-        let content_type = self.content_type.filter(|_| request.body().is_some());
-        for (name, value) in [(ACCEPT, Some(self.accept)), (CONTENT_TYPE, content_type)] {
-            // `HeaderValue::from_static` panics on a character that a header cannot have.
-            if let Some(Ok(value)) = value.map(HeaderValue::from_str) {
-                request.headers_mut().insert(name, value);
-            }
-        }
     }
 
     /// Returns whether a request path matches the template and has a value for each parameter.
@@ -68,6 +150,18 @@ impl Operation {
                 (None, None) => return true,
                 (Some(template), Some(segment)) if matches_segment(template, segment) => {}
                 _ => return false,
+            }
+        }
+    }
+
+    /// Sets the headers that the operation's version needs.
+    pub(crate) fn prepare(&self, request: &mut Request) {
+        let content_type = self.content_type.filter(|_| request.body().is_some());
+        for (name, value) in [(ACCEPT, Some(self.accept)), (CONTENT_TYPE, content_type)] {
+            // Not `from_static`, which panics at a character that no header may have.
+            let value = value.map(|value| Bytes::from_static(value.as_bytes()));
+            if let Some(Ok(value)) = value.map(HeaderValue::from_maybe_shared) {
+                request.headers_mut().insert(name, value);
             }
         }
     }
@@ -117,17 +211,43 @@ impl fmt::Display for Operation {
 
 /// A parameter of an [`Operation`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Parameter {
     /// The name, as the document spells it.
     pub name: &'static str,
-    /// Where the parameter stands.
+    /// Which part of the request has the parameter.
     pub location: ParameterLocation,
-    /// Whether it must be given.
+    /// Whether the parameter must be given.
     pub required: bool,
 }
 
-/// Where a [`Parameter`] stands in a request.
+impl Parameter {
+    /// A parameter in the path, which is required.
+    pub const fn path(name: &'static str) -> Self {
+        Self { name, location: ParameterLocation::Path, required: true }
+    }
+
+    /// An optional parameter in the query.
+    pub const fn query(name: &'static str) -> Self {
+        Self { name, location: ParameterLocation::Query, required: false }
+    }
+
+    /// An optional parameter in a header.
+    pub const fn header(name: &'static str) -> Self {
+        Self { name, location: ParameterLocation::Header, required: false }
+    }
+
+    /// Sets [`required`](Self::required).
+    #[must_use]
+    pub const fn with_required(mut self, required: bool) -> Self {
+        self.required = required;
+        self
+    }
+}
+
+/// Which part of a request has a [`Parameter`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ParameterLocation {
     /// In the path.
     Path,
@@ -144,21 +264,10 @@ pub(crate) static TOKEN_OPERATION: Operation = oauth("createToken", "/api/oauth/
 pub(crate) static REVOKE_OPERATION: Operation = oauth("revokeToken", "/api/oauth/revoke");
 
 const fn oauth(id: &'static str, path: &'static str) -> Operation {
-    Operation {
-        id,
-        method: "POST",
-        path,
-        parameters: &[],
-        accept: "application/json",
-        content_type: Some("application/x-www-form-urlencoded"),
-        statuses: &[200, 400, 401, 403, 429, 500],
-        roles: &[],
-        deprecated: false,
-        sunset: None,
-        streaming: false,
-        empty_is_null: false,
-        repeatable: true,
-    }
+    Operation::new(id, "POST", path)
+        .with_content_type("application/x-www-form-urlencoded")
+        .with_statuses(&[200, 400, 401, 403, 429, 500])
+        .with_idempotent(true)
 }
 
 #[cfg(test)]
@@ -187,7 +296,7 @@ mod tests {
             ("/a\\b/./c/{d}", "/a%5Cb/c/x", true),
             ("/.well-known/{x}", "/.well-known/y", true),
         ] {
-            let operation = Operation { path: template, ..TOKEN_OPERATION.clone() };
+            let operation = Operation::new("test", "GET", template);
             assert_eq!(operation.has_path(path), has_path, "{template} {path}");
         }
     }

@@ -157,17 +157,23 @@ impl RawResponse {
 
     fn decode<T: DeserializeOwned>(self) -> Result<T, Error> {
         let response = self.error_for_status()?;
-        response.check_decoded_size()?;
-        decode(&response.body).map_err(|problem| Error::from_decode(problem, response))
+        response.decode_body().map_err(|error| error.with_response(response))
     }
 
-    /// Checks that the decoded body takes no more memory than the limit on bodies allows.
-    pub(crate) fn check_decoded_size(&self) -> Result<(), Error> {
+    /// Decodes the body, unless the value may take more memory than the limit on bodies allows.
+    ///
+    /// # Errors
+    ///
+    /// The value is too large, or the body is not a `T`. The error does not have the response yet.
+    pub(crate) fn decode_body<T: DeserializeOwned>(&self) -> Result<T, Error> {
         let limit = self.body_limit;
-        if decoded_size::is_within(&self.body, limit) {
-            return Ok(());
+        if !decoded_size::is_within(&self.body, limit) {
+            return Err(Error::new(Kind::TooLarge { limit, is_decoded: true }));
         }
-        Err(Error::new(Kind::TooLarge { limit, is_decoded: true }).with_response(self.clone()))
+        // Only a failure is worth the time to find the path of the field.
+        serde_json::from_slice(&self.body)
+            .or_else(|_| decode(&self.body))
+            .map_err(|problem| Error::new(Kind::Decode(problem)))
     }
 
     /// Returns the error code in the body.

@@ -1,14 +1,16 @@
 //! [`tagged_union!`](crate::tagged_union): objects of one of several types, told apart by a tag.
 
-use schemars::{Schema, SchemaGenerator, json_schema};
-
 /// Declares an enum of objects that a property, the tag, tells apart.
 ///
 /// Each variant holds a type that has the tag among its own properties, so that encoding is the
 /// type's own. An object with any other tag, or none, is kept whole as `Unknown`.
 ///
+/// The types implement `PartialEq`; and `JsonSchema`, if the crate that declares the enum has a feature
+/// `schemars` that is on. The feature switches on that of this crate.
+///
 /// ```
-/// #[derive(Clone, Debug, serde::Deserialize, serde::Serialize, schemars::JsonSchema)]
+/// #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+/// # #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 /// pub struct Circle { kind: String, radius: i64 }
 ///
 /// atlas_client_core::tagged_union! {
@@ -33,7 +35,7 @@ macro_rules! tagged_union {
         }
     ) => {
         $(#[$enum_meta])*
-        #[derive(Clone, Debug)]
+        #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
         $vis enum $name {
             $( $(#[$meta])* $variant(::std::boxed::Box<$type>), )+
@@ -87,6 +89,8 @@ macro_rules! tagged_union {
             }
         }
 
+        // The feature of the crate that uses the macro.
+        #[cfg(feature = "schemars")]
         impl $crate::__private::schemars::JsonSchema for $name {
             fn schema_name() -> ::std::borrow::Cow<'static, str> {
                 ::core::stringify!($name).into()
@@ -95,7 +99,7 @@ macro_rules! tagged_union {
             fn json_schema(
                 generator: &mut $crate::__private::schemars::SchemaGenerator,
             ) -> $crate::__private::schemars::Schema {
-                $crate::__private::tagged_union_schema(generator, &[
+                $crate::__private::json_schema::tagged_union(generator, &[
                     $( |generator| generator.subschema_for::<$type>() ),+
                 ])
             }
@@ -103,28 +107,20 @@ macro_rules! tagged_union {
     };
 }
 
-/// The JSON Schema of a union: one of its types, or any other object.
-pub fn schema(
-    generator: &mut SchemaGenerator,
-    variants: &[fn(&mut SchemaGenerator) -> Schema],
-) -> Schema {
-    let mut schemas: Vec<Schema> = variants.iter().map(|variant| variant(generator)).collect();
-    schemas.push(json_schema!({ "type": "object" }));
-    json_schema!({ "anyOf": schemas })
-}
-
 #[cfg(test)]
 mod tests {
     use serde::{Deserialize, Serialize};
     use serde_json::json;
 
-    #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, schemars::JsonSchema)]
+    #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     struct Cat {
         kind: String,
         lives: i64,
     }
 
-    #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, schemars::JsonSchema)]
+    #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     struct Dog {
         kind: String,
     }

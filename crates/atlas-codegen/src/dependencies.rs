@@ -11,12 +11,7 @@ pub const PROGENITOR: &str = "0.15.1";
 
 /// The dependencies of generated code besides `atlas-client-core`, as their manifest states them.
 pub const DEPENDENCIES: &[(&str, &str)] = &[
-    ("progenitor-client", r#""0.15.1""#),
-    (
-        "reqwest",
-        r#"{ version = "0.13.5", default-features = false, features = ["gzip", "json", "query", "rustls-no-provider", "stream"] }"#,
-    ),
-    ("schemars", r#""1.2""#),
+    ("schemars", r#"{ version = "1.2", optional = true }"#),
     ("serde", r#"{ version = "1.0", features = ["derive"] }"#),
     ("serde_json", r#""1.0""#),
 ];

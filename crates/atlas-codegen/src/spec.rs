@@ -114,6 +114,6 @@ impl<'a> CrateSpec<'a> {
         let slice = options.slice(&selection)?;
         let location =
             CrateLocation { name: self.package.clone(), core: self.core.clone(), outer: None };
-        files(&slice, &location, &self.source, self.document)
+        Ok(files(&slice, &location, &self.source, self.document))
     }
 }

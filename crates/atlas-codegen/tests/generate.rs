@@ -68,7 +68,7 @@ fn the_same_fragment_gives_the_same_files() {
     assert!(generate(&fragment(), one.path(), &[]).status.success());
     assert!(generate(&fragment(), other.path(), &[]).status.success());
     assert_eq!(files(one.path()), files(other.path()));
-    assert_eq!(files(one.path()).len(), 6);
+    assert_eq!(files(one.path()).len(), 4);
 }
 
 #[test]
@@ -92,16 +92,19 @@ fn check_names_each_stale_file_and_writes_nothing() {
     let text =
         fs::read_to_string(&edited).unwrap().replace("pub struct Client", "pub struct Klient");
     fs::write(&edited, &text).unwrap();
-    fs::remove_file(sources.join("enums.rs")).unwrap();
+    fs::remove_file(sources.join("types.rs")).unwrap();
     fs::write(sources.join("extra.rs"), "").unwrap();
+    let manifest = folder.path().join("Cargo.toml");
+    fs::write(&manifest, fs::read_to_string(&manifest).unwrap() + "\n").unwrap();
 
     let check = run(&["--check"]);
     let said = stderr(&check);
     assert_eq!(check.status.code(), Some(1));
     assert!(said.contains("client.rs: stale"), "{said}");
-    assert!(said.contains("enums.rs: missing"), "{said}");
+    assert!(said.contains("types.rs: missing"), "{said}");
+    assert!(said.contains("Cargo.toml: stale"), "{said}");
     assert!(said.contains("extra.rs: not generated any more"), "{said}");
-    assert!(!said.contains("transport.rs"), "{said}");
+    assert!(!said.contains("operations.rs"), "{said}");
     assert!(check.stdout.is_empty());
     assert_eq!(fs::read_to_string(&edited).unwrap(), text);
 

@@ -287,8 +287,8 @@ fn every_refusal_is_told_and_the_others_are_cut_where_asked() {
 
     let only = slice(folder.path(), &["--operation", "upload", "--out", "upload"]);
     assert!(only.status.success(), "{}", stderr(&only));
-    let transport = fs::read_to_string(folder.path().join("upload/src/transport.rs")).unwrap();
-    assert!(transport.contains(".base_url(\"https://uploads.example.com\")"), "{transport}");
+    let client = fs::read_to_string(folder.path().join("upload/src/client.rs")).unwrap();
+    assert!(client.contains(".base_url(\"https://uploads.example.com\")"), "{client}");
 }
 
 #[test]

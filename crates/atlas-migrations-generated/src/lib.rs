@@ -2,16 +2,14 @@
 
 //! Generated client: MongoDB Atlas Administration API: Cloud Migration Service.
 //!
-//! [`Client`] has a method for each operation, [`types`] what they take and return, [`operations`] what
-//! is known of each before it is called. Wrap a call into [`call`] to get its error whole. `NOTES.md`
-//! beside the sources says what the generated code gives up of the document.
+//! [`Client`] has a method for each operation, [`types`] what they take and return, and
+//! [`operations`] what is known of each before it is called. `NOTES.md` beside the sources says what the
+//! generated code gives up of the document.
 
 #![allow(
     clippy::all,
     clippy::pedantic,
-    clippy::unwrap_used,
     missing_docs,
-    unused_mut,
     rustdoc::all,
     reason = "generated: the style is the generator's, the words are the document's"
 )]
@@ -19,21 +17,9 @@
 #[rustfmt::skip]
 mod client;
 #[rustfmt::skip]
-mod enums;
-#[rustfmt::skip]
 pub mod operations;
 #[rustfmt::skip]
-mod transport;
-#[rustfmt::skip]
-mod unions;
+pub mod types;
 
-pub use atlas_client_core::{self, call};
+pub use atlas_client_core;
 pub use client::Client;
-pub use progenitor_client::{ByteStream, Error, ResponseValue};
-
-/// What the operations take and return.
-pub mod types {
-    pub use crate::client::types::*;
-    #[allow(unused_imports, reason = "a document may have none")]
-    pub use crate::{enums::*, unions::*};
-}

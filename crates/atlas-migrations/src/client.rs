@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use atlas_client_core::{Clock, Error, Secret, Transport, TransportBuilder, call};
+use atlas_client_core::{Clock, Error, Secret, Transport, TransportBuilder};
 
 use crate::available_project::AvailableProject;
 use crate::call::{Call, RawCall};
@@ -42,8 +42,8 @@ impl Client {
             .with("groupId", &group)
             .with("liveMigrationId", &id);
         Call::new(raw, async move {
-            let method = self.generated.get_group_live_migration(&group, &id);
-            call(method).await.map_err(with_not_found_hint)?.try_map(LiveMigration::from_wire)
+            let method = self.generated.get_group_live_migration(group, id);
+            method.await.map_err(with_not_found_hint)?.try_map(LiveMigration::from_wire)
         })
     }
 
@@ -64,8 +64,8 @@ impl Client {
             .with_body(&body);
         Call::new(raw, async move {
             checked.map_err(Error::request)?;
-            let method = self.generated.validate_group_live_migrations(&group, &body);
-            call(method).await?.try_map(Validation::from_wire)
+            let method = self.generated.validate_group_live_migrations(group, &body);
+            method.await?.try_map(Validation::from_wire)
         })
     }
 
@@ -83,8 +83,8 @@ impl Client {
                 .with("groupId", &group)
                 .with("validationId", &id);
         Call::new(raw, async move {
-            let method = self.generated.get_group_live_migration_validate_status(&group, &id);
-            call(method).await?.try_map(Validation::from_wire)
+            let method = self.generated.get_group_live_migration_validate_status(group, id);
+            method.await?.try_map(Validation::from_wire)
         })
     }
 
@@ -110,8 +110,8 @@ impl Client {
             .with_body(&body);
         Call::new(raw, async move {
             checked.map_err(Error::request)?;
-            let method = self.generated.create_group_live_migration(&group, &body);
-            call(method).await?.try_map(LiveMigration::from_created)
+            let method = self.generated.create_group_live_migration(group, &body);
+            method.await?.try_map(LiveMigration::from_created)
         })
     }
 
@@ -132,8 +132,8 @@ impl Client {
             .with("groupId", &group)
             .with("liveMigrationId", &id);
         Call::new(raw, async move {
-            let method = self.generated.cutover_group_live_migration(&group, &id);
-            call(method).await.map_err(with_not_found_hint)
+            let method = self.generated.cutover_group_live_migration(group, id);
+            method.await.map_err(with_not_found_hint)
         })
     }
 
@@ -152,8 +152,8 @@ impl Client {
             RawCall::new(&self.transport, &operations::LIST_ORG_LIVE_MIGRATION_AVAILABLE_PROJECTS)
                 .with("orgId", &org);
         Call::new(raw, async move {
-            let method = self.generated.list_org_live_migration_available_projects(&org);
-            let response = call(method).await?;
+            let method = self.generated.list_org_live_migration_available_projects(org);
+            let response = method.await?;
             response
                 .try_map(|projects| projects.into_iter().map(AvailableProject::from_wire).collect())
         })
@@ -186,12 +186,12 @@ impl Client {
             .with("orgId", &org)
             .with_body(&body);
         Call::new(raw, async move {
-            let method = self.generated.create_org_live_migration_link_token(&org, &body);
+            let method = self.generated.create_org_live_migration_link_token(org, &body);
             let token = |target: types::TargetOrg| {
                 let token = target.link_token.filter(|token| !token.expose().is_empty());
                 token.ok_or("there is no `linkToken`")
             };
-            call(method).await?.try_map(token)
+            method.await?.try_map(token)
         })
     }
 
@@ -207,9 +207,10 @@ impl Client {
         let org = org.object_id();
         let raw = RawCall::new(&self.transport, &operations::DELETE_ORG_LIVE_MIGRATION_LINK_TOKENS)
             .with("orgId", &org);
-        Call::new(raw, async move {
-            call(self.generated.delete_org_live_migration_link_tokens(&org)).await
-        })
+        Call::new(
+            raw,
+            async move { self.generated.delete_org_live_migration_link_tokens(org).await },
+        )
     }
 
     /// The generated client, with the same credential and limits. [`atlas_client_core::call`] returns the errors of
@@ -331,6 +332,6 @@ mod tests {
         sendable(client.delete_link_token(org).send());
         sendable(client.revoke_token());
         let (group, id) = (group.object_id(), id.object_id());
-        sendable(client.generated().get_group_live_migration(&group, &id));
+        sendable(client.generated().get_group_live_migration(group, id));
     }
 }

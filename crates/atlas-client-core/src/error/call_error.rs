@@ -102,18 +102,6 @@ impl Error {
         Self::new(Kind::of_reqwest(&error)).with_source(error.without_url())
     }
 
-    /// An error of a generated method for which the transport saw neither a response nor a failure.
-    pub(crate) fn from_generated(error: progenitor_client::Error) -> Self {
-        use progenitor_client::Error as Generated;
-        match error {
-            Generated::InvalidRequest(reason) => Self::request(reason),
-            Generated::CommunicationError(error) | Generated::ResponseBodyError(error) => {
-                Self::from_reqwest(error)
-            }
-            other => Self::misread(other),
-        }
-    }
-
     /// Adds the proxy that the connection goes through.
     pub(crate) fn with_proxy(mut self, proxy: Option<&str>) -> Self {
         if let (Kind::Connect(problem @ ConnectProblem::Unknown), Some(proxy)) =

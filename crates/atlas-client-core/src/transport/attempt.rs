@@ -14,7 +14,6 @@ use super::request_template::RequestTemplate;
 use crate::auth::{ApiKey, Authenticator, Nonce, ServiceAccount, Token, is_invalid_credential};
 use crate::error::{Error, Kind};
 use crate::operation::TOKEN_OPERATION;
-use crate::raw_response::RawResponse;
 
 impl Transport {
     pub(super) async fn attempt(
@@ -92,11 +91,7 @@ impl Transport {
                 Reply::Whole(response) if has_body && response.status().is_success() => {
                     Err(Error::from_response(*response))
                 }
-                Reply::Stream(response) if has_body => {
-                    let (status, headers) = (response.status(), response.headers().clone());
-                    let response = RawResponse::new(call.operation, status, headers);
-                    Err(Error::from_response(response))
-                }
+                Reply::Stream(stream) if has_body => Err(Error::from_response(stream.0)),
                 reply => Ok(reply),
             };
         }
@@ -138,10 +133,7 @@ impl Transport {
                     return Ok(reply);
                 }
                 let error = Error::new(Kind::MutualAuthFailed);
-                return Err(match reply {
-                    Reply::Whole(response) => error.with_response(*response),
-                    Reply::Stream(_) => error,
-                });
+                return Err(error.with_response(reply.into_head()));
             }
             let (next, is_stale) = match key.challenged(reply.headers(), clock) {
                 Ok(challenged) => challenged,

@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
-use futures_util::stream::unfold;
-use reqwest::{Body, Response};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 use crate::error::{Error, Kind, TimeoutKind};
 
@@ -41,24 +38,6 @@ impl AttemptTimer {
         };
         timeout_at(deadline, part).await.map_err(|_| Error::new(Kind::Timeout(kind)))
     }
-}
-
-/// Returns the same response with a body that ends with an error once nothing arrived for `idle`.
-pub(super) fn with_idle_timeout(mut response: Response, idle: Duration) -> Response {
-    let mut parts = http::Response::new(());
-    *parts.status_mut() = response.status();
-    *parts.version_mut() = response.version();
-    *parts.headers_mut() = std::mem::take(response.headers_mut());
-    let chunks = unfold(Some(response), move |response| async move {
-        let mut response = response?;
-        let chunk: Result<Bytes, Error> = match timeout(idle, response.chunk()).await {
-            Ok(Ok(chunk)) => return Some((Ok(chunk?), Some(response))),
-            Ok(Err(error)) => Err(Error::from_reqwest(error)),
-            Err(_) => Err(Error::new(Kind::Timeout(TimeoutKind::Idle))),
-        };
-        Some((chunk, None))
-    });
-    parts.map(|()| Body::wrap_stream(chunks)).into()
 }
 
 #[cfg(test)]

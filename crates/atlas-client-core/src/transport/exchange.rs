@@ -4,7 +4,7 @@ use http::header::USER_AGENT;
 use reqwest::Request;
 use tracing::Instrument as _;
 
-use super::attempt_timer::{AttemptTimer, with_idle_timeout};
+use super::attempt_timer::AttemptTimer;
 use super::call_context::CallContext;
 use super::handle::Transport;
 use super::reply::Reply;
@@ -37,7 +37,7 @@ impl Transport {
         };
         let timer = AttemptTimer::new(self.shared.idle_timeout, total, kind);
         let span = observe::exchange_span(call);
-        let reply = self.send(call, request, &timer).instrument(span.clone()).await;
+        let reply = self.send_once(call, request, &timer).instrument(span.clone()).await;
         if let Ok(reply) = &reply {
             #[cfg(feature = "limiter")]
             if let Some(limiter) = &self.shared.limiter {
@@ -61,7 +61,7 @@ impl Transport {
         }
     }
 
-    async fn send(
+    async fn send_once(
         &self,
         call: &CallContext,
         request: Request,
@@ -71,19 +71,18 @@ impl Transport {
         let mut response = response
             .map_err(|error| Error::from_reqwest(error).with_proxy(self.shared.proxy.as_deref()))?;
         let status = response.status();
-        if call.stream && status.is_success() {
-            let response = with_idle_timeout(response, self.shared.idle_timeout);
-            return Ok(Reply::Stream(Box::new(response)));
-        }
         let headers = std::mem::take(response.headers_mut());
         let mut raw = Box::new(RawResponse::new(call.operation, status, headers));
+        if call.stream && status.is_success() {
+            return Ok(Reply::Stream(Box::new((*raw, response))));
+        }
         let limit = self.shared.max_body_bytes;
         if !status.is_success() {
             (raw.body, raw.body_length) = body::read_error(&mut response, limit, timer).await;
             return Ok(Reply::Whole(raw));
         }
         match body::read(&mut response, limit, timer).await {
-            Ok(body) if body.is_empty() && call.operation.empty_is_null => {
+            Ok(body) if body.is_empty() && call.operation.body_optional => {
                 raw.body = "null".into();
             }
             Ok(body) => {

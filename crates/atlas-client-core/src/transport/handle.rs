@@ -65,13 +65,22 @@ impl Transport {
         &self.shared.warnings
     }
 
-    /// Returns the URL of a path whose parameters are filled in and encoded.
-    pub fn url(&self, path: fmt::Arguments<'_>) -> Url {
-        // `Url` treats a backslash as a slash.
-        let path = format!("{}{path}", self.shared.prefix).replace('\\', "%5C");
+    /// Returns the beginning of every path.
+    pub(crate) fn new_path(&self) -> String {
+        self.shared.prefix.clone()
+    }
+
+    /// Returns the URL of a path that began as a [new one](Self::new_path) and has encoded parameters.
+    pub(crate) fn url(&self, path: &str) -> Url {
         let mut url = self.shared.url.clone();
-        url.set_path(&path);
+        // `Url` treats a backslash as a slash.
+        url.set_path(&path.replace('\\', "%5C"));
         url
+    }
+
+    /// Returns how long the client waits without receiving anything.
+    pub(crate) fn idle_timeout(&self) -> Duration {
+        self.shared.idle_timeout
     }
 
     /// Returns the HTTP client. It adds no credential, no user agent and no headers, and has no limits.

@@ -14,7 +14,6 @@ mod handle;
 #[cfg(feature = "limiter")]
 mod limiter;
 mod observe;
-mod raw_call;
 mod reply;
 mod request_headers;
 mod request_template;

@@ -14,23 +14,32 @@ use crate::retry::AttemptOutcome;
 pub(crate) enum Reply {
     /// A response with its body.
     Whole(Box<RawResponse>),
-    /// A success whose body the caller reads.
-    Stream(Box<reqwest::Response>),
+    /// The status and headers of a success, whose body the caller reads.
+    Stream(Box<(RawResponse, reqwest::Response)>),
 }
 
 impl Reply {
-    pub(crate) fn status(&self) -> StatusCode {
+    fn head(&self) -> &RawResponse {
         match self {
-            Self::Whole(response) => response.status(),
-            Self::Stream(response) => response.status(),
+            Self::Whole(response) => response,
+            Self::Stream(stream) => &stream.0,
         }
     }
 
-    pub(crate) fn headers(&self) -> &HeaderMap {
+    /// Returns the response, without a body that the caller reads.
+    pub(super) fn into_head(self) -> RawResponse {
         match self {
-            Self::Whole(response) => response.headers(),
-            Self::Stream(response) => response.headers(),
+            Self::Whole(response) => *response,
+            Self::Stream(stream) => stream.0,
         }
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.head().status()
+    }
+
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        self.head().headers()
     }
 
     /// Adds what the caller can do about the response.
@@ -49,10 +58,12 @@ impl Reply {
         attempts: u32,
         find_out: Option<&'static str>,
     ) -> Self {
-        if let Self::Whole(response) = &mut self {
-            response.set_call(path, id, attempts);
-            response.find_out = find_out;
-        }
+        let response = match &mut self {
+            Self::Whole(response) => response,
+            Self::Stream(stream) => &mut stream.0,
+        };
+        response.set_call(path, id, attempts);
+        response.find_out = find_out;
         self
     }
 }

@@ -1,19 +1,15 @@
 //! What holds a generated client against the document: values for its types, requests for its methods, and
 //! the code that sends both through it. The values and the requests are the [oracle's](crate::oracle); the
-//! code follows the signatures of the client as it was written.
+//! code follows the methods of the client.
 
 mod calls;
 mod payloads;
-mod signatures;
 
 use serde_json::{Value, json};
 
-use crate::document::{Pointer, Problem};
-use crate::emit::{Files, Rendered};
+use crate::emit::{Files, Method, Rendered};
 use crate::normalize::{Normalized, Operation, Profile};
 use crate::oracle::{self, Direction, Sample, Source};
-
-use signatures::Method;
 
 /// What calls methods with arguments that are JSON, and records what they send.
 const RUNNER: &str = include_str!("runner.rs.txt");
@@ -27,31 +23,20 @@ pub struct Checks<'a> {
     normalized: &'a Normalized,
     /// The name of its crate in Rust.
     library: String,
-    methods: Vec<Method>,
+    methods: &'a [Method],
 }
 
 impl<'a> Checks<'a> {
     /// The checks of a client.
-    ///
-    /// # Errors
-    ///
-    /// It is no Rust.
-    pub fn of(
-        normalized: &'a Normalized,
-        rendered: &Rendered,
-        library: String,
-    ) -> Result<Self, Problem> {
-        let client = rendered.files.get("src/client.rs").map_or("", String::as_str);
-        let methods = signatures::methods(client, &normalized.operations)
-            .map_err(|error| Problem::new(&Pointer::default(), format!("the client: {error}")))?;
-        Ok(Self { normalized, library, methods })
+    pub fn of(normalized: &'a Normalized, rendered: &'a Rendered, library: String) -> Self {
+        Self { normalized, library, methods: &rendered.methods }
     }
 
     /// The modules of a program that checks: how to call each method, and the type of all that travels.
     pub fn modules(&self) -> Files {
         let runner = RUNNER.replace("LIBRARY", &self.library);
         Files::from([
-            ("calls.rs".to_owned(), calls::module(&self.methods, &self.library)),
+            ("calls.rs".to_owned(), calls::module(self.methods, &self.library)),
             ("payloads.rs".to_owned(), payloads::module(&self.payloads(), &self.library)),
             ("runner.rs".to_owned(), runner),
         ])
@@ -113,7 +98,7 @@ impl<'a> Checks<'a> {
     }
 
     fn payloads(&self) -> Vec<payloads::Payload> {
-        payloads::of(&self.methods, &self.normalized.operations)
+        payloads::of(self.methods, &self.normalized.operations)
     }
 }
 

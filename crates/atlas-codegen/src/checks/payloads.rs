@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::signatures::{Method, Passed, Returns};
+use crate::emit::{Method, Passed, Returns};
 use crate::normalize::Operation;
 
 /// JSON that travels with an operation.
@@ -30,10 +30,10 @@ pub fn of(methods: &[Method], operations: &[Operation]) -> Vec<Payload> {
     for method in methods {
         let body = method.arguments.iter().find(|argument| argument.of == "body");
         if let Some(body) = body.filter(|body| body.passed != Passed::AsBytes) {
-            let rust = if body.is_optional {
-                format!("::std::option::Option<{}>", body.rust)
+            let rust = if body.is_nullable {
+                format!("::std::option::Option<{}>", body.owned.clone())
             } else {
-                body.rust.clone()
+                body.owned.clone()
             };
             add(&method.name, "request".to_owned(), rust);
         }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::emit::Input;
+use crate::emit::{Input, workspace_files};
 use crate::generate::client;
 use crate::normalize::Profile;
 use crate::write::{compare, write};
@@ -24,6 +24,9 @@ pub struct Generate {
     /// What the generated types preserve
     #[arg(long, value_enum, default_value_t)]
     profile: Profile,
+    /// Also generate Cargo.toml and README.md, for a member of a workspace that has the dependencies
+    #[arg(long)]
+    member: bool,
     /// Write nothing and list the files that are not up to date
     #[arg(long)]
     check: bool,
@@ -37,8 +40,12 @@ impl Generate {
         let name = self.spec.display().to_string();
         let text = fs::read_to_string(&self.spec).map_err(|error| format!("{name}: {error}"))?;
         let input = Input { command: "generate", name: &name, text: &text };
-        let (_, rendered) =
+        let (normalized, mut rendered) =
             client(&input, self.profile).map_err(|problem| format!("{name} {problem}"))?;
+        if self.member {
+            let package = self.out.file_name().unwrap_or_default().to_string_lossy();
+            rendered.files.extend(workspace_files(&input, &package, &normalized, &rendered));
+        }
         let stale = compare(&self.out, &rendered.files)?;
         if !self.check {
             write(&stale)?;

@@ -93,7 +93,7 @@ impl SliceCommand {
         }
         let location = CrateLocation::of(&self.out, self.core.as_ref())?;
         let file = self.spec.file_name().unwrap_or_default().to_string_lossy();
-        let stale = compare(&self.out, &files(&slice, &location, &file, &document)?)?;
+        let stale = compare(&self.out, &files(&slice, &location, &file, &document))?;
         write(&stale)?;
         self.report(&slice, &location, stale.len());
         if refusals.is_empty() {

@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::report::Report;
 
 /// The dependencies of the generated crates that are compiled first.
-const DEPENDENCIES: &[&str] = &["atlas-client-core", "progenitor-client", "schemars"];
+const DEPENDENCIES: &[&str] = &["atlas-client-core"];
 
 /// A cargo command on a crate or a workspace below the folder, with the options that compile fastest.
 pub fn cargo(folder: &Path, crate_folder: &str, task: &str) -> Command {

@@ -14,7 +14,6 @@ use serde_json::Value;
 use super::compiler::{self, cargo};
 use super::report::Report;
 use crate::checks;
-use crate::document::Problem;
 use crate::emit::Files;
 use crate::normalize::Profile;
 use crate::oracle::{Class, Direction, Kind, Sample, differences, verdict};
@@ -27,13 +26,13 @@ const REPORTED: usize = 3;
 const SENT: &str = "sent and returned";
 
 /// The files of the program, by their path in the crate.
-pub fn program(whole: &Slice, location: &CrateLocation) -> Result<Files, Problem> {
+pub fn program(whole: &Slice, location: &CrateLocation) -> Files {
     let main = include_str!("round_trip.rs.txt").replace("LIBRARY", &location.library());
     let mut files = Files::from([("examples/round_trip/main.rs".to_owned(), main)]);
-    for (name, text) in slice::checks(whole, location)?.modules() {
+    for (name, text) in slice::checks(whole, location).modules() {
         files.insert(format!("examples/round_trip/{name}"), text);
     }
-    Ok(files)
+    files
 }
 
 /// Samples values and requests, sends them through the types and methods of the crate, and counts the results.
@@ -45,7 +44,7 @@ pub fn run(
     report: &mut Report,
 ) -> Result<(), Box<dyn Error>> {
     let started = Instant::now();
-    let checks = slice::checks(whole, location)?;
+    let checks = slice::checks(whole, location);
     let samples = checks.samples(document, true);
     report.stage("sampled from the document", samples.len(), samples.len(), started.elapsed());
     let started = Instant::now();

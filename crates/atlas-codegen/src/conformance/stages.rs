@@ -164,7 +164,7 @@ pub fn write_whole(
 ) -> Result<CrateLocation, Box<dyn Error>> {
     let location = CrateLocation::of(folder, settings.core.as_ref())?;
     let mut files = slice::library_files(whole, &location);
-    files.extend(super::round_trip::program(whole, &location)?);
+    files.extend(super::round_trip::program(whole, &location));
     write(folder, &files)?;
     copy_lock(settings, folder)?;
     Ok(location)

@@ -16,7 +16,6 @@ use std::process::{Command, Stdio};
 
 use proc_macro2::TokenStream;
 use progenitor::{GenerationSettings, Generator, InterfaceStyle, TypeImpl};
-use quote::quote;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -87,8 +86,6 @@ impl Request {
         let mut settings = GenerationSettings::new();
         settings
             .with_interface(InterfaceStyle::Positional)
-            .with_inner_type(quote!(::atlas_client_core::Transport))
-            .with_derive("::schemars::JsonSchema")
             .with_conversion(
                 schema(json!({ "type": "string", "format": "object-id" }))?,
                 "::atlas_client_core::ObjectId",

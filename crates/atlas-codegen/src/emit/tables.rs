@@ -1,31 +1,26 @@
 //! `operations.rs`: the operation table.
 
 use heck::ToShoutySnakeCase as _;
+use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
-use syn::{File, parse_quote};
+use syn::parse_quote;
 
+use super::layout::{self, Names};
 use crate::normalize::{Normalized, Operation, Parameter, sanitize};
 
 /// The table.
-pub fn operations(normalized: &Normalized) -> File {
+pub fn operations(normalized: &Normalized) -> String {
     let rows = &normalized.operations;
     let constants: Vec<_> =
         rows.iter().map(|row| format_ident!("{}", row.name.to_shouty_snake_case())).collect();
     let docs = rows.iter().map(|row| sanitize(&format!(" `{} {}`", row.method, row.path)));
     let values = rows.iter().map(row);
-    let has_parameters = rows.iter().any(|row| !row.parameters.is_empty());
-    let imported = if has_parameters {
-        quote!(
-            use ::atlas_client_core::{Operation, Parameter, ParameterLocation};
-        )
-    } else {
-        quote!(
-            use ::atlas_client_core::Operation;
-        )
-    };
-    parse_quote! {
-        #imported
-
+    let mut names = Names::outside_of_types();
+    names.import("atlas_client_core", &["Operation"]);
+    if rows.iter().any(|row| !row.parameters.is_empty()) {
+        names.import("atlas_client_core", &["Parameter"]);
+    }
+    let file = parse_quote! {
         #(
             #[doc = #docs]
             pub static #constants: Operation = #values;
@@ -33,10 +28,12 @@ pub fn operations(normalized: &Normalized) -> File {
 
         /// Every operation, in the order of the document.
         pub static ALL: &[&Operation] = &[#(&#constants),*];
-    }
+    };
+    layout::module(file, names, &[])
 }
 
-fn row(operation: &Operation) -> syn::Expr {
+/// A row, which leaves out what [`Operation::new`] of the core sets by itself.
+fn row(operation: &Operation) -> TokenStream {
     let Operation {
         id,
         name: _,
@@ -56,44 +53,50 @@ fn row(operation: &Operation) -> syn::Expr {
         body_optional,
         idempotent,
     } = operation;
-    let optional = |text: &Option<String>| -> syn::Expr {
-        match text {
-            Some(text) => parse_quote!(::core::option::Option::Some(#text)),
-            None => parse_quote!(::core::option::Option::None),
-        }
-    };
-    let content_type = optional(content_type);
-    let sunset = optional(sunset);
-    let parameters = parameters.iter().map(parameter);
-    let statuses = statuses.iter().map(|&status| proc_macro2::Literal::u16_unsuffixed(status));
-    let tokens = quote! {
-        Operation {
-            id: #id,
-            method: #method,
-            path: #path,
-            parameters: &[#(#parameters),*],
-            accept: #accept,
-            content_type: #content_type,
-            statuses: &[#(#statuses),*],
-            roles: &[#(#roles),*],
-            deprecated: #deprecated,
-            sunset: #sunset,
-            streaming: #streaming,
-            empty_is_null: #body_optional,
-            repeatable: #idempotent,
-        }
-    };
-    parse_quote!(#tokens)
+    let mut row = quote!(Operation::new(#id, #method, #path));
+    if !parameters.is_empty() {
+        let parameters = parameters.iter().map(parameter);
+        row.extend(quote!(.with_parameters(&[#(#parameters),*])));
+    }
+    if accept != "application/json" {
+        row.extend(quote!(.with_accept(#accept)));
+    }
+    if let Some(content_type) = content_type {
+        row.extend(quote!(.with_content_type(#content_type)));
+    }
+    if !statuses.is_empty() {
+        let statuses = statuses.iter().map(|&status| Literal::u16_unsuffixed(status));
+        row.extend(quote!(.with_statuses(&[#(#statuses),*])));
+    }
+    if !roles.is_empty() {
+        row.extend(quote!(.with_roles(&[#(#roles),*])));
+    }
+    if *deprecated {
+        row.extend(quote!(.with_deprecated(true)));
+    }
+    if let Some(sunset) = sunset {
+        row.extend(quote!(.with_sunset(#sunset)));
+    }
+    if *streaming {
+        row.extend(quote!(.with_streaming(true)));
+    }
+    if *body_optional {
+        row.extend(quote!(.with_body_optional(true)));
+    }
+    if *idempotent != matches!(method.as_str(), "GET" | "HEAD" | "OPTIONS") {
+        row.extend(quote!(.with_idempotent(#idempotent)));
+    }
+    row
 }
 
-fn parameter(parameter: &Parameter) -> syn::Expr {
+fn parameter(parameter: &Parameter) -> TokenStream {
     let Parameter { name, location, required, placeholder: _, style: _ } = parameter;
-    let location = match location.as_str() {
-        "path" => quote!(Path),
-        "header" => quote!(Header),
-        _ => quote!(Query),
-    };
-    parse_quote! {
-        Parameter { name: #name, location: ParameterLocation::#location, required: #required }
+    match location.as_str() {
+        "path" => quote!(Parameter::path(#name)),
+        location => {
+            let location = format_ident!("{location}");
+            let required = required.then(|| quote!(.with_required(true)));
+            quote!(Parameter::#location(#name) #required)
+        }
     }
 }

@@ -32,8 +32,8 @@ const IGNORED: &[&str] = &["accept", "content-type", "authorization"];
 const FRAMING: &[&str] =
     &["accept-encoding", "connection", "content-length", "host", "transfer-encoding"];
 
-/// The arguments and the variables of a generated method that progenitor does not see to itself.
-const TAKEN: &[&str] = &["body", "self_", "header_map"];
+/// The other arguments of a generated method.
+const TAKEN: &[&str] = &["body", "options", "self_"];
 
 impl<'a> Lowering<'a> {
     /// The parameters of the generated method; the table gets all that are sent.

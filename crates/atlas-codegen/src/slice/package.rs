@@ -9,8 +9,7 @@ use super::location::CrateLocation;
 use super::readme::readme;
 use crate::checks::Checks;
 use crate::dependencies::{DEPENDENCIES, EDITION, RUST_VERSION, TEST_DEPENDENCIES};
-use crate::document::Problem;
-use crate::emit::{Files, Input, header};
+use crate::emit::{FEATURES, Files, Input, NO_DOCTESTS, SCHEMARS, header};
 use crate::extract::Docs;
 use crate::normalize::Profile;
 
@@ -24,20 +23,11 @@ pub fn library_files(slice: &Slice, location: &CrateLocation) -> Files {
 
 /// Every file of a slice. `source` is the name of the whole document's file. The values and requests of the
 /// contract test come from the whole document: an error of the extraction must not change them too.
-///
-/// # Errors
-///
-/// The generated client cannot be parsed.
-pub fn files(
-    slice: &Slice,
-    location: &CrateLocation,
-    source: &str,
-    document: &Value,
-) -> Result<Files, Problem> {
+pub fn files(slice: &Slice, location: &CrateLocation, source: &str, document: &Value) -> Files {
     let mut files = library_files(slice, location);
     let header = header_of(slice);
     let rust = |text: &str| format!("// {header}\n\n{text}");
-    let checks = checks(slice, location)?;
+    let checks = checks(slice, location);
     for (path, text) in [
         (FRAGMENT, slice.text.clone()),
         ("README.md", format!("<!-- {header} -->\n\n{}", readme(slice, location, source))),
@@ -50,15 +40,11 @@ pub fn files(
     for (path, text) in checks.modules_with_rules() {
         files.insert(format!("tests/contract/{path}"), rust(&text));
     }
-    Ok(files)
+    files
 }
 
 /// The checks of a slice against a document.
-///
-/// # Errors
-///
-/// The generated client cannot be parsed.
-pub fn checks<'a>(slice: &'a Slice, location: &CrateLocation) -> Result<Checks<'a>, Problem> {
+pub fn checks<'a>(slice: &'a Slice, location: &CrateLocation) -> Checks<'a> {
     Checks::of(&slice.normalized, &slice.rendered, location.library())
 }
 
@@ -83,9 +69,10 @@ fn manifest(slice: &Slice, location: &CrateLocation) -> String {
          # The documentation of atlas-client-core describes them.\n",
     );
     // Writing to a string cannot fail.
-    for feature in ["profile", "keyring", "limiter", "metrics"] {
+    for feature in FEATURES {
         let _ = writeln!(text, "{feature} = [\"atlas-client-core/{feature}\"]");
     }
+    text.push_str(SCHEMARS);
     let _ = writeln!(
         text,
         "\n[dependencies]\natlas-client-core = {{ {}, default-features = false }}",
@@ -106,10 +93,7 @@ fn manifest(slice: &Slice, location: &CrateLocation) -> String {
     for (name, requirement) in TEST_DEPENDENCIES {
         let _ = writeln!(text, "{name} = {requirement}");
     }
-    text.push_str(
-        "\n[lib]\n# Indented text in the descriptions of the document is not Rust.\ndoctest = false\n",
-    );
-    text
+    text + NO_DOCTESTS
 }
 
 fn is_lossless(slice: &Slice) -> bool {

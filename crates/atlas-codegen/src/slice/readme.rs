@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::client::Slice;
 use super::location::CrateLocation;
-use crate::emit::Method;
+use crate::emit::{table, usage};
 use crate::extract::Docs;
-use crate::normalize::{Operation, Profile};
+use crate::normalize::Profile;
 
 /// A member of the document's `info`.
 fn info<'a>(slice: &'a Slice, name: &str) -> &'a str {
@@ -23,27 +23,9 @@ pub fn readme(slice: &Slice, location: &CrateLocation, source: &str) -> String {
         location.name,
         slice.normalized.operations.len(),
         info(slice, "title"),
-        usage(slice, location),
+        usage(&location.library(), &slice.normalized, &slice.rendered),
     );
-    text.push_str("| Operation | Method | Version |\n|---|---|---|\n");
-    for (row, method) in calls(slice) {
-        let arguments: Vec<&str> = method.arguments.iter().map(|(name, _)| name.as_str()).collect();
-        let _ = writeln!(
-            text,
-            "| {} | `{}({})` | `{}`{} |",
-            row.id,
-            method.name,
-            arguments.join(", "),
-            row.accept,
-            if row.streaming { ", a stream" } else { "" },
-        );
-    }
-    if calls(slice).any(|(row, _)| row.streaming) {
-        text.push_str(
-            "\nA method that returns a stream of bytes is awaited without `call`, which reads whole \
-             responses.\n",
-        );
-    }
+    text.push_str(&table(&slice.normalized, &slice.rendered));
     text.push_str("\n## What the types preserve\n\n");
     text.push_str(match slice.normalized.profile {
         Profile::Lean => {
@@ -81,38 +63,4 @@ pub fn readme(slice: &Slice, location: &CrateLocation, source: &str) -> String {
         }
     });
     text
-}
-
-/// Each operation with its method.
-fn calls(slice: &Slice) -> impl Iterator<Item = (&Operation, &Method)> {
-    slice.normalized.operations.iter().zip(&slice.rendered.methods)
-}
-
-/// How to call the first operation that returns no stream.
-fn usage(slice: &Slice, location: &CrateLocation) -> String {
-    let whole = calls(slice).find(|(row, _)| !row.streaming);
-    let call = whole.map(|(_, method)| example(method)).unwrap_or_default();
-    let library = location.library();
-    let server = slice.normalized.base_url.as_ref().map(|url| {
-        format!("Requests go to `{url}`, the server of the document, unless `base_url` is set. ")
-    });
-    let server = server.unwrap_or_default();
-    format!(
-        "```rust\nuse {library}::atlas_client_core::Settings;\nuse {library}::{{Client, call}};\n\n\
-         // From the environment, and otherwise from a profile of the official Atlas CLI.\n\
-         let client = Client::builder().settings(&Settings::load(None)?).build()?;\n{call}```\n\n\
-         {server}The builder takes every credential, limit and retry policy of `atlas-client-core`. `call` \
-         returns the response with its metadata, or an error with the response of the service and whether \
-         the request may have taken effect.\n",
-    )
-}
-
-fn example(method: &Method) -> String {
-    let argument = |(name, kind): &(String, String)| match kind.as_str() {
-        kind if kind.starts_with("Option<") => "None".to_owned(),
-        kind if kind.starts_with('&') => format!("&{name}"),
-        _ => name.clone(),
-    };
-    let arguments: Vec<String> = method.arguments.iter().map(argument).collect();
-    format!("let response = call(client.{}({})).await?;\n", method.name, arguments.join(", "))
 }

@@ -123,7 +123,8 @@ fn manifest(of_slice: &str) -> String {
     let dependencies = path.replace(dependencies, format!("path = \"{}\"", core.display()));
     format!(
         "[package]\nname = \"cases-as-one\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\
-         [workspace]\n[lib]\ndoctest = false\n[dependencies]\n{dependencies}\n\
+         [workspace]\n[lib]\ndoctest = false\n[features]\n\
+         schemars = [\"atlas-client-core/schemars\", \"dep:schemars\"]\n[dependencies]\n{dependencies}\n\
          tokio = {{ version = \"1\", features = [\"rt\"] }}\n",
     )
 }

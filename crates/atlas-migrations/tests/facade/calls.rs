@@ -54,9 +54,9 @@ async fn the_request_follows_the_operation_table() {
     assert_eq!((limit.limit, limit.remaining), (1200, 1199));
 
     let generated = world.client.generated();
-    let (group, id) = (world.group.object_id(), world.id.object_id());
-    let direct = generated.get_group_live_migration(&group, &id).await;
-    assert!(direct.unwrap().headers().contains_key("ratelimit-remaining"));
+    let direct =
+        generated.get_group_live_migration(world.group.object_id(), world.id.object_id()).await;
+    assert!(direct.unwrap().metadata().rate_limit().is_some());
 
     let requests = world.simulator.control().requests();
     assert_eq!(requests.len(), 2);

@@ -20,7 +20,7 @@ async fn a_path_parameter_that_changes_the_path_is_rejected_before_sending() {
             ] {
                 let error = transport.call_raw(operation, &path, &[], None).await.unwrap_err();
                 assert!(error.is_request(), "{value:?}: {error}");
-                assert!(error.to_string().contains("parameter of the path"), "{error}");
+                assert!(error.to_string().contains("the path parameter `"), "{error}");
             }
         }
         let path = [("orgId", value)];

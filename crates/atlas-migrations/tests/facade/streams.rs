@@ -1,57 +1,63 @@
-//! Operations that return a stream of bytes. The fragment has none.
+//! Operations that respond with a stream of bytes, of which the fragment has none.
 
-use std::future::poll_fn;
-use std::pin::pin;
 use std::time::Duration;
 
-use atlas_migrations::generated::operations::GET_GROUP_LIVE_MIGRATION;
+use atlas_client_core::{ByteStream, Error, Response};
 use atlas_migrations::{LiveMigrationId, Operation, RetryPolicy};
 use atlas_simulator::{Fault, Scenario};
-use futures_core::Stream as _;
-use progenitor_client::Error;
 
 use crate::world::World;
 
-static STREAMED: Operation = Operation { streaming: true, ..GET_GROUP_LIVE_MIGRATION };
+static STREAMED: Operation = Operation::new(
+    "streamed",
+    "GET",
+    "/api/atlas/v2/groups/{groupId}/liveMigrations/{liveMigrationId}",
+)
+.with_accept("application/vnd.atlas.2023-01-01+json")
+.with_streaming(true);
 
-/// Reads the whole stream, as a generated method requests it.
-async fn streamed(world: &World, id: &LiveMigrationId) -> Result<Vec<u8>, Error> {
-    let transport = world.client.transport();
-    let path = format_args!("/api/atlas/v2/groups/{}/liveMigrations/{id}", world.group);
-    let request = transport.http().get(transport.url(path)).build()?;
-    let mut stream = pin!(transport.stream(&STREAMED, request).await?.into_inner().into_inner());
-    let mut bytes = Vec::new();
-    while let Some(chunk) = poll_fn(|context| stream.as_mut().poll_next(context)).await {
-        bytes.extend(chunk?);
-    }
-    Ok(bytes)
+/// The response, as a generated method asks for it.
+async fn streamed(world: &World, id: &LiveMigrationId) -> Result<Response<ByteStream>, Error> {
+    let call = world.client.transport().call(&STREAMED);
+    call.path(world.group).path(id).send_stream().await
 }
 
 #[tokio::test]
 async fn a_stream_returns_its_bytes_and_an_error_its_body() {
     let world = World::new().await;
-    let bytes = streamed(&world, &world.id).await.unwrap();
-    let call = world.client.live_migration(world.group, world.id);
-    assert_eq!(bytes, call.raw().send().await.unwrap().body().as_ref());
-    let nobody = "0".repeat(24).parse().unwrap();
-    match streamed(&world, &nobody).await.unwrap_err() {
-        Error::UnexpectedResponse(response) => {
-            assert_eq!(response.status(), 404);
-            assert!(response.text().await.unwrap().contains("RESOURCE_NOT_FOUND"));
-        }
-        other => panic!("{other}"),
+    let response = streamed(&world, &world.id).await.unwrap();
+    assert_eq!(response.metadata().status(), 200);
+    let (mut stream, mut bytes) = (response.into_value(), Vec::new());
+    while let Some(part) = stream.next().await {
+        bytes.extend(part.unwrap());
     }
+    assert!(serde_json::from_slice::<serde_json::Value>(&bytes).unwrap().is_object());
+    let nobody = "0".repeat(24).parse().unwrap();
+    let error = streamed(&world, &nobody).await.unwrap_err();
+    assert_eq!(error.status().unwrap(), 404);
+    assert_eq!(error.code().unwrap().as_str(), "RESOURCE_NOT_FOUND");
 }
 
 #[tokio::test]
-async fn a_stalled_stream_ends_with_an_error() {
+async fn a_stream_ends_with_a_whole_error_where_it_stalls() {
     let world = World::of(Scenario::default(), "bearer token", |client| {
         client.retry(RetryPolicy::never()).idle_timeout(Duration::from_millis(50))
     });
     let world = world.await;
     world.next(1, Fault::StallBody);
-    let error = streamed(&world, &world.id).await.unwrap_err();
-    let causes = std::iter::successors(Some(&error as &dyn std::error::Error), |e| e.source());
-    let said: Vec<String> = causes.map(ToString::to_string).collect();
-    assert!(said.iter().any(|said| said.contains("received nothing for too long")), "{said:?}");
+    let mut stream = streamed(&world, &world.id).await.unwrap().into_value();
+    let error = loop {
+        match stream.next().await.unwrap() {
+            Ok(_) => {}
+            Err(error) => break error,
+        }
+    };
+    assert!(stream.next().await.is_none());
+    assert!(error.is_timeout(), "{error}");
+    assert_eq!(error.status().unwrap(), 200);
+    assert_eq!(error.operation().unwrap().id, "streamed");
+    assert!(error.request_id().is_some());
+    let message = error.to_string();
+    assert!(message.contains("received nothing for too long: 200 OK"), "{message}");
+    assert!(message.contains(&world.id.to_string()), "{message}");
 }

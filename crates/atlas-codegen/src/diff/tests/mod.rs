@@ -27,7 +27,7 @@ fn report(fragment: &Value, document: &Value) -> Report {
 
 /// A difference in a line: whether it breaks, and its id.
 fn line(difference: &Difference) -> String {
-    format!("{} {}", if difference.breaking { "breaking" } else { "harmless" }, difference.id)
+    format!("{} {}", if difference.breaking { "breaking" } else { "sanitize" }, difference.id)
 }
 
 fn lines(fragment: &Value, document: &Value) -> Vec<String> {

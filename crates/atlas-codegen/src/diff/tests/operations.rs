@@ -56,14 +56,14 @@ fn ids_and_deprecations_are_for_people() {
     differs(
         "/operationId",
         Some(json!("other")),
-        &[&format!("harmless /operationId: {old} -> {new}")],
-        &[&format!("harmless /operationId: {new} -> {old}")],
+        &[&format!("sanitize /operationId: {old} -> {new}")],
+        &[&format!("sanitize /operationId: {new} -> {old}")],
     );
     differs(
         "/deprecated",
         Some(json!(true)),
-        &["harmless /deprecated: false -> true"],
-        &["harmless /deprecated: true -> false"],
+        &["sanitize /deprecated: false -> true"],
+        &["sanitize /deprecated: true -> false"],
     );
     differs("/description", Some(json!("words")), &[], &[]);
     differs("/summary", Some(json!("words")), &[], &[]);
@@ -75,7 +75,7 @@ fn a_role_less_breaks() {
         "/x-rolesRequirements",
         Some(json!(["Owner"])),
         &["breaking /x-rolesRequirements/Maker: \"Maker\" -> nothing"],
-        &["harmless /x-rolesRequirements/Maker: nothing -> \"Maker\""],
+        &["sanitize /x-rolesRequirements/Maker: nothing -> \"Maker\""],
     );
     // Where none is asked for, the first breaks.
     let all = |removed: &str| {
@@ -83,12 +83,12 @@ fn a_role_less_breaks() {
             if removed == "breaking" {
                 format!("breaking /x-rolesRequirements/{role}: nothing -> \"{role}\"")
             } else {
-                format!("harmless /x-rolesRequirements/{role}: \"{role}\" -> nothing")
+                format!("sanitize /x-rolesRequirements/{role}: \"{role}\" -> nothing")
             }
         };
         ["Owner", "Maker"].map(line)
     };
-    let (there, back) = (all("harmless"), all("breaking"));
+    let (there, back) = (all("sanitize"), all("breaking"));
     differs(
         "/x-rolesRequirements",
         None,
@@ -104,7 +104,7 @@ fn a_server_less_breaks() {
     let id = "/servers/https:~1~1example.org";
     assert_ids(
         &lines(&document(), &moved),
-        &[&format!("harmless {id}: nothing -> \"https://example.org\"")],
+        &[&format!("sanitize {id}: nothing -> \"https://example.org\"")],
     );
     assert_ids(
         &lines(&moved, &document()),
@@ -120,7 +120,7 @@ fn a_credential_less_breaks() {
         "/security",
         Some(json!([{ "Key": [] }])),
         &["breaking /security/Token: \"Token\" -> nothing"],
-        &["harmless /security/Token: nothing -> \"Token\""],
+        &["sanitize /security/Token: nothing -> \"Token\""],
     );
     // What a scheme is called does not matter; what it is does.
     let mut renamed = document();
@@ -156,7 +156,7 @@ fn a_credential_less_breaks() {
     let swapped = both(["Token", "Key"]);
     assert_ids(&lines(&both(["Key", "Token"]), &swapped), &[]);
     let either = lines(&document(), &swapped);
-    let id = "harmless /security/Key and Token: nothing -> \"Key and Token\"";
+    let id = "sanitize /security/Key and Token: nothing -> \"Key and Token\"";
     assert!(either.iter().any(|line| line == id), "{either:?}");
     // Nothing is asked for where the list is empty or one of its entries is.
     let mut open = document();
@@ -165,8 +165,8 @@ fn a_credential_less_breaks() {
         &lines(&open, &document()),
         &[
             "breaking /security/nothing: \"nothing\" -> nothing",
-            "harmless /security/Key: nothing -> \"Key\"",
-            "harmless /security/Token: nothing -> \"Token\"",
+            "sanitize /security/Key: nothing -> \"Key\"",
+            "sanitize /security/Token: nothing -> \"Token\"",
         ],
     );
 }
@@ -179,7 +179,7 @@ fn parameters() {
     differs(
         "/parameters/-",
         more(false),
-        &["harmless /parameters/query:x: nothing -> something"],
+        &["sanitize /parameters/query:x: nothing -> something"],
         &["breaking /parameters/query:x: something -> nothing"],
     );
     differs(
@@ -197,12 +197,12 @@ fn parameters() {
         "/required",
         json!(true),
         "breaking @/required: false -> true",
-        "harmless @/required: true -> false",
+        "sanitize @/required: true -> false",
     );
     changed(
         "/schema",
         json!({ "type": "number" }),
-        "harmless @/schema/type: \"integer\" -> \"number\"",
+        "sanitize @/schema/type: \"integer\" -> \"number\"",
         "breaking @/schema/type: \"number\" -> \"integer\"",
     );
     changed(
@@ -220,14 +220,14 @@ fn parameters() {
     changed(
         "/deprecated",
         json!(true),
-        "harmless @/deprecated: false -> true",
-        "harmless @/deprecated: true -> false",
+        "sanitize @/deprecated: false -> true",
+        "sanitize @/deprecated: true -> false",
     );
     changed(
         "/example",
         json!(1),
-        "harmless @/example: nothing -> #6b86b273ff34",
-        "harmless @/example: #6b86b273ff34 -> nothing",
+        "sanitize @/example: nothing -> #6b86b273ff34",
+        "sanitize @/example: #6b86b273ff34 -> nothing",
     );
     // What follows from the place need not be said.
     differs(&format!("{at}/style"), Some(json!("form")), &[], &[]);
@@ -252,18 +252,18 @@ fn request_bodies() {
         "/requestBody",
         None,
         &["breaking /requestBody: something -> nothing"],
-        &["harmless /requestBody: nothing -> something"],
+        &["sanitize /requestBody: nothing -> something"],
     );
     differs(
         "/requestBody/required",
         Some(json!(true)),
         &["breaking /requestBody/required: false -> true"],
-        &["harmless /requestBody/required: true -> false"],
+        &["sanitize /requestBody/required: true -> false"],
     );
     differs(
         "/requestBody/content/application~1json/schema",
         None,
-        &["harmless /requestBody/content/application~1json/schema: something -> nothing"],
+        &["sanitize /requestBody/content/application~1json/schema: something -> nothing"],
         &["breaking /requestBody/content/application~1json/schema: nothing -> something"],
     );
     let mut required = with("/requestBody/required", Some(json!(true)));
@@ -279,7 +279,7 @@ fn media_types_and_their_sunsets() {
         differs(
             &id,
             Some(json!({})),
-            &[&format!("harmless {id}: nothing -> something")],
+            &[&format!("sanitize {id}: nothing -> something")],
             &[&format!("breaking {id}: something -> nothing")],
         );
     }
@@ -288,13 +288,13 @@ fn media_types_and_their_sunsets() {
     differs(
         at,
         Some(json!("2031-01-01")),
-        &[&format!("harmless {at}: {day} -> {later}")],
+        &[&format!("sanitize {at}: {day} -> {later}")],
         &[&format!("breaking {at}: {later} -> {day}")],
     );
     differs(
         at,
         None,
-        &[&format!("harmless {at}: {day} -> nothing")],
+        &[&format!("sanitize {at}: {day} -> nothing")],
         &[&format!("breaking {at}: nothing -> {day}")],
     );
 }
@@ -311,8 +311,8 @@ fn statuses() {
     differs(
         error,
         Some(json!({})),
-        &[&format!("harmless {error}: nothing -> something")],
-        &[&format!("harmless {error}: something -> nothing")],
+        &[&format!("sanitize {error}: nothing -> something")],
+        &[&format!("sanitize {error}: something -> nothing")],
     );
 }
 
@@ -324,19 +324,19 @@ fn headers() {
         at,
         None,
         &[&format!("breaking {lower}: something -> nothing")],
-        &[&format!("harmless {lower}: nothing -> something")],
+        &[&format!("sanitize {lower}: nothing -> something")],
     );
     differs(
         &format!("{at}/required"),
         Some(json!(true)),
-        &[&format!("harmless {at}/required: false -> true")],
+        &[&format!("sanitize {at}/required: false -> true")],
         &[&format!("breaking {at}/required: true -> false")],
     );
     differs(
         &format!("{at}/schema"),
         Some(json!({ "type": "number" })),
         &[&format!("breaking {at}/schema/type: \"integer\" -> \"number\"")],
-        &[&format!("harmless {at}/schema/type: \"number\" -> \"integer\"")],
+        &[&format!("sanitize {at}/schema/type: \"number\" -> \"integer\"")],
     );
     // Their case does not direction.
     let mut lower = document();
@@ -352,14 +352,14 @@ fn answers_bodies() {
         &format!("{at}/schema"),
         None,
         &[&format!("breaking {at}/schema: something -> nothing")],
-        &[&format!("harmless {at}/schema: nothing -> something")],
+        &[&format!("sanitize {at}/schema: nothing -> something")],
     );
     let examples = json!({ "one": { "summary": "words", "value": 1 } });
     differs(
         &format!("{at}/examples"),
         Some(examples),
-        &[&format!("harmless {at}/examples/one: nothing -> #6b86b273ff34")],
-        &[&format!("harmless {at}/examples/one: #6b86b273ff34 -> nothing")],
+        &[&format!("sanitize {at}/examples/one: nothing -> #6b86b273ff34")],
+        &[&format!("sanitize {at}/examples/one: #6b86b273ff34 -> nothing")],
     );
     // The order of an object's members is no difference.
     differs(&format!("{at}/example"), Some(json!({ "of": null, "name": "a" })), &[], &[]);

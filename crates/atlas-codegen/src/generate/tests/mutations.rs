@@ -91,7 +91,7 @@ proptest! {
             SliceOptions { document: &document, version: None, docs: Docs::None, profile: Profile::Lean };
         if let Ok(slice) = options.slice(&all) {
             let library = "mutant".to_owned();
-            let checks = Checks::of(&slice.normalized, &slice.rendered, library).unwrap();
+            let checks = Checks::of(&slice.normalized, &slice.rendered, library);
             checks.samples(&document, true);
             checks.requests(&document);
         }

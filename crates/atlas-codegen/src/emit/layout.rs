@@ -1,0 +1,226 @@
+//! How generated code is laid out: short paths and the imports that they need, documentation, empty lines.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use quote::{format_ident, quote};
+use syn::visit_mut::{self, VisitMut};
+use syn::{Attribute, File, Path, parse_quote};
+
+/// What is written without its module, and the module. Those of the prelude need no import.
+const KNOWN: &[(&str, &str)] = &[
+    ("std::boxed", "Box"),
+    ("std::option", "Option"),
+    ("std::string", "String"),
+    ("std::vec", "Vec"),
+    ("atlas_client_core", "Body"),
+    ("atlas_client_core", "ByteStream"),
+    ("atlas_client_core", "ObjectId"),
+    ("atlas_client_core", "Secret"),
+    ("atlas_client_core::__private", "HeaderStyle"),
+    ("atlas_client_core::__private", "PathStyle"),
+    ("atlas_client_core::__private", "QueryStyle"),
+    ("serde", "Deserialize"),
+    ("serde", "Serialize"),
+    ("serde_json", "Map"),
+    ("serde_json", "Number"),
+    ("serde_json", "Value"),
+    ("std::collections", "HashMap"),
+];
+
+/// The names in a module, and what it imports.
+pub struct Names {
+    /// The names of the document's types, in the module that has them.
+    types: Option<BTreeSet<String>>,
+    /// By the module that they are imported from.
+    imports: BTreeMap<String, BTreeSet<String>>,
+    /// The modules of the crate that are used.
+    modules: BTreeSet<String>,
+}
+
+impl Names {
+    /// The module that has the document's types.
+    pub fn of_types(types: BTreeSet<String>) -> Self {
+        Self { types: Some(types), ..Self::outside_of_types() }
+    }
+
+    /// Another module.
+    pub fn outside_of_types() -> Self {
+        Self { types: None, imports: BTreeMap::new(), modules: BTreeSet::new() }
+    }
+
+    pub fn import(&mut self, module: &str, names: &[&str]) {
+        let imports = self.imports.entry(module.to_owned()).or_default();
+        imports.extend(names.iter().map(|&name| name.to_owned()));
+    }
+
+    /// How the last part of a path is written, with an import where that is needed.
+    pub fn short(&mut self, module: &str, name: &str) -> String {
+        if self.types.as_ref().is_some_and(|types| types.contains(name)) {
+            return format!("{module}::{name}");
+        }
+        if !["std::boxed", "std::option", "std::string", "std::vec"].contains(&module) {
+            self.import(module, &[name]);
+        }
+        name.to_owned()
+    }
+
+    fn lines(&self) -> String {
+        let mut external = String::new();
+        let mut own = String::new();
+        let listed = |names: &BTreeSet<String>| {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            if names.len() == 1 { names.concat() } else { format!("{{{}}}", names.join(", ")) }
+        };
+        // Writing into a string cannot fail.
+        for (module, names) in &self.imports {
+            let _ = writeln!(external, "use {module}::{};", listed(names));
+        }
+        if !self.modules.is_empty() {
+            let _ = writeln!(own, "use crate::{};", listed(&self.modules));
+        }
+        [external, own]
+            .into_iter()
+            .filter(|lines| !lines.is_empty())
+            .map(|lines| lines + "\n")
+            .collect()
+    }
+}
+
+impl VisitMut for Names {
+    fn visit_path_mut(&mut self, path: &mut Path) {
+        visit_mut::visit_path_mut(self, path);
+        if path.segments.len() < 2 {
+            return;
+        }
+        path.leading_colon = None;
+        let segments: Vec<String> =
+            path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+        let starts = |module: &str| segments.join("::").starts_with(&format!("{module}::"));
+        if starts("crate::types") || starts("types") {
+            let kept = if self.types.is_some() { 1 } else { 2 };
+            let behind = if starts("types") { 1 } else { 2 };
+            shorten(path, behind + 1 - kept);
+            if self.types.is_none() {
+                self.modules.insert("types".to_owned());
+            }
+            return;
+        }
+        let known = KNOWN.iter().find(|(module, name)| {
+            let length = module.split("::").count();
+            starts(module) && segments.get(length).is_some_and(|segment| segment == name)
+        });
+        if let Some((module, name)) = known
+            && self.short(module, name) == *name
+        {
+            shorten(path, module.split("::").count());
+        }
+    }
+}
+
+/// Takes segments from the beginning of a path.
+fn shorten(path: &mut Path, count: usize) {
+    path.segments = std::mem::take(&mut path.segments).into_iter().skip(count).collect();
+}
+
+/// The text of a module: what it imports, and its items with empty lines between them.
+pub fn module(mut file: File, mut names: Names, crate_modules: &[&str]) -> String {
+    names.visit_file_mut(&mut file);
+    let mut text = String::new();
+    for item in file.items {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        let items = vec![item];
+        let one = File { shebang: None, frontmatter: None, attrs: Vec::new(), items };
+        text.push_str(&with_empty_lines(&prettyplease::unparse(&one)));
+    }
+    let is_used = |module: &&&str| text.contains(&format!("{module}::"));
+    names.modules.extend(crate_modules.iter().filter(is_used).map(|&module| module.to_owned()));
+    names.lines() + &text
+}
+
+/// An item with an empty line between the functions in it.
+fn with_empty_lines(item: &str) -> String {
+    let mut text = String::new();
+    let mut lines = item.lines().peekable();
+    while let Some(line) = lines.next() {
+        text.push_str(line);
+        text.push('\n');
+        if line == "    }" && lines.peek().is_some_and(|next| *next != "}") {
+            text.push('\n');
+        }
+    }
+    text
+}
+
+/// Documentation, one attribute a line.
+pub fn docs(text: &str) -> Vec<Attribute> {
+    let line = |line: &str| {
+        let line = line.trim_end();
+        let line = if line.is_empty() { String::new() } else { format!(" {line}") };
+        parse_quote!(#[doc = #line])
+    };
+    text.trim().lines().map(line).collect()
+}
+
+/// The documentation that an item has, laid out anew.
+pub fn relaid(attributes: &[Attribute]) -> Vec<Attribute> {
+    let text: Vec<String> = attributes.iter().filter_map(doc).collect();
+    docs(&text.join("\n"))
+}
+
+fn doc(attribute: &Attribute) -> Option<String> {
+    let syn::Meta::NameValue(pair) = &attribute.meta else { return None };
+    let syn::Expr::Lit(literal) = &pair.value else { return None };
+    let syn::Lit::Str(text) = &literal.lit else { return None };
+    pair.path.is_ident("doc").then(|| text.value())
+}
+
+/// A `derive` of these traits, each by its short name.
+pub fn derive(traits: &[String]) -> Attribute {
+    let paths = traits.iter().map(|path| {
+        let segments = path.split("::").map(|segment| format_ident!("{segment}"));
+        quote!(#(#segments)::*)
+    });
+    parse_quote!(#[derive(#(#paths),*)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn types(types: &[&str], code: &str) -> String {
+        let types = types.iter().map(|&name| name.to_owned()).collect();
+        module(syn::parse_str(code).unwrap(), Names::of_types(types), &[])
+    }
+
+    #[test]
+    fn paths_are_short_unless_a_type_has_the_name() {
+        let code = "struct A { b: ::std::option::Option<::serde_json::Value>, c: crate::types::B }";
+        assert_eq!(
+            types(&["A", "B"], code),
+            "use serde_json::Value;\n\nstruct A {\n    b: Option<Value>,\n    c: B,\n}\n",
+        );
+        assert_eq!(
+            types(&["Option", "Value"], code),
+            "struct A {\n    b: std::option::Option<serde_json::Value>,\n    c: B,\n}\n",
+        );
+        let code = "fn f(a: types::A) -> crate::types::B {}";
+        assert_eq!(
+            module(syn::parse_str(code).unwrap(), Names::outside_of_types(), &[]),
+            "use crate::types;\n\nfn f(a: types::A) -> types::B {}\n",
+        );
+    }
+
+    #[test]
+    fn documentation_has_a_space_and_functions_an_empty_line_between_them() {
+        let docs = docs("A line.\n\n- another ");
+        let file = parse_quote! { impl A { #(#docs)* fn a() {} fn b() { if true { } } } };
+        assert_eq!(
+            module(file, Names::outside_of_types(), &[]),
+            "impl A {\n    /// A line.\n    ///\n    /// - another\n    fn a() {}\n    fn b() {\n        \
+             if true {}\n    }\n}\n",
+        );
+    }
+}

@@ -1,0 +1,135 @@
+//! What makes a crate of this workspace of a generated client: `Cargo.toml` and `README.md`.
+
+use std::fmt::Write as _;
+
+use super::output::{Files, Input, Rendered, header};
+use super::signature::{Argument, Method, Passed};
+use crate::dependencies::DEPENDENCIES;
+use crate::normalize::{Normalized, Operation, sanitize};
+
+/// The features of `atlas-client-core` that a generated crate passes on.
+pub const FEATURES: &[&str] = &["profile", "keyring", "limiter", "metrics"];
+
+/// The feature that gives the types their JSON Schemas.
+pub const SCHEMARS: &str = "# The types implement `schemars::JsonSchema`.\n\
+    schemars = [\"atlas-client-core/schemars\", \"dep:schemars\"]\n";
+
+/// The end of the manifest.
+pub const NO_DOCTESTS: &str =
+    "\n[lib]\n# Indented text in the descriptions of the document is not Rust.\ndoctest = false\n";
+
+/// The files of a crate of this workspace that is called `name`.
+pub fn workspace_files(
+    input: &Input<'_>,
+    name: &str,
+    normalized: &Normalized,
+    rendered: &Rendered,
+) -> Files {
+    let header = header(input);
+    let title = normalized.document["info"]["title"].as_str().unwrap_or_default();
+    let title = sanitize(title).replace('\n', " ");
+    Files::from([
+        ("Cargo.toml".to_owned(), format!("# {header}\n\n{}", manifest(name, &title))),
+        (
+            "README.md".to_owned(),
+            format!(
+                "<!-- {header} -->\n\n# {name}\n\nGenerated client of {} operations of “{title}”.\n\n\
+                 {}\n{}\n`NOTES.md` says what the generated code gives up of the document, and where.\n",
+                normalized.operations.len(),
+                usage(&name.replace('-', "_"), normalized, rendered),
+                table(normalized, rendered),
+            ),
+        ),
+    ])
+}
+
+fn manifest(name: &str, title: &str) -> String {
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    let mut text = format!(
+        "[package]\nname = {}\ndescription = {}\n",
+        quoted(name),
+        quoted(&format!("Generated client: {title}.")),
+    );
+    for key in ["version", "edition", "rust-version", "license"] {
+        // Writing into a string cannot fail, here and below.
+        let _ = writeln!(text, "{key}.workspace = true");
+    }
+    let _ = write!(text, "\n[lints]\nworkspace = true\n\n[features]\n{SCHEMARS}");
+    text.push_str("\n[dependencies]\natlas-client-core.workspace = true\n");
+    for (name, requirement) in DEPENDENCIES {
+        let _ = if requirement.contains("optional = true") {
+            writeln!(text, "{name} = {{ workspace = true, optional = true }}")
+        } else {
+            writeln!(text, "{name}.workspace = true")
+        };
+    }
+    text + NO_DOCTESTS
+}
+
+/// Each operation with its method.
+pub fn calls<'a>(
+    normalized: &'a Normalized,
+    rendered: &'a Rendered,
+) -> impl Iterator<Item = (&'a Operation, &'a Method)> {
+    normalized.operations.iter().zip(&rendered.methods)
+}
+
+/// The operations and their methods.
+pub fn table(normalized: &Normalized, rendered: &Rendered) -> String {
+    let mut text = "| Operation | Method | Version |\n|---|---|---|\n".to_owned();
+    for (row, method) in calls(normalized, rendered) {
+        let mut arguments: Vec<String> =
+            method.arguments.iter().map(|argument| argument.name.clone()).collect();
+        let mut name = method.name.clone();
+        if let Some(options) = &method.options {
+            arguments.push("options".to_owned());
+            name.clone_from(&options.method);
+        }
+        let _ = writeln!(
+            text,
+            "| {} | `{name}({})` | `{}`{} |",
+            row.id,
+            arguments.join(", "),
+            row.accept,
+            if row.streaming { ", a stream" } else { "" },
+        );
+    }
+    text
+}
+
+/// How to set up the client of a crate, and call its first operation that is not a stream.
+pub fn usage(library: &str, normalized: &Normalized, rendered: &Rendered) -> String {
+    let call = calls(normalized, rendered).find(|(row, _)| !row.streaming);
+    let call = call.map(|(_, method)| example(method)).unwrap_or_default();
+    let server = normalized.base_url.as_ref().map(|url| {
+        format!(
+            "Requests go to `{url}`, the server that the document names, unless `base_url` is set. "
+        )
+    });
+    let server = server.unwrap_or_default();
+    let has_options = rendered.methods.iter().any(|method| method.options.is_some());
+    let options = if has_options {
+        " Optional parameters are in the structs of the module `options`: a method without `_with` in its name \
+         sends none."
+    } else {
+        ""
+    };
+    format!(
+        "```rust\nuse {library}::Client;\nuse {library}::atlas_client_core::Settings;\n\n\
+         // The environment, and for the rest a profile of the official Atlas CLI.\n\
+         let client = Client::builder().settings(&Settings::load(None)?).build()?;\n{call}```\n\n\
+         {server}The builder takes every credential, limit and retry policy of `atlas-client-core`. A method \
+         returns a `Response` with its metadata, or an `Error` that says what was tried, what came back and \
+         whether it may have taken effect.{options}\n",
+    )
+}
+
+fn example(method: &Method) -> String {
+    let argument = |argument: &Argument| match argument.passed {
+        _ if argument.is_nullable => "None".to_owned(),
+        Passed::ByValue | Passed::AsBytes => argument.name.clone(),
+        Passed::ByReference | Passed::AsStr | Passed::AsSlice => format!("&{}", argument.name),
+    };
+    let arguments: Vec<String> = method.arguments.iter().map(argument).collect();
+    format!("let response = client.{}({}).await?;\n", method.name, arguments.join(", "))
+}
