@@ -266,12 +266,12 @@ pub struct LiveMigrationResponse {
 /// Collection to shard.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
 pub struct ShardEntry {
     /// Name of the collection.
     pub collection: String,
     /// Name of the database.
     pub database: String,
-    #[serde(rename = "shardCollection")]
     pub shard_collection: ShardKeys,
     #[serde(flatten)]
     pub extra: Map<String, Value>,
@@ -341,9 +341,10 @@ pub struct Source {
 /// Link token.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
 pub struct TargetOrg {
     /// The token. It contains API credentials.
-    #[serde(rename = "linkToken", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub link_token: Option<Secret>,
     #[serde(flatten)]
     pub extra: Map<String, Value>,
@@ -352,10 +353,10 @@ pub struct TargetOrg {
 /// Access list of a link token.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
 pub struct TargetOrgRequest {
     /// IP addresses or CIDR blocks.
     #[serde(
-        rename = "accessListIps",
         default,
         deserialize_with = "atlas_client_core::nullable::present",
         skip_serializing_if = "Option::is_none"

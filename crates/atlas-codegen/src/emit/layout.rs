@@ -34,8 +34,6 @@ pub struct Names {
     types: Option<BTreeSet<String>>,
     /// By the module that they are imported from.
     imports: BTreeMap<String, BTreeSet<String>>,
-    /// The modules of the crate that are used.
-    modules: BTreeSet<String>,
 }
 
 impl Names {
@@ -46,7 +44,7 @@ impl Names {
 
     /// Another module.
     pub fn outside_of_types() -> Self {
-        Self { types: None, imports: BTreeMap::new(), modules: BTreeSet::new() }
+        Self { types: None, imports: BTreeMap::new() }
     }
 
     pub fn import(&mut self, module: &str, names: &[&str]) {
@@ -65,25 +63,27 @@ impl Names {
         name.to_owned()
     }
 
-    fn lines(&self) -> String {
-        let mut external = String::new();
-        let mut own = String::new();
-        let listed = |names: &BTreeSet<String>| {
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            if names.len() == 1 { names.concat() } else { format!("{{{}}}", names.join(", ")) }
+    /// The imports, for code that uses these modules of the crate.
+    fn lines(&self, modules: &[&str]) -> String {
+        let listed = |names: &[&str]| match names {
+            [name] => (*name).to_owned(),
+            names => format!("{{{}}}", names.join(", ")),
         };
-        // Writing into a string cannot fail.
-        for (module, names) in &self.imports {
-            let _ = writeln!(external, "use {module}::{};", listed(names));
+        let mut lines = String::new();
+        let (std, other): (Vec<_>, Vec<_>) =
+            self.imports.iter().partition(|(module, _)| module.starts_with("std::"));
+        for group in [std, other].into_iter().filter(|group| !group.is_empty()) {
+            for (module, names) in group {
+                let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                // Writing into a string cannot fail.
+                let _ = writeln!(lines, "use {module}::{};", listed(&names));
+            }
+            lines.push('\n');
         }
-        if !self.modules.is_empty() {
-            let _ = writeln!(own, "use crate::{};", listed(&self.modules));
+        if !modules.is_empty() {
+            let _ = writeln!(lines, "use crate::{};\n", listed(modules));
         }
-        [external, own]
-            .into_iter()
-            .filter(|lines| !lines.is_empty())
-            .map(|lines| lines + "\n")
-            .collect()
+        lines
     }
 }
 
@@ -97,13 +97,11 @@ impl VisitMut for Names {
         let segments: Vec<String> =
             path.segments.iter().map(|segment| segment.ident.to_string()).collect();
         let starts = |module: &str| segments.join("::").starts_with(&format!("{module}::"));
-        if starts("crate::types") || starts("types") {
-            let kept = if self.types.is_some() { 1 } else { 2 };
-            let behind = if starts("types") { 1 } else { 2 };
-            shorten(path, behind + 1 - kept);
-            if self.types.is_none() {
-                self.modules.insert("types".to_owned());
-            }
+        let own = ["crate::types", "types"].into_iter().find(|module| starts(module));
+        if let Some(module) = own {
+            let length = module.split("::").count();
+            // Outside of the types, `types` is kept.
+            shorten(path, if self.types.is_some() { length } else { length - 1 });
             return;
         }
         let known = KNOWN.iter().find(|(module, name)| {
@@ -123,7 +121,8 @@ fn shorten(path: &mut Path, count: usize) {
     path.segments = std::mem::take(&mut path.segments).into_iter().skip(count).collect();
 }
 
-/// The text of a module: what it imports, and its items with empty lines between them.
+/// The text of a module: what it imports, also of these modules of the crate, and its items with empty lines
+/// between them.
 pub fn module(mut file: File, mut names: Names, crate_modules: &[&str]) -> String {
     names.visit_file_mut(&mut file);
     let mut text = String::new();
@@ -135,9 +134,12 @@ pub fn module(mut file: File, mut names: Names, crate_modules: &[&str]) -> Strin
         let one = File { shebang: None, frontmatter: None, attrs: Vec::new(), items };
         text.push_str(&with_empty_lines(&prettyplease::unparse(&one)));
     }
-    let is_used = |module: &&&str| text.contains(&format!("{module}::"));
-    names.modules.extend(crate_modules.iter().filter(is_used).map(|&module| module.to_owned()));
-    names.lines() + &text
+    let is_used = |module: &&str| {
+        let mut code = text.lines().filter(|line| !line.trim_start().starts_with("///"));
+        code.any(|line| line.contains(&format!("{module}::")))
+    };
+    let used: Vec<&str> = crate_modules.iter().copied().filter(is_used).collect();
+    names.lines(&used) + &text
 }
 
 /// An item with an empty line between the functions in it.
@@ -208,7 +210,7 @@ mod tests {
         );
         let code = "fn f(a: types::A) -> crate::types::B {}";
         assert_eq!(
-            module(syn::parse_str(code).unwrap(), Names::outside_of_types(), &[]),
+            module(syn::parse_str(code).unwrap(), Names::outside_of_types(), &["types", "options"]),
             "use crate::types;\n\nfn f(a: types::A) -> types::B {}\n",
         );
     }
@@ -216,11 +218,16 @@ mod tests {
     #[test]
     fn documentation_has_a_space_and_functions_an_empty_line_between_them() {
         let docs = docs("A line.\n\n- another ");
-        let file = parse_quote! { impl A { #(#docs)* fn a() {} fn b() { if true { } } } };
+        let file = parse_quote! {
+            impl A {
+                #(#docs)* fn a() { if true { } }
+                fn b() { if true { } }
+            }
+        };
         assert_eq!(
             module(file, Names::outside_of_types(), &[]),
-            "impl A {\n    /// A line.\n    ///\n    /// - another\n    fn a() {}\n    fn b() {\n        \
-             if true {}\n    }\n}\n",
+            "impl A {\n    /// A line.\n    ///\n    /// - another\n    fn a() {\n        if true {}\n    }\n\n    \
+             fn b() {\n        if true {}\n    }\n}\n",
         );
     }
 }

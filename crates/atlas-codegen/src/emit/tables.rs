@@ -32,7 +32,7 @@ pub fn operations(normalized: &Normalized) -> String {
     layout::module(file, names, &[])
 }
 
-/// A row, which leaves out what [`Operation::new`] of the core sets by itself.
+/// A row, without what `Operation::new` of the core sets by itself.
 fn row(operation: &Operation) -> TokenStream {
     let Operation {
         id,

@@ -127,10 +127,10 @@ fn may_be_absent(field: &Field, serde: &Serde) -> bool {
     ends_with(&field.ty, "Option") || (is_collection && (serde.default || serde.flatten))
 }
 
-/// Whether `rename_all = "camelCase"` spares more names than it needs, itself included.
+/// Whether `rename_all = "camelCase"` spares more names than it needs.
 fn spares_names(fields: &[(String, Serde)]) -> bool {
     let own = fields.iter().filter(|(_, serde)| !serde.flatten);
-    let (mut spared, mut needed) = (0, 1);
+    let (mut spared, mut needed) = (0, 0);
     for (name, serde) in own {
         let camel = camel_case(name);
         match &serde.rename {
@@ -254,9 +254,10 @@ mod tests {
                 .collect();
             spares_names(&fields)
         };
-        assert!(of(&[("group_id", "groupId"), ("type_", "type")]));
-        assert!(!of(&[("group_id", "groupId"), ("name", "name")]));
-        assert!(!of(&[("group_id", "groupId"), ("org_id", "orgId"), ("a_b", "a_b")]));
+        assert!(of(&[("group_id", "groupId"), ("name", "name")]));
+        assert!(of(&[("group_id", "groupId"), ("type_", "type"), ("a_b", "a_b")]));
+        assert!(!of(&[("group_id", "groupId"), ("a_b", "a_b")]));
+        assert!(!of(&[("name", "name"), ("x1st", "1st")]));
         assert_eq!(camel_case("mongo_db_version"), "mongoDbVersion");
         assert_eq!(camel_case("x2dsphere"), "x2dsphere");
     }
@@ -280,7 +281,7 @@ mod tests {
             parse_quote! { pub struct A { #[serde(skip)] pub a: i64 } },
             parse_quote! { pub struct A { #[cfg(x)] pub a: i64 } },
         ] {
-            assert!(rewritten(item).unwrap_err().contains(""));
+            assert!(rewritten(item).is_err());
         }
     }
 }
