@@ -97,7 +97,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn what_no_reading_of_the_schema_has_is_unknown() {
+    fn properties_that_no_schema_has_are_unknown() {
         let document = json!({ "components": { "schemas": {
             "Pet": {
                 "type": "object", "properties": { "kind": { "type": "string" } },
