@@ -51,7 +51,7 @@ fn known_differences_need_a_reason_and_are_unique() {
         refused(
             r#"{"known": [{"reason": "b", "differences": ["a"]}, {"reason": "c", "differences": ["a"]}]}"#
         ),
-        "`a` stands twice",
+        "`a` is listed twice",
     );
     assert!(refused(r#"{"known": [], "more": 1}"#).contains("unknown field `more`"));
 }
