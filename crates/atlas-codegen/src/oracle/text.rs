@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use regress::Regex;
+use regex::Regex;
 use serde_json::{Map, Value};
 
 /// Candidates for a pattern, in this order: the hardest ones for a too narrow type are first.
@@ -72,7 +72,7 @@ impl Texts {
 
 fn fitting(pattern: &str) -> String {
     let regex = Regex::new(pattern);
-    let fits = |text: &&&str| regex.as_ref().is_ok_and(|regex| regex.find(text).is_some());
+    let fits = |text: &&&str| regex.as_ref().is_ok_and(|regex| regex.is_match(text));
     CANDIDATES.iter().find(fits).map_or("a text", |text| text).to_owned()
 }
 
