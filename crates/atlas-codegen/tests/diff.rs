@@ -54,7 +54,7 @@ fn the_exit_code_says_whether_all_differences_are_settled() {
 
     let gone = diff(&fragment, &known.to_string(), &[]);
     assert_eq!(gone.status.code(), Some(1));
-    assert!(stdout(&gone).contains("known, but not there any more"), "{}", stdout(&gone));
+    assert!(stdout(&gone).contains("known, but gone"), "{}", stdout(&gone));
 }
 
 #[test]
