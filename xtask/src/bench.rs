@@ -5,19 +5,19 @@ use std::process::{Command, ExitCode, Stdio};
 
 use crate::{Outcome, root};
 
-/// The page that the benchmarks write, from the root of the workspace.
+/// The page of results, from the root of the workspace.
 const PAGE: &str = "crates/atlas-benchmarks/RESULTS.md";
 
 /// The packages with the programs that are measured.
 const PACKAGES: [&str; 4] = ["--package", "atlas-benchmarks", "--package", "atlas-migrations-cli"];
 
-/// Measure what calls, decoding, a fleet, the command, the simulator and the build cost.
+/// Measure calls, decoding, a fleet, the command, the simulator and the build
 ///
-/// All of it takes some minutes, on a machine with nothing else to do, and writes
-/// crates/atlas-benchmarks/RESULTS.md; single benchmarks are only printed.
+/// All benchmarks take some minutes on an idle machine, and write crates/atlas-benchmarks/RESULTS.md. Single benchmarks
+/// are only printed.
 #[derive(clap::Args)]
 pub struct Bench {
-    /// The benchmarks to run: call, decode, fleet, command, memory, simulator, build. Else all.
+    /// Benchmarks to run: call, decode, fleet, command, memory, simulator, build [default: all]
     names: Vec<String>,
 }
 
@@ -29,7 +29,7 @@ impl Bench {
         if !cargo.status()?.success() {
             return Err("the programs to measure do not build".into());
         }
-        // Where cargo puts it, unless it is told otherwise, and then for this too.
+        // The default of cargo is relative to the root.
         let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
         let program = root.join(target).join("release/atlas-benchmarks");
         let mut benchmarks = Command::new(program);

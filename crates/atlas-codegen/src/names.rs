@@ -1,13 +1,13 @@
-//! Names that progenitor and typify will leave as they are, each given once.
+//! Unique names that progenitor and typify do not change.
 //!
-//! Both case names with heck, and neither notices when two of them become equal: the second item
-//! then shadows or aliases the first.
+//! Both change the case of names with heck, and do not notice if two become equal: the second item then shadows or
+//! aliases the first.
 
 use std::collections::HashSet;
 
 use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
 
-/// Words that cannot stand as an identifier, and so get an underscore behind them.
+/// Words that are not identifiers, and get an underscore as suffix.
 const KEYWORDS: &[&str] = &[
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate",
     "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl",
@@ -16,7 +16,7 @@ const KEYWORDS: &[&str] = &[
     "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
-/// The name of a type or a variant. heck alone makes `TA` of `t a`, and then `Ta` of that.
+/// The name of a type or a variant. heck alone turns `t a` into `TA`, and that into `Ta`.
 pub fn pascal(text: &str) -> String {
     let cased = identifier(&separated(text).to_upper_camel_case(), "X");
     if cased == text { cased } else { pascal(&cased) }
@@ -41,17 +41,17 @@ fn identifier(cased: &str, prefix: &str) -> String {
     }
 }
 
-/// The names taken so far in one scope.
+/// The names that are taken in a scope.
 #[derive(Debug, Default)]
 pub struct Scope(HashSet<String>);
 
 impl Scope {
-    /// A scope in which some names are taken from the start.
+    /// A scope in which some names are taken.
     pub fn with(names: &[&str]) -> Self {
         Self(names.iter().map(|&name| name.to_owned()).collect())
     }
 
-    /// The wanted name, or the same with the first number behind it that makes it a new one.
+    /// Takes a name, with the first number as suffix that makes it unique if it is taken.
     pub fn claim(&mut self, wanted: &str) -> String {
         let mut name = wanted.to_owned();
         let mut count = 1;
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_given_once() {
+    fn a_name_is_claimed_once() {
         let mut scope = Scope::with(&["extra"]);
         let wanted = ["a", "a", "a2", "a", "extra", "type_", "type_"];
         let names: Vec<_> = wanted.map(|name| scope.claim(name)).into();

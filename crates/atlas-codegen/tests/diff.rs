@@ -31,7 +31,7 @@ fn stdout(output: &Output) -> String {
 const NONE_KNOWN: &str = r#"{ "known": [] }"#;
 
 #[test]
-fn the_exit_code_tells_whether_all_is_settled() {
+fn the_exit_code_says_whether_all_differences_are_settled() {
     let fragment = fs::read_to_string(FRAGMENT).unwrap();
     let same = diff(&fragment, NONE_KNOWN, &[]);
     assert_eq!(same.status.code(), Some(0), "{}", stdout(&same));
@@ -54,11 +54,11 @@ fn the_exit_code_tells_whether_all_is_settled() {
 
     let gone = diff(&fragment, &known.to_string(), &[]);
     assert_eq!(gone.status.code(), Some(1));
-    assert!(stdout(&gone).contains("known, but not there any more"), "{}", stdout(&gone));
+    assert!(stdout(&gone).contains("known, but gone"), "{}", stdout(&gone));
 }
 
 #[test]
-fn what_is_no_document_is_refused_with_its_name() {
+fn a_file_that_is_not_a_document_is_refused_with_its_name() {
     let output = diff("{}", NONE_KNOWN, &[]);
     assert_eq!(output.status.code(), Some(1));
     let message = String::from_utf8(output.stderr.clone()).unwrap();

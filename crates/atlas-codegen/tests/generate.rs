@@ -51,7 +51,7 @@ fn files(folder: &Path) -> Vec<(String, String)> {
 }
 
 #[test]
-fn what_is_checked_in_is_up_to_date() {
+fn the_generated_crate_of_the_workspace_is_up_to_date() {
     let output = Command::new(env!("CARGO_BIN_EXE_atlas-codegen"))
         .args(["generate", "--check", "--profile", "lossless"])
         .args(["--spec", "openapi/live-migrations.json"])
@@ -118,7 +118,7 @@ fn check_names_each_stale_file_and_writes_nothing() {
 }
 
 #[test]
-fn a_fragment_that_cannot_be_generated_from_leaves_the_files_as_they_were() {
+fn an_invalid_fragment_leaves_the_files_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     assert!(generate(&fragment(), folder.path(), &[]).status.success());
     let before = files(folder.path());
@@ -144,7 +144,7 @@ fn a_fragment_that_cannot_be_generated_from_leaves_the_files_as_they_were() {
 }
 
 #[test]
-fn every_change_of_the_fragment_shows() {
+fn every_change_of_the_fragment_makes_files_stale() {
     let folder = tempfile::tempdir().unwrap();
     assert!(generate(&fragment(), folder.path(), &[]).status.success());
     for (from, to) in [

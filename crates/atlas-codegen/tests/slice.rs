@@ -9,6 +9,7 @@ use std::process::{Command, Output};
 use serde_json::{Map, Value, json};
 
 const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+const CORE: &str = concat!("path=", env!("CARGO_MANIFEST_DIR"), "/../atlas-client-core");
 
 fn probes() -> Map<String, Value> {
     serde_json::from_str(include_str!("probes.json")).unwrap()
@@ -59,7 +60,7 @@ fn folder(document: &Value) -> tempfile::TempDir {
 
 fn slice(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_atlas-codegen"))
-        .args(["slice", "--spec", "spec.json"])
+        .args(["slice", "--spec", "spec.json", "--core", CORE])
         .args(arguments)
         .current_dir(folder)
         .output()
@@ -90,7 +91,7 @@ fn files(folder: &Path) -> Vec<(PathBuf, String)> {
 }
 
 #[test]
-fn a_slice_has_what_was_asked_for_and_none_of_the_words() {
+fn a_slice_has_the_selected_operations_without_descriptions() {
     let folder = folder(&document());
     let output = slice(folder.path(), &["--operation", "listThings", "--out", "thing-client"]);
     assert!(output.status.success(), "{}", stderr(&output));
@@ -111,7 +112,7 @@ fn a_slice_has_what_was_asked_for_and_none_of_the_words() {
 }
 
 #[test]
-fn a_slice_is_written_anew_and_what_is_no_slice_is_left_alone() {
+fn an_earlier_slice_is_overwritten_and_other_folders_are_not() {
     let folder = folder(&document());
     let out = folder.path().join("out");
     assert!(slice(folder.path(), &["--all", "--docs", "full", "--out", "out"]).status.success());
@@ -135,11 +136,11 @@ fn a_slice_is_written_anew_and_what_is_no_slice_is_left_alone() {
 }
 
 #[test]
-fn what_cannot_be_cut_is_told_and_nothing_is_written() {
+fn an_error_is_reported_and_nothing_is_written() {
     let folder = folder(&document());
     for (arguments, message) in [
-        (vec!["--operation", "getThings"], "near it are `getThing`"),
-        (vec!["--tag", "Thing"], "near it are `Things`"),
+        (vec!["--operation", "getThings"], "similar: `getThing`"),
+        (vec!["--tag", "Thing"], "similar: `Things`"),
         (
             vec!["--operation", "getThing", "--version", "2024-12-31"],
             "there is no version as of 2024-12-31 of getThing",
@@ -250,7 +251,7 @@ fn with_refusals() -> Value {
 }
 
 #[test]
-fn every_refusal_is_told_and_the_others_are_cut_where_asked() {
+fn every_refusal_is_reported_and_the_other_operations_are_sliced_with_keep_going() {
     let folder = folder(&with_refusals());
     let refused = slice(folder.path(), &["--all", "--out", "out"]);
     assert_eq!(refused.status.code(), Some(1));
@@ -292,7 +293,7 @@ fn every_refusal_is_told_and_the_others_are_cut_where_asked() {
 }
 
 #[test]
-fn where_nothing_can_be_cut_nothing_is_written() {
+fn nothing_is_written_if_every_operation_is_refused() {
     let folder = folder(&json!({
         "openapi": "3.0.3", "info": { "title": "t", "version": "1" },
         "paths": { "/x": { "$ref": "./paths/x.yaml" } },
@@ -373,7 +374,7 @@ fn every_way_to_write() -> Value {
 
 /// Slow, as the one above.
 #[test]
-fn what_is_sent_is_what_the_document_says() {
+fn requests_are_what_the_document_defines() {
     let root = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let crate_folder = root.join("what-is-sent");
     fs::write(root.join("what-is-sent.json"), every_way_to_write().to_string()).unwrap();

@@ -47,7 +47,7 @@ fn methods(client: &str) -> &str {
 }
 
 #[test]
-fn what_is_generated_for_each_construct_is_as_it_was() {
+fn the_generated_code_of_each_construct_matches_its_snapshot() {
     let constructs: BTreeMap<String, Value> = serde_saphyr::from_str(CONSTRUCTS).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let mut settings = insta::Settings::clone_current();

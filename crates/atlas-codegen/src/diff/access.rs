@@ -9,10 +9,10 @@ use super::node::Node;
 use super::operation::Operation;
 use crate::document::Pointer;
 
-/// One of several things of which each is enough.
+/// One of several alternatives.
 struct Choice {
     name: String,
-    /// What it means, whatever its name is.
+    /// Its meaning, independent of its name.
     meaning: Value,
     at: Pointer,
 }
@@ -28,7 +28,7 @@ pub fn compare(
     Ok(())
 }
 
-/// What is to choose from, and what says so.
+/// The alternatives, and the place that has them.
 struct Choices {
     keyword: &'static str,
     holder: Pointer,
@@ -38,7 +38,7 @@ struct Choices {
 fn choices(findings: &mut Findings, kind: Kind, fragment: Choices, document: Choices) {
     let at = fragment.holder.to(fragment.keyword);
     let (mut old, mut new) = (fragment.all, document.all);
-    // Where nothing is to choose from, nothing is asked for.
+    // Without alternatives nothing is required.
     let (nothing_asked, nothing_asked_now) = (old.is_empty(), new.is_empty());
     let means = |set: &[Choice], one: &Choice| set.iter().any(|other| other.meaning == one.meaning);
     let same: Vec<Value> =
@@ -64,7 +64,7 @@ fn choices(findings: &mut Findings, kind: Kind, fragment: Choices, document: Cho
     }
 }
 
-/// The roles of which one is needed.
+/// The roles, of which one is required.
 fn roles(operation: &Operation<'_>) -> Choices {
     let keyword = "x-rolesRequirements";
     let roles = operation.node.elements(keyword);
@@ -75,14 +75,14 @@ fn roles(operation: &Operation<'_>) -> Choices {
     Choices { keyword, holder: operation.node.at.clone(), all: all.collect() }
 }
 
-/// The servers that response: the operation's own, or else the path's, or else the document's.
+/// The servers of the operation, otherwise of the path, otherwise of the document.
 fn servers(operation: &Operation<'_>) -> Choices {
     let keyword = "servers";
     let nodes = [&operation.node, &operation.item, &operation.root];
     let holder = nodes.into_iter().find(|node| node.member(keyword).is_some());
     let Some(holder) = holder else {
         let holder = operation.root.at.clone();
-        // Where none is named, it is the one that the document is from.
+        // The default is the server of the document.
         let own = Choice { name: "/".to_owned(), meaning: json!(""), at: holder.clone() };
         return Choices { keyword, holder, all: vec![own] };
     };
@@ -93,7 +93,7 @@ fn servers(operation: &Operation<'_>) -> Choices {
     Choices { keyword, holder: holder.at.clone(), all: all.collect() }
 }
 
-/// The credentials of which one is needed: the operation's own, or else the document's.
+/// The security of the operation, otherwise of the document. One requirement is enough.
 fn security(operation: &Operation<'_>) -> Result<Choices, String> {
     let keyword = "security";
     let nodes = [&operation.node, &operation.root];
@@ -113,17 +113,17 @@ fn security(operation: &Operation<'_>) -> Result<Choices, String> {
             scopes.sort_by_key(Value::to_string);
             meaning.push(json!([definition, scopes]));
         }
-        // All of them are needed, in whatever order they stand.
+        // All of them are required, in any order.
         name.sort_unstable();
         meaning.sort_by_key(Value::to_string);
-        // Nothing is needed where the requirement is empty.
+        // An empty requirement needs no credentials.
         let name = if name.is_empty() { "nothing".to_owned() } else { name.join(" and ") };
         all.push(Choice { name, meaning: meaning.into(), at: requirement.at });
     }
     Ok(Choices { keyword, holder: holder.at.clone(), all })
 }
 
-/// The security schemes of a document, without what is written for people.
+/// The security schemes of a document, without prose.
 fn schemes<'a>(root: &Node<'a>) -> Result<BTreeMap<&'a str, Value>, String> {
     let Some(components) = root.member("components") else { return Ok(BTreeMap::new()) };
     let schemes = components.entries("securitySchemes")?.into_iter();
@@ -135,7 +135,7 @@ fn definition(scheme: &Value) -> Value {
     let Some(members) = scheme.as_object_mut() else { return scheme };
     members.remove("description");
     for (_, flow) in members.get_mut("flows").and_then(Value::as_object_mut).into_iter().flatten() {
-        // A scope is a name and what is said of it.
+        // A scope has a name and a description.
         if let Some(scopes) = flow.get_mut("scopes").and_then(Value::as_object_mut) {
             let names: Map<String, Value> =
                 scopes.keys().map(|name| (name.clone(), Value::Null)).collect();

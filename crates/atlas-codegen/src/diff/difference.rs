@@ -43,7 +43,7 @@ pub enum Kind {
     Variant,
 }
 
-/// What the document does that the fragment does not.
+/// How the document differs from the fragment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Change {
@@ -52,17 +52,16 @@ pub enum Change {
     Changed,
 }
 
-/// What one side presence.
+/// What one side has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Presence {
     Nothing,
-    /// Something that is too large to show, such as an operation.
+    /// Something too large to show, such as an operation.
     Something,
     Value(Value),
 }
 
-/// One side of a difference: what it presence, and where. Where it presence nothing, the place is what might
-/// have held it.
+/// One side of a difference: what it has, and where. If it has nothing, the place is the one that could have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Side {
     pub at: Pointer,
@@ -82,7 +81,7 @@ impl Side {
         Self { at: at.clone(), presence: Presence::Value(value.into()) }
     }
 
-    /// A value, or nothing within what might have it.
+    /// A value, or nothing in the place that could have it.
     pub fn of(node: Option<Node<'_>>, parent: &Pointer) -> Self {
         node.map_or_else(
             || Self::nothing(parent),
@@ -91,14 +90,14 @@ impl Side {
     }
 }
 
-/// Where a difference shows.
+/// Where a difference is found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Place {
     pub operation: String,
     pub part: Part,
 }
 
-/// Of what in an operation a difference is.
+/// The part of an operation that differs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Part {
@@ -121,8 +120,7 @@ impl fmt::Display for Place {
 /// One difference.
 #[derive(Clone, Debug)]
 pub struct Difference {
-    /// What it is known by: the place in the fragment, and what either side presence there. A difference
-    /// that becomes another one has another id.
+    /// The place in the fragment, and what both sides have there. A difference that changes has another id.
     pub id: String,
     pub kind: Kind,
     /// Whether it breaks a client, in any of its places.
@@ -130,7 +128,7 @@ pub struct Difference {
     pub fragment: Side,
     pub document: Side,
     pub places: BTreeSet<Place>,
-    /// Why it is there, where that is known.
+    /// The reason, if it is known.
     pub reason: Option<String>,
 }
 
@@ -143,7 +141,7 @@ impl Difference {
         }
     }
 
-    /// What either side presence, in a line.
+    /// What both sides have, on one line.
     pub fn values(&self) -> String {
         values(self.kind, &self.fragment.presence, &self.document.presence)
     }
@@ -153,24 +151,23 @@ impl Difference {
 #[derive(Default)]
 pub struct Findings {
     pub differences: Vec<Difference>,
-    /// Where in an operation the search is.
+    /// The current place.
     place: Place,
-    /// The schemas that were or are being compared there, by their places in either document: what is
-    /// shared is walked once, and recursion ends.
+    /// The schemas that were compared there, by their places in both documents. Shared schemas are compared once, and
+    /// recursion ends.
     pub seen: HashSet<(Vec<Pointer>, Vec<Pointer>, Direction)>,
-    /// By id and place in the document: what is shared by operations is found once for each.
+    /// The index of each difference, by id and place in the document. Operations share differences.
     found: HashMap<(String, Pointer), usize>,
 }
 
 impl Findings {
-    /// Goes on to another part of an operation, or to another operation.
+    /// Continues with another part of an operation, or another operation.
     pub fn enter(&mut self, operation: &str, part: Part) {
         self.place = Place { operation: operation.to_owned(), part };
         self.seen.clear();
     }
 
-    /// Takes a difference down. Its name is the place in the fragment of what differs, even where the
-    /// fragment does not have it.
+    /// Adds a difference. Its name is the place in the fragment, even if the fragment does not have it.
     pub fn add(
         &mut self,
         kind: Kind,
@@ -200,7 +197,7 @@ impl Findings {
         difference.places.insert(self.place.clone());
     }
 
-    /// Compares a keyword's values as they stand, each in what has it or might have it.
+    /// Compares the values of a keyword. Each side has the place that has it, or could have it.
     pub fn keyword(
         &mut self,
         kind: Kind,
@@ -219,14 +216,14 @@ impl Findings {
         self.add(kind, &name, one, other, breaking);
     }
 
-    /// Compares whether two things are deprecated, which is for people.
+    /// Compares whether two things are deprecated, which never breaks.
     pub fn deprecation(&mut self, fragment: &Node<'_>, document: &Node<'_>) {
         let name = "deprecated";
         let (old, new) = (fragment.is(name), document.is(name));
         self.flag(Kind::Deprecation, name, (&fragment.at, old), (&document.at, new), false);
     }
 
-    /// Compares a keyword that is `false` where it is not.
+    /// Compares a keyword whose default is `false`.
     pub fn flag(
         &mut self,
         kind: Kind,
@@ -247,15 +244,15 @@ fn values(kind: Kind, fragment: &Presence, document: &Presence) -> String {
     format!("{} -> {}", shown(kind, fragment), shown(kind, document))
 }
 
-/// What one side presence: itself where that is short and a fact, else a digest of it. An example may be
-/// someone's work.
+/// The text of what one side has: itself if it is short and a fact, otherwise a digest. An example may be somebody's
+/// work.
 fn shown(kind: Kind, presence: &Presence) -> String {
     let mut value = match presence {
         Presence::Nothing => return "nothing".to_owned(),
         Presence::Something => return "something".to_owned(),
         Presence::Value(value) => value.clone(),
     };
-    // The order of an object's members is no difference.
+    // The order of the members of an object does not matter.
     value.sort_all_objects();
     let text = value.to_string();
     if kind != Kind::Example && text.len() <= 60 {

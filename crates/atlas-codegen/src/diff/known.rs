@@ -1,4 +1,4 @@
-//! The differences that are known, each with the reason for it.
+//! Known differences and their reasons.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,7 +15,7 @@ pub struct Known {
     known: Vec<Entry>,
 }
 
-/// Differences with one reason.
+/// Differences with the same reason.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Entry {
@@ -25,10 +25,12 @@ struct Entry {
 }
 
 impl Known {
+    /// Reads the file of known differences.
     pub fn read(path: &Path) -> Result<Self, String> {
         let name = path.display();
-        let text = fs::read_to_string(path)
-            .map_err(|error| format!("{name}: {error}: a file without any is {{\"known\": []}}"))?;
+        let text = fs::read_to_string(path).map_err(|error| {
+            format!("{name}: {error}: a file without known differences is {{\"known\": []}}")
+        })?;
         Self::parse(&text).map_err(|error| format!("{name}: {error}"))
     }
 
@@ -40,13 +42,13 @@ impl Known {
                 return Err(format!("no reason is given for {:?}", entry.differences));
             }
             if let Some(twice) = entry.differences.iter().find(|id| !ids.insert(id.as_str())) {
-                return Err(format!("`{twice}` stands twice"));
+                return Err(format!("`{twice}` is listed twice"));
             }
         }
         Ok(known)
     }
 
-    /// Gives each known difference its reason, and returns the ids of those that are not there any more.
+    /// Sets the reasons of known differences, and returns the ids of those that are gone.
     pub fn explain(&self, differences: &mut [Difference]) -> Vec<String> {
         let mut gone = Vec::new();
         for Entry { reason, differences: ids } in &self.known {

@@ -1,4 +1,4 @@
-//! What was found, for people and for programs.
+//! The report of a comparison.
 
 use std::fmt::Write as _;
 
@@ -6,19 +6,19 @@ use serde_json::{Value, json};
 
 use super::difference::{Difference, Presence, Side};
 
-/// Everything that was found.
+/// The result of a comparison.
 pub struct Report {
     pub differences: Vec<Difference>,
-    /// The ids of known differences that are not there.
+    /// The ids of known differences that are gone.
     pub gone: Vec<String>,
     /// The operations of the fragment, by id.
     pub operations: Vec<String>,
-    /// Operations of the same tags that only the document has, by id, with method and path.
+    /// Operations with the same tags that only the document has: id, and method with path.
     pub missing: Vec<(String, String)>,
 }
 
 impl Report {
-    /// Whether everything found is known, and everything known was found.
+    /// Whether every difference is known, and every known one was found.
     pub fn is_settled(&self) -> bool {
         self.gone.is_empty() && self.unexplained().next().is_none()
     }
@@ -27,14 +27,14 @@ impl Report {
         self.differences.iter().filter(|difference| difference.reason.is_none())
     }
 
-    /// A table of the operations, and what is to be settled.
+    /// A table of the operations, and the differences that are not settled.
     pub fn text(&self) -> String {
         let mut text = self.table();
         for difference in self.unexplained() {
             block(&mut text, difference);
         }
         for id in &self.gone {
-            let _ = write!(text, "\nknown, but not there any more\n  id        {id}\n");
+            let _ = write!(text, "\nknown, but gone\n  id        {id}\n");
         }
         for (id, request) in &self.missing {
             let _ = write!(text, "\nwarning: the fragment does not have {id} ({request})\n");
@@ -58,7 +58,7 @@ impl Report {
         for id in &self.operations {
             row(id, &|one| one.places.iter().any(|place| place.operation == *id));
         }
-        // What several operations share counts once.
+        // A difference that operations share is counted once.
         row("together", &|_| true);
         text
     }
@@ -93,7 +93,7 @@ fn block(text: &mut String, difference: &Difference) {
     );
 }
 
-/// A word as JSON has it.
+/// The name of an enum in JSON.
 fn word(value: &impl serde::Serialize) -> String {
     let word = serde_json::to_value(value).unwrap_or_default();
     word.as_str().unwrap_or_default().to_owned()
@@ -112,7 +112,7 @@ fn difference(difference: &Difference) -> Value {
     })
 }
 
-/// What one side presence, and the pointer to it, or else to what might have held it.
+/// What one side has, and the pointer to it, or to the place that could have it.
 fn side(side: &Side) -> Value {
     let pointer = side.at.as_str();
     match &side.presence {

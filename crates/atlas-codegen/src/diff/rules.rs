@@ -1,24 +1,22 @@
-//! What breaks a client.
+//! Which differences break a client.
 //!
-//! The client is one that takes the fragment at its word, and the service is as the document says. A
-//! difference is breaking where what the client does or expects may fail:
+//! The client relies on the fragment, and the service behaves as the document says. A difference is breaking if
+//! something that the client does or expects may fail:
 //!
-//! - A request breaks where the document takes less than the fragment: a value that may be sent is
-//!   refused, or one that may be left out is wanted.
-//! - A response breaks where the document may send more than the fragment: another type or form, null,
-//!   or nothing where there was always something.
-//! - What is taken away is breaking in both: what is sent is refused, and what is read is gone. That is so
-//!   of an operation, a parameter, a property, a success status, a media type, a header, a role, a
-//!   credential and a server.
-//! - A client has to bear properties, enum values, error statuses, headers and media types that it does not
-//!   know, and it does not check how long or how large what it reads is. None of these breaks a response.
-//! - A success status more is breaking, since its body is another. An error status less is not.
-//! - A `default` breaks a request, in which leaving it out has come to mean something else.
-//! - A version that has got an end, or an earlier one, is breaking.
-//! - What does not direction, such as a read-only property in a request, breaks nothing. Examples, ids of
-//!   operations and deprecations without an end are for people.
+//! - A request breaks if the document accepts less than the fragment: a value is refused, or an optional one required.
+//! - A response breaks if the document may send more than the fragment: another type or format, null, or nothing
+//!   where the fragment has always something.
+//! - Removing something breaks both: an operation, a parameter, a property, a success status, a media type, a header,
+//!   a role, a credential or a server.
+//! - A client must accept unknown properties, enum values, error statuses, headers and media types, and does not check
+//!   limits of what it reads. None of these breaks a response.
+//! - A new success status breaks, because its body may differ. Removing an error status does not.
+//! - Another `default` breaks a request, because an absent value changes its meaning.
+//! - A new or earlier sunset of a version breaks.
+//! - Values that are not sent, such as read-only properties in requests, break nothing. Neither do examples, operation
+//!   ids and deprecations without a sunset.
 
-/// Which way a schema's values direction.
+/// The direction in which the values of a schema are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
     Request,
@@ -28,7 +26,7 @@ pub enum Direction {
 }
 
 impl Direction {
-    /// Which way the values of a property direction, where either side may keep it to one way.
+    /// The direction of a property, which may be read-only or write-only.
     pub fn through(self, read_only: bool, write_only: bool) -> Self {
         match self {
             Self::Request if read_only => Self::Never,
@@ -38,7 +36,7 @@ impl Direction {
     }
 }
 
-/// What the document variance, held against what the fragment does.
+/// What the document allows, compared with the fragment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Variance {
     Less,
@@ -46,7 +44,7 @@ pub enum Variance {
     Else,
 }
 
-/// Whether a difference breaks a client that reads by it, such as one of type.
+/// Whether a difference breaks that concerns readers, such as one of type.
 pub fn breaks(direction: Direction, variance: Variance) -> bool {
     match direction {
         Direction::Request => variance != Variance::More,
@@ -55,12 +53,12 @@ pub fn breaks(direction: Direction, variance: Variance) -> bool {
     }
 }
 
-/// Whether a difference breaks a client that bears it in what it reads, such as one of an enum's values.
+/// Whether a difference breaks that readers accept, such as one of the values of an enum.
 pub fn breaks_requests(direction: Direction, variance: Variance) -> bool {
     direction == Direction::Request && breaks(direction, variance)
 }
 
-/// What a keyword's coming, going or changing variance. It restricts while it is there.
+/// What adding, removing or changing a restricting keyword allows.
 pub fn restriction<T>(fragment: Option<T>, document: Option<T>) -> Variance {
     match (fragment, document) {
         (None, Some(_)) => Variance::Less,
@@ -69,7 +67,7 @@ pub fn restriction<T>(fragment: Option<T>, document: Option<T>) -> Variance {
     }
 }
 
-/// What another type or format variance. Some are wider than others.
+/// What another type or format allows.
 pub fn width(fragment: Option<&str>, document: Option<&str>) -> Variance {
     const WIDER: &[(&str, &str)] =
         &[("integer", "number"), ("int32", "int64"), ("float", "double")];
@@ -80,7 +78,7 @@ pub fn width(fragment: Option<&str>, document: Option<&str>) -> Variance {
     }
 }
 
-/// What another limit variance.
+/// What another limit allows.
 pub fn limit(keyword: &str, fragment: Option<f64>, document: Option<f64>) -> Variance {
     match (fragment, document) {
         (Some(old), Some(new)) if keyword.starts_with("min") => more_if(new < old),
@@ -89,7 +87,7 @@ pub fn limit(keyword: &str, fragment: Option<f64>, document: Option<f64>) -> Var
     }
 }
 
-/// What variance more, or else less.
+/// More or less.
 pub fn more_if(more: bool) -> Variance {
     if more { Variance::More } else { Variance::Less }
 }

@@ -1,25 +1,25 @@
-//! A schema as a client sees it: whatever stands behind `$ref` and `allOf` in one.
+//! A schema with the targets of `$ref` and `allOf` merged.
 
 use serde_json::{Value, json};
 
 use super::node::Node;
 use crate::document::Pointer;
 
-/// A schema in its parts, all of which hold: itself, and the members of its `allOf`. There is at least one.
+/// The parts of a schema: itself, and the members of its `allOf`. There is at least one.
 #[derive(Clone)]
 pub struct Schema<'a> {
     parts: Vec<Node<'a>>,
 }
 
-/// What an object may have beside its properties.
+/// The additional properties of an object.
 pub enum Additional<'a> {
     Anything,
     Nothing,
     Like(Schema<'a>),
 }
 
-/// One schema of a `oneOf` or an `anyOf`, and what tells it from the others: the values of the
-/// discriminator that mean it, else its name, else its position.
+/// A schema of a `oneOf` or an `anyOf`. Its key is the values of the discriminator, otherwise its name, otherwise its
+/// position.
 pub struct Variant<'a> {
     pub key: String,
     pub schema: Schema<'a>,
@@ -32,7 +32,7 @@ impl<'a> Schema<'a> {
 
     fn all(nodes: impl IntoIterator<Item = Node<'a>>) -> Result<Self, String> {
         let mut parts = Vec::new();
-        // What is still to be looked at, the next one last.
+        // The remaining parts, the next one last.
         let mut rest: Vec<Node<'a>> = nodes.into_iter().collect();
         rest.reverse();
         while let Some(node) = rest.pop() {
@@ -46,28 +46,28 @@ impl<'a> Schema<'a> {
         Ok(Self { parts })
     }
 
-    /// Where it stands: where its first part does, which is never missing.
+    /// The place of its first part.
     pub fn at(&self) -> &Pointer {
         &self.parts[0].at
     }
 
-    /// Where its parts stand: two schemas with the same parts are one.
+    /// The places of its parts. Schemas with the same parts are equal.
     pub fn places(&self) -> Vec<Pointer> {
         self.parts.iter().map(|part| part.at.clone()).collect()
     }
 
-    /// A keyword's value, from the outermost part that has it.
+    /// The value of a keyword in the outermost part that has it.
     pub fn keyword(&self, name: &str) -> Option<Node<'a>> {
         self.parts.iter().find_map(|part| part.member(name))
     }
 
-    /// Whether a keyword is `true` in any part. That is what is meant where `nullable` stands beside an
-    /// `allOf`, whatever the letter of the standard says.
+    /// Whether a keyword is `true` in any part. Authors mean that with `nullable` beside an `allOf`, although OpenAPI
+    /// says otherwise.
     pub fn is(&self, name: &str) -> bool {
         self.parts.iter().any(|part| part.is(name))
     }
 
-    /// The type, which may follow from other keywords.
+    /// The type, which other keywords may imply.
     pub fn kind(&self) -> Option<&'a str> {
         let written = self.parts.iter().find_map(|part| part.text("type"));
         let has = |name| self.keyword(name).is_some();
@@ -90,7 +90,7 @@ impl<'a> Schema<'a> {
         found.into_iter().map(|(name, nodes)| Ok((name, Self::all(nodes)?))).collect()
     }
 
-    /// The names of the properties that must be there, each with the place that says so.
+    /// The names of the required properties, with their places.
     pub fn required(&self) -> Vec<(&'a str, Pointer)> {
         let nodes = self.parts.iter().flat_map(|part| part.elements("required"));
         nodes.filter_map(|node| Some((node.value.as_str()?, node.at))).collect()
@@ -101,7 +101,7 @@ impl<'a> Schema<'a> {
         lists.flatten().any(|required| required == name)
     }
 
-    /// The schema of an array's elements, where it says anything of them.
+    /// The schema of the items of an array, if it restricts them.
     pub fn items(&self) -> Result<Option<Self>, String> {
         let nodes = self.parts.iter().filter_map(|part| part.member("items"));
         let nodes: Vec<_> = nodes.filter(|node| *node.value != json!({})).collect();
@@ -119,12 +119,12 @@ impl<'a> Schema<'a> {
         })
     }
 
-    /// The property whose value tells the variants apart.
+    /// The property whose value distinguishes the variants.
     pub fn discriminator(&self) -> Option<Node<'a>> {
         self.keyword("discriminator")?.member("propertyName")
     }
 
-    /// The variants, where it has any, and where they stand.
+    /// The variants, if there are any, and their place.
     pub fn variants(&self) -> Result<Option<(Pointer, Vec<Variant<'a>>)>, String> {
         let keywords = ["oneOf", "anyOf"];
         let union = keywords.iter().find_map(|keyword| {

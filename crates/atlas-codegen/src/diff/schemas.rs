@@ -1,4 +1,4 @@
-//! Two schemas held against each other, by their structure: names of components do not matter.
+//! Comparing schemas by their structure: names of components do not matter.
 
 use serde_json::Value;
 
@@ -8,16 +8,16 @@ use super::rules::{self, Direction, Variance};
 use super::schema::{Additional, Schema, Variant};
 use crate::document::Pointer;
 
-/// How deep schemas may nest. No real ones come near, and the stack would bear more.
+/// The limit of nested schemas. No real document comes near it.
 const DEEPEST: usize = 128;
 
 const LENGTHS: &[&str] = &["minLength", "maxLength"];
 const LIMITS: &[&str] =
     &["minimum", "maximum", "multipleOf", "minItems", "maxItems", "minProperties", "maxProperties"];
-/// Limits that are there or not.
+/// Limits without a value.
 const FLAGS: &[&str] = &["exclusiveMinimum", "exclusiveMaximum", "uniqueItems"];
 
-/// Holds two schemas against each other, and all they reach.
+/// Compares two schemas, and everything that they reach.
 pub fn compare(
     findings: &mut Findings,
     fragment: &Schema<'_>,
@@ -113,7 +113,7 @@ impl Walk<'_> {
             let breaking = rules::breaks(direction, rules::width(old, new));
             let (one, other) = (side(fragment, old), side(document, new));
             self.findings.add(Kind::Type, &fragment.at().to("type"), one, other, breaking);
-            // What is within is another thing, too.
+            // Schemas of different types have nothing else to compare.
             return Ok(());
         }
         self.properties(fragment, document, direction)?;
@@ -143,7 +143,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Compares a keyword that is `false` where it is not.
+    /// Compares a keyword whose default is `false`.
     fn flag(
         &mut self,
         kind: Kind,
@@ -214,7 +214,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Compares which way a property travels.
+    /// Compares the directions of a property.
     fn access(
         &mut self,
         fragment: &Schema<'_>,
@@ -229,7 +229,7 @@ impl Walk<'_> {
         self.flag(Kind::Access, "writeOnly", fragment, document, write_only);
     }
 
-    /// Compares whether a property that both have must be there.
+    /// Compares whether a property of both sides is required.
     fn required(&mut self, name: &str, schemas: (&Schema<'_>, &Schema<'_>), direction: Direction) {
         let (fragment, document) = schemas;
         let (old, new) = (fragment.requires(name), document.requires(name));
@@ -261,7 +261,7 @@ impl Walk<'_> {
                 rules::breaks(direction, Variance::Less)
             }
             (Additional::Like(_), Additional::Anything) => rules::breaks(direction, Variance::More),
-            // A client bears properties that it does not know.
+            // A client accepts unknown properties.
             (Additional::Nothing, _) => false,
         };
         let keyword = "additionalProperties";
@@ -321,7 +321,7 @@ impl Walk<'_> {
             self.findings.add(Kind::Variant, &old_at.to(&variant.key), has, lacks, breaking);
         }
         for variant in come {
-            // A client keeps what a discriminator names and it does not know.
+            // A client accepts unknown values of a discriminator.
             let breaking = !tagged && rules::breaks(direction, Variance::More);
             let (lacks, has) = (Side::nothing(&old_at), Side::something(variant.schema.at()));
             self.findings.add(Kind::Variant, &old_at.to(&variant.key), lacks, has, breaking);
@@ -332,7 +332,7 @@ impl Walk<'_> {
 
 type Variants<'v, 'a> = Vec<&'v Variant<'a>>;
 
-/// Which variants are the same, which only the fragment has, and which only the document. Where nothing
+/// Pairs the variants, and returns those that only the fragment has, and only the document. If nothing
 /// in what travels names them, those that are left over are taken for renamed ones, in their order.
 fn pair<'v, 'a, 'b>(
     old: &'v [Variant<'a>],

@@ -226,7 +226,7 @@ fn components(
     Ok((kept, moved))
 }
 
-/// The references in a part of a document, with where each stands.
+/// The references in a part of a document, with their places.
 fn references(at: &Pointer, value: &Value, part: Part, found: &mut Vec<(Pointer, String)>) {
     match (value, part) {
         (_, Part::Data) => {}

@@ -1,12 +1,10 @@
 //! Rules for request bodies.
 //!
-//! - Of several media types one is sent: JSON before forms, forms before text, text before bytes; a note
-//!   names the others.
-//! - A range of media types is never sent: in its place stands the plainest one of it.
-//! - Forms are written by `atlas-client-core`, each property as its `encoding` says. Text and bytes are
-//!   given as they are sent.
-//! - `multipart` is refused: progenitor knows none.
-//! - An optional body is required: progenitor knows no other.
+//! - Of several media types one is sent: JSON before forms before text before bytes. A note names the others.
+//! - A range of media types is not sent, but the simplest media type in it.
+//! - `atlas-client-core` writes forms, each property by its `encoding`. Text and bytes are sent as they are given.
+//! - `multipart` is refused: progenitor does not support it.
+//! - An optional body becomes required: progenitor supports no other.
 
 use serde_json::{Map, Value, json};
 
@@ -18,9 +16,9 @@ use crate::document::versions::{self, Version};
 use crate::document::walk::{self, Site};
 use crate::document::{Located, Pointer, Problem, follow};
 
-/// How a body is made, in the order of preference.
+/// The kinds of bodies, in the order of preference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Made {
+enum BodyKind {
     Json,
     Form,
     Text,
@@ -44,55 +42,57 @@ impl<'a> Lowering<'a> {
         let mut candidates: Vec<_> = contents
             .iter()
             .filter(|(media_type, _)| !has_version || is_of_version(media_type))
-            .map(|(media_type, content)| (self.made(media_type, content), *media_type, content))
+            .map(|(media_type, content)| (self.kind_of(media_type, content), *media_type, content))
             .collect();
-        // In the order of the document, where nothing else tells.
-        candidates.sort_by_key(|(made, ..)| *made);
-        let Some((made, media_type, content)) = candidates.first() else {
+        // The sort keeps the order of the document.
+        candidates.sort_by_key(|(kind, ..)| *kind);
+        let Some((kind, media_type, content)) = candidates.first() else {
             return Ok(None);
         };
         let others: Vec<String> =
             candidates.iter().skip(1).map(|(_, media_type, _)| format!("`{media_type}`")).collect();
-        let sent = match made {
-            Made::Never => {
+        let sent = match kind {
+            BodyKind::Never => {
                 let why = if versions::is_range(media_type) {
-                    "is a range: a body has one media type, and the document does not say which"
+                    "is a range of media types, and the document does not say which to send"
                 } else {
-                    "has several parts, which the generated client cannot send"
+                    "has several parts, which is not supported"
                 };
                 return Err(Problem::new(&content.at, format!("a body of `{media_type}` {why}")));
             }
-            made => sent_as(*made, &content.at, media_type)?,
+            kind => sent_as(*kind, &content.at, media_type)?,
         };
         if !others.is_empty() {
             self.note(
                 &body.at.to("content"),
-                format!("sent as `{sent}`, and not as {}", others.join(", ")),
+                format!("sent as `{sent}`, not as {}", others.join(", ")),
             );
         }
         if !flag(body.members, "required") {
-            self.note(&body.at, "an optional body: it must always be given, if only as `{}`");
+            self.note(&body.at, "an optional body: generated as required, it may be `{}`");
         }
         row.content_type = Some(sent);
-        let content = self.content(*made, content, row)?;
+        let content = self.content(*kind, content, row)?;
         Ok(Some(json!({ "required": true, "content": content })))
     }
 
-    /// How a body of a media type is made.
-    fn made(&self, media_type: &str, content: &Located<'a>) -> Made {
+    /// The kind of a body with a media type.
+    fn kind_of(&self, media_type: &str, content: &Located<'a>) -> BodyKind {
         let essence = versions::essence(media_type);
         match essence.as_str() {
-            _ if versions::is_json(media_type) => Made::Json,
-            "application/x-www-form-urlencoded" => Made::Form,
-            "*/*" | "application/*" if self.is_structured(content) => Made::Json,
-            "*/*" | "application/*" => Made::Bytes,
-            _ if versions::is_text(media_type) => Made::Text,
-            _ if essence.starts_with("multipart/") || versions::is_range(&essence) => Made::Never,
-            _ => Made::Bytes,
+            _ if versions::is_json(media_type) => BodyKind::Json,
+            "application/x-www-form-urlencoded" => BodyKind::Form,
+            "*/*" | "application/*" if self.is_structured(content) => BodyKind::Json,
+            "*/*" | "application/*" => BodyKind::Bytes,
+            _ if versions::is_text(media_type) => BodyKind::Text,
+            _ if essence.starts_with("multipart/") || versions::is_range(&essence) => {
+                BodyKind::Never
+            }
+            _ => BodyKind::Bytes,
         }
     }
 
-    /// Whether a content has a schema of more than text or bytes.
+    /// Whether a content has a schema other than text or bytes.
     pub(super) fn is_structured(&self, content: &Located<'a>) -> bool {
         let schema = content.members.get("schema");
         let schema = schema.and_then(|schema| follow(self.document, &content.at, schema).ok());
@@ -102,27 +102,27 @@ impl<'a> Lowering<'a> {
         })
     }
 
-    /// The content of a body in the lowered document.
+    /// Lowers the content of a body.
     fn content(
         &mut self,
-        made: Made,
+        kind: BodyKind,
         content: &Located<'a>,
         row: &mut Operation,
     ) -> Result<Value, Problem> {
         let schema_at = content.at.to("schema");
         let schema = content.members.get("schema");
         let hint = format!("{} request", row.id);
-        Ok(match (made, schema) {
-            (Made::Json, Some(schema)) => {
+        Ok(match (kind, schema) {
+            (BodyKind::Json, Some(schema)) => {
                 json!({ "application/json": { "schema": self.schema(&schema_at, schema, &hint)? } })
             }
-            (Made::Json, None) => json!({ "application/json": { "schema": {} } }),
-            (Made::Form, Some(schema)) => {
+            (BodyKind::Json, None) => json!({ "application/json": { "schema": {} } }),
+            (BodyKind::Form, Some(schema)) => {
                 row.form = Some(self.form(content, schema)?);
                 if self.plain(&schema_at, schema)? == Plain::Object(true) {
                     self.note(
                         &schema_at,
-                        "only texts, numbers and booleans can be sent in this form",
+                        "only text, numbers and booleans can be sent in this form",
                     );
                 }
                 let mut schema = self.schema(&schema_at, schema, &hint)?;
@@ -131,21 +131,18 @@ impl<'a> Lowering<'a> {
                 }
                 json!({ "application/x-www-form-urlencoded": { "schema": schema } })
             }
-            (Made::Form, None) => {
-                return Err(Problem::new(
-                    &content.at,
-                    "a form without a schema: nothing says its fields",
-                ));
+            (BodyKind::Form, None) => {
+                return Err(Problem::new(&content.at, "a form needs a schema for its fields"));
             }
-            (Made::Text, schema) => {
+            (BodyKind::Text, schema) => {
                 if schema.is_some() && self.is_structured(content) {
-                    self.note(&content.at, "given as text, as it is to be sent");
+                    self.note(&content.at, "given as the text to send");
                 }
                 json!({ "text/plain": { "schema": { "type": "string" } } })
             }
-            (Made::Bytes | Made::Never, schema) => {
+            (BodyKind::Bytes | BodyKind::Never, schema) => {
                 if schema.is_some() && self.is_structured(content) {
-                    self.note(&content.at, "given as bytes, as they are to be sent");
+                    self.note(&content.at, "given as the bytes to send");
                 }
                 let bytes = json!({ "type": "string", "format": "binary" });
                 json!({ "application/octet-stream": { "schema": bytes } })
@@ -153,7 +150,7 @@ impl<'a> Lowering<'a> {
         })
     }
 
-    /// How each property of a form is written, where that is not the usual way.
+    /// The styles of the properties of a form, apart from the default style.
     fn form(
         &mut self,
         content: &Located<'a>,
@@ -172,10 +169,7 @@ impl<'a> Lowering<'a> {
         if structure.properties.is_empty()
             && !matches!(self.plain(&schema_at, schema)?, Plain::Object(_))
         {
-            return Err(Problem::new(
-                &schema_at,
-                "a form is an object: its properties are the fields",
-            ));
+            return Err(Problem::new(&schema_at, "the schema of a form must be an object"));
         }
         let encoding = content.members.get("encoding").and_then(Value::as_object);
         let mut styles = Vec::new();
@@ -190,56 +184,57 @@ impl<'a> Lowering<'a> {
     }
 }
 
-/// How a field of a form is written, where that is not the usual way.
+/// The style of a field of a form, if it is not the default style.
 fn style_of_field(
     at: &Pointer,
     plain: Plain,
     encoding: Option<&Map<String, Value>>,
 ) -> Result<Option<&'static str>, Problem> {
-    let says = |name: &str| encoding.and_then(|encoding| encoding.get(name));
-    if says("contentType").and_then(Value::as_str).is_some_and(versions::is_json) {
+    let keyword = |name: &str| encoding.and_then(|encoding| encoding.get(name));
+    if keyword("contentType").and_then(Value::as_str).is_some_and(versions::is_json) {
         return Ok(Some("Json"));
     }
     let is_object = matches!(plain, Plain::Object(_));
-    let explode = says("explode").and_then(Value::as_bool);
-    match (says("style").and_then(Value::as_str).unwrap_or("form"), plain) {
+    let explode = keyword("explode").and_then(Value::as_bool);
+    match (keyword("style").and_then(Value::as_str).unwrap_or("form"), plain) {
         (_, Plain::One | Plain::Any) => Ok(None),
         (_, Plain::Deep) => Err(Problem::new(
             at,
-            "lists or objects within lists or objects: OpenAPI does not say how a form holds them",
+            "OpenAPI does not define lists or objects within lists or objects in a form",
         )),
         ("form", _) if explode == Some(false) => Ok(Some("Commas")),
         ("deepObject", _) if is_object => Ok(Some("DeepObject")),
-        // Of a list each as a field of its own, as without the style.
+        // Each item of a list is a field of its own, as without the style.
         ("form" | "deepObject", _) => Ok(None),
         ("spaceDelimited", _) if !is_object && explode != Some(true) => Ok(Some("Spaces")),
         ("pipeDelimited", _) if !is_object && explode != Some(true) => Ok(Some("Pipes")),
         ("spaceDelimited" | "pipeDelimited", _) if !is_object => Ok(None),
-        (other, _) => {
-            Err(Problem::new(at, format!("OpenAPI has no style `{other}` for such a field")))
-        }
+        (other, _) => Err(Problem::new(
+            at,
+            format!("OpenAPI does not define the style `{other}` for this field"),
+        )),
     }
 }
 
 /// The media type that is sent.
-fn sent_as(made: Made, at: &Pointer, media_type: &str) -> Result<String, Problem> {
+fn sent_as(kind: BodyKind, at: &Pointer, media_type: &str) -> Result<String, Problem> {
     if !versions::is_range(media_type) {
         return header_value(at, media_type);
     }
-    Ok(match made {
-        Made::Json => "application/json",
-        Made::Text => "text/plain",
+    Ok(match kind {
+        BodyKind::Json => "application/json",
+        BodyKind::Text => "text/plain",
         _ => "application/octet-stream",
     }
     .to_owned())
 }
 
-/// A media type, which the transport puts into a header.
+/// Checks a media type, which the transport sends in a header.
 pub(super) fn header_value(at: &Pointer, media_type: &str) -> Result<String, Problem> {
     let is_plain = media_type.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
     if is_plain && versions::essence(media_type).contains('/') {
         Ok(media_type.to_owned())
     } else {
-        Err(Problem::new(at, "this is no media type, such as `application/json`"))
+        Err(Problem::new(at, "expected a media type such as `application/json`"))
     }
 }

@@ -1,5 +1,4 @@
-//! Rule: an enum of strings becomes an open enum. A value that is new would make the whole response
-//! undecodable.
+//! Rule: an enum of strings becomes an open enum. Otherwise a new value would make the whole response undecodable.
 
 use serde_json::{Map, Value};
 
@@ -9,7 +8,7 @@ use crate::names::{Scope, pascal};
 
 pub(super) fn open_enum(name: &str, members: &Map<String, Value>, values: &[String]) -> OpenEnum {
     let descriptions = members.get("x-enum-descriptions").and_then(Value::as_object);
-    // The macro's own variant.
+    // The macro has a variant of this name.
     let mut variants = Scope::with(&["Unknown"]);
     let mut seen = std::collections::HashSet::new();
     let values = values.iter().filter(|&value| seen.insert(value));

@@ -8,30 +8,28 @@ use super::model::{Field, Note, OpenEnum, Profile, TaggedUnion};
 use crate::document::{Heirs, Pointer};
 use crate::names::{Scope, pascal};
 
-/// The state of the lowering.
+/// The recursive copy of what the operations reach, with the rules as its methods.
 pub(super) struct Lowering<'a> {
     pub(super) document: &'a Value,
     pub(super) profile: Profile,
     /// The names of types.
     pub(super) types: Scope,
-    /// The component that each schema of the document became, or is to become.
+    /// The component of each schema that is one.
     pub(super) named: HashMap<Pointer, String>,
-    /// The names kept for the document's own components, whether reached or not.
+    /// The names of the document's own components, whether reached or not.
     pub(super) reserved: HashMap<Pointer, String>,
-    /// The components that are named but not yet lowered. A queue, so that neither recursive schemas
-    /// nor long chains of them recurse here.
+    /// The components that are not yet lowered. A queue, because a recursion would not end for recursive schemas.
     pub(super) pending: VecDeque<(Pointer, String)>,
     /// The components that inherit from each component.
     pub(super) heirs: Heirs,
-    /// The targets of references that are being lowered in the place of the reference, each with how many
-    /// lists and maps it stands in.
+    /// The targets of the references that are being written out, each with the number of lists and maps around it.
     pub(super) targets: Vec<(Pointer, usize)>,
-    /// How many lists and maps the schema at hand stands in.
+    /// The number of lists and maps around the current schema.
     pub(super) containers: usize,
-    /// How deep the schema at hand stands in others.
+    /// The number of schemas around the current one.
     pub(super) depth: usize,
     pub(super) components: Map<String, Value>,
-    /// The lowered schemas of all that the service may return.
+    /// The lowered schemas of all responses.
     pub(super) responses: Vec<Value>,
     pub(super) enums: Vec<OpenEnum>,
     pub(super) unions: Vec<TaggedUnion>,
@@ -71,13 +69,13 @@ impl<'a> Lowering<'a> {
 
     pub(super) fn note(&mut self, at: &Pointer, text: impl Into<String>) {
         let note = Note::new(at, text);
-        // A schema that is written out where it is used is lowered more than once.
+        // A schema that is written out is lowered once for each use.
         if !self.notes.contains(&note) {
             self.notes.push(note);
         }
     }
 
-    /// A reference to the component that the schema at a place becomes.
+    /// A reference to the component of the schema at a place.
     pub(super) fn reference_to(&mut self, at: &Pointer, hint: &str) -> Value {
         let name = self.named.get(at).cloned().unwrap_or_else(|| {
             let reserved = self.reserved.get(at).cloned();

@@ -4,21 +4,18 @@ use serde_json::Value;
 
 use crate::document::Pointer;
 
-/// What the generated types keep of what travels.
+/// What the generated types preserve of the values on the wire.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Profile {
-    /// Plain types. Three things are given up: 10 may come back as 10.0 and digits beyond about 16 are
-    /// rounded, properties that the document does not name are dropped, and a property that may be `null`
-    /// is left out where it is.
+    /// Plain types: fractional numbers are doubles, unknown properties are dropped, `null` may become absent
     #[default]
     Lean,
-    /// Everything: numbers stay whole or fractional, unknown properties are kept in `extra`, `null` and
-    /// absence stay apart.
+    /// Everything: exact numbers, unknown properties in `extra`, `null` distinguished from absence
     Lossless,
 }
 
-/// What the lowering makes of a document.
+/// A normalized document.
 #[derive(Debug)]
 pub struct Normalized {
     pub profile: Profile,
@@ -26,19 +23,19 @@ pub struct Normalized {
     pub document: Value,
     /// The rows of the operation table.
     pub operations: Vec<Operation>,
-    /// Where requests go by default, where that is not Atlas.
+    /// The default base URL, if it is not that of Atlas.
     pub base_url: Option<String>,
     /// The components that are generated as open enums.
     pub enums: Vec<OpenEnum>,
     /// The components that are generated as tagged unions.
     pub unions: Vec<TaggedUnion>,
-    /// What has to be changed in the fields that typify generates.
+    /// What to change in the fields that typify generates.
     pub fields: Vec<Field>,
-    /// What was given up, and where.
+    /// What is generated differently, and where.
     pub notes: Vec<Note>,
 }
 
-/// An operation, as the generated table states it.
+/// A row of the operation table.
 #[derive(Debug)]
 #[allow(
     clippy::struct_excessive_bools,
@@ -46,20 +43,20 @@ pub struct Normalized {
 )]
 pub struct Operation {
     pub id: String,
-    /// The id in snake case: the method's name.
+    /// The name of the method: the id in snake case.
     pub name: String,
     pub method: String,
     pub path: String,
     pub parameters: Vec<Parameter>,
     /// The media types of a success that the method can read.
     pub accept: String,
-    /// The first of them; empty where no content is read.
+    /// The first of them. Empty if no content is read.
     pub response_type: String,
     pub content_type: Option<String>,
-    /// Of a form: how each property is written, where that is not the usual way.
+    /// The styles of the properties of a form, apart from the default style.
     pub form: Option<Vec<(String, &'static str)>>,
     pub statuses: Vec<u16>,
-    /// The component of each error response that has one, by its status.
+    /// The components of error responses, by status.
     pub errors: Vec<(String, String)>,
     pub roles: Vec<String>,
     pub deprecated: bool,
@@ -76,13 +73,13 @@ pub struct Parameter {
     /// `path`, `query` or `header`.
     pub location: String,
     pub required: bool,
-    /// The name that the generated method has for it on the wire, where that had to be changed.
+    /// The name in the normalized document, if it is not its own.
     pub placeholder: Option<String>,
-    /// How it is written, where progenitor would not write it so.
+    /// The style, if progenitor does not support it.
     pub style: Option<Style>,
 }
 
-/// How a parameter is written: the names are those of `atlas-client-core`.
+/// The style of a parameter, by its name in `atlas-client-core`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
     Query(&'static str),
@@ -109,13 +106,13 @@ pub struct Variant {
     pub description: Option<String>,
 }
 
-/// An object that is one of several, told apart by a property.
+/// An object with variants that a property distinguishes.
 #[derive(Debug)]
 pub struct TaggedUnion {
     pub name: String,
     pub description: Option<String>,
     pub tag: String,
-    /// The component of each variant, and the tags that announce it.
+    /// The component of each variant, and its tags.
     pub variants: Vec<(String, Vec<String>)>,
 }
 
@@ -128,16 +125,16 @@ pub struct Field {
     pub change: FieldChange,
 }
 
-/// What has to be changed in a [`Field`].
+/// What to change in a [`Field`].
 #[derive(Debug, PartialEq, Eq)]
 pub enum FieldChange {
-    /// The property's name on the wire, where two properties would be one field.
+    /// The property's name on the wire, because two properties would have the same field name.
     Rename(String),
-    /// `null` and absence are to be kept apart.
+    /// `null` is distinguished from absence.
     NullIsNotAbsence,
 }
 
-/// What the generated client gives up of the document.
+/// A place of the document that is generated differently.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Note {
     pub at: Pointer,

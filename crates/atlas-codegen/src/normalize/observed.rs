@@ -1,15 +1,14 @@
-//! Rule: where the service is known to differ from its documentation, what it really does is
-//! generated.
+//! Rule: the observed behavior of the service overrides its documentation.
 //!
-//! A schema's `x-observed.schema` is merged over the schema (RFC 7396), before anything else is
-//! done. The documented fact stays in the fragment beside it.
+//! A schema's `x-observed.schema` is merged over the schema (RFC 7396) before all other rules. The fragment keeps the
+//! documented schema beside it.
 
 use serde_json::Value;
 
 use super::model::Note;
 use crate::document::Pointer;
 
-/// The document with every observation in the place of what it contradicts.
+/// Applies all observations to a document.
 pub fn apply(document: &Value, notes: &mut Vec<Note>) -> Value {
     fold(&Pointer::default(), document, notes)
 }
@@ -26,7 +25,7 @@ fn fold(at: &Pointer, value: &Value, notes: &mut Vec<Note>) -> Value {
                 merge(&mut lowered, patch);
                 notes.push(Note::new(
                     at,
-                    format!("generated as observed, `{patch}`, and not as documented"),
+                    format!("generated as observed, `{patch}`, not as documented"),
                 ));
             }
             lowered
@@ -40,7 +39,7 @@ fn fold(at: &Pointer, value: &Value, notes: &mut Vec<Note>) -> Value {
     }
 }
 
-/// Merges as RFC 7396 does, but for empty objects, which replace: `{}` is the schema of anything.
+/// Merges like RFC 7396, except that an empty object replaces: `{}` is the schema of anything.
 fn merge(target: &mut Value, patch: &Value) {
     match (target, patch) {
         (Value::Object(target), Value::Object(patch)) if !patch.is_empty() => {
@@ -62,7 +61,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn an_observation_replaces_what_it_contradicts_and_leaves_a_note() {
+    fn an_observation_overrides_the_documented_schema_and_adds_a_note() {
         let document = json!({"a": [{
             "type": "array", "items": {"type": "object"}, "description": "d", "pattern": "x",
             "x-observed": {"note": "n", "schema": {

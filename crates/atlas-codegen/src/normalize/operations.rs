@@ -1,10 +1,9 @@
 //! Rules for operations.
 //!
-//! - One version of each, see [`versions`]; only the statuses that carry it count.
-//! - Names that the client has taken itself, or that two operations share, get a number behind them.
+//! - One version of each is generated, see [`versions`]. Only the statuses that have it count.
+//! - A name that the client or another operation has gets a number as suffix.
 //! - A path whose parameters are not those of its operation is refused.
-//! - What an operation sends and what it is answered: see [`super::parameters`], [`super::bodies`] and
-//!   [`super::responses`].
+//! - For requests and responses, see [`super::parameters`], [`super::bodies`] and [`super::responses`].
 
 use serde_json::{Map, Value, json};
 
@@ -19,7 +18,7 @@ use crate::document::versions::{self, Version};
 use crate::document::walk::{self, Site};
 use crate::names::{Scope, snake};
 
-/// What else the client, its table or its traits call by a name that a method could have.
+/// Names of the client, its table and its traits that a method must not have.
 const TAKEN: &[&str] = &[
     "all",
     "borrow",
@@ -37,7 +36,7 @@ const TAKEN: &[&str] = &[
     "type_id",
 ];
 
-/// The operations of a lowered document.
+/// The operations of a normalized document.
 pub(super) struct Operations {
     pub(super) paths: Map<String, Value>,
     pub(super) rows: Vec<Operation>,
@@ -45,7 +44,7 @@ pub(super) struct Operations {
 }
 
 impl<'a> Lowering<'a> {
-    /// The paths of the lowered document, and the rows of the operation table.
+    /// Lowers the paths, and makes the rows of the operation table.
     pub(super) fn operations(&mut self) -> Result<Operations, Problem> {
         let mut paths = Map::new();
         let mut rows = Vec::new();
@@ -56,7 +55,7 @@ impl<'a> Lowering<'a> {
             let path = lowered_path(site.path, &row.parameters);
             let item = paths.entry(path).or_insert_with(|| json!({}));
             if item.get(site.method).is_some() {
-                let message = "another path is the same but for the names of its parameters";
+                let message = "another path differs only in the names of its parameters";
                 return Err(Problem::new(&site.at, message));
             }
             item[site.method] = lowered;
@@ -83,12 +82,12 @@ impl<'a> Lowering<'a> {
         let available = contents.map(|(media_type, _)| versions::version_of(media_type));
         let version = versions::choose(available, None).unwrap_or(Version::Unversioned);
         if let Version::Unstable(name) = &version {
-            self.note(at, format!("generated in its version `{name}`, for it has no stable one"));
+            self.note(at, format!("generated in version `{name}`: there is no stable version"));
         }
         let wanted = snake(&id);
         let name = names.claim(&wanted);
         if name != wanted {
-            self.note(at, format!("its method is called `{name}`: `{wanted}` is taken"));
+            self.note(at, format!("its method is `{name}`, because `{wanted}` is taken"));
         }
         let mut row = Operation {
             name,
@@ -141,7 +140,7 @@ impl<'a> Lowering<'a> {
     }
 }
 
-/// The component that a lowered schema is.
+/// The component that a lowered schema refers to.
 fn component_of(schema: &Value) -> Option<&str> {
     schema.get("$ref")?.as_str()?.rsplit('/').next()
 }

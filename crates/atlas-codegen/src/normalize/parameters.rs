@@ -1,14 +1,13 @@
 //! Rules for parameters.
 //!
-//! - What is one plain value, and a list of such in the query, is written by progenitor. Whatever else a
-//!   `style`, `explode` or JSON `content` asks for is written by `atlas-client-core`; what has no plain way
-//!   to be written, such as objects in lists, is refused.
-//! - One of several plain values is given as text: progenitor would write it as JSON.
-//! - `null` cannot be written, and a password need not be hidden in a signature.
-//! - A path parameter is required; one that the path has no place for is left out.
+//! - progenitor writes one plain value, and a list of plain values in the query. `atlas-client-core` writes all other
+//!   styles, and JSON `content`. What OpenAPI does not define, such as objects in lists, is refused.
+//! - A union of plain values is given as text: progenitor would write it as JSON.
+//! - `null` cannot be written, and a password is not hidden in a signature.
+//! - A path parameter is required. One without a place in the path is left out.
 //! - `Accept`, `Content-Type` and `Authorization` are ignored, as OpenAPI says.
-//! - `envelope` and `pretty` are left out of signatures: `envelope=true` changes the response's shape.
-//! - Cookies are refused: the transport keeps none.
+//! - `envelope` and `pretty` are left out of signatures: `envelope=true` changes the shape of the response.
+//! - Cookies are refused: the transport does not keep them.
 
 use serde_json::{Map, Value, json};
 
@@ -25,10 +24,10 @@ use crate::names::{Scope, snake};
 /// Query parameters that change the shape of the response or its layout.
 const RAW_ONLY: &[&str] = &["envelope", "pretty"];
 
-/// What OpenAPI says is ignored as a parameter: other parts of the document say it.
+/// Headers that OpenAPI ignores as parameters: other parts of the document define them.
 const IGNORED: &[&str] = &["accept", "content-type", "authorization"];
 
-/// What frames a message, and is the transport's own to say.
+/// Headers that frame a message. The transport sets them.
 const FRAMING: &[&str] =
     &["accept-encoding", "connection", "content-length", "host", "transfer-encoding"];
 
@@ -36,7 +35,7 @@ const FRAMING: &[&str] =
 const TAKEN: &[&str] = &["body", "options", "self_"];
 
 impl<'a> Lowering<'a> {
-    /// The parameters of the generated method; the table gets all that are sent.
+    /// Lowers the parameters of the generated method. The row gets all that are sent.
     pub(super) fn parameters(
         &mut self,
         source: &Site<'a>,
@@ -86,14 +85,14 @@ impl<'a> Lowering<'a> {
             "query" => Ok(true),
             "header" => {
                 if !is_token(name) {
-                    let message = format!("no header can have the name {name:?}");
+                    let message = format!("{name:?} is not a valid name of a header");
                     return Err(Problem::new(&at.to("name"), message));
                 }
                 let lower = name.to_lowercase();
                 let why = if IGNORED.contains(&lower.as_str()) {
                     "is ignored as a parameter, as OpenAPI says"
                 } else if FRAMING.contains(&lower.as_str()) {
-                    "is left out: it says how the message is sent"
+                    "is left out: it frames the message"
                 } else {
                     return Ok(true);
                 };
@@ -103,25 +102,17 @@ impl<'a> Lowering<'a> {
             "path" => {
                 let has_place = in_path.iter().any(|known| known == name);
                 if !has_place {
-                    self.note(
-                        at,
-                        format!("the path has no `{{{name}}}`: this parameter is left out"),
-                    );
+                    self.note(at, format!("left out: the path has no `{{{name}}}`"));
                 } else if !parameter.required {
                     parameter.required = true;
-                    self.note(at, "taken as required, as OpenAPI wants of a parameter in the path");
+                    self.note(at, "generated as required, as OpenAPI demands of path parameters");
                 }
                 Ok(has_place)
             }
-            "cookie" => Err(Problem::new(
-                &at.to("in"),
-                "a parameter in a cookie: the client keeps and sends no cookies",
-            )),
+            "cookie" => Err(Problem::new(&at.to("in"), "cookies are not supported")),
             other => Err(Problem::new(
                 &at.to("in"),
-                format!(
-                    "`{other}` is no place of a parameter: OpenAPI has path, query, header and cookie"
-                ),
+                format!("expected `path`, `query`, `header` or `cookie`, found `{other}`"),
             )),
         }
     }
@@ -136,7 +127,7 @@ impl<'a> Lowering<'a> {
         if flag(members, "allowReserved") && parameter.location == "query" {
             self.note(
                 &at.to("allowReserved"),
-                "reserved characters are percent-encoded all the same, which means the same",
+                "reserved characters are percent-encoded, which means the same",
             );
         }
         let hint = format!("{} parameter", parameter.name);
@@ -157,16 +148,13 @@ impl<'a> Lowering<'a> {
             match (plain, schema) {
                 (Plain::One | Plain::List(true) | Plain::Object(_), Some(schema)) => {
                     if plain == Plain::Object(true) {
-                        self.note(
-                            at,
-                            "only texts, numbers and booleans can be sent in this object",
-                        );
+                        self.note(at, "only text, numbers and booleans can be sent in this object");
                     }
                     let mut lowered = never_null(self.schema(&schema_at, schema, &hint)?);
                     if let Some(items) = lowered.get_mut("items") {
                         *items = never_null(items.take());
                     }
-                    // progenitor would write 10 as `10.0`, or as what `serde_json` keeps digits in.
+                    // progenitor would write 10 as `10.0`, or as the map in which `serde_json` keeps digits.
                     let is_number = |schema: &Value| schema["type"] == "number";
                     if parameter.location == "query"
                         && (is_number(&lowered) || lowered.get("items").is_some_and(is_number))
@@ -176,11 +164,11 @@ impl<'a> Lowering<'a> {
                     lowered
                 }
                 (Plain::List(_) | Plain::OneOrList, _) => {
-                    self.note(at, "plain values of several types: given as texts");
+                    self.note(at, "plain values of several types: given as text");
                     json!({ "type": "array", "items": { "type": "string" } })
                 }
                 _ => {
-                    self.note(at, "one of several plain values: given as text");
+                    self.note(at, "a union of plain values: given as text");
                     json!({ "type": "string" })
                 }
             }
@@ -209,7 +197,7 @@ fn schema_of<'a>(
     }
     let contents = walk::contents(&Located { at: at.clone(), members })?;
     let Some((media_type, content)) = contents.into_iter().next() else {
-        return Err(Problem::new(at, "this parameter has neither `schema` nor `content`"));
+        return Err(Problem::new(at, "the parameter has neither `schema` nor `content`"));
     };
     let schema = content.members.get("schema");
     let schema_at = content.at.to("schema");
@@ -220,14 +208,12 @@ fn schema_of<'a>(
     } else {
         Err(Problem::new(
             &content.at,
-            format!(
-                "a parameter of the media type `{media_type}`: only JSON and text can be written"
-            ),
+            format!("parameters of `{media_type}` are not supported, only JSON and text"),
         ))
     }
 }
 
-/// How a parameter is written where progenitor would not write it so.
+/// The style of a parameter, if progenitor does not support it.
 fn style(
     at: &Pointer,
     members: &Map<String, Value>,
@@ -248,7 +234,7 @@ fn style(
     if plain == Plain::Deep {
         return Err(Problem::new(
             &at.to(if members.contains_key("schema") { "schema" } else { "content" }),
-            "lists or objects within lists or objects: OpenAPI does not say how a parameter holds them",
+            "OpenAPI does not define lists or objects within lists or objects in a parameter",
         ));
     }
     let of_query = |written| Ok(Some(Style::Query(written)));
@@ -258,7 +244,7 @@ fn style(
         ("query", "form") => Ok(None),
         ("query", "spaceDelimited") if is_list && !explode => of_query("Spaces"),
         ("query", "pipeDelimited") if is_list && !explode => of_query("Pipes"),
-        // Exploded, each of them is a parameter of its own, whatever would be between.
+        // If exploded, each item is a parameter of its own, without a delimiter.
         ("query", "spaceDelimited" | "pipeDelimited") if is_list => Ok(None),
         ("query", "deepObject") if is_object => of_query("DeepObject"),
         ("path" | "header", "simple") if !is_object && !is_list => Ok(None),
@@ -268,7 +254,7 @@ fn style(
         ("header", "simple") => Ok(Some(Style::Header(explode))),
         _ => Err(Problem::new(
             &at.to("style"),
-            format!("OpenAPI has no style `{name}` in the {location} for such a schema"),
+            format!("OpenAPI does not define the style `{name}` in the {location} for this schema"),
         )),
     }
 }
@@ -283,7 +269,7 @@ impl Style {
     }
 }
 
-/// A lowered schema as that of a parameter.
+/// Removes what a parameter does not have from a lowered schema.
 fn never_null(mut lowered: Value) -> Value {
     if let Some(members) = lowered.as_object_mut() {
         members.remove("nullable");
@@ -294,7 +280,7 @@ fn never_null(mut lowered: Value) -> Value {
     lowered
 }
 
-/// Whether a parameter is for raw calls only: it has such a name, and is no other switch than Atlas'.
+/// Whether a parameter is for raw calls only: it has such a name, and is a flag as in Atlas.
 fn is_raw_only(members: &Map<String, Value>, parameter: &Parameter) -> bool {
     let kind = members.get("schema").and_then(|schema| schema.get("type")?.as_str());
     RAW_ONLY.contains(&parameter.name.as_str())
@@ -303,8 +289,8 @@ fn is_raw_only(members: &Map<String, Value>, parameter: &Parameter) -> bool {
         && !matches!(kind, Some("array" | "integer" | "number" | "object" | "string"))
 }
 
-/// What each parameter is called in the lowered document, where its own name would not be left as it is.
-/// What stands in the path goes first.
+/// The name of each parameter in the normalized document, if progenitor would change its own. Path parameters keep
+/// their names first.
 fn placeholders(all: &[Located<'_>]) -> Vec<Option<String>> {
     let mut names = Scope::with(TAKEN);
     let mut placeholders = vec![None; all.len()];
@@ -318,12 +304,12 @@ fn placeholders(all: &[Located<'_>]) -> Vec<Option<String>> {
     placeholders
 }
 
-/// The names of the parameters that a path has a place for.
+/// The names of the parameters in a path.
 fn in_path(source: &Site<'_>) -> Result<Vec<String>, Problem> {
     if source.path.contains(['?', '#']) {
         return Err(Problem::new(
             &source.item.at,
-            "a path has no query and no fragment: make parameters of what stands behind `?` or `#`",
+            "a path must not have a query or a fragment: use parameters instead",
         ));
     }
     let mut found: Vec<String> = Vec::new();
@@ -331,7 +317,7 @@ fn in_path(source: &Site<'_>) -> Result<Vec<String>, Problem> {
     while let Some(start) = rest.find(['{', '}']) {
         let name = rest[start..].strip_prefix('{').and_then(|rest| rest.split_once('}'));
         let Some((name, after)) = name.filter(|(name, _)| !name.contains('{')) else {
-            return Err(Problem::new(&source.item.at, "the braces of this path do not match"));
+            return Err(Problem::new(&source.item.at, "the braces of the path do not match"));
         };
         if !found.iter().any(|known| known == name) {
             found.push(name.to_owned());
@@ -341,7 +327,7 @@ fn in_path(source: &Site<'_>) -> Result<Vec<String>, Problem> {
     Ok(found)
 }
 
-/// A path with the names that the parameters of its method have.
+/// A path with the names of the parameters in the normalized document.
 pub fn lowered_path(path: &str, parameters: &[Parameter]) -> String {
     let mut lowered = String::new();
     let mut rest = path;
@@ -356,7 +342,7 @@ pub fn lowered_path(path: &str, parameters: &[Parameter]) -> String {
     lowered + rest
 }
 
-/// Whether a text is what RFC 9110 calls a token, such as the name of a header.
+/// Whether a text is a token of RFC 9110, such as the name of a header.
 fn is_token(text: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     !text.is_empty() && text.bytes().all(is_part)

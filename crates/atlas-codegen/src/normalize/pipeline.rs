@@ -7,11 +7,11 @@ use super::model::{Normalized, Profile};
 use super::{observed, postprocess};
 use crate::document::Problem;
 
-/// Lowers a document.
+/// Normalizes a document.
 ///
 /// # Errors
 ///
-/// Something in the document has no rule that would keep its meaning.
+/// Something in the document is not supported.
 pub fn normalize(document: &Value, profile: Profile) -> Result<Normalized, Problem> {
     let mut notes = Vec::new();
     let document = observed::apply(document, &mut notes);

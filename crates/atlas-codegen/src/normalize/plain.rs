@@ -1,4 +1,4 @@
-//! What a value can be in a parameter or a form, where it is written as text and not as JSON.
+//! The kinds of values in parameters and forms, which are written as text, not as JSON.
 
 use serde_json::{Map, Value};
 
@@ -7,28 +7,28 @@ use super::kinds::{contradicts_itself, enum_values, is_structure, unions, varian
 use super::lowering::Lowering;
 use crate::document::{Pointer, Problem, follow};
 
-/// What can be written of a schema's values.
+/// The kind of values of a schema, as far as they can be written as text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Plain {
     /// One text, number or boolean, of one type.
     One,
-    /// One of several of these, or nothing is said of it.
+    /// Text, numbers or booleans of several types, or any value.
     Any,
-    /// A list of these; the flag says that its items are of one type.
+    /// A list of these. The flag says whether its items are of one type.
     List(bool),
-    /// One or a list.
+    /// One of these, or a list of them.
     OneOrList,
-    /// An object of these; the flag says that its properties may be anything.
+    /// An object of these. The flag says whether its properties may be of any type.
     Object(bool),
-    /// What stands deeper in others.
+    /// Lists or objects within lists or objects.
     Deep,
 }
 
-/// More schemas within each other than any parameter has.
+/// The limit of nested schemas. No real parameter comes near it.
 const DEEPEST: usize = 32;
 
 impl<'a> Lowering<'a> {
-    /// What can be written of a schema's values.
+    /// The kind of values of a schema.
     pub(super) fn plain(&mut self, at: &Pointer, schema: &'a Value) -> Result<Plain, Problem> {
         self.plain_at(at, schema, 0)
     }

@@ -1,13 +1,13 @@
 //! Rules that need the whole lowered document.
 //!
-//! - Nothing that a response reaches is required: any part of it may be absent. What only requests reach
-//!   keeps what it requires, but for what only the service may set.
-//! - An optional list or map is nullable, so that absent and empty stay apart: typify would leave out an
-//!   empty one, and a request could not clear a list.
-//! - Where a property may be `null` and may be absent, the two stay apart, in the lossless profile.
-//! - Components that contain themselves stand first: only then does typify box the right field.
+//! - In a response nothing is required: any part of it may be absent. A schema of requests only keeps what it requires,
+//!   except read-only properties.
+//! - An optional list or map is nullable, which distinguishes absent from empty: otherwise typify leaves out an empty
+//!   one, and a request could not clear a list.
+//! - In the lossless profile, a property that may be `null` and may be absent distinguishes the two.
+//! - Components that contain themselves are first: only then does typify box the right field.
 //!
-//! Nothing of this is lost on the wire, but for `null` in the lean profile.
+//! Nothing of this is lost on the wire, except `null` in the lean profile.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +20,7 @@ use super::prose::one_line;
 use crate::document::{Pointer, Problem};
 use crate::names::{pascal, snake};
 
-/// What must not be left in any schema that is generated.
+/// Keywords that no normalized schema may have.
 const FORBIDDEN: &[&str] = &[
     "default",
     "discriminator",
@@ -42,13 +42,13 @@ pub(super) fn postprocess(
         .iter()
         .map(|(name, component)| (name.clone(), references(component)))
         .collect();
-    let answered = reach(&edges, lowering.responses.iter().flat_map(references).collect());
+    let in_responses = reach(&edges, lowering.responses.iter().flat_map(references).collect());
     let mut components = std::mem::take(&mut lowering.components);
     for (name, component) in &mut components {
-        relax(component, answered.contains(name));
-        let apart = keep_apart(name, component);
+        relax(component, in_responses.contains(name));
+        let fields = distinguish_absence(name, component);
         if lowering.profile == Profile::Lossless {
-            lowering.fields.extend(apart);
+            lowering.fields.extend(fields);
         }
     }
     let (mut first, mut rest) = (Map::new(), Map::new());
@@ -60,7 +60,7 @@ pub(super) fn postprocess(
     first.extend(rest);
     check(&first)?;
     let info = lowering.document.get("info");
-    // On one line: it stands in comments.
+    // On one line, because it is used in comments.
     let about = |name: &str| {
         let text = info?.get(name)?.as_str()?;
         Some(one_line(text)).filter(|text| !text.is_empty())
@@ -68,7 +68,7 @@ pub(super) fn postprocess(
     let (title, version) = (about("title"), about("version"));
     if title.is_none() || version.is_none() {
         let at = Pointer::default().to("info");
-        lowering.note(&at, "OpenAPI wants a `title` and a `version`, which are missing");
+        lowering.note(&at, "`title` or `version` is missing, which OpenAPI requires");
     }
     let document = json!({
         "openapi": "3.0.3",
@@ -110,7 +110,7 @@ fn references(schema: &Value) -> BTreeSet<String> {
     found
 }
 
-/// All that some components reach, themselves included.
+/// The components that some components reach, including themselves.
 fn reach(edges: &BTreeMap<String, BTreeSet<String>>, from: BTreeSet<String>) -> BTreeSet<String> {
     let mut waiting: Vec<String> = from.into_iter().collect();
     let mut reached = BTreeSet::new();
@@ -123,8 +123,8 @@ fn reach(edges: &BTreeMap<String, BTreeSet<String>>, from: BTreeSet<String>) -> 
     reached
 }
 
-/// Takes out of `required` what need not be there.
-fn relax(component: &mut Value, in_answers: bool) {
+/// Removes from `required` what need not be present.
+fn relax(component: &mut Value, in_response: bool) {
     let read_only = |component: &Value, name: &Value| {
         let property = name.as_str().and_then(|name| component["properties"].get(name));
         property.is_some_and(|property| property.get("readOnly").is_some())
@@ -134,14 +134,14 @@ fn relax(component: &mut Value, in_answers: bool) {
     };
     let kept: Vec<Value> = required
         .iter()
-        .filter(|name| !in_answers && !read_only(component, name))
+        .filter(|name| !in_response && !read_only(component, name))
         .cloned()
         .collect();
     component["required"] = kept.into();
 }
 
-/// Keeps absence apart from emptiness and from `null` in the optional properties of a component.
-fn keep_apart(name: &str, component: &mut Value) -> Vec<Field> {
+/// Distinguishes absence from emptiness and from `null` in the optional properties of a component.
+fn distinguish_absence(name: &str, component: &mut Value) -> Vec<Field> {
     let required = component.get("required").cloned().unwrap_or_default();
     let is_required = |name: &String| {
         let mut names = required.as_array().into_iter().flatten();
@@ -172,18 +172,18 @@ fn keep_apart(name: &str, component: &mut Value) -> Vec<Field> {
     changed
 }
 
-/// Makes sure that nothing is left that would be generated wrongly.
+/// Checks that nothing is left that would be generated incorrectly.
 fn check(components: &Map<String, Value>) -> Result<(), Problem> {
     let at = Pointer::default().to("components").to("schemas");
     for (name, component) in components {
         let at = at.to(name);
         if pascal(name) != *name {
-            return Err(Problem::new(&at, "left by the rules: a name that typify would change"));
+            return Err(Problem::new(&at, "bug in the rules: typify would change this name"));
         }
         let top = component.as_object().into_iter().flatten();
         for (keyword, value) in top {
             match (keyword.as_str(), value) {
-                // What may stand at the top of a component only.
+                // Only a component itself may have these.
                 ("properties", Value::Object(properties)) => {
                     for (name, property) in properties {
                         check_inline(&at.to(keyword).to(name), property)?;
@@ -206,7 +206,7 @@ fn check_inline(at: &Pointer, schema: &Value) -> Result<(), Problem> {
         if FORBIDDEN.contains(&keyword.as_str())
             || matches!(keyword.as_str(), "properties" | "enum" | "oneOf" | "anyOf")
         {
-            return Err(Problem::new(&at, "left by the rules: this would be generated wrongly"));
+            return Err(Problem::new(&at, "bug in the rules: this would be generated incorrectly"));
         }
         if matches!(keyword.as_str(), "items" | "additionalProperties") {
             check_inline(&at, value)?;

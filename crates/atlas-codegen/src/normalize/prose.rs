@@ -1,12 +1,10 @@
-//! Rule: the document's words become comments, and so must be such that a comment can hold them.
+//! Rule: descriptions become comments, without the characters that a comment must not contain.
 //!
-//! A lone carriage return ends the compilation within a comment, and so do characters that turn the
-//! direction of text.
+//! The compiler rejects a lone carriage return in a comment, and characters that change the direction of text.
 
 use serde_json::{Map, Value};
 
-/// A member that is text for people. One that is not text at all, such as a number that YAML makes of `12`,
-/// is left out.
+/// A member that is prose. None if it is not text, such as the number that YAML makes of `12`.
 pub(super) fn prose(members: &Map<String, Value>, name: &str) -> Option<String> {
     members.get(name)?.as_str().map(sanitize)
 }
@@ -16,7 +14,7 @@ pub(super) fn one_line(text: &str) -> String {
     sanitize(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A text without characters that no comment can hold.
+/// Removes the characters that a comment must not contain.
 pub fn sanitize(text: &str) -> String {
     let text = text.replace("\r\n", "\n");
     let characters = text.chars().map(|character| match character {
@@ -34,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_hold_nothing_that_a_comment_cannot() {
+    fn characters_that_a_comment_must_not_contain_are_removed() {
         assert_eq!(sanitize("a\r\nb\rc\td\0e\u{202e}f é"), "a\nb\nc\td e f é");
         assert_eq!(one_line(" a\r b\n\nc "), "a b c");
     }

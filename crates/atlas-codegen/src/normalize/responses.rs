@@ -1,14 +1,13 @@
-//! Rules for what an operation responses.
+//! Rules for the responses of an operation.
 //!
-//! - Every success becomes `2XX`: the service responses 201 where its documentation says 200.
-//! - JSON goes before anything else: of each success `Accept` names the JSON media types of one schema, and
-//!   else all that it has. Where no success is JSON, the response is a stream of bytes. A note says what is not
-//!   asked for, and what is not read.
-//! - JSON without a schema is any JSON, or no content at all; of Atlas' dated media types it is the latter,
-//!   for so it gives a version to a response without content. What a `204` and the response to a `HEAD` say of
-//!   their content does not count: there is none.
-//! - Error responses are left out, so that status, headers and body reach `atlas-client-core` whole: a
-//!   generated method would lose the status where the body is not JSON. Their schemas stay types.
+//! - Every success becomes `2XX`: the service returns 201 where its documentation says 200.
+//! - JSON is preferred: of each success `Accept` names the JSON media types of one schema, otherwise all media types.
+//!   If no success is JSON, the response is a stream of bytes. A note says what is not requested, and what is not read.
+//! - JSON without a schema is any JSON, or no content. With a dated media type of Atlas it is no content: Atlas so
+//!   gives a version to a response without content. The content of a `204` and of the response to a `HEAD` is ignored:
+//!   there is none.
+//! - Error responses are left out, so that status, headers and body reach `atlas-client-core` whole: a generated method
+//!   would lose the status if the body is not JSON. Their schemas remain types.
 
 use serde_json::{Value, json};
 
@@ -21,16 +20,16 @@ use crate::document::versions::{self, Version};
 use crate::document::walk::{self, Site};
 use crate::document::{Located, Problem};
 
-/// One of the responses of an operation.
+/// A response of an operation.
 pub(super) struct Response<'a> {
     pub(super) of: Located<'a>,
-    /// The status, or a range of them, or `default`.
+    /// The status, a range or `default`.
     pub(super) name: &'a str,
     pub(super) is_success: bool,
     pub(super) contents: Vec<(&'a str, Located<'a>)>,
 }
 
-/// What an operation may be answered with.
+/// The responses of an operation.
 pub(super) fn responses_of<'a>(source: &Site<'a>) -> Result<Vec<Response<'a>>, Problem> {
     let responses = source.responses()?;
     let all: Vec<&str> = responses.iter().map(|(name, _)| *name).collect();
@@ -39,7 +38,7 @@ pub(super) fn responses_of<'a>(source: &Site<'a>) -> Result<Vec<Response<'a>>, P
         if !is_status && !matches!(*name, "default" | "1XX" | "2XX" | "3XX" | "4XX" | "5XX") {
             return Err(Problem::new(
                 &source.at.to("responses").to(name),
-                "this is no HTTP status, and no range of them, such as `2XX`",
+                "expected an HTTP status, a range such as `2XX`, or `default`",
             ));
         }
         let is_success = versions::is_success(name, all.iter().copied());
@@ -49,21 +48,21 @@ pub(super) fn responses_of<'a>(source: &Site<'a>) -> Result<Vec<Response<'a>>, P
     responses.collect()
 }
 
-/// What the successes of an operation come to.
+/// The successes of an operation as a whole.
 #[derive(Default)]
 struct Success<'a> {
     /// The JSON contents that are read.
     json: Vec<(&'a str, Located<'a>)>,
     /// The other contents.
     other: Vec<(&'a str, Located<'a>)>,
-    /// What is said of the content of responses that have none.
+    /// The contents of responses that have none on the wire.
     absent: Vec<(&'a str, Located<'a>)>,
     may_be_empty: bool,
     description: Option<String>,
 }
 
 impl<'a> Lowering<'a> {
-    /// The one success that progenitor gets to see.
+    /// Lowers all successes to one, and completes the row of the operation.
     pub(super) fn success(
         &mut self,
         source: &Site<'a>,
@@ -72,7 +71,7 @@ impl<'a> Lowering<'a> {
         row: &mut Operation,
     ) -> Result<Value, Problem> {
         if !responses.iter().any(|response| response.is_success) {
-            let text = "no success is listed: any 2xx is one, and its content is not read";
+            let text = "no success is documented: any 2xx is one, and its content is not read";
             self.note(&source.at.to("responses"), text);
         }
         let success = self.gather(source, responses, version);
@@ -98,7 +97,7 @@ impl<'a> Lowering<'a> {
         if success.json.is_empty() && !success.other.is_empty() {
             for (media_type, content) in &success.other {
                 if versions::is_range(media_type) && self.is_structured(content) {
-                    self.note(&content.at, "of any media type: read as bytes, which may be JSON");
+                    self.note(&content.at, "any media type: read as bytes, which may be JSON");
                 }
             }
             row.streaming = true;
@@ -117,7 +116,7 @@ impl<'a> Lowering<'a> {
                 continue;
             };
             if seen.contains(&schema) {
-                // Written twice, and meant once.
+                // The same schema again.
                 continue;
             }
             seen.push(schema);
@@ -134,7 +133,7 @@ impl<'a> Lowering<'a> {
             _ => {
                 self.note(
                     &source.at,
-                    "its successes differ: the response is generated as any JSON value",
+                    "successes with different schemas: generated as any JSON value",
                 );
                 json!({})
             }
@@ -153,7 +152,7 @@ impl<'a> Lowering<'a> {
         }))
     }
 
-    /// The contents of an operation's successes, of one version. What can be had but is not read is noted.
+    /// The contents of the successes, of one version. What is not read is noted.
     fn gather(
         &mut self,
         source: &Site<'a>,
@@ -161,7 +160,7 @@ impl<'a> Lowering<'a> {
         version: &Version,
     ) -> Success<'a> {
         let mut success = Success::default();
-        let mut left: Vec<&str> = Vec::new();
+        let mut left_out: Vec<&str> = Vec::new();
         for response in responses.iter().filter(|response| response.is_success) {
             let is_without = matches!(response.name, "204" | "205");
             let of_version = |media_type: &str| versions::version_of(media_type) == *version;
@@ -172,7 +171,7 @@ impl<'a> Lowering<'a> {
                 .cloned()
                 .partition(|(media_type, _)| versions::is_json(media_type));
             if json.is_empty() && other.is_empty() {
-                // A status that carries only other versions is none of this one's.
+                // A status with other versions only does not belong to this one.
                 success.may_be_empty |= response.contents.is_empty();
                 continue;
             }
@@ -180,7 +179,7 @@ impl<'a> Lowering<'a> {
                 prose(response.of.members, "description").or(success.description.take());
             let is_dated = !is_without && json.iter().chain(&other).all(is_only_a_version);
             if is_dated {
-                let text = "its media type names a version and no content: none is read";
+                let text = "the media type names a version without content: none is read";
                 self.note(&response.of.at, text);
             }
             if is_without || is_dated {
@@ -189,35 +188,35 @@ impl<'a> Lowering<'a> {
                 continue;
             }
             let has_json = !json.is_empty();
-            // Of several, those that have the schema of the first.
+            // Only those with the schema of the first.
             let schema = json.first().and_then(|(_, content)| content.members.get("schema"));
             for (media_type, content) in json {
                 if content.members.get("schema") == schema {
                     success.json.push((media_type, content));
                 } else {
-                    left.push(media_type);
+                    left_out.push(media_type);
                 }
             }
             if success.json.is_empty() || !has_json {
                 success.other.extend(other);
             } else {
-                left.extend(other.into_iter().map(|(media_type, _)| media_type));
+                left_out.extend(other.into_iter().map(|(media_type, _)| media_type));
             }
         }
         let at = source.at.to("responses");
-        if !left.is_empty() {
-            self.note(&at, format!("read as JSON only: not asked for is {}", listed(left)));
+        if !left_out.is_empty() {
+            self.note(&at, format!("read as JSON only: not requested: {}", listed(left_out)));
         }
         if !success.json.is_empty() && !success.other.is_empty() {
             let other = success.other.iter().map(|(media_type, _)| *media_type);
-            let text = "read as JSON only: a success that can only be something else is not read, and an error; that is";
+            let text = "read as JSON only: a success with only other contents is an error; that is";
             self.note(&at, format!("{text} {}", listed(other)));
         }
         success
     }
 }
 
-/// Media types, each once.
+/// A list of media types without duplicates.
 fn listed<'m>(media_types: impl IntoIterator<Item = &'m str>) -> String {
     let mut names: Vec<String> = Vec::new();
     for media_type in media_types {
@@ -229,7 +228,7 @@ fn listed<'m>(media_types: impl IntoIterator<Item = &'m str>) -> String {
     names.join(", ")
 }
 
-/// Whether a content says nothing but which version of a response this is.
+/// Whether a content only names the version of a response.
 fn is_only_a_version((media_type, content): &(&str, Located<'_>)) -> bool {
     versions::version_of(media_type) != Version::Unversioned
         && versions::is_json(media_type)

@@ -30,8 +30,7 @@ const OBJECT_ID_PATTERNS: &[&str] =
 const REFUSED: &[&str] =
     &["not", "if", "const", "patternProperties", "prefixItems", "propertyNames", "$defs"];
 
-/// How deep schemas may stand in each other where nothing becomes a component: lists of lists, say. The
-/// fold recurses that deep.
+/// The limit of nested schemas that do not become components, such as lists of lists. The lowering is recursive.
 pub(super) const DEEPEST: usize = 100;
 
 /// Keywords that add to a schema that wraps another one.

@@ -1,7 +1,6 @@
-//! Rule: the client authorizes as Atlas wants it, by a bearer token or by HTTP digest.
+//! Rule: the client authorizes with a bearer token or HTTP digest.
 //!
-//! A scheme that asks for anything else, such as a key in a header of its own, is noted where an operation
-//! has no other way.
+//! Another scheme, such as a key in a header, is noted if an operation has no supported one.
 
 use std::collections::BTreeSet;
 
@@ -12,32 +11,33 @@ use crate::document::walk::Site;
 use crate::document::{self, Pointer};
 
 impl<'a> Lowering<'a> {
-    /// Notes the schemes that the operations need and the client does not know.
+    /// Notes the schemes that operations need and the client does not support.
     pub(super) fn security(&mut self, sites: &[Site<'a>]) {
         let root = self.document.get("security");
-        let mut unknown: BTreeSet<&str> = BTreeSet::new();
+        let mut unsupported: BTreeSet<&str> = BTreeSet::new();
         for site in sites {
             let wanted = site.members.get("security").or(root).and_then(Value::as_array);
             let Some(wanted) = wanted else { continue };
             let names = |one: &'a Value| {
                 one.as_object().into_iter().flatten().map(|(name, _)| name.as_str())
             };
-            // One of these is enough, each with all that it names; one without any says that none is needed.
-            let is_known = |one: &'a Value| names(one).all(|name| self.is_known(name));
-            if !wanted.iter().any(is_known) {
-                unknown.extend(wanted.iter().flat_map(names).filter(|name| !self.is_known(name)));
+            // One requirement is enough, with all of its schemes. An empty one needs no credentials.
+            let is_supported = |one: &'a Value| names(one).all(|name| self.is_supported(name));
+            if !wanted.iter().any(is_supported) {
+                unsupported
+                    .extend(wanted.iter().flat_map(names).filter(|name| !self.is_supported(name)));
             }
         }
-        for name in unknown {
+        for name in unsupported {
             let at = Pointer::default().to("components").to("securitySchemes").to(name);
             self.note(
                 &at,
-                "the client authorizes by a bearer token or HTTP digest: this scheme it does not know",
+                "this scheme is not supported: the client authorizes with a bearer token or HTTP digest",
             );
         }
     }
 
-    fn is_known(&self, name: &str) -> bool {
+    fn is_supported(&self, name: &str) -> bool {
         let at = Pointer::default().to("components").to("securitySchemes").to(name);
         let scheme = self.document.pointer(at.as_str());
         let scheme = scheme.and_then(|scheme| document::follow(self.document, &at, scheme).ok());

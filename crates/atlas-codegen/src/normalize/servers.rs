@@ -1,10 +1,9 @@
-//! Rule: where a document says that its API is served, requests go by default.
+//! Rule: the document's server is the default base URL.
 //!
-//! - The first server of the document with an absolute `https` URL is the default base URL, its variables
-//!   at their defaults.
-//! - A client has one base URL: where all operations have the same server of their own, that is it; an
-//!   operation with another one than the document's is refused.
-//! - A relative server says nothing of a host: the base URL must be given, which a note says.
+//! - The first server with an absolute `https` URL is the default base URL, with the defaults of its variables.
+//! - A client has one base URL. If all operations have the same server of their own, it is that one. An operation with
+//!   another server than the document's is refused.
+//! - A relative server has no host: the base URL must be set, and a note says so.
 
 use serde_json::{Map, Value};
 
@@ -13,11 +12,11 @@ use super::model::Note;
 use crate::document::walk::Site;
 use crate::document::{Pointer, Problem};
 
-/// Where requests go unless a document says otherwise.
+/// The default base URL of `atlas-client-core`.
 const ATLAS: &str = "https://cloud.mongodb.com";
 
 impl<'a> Lowering<'a> {
-    /// The default base URL, where it is not that of Atlas.
+    /// The default base URL, if it is not that of Atlas.
     pub(super) fn base_url(&mut self, sites: &[Site<'a>]) -> Result<Option<String>, Problem> {
         let whole = Pointer::default();
         let root = self.document.as_object().and_then(|members| servers(&whole, members));
@@ -28,15 +27,14 @@ impl<'a> Lowering<'a> {
             first
         } else {
             let url = root.as_ref().and_then(|root| root.url.clone());
-            // What a document without servers is served by is the same as an absolute one of its own only
-            // by chance.
+            // A document without servers is served by an unknown host.
             let expected = url.clone().unwrap_or_else(|| ATLAS.to_owned());
             for own in own.into_iter().flatten() {
                 if own.url.as_ref() != Some(&expected) {
                     let shown = own.url.as_deref().unwrap_or(&own.shown);
                     let message = format!(
-                        "this is served by `{shown}`, other operations by `{expected}`: a client has one \
-                         base URL, so cut what the one serves and what the other serves apart",
+                        "this is served by `{shown}`, other operations by `{expected}`: a client has one base \
+                         URL, so slice the operations of each server separately",
                     );
                     return Err(Problem::new(&own.at, message));
                 }
@@ -44,27 +42,27 @@ impl<'a> Lowering<'a> {
             url
         };
         if url.is_none() {
-            let said = match root {
-                Some(root) => format!("the server `{}` is no absolute `https` URL", root.shown),
-                None => "the document names no server".to_owned(),
+            let reason = match root {
+                Some(root) => format!("the server `{}` is not an absolute `https` URL", root.shown),
+                None => "the document has no server".to_owned(),
             };
-            let text = format!("{said}: the base URL must be given, else requests go to `{ATLAS}`");
+            let text = format!("{reason}: set the base URL, otherwise requests go to `{ATLAS}`");
             self.notes.push(Note::new(&whole.to("servers"), text));
         }
         Ok(url.filter(|url| url != ATLAS))
     }
 }
 
-/// What serves something.
+/// The servers of an operation or a document.
 struct Servers {
     at: Pointer,
-    /// The first of them that is absolute.
+    /// The URL of the first absolute one.
     url: Option<String>,
-    /// The first of them as it is written.
+    /// The URL of the first one.
     shown: String,
 }
 
-/// The servers of an operation's own, or of its path.
+/// The servers of an operation, or otherwise of its path.
 fn of_operation(site: &Site<'_>) -> Option<Servers> {
     servers(&site.at, site.members).or_else(|| servers(&site.item.at, site.item.members))
 }
@@ -76,7 +74,7 @@ fn servers(at: &Pointer, members: &Map<String, Value>) -> Option<Servers> {
     Some(Servers { at: at.to("servers"), url, shown })
 }
 
-/// The URL of a server, where it is absolute and safe, without a slash at its end.
+/// The URL of a server without a trailing slash, if it is an absolute `https` URL.
 fn absolute(server: &Value) -> Option<String> {
     let mut url = server.get("url")?.as_str()?.to_owned();
     let variables = server.get("variables").and_then(Value::as_object);
@@ -85,7 +83,7 @@ fn absolute(server: &Value) -> Option<String> {
             url = url.replace(&format!("{{{name}}}"), default);
         }
     }
-    // By the protocol that the document came by, which may be any.
+    // With the protocol of the document, which is unknown.
     if url.starts_with("//") {
         url = format!("https:{url}");
     }

@@ -1,13 +1,13 @@
-//! How a value differs from what became of it.
+//! How a value differs after it is decoded and encoded.
 
 use serde_json::Value;
 
-/// Why something is not as it was.
+/// The class of a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
     /// A whole number came back as a fractional one of the same size, or the other way round.
     NumberRespelled,
-    /// A property that the document does not know is gone.
+    /// A property that the document does not define is gone.
     UnknownDropped,
     /// A property that was `null` is gone.
     NullDropped,
@@ -15,8 +15,8 @@ pub enum Class {
     Unexplained,
 }
 
-/// Each place where a value differs from what became of it, and why. What the document does not know
-/// stands at the places `unknown`.
+/// The places where a value differs from what it became, with the class of each difference. `unknown` has the places
+/// of properties that the document does not define.
 pub fn differences(value: &Value, became: &Value, unknown: &[String]) -> Vec<(String, Class)> {
     let mut found = Vec::new();
     compare(value, became, unknown, "", &mut found);
@@ -52,7 +52,7 @@ fn compare(
         }
         (Value::Number(number), Value::Number(other)) if number != other => {
             let size = number.as_f64().unwrap_or(f64::NAN);
-            // Beyond 2^53 a double is no longer the number that it was.
+            // Beyond 2^53 a double is not exact.
             let is_respelled = other.as_f64() == Some(size) && size.abs() < 9_007_199_254_740_992.0;
             let class = if is_respelled { Class::NumberRespelled } else { Class::Unexplained };
             found.push((at.to_owned(), class));

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// How a value was come by.
+/// The kind of a sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -12,19 +12,19 @@ pub enum Kind {
     Example,
     /// Every property, and every variant of every union.
     Full,
-    /// What is required only.
+    /// Required properties only.
     Required,
     /// Every list and every map empty.
     Empty,
-    /// A value that is not listed, wherever values are.
+    /// An unlisted value for every enum.
     NewValue,
-    /// A property that the document does not know, in every object.
+    /// An unknown property in every object.
     Unknown,
     /// `null` wherever the document admits it.
     Null,
-    /// Every integer as small as it may be.
+    /// Every integer at its minimum.
     Least,
-    /// Every integer as large as it may be.
+    /// Every integer at its maximum.
     Greatest,
 }
 

@@ -4,15 +4,15 @@ use serde_json::{Map, Value};
 
 use super::wire::covers;
 
-/// What a status says.
+/// The meaning of a status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     Success,
     Error,
 }
 
-/// What a status of an operation says. `default` stands for all that are not there: where a success is, for
-/// the errors, and else for the success as well. Redirects and extensions are neither.
+/// The meaning of a status. `default` means the errors if there is a success, otherwise the success. Redirects and
+/// extensions are neither.
 pub(super) fn outcome(status: &str, all: Option<&Map<String, Value>>) -> Option<Outcome> {
     let is_success = |status: &str| status.len() == 3 && status.starts_with('2');
     match status {
@@ -26,12 +26,12 @@ pub(super) fn outcome(status: &str, all: Option<&Map<String, Value>>) -> Option<
     }
 }
 
-/// Whether a media type, or one that it stands for, is one of those in an `Accept` header.
+/// Whether an `Accept` header has a media type, or one in its range.
 pub(super) fn accepts(accept: &str, media_type: &str) -> bool {
     accepted(accept, media_type).is_some()
 }
 
-/// The one in an `Accept` header that a media type is, or stands for.
+/// The media type in an `Accept` header that equals a media type, or is in its range.
 pub(super) fn accepted<'s>(accept: &'s str, media_type: &str) -> Option<&'s str> {
     let accepted = accept.split(',').map(|accepted| {
         let accepted = accepted.trim();

@@ -4,17 +4,17 @@ use serde_json::{Map, Value};
 
 use super::wire;
 
-/// A document, to be asked what its schemas say.
+/// A document whose schemas can be queried.
 #[derive(Clone, Copy)]
 pub struct Reader<'a> {
     pub(super) document: &'a Value,
 }
 
-/// One of the schemas that a union may be.
+/// A variant of a union.
 #[derive(Clone, Debug)]
 pub(super) struct Choice<'a> {
     pub(super) schema: &'a Value,
-    /// The property that announces it, and the values of it that do.
+    /// The property that distinguishes it, and its values for this variant.
     pub(super) tag: Option<(String, Vec<String>)>,
 }
 
@@ -23,8 +23,7 @@ impl<'a> Reader<'a> {
         Self { document }
     }
 
-    /// What a value stands for: itself, or what it refers to, through any number of references. What
-    /// refers to itself stands for itself.
+    /// Follows the references of a value to their end. A circular reference ends at itself.
     pub(super) fn target(self, value: &'a Value) -> &'a Value {
         let mut target = value;
         let mut seen: Vec<*const Value> = Vec::new();
@@ -38,13 +37,13 @@ impl<'a> Reader<'a> {
         target
     }
 
-    /// What a value refers to. A reference is a URL, and so may be percent-encoded.
+    /// The target of a reference. A reference is a URL, and so may be percent-encoded.
     pub(super) fn referred_to(self, value: &'a Value) -> Option<&'a Value> {
         self.at(value.get("$ref")?.as_str()?.strip_prefix('#')?)
     }
 
     pub(super) fn at(self, pointer: &str) -> Option<&'a Value> {
-        // Most have nothing to be decoded.
+        // Most have nothing to decode.
         let decoded = pointer.contains('%').then(|| wire::percent_decoded(pointer));
         let decoded = decoded.and_then(|pointer| self.document.pointer(&pointer));
         decoded.or_else(|| self.document.pointer(pointer))
@@ -55,7 +54,7 @@ impl<'a> Reader<'a> {
         Some(self.target(self.document.get("paths")?.get(path)?))
     }
 
-    /// Whether a schema, or one that it refers to on its own, admits `null`.
+    /// Whether a schema, or one that it only refers to, admits `null`.
     pub(super) fn is_nullable(self, schema: &'a Value) -> bool {
         let mut schema = schema;
         let mut seen: Vec<*const Value> = Vec::new();
@@ -77,10 +76,10 @@ impl<'a> Reader<'a> {
         false
     }
 
-    /// A schema and all that it inherits, ancestors first. What is its own ancestor is taken once.
+    /// A schema and its ancestors, ancestors first, each once.
     pub(super) fn family(self, members: &'a Map<String, Value>) -> Vec<&'a Map<String, Value>> {
         let mut family = Vec::new();
-        // Those whose ancestors are still to be gathered, and those of which they are.
+        // The flag says whether the ancestors are gathered.
         let mut waiting = vec![(members, false)];
         let mut met: Vec<&'a Map<String, Value>> = Vec::new();
         while let Some((members, is_gathered)) = waiting.pop() {
@@ -100,7 +99,7 @@ impl<'a> Reader<'a> {
         family
     }
 
-    /// The schemas that a schema may be one of; none where it is no union.
+    /// The variants of a schema. Empty if it has none.
     pub(super) fn choices(self, members: &'a Map<String, Value>) -> Vec<Choice<'a>> {
         let discriminator = members.get("discriminator");
         let property = discriminator.and_then(|d| d.get("propertyName")).and_then(Value::as_str);
@@ -116,7 +115,7 @@ impl<'a> Reader<'a> {
         let variants = variants.and_then(Value::as_array).into_iter().flatten();
         let variants: Vec<&'a Value> = variants.collect();
         if variants.is_empty() {
-            // Whatever inherits from what has a discriminator is one of those that it may be.
+            // The variants of a discriminator without a list are the heirs of its schema.
             return property.map(|property| self.heirs(members, property)).unwrap_or_default();
         }
         let choices = variants.into_iter().map(|schema| {
@@ -131,7 +130,7 @@ impl<'a> Reader<'a> {
         choices.collect()
     }
 
-    /// The schema that a discriminator's mapping means, by a reference or by its bare name.
+    /// The schema of a discriminator's mapping, which is a reference or a name.
     pub(super) fn mapped(self, target: &str) -> Option<&'a Value> {
         let schemas = self.document.get("components")?.get("schemas")?;
         match target.strip_prefix('#') {
@@ -140,12 +139,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The components that inherit from a schema, each with the tags that announce it.
+    /// The components that inherit from a schema, with their tags.
     pub(super) fn heirs(self, members: &'a Map<String, Value>, property: &str) -> Vec<Choice<'a>> {
         let components = self.document.get("components").and_then(|all| all.get("schemas"));
         let components = components.and_then(Value::as_object).into_iter().flatten();
         let heirs = components.filter_map(|(name, schema)| {
-            // Not by another name of it.
+            // A reference is only another name.
             let heir = schema.as_object().filter(|heir| heir.contains_key("allOf"))?;
             let family = self.family(heir);
             let inherits = family.iter().any(|known| std::ptr::eq(*known, members));
@@ -156,8 +155,7 @@ impl<'a> Reader<'a> {
         heirs.collect()
     }
 
-    /// The tags that announce a variant of a union whose discriminator has no mapping: those that it lists
-    /// itself, and else its name.
+    /// The tags of a variant of a union without a mapping: the values that it lists itself, otherwise its name.
     pub(super) fn tags(
         self,
         union: &'a Map<String, Value>,
@@ -167,7 +165,7 @@ impl<'a> Reader<'a> {
     ) -> Vec<String> {
         let family =
             self.target(variant).as_object().map(|own| self.family(own)).unwrap_or_default();
-        // The last that says something of the property is the nearest.
+        // The last definition of the property is the nearest.
         let own = family.into_iter().rev().filter(|known| !std::ptr::eq(*known, union));
         let listed = own.into_iter().find_map(|known| {
             let schema = self.target(known.get("properties")?.get(property)?);

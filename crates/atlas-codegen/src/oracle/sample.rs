@@ -15,35 +15,35 @@ const UNKNOWN_PROPERTY: &str = "notInTheDocument";
 /// A value that no document lists.
 const NEW_VALUE: &str = "NOT_IN_THE_DOCUMENT";
 
-/// How often a schema is entered within itself before what is optional is left out.
+/// How often a schema may contain itself before optional values are left out.
 const ROUNDS: usize = 2;
 
-/// How deep a value may nest: drawing recurses that deep.
+/// The limit of nested values. Sampling is recursive.
 const DEEPEST: usize = 100;
 
-/// How many values one sample may have. Only recursive schemas come near it.
+/// The limit of values in one sample. Only recursive schemas come near it.
 const LARGEST: usize = 5_000;
 
-/// How many samples of one kind a schema may need until every variant of every union was chosen.
+/// The limit of samples of one kind of a schema.
 const MOST: usize = 200;
 
-/// Draws samples of one kind from one schema.
+/// Samples values of one kind from one schema.
 pub struct Sampler<'a, 't> {
     reader: Reader<'a>,
     kind: Kind,
-    /// Whether the `example`s of properties are taken where they fit.
+    /// Whether fitting `example`s of properties are used.
     with_examples: bool,
     texts: &'t mut Texts,
-    /// Of each union and each enum that was met: which choice is next, and how many there are.
+    /// The next choice and the number of choices of each union and enum.
     turns: HashMap<*const Map<String, Value>, (usize, usize)>,
-    /// The schemas that the value at hand stands in.
+    /// The schemas around the current value.
     open: Vec<*const Map<String, Value>>,
-    /// How many more values the sample at hand may have.
+    /// The number of values that the current sample may still have.
     left: usize,
     numbers: usize,
-    /// Whether numbers keep every digit, also where they need not be whole.
+    /// Whether fractional numbers keep every digit.
     is_exact: bool,
-    /// Whether what has limits was met.
+    /// Whether a value with limits was sampled.
     has_limits: bool,
 }
 
@@ -63,13 +63,13 @@ impl<'a, 't> Sampler<'a, 't> {
         }
     }
 
-    /// The same, where numbers keep every digit.
+    /// Sets whether numbers keep every digit.
     pub fn exact(mut self, is_exact: bool) -> Self {
         self.is_exact = is_exact;
         self
     }
 
-    /// As many samples as it takes to choose every variant of every union once.
+    /// Samples values until every variant of every union is chosen once.
     pub fn draw(&mut self, schema: &'a Value) -> Vec<Value> {
         let mut samples = Vec::new();
         for _ in 0..MOST {
@@ -85,7 +85,7 @@ impl<'a, 't> Sampler<'a, 't> {
         samples
     }
 
-    /// None where a schema would be entered too often, or too deep.
+    /// Samples a value. None if the schema contains itself too often, or nests too deep.
     fn value(&mut self, schema: &'a Value) -> Option<Value> {
         self.left = self.left.checked_sub(1)?;
         let Some(members) = self.reader.target(schema).as_object() else {
@@ -116,7 +116,7 @@ impl<'a, 't> Sampler<'a, 't> {
             return self.union(members, &choices);
         }
         let kind = members.get("type").and_then(Value::as_str);
-        // What is a text, say, has no properties, whatever is said of them.
+        // Only an object has properties, even if the schema of another type lists some.
         let own = !matches!(kind, Some("string" | "integer" | "number" | "boolean" | "array"))
             && ["properties", "additionalProperties"].iter().any(|&k| members.contains_key(k));
         if let Some([only]) = members.get("allOf").and_then(Value::as_array).map(Vec::as_slice)
@@ -147,7 +147,7 @@ impl<'a, 't> Sampler<'a, 't> {
         }
     }
 
-    /// Of an `allOf` of what is no object: the one of its members that says what it is.
+    /// The member of an `allOf` without objects that has the type.
     fn plain_part(&self, members: &'a Map<String, Value>) -> Option<&'a Map<String, Value>> {
         members.get("allOf")?;
         let of_objects = ["properties", "additionalProperties", "required", "discriminator"];
@@ -165,8 +165,7 @@ impl<'a, 't> Sampler<'a, 't> {
         family.into_iter().rev().find(says)
     }
 
-    /// Whether a schema is one of those that its only parent may be, and so no more than another name for
-    /// the parent.
+    /// Whether a schema is a variant of its only parent.
     fn is_heir(&self, members: &'a Map<String, Value>, parent: &'a Value) -> bool {
         let parent = self.reader.target(parent).as_object();
         let choices = parent.map(|parent| self.reader.choices(parent)).unwrap_or_default();
@@ -183,7 +182,7 @@ impl<'a, 't> Sampler<'a, 't> {
     fn listed(&mut self, members: &'a Map<String, Value>, values: &[Value]) -> Value {
         let is_text = members.get("type").and_then(Value::as_str) == Some("string");
         let values = values.iter().filter(|value| !value.is_null());
-        // YAML takes many a text for a number or a boolean.
+        // YAML takes some text for numbers or booleans.
         let values: Vec<Value> = if is_text {
             values.map(|value| wire::plain(value).into()).collect()
         } else {
@@ -192,13 +191,13 @@ impl<'a, 't> Sampler<'a, 't> {
         if self.kind == Kind::NewValue && values.iter().all(Value::is_string) {
             return NEW_VALUE.into();
         }
-        // Enums are not waited for: a document may list hundreds of values.
+        // Not every value of an enum is sampled: there may be hundreds.
         let (turn, _) = self.turns.entry(std::ptr::from_ref(members)).or_default();
         *turn += 1;
         values.get((*turn - 1) % values.len().max(1)).map_or(Value::Null, Value::clone)
     }
 
-    /// One of the variants, each in its turn, with the tag that announces it.
+    /// Samples a variant, each in turn, with its tag.
     fn union(&mut self, members: &'a Map<String, Value>, choices: &[Choice<'a>]) -> Option<Value> {
         let has_tags = choices.iter().any(|choice| choice.tag.is_some());
         let with_new = usize::from(self.kind == Kind::NewValue && has_tags);
@@ -214,7 +213,7 @@ impl<'a, 't> Sampler<'a, 't> {
             let variant = if is_itself { Some(json!({})) } else { self.value(choice.schema) };
             let Some(mut variant) = variant else { continue };
             if let Some(variant) = variant.as_object_mut() {
-                // A variant may ask for a property and leave it to its union to say what that is.
+                // A variant may require a property that only its union defines.
                 let chosen = self.reader.target(choice.schema).as_object();
                 for (name, value) in variant.iter_mut() {
                     let said = chosen.and_then(|chosen| self.property(chosen, name));
@@ -238,13 +237,13 @@ impl<'a, 't> Sampler<'a, 't> {
         None
     }
 
-    /// What a schema, or one that it inherits from, says of a property.
+    /// The schema of a property of a schema or its ancestors.
     fn property(&self, members: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
         let family = self.reader.family(members);
         family.iter().rev().find_map(|own| own.get("properties")?.get(name))
     }
 
-    /// An object with what it and its ancestors have.
+    /// Samples an object with its properties and those of its ancestors.
     fn object(&mut self, members: &'a Map<String, Value>) -> Map<String, Value> {
         let family = self.reader.family(members);
         let mut properties: Vec<(&'a String, &'a Value)> = Vec::new();
@@ -254,7 +253,7 @@ impl<'a, 't> Sampler<'a, 't> {
             let own = member.get("properties").and_then(Value::as_object).into_iter().flatten();
             for (name, schema) in own {
                 match properties.iter_mut().find(|(known, _)| *known == name) {
-                    // What is its own goes before what is inherited.
+                    // An own property overrides an inherited one.
                     Some(known) => known.1 = schema,
                     None => properties.push((name, schema)),
                 }
@@ -276,7 +275,7 @@ impl<'a, 't> Sampler<'a, 't> {
         }
         self.inherited_choice(members, &family, &mut object);
         for name in required.iter().filter(|name| !properties.iter().any(|(p, _)| p == *name)) {
-            // It must be there, whatever it is.
+            // It is required, but not defined.
             let value = match additional.filter(|schema| schema.is_object()) {
                 Some(schema) => self.value(schema),
                 None => Some(anything()),
@@ -300,7 +299,7 @@ impl<'a, 't> Sampler<'a, 't> {
             _ => {}
         }
         if self.kind == Kind::Unknown && !is_map && !is_closed {
-            // What the schema says of properties that it does not name holds for this one too.
+            // The schema of additional properties also applies to this one.
             let value = match additional.filter(|schema| schema.is_object()) {
                 Some(schema) => self.value(schema),
                 None => Some(anything()),
@@ -310,7 +309,7 @@ impl<'a, 't> Sampler<'a, 't> {
         object
     }
 
-    /// What an ancestor is one of, without saying by a tag which: that holds for its heirs as well.
+    /// Adds a variant of an ancestor without a discriminator: its heirs have variants too.
     fn inherited_choice(
         &mut self,
         members: &'a Map<String, Value>,
@@ -322,7 +321,7 @@ impl<'a, 't> Sampler<'a, 't> {
                 continue;
             }
             let choices = self.reader.choices(ancestor);
-            // A parent that lists its heirs.
+            // A parent may list its heirs as variants.
             let is_heir = |choice: &Choice<'a>| {
                 let variant = self.reader.target(choice.schema).as_object();
                 variant.is_some_and(|variant| {
@@ -341,7 +340,7 @@ impl<'a, 't> Sampler<'a, 't> {
         }
     }
 
-    /// An integer: at an end of its range where that is wanted, and else one that is hard to hold.
+    /// Samples an integer: a limit of its range for some kinds, otherwise one that no double can represent.
     fn integer(&mut self, members: &Map<String, Value>) -> Value {
         self.has_limits = true;
         let (least, greatest) = limits(members);
@@ -349,14 +348,14 @@ impl<'a, 't> Sampler<'a, 't> {
             Kind::Least => least,
             Kind::Greatest => greatest,
             _ if members.get("format").and_then(Value::as_str) == Some("int32") => greatest,
-            // No double can hold it.
+            // No double can represent it.
             _ => ((1 << 53) + 1).clamp(least, greatest),
         };
         let integer = integer - multiple(members).map_or(0, |of| integer % of);
         number_of(integer)
     }
 
-    /// Whole and fractional numbers in turn: both are numbers.
+    /// Samples whole and fractional numbers in turn.
     fn number(&mut self, members: &Map<String, Value>) -> Value {
         let format = members.get("format").and_then(Value::as_str);
         let is_limit = matches!(self.kind, Kind::Least | Kind::Greatest);
@@ -377,15 +376,15 @@ impl<'a, 't> Sampler<'a, 't> {
     }
 }
 
-/// A value of which the schema says nothing.
+/// A value for a schema without restrictions.
 fn anything() -> Value {
     json!({ "any": [1, 1.5, null, "x", {}] })
 }
 
-/// The greatest integer of 64 bits with a sign, as a document has it that JavaScript wrote.
+/// The largest `i64` as JavaScript writes it.
 const ROUNDED: i128 = 9_223_372_036_854_776_000;
 
-/// The least and the greatest integer that a schema and its format admit.
+/// The smallest and the largest integer that a schema admits.
 fn limits(members: &Map<String, Value>) -> (i128, i128) {
     let (least, greatest) = match members.get("format").and_then(Value::as_str) {
         Some("int8") => (i8::MIN.into(), i8::MAX.into()),
@@ -406,7 +405,7 @@ fn limits(members: &Map<String, Value>) -> (i128, i128) {
     let upper = bound("maximum", "exclusiveMaximum", -1);
     let has_format = members.get("format").is_some();
     let upper = upper.map(|upper| if upper == ROUNDED { i64::MAX.into() } else { upper });
-    // Without a format a maximum may say that there is more than 64 bits with a sign can hold.
+    // Without a format a maximum may exceed an `i64`.
     let greatest = match upper {
         Some(upper) if upper > greatest && !has_format => upper.min(u64::MAX.into()),
         Some(upper) => upper.min(greatest),
@@ -416,7 +415,7 @@ fn limits(members: &Map<String, Value>) -> (i128, i128) {
     (least, greatest)
 }
 
-/// A bound as a whole number, within what 64 bits can hold.
+/// A bound as a whole number.
 #[allow(clippy::cast_possible_truncation, reason = "it is within the range by then")]
 fn whole(bound: &Value) -> Option<i128> {
     let exact = bound.as_i64().map(i128::from).or_else(|| bound.as_u64().map(i128::from));
@@ -432,7 +431,7 @@ fn number_of(integer: i128) -> Value {
     small.or_else(|| u64::try_from(integer).ok().map(Value::from)).unwrap_or_default()
 }
 
-/// Whether an example is of the type that its schema says, and listed where values are.
+/// Whether an example has the type of its schema, and is one of its listed values.
 fn fits(members: &Map<String, Value>, example: &Value) -> bool {
     let listed = members.get("enum").and_then(Value::as_array);
     if listed.is_some_and(|listed| !listed.contains(example)) {

@@ -86,7 +86,7 @@ fn received(kind: Kind) -> Vec<Value> {
 }
 
 #[test]
-fn every_variant_is_drawn_with_the_tag_that_announces_it() {
+fn every_variant_is_sampled_with_its_tag() {
     // The one that contains itself has the second variant within.
     let full = &received(Kind::Full)[0];
     assert_eq!(full["shape"], json!({ "kind": "circle", "radius": 10 }));
@@ -97,7 +97,7 @@ fn every_variant_is_drawn_with_the_tag_that_announces_it() {
 }
 
 #[test]
-fn each_kind_is_what_it_is_called() {
+fn each_kind_of_sample_matches_its_name() {
     assert_eq!(received(Kind::Example), [json!({ "text": "an example", "other": 1 })]);
     assert_eq!(received(Kind::Required), [json!({ "text": "a te" })]);
     let full = &received(Kind::Full)[0];
@@ -113,7 +113,7 @@ fn each_kind_is_what_it_is_called() {
 }
 
 #[test]
-fn what_an_example_has_too_many_is_known_to_be_unknown() {
+fn undocumented_properties_of_an_example_are_unknown() {
     let source = Source {
         name: "putX",
         method: "PUT",
@@ -168,7 +168,7 @@ fn json_content(schema: &Value) -> Value {
 }
 
 #[test]
-fn default_is_an_error_beside_a_success_and_else_a_success() {
+fn default_is_an_error_only_beside_a_success() {
     let (text, flag) = (json!({ "type": "string" }), json!({ "type": "boolean" }));
     let document =
         |responses: &Value| json!({ "paths": { "/x": { "get": { "responses": responses } } } });
@@ -186,7 +186,7 @@ fn default_is_an_error_beside_a_success_and_else_a_success() {
 }
 
 #[test]
-fn references_are_followed_to_their_end_wherever_they_stand() {
+fn references_are_followed_to_their_end_everywhere() {
     let mut schemas = json!({ "Last <One>": { "type": "boolean" } });
     for number in 0..60 {
         schemas[format!("S{number}")] = match number {
@@ -221,7 +221,7 @@ fn references_are_followed_to_their_end_wherever_they_stand() {
 }
 
 #[test]
-fn what_a_schema_says_of_properties_that_it_does_not_name_holds_for_the_samples() {
+fn samples_respect_the_schema_of_additional_properties() {
     let of = |kind, additional: &Value| {
         let schema = json!({
             "type": "object", "properties": { "a": { "type": "boolean" } },
@@ -242,7 +242,7 @@ fn what_a_schema_says_of_properties_that_it_does_not_name_holds_for_the_samples(
 }
 
 #[test]
-fn a_text_has_no_properties_and_a_variant_leaves_what_it_asks_for_to_its_union() {
+fn text_has_no_properties_and_a_union_defines_what_its_variants_require() {
     let text = json!({ "type": "string", "additionalProperties": true });
     let check = json!({
         "type": "object",
@@ -263,7 +263,7 @@ fn a_text_has_no_properties_and_a_variant_leaves_what_it_asks_for_to_its_union()
 }
 
 #[test]
-fn integers_are_drawn_at_both_ends_of_their_range() {
+fn integers_are_sampled_at_both_ends_of_their_range() {
     for (schema, least, greatest) in [
         (json!({ "format": "int32" }), json!(i32::MIN), json!(i32::MAX)),
         (json!({ "format": "int64" }), json!(i64::MIN), json!(i64::MAX)),
@@ -289,7 +289,7 @@ fn integers_are_drawn_at_both_ends_of_their_range() {
 }
 
 #[test]
-fn heirs_of_what_has_a_discriminator_are_what_it_may_be() {
+fn heirs_of_a_discriminator_are_sampled_as_variants() {
     let schemas = json!({
         "Vehicle": {
             "type": "object", "properties": { "kind": { "type": "string" } },
@@ -309,7 +309,7 @@ fn heirs_of_what_has_a_discriminator_are_what_it_may_be() {
 }
 
 #[test]
-fn the_tags_that_a_variant_lists_go_before_its_name() {
+fn listed_tags_of_a_variant_override_its_name() {
     let variant = |tag: &str| json!({ "type": "object", "properties": { "type": { "type": "string", "enum": [tag] } } });
     let schemas = json!({ "Created": variant("created"), "Deleted": { "type": "object" } });
     let union = json!({
@@ -322,7 +322,7 @@ fn the_tags_that_a_variant_lists_go_before_its_name() {
 }
 
 #[test]
-fn a_listed_value_is_of_the_type_that_its_schema_says() {
+fn listed_values_have_the_type_of_their_schema() {
     // As YAML reads `enum: [1, on]` of a text.
     let schema = json!({ "type": "array", "items": { "type": "string", "enum": [1, null] } });
     assert_eq!(responses(Kind::Full, &schema, &json!({})), [json!(["1"])]);
@@ -331,7 +331,7 @@ fn a_listed_value_is_of_the_type_that_its_schema_says() {
 }
 
 #[test]
-fn every_operation_is_known_by_method_and_path() {
+fn every_operation_is_listed_by_method_and_path() {
     let response = json!({ "responses": {} });
     let document = json!({ "paths": {
         "/a": { "get": response, "parameters": [], "put": response },
@@ -347,7 +347,7 @@ fn every_operation_is_known_by_method_and_path() {
 }
 
 #[test]
-fn an_answer_that_has_no_content_has_no_values() {
+fn a_response_without_content_has_no_samples() {
     let text = json_content(&json!({ "type": "string" }));
     let document = json!({ "paths": { "/x": {
         "head": { "responses": { "200": text, "400": text } },
@@ -361,7 +361,7 @@ fn an_answer_that_has_no_content_has_no_values() {
 }
 
 #[test]
-fn an_all_of_of_what_is_no_object_is_what_one_of_its_members_says() {
+fn an_all_of_without_objects_is_sampled_by_one_member() {
     let schemas = json!({ "Color": { "type": "string", "enum": ["red"] } });
     let described = json!({ "allOf": [reference("Color"), { "description": "paint" }] });
     assert_eq!(responses(Kind::Full, &described, &schemas), [json!("red")]);

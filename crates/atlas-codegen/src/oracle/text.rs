@@ -1,11 +1,11 @@
-//! Texts that a schema admits.
+//! Text that a schema admits.
 
 use std::collections::HashMap;
 
-use regress::Regex;
+use regex::Regex;
 use serde_json::{Map, Value};
 
-/// What to try on a pattern, in this order: what is hardest on a type that is too narrow comes first.
+/// Candidates for a pattern, in this order: the hardest ones for a too narrow type are first.
 const CANDIDATES: &[&str] = &[
     "32B6E34B3D91647ABB20E7B8",
     "32b6e34b3d91647abb20e7b8",
@@ -36,15 +36,15 @@ const CANDIDATES: &[&str] = &[
     "",
 ];
 
-/// Makes texts. Patterns are compiled once.
+/// Makes text. Patterns are compiled once.
 #[derive(Default)]
 pub struct Texts {
     of_pattern: HashMap<String, String>,
 }
 
 impl Texts {
-    /// A text that the schema admits, as far as its pattern, its format and its length say so. A pattern
-    /// that no candidate fits is passed over: generated types hold no text against a pattern.
+    /// A text that fits the pattern, the format and the length of a schema. A pattern that no candidate fits is
+    /// ignored: generated types do not check patterns.
     pub fn of(&mut self, schema: &Map<String, Value>) -> String {
         let of = |name: &str| schema.get(name).and_then(Value::as_str);
         if let Some(pattern) = of("pattern") {
@@ -52,7 +52,7 @@ impl Texts {
             return text.or_insert_with(|| fitting(pattern)).clone();
         }
         let text = match of("format") {
-            // As a service may spell it, and as no type that reads it as a time would write it.
+            // A valid spelling that no type for times would write.
             Some("date-time") => "2026-01-31T12:34:56.120+02:00",
             Some("date") => "2026-01-31",
             Some("uuid") => "6B8E1D9A-9c4f-4a53-8f0e-2f7c1f0c9a11",
@@ -72,7 +72,7 @@ impl Texts {
 
 fn fitting(pattern: &str) -> String {
     let regex = Regex::new(pattern);
-    let fits = |text: &&&str| regex.as_ref().is_ok_and(|regex| regex.find(text).is_some());
+    let fits = |text: &&&str| regex.as_ref().is_ok_and(|regex| regex.is_match(text));
     CANDIDATES.iter().find(fits).map_or("a text", |text| text).to_owned()
 }
 

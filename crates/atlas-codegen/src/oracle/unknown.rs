@@ -1,10 +1,10 @@
-//! What a value has that the document does not know.
+//! The properties of a value that the document does not define.
 
 use serde_json::{Map, Value};
 
 use super::reader::{Choice, Reader};
 
-/// The places in a value of properties that its schema has under no reading of it.
+/// The places of properties that no variant of the schema has.
 pub fn unknown<'a>(reader: Reader<'a>, schema: &'a Value, value: &Value) -> Vec<String> {
     let mut found = Vec::new();
     walk(reader, &[schema], value, "", &mut found);
@@ -47,8 +47,7 @@ fn walk<'a>(
     }
 }
 
-/// The schemas themselves, what they inherit, and what they may be one of: that which the value's tag
-/// announces, where it announces one.
+/// The schemas, their ancestors and their variants: only the one that the tag of the value names, if it names one.
 fn readings<'a>(
     reader: Reader<'a>,
     schemas: &[&'a Value],
@@ -79,7 +78,7 @@ fn readings<'a>(
     readings
 }
 
-/// Whether a schema says nothing of properties, and so admits all.
+/// Whether a schema does not define properties, and so admits all.
 fn is_open(members: &Map<String, Value>) -> bool {
     let says = ["properties", "allOf", "oneOf", "anyOf", "discriminator", "enum"];
     let is_free = members.get("additionalProperties");
@@ -97,7 +96,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn what_no_reading_of_the_schema_has_is_unknown() {
+    fn properties_that_no_schema_has_are_unknown() {
         let document = json!({ "components": { "schemas": {
             "Pet": {
                 "type": "object", "properties": { "kind": { "type": "string" } },

@@ -1,4 +1,4 @@
-//! The values of each operation: the document's examples, and samples of its schemas.
+//! The values of each operation: examples of the document, and samples of its schemas.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -12,7 +12,7 @@ use super::sample::Sampler;
 use super::text::Texts;
 use super::unknown::unknown;
 
-/// The kinds that are drawn.
+/// The kinds of samples.
 const DRAWN: &[Kind] = &[
     Kind::Full,
     Kind::Required,
@@ -24,7 +24,7 @@ const DRAWN: &[Kind] = &[
     Kind::Greatest,
 ];
 
-/// What a value is of an operation.
+/// The role of a value in an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Direction {
     Request,
@@ -43,9 +43,9 @@ impl fmt::Display for Direction {
     }
 }
 
-/// An operation, and which of its media types are meant.
+/// An operation, with its chosen media types.
 pub struct Source<'s> {
-    /// What to call it: no two may be called the same.
+    /// Its unique name.
     pub name: &'s str,
     pub method: &'s str,
     pub path: &'s str,
@@ -56,17 +56,17 @@ pub struct Source<'s> {
 /// A value that an operation may send or receive.
 #[derive(Clone, Debug)]
 pub struct Sample {
-    /// What the operation is called.
+    /// The name of the operation.
     pub of: String,
     pub direction: Direction,
     pub kind: Kind,
     pub value: Value,
-    /// Where in it stand properties that the document does not know.
+    /// The places of properties that the document does not define.
     pub unknown: Vec<String>,
 }
 
-/// The values of some operations, in their order. Of examples only where they are to be had: they are
-/// the document's words. Numbers that no double can hold only where they are kept exactly.
+/// The values of some operations, in their order. Examples are optional: they are prose of the document. Numbers that
+/// no double can represent are only sampled if they are kept exactly.
 pub fn samples(
     document: &Value,
     operations: &[Source<'_>],
@@ -92,7 +92,7 @@ struct Drawing<'a> {
     with_examples: bool,
     is_exact: bool,
     texts: Texts,
-    /// The schemas of errors that were drawn from: most operations share them.
+    /// The schemas of errors that were sampled: most operations share them.
     errors: HashSet<*const Value>,
     samples: Vec<Sample>,
 }
@@ -104,7 +104,7 @@ impl<'a> Drawing<'a> {
         let Some(operation) = operation else { return };
         let responses = operation.get("responses").and_then(Value::as_object);
         for (status, response) in responses.into_iter().flatten() {
-            // Such a response has no content, whatever is said of it.
+            // Such a response has no content, even if the document defines one.
             if matches!(status.as_str(), "204" | "205" | "304") || source.method == "HEAD" {
                 continue;
             }

@@ -1,7 +1,7 @@
-//! What a method sent and returned, against what the document says of it.
+//! Compares what a method sent and returned with what the document defines.
 //!
-//! A case says what is expected, and `seen` what a recording server and the method's caller saw. Both are
-//! JSON, so that a generated crate's own test can hold them against each other by the same rules.
+//! A case has what is expected, and `seen` what a recording server and the caller of the method saw. Both are JSON, so
+//! that the test of a generated crate compares them by the same rules.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::differences::{Class, differences};
 
-/// What is wrong with what was seen of a case; nothing where all is as the document says.
+/// The differences between a case and what was seen. Empty if everything is as the document defines.
 pub fn verdict(case: &Value, seen: &Value, keeps_all: bool) -> Vec<String> {
     let sent: Vec<&Value> = seen["requests"].as_array().into_iter().flatten().collect();
     let error = seen["returned"]["error"].as_str();
@@ -70,7 +70,7 @@ fn compare(expected: &Value, request: &Value, wrong: &mut Vec<String>) {
     compare_bodies(expected, headers.get("content-type").map(String::as_str), body, wrong);
 }
 
-/// By their names in lower case.
+/// The headers of a request, by their names in lower case.
 fn headers(request: &Value) -> BTreeMap<String, String> {
     let mut headers: BTreeMap<String, String> = BTreeMap::new();
     for pair in request["headers"].as_array().into_iter().flatten() {
@@ -82,7 +82,7 @@ fn headers(request: &Value) -> BTreeMap<String, String> {
     headers
 }
 
-/// The order is free between names, and fixed within one.
+/// Compares queries. The order only matters among values of the same name.
 fn compare_queries(expected: &Value, query: &str, wrong: &mut Vec<String>) {
     let mut wanted: BTreeMap<String, Vec<&Value>> = BTreeMap::new();
     for pair in expected.as_array().into_iter().flatten() {
@@ -110,13 +110,13 @@ fn compare_queries(expected: &Value, query: &str, wrong: &mut Vec<String>) {
     }
 }
 
-/// Whether a part of a URL, as it is sent, says a value.
+/// Whether a raw part of a URL means a value.
 fn is(wanted: &Value, raw: &str) -> bool {
     let Some(delimiter) = wanted["delimiter"].as_str() else {
         return is_plain(wanted, &percent_decoded(raw));
     };
     let pieces: Vec<&Value> = wanted["pieces"].as_array().into_iter().flatten().collect();
-    // A space cannot stand in a URL.
+    // A URL contains no space.
     let raw_delimiter = if delimiter == " " { "%20" } else { delimiter };
     let prefix = wanted["prefix"].as_str().unwrap_or_default();
     if let Some(raw) = raw.strip_prefix(prefix) {
@@ -126,13 +126,13 @@ fn is(wanted: &Value, raw: &str) -> bool {
             return true;
         }
     }
-    // An encoded delimiter means the same where no piece has one in it.
+    // An encoded delimiter means the same if no piece contains one.
     let pieces: Vec<String> = pieces.into_iter().map(plain).collect();
     pieces.iter().all(|piece| !piece.contains(delimiter))
         && percent_decoded(raw) == format!("{prefix}{}", pieces.join(delimiter))
 }
 
-/// Whether a text says a value.
+/// Whether a text means a value.
 fn is_plain(wanted: &Value, text: &str) -> bool {
     match wanted {
         Value::String(wanted) => wanted == text,
@@ -145,7 +145,7 @@ fn is_plain(wanted: &Value, text: &str) -> bool {
         Value::Object(members) if members.contains_key("json") => {
             serde_json::from_str::<Value>(text).is_ok_and(|sent| sent == members["json"])
         }
-        // In a header the delimiter stands as it is, with or without a space behind it.
+        // A header has the plain delimiter, with or without a space after it.
         Value::Object(members) if members.contains_key("pieces") => {
             let delimiter = members["delimiter"].as_str().unwrap_or(",");
             let pieces = members["pieces"].as_array().into_iter().flatten().map(plain);
@@ -162,7 +162,7 @@ pub fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// `documented` has of each success the media types that it may have.
+/// Compares `Accept`. `documented` has the media types of each success.
 fn compare_accepted(documented: &Value, accept: Option<&str>, wrong: &mut Vec<String>) {
     let documented: Vec<Vec<&str>> = documented
         .as_array()
@@ -191,7 +191,7 @@ fn compare_accepted(documented: &Value, accept: Option<&str>, wrong: &mut Vec<St
             date(media_type).is_none_or(|date| dates.contains(&date) || dates.is_empty())
         };
         let all: Vec<&&str> = all.iter().filter(of_version).collect();
-        // JSON where there is JSON.
+        // JSON is preferred.
         let has_json = all.iter().any(|media_type| is_json(media_type));
         let mut wanted = all.iter().filter(|media_type| !has_json || is_json(media_type));
         let is_accepted = |known: &&&&str| accepted.iter().any(|accepted| covers(known, accepted));
@@ -251,7 +251,7 @@ fn compare_bodies(
     }
 }
 
-/// Whether a media type is one that another, maybe a range, stands for.
+/// Whether a media type equals another one, or is in its range.
 pub fn covers(range: &str, media_type: &str) -> bool {
     let essence =
         |text: &str| text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();

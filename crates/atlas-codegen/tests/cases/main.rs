@@ -27,7 +27,7 @@ type Wrong = BTreeMap<String, Vec<String>>;
 
 /// Slow: it compiles the crate, with all that it stands on where that is not done yet.
 #[test]
-fn every_case_is_as_openapi_says_but_for_those_that_are_known_not_to_be() {
+fn every_case_behaves_as_openapi_defines_except_known_failures() {
     let expectations = expectation::all();
     let mut wrong = Wrong::new();
     let mut sliced = Vec::new();

@@ -8,7 +8,7 @@ fn known(ids: &[&str]) -> Known {
 }
 
 #[test]
-fn what_is_known_is_settled_and_nothing_else_is() {
+fn only_known_differences_are_settled() {
     let changed = with("/responses/409", Some(json!({})));
     let id = format!("{OPERATION}/responses/409: nothing -> something");
     let report = |ids: &[&str]| try_report(&document(), &changed, &known(ids)).unwrap();
@@ -22,7 +22,7 @@ fn what_is_known_is_settled_and_nothing_else_is() {
 }
 
 #[test]
-fn a_known_difference_that_becomes_another_one_is_not_known_any_more() {
+fn a_known_difference_that_changes_is_no_longer_known() {
     let at = "/responses/200/content/application~1json/x-sunset";
     let known = known(&[&format!("{OPERATION}{at}: \"2030-01-01\" -> \"2031-01-01\"")]);
     let report = |day: &str| try_report(&document(), &with(at, Some(json!(day))), &known).unwrap();
@@ -41,7 +41,7 @@ fn a_known_difference_that_becomes_another_one_is_not_known_any_more() {
 }
 
 #[test]
-fn what_gives_no_reason_or_comes_twice_is_refused() {
+fn known_differences_need_a_reason_and_are_unique() {
     let refused = |text: &str| Known::parse(text).unwrap_err();
     assert_eq!(
         refused(r#"{"known": [{"reason": " ", "differences": ["a"]}]}"#),
@@ -51,7 +51,7 @@ fn what_gives_no_reason_or_comes_twice_is_refused() {
         refused(
             r#"{"known": [{"reason": "b", "differences": ["a"]}, {"reason": "c", "differences": ["a"]}]}"#
         ),
-        "`a` stands twice",
+        "`a` is listed twice",
     );
     assert!(refused(r#"{"known": [], "more": 1}"#).contains("unknown field `more`"));
 }

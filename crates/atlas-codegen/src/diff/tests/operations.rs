@@ -42,7 +42,7 @@ fn operations() {
 }
 
 #[test]
-fn what_a_path_s_parameters_are_called_does_not_matter() {
+fn names_of_path_parameters_do_not_matter() {
     let mut renamed = document();
     let item = renamed["paths"]["/things/{id}"].clone();
     renamed["paths"] = json!({ "/things/{thing}": item });
@@ -51,7 +51,7 @@ fn what_a_path_s_parameters_are_called_does_not_matter() {
 }
 
 #[test]
-fn ids_and_deprecations_are_for_people() {
+fn operation_ids_and_deprecations_never_break() {
     let (old, new) = ("\"makeThing\"", "\"other\"");
     differs(
         "/operationId",
@@ -70,7 +70,7 @@ fn ids_and_deprecations_are_for_people() {
 }
 
 #[test]
-fn a_role_less_breaks() {
+fn removing_a_role_breaks() {
     differs(
         "/x-rolesRequirements",
         Some(json!(["Owner"])),
@@ -98,7 +98,7 @@ fn a_role_less_breaks() {
 }
 
 #[test]
-fn a_server_less_breaks() {
+fn removing_a_server_breaks() {
     let mut moved = document();
     moved["servers"] = json!([{ "url": "https://example.com/" }, { "url": "https://example.org" }]);
     let id = "/servers/https:~1~1example.org";
@@ -115,7 +115,7 @@ fn a_server_less_breaks() {
 }
 
 #[test]
-fn a_credential_less_breaks() {
+fn removing_a_credential_breaks() {
     differs(
         "/security",
         Some(json!([{ "Key": [] }])),
@@ -234,7 +234,7 @@ fn parameters() {
 }
 
 #[test]
-fn a_path_s_parameters_are_its_operations_too() {
+fn parameters_of_the_path_belong_to_its_operations() {
     let mut shared = document();
     let item = shared.pointer_mut("/paths/~1things~1{id}").unwrap();
     let parameters = item["post"]["parameters"].take();
@@ -346,7 +346,7 @@ fn headers() {
 }
 
 #[test]
-fn answers_bodies() {
+fn response_bodies() {
     let at = "/responses/200/content/application~1json";
     differs(
         &format!("{at}/schema"),

@@ -100,7 +100,7 @@ fn formats_and_patterns() {
 }
 
 #[test]
-fn limits_bind_requests_alone() {
+fn limits_only_break_requests() {
     let limit = |kind, keyword: &str, tight: Value, loose: Value| {
         let (tight, loose) = (json!({ keyword: tight }), json!({ keyword: loose }));
         differs(kind, &loose, &tight, REQUEST, NEITHER);
@@ -122,7 +122,7 @@ fn limits_bind_requests_alone() {
 }
 
 #[test]
-fn enum_values_may_be_new_to_a_reader() {
+fn new_enum_values_do_not_break_readers() {
     let of = |values: &[&str]| json!({ "type": "string", "enum": values });
     differs(Kind::Enum, &of(&["A"]), &of(&["A", "B"]), NEITHER, REQUEST);
     differs(Kind::Enum, &json!({ "type": "string" }), &of(&["A"]), REQUEST, NEITHER);
@@ -155,7 +155,7 @@ fn properties() {
 }
 
 #[test]
-fn which_way_a_property_travels() {
+fn read_only_and_write_only_properties() {
     let of =
         |a: Value, required: &[&str]| json!({ "properties": { "a": a }, "required": required });
     let free = of(json!({}), &[]);
@@ -241,7 +241,7 @@ fn unions() {
 }
 
 #[test]
-fn what_stands_behind_references_and_all_of_is_compared() {
+fn targets_of_references_and_all_of_are_compared() {
     let inline = json!({
         "type": "object", "nullable": true, "required": ["kind", "a"],
         "properties": { "kind": { "type": "string" }, "a": { "type": "string", "nullable": true } },

@@ -7,7 +7,7 @@ use crate::document::Pointer;
 use crate::document::walk::{Part, part};
 
 #[test]
-fn a_difference_that_operations_share_is_told_once_with_all_its_places() {
+fn a_difference_that_operations_share_is_reported_once_with_all_places() {
     let mut fragment = document();
     let operation = fragment.pointer(OPERATION).unwrap().clone();
     set(&mut fragment, "/paths/~1others~1{id}", Some(json!({ "put": operation })));
@@ -32,7 +32,7 @@ fn a_difference_that_operations_share_is_told_once_with_all_its_places() {
 }
 
 #[test]
-fn what_breaks_in_one_place_breaks() {
+fn a_difference_that_breaks_in_one_place_breaks() {
     // Harmless in the request, which comes first, but not in the response.
     let mut changed = document();
     changed["components"]["schemas"]["Thing"]["properties"]["name"]["nullable"] = json!(true);
@@ -42,7 +42,7 @@ fn what_breaks_in_one_place_breaks() {
 }
 
 #[test]
-fn json_says_all_of_it() {
+fn the_json_report_is_complete() {
     let changed = with("/responses/200/headers/X-Left/schema", Some(json!({ "type": "string" })));
     let at = format!("{OPERATION}/responses/200/headers/X-Left/schema");
     assert_eq!(
@@ -67,7 +67,7 @@ fn json_says_all_of_it() {
 }
 
 #[test]
-fn both_pointers_lead_somewhere() {
+fn both_pointers_have_targets() {
     let mut changed = document();
     for part in ["responses/200", "requestBody", "parameters", "x-rolesRequirements", "operationId"]
     {
@@ -92,7 +92,7 @@ fn refused(document: &Value) -> String {
 }
 
 #[test]
-fn what_cannot_be_compared_is_refused_with_its_place() {
+fn a_document_that_cannot_be_compared_is_refused_with_its_place() {
     let reference = |to: &str| Some(json!({ "$ref": to }));
     assert_eq!(
         refused(&with("/responses/404", reference("#/components/responses/none"))),
@@ -206,7 +206,7 @@ fn paths(fragment: &Value) -> Vec<Value> {
 }
 
 #[test]
-fn nothing_of_the_fragment_goes_unseen() {
+fn every_part_of_the_fragment_is_compared() {
     let fragment: Value = serde_json::from_str(FRAGMENT).unwrap();
     let paths = paths(&fragment);
     let mut all = Vec::new();
@@ -228,7 +228,7 @@ fn nothing_of_the_fragment_goes_unseen() {
 }
 
 #[test]
-fn whatever_stands_where_it_should_not_nothing_panics() {
+fn misplaced_values_never_panic() {
     let mut all = Vec::new();
     places(&document(), &Pointer::default(), Part::Keywords, &mut all);
     let odd = [json!(null), json!(true), json!(1), json!("x"), json!([]), json!([1]), json!({})];

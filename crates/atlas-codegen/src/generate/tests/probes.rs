@@ -13,10 +13,10 @@ pub fn probes() -> BTreeMap<String, Value> {
 
 /// Those that no rule can keep the meaning of, and where.
 const REFUSED: &[(&str, &str)] = &[
-    ("cookie", "at /paths/~1x/get/parameters/0/in: a parameter in a cookie"),
+    ("cookie", "at /paths/~1x/get/parameters/0/in: cookies are not supported"),
     (
         "not",
-        "at /paths/~1x/get/responses/200/content/application~1json/schema/properties/a/not: there is no rule",
+        "at /paths/~1x/get/responses/200/content/application~1json/schema/properties/a/not: `not` is not supported",
     ),
     (
         "nowhere",
@@ -52,7 +52,7 @@ fn client(name: &str) -> String {
 }
 
 #[test]
-fn what_would_be_silently_wrong_is_generated_rightly() {
+fn shapes_that_progenitor_gets_silently_wrong_are_generated_correctly() {
     for (name, has, lacks) in [
         // Two inline bodies of one operation are two types.
         ("alias", "pubstructGetXError", ""),

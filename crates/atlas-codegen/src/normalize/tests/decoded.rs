@@ -41,7 +41,7 @@ fn names(lowered: &Normalized) -> Vec<&String> {
 }
 
 #[test]
-fn a_union_within_a_union_stands_for_its_variants() {
+fn a_nested_union_is_replaced_by_its_variants() {
     let inner = json!({ "anyOf": [reference("A"), reference("B")], "description": "either" });
     for inner in [inner.clone(), json!({ "allOf": [inner] })] {
         let lowered = lowered(json!({
@@ -54,7 +54,7 @@ fn a_union_within_a_union_stands_for_its_variants() {
 }
 
 #[test]
-fn a_union_within_what_is_inherited_leaves_all_its_properties() {
+fn an_inherited_union_contributes_the_properties_of_all_variants() {
     let (circle, square) = (
         json!({ "type": "object", "properties": { "radius": { "type": "number" } } }),
         json!({ "type": "object", "properties": { "side": { "type": "number" } } }),
@@ -94,7 +94,7 @@ fn the_heirs_of_a_discriminator_are_its_variants() {
 }
 
 #[test]
-fn the_tags_of_a_discriminator_are_those_that_its_variants_list() {
+fn the_tags_of_a_discriminator_are_the_listed_values_of_its_variants() {
     let union = json!({
         "oneOf": [reference("Created"), reference("Deleted")],
         "discriminator": { "propertyName": "kind" },
@@ -112,7 +112,7 @@ fn the_tags_of_a_discriminator_are_those_that_its_variants_list() {
 }
 
 #[test]
-fn what_one_variant_may_have_besides_is_kept() {
+fn additional_properties_of_a_variant_are_kept() {
     for additional in [json!({ "type": "integer" }), json!({}), json!(true)] {
         let lowered = fold_lean(json!({ "T": { "oneOf": [
             { "type": "object", "properties": { "a": { "type": "string" } } },
@@ -168,7 +168,7 @@ fn integers_beyond_those_of_64_bits_with_a_sign_have_none() {
 }
 
 #[test]
-fn words_that_no_comment_can_hold_are_made_harmless() {
+fn descriptions_are_sanitized_for_comments() {
     let lowered = lowered(json!({ "T": {
         "type": "object", "description": "a\rb\u{202e}",
         "properties": { "a": { "type": "string", "description": 3, "nullable": null } },
@@ -179,7 +179,7 @@ fn words_that_no_comment_can_hold_are_made_harmless() {
 }
 
 #[test]
-fn values_of_another_type_than_the_schemas_are_any_json() {
+fn listed_values_of_another_type_are_any_json() {
     for schema in
         [json!({ "type": "string", "enum": [1, 2] }), json!({ "type": "integer", "enum": ["1"] })]
     {

@@ -20,7 +20,7 @@ fn put(normalized: &Normalized) -> &Value {
 }
 
 #[test]
-fn every_success_is_one_and_errors_are_left_out_but_their_types_stay() {
+fn successes_are_merged_and_only_the_types_of_errors_are_generated() {
     let error = json!({ "description": "", "content": { "application/json": { "schema": {
         "type": "object", "properties": { "detail": { "type": "string" } },
     } } } });
@@ -44,7 +44,7 @@ fn every_success_is_one_and_errors_are_left_out_but_their_types_stay() {
 }
 
 #[test]
-fn a_title_stays_within_the_comments_that_it_stands_in() {
+fn a_title_does_not_end_the_comment_it_is_in() {
     let mut document = operation(&json!({}));
     document["info"]["title"] = json!("a\nb\r c");
     assert_eq!(lower(&document).document["info"]["title"], "a b c");
@@ -80,7 +80,7 @@ fn a_success_may_be_empty() {
 }
 
 #[test]
-fn what_is_not_json_is_a_stream() {
+fn a_response_other_than_json_is_a_stream() {
     let lowered =
         lower(&operation(&json!({ "responses": { "200": { "description": "", "content": {
         "application/vnd.atlas.2023-01-01+gzip": { "schema": { "type": "string" } },
@@ -90,7 +90,7 @@ fn what_is_not_json_is_a_stream() {
 }
 
 #[test]
-fn body_and_answer_are_of_one_version_and_its_sunset_is_kept() {
+fn body_and_response_have_one_version_and_keep_its_sunset() {
     let content = |kind: &str| {
         json!({
             "application/vnd.atlas.2023-01-01+json": {
@@ -122,7 +122,7 @@ fn body_and_answer_are_of_one_version_and_its_sunset_is_kept() {
 }
 
 #[test]
-fn parameters_are_for_the_table_and_but_for_two_for_the_signature() {
+fn all_parameters_are_in_the_table_and_all_but_two_in_the_signature() {
     let parameter = |name: &str, location: &str| json!({ "name": name, "in": location, "schema": { "type": "boolean" } });
     let lowered = lower(&operation(&json!({ "parameters": [
         parameter("envelope", "query"), parameter("pretty", "query"),
@@ -150,7 +150,7 @@ fn a_path_has_the_parameters_of_its_operation() {
     assert_eq!(lower(&with_path("/x/{id}:act", "id")).operations.len(), 1);
     for (path, name, message) in [
         ("/x/{id}", "other", "at /paths/~1x~1{id}/put: the path has `{id}`"),
-        ("/x?a=b", "id", "at /paths/~1x?a=b: a path has no query"),
+        ("/x?a=b", "id", "at /paths/~1x?a=b: a path must not have a query"),
         ("/x/{id", "id", "at /paths/~1x~1{id: the braces"),
         ("/x/id}", "id", "at /paths/~1x~1id}: the braces"),
         ("/x/{a{id}}", "id", "at /paths/~1x~1{a{id}}: the braces"),
@@ -161,7 +161,7 @@ fn a_path_has_the_parameters_of_its_operation() {
 }
 
 #[test]
-fn what_no_rule_can_normalise_is_refused_with_its_place() {
+fn unsupported_schemas_are_refused_with_their_place() {
     let parameter = |members: Value| {
         let mut parameter = json!({
             "name": "q", "in": "query", "schema": { "type": "array", "items": { "type": "string" } },
@@ -250,12 +250,12 @@ fn every_reference_of_an_operation_is_followed_to_its_end() {
         let mut circle = by_references();
         circle["components"][kind]["B"] = json!({ "$ref": format!("#/components/{kind}/A") });
         let message = refused(&circle);
-        assert!(message.contains("goes in circles"), "{message}");
+        assert!(message.contains("circular `$ref`"), "{message}");
     }
 }
 
 #[test]
-fn a_path_that_is_a_reference_has_the_operations_of_the_other() {
+fn a_path_with_a_reference_has_the_operations_of_its_target() {
     let mut document = operation(&json!({}));
     document["paths"]["/y"] = json!({ "$ref": "#/paths/~1x" });
     let paths: Vec<String> = lower(&document).operations.into_iter().map(|row| row.path).collect();
@@ -265,7 +265,10 @@ fn a_path_that_is_a_reference_has_the_operations_of_the_other() {
             json!({ "$ref": "other.yaml#/x" }),
             "at /paths/~1y/$ref: `other.yaml#/x` points into another document",
         ),
-        (json!({ "$ref": "#/paths/~1x", "get": {} }), "at /paths/~1y/$ref: OpenAPI leaves open"),
+        (
+            json!({ "$ref": "#/paths/~1x", "get": {} }),
+            "at /paths/~1y/$ref: a `$ref` beside other members",
+        ),
         (json!({ "get": { "$ref": "get.yaml" } }), "at /paths/~1y/get/$ref: "),
         (json!({ "GET": {} }), "at /paths/~1y/GET: "),
     ] {
@@ -276,7 +279,7 @@ fn a_path_that_is_a_reference_has_the_operations_of_the_other() {
 }
 
 #[test]
-fn extensions_stand_for_themselves() {
+fn extensions_are_ignored() {
     let mut document = operation(&json!({ "responses": { "x-notes": { "a": 1 }, "204": {} } }));
     document["paths"]["x-paths"] = json!({ "get": {} });
     assert_eq!(lower(&document).operations[0].statuses, [204]);

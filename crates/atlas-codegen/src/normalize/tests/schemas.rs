@@ -17,7 +17,7 @@ fn property(schema: Value) -> Value {
 }
 
 #[test]
-fn what_typify_would_hold_against_an_answer_is_dropped() {
+fn keywords_with_which_typify_rejects_responses_are_dropped() {
     let text = json!({
         "type": "string", "pattern": "^x$", "minLength": 1, "maxLength": 2, "default": "x",
         "title": "Title", "example": "x", "format": "date-time", "description": "kept",
@@ -36,7 +36,7 @@ fn what_typify_would_hold_against_an_answer_is_dropped() {
 }
 
 #[test]
-fn ids_are_recognised_by_their_pattern_alone() {
+fn ids_are_recognized_by_their_pattern_alone() {
     let id = json!({ "type": "string", "format": "object-id" });
     for pattern in ["^([a-f0-9]{24})$", "^[0-9a-f]{24}$"] {
         assert_eq!(property(json!({ "type": "string", "pattern": pattern, "minLength": 24 })), id);
@@ -49,7 +49,7 @@ fn ids_are_recognised_by_their_pattern_alone() {
 }
 
 #[test]
-fn inline_objects_and_enums_become_components_with_names_of_their_own() {
+fn inline_objects_and_enums_become_components_with_unique_names() {
     let inner = |kind: &str| json!({ "type": "object", "title": "Same", "properties": { "x": { "type": kind } } });
     let schemas = json!({ "T": { "type": "object", "properties": {
         "a": inner("string"),
@@ -80,7 +80,7 @@ fn inline_objects_and_enums_become_components_with_names_of_their_own() {
 }
 
 #[test]
-fn a_named_schema_that_is_no_object_is_written_out_where_it_is_used() {
+fn a_named_schema_that_is_not_an_object_is_inlined() {
     let lowered = components(json!({
         "T": { "type": "object", "properties": { "a": { "$ref": "#/components/schemas/Names" } } },
         "Names": { "type": "array", "items": { "$ref": "#/components/schemas/Name" }, "nullable": true },
@@ -95,7 +95,7 @@ fn a_named_schema_that_is_no_object_is_written_out_where_it_is_used() {
 }
 
 #[test]
-fn what_refers_to_itself_through_no_object_is_refused() {
+fn a_schema_that_consists_of_itself_is_refused() {
     for schema in [
         json!({ "$ref": "#/components/schemas/T" }),
         json!({ "allOf": [{ "$ref": "#/components/schemas/T" }] }),
@@ -107,7 +107,7 @@ fn what_refers_to_itself_through_no_object_is_refused() {
 }
 
 #[test]
-fn what_inherits_is_written_out_and_its_own_goes_first() {
+fn inherited_properties_are_written_out_and_own_ones_override() {
     let lowered = components(json!({
         "T": { "allOf": [
             { "$ref": "#/components/schemas/Parent" },
@@ -127,7 +127,7 @@ fn what_inherits_is_written_out_and_its_own_goes_first() {
 }
 
 #[test]
-fn properties_that_would_be_one_field_get_different_ones() {
+fn properties_with_the_same_field_name_get_different_fields() {
     let schemas = json!({ "T": { "type": "object", "properties": {
         "fooBar": { "type": "string" },
         "foo_bar": { "type": "string", "nullable": true },
@@ -199,7 +199,7 @@ fn a_discriminator_makes_a_tagged_union_even_with_its_mapping_alone() {
 }
 
 #[test]
-fn values_that_differ_tell_variants_apart_without_a_discriminator() {
+fn distinct_listed_values_distinguish_variants_without_a_discriminator() {
     let variant = |name: &str| {
         json!({ "type": "object", "required": ["kind"], "properties": {
             "kind": { "type": "string", "enum": [name] },
@@ -213,7 +213,7 @@ fn values_that_differ_tell_variants_apart_without_a_discriminator() {
 }
 
 #[test]
-fn variants_that_nothing_tells_apart_become_one_object_with_the_properties_of_all() {
+fn indistinguishable_variants_become_one_object_with_all_properties() {
     let lowered = lower(&document(
         json!({ "T": { "oneOf": [
             { "type": "object", "required": ["a"], "properties": {
@@ -244,7 +244,7 @@ fn variants_that_nothing_tells_apart_become_one_object_with_the_properties_of_al
 }
 
 #[test]
-fn a_union_of_enums_is_an_enum_and_one_of_other_things_is_anything() {
+fn a_union_of_enums_is_an_enum_and_other_unions_are_any_value() {
     let mixed = json!({ "oneOf": [{ "type": "string" }, { "type": "integer" }] });
     assert_eq!(property(mixed), json!({}));
     let lowered = lower(&document(
@@ -259,7 +259,7 @@ fn a_union_of_enums_is_an_enum_and_one_of_other_things_is_anything() {
 }
 
 #[test]
-fn an_answer_requires_nothing_and_a_request_not_what_only_the_service_sets() {
+fn responses_require_nothing_and_requests_no_read_only_properties() {
     let schemas = json!({ "T": { "type": "object", "required": ["a", "b"], "properties": {
         "a": { "type": "string" }, "b": { "type": "string", "readOnly": true },
     } } });
@@ -272,7 +272,7 @@ fn an_answer_requires_nothing_and_a_request_not_what_only_the_service_sets() {
 }
 
 #[test]
-fn absence_emptiness_and_null_stay_apart() {
+fn absence_emptiness_and_null_are_distinguished() {
     let schemas = json!({ "T": { "type": "object", "required": ["given"], "properties": {
         "given": { "type": "array", "items": { "type": "string" } },
         "list": { "type": "array", "items": { "type": "string" } },
@@ -292,7 +292,7 @@ fn absence_emptiness_and_null_stay_apart() {
 }
 
 #[test]
-fn components_that_contain_themselves_stand_first() {
+fn components_that_contain_themselves_are_first() {
     let lowered = components(json!({
         "T": { "type": "object", "properties": { "a": { "$ref": "#/components/schemas/Tree" } } },
         "Tree": { "type": "object", "properties": { "left": { "$ref": "#/components/schemas/Tree" } } },
@@ -321,7 +321,7 @@ fn a_list_or_a_map_of_itself_contains_any_json() {
 }
 
 #[test]
-fn an_all_of_keeps_what_it_says_and_what_stands_beside_it() {
+fn an_all_of_keeps_its_parts_and_siblings() {
     let text = json!({ "type": "string" });
     for part in [json!({}), json!({ "description": "d" }), json!({ "minLength": 1 }), text.clone()]
     {

@@ -47,14 +47,14 @@ fn notes(lowered: &Normalized) -> Vec<&str> {
 }
 
 #[test]
-fn one_of_several_plain_values_is_given_as_text() {
+fn a_union_of_plain_values_is_given_as_text() {
     let one_of = json!({ "oneOf": [{ "type": "integer" }, { "type": "string" }] });
     for schema in [one_of, json!({}), json!({ "anyOf": [{}, { "type": "boolean" }] })] {
         for place in ["path", "query", "header"] {
             let document = with_parameter(&json!({ "name": "p", "in": place, "schema": schema }));
             let lowered = lower(&document);
             let said = notes(&lowered);
-            assert!(said.contains(&"one of several plain values: given as text"), "{said:?}");
+            assert!(said.contains(&"a union of plain values: given as text"), "{said:?}");
             let code = client(&document);
             assert!(code.contains("p:&str") || code.contains("p:Option<String>"), "{code}");
         }
@@ -65,7 +65,7 @@ fn one_of_several_plain_values_is_given_as_text() {
 }
 
 #[test]
-fn null_and_passwords_are_written_as_what_they_hold() {
+fn null_and_passwords_are_plain_values_in_parameters() {
     for schema in [
         json!({ "type": "string", "nullable": true }),
         json!({ "type": "string", "format": "password" }),
@@ -81,7 +81,7 @@ fn null_and_passwords_are_written_as_what_they_hold() {
 }
 
 #[test]
-fn every_style_of_a_list_or_an_object_is_written_as_it_says() {
+fn every_style_of_a_list_or_an_object_is_supported() {
     let list = json!({ "type": "array", "items": { "type": "integer" } });
     let object = json!({ "type": "object", "properties": { "a": { "type": "string" } } });
     let number = json!({ "type": "number" });
@@ -129,7 +129,9 @@ fn an_object_with_more_than_plain_values_is_refused_as_a_parameter() {
     let schema = json!({ "type": "object", "properties": { "tags": list } });
     let message =
         refused(&with_parameter(&json!({ "name": "p", "in": "query", "schema": schema })));
-    assert!(message.starts_with("at /paths/~1x/get/parameters/0/schema: lists or objects within"));
+    assert!(message.starts_with(
+        "at /paths/~1x/get/parameters/0/schema: OpenAPI does not define lists or objects"
+    ));
 }
 
 #[test]
@@ -145,11 +147,11 @@ fn a_path_parameter_is_required_and_has_a_place() {
     );
     let lowered = lower(&lost);
     assert!(lowered.operations[0].parameters.is_empty());
-    assert_eq!(notes(&lowered), ["the path has no `{p}`: this parameter is left out"]);
+    assert_eq!(notes(&lowered), ["left out: the path has no `{p}`"]);
 }
 
 #[test]
-fn names_that_would_be_one_argument_are_told_apart_and_paths_keep_theirs() {
+fn equal_argument_names_are_made_unique_and_path_parameters_keep_theirs() {
     let parameter = |name: &str, place: &str| json!({ "name": name, "in": place, "required": true, "schema": { "type": "string" } });
     let document = at(
         "/x/{user_id}/{body}",
@@ -180,7 +182,7 @@ fn headers_that_the_client_sets_itself_are_ignored() {
 }
 
 #[test]
-fn of_several_bodies_json_is_sent_and_never_a_range() {
+fn json_is_preferred_and_ranges_are_never_sent() {
     let schema =
         json!({ "schema": { "type": "object", "properties": { "a": { "type": "string" } } } });
     let bytes = json!({ "schema": { "type": "string", "format": "binary" } });
@@ -233,7 +235,10 @@ fn a_form_is_written_as_its_encoding_says() {
     assert!(code.contains(".form(body,&[(\"c\","), "{code}");
     let deep = json!({ "a": { "type": "array", "items": map } });
     let message = refused(&form(&deep, &json!({})));
-    assert!(message.contains("/schema/properties/a: lists or objects within"), "{message}");
+    assert!(
+        message.contains("/schema/properties/a: OpenAPI does not define lists or objects"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -286,11 +291,11 @@ fn accept_names_what_the_method_can_read() {
         "200": { "content": { "application/json": schema("string") } },
         "202": { "content": { "text/plain": text } },
     })));
-    assert!(notes(&mixed)[0].ends_with("is not read, and an error; that is `text/plain`"));
+    assert!(notes(&mixed)[0].ends_with("is an error; that is `text/plain`"));
     let both = lower(&answered(&json!({ "200": { "content": {
         "text/plain": text, "application/json": schema("string"),
     } } })));
-    assert_eq!(notes(&both), ["read as JSON only: not asked for is `text/plain`"]);
+    assert_eq!(notes(&both), ["read as JSON only: not requested: `text/plain`"]);
 }
 
 #[test]
@@ -306,7 +311,7 @@ fn json_without_a_schema_is_any_json_and_a_head_has_none() {
 }
 
 #[test]
-fn requests_go_where_the_document_says() {
+fn the_base_url_is_that_of_the_document() {
     let of = |root: Option<Value>, own: Option<Value>, other: Option<Value>| {
         let mut document = at("/x", "get", &json!({}));
         document["paths"]["/y"] = document["paths"]["/x"].clone();
@@ -338,7 +343,7 @@ fn requests_go_where_the_document_says() {
     {
         let lowered = lower(&of(relative, None, None));
         assert_eq!(lowered.base_url, None);
-        assert!(notes(&lowered)[0].contains("the base URL must be given"), "{:?}", lowered.notes);
+        assert!(notes(&lowered)[0].contains("set the base URL"), "{:?}", lowered.notes);
     }
     let message = refused(&of(server(one), None, server(other)));
     assert!(message.starts_with("at /paths/~1y/servers: this is served by"), "{message}");
@@ -348,7 +353,7 @@ fn requests_go_where_the_document_says() {
 }
 
 #[test]
-fn operations_are_not_called_as_what_the_client_has_already() {
+fn methods_do_not_take_the_names_of_client_items() {
     for id in ["all", "builder", "from", "transport", "clone"] {
         let document = at("/x", "get", &json!({ "operationId": id }));
         let lowered = lower(&document);

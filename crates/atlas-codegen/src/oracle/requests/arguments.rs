@@ -12,21 +12,21 @@ use crate::oracle::sample::Sampler;
 use crate::oracle::text::Texts;
 use crate::oracle::wire;
 
-/// A text with all that means something in a URL.
+/// A text with all characters that have a meaning in a URL.
 const SPECIAL: &str = "a/b?c#d%e f&g=h+i,j;k:l@m";
 
-/// What must not be taken for the text that it encodes.
+/// A text that must not be decoded.
 const ENCODED: &str = "%2e%2F";
 
 const NOT_ASCII: &str = "\u{fc}\u{2192}\u{65e5}";
 
-/// What a header may hold.
+/// A text that a header may contain.
 const IN_HEADER: &str = "a/b?c#d%e; f=\"g\"";
 
-/// How many values of an enum are given.
+/// The number of values of an enum that are sampled.
 const LISTED: usize = 6;
 
-/// Draws values.
+/// Samples values of arguments.
 pub struct Arguments<'a, 't> {
     pub reader: Reader<'a>,
     pub texts: &'t mut Texts,
@@ -34,14 +34,14 @@ pub struct Arguments<'a, 't> {
 }
 
 impl<'a> Arguments<'a, '_> {
-    /// The values of a kind that a schema admits.
+    /// Samples values of a kind.
     pub fn drawn(&mut self, kind: Kind, schema: &'a Value) -> Vec<Value> {
         let sampler = Sampler::new(self.reader, kind, false, self.texts).exact(self.is_exact);
         let mut sampler = sampler;
         sampler.draw(schema)
     }
 
-    /// What is given for a parameter: what is typical first.
+    /// The values of a parameter, the typical one first.
     pub fn values(&mut self, parameter: &Parameter<'a>) -> Vec<Value> {
         let Some(schema) = parameter.schema else { return vec!["a text".into()] };
         let mut values = Vec::new();
@@ -97,7 +97,7 @@ impl<'a> Arguments<'a, '_> {
     }
 }
 
-/// Whether a schema is of text that may be this one.
+/// Whether a schema admits a text.
 fn admits(members: &Map<String, Value>, text: &str) -> bool {
     let length = |name: &str| members.get(name).and_then(Value::as_u64);
     let count = text.chars().count() as u64;
@@ -108,10 +108,10 @@ fn admits(members: &Map<String, Value>, text: &str) -> bool {
         && length("maxLength").is_none_or(|most| count <= most)
 }
 
-/// What cannot be given where the parameter stands: the samples' text is not ASCII.
+/// Whether a value cannot be sent in the location of a parameter: the text of samples is not ASCII.
 fn is_left_out(parameter: &Parameter<'_>, value: &Value) -> bool {
     let is_in_head = matches!(parameter.location, Location::Header | Location::Cookie);
-    // Nothing tells such a delimiter from the same within a value.
+    // Such a delimiter within a value is ambiguous.
     let delimiter = match parameter.style {
         "spaceDelimited" if !parameter.explode => Some(' '),
         "pipeDelimited" if !parameter.explode => Some('|'),
@@ -135,7 +135,7 @@ impl<'a> Operation<'a, '_> {
         self.body_content().into_iter().flatten().map(|(name, _)| name.clone()).collect()
     }
 
-    /// What is given for the body: all of it first.
+    /// The values of the body, the full one first.
     pub fn bodies(&self, arguments: &mut Arguments<'a, '_>) -> Vec<Body> {
         let Some(content) = self.body_content() else { return Vec::new() };
         let sent = self.source.content_type.unwrap_or_default();
@@ -144,7 +144,7 @@ impl<'a> Operation<'a, '_> {
         let Some((media_type, content)) = chosen.or_else(|| content.iter().next()) else {
             return Vec::new();
         };
-        // What stands for many is sent as one of them.
+        // A range is sent as one media type.
         let media_type = if media_type.contains('*') { sent } else { media_type };
         let schema = content.get("schema");
         if wire::is_json(media_type) {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// A body, as it is given and as a form says it.
+/// A body, as a value and as the pairs of a form.
 pub struct Body {
     pub value: Value,
     pub form: Option<Result<Vec<Value>, String>>,

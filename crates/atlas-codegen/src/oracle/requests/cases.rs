@@ -12,11 +12,11 @@ use crate::oracle::text::Texts;
 use crate::oracle::values::Source;
 use crate::oracle::wire;
 
-/// What must not stand in a path: a URL does away with it.
+/// Segments that a URL parser removes.
 const NO_SEGMENTS: &[&str] = &["", ".", ".."];
 
-/// Cases of each operation: arguments, the request that they must become, or that they must be refused, and
-/// a response with what must be returned of it.
+/// The cases of each operation: arguments, the request that they must become (or that they must be refused), and a
+/// response with what the method must return.
 pub fn requests(document: &Value, operations: &[Source<'_>], is_exact: bool) -> Vec<Value> {
     let reader = Reader::new(document);
     let mut texts = Texts::default();
@@ -38,7 +38,7 @@ impl<'a> Operation<'a, '_> {
         let longest = values.iter().map(Vec::len).max().unwrap_or(0);
         let count = longest.max(bodies.len()).max(responses.len()) + 1;
         for turn in 0..count {
-            // The last has only what must be there.
+            // The last case has only required arguments.
             let is_bare = turn + 1 == count;
             let chosen = self.parameters.iter().zip(&values).filter_map(|(parameter, values)| {
                 let value = values.get(turn % values.len().max(1))?;
@@ -55,7 +55,7 @@ impl<'a> Operation<'a, '_> {
         self.refusals(&values, bodies.first(), cases);
     }
 
-    /// What a path or a header cannot hold, one argument at a time.
+    /// Adds cases with a text that a path or a header cannot contain, one argument at a time.
     fn refusals(&self, values: &[Vec<Value>], body: Option<&Body>, cases: &mut Vec<Value>) {
         for (index, parameter) in self.parameters.iter().enumerate() {
             let odd: &[&str] = match parameter.location {
@@ -92,7 +92,7 @@ impl<'a> Operation<'a, '_> {
         self.source.path.split('/').any(|segment| segment == whole)
     }
 
-    /// The arguments, without what becomes of them.
+    /// A case with arguments only.
     fn given(&self, chosen: &[(&Parameter<'a>, &Value)], body: Option<&Body>) -> Value {
         let mut arguments = Map::new();
         for (parameter, value) in chosen {
@@ -114,7 +114,7 @@ impl<'a> Operation<'a, '_> {
         case
     }
 
-    /// The request that arguments must become, or why the document does not say.
+    /// The request that arguments must become, or why the document does not define it.
     pub fn expected(
         &self,
         chosen: &[(&Parameter<'a>, &Value)],

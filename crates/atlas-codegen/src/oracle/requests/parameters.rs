@@ -1,10 +1,10 @@
-//! The parameters of an operation, as the document states them.
+//! The parameters of an operation.
 
 use serde_json::{Map, Value};
 
 use crate::oracle::reader::Reader;
 
-/// Where a parameter stands.
+/// The location of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Location {
     Path,
@@ -20,14 +20,14 @@ pub struct Parameter<'a> {
     pub location: Location,
     is_required: bool,
     pub schema: Option<&'a Value>,
-    /// Whether it has a media type, and so is sent as JSON text.
+    /// Whether it has `content`, and so is sent as JSON.
     pub has_content: bool,
     pub style: &'a str,
     pub explode: bool,
 }
 
 impl Parameter<'_> {
-    /// What an argument for it is called.
+    /// The name of its argument.
     pub fn key(&self) -> String {
         let location = match self.location {
             Location::Path => "path",
@@ -38,12 +38,12 @@ impl Parameter<'_> {
         format!("{location} {}", self.name)
     }
 
-    /// A path cannot do without a parameter of its own, whatever the document says.
+    /// Whether it is required. A path parameter always is.
     pub fn is_required(&self) -> bool {
         self.is_required || self.location == Location::Path
     }
 
-    /// Whether any text may be given for it.
+    /// Whether it admits any text.
     pub fn is_text(&self, reader: Reader<'_>) -> bool {
         let Some(schema) = self.schema.filter(|_| !self.has_content) else { return false };
         let schema = Reader::new(reader.document).target(schema);
@@ -51,8 +51,7 @@ impl Parameter<'_> {
     }
 }
 
-/// The parameters of an operation: its own go before those of its path, and what stands in their place is
-/// followed. Headers that OpenAPI says are ignored are none.
+/// The parameters of an operation, which override those of its path, without the headers that OpenAPI ignores.
 pub fn of<'a>(
     reader: Reader<'a>,
     item: &'a Value,
@@ -103,7 +102,7 @@ fn read(parameter: &Value) -> Option<Parameter<'_>> {
 }
 
 impl<'a> Parameter<'a> {
-    /// A member of a form, which is encoded as in a query.
+    /// A field of a form, which is encoded as in a query.
     pub fn in_form(name: &'a str) -> Self {
         Self {
             name,

@@ -1,11 +1,11 @@
-//! How values stand in a request: the styles of OpenAPI 3.0.
+//! How values are written in a request: the styles of OpenAPI 3.0.
 
 use serde_json::{Value, json};
 
 use super::parameters::{Location, Parameter};
 use crate::oracle::wire::{percent_decoded, plain};
 
-/// A value as text, where it is plain.
+/// A plain value as text.
 pub fn scalar(value: &Value) -> Result<String, String> {
     match value {
         Value::Array(_) => Err("a list within a list or an object".to_owned()),

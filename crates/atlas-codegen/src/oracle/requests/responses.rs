@@ -1,4 +1,4 @@
-//! What an operation is answered with, and what must be returned of it.
+//! The responses of an operation, and what its method must return.
 
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ impl Response {
 }
 
 impl<'a> Operation<'a, '_> {
-    /// The successes: statuses with what they say.
+    /// The successes, by status.
     fn successes(&self) -> impl Iterator<Item = (u16, &'a Value)> + '_ {
         let responses = self.members.get("responses").and_then(Value::as_object);
         let all = responses.into_iter().flatten();
@@ -50,7 +50,7 @@ impl<'a> Operation<'a, '_> {
         self.successes().map(media_types).collect()
     }
 
-    /// What it is answered with.
+    /// The responses to send.
     pub fn responses(&self, arguments: &mut Arguments<'a, '_>) -> Vec<Response> {
         let mut responses = Vec::new();
         let of_accept = |media_type: &str| accepted(self.source.accept, media_type);
@@ -99,7 +99,7 @@ impl<'a> Operation<'a, '_> {
     }
 }
 
-/// Whether a media type of Atlas is there for its version alone: Atlas so dates a response without content.
+/// Whether a media type only names the version: Atlas so dates a response without content.
 fn is_only_a_version(media_type: &str, content: &Value) -> bool {
     media_type.starts_with("application/vnd.atlas.")
         && ["schema", "example", "examples"].iter().all(|name| content.get(name).is_none())

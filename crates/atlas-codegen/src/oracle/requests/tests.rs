@@ -85,7 +85,7 @@ fn wrong_with(document: &Value, call: &Map<String, Value>) -> Vec<String> {
 }
 
 #[test]
-fn the_oracle_agrees_with_every_request_that_was_written_by_hand() {
+fn the_oracle_agrees_with_every_handwritten_request() {
     let all: BTreeMap<String, Value> = serde_saphyr::from_str(EXPECTATIONS).unwrap();
     let mut count = 0;
     for (case, expectation) in &all {
@@ -145,7 +145,7 @@ fn arguments_are_at_the_edges_of_what_their_schemas_admit() {
 }
 
 #[test]
-fn what_the_document_leaves_open_is_no_request() {
+fn requests_that_the_document_leaves_undefined_are_reported() {
     let of = |schema: &Value| {
         drawn("/x", &json!([{ "name": "q", "in": "query", "schema": schema }]))[0].clone()
     };
@@ -157,7 +157,7 @@ fn what_the_document_leaves_open_is_no_request() {
 }
 
 #[test]
-fn every_style_of_a_list_is_as_the_specification_shows_it() {
+fn every_style_of_a_list_matches_the_specification() {
     // The table of style values: `blue`, `black`, `brown`.
     let list = json!({ "type": "array", "items": { "type": "string" } });
     for (location, style, explode, sent) in [
@@ -216,7 +216,7 @@ fn is_sent(
 }
 
 #[test]
-fn what_is_sent_otherwise_is_told() {
+fn a_request_that_differs_is_reported() {
     let cases = drawn(
         "/x",
         &json!([
@@ -252,7 +252,7 @@ fn what_is_sent_otherwise_is_told() {
 }
 
 #[test]
-fn a_media_type_that_stands_for_many_is_sent_as_one_of_them() {
+fn a_media_type_range_is_sent_as_one_media_type() {
     let object = json!({ "type": "object", "properties": { "a": { "type": "boolean" } } });
     let content = json!({ "*/*": { "schema": object } });
     let document = json!({ "paths": { "/x": { "post": {
@@ -276,7 +276,7 @@ fn a_media_type_that_stands_for_many_is_sent_as_one_of_them() {
 }
 
 #[test]
-fn only_what_would_leave_the_path_must_be_refused() {
+fn only_segments_that_change_the_path_must_be_refused() {
     let refused = |path: &str, style: &str| -> Vec<String> {
         let schema = json!({ "type": "string" });
         let parameter = json!({ "name": "a", "in": "path", "required": true, "style": style, "schema": schema });
