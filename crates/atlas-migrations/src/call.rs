@@ -29,7 +29,7 @@ type ResponseFuture<'a, T> = Pin<Box<dyn Future<Output = Result<Response<T>, Err
 /// let left = response.metadata().rate_limit().map(|limit| limit.remaining);
 /// assert!(left.is_some());
 ///
-/// // As received, in the envelope that the service offers:
+/// // The response as received, in an envelope:
 /// let raw = client.live_migration(group, id).raw().envelope(true).pretty(true).send().await?;
 /// let envelope = raw.envelope::<LiveMigration>()?;
 /// assert_eq!(envelope.status, 200);
@@ -60,7 +60,7 @@ impl<'a, T> Call<'a, T> {
         self.response.await
     }
 
-    /// The same call, with the answer as it is received.
+    /// Returns the same call with the response as received.
     pub fn raw(self) -> RawCall<'a> {
         self.raw
     }
@@ -99,9 +99,8 @@ impl<T> fmt::Debug for CallFuture<'_, T> {
     }
 }
 
-/// A call that returns the answer as it was received: status, headers and body, whatever they are.
-///
-/// Only here can the service be asked for another shape of answer.
+/// A call that returns the response as received: status, headers and body. It can ask for an envelope or for
+/// formatted JSON.
 #[must_use = "nothing is sent until `send` is called"]
 pub struct RawCall<'a> {
     transport: &'a Transport,
@@ -112,7 +111,7 @@ pub struct RawCall<'a> {
     pretty: bool,
 }
 
-/// A request's body, encoded when it is needed.
+/// The body of a request, encoded when it is sent.
 trait Body: Send + Sync {
     fn encode(&self) -> serde_json::Result<Vec<u8>>;
 }
@@ -128,7 +127,7 @@ impl<'a> RawCall<'a> {
         Self { transport, operation, path: [None; 2], body: None, envelope: false, pretty: false }
     }
 
-    /// Fills in a parameter of the path. No operation has more than two.
+    /// Sets a path parameter. No operation has more than two.
     pub(crate) fn with(mut self, name: &'static str, id: &ObjectId) -> Self {
         if let Some(free) = self.path.iter_mut().find(|place| place.is_none()) {
             *free = Some((name, *id));
@@ -141,14 +140,14 @@ impl<'a> RawCall<'a> {
         self
     }
 
-    /// Whether the service wraps its answer, with the status, into an object:
-    /// [`RawResponse::envelope`] reads it.
+    /// Sets whether the service wraps the response and its status into an object, which
+    /// [`RawResponse::envelope`] reads.
     pub fn envelope(mut self, envelope: bool) -> Self {
         self.envelope = envelope;
         self
     }
 
-    /// Whether the service lays out its answer for reading. Not every operation offers this.
+    /// Sets whether the service formats the JSON for reading. Not every operation supports this.
     pub fn pretty(mut self, pretty: bool) -> Self {
         self.pretty = pretty;
         self
@@ -158,8 +157,8 @@ impl<'a> RawCall<'a> {
     ///
     /// # Errors
     ///
-    /// There was no whole answer, or the operation does not offer what was asked for. An answer that
-    /// reports an error is none here; see [`RawResponse::error_for_status`].
+    /// No complete response was received, or the operation does not support a parameter. A response with an error
+    /// status is not an error here; see [`RawResponse::error_for_status`].
     pub async fn send(self) -> Result<RawResponse, Error> {
         let ids: Vec<_> =
             self.path.iter().flatten().map(|(name, id)| (*name, id.to_string())).collect();
@@ -175,7 +174,7 @@ impl<'a> RawCall<'a> {
 }
 
 impl fmt::Debug for RawCall<'_> {
-    /// Without the body, which may hold secrets.
+    /// Leaves out the body, which may contain secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RawCall")
             .field("operation", &self.operation.id)

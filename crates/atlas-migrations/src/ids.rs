@@ -57,22 +57,6 @@ macro_rules! ids {
             }
         }
 
-        impl TryFrom<&str> for $name {
-            type Error = ParseIdError;
-
-            fn try_from(text: &str) -> Result<Self, ParseIdError> {
-                text.parse()
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = ParseIdError;
-
-            fn try_from(text: String) -> Result<Self, ParseIdError> {
-                text.parse()
-            }
-        }
-
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.0.fmt(f)
@@ -192,8 +176,6 @@ mod tests {
     #[test]
     fn an_id_is_the_same_from_every_source() {
         let id: GroupId = TEXT.parse().unwrap();
-        assert_eq!(GroupId::try_from(TEXT), Ok(id));
-        assert_eq!(GroupId::try_from(TEXT.to_owned()), Ok(id));
         assert_eq!(serde_json::from_value::<GroupId>(TEXT.into()).unwrap(), id);
         assert_eq!(serde_json::to_value(id).unwrap(), TEXT);
         assert_eq!(id.to_string(), TEXT);

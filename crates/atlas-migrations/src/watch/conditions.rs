@@ -65,3 +65,50 @@ pub fn terminal() -> impl Fn(&Update) -> bool + Clone + Send + 'static {
 pub fn complete() -> impl Fn(&Update) -> bool + Clone + Send + 'static {
     |update| update.job.status == Some(LiveMigrationStatus::Complete)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::ids::LiveMigrationRef;
+    use crate::live_migration::LiveMigration;
+
+    fn update(status: &str, is_ready: bool, lag: Option<u64>) -> Update {
+        let id = "0".repeat(24);
+        let job = LiveMigration {
+            status: Some(status.into()),
+            ready_for_cutover: Some(is_ready),
+            ..LiveMigration::default()
+        };
+        Update {
+            migration: LiveMigrationRef::new(id.parse().unwrap(), id.parse().unwrap()),
+            observed_at: SystemTime::UNIX_EPOCH,
+            job,
+            lag: lag.map(Duration::from_secs),
+            trend: None,
+            estimate: None,
+            deadline: None,
+            changed: Vec::new(),
+            failed_polls: 0,
+        }
+    }
+
+    #[test]
+    fn conditions_compose() {
+        let near = || ready_for_cutover().and(lag_below(Duration::from_secs(60)));
+        assert!(near()(&update("WORKING", true, Some(59))));
+        assert!(!near()(&update("WORKING", true, Some(60))));
+        assert!(!near()(&update("WORKING", true, None)));
+        assert!(!near()(&update("WORKING", false, Some(0))));
+
+        let near_or_ended = || near().or(terminal());
+        assert!(near_or_ended()(&update("FAILED", false, None)));
+        assert!(near_or_ended()(&update("WORKING", true, Some(0))));
+        assert!(!near_or_ended()(&update("WORKING", false, Some(0))));
+
+        let mut not_complete = complete().not();
+        assert!(not_complete(&update("WORKING", false, None)));
+        assert!(!not_complete(&update("COMPLETE", false, None)));
+    }
+}

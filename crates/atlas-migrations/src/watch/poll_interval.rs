@@ -116,14 +116,6 @@ impl Default for PollInterval {
     }
 }
 
-impl TryFrom<RangeInclusive<Duration>> for PollInterval {
-    type Error = InvalidPollInterval;
-
-    fn try_from(bounds: RangeInclusive<Duration>) -> Result<Self, InvalidPollInterval> {
-        Self::new(bounds)
-    }
-}
-
 impl fmt::Display for InvalidPollInterval {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("invalid poll interval: ")?;
