@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::{Command, ExitCode, Stdio};
 
-use crate::{Outcome, root};
+use crate::workspace::{Outcome, root};
 
 /// The page of results, from the root of the workspace.
 const PAGE: &str = "crates/atlas-benchmarks/RESULTS.md";

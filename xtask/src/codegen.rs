@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
-use crate::{Outcome, root};
+use crate::workspace::{Outcome, root};
 
 /// The fragment of the official document that the client is generated from.
 const FRAGMENT: &str = "openapi/live-migrations.json";

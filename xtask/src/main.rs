@@ -6,10 +6,8 @@
 
 mod bench;
 mod codegen;
+mod workspace;
 
-use std::env;
-use std::error::Error;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -40,14 +38,3 @@ fn main() -> ExitCode {
         ExitCode::FAILURE
     })
 }
-
-/// The root of the workspace.
-fn root() -> PathBuf {
-    // Cargo sets it for the programs that it runs.
-    let manifest = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
-    let parent = manifest.as_deref().and_then(Path::parent).map(Path::to_path_buf);
-    parent.unwrap_or_default()
-}
-
-/// What a task returns.
-type Outcome = Result<ExitCode, Box<dyn Error>>;
