@@ -16,6 +16,7 @@ mod clock;
 mod credentials;
 mod decision;
 mod decoded_size;
+mod deserialize_text;
 mod error;
 mod foreign_text;
 mod headers;
@@ -62,7 +63,7 @@ pub mod __private {
     pub use serde_json;
 
     pub use crate::call::Call;
-    pub use crate::open_enum::deserialize_text;
+    pub use crate::deserialize_text::deserialize_text;
     pub use crate::parameter_style::{HeaderStyle, PathStyle, QueryStyle};
 
     /// What the macros implement `JsonSchema` by.

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use base16ct::lower;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::open_enum::deserialize_text;
+use crate::deserialize_text::deserialize_text;
 
 const TEXT_LENGTH: usize = 24;
 

@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use subtle::ConstantTimeEq as _;
 
-use crate::open_enum::deserialize_text;
+use crate::deserialize_text::deserialize_text;
 
 /// A password, a key or a token. Generated for every string whose format is `password`.
 ///
