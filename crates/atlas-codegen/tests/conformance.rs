@@ -1,4 +1,4 @@
-//! The command `atlas-codegen conformance`, as far as it needs no compiler.
+//! The command `atlas-codegen conformance`, without the stages that need a compiler.
 
 #![allow(clippy::unwrap_used, reason = "these are tests")]
 
@@ -23,13 +23,13 @@ fn a_document_with_nothing_to_prove_fails() {
     let head = r#""openapi": "3.0.3", "info": {"title": "t", "version": "1"}"#;
     for paths in ["{}", r#"{"/x": {"parameters": []}}"#] {
         let output = conformance(&format!("{{{head}, \"paths\": {paths}}}"));
-        let said = String::from_utf8_lossy(&output.stdout);
-        assert_eq!(output.status.code(), Some(1), "{paths}: {said}");
-        assert!(said.contains("the document has no operations to prove"), "{paths}: {said}");
+        let stdout = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(1), "{paths}: {stdout}");
+        assert!(stdout.contains("the document has no operations to prove"), "{paths}: {stdout}");
     }
     let output =
         conformance(&format!("{{{head}, \"paths\": {}}}", r#"{"/x": {"$ref": "other.yaml#/x"}}"#));
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("sliced: /x: its operations are not in the document"), "{said}");
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{stdout}");
+    assert!(stdout.contains("sliced: /x: its operations are not in the document"), "{stdout}");
 }

@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 
 const FRAGMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi/live-migrations.json");
 
-/// Compares the fragment with a document, with a file of known differences.
+/// Compares the fragment with a document and a file of known differences.
 fn diff(document: &str, known: &str, arguments: &[&str]) -> Output {
     let folder = tempfile::tempdir().unwrap();
     let (spec, file) = (folder.path().join("spec.json"), folder.path().join("known.json"));

@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 const FRAGMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi/live-migrations.json");
 
-/// Runs `generate` on a fragment's text, into a folder.
+/// Runs `generate` on the text of a fragment.
 fn generate(fragment: &str, out: &Path, arguments: &[&str]) -> Output {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("fragment.json");
@@ -34,8 +34,7 @@ fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-/// The generated files below a folder with what they hold, but for the header, which names the
-/// fragment's file.
+/// Returns the generated files of a folder without their header, which contains the name of the fragment.
 fn files(folder: &Path) -> Vec<(String, String)> {
     let mut files: Vec<_> = fs::read_dir(folder.join("src"))
         .unwrap()

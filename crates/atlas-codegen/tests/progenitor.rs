@@ -1,5 +1,5 @@
-//! What progenitor, as published, makes of each odd shape without the rules. An upgrade that mends one
-//! shows here, and its rule may go.
+//! Records how the published progenitor fails at each odd shape without the rules. If an upgrade fixes a shape, this
+//! test fails and the rule can be removed.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
 
@@ -10,12 +10,12 @@ use std::process::Command;
 use progenitor::{GenerationSettings, Generator, InterfaceStyle};
 use serde_json::Value;
 
-/// Names the probe that a child process is to generate from.
+/// The environment variable with the name of the probe for a child process.
 const PROBE: &str = "PROGENITOR_PROBE";
 
-/// The probes that progenitor does not generate from, and how it ends. What the others come to compiles, and
-/// much of it is wrong on the wire; the rules' own tests say how.
-const ENDS: &[(&str, &str)] = &[
+/// The probes that progenitor cannot generate, and its message. The code for other probes compiles, but may be wrong at
+/// run time; the tests of the rules show how.
+const FAILURES: &[(&str, &str)] = &[
     ("bad_default2", "type error value does not conform to the given schema"),
     ("clash", "Failed to make unique variant names for [A-B,A_B]"),
     ("clash2", "Failed to make unique variant names for [mmapv1,MMAPV1]"),
@@ -50,7 +50,7 @@ fn probes() -> BTreeMap<String, Value> {
     serde_json::from_str(include_str!("probes.json")).unwrap()
 }
 
-/// What becomes of one probe. Not a test by itself: it may end the process.
+/// Generates from one probe. `each_odd_shape_fails_as_recorded` runs this in a child process, because it may crash.
 #[test]
 #[ignore = "run by the test below, in a process of its own"]
 fn one_probe() {
@@ -68,27 +68,30 @@ fn one_probe() {
     }
 }
 
-/// Whether a probe is generated from, and else what was said last, or that the process was ended.
-fn outcome(name: &str) -> Option<String> {
+/// Returns the failure message of a probe, or `None` if it is generated.
+fn failure(name: &str) -> Option<String> {
     let mut child = Command::new(env::current_exe().unwrap());
     child.args(["--ignored", "--exact", "one_probe", "--nocapture"]);
     let output = child.env(PROBE, name).env("RUST_BACKTRACE", "0").output().unwrap();
     if output.status.success() {
         return None;
     }
-    let said = String::from_utf8_lossy(&output.stderr);
+    let stderr = String::from_utf8_lossy(&output.stderr);
     if output.status.code().is_none() {
-        return Some("stack overflow".to_owned()).filter(|_| said.contains("overflowed its stack"));
+        return Some("stack overflow".to_owned())
+            .filter(|_| stderr.contains("overflowed its stack"));
     }
-    let message = said.split_once("panicked at ").and_then(|(_, rest)| rest.split_once('\n'));
+    let message = stderr.split_once("panicked at ").and_then(|(_, rest)| rest.split_once('\n'));
     message.map(|(_, rest)| rest.lines().next().unwrap_or_default().trim().to_owned())
 }
 
 #[test]
 fn each_odd_shape_fails_as_recorded() {
-    let ends: Vec<(String, String)> =
-        probes().into_keys().filter_map(|name| outcome(&name).map(|end| (name, end))).collect();
-    let ends: Vec<(&str, &str)> =
-        ends.iter().map(|(name, end)| (name.as_str(), end.as_str())).collect();
-    assert_eq!(ends, ENDS);
+    let failures: Vec<(String, String)> = probes()
+        .into_keys()
+        .filter_map(|name| failure(&name).map(|message| (name, message)))
+        .collect();
+    let failures: Vec<(&str, &str)> =
+        failures.iter().map(|(name, message)| (name.as_str(), message.as_str())).collect();
+    assert_eq!(failures, FAILURES);
 }

@@ -15,23 +15,23 @@ fn probes() -> Map<String, Value> {
     serde_json::from_str(include_str!("probes.json")).unwrap()
 }
 
-/// A document of two operations in two versions, with words in it.
+/// Returns a document with two operations, versions and descriptions.
 fn document() -> Value {
     let content = json!({
         "application/vnd.atlas.2023-01-01+json": { "schema": { "$ref": "#/components/schemas/T" } },
         "application/vnd.atlas.2024-05-30+json": {
-            "schema": { "$ref": "#/components/schemas/T" }, "example": { "a": "these are words" },
+            "schema": { "$ref": "#/components/schemas/T" }, "example": { "a": "a description" },
         },
     });
     let operation = |id: &str| {
         json!({
-            "operationId": id, "tags": ["Things"], "summary": "these are words",
-            "responses": { "200": { "description": "these are words", "content": content } },
+            "operationId": id, "tags": ["Things"], "summary": "a description",
+            "responses": { "200": { "description": "a description", "content": content } },
         })
     };
     json!({
         "openapi": "3.0.1",
-        "info": { "title": "Test API", "version": "1", "license": { "name": "Some Licence" } },
+        "info": { "title": "Test API", "version": "1", "license": { "name": "Some License" } },
         "paths": {
             "/things": { "get": operation("listThings") },
             "/things/{id}": { "get": {
@@ -51,7 +51,7 @@ fn document() -> Value {
     })
 }
 
-/// A folder with a document in it.
+/// Returns a folder with a document in it.
 fn folder(document: &Value) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("spec.json"), document.to_string()).unwrap();
@@ -71,7 +71,7 @@ fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-/// Every file below a folder with what it holds.
+/// Returns every file below a folder with its text.
 fn files(folder: &Path) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     let mut waiting = vec![folder.to_owned()];
@@ -101,12 +101,12 @@ fn a_slice_has_the_selected_operations_without_descriptions() {
     assert_eq!(fragment["paths"].as_object().unwrap().len(), 1);
     assert_eq!(fragment["components"]["schemas"].as_object().unwrap().len(), 1);
     for (path, text) in files(&out) {
-        assert!(!text.contains("these are words"), "{}", path.display());
+        assert!(!text.contains("a description"), "{}", path.display());
     }
     let manifest = fs::read_to_string(out.join("Cargo.toml")).unwrap();
     assert!(manifest.contains("name = \"thing-client\""), "{manifest}");
     assert!(manifest.contains("/crates/atlas-client-core\""), "{manifest}");
-    assert!(fs::read_to_string(out.join("README.md")).unwrap().contains("Some Licence"));
+    assert!(fs::read_to_string(out.join("README.md")).unwrap().contains("Some License"));
     let table = fs::read_to_string(out.join("src/operations.rs")).unwrap();
     assert!(table.contains("application/vnd.atlas.2024-05-30+json"), "{table}");
 }
@@ -117,7 +117,7 @@ fn an_earlier_slice_is_overwritten_and_other_folders_are_not() {
     let out = folder.path().join("out");
     assert!(slice(folder.path(), &["--all", "--docs", "full", "--out", "out"]).status.success());
     let before = files(&out);
-    assert!(before.iter().any(|(_, text)| text.contains("these are words")));
+    assert!(before.iter().any(|(_, text)| text.contains("a description")));
     fs::write(out.join("src/left.rs"), "").unwrap();
     let again = slice(folder.path(), &["--all", "--docs", "full", "--out", "out"]);
     assert!(
@@ -161,8 +161,7 @@ fn an_error_is_reported_and_nothing_is_written() {
     assert!(!odd.path().join("out").exists());
 }
 
-/// One document with every construct: of each probe that can be generated its operations and schemas, under
-/// names of their own.
+/// Returns one document with the operations and schemas of every probe that can be generated, under unique names.
 fn every_construct() -> Value {
     const REFUSED: &[&str] = &["cookie", "not", "nowhere"];
     let mut whole = json!({
@@ -192,8 +191,7 @@ fn every_construct() -> Value {
     whole
 }
 
-/// Slow: it compiles the crate with all that it stands on. Whatever is generated must compile, and carry
-/// what the schemas admit.
+/// Slow: compiles the crate and its dependencies.
 #[test]
 fn a_slice_with_every_construct_builds_and_keeps_its_contract() {
     let root = Path::new(env!("CARGO_TARGET_TMPDIR"));
@@ -220,12 +218,12 @@ fn a_slice_with_every_construct_builds_and_keeps_its_contract() {
             .env("RUSTFLAGS", "--deny warnings")
             .output()
             .unwrap();
-        let said = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success(), "{}{said}", stderr(&output));
+        let stdout = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{}{stdout}", stderr(&output));
     }
 }
 
-/// A document with operations that can be cut and others that cannot.
+/// Returns a document with operations that can be sliced and others that cannot.
 fn with_refusals() -> Value {
     let mut document = document();
     let operation = |id: &str, parameter: &Value, schema: &str| {
@@ -262,16 +260,16 @@ fn every_refusal_is_reported_and_the_other_operations_are_sliced_with_keep_going
         "at /paths/~1elsewhere/$ref: `other.yaml#/paths/x` points into another document",
         "at /paths/~1upload/post/servers: ",
     ];
-    let said = stderr(&refused);
+    let errors = stderr(&refused);
     for place in places {
-        assert_eq!(said.matches(place).count(), 1, "{place}: {said}");
+        assert_eq!(errors.matches(place).count(), 1, "{place}: {errors}");
     }
-    assert!(said.contains("(getNot, putNot)"), "{said}");
-    assert!(said.contains("--keep-going"), "{said}");
+    assert!(errors.contains("(getNot, putNot)"), "{errors}");
+    assert!(errors.contains("--keep-going"), "{errors}");
 
-    let cut = slice(folder.path(), &["--all", "--keep-going", "--out", "out"]);
-    assert_eq!(cut.status.code(), Some(1));
-    assert!(stderr(&cut).contains("refused: 4 operations"), "{}", stderr(&cut));
+    let partial = slice(folder.path(), &["--all", "--keep-going", "--out", "out"]);
+    assert_eq!(partial.status.code(), Some(1));
+    assert!(stderr(&partial).contains("refused: 4 operations"), "{}", stderr(&partial));
     let notes = fs::read_to_string(folder.path().join("out/NOTES.md")).unwrap();
     for place in places {
         let at = place.trim_start_matches("at ").split(": ").next().unwrap();
@@ -304,8 +302,8 @@ fn nothing_is_written_if_every_operation_is_refused() {
     assert!(!folder.path().join("out").exists());
 }
 
-/// A document with every way to write a parameter or a body.
-fn every_way_to_write() -> Value {
+/// Returns a document with every style of a parameter and every kind of body.
+fn every_style() -> Value {
     let text = json!({ "type": "string" });
     let list = json!({ "type": "array", "items": text });
     let numbers = json!({ "type": "array", "items": { "type": "integer" } });
@@ -372,12 +370,12 @@ fn every_way_to_write() -> Value {
     })
 }
 
-/// Slow, as the one above.
+/// Slow: compiles the crate and its dependencies.
 #[test]
 fn requests_are_what_the_document_defines() {
     let root = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let crate_folder = root.join("what-is-sent");
-    fs::write(root.join("what-is-sent.json"), every_way_to_write().to_string()).unwrap();
+    fs::write(root.join("what-is-sent.json"), every_style().to_string()).unwrap();
     let _ = fs::remove_dir_all(&crate_folder);
     let output = Command::new(env!("CARGO_BIN_EXE_atlas-codegen"))
         .args(["slice", "--all", "--spec"])
@@ -400,6 +398,6 @@ fn requests_are_what_the_document_defines() {
         .env("CARGO_INCREMENTAL", "0")
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{}{said}", stderr(&output));
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{}{stdout}", stderr(&output));
 }

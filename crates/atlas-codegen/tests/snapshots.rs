@@ -1,6 +1,6 @@
-//! What is generated for each construct: an upgrade of progenitor or typify shows here what it changes.
+//! Snapshots of the code for each construct, which show the effect of an upgrade of progenitor or typify.
 //!
-//! A snapshot that changed is looked at, and then kept with `INSTA_UPDATE=always cargo test -p atlas-codegen --test
+//! To update the snapshots, review the changes and run `INSTA_UPDATE=always cargo test -p atlas-codegen --test
 //! snapshots`.
 
 #![allow(clippy::unwrap_used, reason = "these are tests")]
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 const CONSTRUCTS: &str = include_str!("snapshots/constructs.yaml");
 
-/// A document with one construct.
+/// Returns a document with one construct.
 fn document(construct: &Value) -> Value {
     let mut document = json!({
         "openapi": "3.0.3", "info": { "title": "Construct", "version": "1" }, "paths": {},
@@ -35,15 +35,15 @@ fn document(construct: &Value) -> Value {
     document
 }
 
-/// A module without the line that says who wrote it.
+/// Returns a module without its header line.
 fn body(text: &str) -> &str {
     text.split_once("\n\n").map_or("", |(_, body)| body.trim())
 }
 
-/// The methods of a client, without what every client has.
+/// Returns the methods of a client, without the items that every client has.
 fn methods(client: &str) -> &str {
-    let end = "/// The operations.";
-    client.find(end).map_or(client, |start| &client[start..])
+    let marker = "/// The operations.";
+    client.find(marker).map_or(client, |start| &client[start..])
 }
 
 #[test]
@@ -82,5 +82,5 @@ fn the_generated_code_of_each_construct_matches_its_snapshot() {
     }
     let kept = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots")).unwrap();
     let kept = kept.filter(|entry| entry.as_ref().unwrap().path().extension().unwrap() == "snap");
-    assert_eq!(kept.count(), constructs.len(), "a snapshot of a construct that is no more");
+    assert_eq!(kept.count(), constructs.len(), "there is a snapshot without a construct");
 }

@@ -4,21 +4,21 @@ use atlas_client_core::{Error, ObjectId, Response, Transport, TransportBuilder};
 
 use crate::{operations, types};
 
-/// A client of MongoDB Atlas Administration API: Cloud Migration Service.
+/// Calls the operations of MongoDB Atlas Administration API: Cloud Migration Service.
 #[derive(Clone, Debug)]
 pub struct Client {
     transport: Transport,
 }
 
 impl Client {
-    /// A builder of a client.
+    /// Returns a builder of a client.
     pub fn builder() -> TransportBuilder<Self> {
         TransportBuilder::with_product(
             concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")),
         )
     }
 
-    /// The transport that sends the requests.
+    /// Returns the transport that sends the requests.
     pub fn transport(&self) -> &Transport {
         &self.transport
     }
@@ -30,8 +30,8 @@ impl From<Transport> for Client {
     }
 }
 
-/// The operations. Each fails with an [`Error`]: the request cannot be sent, there was no whole
-/// response, it reports an error, or it holds no such value.
+/// The operations. Each returns an [`Error`] if the request cannot be sent, the response is incomplete,
+/// reports an error or cannot be decoded.
 impl Client {
     /// Create One Migration for One Local Managed Cluster to MongoDB Atlas
     ///

@@ -2,16 +2,16 @@
 
 //! Generated client: MongoDB Atlas Administration API: Cloud Migration Service.
 //!
-//! [`Client`] has a method for each operation, [`types`] what they take and return, and
-//! [`operations`] what is known of each before it is called. `NOTES.md` beside the sources says what the
-//! generated code gives up of the document.
+//! [`Client`] has a method for each operation.
+//! [`types`] contains the types of requests and responses, [`operations`] the metadata of each operation.
+//! `NOTES.md` lists where the generated code is less precise than the document.
 
 #![allow(
     clippy::all,
     clippy::pedantic,
     missing_docs,
     rustdoc::all,
-    reason = "generated: the style is the generator's, the words are the document's"
+    reason = "generated code, with descriptions from the document"
 )]
 
 #[rustfmt::skip]

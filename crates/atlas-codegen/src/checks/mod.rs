@@ -1,6 +1,5 @@
-//! What holds a generated client against the document: values for its types, requests for its methods, and
-//! the code that sends both through it. The values and the requests are the [oracle's](crate::oracle); the
-//! code follows the methods of the client.
+//! Checks of a generated client against the document: sample values for its types, requests for its methods, and
+//! the code that runs both through the client. The [oracle](crate::oracle) makes the values and the requests.
 
 mod calls;
 mod payloads;
@@ -11,28 +10,28 @@ use crate::emit::{Files, Method, Rendered};
 use crate::normalize::{Normalized, Operation, Profile};
 use crate::oracle::{self, Direction, Sample, Source};
 
-/// What calls methods with arguments that are JSON, and records what they send.
+/// Calls methods with JSON arguments and records what they send.
 const RUNNER: &str = include_str!("runner.rs.txt");
 
-/// The rules by which both sides are held against each other.
+/// The rules that compare the client with the document.
 const DIFFERENCES: &str = include_str!("../oracle/differences.rs");
 const WIRE: &str = include_str!("../oracle/wire.rs");
 
 /// The checks of one client.
 pub struct Checks<'a> {
     normalized: &'a Normalized,
-    /// The name of its crate in Rust.
+    /// The Rust name of the client's crate.
     library: String,
     methods: &'a [Method],
 }
 
 impl<'a> Checks<'a> {
-    /// The checks of a client.
-    pub fn of(normalized: &'a Normalized, rendered: &'a Rendered, library: String) -> Self {
+    /// Returns the checks of a client.
+    pub fn new(normalized: &'a Normalized, rendered: &'a Rendered, library: String) -> Self {
         Self { normalized, library, methods: &rendered.methods }
     }
 
-    /// The modules of a program that checks: how to call each method, and the type of all that travels.
+    /// Returns the modules that call each method and round-trip each payload through its type.
     pub fn modules(&self) -> Files {
         let runner = RUNNER.replace("LIBRARY", &self.library);
         Files::from([
@@ -42,7 +41,7 @@ impl<'a> Checks<'a> {
         ])
     }
 
-    /// The modules of a program that also says what is wrong.
+    /// Returns the modules of a program that also reports differences.
     pub fn modules_with_rules(&self) -> Files {
         let mut modules = self.modules();
         modules.insert("differences.rs".to_owned(), DIFFERENCES.to_owned());
@@ -50,34 +49,34 @@ impl<'a> Checks<'a> {
         modules
     }
 
-    /// The values that the client sends and receives, one a line.
+    /// Returns the values that the client sends and receives, one per line.
     pub fn sample_lines(&self, document: &Value, with_examples: bool) -> String {
         let samples = self.samples(document, with_examples);
         lines(samples.iter().map(line))
     }
 
-    /// The requests that its methods must send, one a line.
+    /// Returns the requests that the methods must send, one per line.
     pub fn request_lines(&self, document: &Value) -> String {
         lines(self.requests(document).into_iter())
     }
 
-    /// Values of what the client sends and receives, from a document that has its operations.
+    /// Returns sample values that the client sends and receives, from a document that has its operations.
     pub fn samples(&self, document: &Value, with_examples: bool) -> Vec<Sample> {
         let sources = self.sources();
         let mut samples = oracle::samples(document, &sources, with_examples, self.is_exact());
         let payloads = self.payloads();
-        // Errors are not what a method returns: they have a type where that has a name.
+        // No method returns an error body, so only error schemas with a name have a type.
         samples.retain(|sample| {
             let direction = sample.direction.to_string();
             !matches!(sample.direction, Direction::Error(_))
                 || payloads
                     .iter()
-                    .any(|known| known.of == sample.of && known.direction == direction)
+                    .any(|known| known.method == sample.operation && known.direction == direction)
         });
         samples
     }
 
-    /// The requests that its methods must send.
+    /// Returns the requests that the methods must send.
     pub fn requests(&self, document: &Value) -> Vec<Value> {
         oracle::requests(document, &self.sources(), self.is_exact())
     }
@@ -98,19 +97,19 @@ impl<'a> Checks<'a> {
     }
 
     fn payloads(&self) -> Vec<payloads::Payload> {
-        payloads::of(self.methods, &self.normalized.operations)
+        payloads::payloads(self.methods, &self.normalized.operations)
     }
 }
 
-/// JSON, one value a line.
+/// Returns JSON, one value per line.
 fn lines(values: impl Iterator<Item = Value>) -> String {
     values.map(|value| value.to_string() + "\n").collect()
 }
 
-/// A sample as the checks read it.
+/// Returns a sample as the checks read it.
 pub fn line(sample: &Sample) -> Value {
     json!({
-        "operation": sample.of,
+        "operation": sample.operation,
         "direction": sample.direction.to_string(),
         "kind": sample.kind,
         "unknown": sample.unknown,

@@ -62,9 +62,9 @@ pub fn run(
     let started = Instant::now();
     let before = report.failures.len();
     let lines: Vec<Value> = samples.iter().map(checks::line).collect();
-    let became = outputs(folder, "round-tripped", &lines, report)?;
+    let outcomes = outputs(folder, "round-tripped", &lines, report)?;
     for (index, sample) in samples.iter().enumerate() {
-        compare(sample, became.get(index), whole.normalized.profile, report);
+        compare(sample, outcomes.get(index), whole.normalized.profile, report);
     }
     let done = samples.len() - (report.failures.len() - before).min(samples.len());
     report.stage("round-tripped", samples.len(), done, started.elapsed());
@@ -116,7 +116,7 @@ fn outputs(
 }
 
 /// Counts the result of a sample. The program returns it for each type that the sample may have:
-/// `{"became": …, "unknown": …}` or `{"error": …}`.
+/// `{"encoded": …, "unknown": …}` or `{"error": …}`.
 fn compare(sample: &Sample, output: Option<&Value>, profile: Profile, report: &mut Report) {
     let all = output.and_then(Value::as_array).into_iter().flatten();
     let all = all.map(|output| compared(sample, output));
@@ -145,21 +145,21 @@ fn compare(sample: &Sample, output: Option<&Value>, profile: Profile, report: &m
     };
     if let Some(failure) = failure {
         let cause = format!("{} ({}): {failure}", sample.direction, kind(sample));
-        report.failed("round-tripped", Some(&sample.of), cause);
+        report.failed("round-tripped", Some(&sample.operation), cause);
     }
 }
 
 /// How a sample differs from the result of one type.
 fn compared(sample: &Sample, output: &Value) -> Result<Vec<(String, Class)>, String> {
-    let Some(became) = output["became"].as_str() else {
+    let Some(encoded) = output["encoded"].as_str() else {
         let error = output["error"].as_str();
         return Err(error.unwrap_or("the program returned no result").to_owned());
     };
-    let became = serde_json::from_str(became).map_err(|error| error.to_string())?;
-    let mut found = differences(&sample.value, &became, &sample.unknown);
+    let encoded = serde_json::from_str(encoded).map_err(|error| error.to_string())?;
+    let mut found = differences(&sample.value, &encoded, &sample.unknown);
     let is_listed = !matches!(sample.kind, Kind::NewValue | Kind::Example);
     if let Some(shown) = output["unknown"].as_str().filter(|_| is_listed) {
-        let what = format!("the tag of a variant is unknown: {shown}");
+        let what = format!("no variant has this tag: {shown}");
         found.push((what, Class::Unexplained));
     }
     Ok(found)
@@ -181,43 +181,49 @@ mod tests {
 
     fn sample(kind: Kind, value: Value) -> Sample {
         let unknown = vec!["/new".to_owned()];
-        Sample { of: "getX".to_owned(), direction: Direction::Response, kind, value, unknown }
+        Sample {
+            operation: "getX".to_owned(),
+            direction: Direction::Response,
+            kind,
+            value,
+            unknown,
+        }
     }
 
-    /// What is reported for a value with a result.
-    fn reported(profile: Profile, became: &str) -> Vec<String> {
+    /// Returns the failures that are reported for an output of the program.
+    fn reported(profile: Profile, output: &str) -> Vec<String> {
         let mut report = Report::new(&Value::Null, profile);
         let sample = sample(Kind::Full, json!({ "a": 10, "new": 1 }));
-        let became = serde_json::from_str(became).unwrap_or_default();
-        compare(&sample, Some(&became), profile, &mut report);
+        let output = serde_json::from_str(output).unwrap_or_default();
+        compare(&sample, Some(&output), profile, &mut report);
         report.failures.into_iter().map(|failure| failure.cause).collect()
     }
 
     #[test]
     fn a_profile_may_lose_only_what_it_documents() {
-        let became = |json: &str, unknown: Option<&str>| {
-            json!([{ "became": json, "unknown": unknown }]).to_string()
+        let output = |json: &str, unknown: Option<&str>| {
+            json!([{ "encoded": json, "unknown": unknown }]).to_string()
         };
-        let same = became(r#"{"a":10,"new":1}"#, None);
+        let same = output(r#"{"a":10,"new":1}"#, None);
         assert_eq!(reported(Profile::Lossless, &same), [""; 0]);
-        let lean = became(r#"{"a":10.0}"#, None);
+        let lean = output(r#"{"a":10.0}"#, None);
         assert_eq!(reported(Profile::Lean, &lean), [""; 0]);
         assert_eq!(
             reported(Profile::Lossless, &lean),
             ["response (full): /a (NumberRespelled), /new (UnknownDropped)"],
         );
         assert_eq!(
-            reported(Profile::Lean, &became(r#"{"a":11,"new":1}"#, None)),
+            reported(Profile::Lean, &output(r#"{"a":11,"new":1}"#, None)),
             ["response (full): /a (Unexplained)"],
         );
         // The document lists every value and every tag of the sample.
-        let unnamed = became(r#"{"a":10,"new":1}"#, Some("Unknown({})"));
+        let unnamed = output(r#"{"a":10,"new":1}"#, Some("Unknown({})"));
         assert_eq!(
             reported(Profile::Lean, &unnamed),
-            ["response (full): the tag of a variant is unknown: Unknown({}) (Unexplained)"],
+            ["response (full): no variant has this tag: Unknown({}) (Unexplained)"],
         );
         assert_eq!(reported(Profile::Lean, r#"[{"error":"no"}]"#), ["response (full): no"]);
-        // It is enough that one of its types keeps the value.
+        // One type that keeps the value is enough.
         let second = format!(r#"[{{"error":"no"}},{}]"#, &same[1..same.len() - 1]);
         assert_eq!(reported(Profile::Lossless, &second), [""; 0]);
         assert_eq!(reported(Profile::Lean, "[]"), ["response (full): there is no type for it"]);

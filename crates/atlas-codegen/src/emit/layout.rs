@@ -1,4 +1,4 @@
-//! How generated code is laid out: short paths and the imports that they need, documentation, empty lines.
+//! Layout of generated code: short paths with their imports, doc comments, empty lines.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -7,8 +7,8 @@ use quote::{format_ident, quote};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, File, Path, parse_quote};
 
-/// What is written without its module, and the module. Those of the prelude need no import.
-const KNOWN: &[(&str, &str)] = &[
+/// Modules and the names that are written without them. Names of the prelude need no import.
+const SHORT_NAMES: &[(&str, &str)] = &[
     ("std::boxed", "Box"),
     ("std::option", "Option"),
     ("std::string", "String"),
@@ -30,19 +30,19 @@ const KNOWN: &[(&str, &str)] = &[
 
 /// The names in a module, and what it imports.
 pub struct Names {
-    /// The names of the document's types, in the module that has them.
+    /// The names of the document's types, if this is the module that defines them.
     types: Option<BTreeSet<String>>,
-    /// By the module that they are imported from.
+    /// The imported names by module.
     imports: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Names {
-    /// The module that has the document's types.
+    /// Returns the names of the module that defines the document's types.
     pub fn of_types(types: BTreeSet<String>) -> Self {
         Self { types: Some(types), ..Self::outside_of_types() }
     }
 
-    /// Another module.
+    /// Returns the names of any other module.
     pub fn outside_of_types() -> Self {
         Self { types: None, imports: BTreeMap::new() }
     }
@@ -52,7 +52,7 @@ impl Names {
         imports.extend(names.iter().map(|&name| name.to_owned()));
     }
 
-    /// How the last part of a path is written, with an import where that is needed.
+    /// Returns the shortest unambiguous form of a path and imports it if needed.
     pub fn short(&mut self, module: &str, name: &str) -> String {
         if self.types.as_ref().is_some_and(|types| types.contains(name)) {
             return format!("{module}::{name}");
@@ -63,7 +63,7 @@ impl Names {
         name.to_owned()
     }
 
-    /// The imports, for code that uses these modules of the crate.
+    /// Returns the imports of code that uses these modules of the crate.
     fn lines(&self, modules: &[&str]) -> String {
         let listed = |names: &[&str]| match names {
             [name] => (*name).to_owned(),
@@ -75,7 +75,7 @@ impl Names {
         for group in [std, other].into_iter().filter(|group| !group.is_empty()) {
             for (module, names) in group {
                 let names: Vec<&str> = names.iter().map(String::as_str).collect();
-                // Writing into a string cannot fail.
+                // Writing to a string cannot fail.
                 let _ = writeln!(lines, "use {module}::{};", listed(&names));
             }
             lines.push('\n');
@@ -100,11 +100,11 @@ impl VisitMut for Names {
         let own = ["crate::types", "types"].into_iter().find(|module| starts(module));
         if let Some(module) = own {
             let length = module.split("::").count();
-            // Outside of the types, `types` is kept.
+            // Other modules keep `types::`.
             shorten(path, if self.types.is_some() { length } else { length - 1 });
             return;
         }
-        let known = KNOWN.iter().find(|(module, name)| {
+        let known = SHORT_NAMES.iter().find(|(module, name)| {
             let length = module.split("::").count();
             starts(module) && segments.get(length).is_some_and(|segment| segment == name)
         });
@@ -116,13 +116,13 @@ impl VisitMut for Names {
     }
 }
 
-/// Takes segments from the beginning of a path.
+/// Removes segments from the beginning of a path.
 fn shorten(path: &mut Path, count: usize) {
     path.segments = std::mem::take(&mut path.segments).into_iter().skip(count).collect();
 }
 
-/// The text of a module: what it imports, also of these modules of the crate, and its items with empty lines
-/// between them.
+/// Returns the text of a module: its imports, also of these modules of the crate, and its items separated by empty
+/// lines.
 pub fn module(mut file: File, mut names: Names, crate_modules: &[&str]) -> String {
     names.visit_file_mut(&mut file);
     let mut text = String::new();
@@ -142,7 +142,7 @@ pub fn module(mut file: File, mut names: Names, crate_modules: &[&str]) -> Strin
     names.lines(&used) + &text
 }
 
-/// An item with an empty line between the functions in it.
+/// Separates the functions in an item by empty lines.
 fn with_empty_lines(item: &str) -> String {
     let mut text = String::new();
     let mut lines = item.lines().peekable();
@@ -156,7 +156,7 @@ fn with_empty_lines(item: &str) -> String {
     text
 }
 
-/// Documentation, one attribute a line.
+/// Returns doc attributes, one per line.
 pub fn docs(text: &str) -> Vec<Attribute> {
     let line = |line: &str| {
         let line = line.trim_end();
@@ -166,8 +166,8 @@ pub fn docs(text: &str) -> Vec<Attribute> {
     text.trim().lines().map(line).collect()
 }
 
-/// The documentation that an item has, laid out anew.
-pub fn relaid(attributes: &[Attribute]) -> Vec<Attribute> {
+/// Returns the doc attributes of an item, one per line.
+pub fn split_docs(attributes: &[Attribute]) -> Vec<Attribute> {
     let text: Vec<String> = attributes.iter().filter_map(doc).collect();
     docs(&text.join("\n"))
 }
@@ -179,7 +179,7 @@ fn doc(attribute: &Attribute) -> Option<String> {
     pair.path.is_ident("doc").then(|| text.value())
 }
 
-/// A `derive` of these traits, each by its short name.
+/// Returns a `derive` of these traits.
 pub fn derive(traits: &[String]) -> Attribute {
     let paths = traits.iter().map(|path| {
         let segments = path.split("::").map(|segment| format_ident!("{segment}"));
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn documentation_has_a_space_and_functions_an_empty_line_between_them() {
+    fn doc_comments_start_with_a_space_and_empty_lines_separate_functions() {
         let docs = docs("A line.\n\n- another ");
         let file = parse_quote! {
             impl A {

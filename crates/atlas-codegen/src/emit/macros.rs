@@ -1,10 +1,10 @@
-//! The types that typify would generate wrongly, one macro call each: open enums and tagged unions.
+//! Macro calls for the types that typify gets wrong: open enums and tagged unions.
 
 use std::fmt::Write as _;
 
 use crate::normalize::{Normalized, OpenEnum, Scope, TaggedUnion, sanitize};
 
-/// The macro calls.
+/// Returns the macro calls.
 pub fn items(normalized: &Normalized) -> impl Iterator<Item = String> {
     normalized.enums.iter().map(open_enum).chain(normalized.unions.iter().map(union))
 }
@@ -12,7 +12,7 @@ pub fn items(normalized: &Normalized) -> impl Iterator<Item = String> {
 fn open_enum(open_enum: &OpenEnum) -> String {
     let mut text = "atlas_client_core::open_enum! {\n".to_owned();
     documentation(&mut text, 1, open_enum.description.as_deref(), &open_enum.name);
-    // Writing into a string cannot fail.
+    // Writing to a string cannot fail.
     let _ = writeln!(text, "    pub enum {} {{", open_enum.name);
     for variant in &open_enum.variants {
         let value = &variant.value;
@@ -27,7 +27,7 @@ fn union(union: &TaggedUnion) -> String {
     let mut text = "atlas_client_core::tagged_union! {\n".to_owned();
     documentation(&mut text, 1, union.description.as_deref(), &union.name);
     let _ = writeln!(text, "    pub enum {} by {:?} {{", union.name, union.tag);
-    // The macro's own variant.
+    // The macro adds this variant.
     let mut names = Scope::with(&["Unknown"]);
     for (component, tags) in &union.variants {
         let name = names.claim(component);
@@ -41,7 +41,7 @@ fn union(union: &TaggedUnion) -> String {
     text
 }
 
-/// A documentation comment: the description, or else the name itself.
+/// Writes a doc comment: the description, or the name if there is none.
 fn documentation(text: &mut String, depth: usize, description: Option<&str>, name: &str) {
     let indent = "    ".repeat(depth);
     let fallback = format!("`{name}`");

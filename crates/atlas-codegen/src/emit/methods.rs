@@ -1,4 +1,4 @@
-//! `client.rs`: a method for each operation, made from its row of the operation table.
+//! `client.rs`: a method for each operation of the operation table.
 
 use heck::ToShoutySnakeCase as _;
 use proc_macro2::TokenStream;
@@ -7,10 +7,12 @@ use serde_json::Value;
 use syn::{Ident, parse_quote};
 
 use super::layout::{self, Names};
-use super::signature::{Argument, Method, Options, Passed, Returns, folded, folded_name};
+use super::signature::{
+    Argument, Method, Options, Passed, Returns, normalized_name, normalized_operation,
+};
 use crate::normalize::{Normalized, Operation, Parameter, Style, sanitize};
 
-/// The client.
+/// Returns the text of `client.rs`.
 pub fn client(normalized: &Normalized, methods: &[Method]) -> String {
     let mut functions = Vec::new();
     for (operation, method) in normalized.operations.iter().zip(methods) {
@@ -21,7 +23,7 @@ pub fn client(normalized: &Normalized, methods: &[Method]) -> String {
     }
     let builder = match &normalized.base_url {
         None => quote! {
-            #[doc = " A builder of a client."]
+            #[doc = " Returns a builder of a client."]
             pub fn builder() -> TransportBuilder<Self> {
                 TransportBuilder::with_product(
                     concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"))
@@ -29,8 +31,7 @@ pub fn client(normalized: &Normalized, methods: &[Method]) -> String {
             }
         },
         Some(url) => {
-            let doc =
-                format!(" A builder of a client. Unless its base URL is set, it calls `{url}`.");
+            let doc = format!(" Returns a builder of a client. The default base URL is `{url}`.");
             quote! {
                 #[doc = #doc]
                 pub fn builder() -> TransportBuilder<Self> {
@@ -43,7 +44,7 @@ pub fn client(normalized: &Normalized, methods: &[Method]) -> String {
         }
     };
     let title = normalized.document["info"]["title"].as_str().unwrap_or_default();
-    let docs = layout::docs(&format!("A client of {}.", sanitize(title)));
+    let docs = layout::docs(&format!("Calls the operations of {}.", sanitize(title)));
     let file: syn::File = parse_quote! {
         #(#docs)*
         #[derive(Clone, Debug)]
@@ -54,7 +55,7 @@ pub fn client(normalized: &Normalized, methods: &[Method]) -> String {
         impl Client {
             #builder
 
-            #[doc = " The transport that sends the requests."]
+            #[doc = " Returns the transport that sends the requests."]
             pub fn transport(&self) -> &Transport {
                 &self.transport
             }
@@ -66,8 +67,8 @@ pub fn client(normalized: &Normalized, methods: &[Method]) -> String {
             }
         }
 
-        #[doc = " The operations. Each fails with an [`Error`]: the request cannot be sent, there was no whole"]
-        #[doc = " response, it reports an error, or it holds no such value."]
+        #[doc = " The operations. Each returns an [`Error`] if the request cannot be sent, the response is incomplete,"]
+        #[doc = " reports an error or cannot be decoded."]
         impl Client {
             #(#functions)*
         }
@@ -77,7 +78,7 @@ pub fn client(normalized: &Normalized, methods: &[Method]) -> String {
     layout::module(file, names, &["operations", "options", "types"])
 }
 
-/// A method without the optional parameters, or with them.
+/// Returns a method without the optional parameters, or with them if `options` is given.
 fn function(
     normalized: &Normalized,
     operation: &Operation,
@@ -96,7 +97,7 @@ fn function(
     });
     let parameters = arguments.chain(with_options);
     let row = format_ident!("{}", operation.name.to_shouty_snake_case());
-    let calls = calls(operation, method, options);
+    let calls = builder_calls(operation, method, options);
     let (value, send) = match &method.returns {
         Returns::Nothing => (quote!(()), quote!(send_empty)),
         Returns::Stream => (quote!(atlas_client_core::ByteStream), quote!(send_stream)),
@@ -126,18 +127,22 @@ fn argument_type(argument: &Argument) -> TokenStream {
     }
 }
 
-/// A type as code. Its text was made of code.
+/// Parses a type. The text always comes from parsed code.
 pub fn tokens(kind: &str) -> TokenStream {
     kind.parse().unwrap_or_default()
 }
 
-/// What a call of the operation is given.
-fn calls(operation: &Operation, method: &Method, options: Option<&Options>) -> Vec<TokenStream> {
+/// Returns the calls of the core's request builder that pass the arguments.
+fn builder_calls(
+    operation: &Operation,
+    method: &Method,
+    options: Option<&Options>,
+) -> Vec<TokenStream> {
     let mut calls = Vec::new();
-    let required = |of: &str| method.arguments.iter().find(|argument| argument.of == of);
-    for name in in_path(&operation.path) {
-        let is_it = |known: &&Parameter| known.location == "path" && known.name == name;
-        let parameter = operation.parameters.iter().find(is_it);
+    let required = |key: &str| method.arguments.iter().find(|argument| argument.parameter == key);
+    for name in path_parameters(&operation.path) {
+        let is_match = |known: &&Parameter| known.location == "path" && known.name == name;
+        let parameter = operation.parameters.iter().find(is_match);
         let argument = required(&format!("path {name}"));
         if let (Some(parameter), Some(argument)) = (parameter, argument) {
             let (name, reference) = (format_ident!("{}", argument.name), reference(argument));
@@ -152,9 +157,10 @@ fn calls(operation: &Operation, method: &Method, options: Option<&Options>) -> V
         }
     }
     for parameter in operation.parameters.iter().filter(|known| known.location != "path") {
-        let (of, name) = (format!("{} {}", parameter.location, parameter.name), &parameter.name);
-        let field = options.and_then(|options| options.fields.iter().find(|field| field.of == of));
-        let value = match (required(&of), field) {
+        let (key, name) = (format!("{} {}", parameter.location, parameter.name), &parameter.name);
+        let field =
+            options.and_then(|options| options.fields.iter().find(|field| field.parameter == key));
+        let value = match (required(&key), field) {
             (Some(argument), _) => reference(argument),
             (None, Some(field)) => {
                 let field = format_ident!("{}", field.name);
@@ -195,13 +201,13 @@ fn body_call(operation: &Operation, body: &Argument) -> TokenStream {
     }
     match body.passed {
         Passed::AsBytes => quote!(.body(#name)),
-        // Text as it is sent: JSON would be a `&str`.
+        // A `String` is sent as plain text. A JSON text is a `&str`.
         Passed::ByValue if body.owned.ends_with("String") => quote!(.body(#name)),
         _ => quote!(.json(#reference)),
     }
 }
 
-/// An argument as a reference.
+/// Returns the expression for an argument as a reference.
 fn reference(argument: &Argument) -> TokenStream {
     let name = format_ident!("{}", argument.name);
     if argument.passed == Passed::ByValue || argument.is_nullable {
@@ -211,8 +217,8 @@ fn reference(argument: &Argument) -> TokenStream {
     }
 }
 
-/// The names of the parameters in a path, in their order.
-fn in_path(path: &str) -> impl Iterator<Item = &str> {
+/// Returns the names of the parameters in a path, in order.
+fn path_parameters(path: &str) -> impl Iterator<Item = &str> {
     path.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name)
 }
 
@@ -222,46 +228,48 @@ fn documentation(
     method: &Method,
     options: Option<&Options>,
 ) -> Vec<syn::Attribute> {
-    let folded = folded(normalized, operation);
+    let described = normalized_operation(normalized, operation);
     let mut paragraphs: Vec<String> = ["summary", "description"]
         .iter()
-        .filter_map(|name| folded[*name].as_str())
+        .filter_map(|name| described[*name].as_str())
         .filter(|text| !text.trim().is_empty())
         .map(|text| text.trim().to_owned())
         .collect();
     paragraphs.push(sanitize(&format!("Sends `{} {}`.", operation.method, operation.path)));
     match (options, &method.options) {
         (Some(options), _) => paragraphs.push(format!(
-            "[`{0}`](Self::{0}) sends it without the [optional parameters](options::{1}).",
+            "Use [`{0}`](Self::{0}) to omit the [optional parameters](options::{1}).",
             method.name, options.name,
         )),
-        (None, Some(options)) => paragraphs.push(format!(
-            "[`{0}`](Self::{0}) also takes the optional parameters.",
-            options.method,
-        )),
+        (None, Some(options)) => paragraphs
+            .push(format!("Use [`{0}`](Self::{0}) to set optional parameters.", options.method,)),
         (None, None) => {}
     }
-    let described: Vec<String> = method
+    let arguments: Vec<String> = method
         .arguments
         .iter()
         .filter_map(|argument| {
-            let text = description(folded, operation, &argument.of)?;
+            let text = description(described, operation, &argument.parameter)?;
             Some(format!("- `{}`: {text}", argument.name))
         })
         .collect();
-    if !described.is_empty() {
-        paragraphs.push(described.join("\n"));
+    if !arguments.is_empty() {
+        paragraphs.push(arguments.join("\n"));
     }
     layout::docs(&paragraphs.join("\n\n"))
 }
 
-/// What the document says of a parameter.
-pub fn description<'n>(folded: &'n Value, operation: &Operation, of: &str) -> Option<&'n str> {
-    let is_it = |known: &&Parameter| format!("{} {}", known.location, known.name) == of;
-    let parameter = operation.parameters.iter().find(is_it)?;
-    let all = folded["parameters"].as_array()?;
+/// Returns the description of a parameter in a normalized operation.
+pub fn description<'n>(
+    normalized: &'n Value,
+    operation: &Operation,
+    parameter: &str,
+) -> Option<&'n str> {
+    let is_match = |known: &&Parameter| format!("{} {}", known.location, known.name) == parameter;
+    let parameter = operation.parameters.iter().find(is_match)?;
+    let all = normalized["parameters"].as_array()?;
     let described = all.iter().find(|one| {
-        one["name"] == folded_name(parameter) && one["in"] == parameter.location.as_str()
+        one["name"] == normalized_name(parameter) && one["in"] == parameter.location.as_str()
     })?;
     described["description"].as_str().map(str::trim).filter(|text| !text.is_empty())
 }

@@ -1,4 +1,4 @@
-//! From a normalized document to the files of a generated client.
+//! Generates the files of a client from a normalized document.
 
 mod layout;
 mod macros;
@@ -21,11 +21,11 @@ pub use output::{Files, Input, MARK, Rendered, header};
 pub use package::{FEATURES, NO_DOCTESTS, SCHEMARS, table, usage, workspace_files};
 pub use signature::{Argument, Method, Options, Passed, Returns};
 
-/// Everything that is generated from a document.
+/// Generates the files and methods of a client.
 ///
 /// # Errors
 ///
-/// Something is left in the document that cannot be generated as it is meant.
+/// Fails if the normalized document still has a construct that cannot be generated correctly.
 pub fn render(input: &Input<'_>, normalized: &Normalized) -> Result<Rendered, Problem> {
     let header = header(input);
     let title = normalized.document["info"]["title"].as_str().unwrap_or_default();
@@ -52,24 +52,24 @@ fn library(title: &str, has_options: bool) -> String {
     let (modules, described) = if has_options {
         (
             "#[rustfmt::skip]\npub mod options;\n",
-            "\n//! [`options`] has their optional parameters, [`types`]",
+            "\n//! [`options`] contains their optional parameters.",
         )
     } else {
-        ("", " [`types`]")
+        ("", "")
     };
     format!(
         r#"//! Generated client: {}.
 //!
-//! [`Client`] has a method for each operation,{described} what they take and return, and
-//! [`operations`] what is known of each before it is called. `NOTES.md` beside the sources says what the
-//! generated code gives up of the document.
+//! [`Client`] has a method for each operation.{described}
+//! [`types`] contains the types of requests and responses, [`operations`] the metadata of each operation.
+//! `NOTES.md` lists where the generated code is less precise than the document.
 
 #![allow(
     clippy::all,
     clippy::pedantic,
     missing_docs,
     rustdoc::all,
-    reason = "generated: the style is the generator's, the words are the document's"
+    reason = "generated code, with descriptions from the document"
 )]
 
 #[rustfmt::skip]
@@ -88,20 +88,23 @@ pub use client::Client;
 
 fn notes(title: &str, normalized: &Normalized) -> String {
     let mut text = format!(
-        "# What the generated client gives up\n\nDocument: {title}.\n\n\
-         Of every operation: error responses are not typed by the generated methods, but reach \
-         `atlas_client_core::Error` whole; `envelope` and `pretty`, which change the shape of the response, \
-         are only for raw calls; one version is generated.\n"
+        "# Limits of the generated client\n\nDocument: {title}.\n\n\
+         In every operation:\n\n\
+         - The methods do not decode error bodies into types: `atlas_client_core::Error` has the whole body.\n\
+         - The parameters `envelope` and `pretty` change the shape of the response and are only available in raw \
+         calls.\n\
+         - Only one version is generated.\n"
     );
     if normalized.profile == Profile::Lean {
         text.push_str(
-            "\nOf every value (profile lean): a `number` is a double, so that 10 may come back as 10.0 and \
-             digits beyond about 16 are rounded; properties that the document does not name are dropped; \
-             a property that may be `null` is left out where it is.\n",
+            "\nIn every value (profile *lean*):\n\n\
+             - A `number` is a double: 10 may become 10.0, and numbers are rounded to about 16 digits.\n\
+             - Properties that the document does not name are dropped.\n\
+             - An optional property that is `null` becomes absent.\n",
         );
     }
     if !normalized.notes.is_empty() {
-        text.push_str("\n| Where | What |\n|---|---|\n");
+        text.push_str("\n| Location | Note |\n|---|---|\n");
     }
     for note in &normalized.notes {
         let cell = |text: &str| sanitize(text).replace('|', "\\|").replace('\n', " ");

@@ -1,4 +1,4 @@
-//! `options.rs`: the optional parameters of each method that has some.
+//! `options.rs`: a struct for each method with optional parameters.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -6,13 +6,13 @@ use syn::{Ident, parse_quote};
 
 use super::layout::{self, Names};
 use super::methods::{description, tokens};
-use super::signature::{Argument, Method, Options, Passed, folded};
+use super::signature::{Argument, Method, Options, Passed, normalized_operation};
 use crate::normalize::{Normalized, Operation, Scope};
 
-/// What a struct has by a name that a setter could have.
-const TAKEN: &[&str] = &["clone", "default", "eq", "fmt", "ne"];
+/// Names of derived methods, which setters cannot have.
+const RESERVED: &[&str] = &["clone", "default", "eq", "fmt", "ne"];
 
-/// The module, if any method has options.
+/// Returns the text of `options.rs`, or `None` if no method has options.
 pub fn options(normalized: &Normalized, methods: &[Method]) -> Option<String> {
     let items: Vec<TokenStream> = normalized
         .operations
@@ -36,24 +36,24 @@ fn item(normalized: &Normalized, operation: &Operation, options: &Options) -> To
         "The optional parameters of [`{0}`](crate::Client::{0}).",
         options.method,
     ));
-    let folded = folded(normalized, operation);
-    let mut setters = Scope::with(TAKEN);
+    let described = normalized_operation(normalized, operation);
+    let mut setters = Scope::with(RESERVED);
     let mut fields = Vec::new();
     let mut functions = Vec::new();
     for field in &options.fields {
         let (name, kind) = (format_ident!("{}", field.name), tokens(&field.owned));
-        let fallback = field.of.split_once(' ').map_or("", |(_, name)| name);
-        let text = description(folded, operation, &field.of);
+        let fallback = field.parameter.split_once(' ').map_or("", |(_, name)| name);
+        let text = description(described, operation, &field.parameter);
         let text = text.map_or_else(|| format!("`{fallback}`"), str::to_owned);
         let docs = layout::docs(&text);
         fields.push(quote!(#(#docs)* pub #name: Option<#kind>));
         let setter = format_ident!("{}", setters.claim(&field.name));
         let docs = layout::docs(&format!("Sets [`{name}`](Self::{name})."));
-        let (taken, value) = taken(field, &name);
+        let (argument, value) = setter_argument(field, &name);
         functions.push(quote! {
             #(#docs)*
             #[must_use]
-            pub fn #setter(mut self, #name: #taken) -> Self {
+            pub fn #setter(mut self, #name: #argument) -> Self {
                 self.#name = Some(#value);
                 self
             }
@@ -69,8 +69,8 @@ fn item(normalized: &Normalized, operation: &Operation, options: &Options) -> To
     }
 }
 
-/// What a setter takes, and how the field's value is made of it.
-fn taken(field: &Argument, name: &Ident) -> (TokenStream, TokenStream) {
+/// Returns the type of a setter's argument and the expression that converts it to the field's type.
+fn setter_argument(field: &Argument, name: &Ident) -> (TokenStream, TokenStream) {
     let owned = tokens(&field.owned);
     match (field.passed, field.element().map(tokens)) {
         (Passed::AsStr, _) => (quote!(impl Into<String>), quote!(#name.into())),

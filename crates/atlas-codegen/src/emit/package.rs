@@ -1,4 +1,4 @@
-//! What makes a crate of this workspace of a generated client: `Cargo.toml` and `README.md`.
+//! `Cargo.toml` and `README.md` of a generated client in this workspace.
 
 use std::fmt::Write as _;
 
@@ -7,10 +7,10 @@ use super::signature::{Argument, Method, Passed};
 use crate::dependencies::DEPENDENCIES;
 use crate::normalize::{Normalized, Operation, sanitize};
 
-/// The features of `atlas-client-core` that a generated crate passes on.
+/// The features of `atlas-client-core` that a generated crate forwards.
 pub const FEATURES: &[&str] = &["profile", "keyring", "limiter", "metrics"];
 
-/// The feature that gives the types their JSON Schemas.
+/// The feature that implements JSON Schema for the types.
 pub const SCHEMARS: &str = "# The types implement `schemars::JsonSchema`.\n\
     schemars = [\"atlas-client-core/schemars\", \"dep:schemars\"]\n";
 
@@ -18,7 +18,7 @@ pub const SCHEMARS: &str = "# The types implement `schemars::JsonSchema`.\n\
 pub const NO_DOCTESTS: &str =
     "\n[lib]\n# Indented text in the descriptions of the document is not Rust.\ndoctest = false\n";
 
-/// The files of a crate of this workspace that is called `name`.
+/// Returns `Cargo.toml` and `README.md` of a crate named `name` in this workspace.
 pub fn workspace_files(
     input: &Input<'_>,
     name: &str,
@@ -34,7 +34,7 @@ pub fn workspace_files(
             "README.md".to_owned(),
             format!(
                 "<!-- {header} -->\n\n# {name}\n\nGenerated client of {} operations of “{title}”.\n\n\
-                 {}\n{}\n`NOTES.md` says what the generated code gives up of the document, and where.\n",
+                 {}\n{}\n`NOTES.md` lists where the generated code is less precise than the document.\n",
                 normalized.operations.len(),
                 usage(&name.replace('-', "_"), normalized, rendered),
                 table(normalized, rendered),
@@ -51,7 +51,7 @@ fn manifest(name: &str, title: &str) -> String {
         quoted(&format!("Generated client: {title}.")),
     );
     for key in ["version", "edition", "rust-version", "license"] {
-        // Writing into a string cannot fail, here and below.
+        // Writing to a string cannot fail, here and below.
         let _ = writeln!(text, "{key}.workspace = true");
     }
     let _ = write!(text, "\n[lints]\nworkspace = true\n\n[features]\n{SCHEMARS}");
@@ -66,18 +66,18 @@ fn manifest(name: &str, title: &str) -> String {
     text + NO_DOCTESTS
 }
 
-/// Each operation with its method.
-pub fn calls<'a>(
+/// Returns each operation with its method.
+fn with_methods<'a>(
     normalized: &'a Normalized,
     rendered: &'a Rendered,
 ) -> impl Iterator<Item = (&'a Operation, &'a Method)> {
     normalized.operations.iter().zip(&rendered.methods)
 }
 
-/// The operations and their methods.
+/// Returns a table of the operations and their methods.
 pub fn table(normalized: &Normalized, rendered: &Rendered) -> String {
     let mut text = "| Operation | Method | Version |\n|---|---|---|\n".to_owned();
-    for (row, method) in calls(normalized, rendered) {
+    for (row, method) in with_methods(normalized, rendered) {
         let mut arguments: Vec<String> =
             method.arguments.iter().map(|argument| argument.name.clone()).collect();
         let mut name = method.name.clone();
@@ -97,30 +97,29 @@ pub fn table(normalized: &Normalized, rendered: &Rendered) -> String {
     text
 }
 
-/// How to set up the client of a crate, and call its first operation that is not a stream.
+/// Returns an example that sets up the client and calls the first operation that is not a stream.
 pub fn usage(library: &str, normalized: &Normalized, rendered: &Rendered) -> String {
-    let call = calls(normalized, rendered).find(|(row, _)| !row.streaming);
+    let call = with_methods(normalized, rendered).find(|(row, _)| !row.streaming);
     let call = call.map(|(_, method)| example(method)).unwrap_or_default();
-    let server = normalized.base_url.as_ref().map(|url| {
-        format!(
-            "Requests go to `{url}`, the server that the document names, unless `base_url` is set. "
-        )
-    });
+    let server = normalized
+        .base_url
+        .as_ref()
+        .map(|url| format!("The default base URL is `{url}`, the server in the document. "));
     let server = server.unwrap_or_default();
     let has_options = rendered.methods.iter().any(|method| method.options.is_some());
     let options = if has_options {
-        " Optional parameters are in the structs of the module `options`: a method without `_with` in its name \
-         sends none."
+        " A method with optional parameters has a variant whose name ends with `_with`; it takes a struct of the \
+         module `options`."
     } else {
         ""
     };
     format!(
         "```rust\nuse {library}::Client;\nuse {library}::atlas_client_core::Settings;\n\n\
-         // The environment, and for the rest a profile of the official Atlas CLI.\n\
+         // Reads the environment, then a profile of the official Atlas CLI.\n\
          let client = Client::builder().settings(&Settings::load(None)?).build()?;\n{call}```\n\n\
-         {server}The builder takes every credential, limit and retry policy of `atlas-client-core`. A method \
-         returns a `Response` with its metadata, or an `Error` that says what was tried, what came back and \
-         whether it may have taken effect.{options}\n",
+         {server}The builder supports every credential, limit and retry policy of `atlas-client-core`. A method \
+         returns a `Response` with its metadata, or an `Error` with the attempts, the response if there was one, and \
+         whether the request may have taken effect.{options}\n",
     )
 }
 

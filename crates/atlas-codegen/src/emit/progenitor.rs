@@ -1,7 +1,7 @@
-//! progenitor, whose panics are errors here.
+//! Runs progenitor and turns its panics into errors.
 //!
-//! It panics at what it does not support. Where this program is built so that a panic ends it, progenitor
-//! runs in a process of its own.
+//! progenitor panics at unsupported input. If this program is built with `panic = "abort"`, progenitor runs in a
+//! separate process.
 
 use std::cell::Cell;
 use std::env;
@@ -21,22 +21,23 @@ use serde_json::{Value, json};
 
 use crate::normalize::{Normalized, Profile};
 
-/// What this program calls itself with.
+/// The subcommand that runs progenitor in a separate process.
 pub const COMMAND: &str = "progenitor";
 
-/// What progenitor generates from.
+/// The input of progenitor.
 #[derive(Deserialize, Serialize)]
 pub struct Request {
     document: Value,
     is_lossless: bool,
-    /// The components that are types of ours: of open enums, and of tagged unions.
+    /// The components that `open_enum!` defines.
     enums: Vec<String>,
+    /// The components that `tagged_union!` defines.
     unions: Vec<String>,
 }
 
 impl Request {
-    /// Everything of a document.
-    pub fn of(normalized: &Normalized) -> Self {
+    /// Returns the input for a whole document.
+    pub fn new(normalized: &Normalized) -> Self {
         Self {
             document: normalized.document.clone(),
             is_lossless: normalized.profile == Profile::Lossless,
@@ -45,8 +46,8 @@ impl Request {
         }
     }
 
-    /// The same of one operation alone.
-    pub fn of_operation(&self, path: &str, method: &str) -> Self {
+    /// Returns the input for one operation.
+    pub fn single_operation(&self, path: &str, method: &str) -> Self {
         let mut document = self.document.clone();
         let operation = self.document["paths"][path][method].clone();
         document["paths"] = json!({ path: { method: operation } });
@@ -58,25 +59,27 @@ impl Request {
         }
     }
 
-    /// The client and its types, or what progenitor said before it stopped.
+    /// Generates the client and its types. Fails with progenitor's error or panic message.
     pub fn tokens(&self) -> Result<TokenStream, String> {
         if cfg!(panic = "abort") {
-            return self.in_a_process().map_err(|error| error.to_string())?;
+            return self.generate_in_process().map_err(|error| error.to_string())?;
         }
-        quietly(|| catch_unwind(AssertUnwindSafe(|| self.generate()))).unwrap_or_else(|panic| {
-            let said = panic.downcast_ref::<String>().cloned();
-            let said = said.or_else(|| panic.downcast_ref().map(|&said: &&str| said.to_owned()));
-            Err(said.unwrap_or_default())
+        let outcome = without_panic_output(|| catch_unwind(AssertUnwindSafe(|| self.generate())));
+        outcome.unwrap_or_else(|panic| {
+            let message = panic.downcast_ref::<String>().cloned();
+            let message =
+                message.or_else(|| panic.downcast_ref().map(|&text: &&str| text.to_owned()));
+            Err(message.unwrap_or_default())
         })
     }
 
     fn generate(&self) -> Result<TokenStream, String> {
         let document: openapiv3::OpenAPI = serde_path_to_error::deserialize(&self.document)
-            .map_err(|error| format!("this is not OpenAPI: {error}"))?;
+            .map_err(|error| format!("invalid OpenAPI: {error}"))?;
         let mut generator = Generator::new(&self.settings()?);
         let tokens = generator.generate_tokens(&document).map_err(|error| error.to_string())?;
         if generator.get_type_space().uses_regress() {
-            return Err("a type that checks a pattern".to_owned());
+            return Err("a type with a pattern check".to_owned());
         }
         Ok(tokens)
     }
@@ -97,7 +100,7 @@ impl Request {
                 [].into_iter(),
             );
         if self.is_lossless {
-            // As written: 10 does not come back as 10.0.
+            // `Number` keeps the spelling: 10 does not become 10.0.
             settings.with_conversion(
                 schema(json!({ "type": "number" }))?,
                 "::serde_json::Number",
@@ -114,8 +117,8 @@ impl Request {
         Ok(settings)
     }
 
-    /// Generates in a process of its own, which may end in any way.
-    fn in_a_process(&self) -> Result<Result<TokenStream, String>, Box<dyn Error>> {
+    /// Generates in a separate process, which may crash.
+    fn generate_in_process(&self) -> Result<Result<TokenStream, String>, Box<dyn Error>> {
         let mut child = Command::new(env::current_exe()?)
             .arg(COMMAND)
             .env("RUST_BACKTRACE", "0")
@@ -123,7 +126,7 @@ impl Request {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()?;
-        // It reads all before it writes.
+        // No deadlock: the process reads all input before it writes.
         if let Some(mut input) = child.stdin.take() {
             input.write_all(&serde_json::to_vec(self)?)?;
         }
@@ -131,19 +134,19 @@ impl Request {
         if output.status.success() {
             return Ok(Ok(String::from_utf8(output.stdout)?.parse()?));
         }
-        Ok(Err(said(&String::from_utf8_lossy(&output.stderr))))
+        Ok(Err(failure_message(&String::from_utf8_lossy(&output.stderr))))
     }
 }
 
-/// What a process said of its end: in a panic, what stands behind the line that says where.
-fn said(text: &str) -> String {
-    let panic = text.split_once("panicked at ").and_then(|(_, rest)| rest.split_once('\n'));
-    let said = panic.map_or(text, |(_, said)| said);
-    let said = said.trim().trim_start_matches("error: ");
-    said.split("\nnote: ").next().unwrap_or_default().trim().to_owned()
+/// Returns the message in the standard error of a failed process. For a panic, this is the text after the location.
+fn failure_message(stderr: &str) -> String {
+    let panic = stderr.split_once("panicked at ").and_then(|(_, rest)| rest.split_once('\n'));
+    let message = panic.map_or(stderr, |(_, message)| message);
+    let message = message.trim().trim_start_matches("error: ");
+    message.split("\nnote: ").next().unwrap_or_default().trim().to_owned()
 }
 
-/// Generates from the standard input to the standard output.
+/// Reads an input from standard input and writes the generated code to standard output.
 #[cfg(feature = "cli")]
 pub fn run() -> Result<ExitCode, Box<dyn Error>> {
     let request: Request = serde_json::from_reader(io::stdin().lock())?;
@@ -156,21 +159,21 @@ thread_local! {
     static IS_QUIET: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Does something whose panic on this thread says nothing by itself.
-fn quietly<T>(what: impl FnOnce() -> T) -> T {
+/// Runs a function without the message of a panic on this thread.
+fn without_panic_output<T>(function: impl FnOnce() -> T) -> T {
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| {
-        let usual = panic::take_hook();
+        let default_hook = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
             if !IS_QUIET.get() {
-                usual(info);
+                default_hook(info);
             }
         }));
     });
     let before = IS_QUIET.replace(true);
-    let done = what();
+    let result = function();
     IS_QUIET.set(before);
-    done
+    result
 }
 
 #[cfg(test)]
@@ -178,7 +181,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_process_said_of_its_end_is_found() {
+    fn the_message_of_a_failed_process_is_found() {
         for (text, expected) in [
             (
                 "thread 'main' (7) panicked at a.rs:1:2:\nnot yet\nimplemented\nnote: run with",
@@ -188,7 +191,7 @@ mod tests {
             ("thread 'main' has overflowed its stack\n", "thread 'main' has overflowed its stack"),
             ("", ""),
         ] {
-            assert_eq!(said(text), expected);
+            assert_eq!(failure_message(text), expected);
         }
     }
 

@@ -1,4 +1,4 @@
-//! The methods of the client, from the signatures that progenitor gives them and the operation table.
+//! The methods of the client, from progenitor's signatures and the operation table.
 
 use std::collections::HashMap;
 
@@ -9,14 +9,14 @@ use syn::{
     FnArg, GenericArgument, GenericParam, Ident, Pat, PathArguments, ReturnType, Signature, Type,
 };
 
-use super::source::place_of;
+use super::source::location_of;
 use crate::document::Problem;
 use crate::normalize::{Normalized, Operation, Parameter, Scope, lowered_path, snake};
 
 /// A method of the generated client.
 pub struct Method {
     pub name: String,
-    /// What must be given: the parameters in their order, and the body.
+    /// The required parameters in order, and the body.
     pub arguments: Vec<Argument>,
     /// The optional parameters, if there are any.
     pub options: Option<Options>,
@@ -34,13 +34,13 @@ pub struct Options {
 
 /// An argument of a method, or a field of its options.
 pub struct Argument {
-    /// The parameter's place and name in the document, or `body`.
-    pub of: String,
+    /// The parameter's location and name in the document, or `body`.
+    pub parameter: String,
     pub name: String,
     /// Whether a body may be `null`.
     pub is_nullable: bool,
     pub passed: Passed,
-    /// The type that the caller owns, with the document's own in `types`.
+    /// The owned type. Types of the document are in `types`.
     pub owned: String,
 }
 
@@ -49,11 +49,11 @@ pub struct Argument {
 pub enum Passed {
     ByValue,
     ByReference,
-    /// As a `&str` of a `String`.
+    /// As a `&str`.
     AsStr,
-    /// As a slice of a `Vec`.
+    /// As a slice.
     AsSlice,
-    /// Bytes, of a type that the caller chooses.
+    /// As anything that converts to a body.
     AsBytes,
 }
 
@@ -61,15 +61,15 @@ pub enum Passed {
 pub enum Returns {
     Nothing,
     Stream,
-    /// A type, with the document's own in `types`.
+    /// A value of this type. Types of the document are in `types`.
     Value(String),
 }
 
-/// The methods of the client, in the order of the operations.
+/// Returns the methods of the client, in the order of the operations.
 ///
 /// # Errors
 ///
-/// A signature does not fit its operation.
+/// Fails if a signature does not match its operation.
 pub fn methods(
     normalized: &Normalized,
     signatures: &HashMap<String, Signature>,
@@ -81,10 +81,10 @@ pub fn methods(
     for operation in &normalized.operations {
         let signature = signatures.get(&operation.name);
         let method = signature
-            .ok_or_else(|| "there is no method for it".to_owned())
+            .ok_or_else(|| "it has no method".to_owned())
             .and_then(|signature| method(normalized, operation, signature));
         let mut method = method.map_err(|message| {
-            Problem::new(&place_of(operation), format!("left by the rules: {message}"))
+            Problem::new(&location_of(operation), format!("not fully normalized: {message}"))
         })?;
         if let Some(options) = &mut method.options {
             options.method = names.claim(&format!("{}_with", operation.name));
@@ -94,20 +94,20 @@ pub fn methods(
         methods.push(method);
     }
     if signatures.len() != methods.len() {
-        let message = "left by the rules: there are methods without an operation";
+        let message = "not fully normalized: a method has no operation";
         return Err(Problem::new(&crate::document::Pointer::default(), message));
     }
     Ok(methods)
 }
 
-/// The part of the normalized document that describes an operation.
-pub fn folded<'n>(normalized: &'n Normalized, operation: &Operation) -> &'n Value {
+/// Returns an operation in the normalized document.
+pub fn normalized_operation<'n>(normalized: &'n Normalized, operation: &Operation) -> &'n Value {
     let path = lowered_path(&operation.path, &operation.parameters);
     &normalized.document["paths"][path][operation.method.to_lowercase()]
 }
 
-/// What a parameter is called in the normalized document.
-pub fn folded_name(parameter: &Parameter) -> &str {
+/// Returns the name of a parameter in the normalized document.
+pub fn normalized_name(parameter: &Parameter) -> &str {
     parameter.placeholder.as_ref().unwrap_or(&parameter.name)
 }
 
@@ -125,40 +125,41 @@ fn method(
             _ => None,
         })
         .collect();
-    let in_method = folded(normalized, operation)["parameters"].as_array().into_iter().flatten();
-    let in_method: Vec<&str> = in_method.filter_map(|one| one["name"].as_str()).collect();
-    let mut open: Vec<&Parameter> = operation
+    let described = normalized_operation(normalized, operation)["parameters"].as_array();
+    let names: Vec<&str> =
+        described.into_iter().flatten().filter_map(|one| one["name"].as_str()).collect();
+    let mut unmatched: Vec<&Parameter> = operation
         .parameters
         .iter()
-        .filter(|parameter| in_method.contains(&folded_name(parameter)))
+        .filter(|parameter| names.contains(&normalized_name(parameter)))
         .collect();
     let mut arguments = Vec::new();
     let mut optional = Vec::new();
     for input in signature.inputs.iter().skip(1) {
-        let (name, kind) = typed(input)?;
-        let parameter = take(name, &mut open);
-        let of = match parameter {
+        let (name, kind) = name_and_type(input)?;
+        let parameter = take_parameter(name, &mut unmatched);
+        let key = match parameter {
             Some(parameter) => format!("{} {}", parameter.location, parameter.name),
             None if name == "body" && operation.content_type.is_some() => "body".to_owned(),
-            None => return Err(format!("its argument `{name}` is not known")),
+            None => return Err(format!("its argument `{name}` is unknown")),
         };
-        let argument = argument(of, name, kind, &generics);
+        let argument = argument(key, name, kind, &generics);
         match parameter {
             Some(parameter) if !parameter.required => optional.push((parameter, argument)),
             Some(_) if argument.is_nullable => {
-                return Err(format!("its argument `{name}` may be left out"));
+                return Err(format!("its required argument `{name}` is optional"));
             }
             _ => arguments.push(argument),
         }
     }
-    if let Some(parameter) = open.first() {
-        return Err(format!("there is no argument for its parameter `{}`", parameter.name));
+    if let Some(parameter) = unmatched.first() {
+        return Err(format!("its parameter `{}` has no argument", parameter.name));
     }
-    let is_body = |argument: &Argument| argument.of == "body";
+    let is_body = |argument: &Argument| argument.parameter == "body";
     if arguments.iter().any(is_body) != operation.content_type.is_some() {
-        return Err("whether it has a body is not clear".to_owned());
+        return Err("only one of its method and its row has a body".to_owned());
     }
-    // In the order of the document.
+    // progenitor sorts the parameters. Callers see the order of the document.
     let order = |wanted: &Parameter| {
         operation.parameters.iter().position(|known| std::ptr::eq(known, wanted))
     };
@@ -176,32 +177,35 @@ fn method(
     })
 }
 
-fn typed(argument: &FnArg) -> Result<(&Ident, &Type), String> {
+fn name_and_type(argument: &FnArg) -> Result<(&Ident, &Type), String> {
     if let FnArg::Typed(argument) = argument
         && let Pat::Ident(name) = argument.pat.as_ref()
     {
         return Ok((&name.ident, &argument.ty));
     }
-    Err(format!("`{}` is not an argument as known here", argument.to_token_stream()))
+    Err(format!("unexpected argument `{}`", argument.to_token_stream()))
 }
 
-/// Takes the parameter that an argument is for from those that are open. progenitor spells some characters
-/// in its own way.
-fn take<'p>(argument: &Ident, open: &mut Vec<&'p Parameter>) -> Option<&'p Parameter> {
+/// Removes the parameter of an argument from `unmatched` and returns it. Compares only letters and digits, because
+/// progenitor replaces other characters.
+fn take_parameter<'p>(
+    argument: &Ident,
+    unmatched: &mut Vec<&'p Parameter>,
+) -> Option<&'p Parameter> {
     let letters = |text: &str| -> String {
         let text = text.trim_start_matches("r#").to_lowercase();
         text.chars().filter(|character| character.is_alphanumeric()).collect()
     };
     let wanted = letters(&argument.to_string());
-    let is_it = |parameter: &&Parameter| {
-        let name = folded_name(parameter);
+    let is_match = |parameter: &&Parameter| {
+        let name = normalized_name(parameter);
         letters(name) == wanted || letters(&snake(name)) == wanted
     };
-    let index = open.iter().position(is_it)?;
-    Some(open.remove(index))
+    let index = unmatched.iter().position(is_match)?;
+    Some(unmatched.remove(index))
 }
 
-fn argument(of: String, name: &Ident, kind: &Type, generics: &[String]) -> Argument {
+fn argument(parameter: String, name: &Ident, kind: &Type, generics: &[String]) -> Argument {
     const STRING: &str = "::std::string::String";
     let (is_nullable, kind) = match (ends_with(kind, "Option"), first_argument(kind)) {
         (true, Some(inner)) => (true, inner),
@@ -210,26 +214,26 @@ fn argument(of: String, name: &Ident, kind: &Type, generics: &[String]) -> Argum
     let (passed, owned) = match kind {
         Type::Reference(reference) => match reference.elem.as_ref() {
             Type::Path(path) if path.path.is_ident("str") => (Passed::AsStr, STRING.to_owned()),
-            inner if ends_with(inner, "ObjectId") => (Passed::ByValue, written(inner)),
-            inner if ends_with(inner, "Vec") && !is_nullable => (Passed::AsSlice, written(inner)),
-            inner => (Passed::ByReference, written(inner)),
+            inner if ends_with(inner, "ObjectId") => (Passed::ByValue, type_text(inner)),
+            inner if ends_with(inner, "Vec") && !is_nullable => (Passed::AsSlice, type_text(inner)),
+            inner => (Passed::ByReference, type_text(inner)),
         },
-        kind if generics.contains(&written(kind)) => {
+        kind if generics.contains(&type_text(kind)) => {
             (Passed::AsBytes, "::std::vec::Vec<u8>".to_owned())
         }
-        kind if written(kind) == "String" => (Passed::ByValue, STRING.to_owned()),
-        kind => (Passed::ByValue, written(kind)),
+        kind if type_text(kind) == "String" => (Passed::ByValue, STRING.to_owned()),
+        kind => (Passed::ByValue, type_text(kind)),
     };
-    Argument { of, name: name.to_string(), is_nullable, passed, owned }
+    Argument { parameter, name: name.to_string(), is_nullable, passed, owned }
 }
 
-/// Of `Result<ResponseValue<T>, Error<()>>` what `T` is.
+/// Returns `T` of `Result<ResponseValue<T>, Error<()>>`.
 fn returns(operation: &Operation, output: &ReturnType) -> Result<Returns, String> {
-    let unknown = || format!("`{}` is not a result as known here", output.to_token_stream());
+    let unknown = || format!("unexpected return type `{}`", output.to_token_stream());
     let ReturnType::Type(_, output) = output else { return Err(unknown()) };
     let error = arguments(output).nth(1).filter(|error| ends_with(error, "Error"));
     if !ends_with(output, "Result")
-        || error.and_then(first_argument).map(written) != Some("()".to_owned())
+        || error.and_then(first_argument).map(type_text) != Some("()".to_owned())
     {
         return Err(unknown());
     }
@@ -238,22 +242,22 @@ fn returns(operation: &Operation, output: &ReturnType) -> Result<Returns, String
     let returns = match value {
         Type::Tuple(nothing) if nothing.elems.is_empty() => Returns::Nothing,
         value if ends_with(value, "ByteStream") => Returns::Stream,
-        value => Returns::Value(written(value)),
+        value => Returns::Value(type_text(value)),
     };
     if operation.streaming == matches!(returns, Returns::Stream) {
         Ok(returns)
     } else {
-        Err("whether it returns a stream is not clear".to_owned())
+        Err("only one of its method and its row has a stream".to_owned())
     }
 }
 
-/// Whether a type is a path that ends with a name.
+/// Returns whether a type is a path that ends with a name.
 pub fn ends_with(kind: &Type, name: &str) -> bool {
     let Type::Path(path) = kind else { return false };
     path.path.segments.last().is_some_and(|segment| segment.ident == name)
 }
 
-/// The types between the angle brackets of a type.
+/// Returns the generic arguments of a type.
 fn arguments(kind: &Type) -> impl Iterator<Item = &Type> {
     let last = if let Type::Path(path) = kind { path.path.segments.last() } else { None };
     let arguments = match last.map(|segment| &segment.arguments) {
@@ -270,13 +274,13 @@ fn first_argument(kind: &Type) -> Option<&Type> {
     arguments(kind).next()
 }
 
-/// A type, with the document's own in `types`.
-fn written(kind: &Type) -> String {
+/// Returns the text of a type. Types of the document are in `types`.
+fn type_text(kind: &Type) -> String {
     kind.to_token_stream().to_string().replace("crate :: types", "types").replace(' ', "")
 }
 
 impl Argument {
-    /// The type of a `Vec`'s elements.
+    /// Returns the element type if the type is a `Vec`.
     pub fn element(&self) -> Option<&str> {
         self.owned.strip_prefix("::std::vec::Vec<")?.strip_suffix('>')
     }
@@ -287,7 +291,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_argument_is_passed_as_its_type_needs() {
+    fn the_type_of_an_argument_decides_how_it_is_passed() {
         let signature: Signature = syn::parse_str(
             "fn f<'a, B: Into<Body>>(&'a self, group_id: &'a ::core::ObjectId, type_: i64, \
              list: &'a ::std::vec::Vec<crate::types::T>, ids: Option<&'a ::std::vec::Vec<T>>, \
@@ -299,7 +303,7 @@ mod tests {
             .iter()
             .skip(1)
             .map(|input| {
-                let (name, kind) = typed(input).unwrap();
+                let (name, kind) = name_and_type(input).unwrap();
                 let argument = argument(String::new(), name, kind, &["B".to_owned()]);
                 (argument.name, argument.is_nullable, argument.passed, argument.owned)
             })

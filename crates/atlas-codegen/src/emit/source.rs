@@ -1,6 +1,4 @@
-//! What progenitor generates, taken apart: the types, and the signatures of the methods.
-//!
-//! The bodies of the methods are not used.
+//! Splits progenitor's output into types and method signatures. The bodies of the methods are not used.
 
 use std::collections::HashMap;
 
@@ -11,45 +9,45 @@ use super::progenitor::Request;
 use crate::document::{Pointer, Problem};
 use crate::normalize::{Normalized, Operation, lowered_path};
 
-/// The parts of progenitor's output that the client is made of.
+/// The parts of progenitor's output that the client uses.
 pub struct Source {
     pub types: Vec<ItemStruct>,
-    /// By the method's name.
+    /// The signatures by method name.
     pub methods: HashMap<String, Signature>,
 }
 
-/// The traits that progenitor implements for a client, none of which is used.
+/// The traits that progenitor implements for a client. None is used.
 const TRAITS: &[&str] = &["ClientInfo", "ClientHooks"];
 
-/// Generates the client and its types.
+/// Runs progenitor and splits its output.
 ///
 /// # Errors
 ///
-/// progenitor stops at something, or generates what is not known here.
+/// Fails if progenitor fails or generates unexpected code.
 pub fn source(normalized: &Normalized) -> Result<Source, Problem> {
-    let request = Request::of(normalized);
+    let request = Request::new(normalized);
     let tokens = request.tokens().map_err(|message| locate(normalized, &request, &message))?;
     let file = syn::parse2(tokens)
         .map_err(|error| unknown(&format!("progenitor's output is not Rust: {error}")))?;
     split(file)
 }
 
-/// The operation at which progenitor stops, if it stops at one alone.
+/// Returns the error at the first operation that progenitor cannot generate, or at the root if every single operation
+/// works.
 fn locate(normalized: &Normalized, request: &Request, message: &str) -> Problem {
-    let stops =
-        |message: &str| format!("the generator beneath, progenitor, stops at this: {message}");
+    let failed = |message: &str| format!("progenitor cannot generate this: {message}");
     for operation in &normalized.operations {
         let path = lowered_path(&operation.path, &operation.parameters);
-        let alone = request.of_operation(&path, &operation.method.to_lowercase());
+        let alone = request.single_operation(&path, &operation.method.to_lowercase());
         if let Err(message) = alone.tokens() {
-            return Problem::new(&place_of(operation), stops(&message));
+            return Problem::new(&location_of(operation), failed(&message));
         }
     }
-    Problem::new(&Pointer::default(), stops(message))
+    Problem::new(&Pointer::default(), failed(message))
 }
 
-/// Where the document has an operation.
-pub fn place_of(operation: &Operation) -> Pointer {
+/// Returns the pointer to an operation.
+pub fn location_of(operation: &Operation) -> Pointer {
     let at = Pointer::default().to("paths").to(&operation.path);
     at.to(operation.method.to_lowercase())
 }
@@ -65,7 +63,7 @@ fn split(file: File) -> Result<Source, Problem> {
                 for item in module.content.into_iter().flat_map(|(_, items)| items) {
                     match item {
                         Item::Struct(item) => source.types.push(item),
-                        // What the conversions of types that are not generated would fail with.
+                        // The error type of conversions that are not generated.
                         Item::Mod(module) if module.ident == "error" => {}
                         other => return Err(unexpected(&other)),
                     }
@@ -75,7 +73,7 @@ fn split(file: File) -> Result<Source, Problem> {
             Item::Impl(block) if is_impl_of_client(&block) => {
                 for item in block.items {
                     let ImplItem::Fn(function) = item else { return Err(unexpected(&item)) };
-                    // The others are constructors.
+                    // Functions that are not `async` are constructors.
                     if function.sig.asyncness.is_some() {
                         source.methods.insert(function.sig.ident.to_string(), function.sig);
                     }
@@ -98,7 +96,7 @@ fn is_impl_of_client(block: &ItemImpl) -> bool {
 
 fn unexpected(item: &impl ToTokens) -> Problem {
     let text: String = item.to_token_stream().to_string().chars().take(80).collect();
-    unknown(&format!("progenitor generates what is not known here: {text}"))
+    unknown(&format!("unexpected code from progenitor: {text}"))
 }
 
 fn unknown(message: &str) -> Problem {

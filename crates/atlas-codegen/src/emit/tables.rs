@@ -8,7 +8,7 @@ use syn::parse_quote;
 use super::layout::{self, Names};
 use crate::normalize::{Normalized, Operation, Parameter, sanitize};
 
-/// The table.
+/// Returns the text of `operations.rs`.
 pub fn operations(normalized: &Normalized) -> String {
     let rows = &normalized.operations;
     let constants: Vec<_> =
@@ -32,7 +32,7 @@ pub fn operations(normalized: &Normalized) -> String {
     layout::module(file, names, &[])
 }
 
-/// A row, without what `Operation::new` of the core sets by itself.
+/// Returns the constructor of a row. Values that equal the defaults of `Operation::new` are omitted.
 fn row(operation: &Operation) -> TokenStream {
     let Operation {
         id,

@@ -1,4 +1,4 @@
-//! `types.rs`: the structs that typify generates, with the changes that no setting of it makes.
+//! `types.rs`: the structs that typify generates, with changes that typify has no setting for.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -15,11 +15,11 @@ use super::signature::ends_with;
 use crate::document::{Pointer, Problem};
 use crate::normalize::{FieldChange, Normalized, pascal, snake};
 
-/// The structs, the open enums and the tagged unions.
+/// Returns the structs, open enums and tagged unions.
 ///
 /// # Errors
 ///
-/// A struct is not as typify is known to generate one.
+/// Fails if a struct has a form that typify does not usually generate.
 pub fn types(normalized: &Normalized, structs: Vec<ItemStruct>) -> Result<String, Problem> {
     let mut names: BTreeSet<String> = structs.iter().map(|item| item.ident.to_string()).collect();
     names.extend(normalized.enums.iter().map(|open_enum| open_enum.name.clone()));
@@ -35,7 +35,7 @@ pub fn types(normalized: &Normalized, structs: Vec<ItemStruct>) -> Result<String
         let name = item.ident.to_string();
         rewrite(&mut item, &changes, &mut names).map_err(|message| {
             let at = Pointer::default().to("components").to("schemas").to(&name);
-            Problem::new(&at, format!("left by the rules: {message}"))
+            Problem::new(&at, format!("not fully normalized: {message}"))
         })?;
         items.push(Item::Struct(item));
     }
@@ -62,14 +62,14 @@ fn rewrite(
     let mut all = Vec::new();
     for field in &mut fields.named {
         let field_name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
-        let mut serde = Serde::of(&field.attrs)?;
+        let mut serde = Serde::parse(&field.attrs)?;
         for change in changes.get(&(name.clone(), field_name.clone())).into_iter().flatten() {
             match change {
                 FieldChange::Rename(name) => serde.rename = Some(name.clone()),
                 FieldChange::NullIsNotAbsence => {
                     let inner = &field.ty;
                     field.ty = parse_quote!(::std::option::Option<#inner>);
-                    // serde accepts an absent `Option` by itself only if it also decodes it by itself.
+                    // Without `default`, serde rejects an absent field that has `deserialize_with`.
                     serde.default = true;
                     serde.deserialize_with =
                         Some("atlas_client_core::nullable::present".to_owned());
@@ -78,12 +78,12 @@ fn rewrite(
         }
         all.push((field_name, serde));
     }
-    let is_camel_case = spares_names(&all);
+    let is_camel_case = saves_renames(&all);
     for (field, (name, serde)) in fields.named.iter_mut().zip(&mut all) {
         let on_the_wire = serde.rename.take().unwrap_or_else(|| name.clone());
-        let by_itself = if is_camel_case { camel_case(name) } else { name.clone() };
-        serde.rename = Some(on_the_wire).filter(|wire| *wire != by_itself && !serde.flatten);
-        let mut attributes = layout::relaid(&field.attrs);
+        let default_name = if is_camel_case { camel_case(name) } else { name.clone() };
+        serde.rename = Some(on_the_wire).filter(|wire| *wire != default_name && !serde.flatten);
+        let mut attributes = layout::split_docs(&field.attrs);
         attributes.extend(serde.attribute(names));
         field.attrs = attributes;
     }
@@ -100,7 +100,7 @@ fn rewrite(
     if !matches!(item.vis, Visibility::Public(_)) || !item.generics.params.is_empty() {
         return Err("it is not public, or generic".to_owned());
     }
-    let mut attributes = layout::relaid(&item.attrs);
+    let mut attributes = layout::split_docs(&item.attrs);
     attributes.push(layout::derive(&traits));
     attributes.push(parse_quote!(#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]));
     if is_camel_case {
@@ -110,38 +110,38 @@ fn rewrite(
     Ok(())
 }
 
-/// Makes sure that a struct has no attributes but those that are replaced.
+/// Fails if a struct has an attribute that `rewrite` does not replace.
 fn check_attributes(attributes: &[Attribute]) -> Result<(), String> {
     let is_known = |attribute: &Attribute| {
         attribute.path().is_ident("doc") || attribute.path().is_ident("derive")
     };
     match attributes.iter().find(|attribute| !is_known(attribute)) {
-        Some(other) => Err(format!("`{}` is not known", other.to_token_stream())),
+        Some(other) => Err(format!("unknown attribute `{}`", other.to_token_stream())),
         None => Ok(()),
     }
 }
 
-/// Whether a field has a value when it is absent.
+/// Returns whether a field may be absent.
 fn may_be_absent(field: &Field, serde: &Serde) -> bool {
     let is_collection = ["HashMap", "Map", "Vec"].iter().any(|name| ends_with(&field.ty, name));
     ends_with(&field.ty, "Option") || (is_collection && (serde.default || serde.flatten))
 }
 
-/// Whether `rename_all = "camelCase"` spares more names than it needs.
-fn spares_names(fields: &[(String, Serde)]) -> bool {
+/// Returns whether `rename_all = "camelCase"` saves more `rename` attributes than it adds.
+fn saves_renames(fields: &[(String, Serde)]) -> bool {
     let own = fields.iter().filter(|(_, serde)| !serde.flatten);
-    let (mut spared, mut needed) = (0, 0);
+    let (mut saved, mut added) = (0, 0);
     for (name, serde) in own {
         let camel = camel_case(name);
         match &serde.rename {
-            Some(rename) => spared += usize::from(*rename == camel),
-            None => needed += usize::from(*name != camel),
+            Some(rename) => saved += usize::from(*rename == camel),
+            None => added += usize::from(*name != camel),
         }
     }
-    spared > needed
+    saved > added
 }
 
-/// What serde makes of a field's name by `rename_all = "camelCase"`.
+/// Returns the name that `rename_all = "camelCase"` gives a field.
 fn camel_case(name: &str) -> String {
     let mut camel = String::new();
     for word in name.trim_start_matches("r#").split('_').filter(|word| !word.is_empty()) {
@@ -167,18 +167,18 @@ struct Serde {
 }
 
 impl Serde {
-    /// Reads the attributes of a field.
+    /// Parses the attributes of a field.
     ///
     /// # Errors
     ///
-    /// One of them is not known.
-    fn of(attributes: &[Attribute]) -> Result<Self, String> {
+    /// Fails if an attribute is unknown.
+    fn parse(attributes: &[Attribute]) -> Result<Self, String> {
         let mut serde = Self::default();
         for attribute in attributes {
             if attribute.path().is_ident("doc") {
                 continue;
             }
-            let unknown = || format!("`{}` is not known", attribute.to_token_stream());
+            let unknown = || format!("unknown attribute `{}`", attribute.to_token_stream());
             if !attribute.path().is_ident("serde") {
                 return Err(unknown());
             }
@@ -206,7 +206,7 @@ impl Serde {
         Ok(serde)
     }
 
-    /// All of them in one.
+    /// Returns one attribute with all settings.
     fn attribute(&self, names: &mut Names) -> Option<Attribute> {
         let mut parts = Vec::new();
         if let Some(name) = &self.rename {
@@ -235,7 +235,7 @@ impl Serde {
 mod tests {
     use super::*;
 
-    /// What becomes of a struct.
+    /// Returns a struct after `rewrite`.
     fn rewritten(item: ItemStruct) -> Result<String, String> {
         let (mut item, mut names) = (item, Names::of_types(BTreeSet::new()));
         rewrite(&mut item, &HashMap::new(), &mut names)?;
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn one_rule_replaces_the_names_that_it_spares() {
+    fn rename_all_is_used_if_it_saves_renames() {
         let of = |names: &[(&str, &str)]| {
             let fields: Vec<_> = names
                 .iter()
@@ -252,7 +252,7 @@ mod tests {
                     (name.to_owned(), Serde { rename, ..Serde::default() })
                 })
                 .collect();
-            spares_names(&fields)
+            saves_renames(&fields)
         };
         assert!(of(&[("group_id", "groupId"), ("name", "name")]));
         assert!(of(&[("group_id", "groupId"), ("type_", "type"), ("a_b", "a_b")]));
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_refused() {
+    fn unknown_attributes_and_shapes_are_refused() {
         for item in [
             parse_quote! { pub struct A(i64); },
             parse_quote! { struct A { pub a: i64 } },

@@ -1,4 +1,4 @@
-//! What is extracted from a document.
+//! Tests of extraction.
 
 use serde_json::{Value, json};
 
@@ -85,7 +85,7 @@ fn an_operation_is_extracted_with_everything_it_reaches_and_nothing_else() {
     assert_eq!(names(&components["responses"]), ["notFound"]);
     assert_eq!(names(&components["securitySchemes"]), ["digest"]);
     let responses = &fragment["paths"]["/a"]["get"]["responses"];
-    // The 204 is of another version.
+    // The 204 belongs to another version.
     assert_eq!(names(responses), ["200", "404"]);
     assert_eq!(names(&responses["200"]["content"]), ["application/vnd.atlas.2024-05-30+json"]);
 }

@@ -15,39 +15,39 @@ pub enum Class {
     Unexplained,
 }
 
-/// The places where a value differs from what it became, with the class of each difference. `unknown` has the places
+/// The places where a value differs from what it encoded, with the class of each difference. `unknown` has the places
 /// of properties that the document does not define.
-pub fn differences(value: &Value, became: &Value, unknown: &[String]) -> Vec<(String, Class)> {
+pub fn differences(value: &Value, encoded: &Value, unknown: &[String]) -> Vec<(String, Class)> {
     let mut found = Vec::new();
-    compare(value, became, unknown, "", &mut found);
+    compare(value, encoded, unknown, "", &mut found);
     found
 }
 
 fn compare(
     value: &Value,
-    became: &Value,
+    encoded: &Value,
     unknown: &[String],
     at: &str,
     found: &mut Vec<(String, Class)>,
 ) {
-    match (value, became) {
-        (Value::Object(members), Value::Object(became)) => {
+    match (value, encoded) {
+        (Value::Object(members), Value::Object(encoded)) => {
             for (name, member) in members {
                 let at = format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
-                match became.get(name) {
-                    Some(became) => compare(member, became, unknown, &at, found),
+                match encoded.get(name) {
+                    Some(encoded) => compare(member, encoded, unknown, &at, found),
                     None if unknown.contains(&at) => found.push((at, Class::UnknownDropped)),
                     None if member.is_null() => found.push((at, Class::NullDropped)),
                     None => found.push((at, Class::Unexplained)),
                 }
             }
-            for name in became.keys().filter(|&name| !members.contains_key(name)) {
+            for name in encoded.keys().filter(|&name| !members.contains_key(name)) {
                 found.push((format!("{at}/{name}"), Class::Unexplained));
             }
         }
-        (Value::Array(elements), Value::Array(became)) if elements.len() == became.len() => {
-            for (index, (element, became)) in elements.iter().zip(became).enumerate() {
-                compare(element, became, unknown, &format!("{at}/{index}"), found);
+        (Value::Array(elements), Value::Array(encoded)) if elements.len() == encoded.len() => {
+            for (index, (element, encoded)) in elements.iter().zip(encoded).enumerate() {
+                compare(element, encoded, unknown, &format!("{at}/{index}"), found);
             }
         }
         (Value::Number(number), Value::Number(other)) if number != other => {
@@ -57,7 +57,7 @@ fn compare(
             let class = if is_respelled { Class::NumberRespelled } else { Class::Unexplained };
             found.push((at.to_owned(), class));
         }
-        _ if value == became => {}
+        _ if value == encoded => {}
         _ => found.push((at.to_owned(), Class::Unexplained)),
     }
 }

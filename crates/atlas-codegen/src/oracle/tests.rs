@@ -1,4 +1,4 @@
-//! Which values are drawn, and what became of them.
+//! Tests of samples and differences.
 
 use serde_json::{Value, json};
 
@@ -10,13 +10,13 @@ fn each_difference_has_its_place_and_its_reason() {
         "whole": 10, "a/b": { "new": 1, "list": [1, 2] }, "gone": 1, "null": null, "same": "x",
         "large": 9_007_199_254_740_993_i64, "kind": 1,
     });
-    let became = json!({
+    let encoded = json!({
         "whole": 10.0, "a/b": { "list": [1, 3] }, "same": "x", "added": null,
         "large": 9_007_199_254_740_992_i64, "kind": "1",
     });
     let unknown = ["/a~1b/new".to_owned()];
     assert_eq!(
-        differences(&value, &became, &unknown),
+        differences(&value, &encoded, &unknown),
         [
             ("/whole", Class::NumberRespelled),
             ("/a~1b/new", Class::UnknownDropped),
@@ -32,7 +32,7 @@ fn each_difference_has_its_place_and_its_reason() {
     assert_eq!(differences(&value, &value, &unknown), []);
 }
 
-/// A document whose only operation sends and receives the schema `T`.
+/// Returns a document whose only operation sends and receives the schema `T`.
 fn document() -> Value {
     let content = json!({ "application/json": {
         "schema": { "$ref": "#/components/schemas/T" },
@@ -68,7 +68,7 @@ fn document() -> Value {
     })
 }
 
-/// The values of a kind that the operation receives.
+/// Returns the values of a kind that the operation receives.
 fn received(kind: Kind) -> Vec<Value> {
     let source = Source {
         name: "putX",
@@ -87,7 +87,7 @@ fn received(kind: Kind) -> Vec<Value> {
 
 #[test]
 fn every_variant_is_sampled_with_its_tag() {
-    // The one that contains itself has the second variant within.
+    // The nested value has the second variant.
     let full = &received(Kind::Full)[0];
     assert_eq!(full["shape"], json!({ "kind": "circle", "radius": 10 }));
     assert_eq!(full["self"]["shape"], json!({ "kind": "dot" }));
@@ -102,7 +102,7 @@ fn each_kind_of_sample_matches_its_name() {
     assert_eq!(received(Kind::Required), [json!({ "text": "a te" })]);
     let full = &received(Kind::Full)[0];
     assert_eq!(full["list"], json!([7]));
-    // What contains itself does so once, and then no more.
+    // A recursive value is nested once.
     assert!(full["self"].is_object() && full["self"].get("self").is_none(), "{full}");
     assert_eq!(received(Kind::Empty)[0]["list"], json!([]));
     assert_eq!(received(Kind::NewValue)[0]["kind"], "NOT_IN_THE_DOCUMENT");
@@ -131,7 +131,7 @@ fn undocumented_properties_of_an_example_are_unknown() {
     assert!(samples.iter().any(|sample| sample.direction == Direction::Error("404".to_owned())));
 }
 
-/// The values of a kind and a direction of the operations of a document that response JSON.
+/// Returns the values of a kind and a direction of all operations with JSON responses.
 fn values(document: &Value, kind: Kind, direction: &Direction) -> Vec<Value> {
     let operations = super::operations(document);
     let sources: Vec<Source<'_>> = operations
@@ -149,7 +149,7 @@ fn values(document: &Value, kind: Kind, direction: &Direction) -> Vec<Value> {
     samples.map(|sample| sample.value).collect()
 }
 
-/// What is answered by the only operation of a document with these schemas.
+/// Returns the sample responses of a document with these schemas.
 fn responses(kind: Kind, schema: &Value, schemas: &Value) -> Vec<Value> {
     let content = json!({ "application/json": { "schema": schema } });
     let document = json!({
@@ -215,7 +215,7 @@ fn references_are_followed_to_their_end_everywhere() {
             [json!(true), json!(true), json!(true)]
         );
     }
-    // What refers to itself alone says nothing, and ends.
+    // A schema that only refers to itself has no samples.
     let circle = json!({ "A": reference("B"), "B": reference("A") });
     assert_eq!(responses(Kind::Full, &reference("A"), &circle).len(), 1);
 }
@@ -234,7 +234,7 @@ fn samples_respect_the_schema_of_additional_properties() {
         of(Kind::Unknown, &text),
         [json!({ "a": true, "aKey": "a", "notInTheDocument": "a" })]
     );
-    // Closed: there is none.
+    // The schema admits no unknown properties.
     assert_eq!(of(Kind::Unknown, &json!(false)), [json!(null); 0]);
     assert_eq!(of(Kind::Full, &json!(false)), [json!({ "a": true })]);
     let required = json!({ "type": "object", "required": ["b"], "additionalProperties": text });
@@ -323,7 +323,7 @@ fn listed_tags_of_a_variant_override_its_name() {
 
 #[test]
 fn listed_values_have_the_type_of_their_schema() {
-    // As YAML reads `enum: [1, on]` of a text.
+    // YAML reads `enum: [1, on]` of a string as a number and a boolean.
     let schema = json!({ "type": "array", "items": { "type": "string", "enum": [1, null] } });
     assert_eq!(responses(Kind::Full, &schema, &json!({})), [json!(["1"])]);
     let nothing = json!({ "oneOf": [{ "type": "string", "enum": ["a"] }, { "enum": [null] }] });

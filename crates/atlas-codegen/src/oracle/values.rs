@@ -57,7 +57,7 @@ pub struct Source<'s> {
 #[derive(Clone, Debug)]
 pub struct Sample {
     /// The name of the operation.
-    pub of: String,
+    pub operation: String,
     pub direction: Direction,
     pub kind: Kind,
     pub value: Value,
@@ -144,7 +144,7 @@ impl<'a> Drawing<'a> {
         let mut take = |samples: &mut Vec<Sample>, kind, value: Value, unknown| {
             if seen.insert(value.to_string()) {
                 samples.push(Sample {
-                    of: source.name.to_owned(),
+                    operation: source.name.to_owned(),
                     direction: direction.clone(),
                     kind,
                     value,

@@ -28,7 +28,7 @@ pub fn verdict(case: &Value, seen: &Value, keeps_all: bool) -> Vec<String> {
     }
     let [request] = sent[..] else {
         let error = error.unwrap_or("no error");
-        return vec![format!("{} requests are sent in the place of one: {error}", sent.len())];
+        return vec![format!("{} requests are sent, not one: {error}", sent.len())];
     };
     let mut wrong = Vec::new();
     compare(&case["expected"], request, &mut wrong);
@@ -261,7 +261,7 @@ pub fn covers(range: &str, media_type: &str) -> bool {
 }
 
 fn returned(case: &Value, returned: &Value, keeps_all: bool, wrong: &mut Vec<String>) {
-    let response = case["answer"]["body"].as_str().unwrap_or_default();
+    let response = case["response"]["body"].as_str().unwrap_or_default();
     let wanted = case["returns"].as_str().unwrap_or("unchecked");
     if wanted == "unchecked" {
         return;
@@ -277,14 +277,16 @@ fn returned(case: &Value, returned: &Value, keeps_all: bool, wrong: &mut Vec<Str
     match (wanted, value, stream) {
         ("nothing", None, None) => {}
         ("nothing", Some(value), _) if value.is_null() => {}
-        ("nothing", ..) => wrong.push(format!("nothing is answered, but returned: {returned}")),
+        ("nothing", ..) => {
+            wrong.push(format!("the response is empty, but the method returns {returned}"))
+        }
         ("bytes", None, Some(bytes)) if bytes == response => {}
         ("bytes", Some(Value::String(text)), _) if text == response => {}
-        ("value", Some(became), _) => {
+        ("value", Some(decoded), _) => {
             let value = serde_json::from_str(response).unwrap_or_default();
-            for (at, class) in differences(&value, &became, &[]) {
+            for (at, class) in differences(&value, &decoded, &[]) {
                 if keeps_all || class == Class::Unexplained {
-                    wrong.push(format!("the response's {at:?} ({class:?}): {value} is {became}"));
+                    wrong.push(format!("the response's {at:?} ({class:?}): {value} is {decoded}"));
                 }
             }
         }

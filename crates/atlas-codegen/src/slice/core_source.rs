@@ -98,7 +98,7 @@ mod tests {
         assert_eq!(find("workspace/slices/a"), CoreSource::Path(core.clone()));
         assert_eq!(find("a"), CoreSource::Path(core.clone()));
         assert!(matches!(find("elsewhere/a"), CoreSource::Version(_)));
-        // Two workspaces: nothing tells which is meant.
+        // With two workspaces the choice is ambiguous.
         let other = root.path().join("other").join(IN_WORKSPACE);
         fs::create_dir_all(&other).unwrap();
         fs::write(other.join("Cargo.toml"), "").unwrap();

@@ -1,4 +1,4 @@
-//! The files of a slice besides its generated client: what makes a crate of it.
+//! The files of a slice besides its generated client: manifest, README, fragment and contract test.
 
 use std::fmt::Write as _;
 
@@ -13,7 +13,7 @@ use crate::emit::{FEATURES, Files, Input, NO_DOCTESTS, SCHEMARS, header};
 use crate::extract::Docs;
 use crate::normalize::Profile;
 
-/// The files that make a library of a slice: those without which it does not compile.
+/// Returns the files that a slice needs to compile.
 pub fn library_files(slice: &Slice, location: &CrateLocation) -> Files {
     let mut files = slice.rendered.files.clone();
     let manifest = format!("# {}\n\n{}", header_of(slice), manifest(slice, location));
@@ -21,8 +21,8 @@ pub fn library_files(slice: &Slice, location: &CrateLocation) -> Files {
     files
 }
 
-/// Every file of a slice. `source` is the name of the whole document's file. The values and requests of the
-/// contract test come from the whole document: an error of the extraction must not change them too.
+/// Returns every file of a slice. `source` is the file name of the whole document. The values and requests of the
+/// contract test come from the whole document, so that they reveal an error of the extraction.
 pub fn files(slice: &Slice, location: &CrateLocation, source: &str, document: &Value) -> Files {
     let mut files = library_files(slice, location);
     let header = header_of(slice);
@@ -43,9 +43,9 @@ pub fn files(slice: &Slice, location: &CrateLocation, source: &str, document: &V
     files
 }
 
-/// The checks of a slice against a document.
+/// Returns the checks of a slice.
 pub fn checks<'a>(slice: &'a Slice, location: &CrateLocation) -> Checks<'a> {
-    Checks::of(&slice.normalized, &slice.rendered, location.library())
+    Checks::new(&slice.normalized, &slice.rendered, location.library())
 }
 
 fn header_of(slice: &Slice) -> String {

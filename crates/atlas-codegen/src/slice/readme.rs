@@ -10,12 +10,12 @@ use crate::emit::{table, usage};
 use crate::extract::Docs;
 use crate::normalize::Profile;
 
-/// A member of the document's `info`.
+/// Returns a member of the document's `info`.
 fn info<'a>(slice: &'a Slice, name: &str) -> &'a str {
     slice.normalized.document["info"][name].as_str().unwrap_or_default()
 }
 
-/// The text of the README. `source` is the name of the whole document's file.
+/// Returns the text of the README. `source` is the file name of the whole document.
 pub fn readme(slice: &Slice, location: &CrateLocation, source: &str) -> String {
     let version = info(slice, "version");
     let mut text = format!(

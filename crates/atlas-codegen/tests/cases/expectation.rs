@@ -1,4 +1,4 @@
-//! What `expectations.yaml` says.
+//! Parses `expectations.yaml`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,16 +9,16 @@ use serde_json::{Map, Value};
 const EXPECTATIONS: &str = include_str!("expectations.yaml");
 const KNOWN_FAILURES: &str = include_str!("known_failures.yaml");
 
-/// What must become of a document in a profile.
+/// The expected outcome of slicing a document with a profile.
 pub struct Expectation {
     pub case: String,
     pub profile: String,
     pub document: PathBuf,
-    says: Value,
+    members: Value,
 }
 
 impl Expectation {
-    /// Also a module's name.
+    /// Returns the name of the case and its module.
     pub fn name(&self) -> String {
         match self.profile.as_str() {
             "lean" => self.case.clone(),
@@ -26,16 +26,16 @@ impl Expectation {
         }
     }
 
-    pub fn says(&self, keyword: &str) -> Option<&Value> {
-        self.says.get(keyword)
+    pub fn get(&self, keyword: &str) -> Option<&Value> {
+        self.members.get(keyword)
     }
 
     pub fn text(&self, keyword: &str) -> Option<&str> {
-        self.says.get(keyword)?.as_str()
+        self.members.get(keyword)?.as_str()
     }
 
     pub fn texts(&self, keyword: &str) -> Vec<&str> {
-        match self.says.get(keyword) {
+        match self.members.get(keyword) {
             Some(Value::Array(texts)) => texts.iter().filter_map(Value::as_str).collect(),
             Some(Value::String(text)) => vec![text],
             _ => Vec::new(),
@@ -43,7 +43,7 @@ impl Expectation {
     }
 
     pub fn calls(&self) -> Vec<&Map<String, Value>> {
-        let calls = self.says.get("calls").and_then(Value::as_array).into_iter().flatten();
+        let calls = self.members.get("calls").and_then(Value::as_array).into_iter().flatten();
         calls.map(|call| call.as_object().unwrap()).collect()
     }
 }
@@ -52,7 +52,7 @@ fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/cases/documents")
 }
 
-/// Of every document, once for each profile.
+/// Returns the expectations of every document, one for each profile.
 pub fn all() -> Vec<Expectation> {
     let all: BTreeMap<String, Value> = serde_saphyr::from_str(EXPECTATIONS).unwrap();
     let mut documents: BTreeMap<String, PathBuf> = BTreeMap::new();
@@ -64,19 +64,22 @@ pub fn all() -> Vec<Expectation> {
     let named: Vec<&String> = all.keys().collect();
     assert_eq!(documents.keys().collect::<Vec<_>>(), named, "one expectation for each document");
     let mut expectations = Vec::new();
-    for (case, says) in all {
-        for keyword in says.as_object().unwrap().keys() {
-            assert!(KEYWORDS.contains(&keyword.as_str()), "{case}: `{keyword}` is no keyword");
+    for (case, members) in all {
+        for keyword in members.as_object().unwrap().keys() {
+            assert!(KEYWORDS.contains(&keyword.as_str()), "{case}: `{keyword}` is not a keyword");
         }
-        for keyword in says["calls"]
+        for keyword in members["calls"]
             .as_array()
             .into_iter()
             .flatten()
             .flat_map(|call| call.as_object().unwrap().keys())
         {
-            assert!(OF_CALLS.contains(&keyword.as_str()), "{case}: `{keyword}` is no keyword");
+            assert!(
+                CALL_KEYWORDS.contains(&keyword.as_str()),
+                "{case}: `{keyword}` is not a keyword"
+            );
         }
-        let profiles = says["profiles"].as_array().into_iter().flatten();
+        let profiles = members["profiles"].as_array().into_iter().flatten();
         let mut profiles: Vec<String> =
             profiles.map(|profile| profile.as_str().unwrap().to_owned()).collect();
         if profiles.is_empty() {
@@ -84,7 +87,7 @@ pub fn all() -> Vec<Expectation> {
         }
         for profile in profiles {
             let (case, document) = (case.clone(), documents[&case].clone());
-            expectations.push(Expectation { case, profile, document, says: says.clone() });
+            expectations.push(Expectation { case, profile, document, members: members.clone() });
         }
     }
     expectations
@@ -98,17 +101,17 @@ const KEYWORDS: &[&str] = &[
     "notes",
     "profiles",
     "refused",
-    "says",
-    "says_not",
+    "message",
+    "message_lacks",
     "server",
 ];
 
-const OF_CALLS: &[&str] = &[
-    "answer", "body", "call", "headers", "refused", "returns", "sends", "sent", "status", "type",
+const CALL_KEYWORDS: &[&str] = &[
+    "body", "call", "headers", "refused", "response", "returns", "sends", "sent", "status", "type",
     "with",
 ];
 
-/// Why each is not right yet.
+/// Returns the cases that fail, with the reason.
 pub fn known_failures() -> BTreeMap<String, String> {
     serde_saphyr::from_str(KNOWN_FAILURES).unwrap()
 }

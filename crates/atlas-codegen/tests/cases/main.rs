@@ -1,19 +1,18 @@
-//! Small documents, each with one thing in it that generators get wrong, and what must become of each: of
-//! `documents` what `expectations.yaml` says, by OpenAPI 3.0 and by hand.
+//! Slices small documents, each with one construct that generators get wrong, and compares the clients with
+//! `expectations.yaml`.
 //!
-//! All that is sliced is compiled as the modules of one crate, so that it costs one build, and called against a
-//! server that records what it is sent. What is not right yet stands in `known_failures.yaml`, and may
-//! neither grow nor have anything in it that is right.
+//! All slices are compiled as modules of one crate, which needs one build, and called against a server that records
+//! the requests. `known_failures.yaml` lists exactly the cases that fail.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
 
 #[path = "../../src/oracle/differences.rs"]
 mod differences;
 mod expectation;
-mod judge;
 mod slices;
+mod verify;
 mod whole;
-#[allow(dead_code, reason = "also of the program")]
+#[allow(dead_code, reason = "the library uses more of it")]
 #[path = "../../src/oracle/wire.rs"]
 mod wire;
 
@@ -22,10 +21,10 @@ use std::collections::BTreeMap;
 use expectation::Expectation;
 use slices::Sliced;
 
-/// What is wrong, by the case.
+/// Differences by case.
 type Wrong = BTreeMap<String, Vec<String>>;
 
-/// Slow: it compiles the crate, with all that it stands on where that is not done yet.
+/// Slow: compiles the crate and its dependencies.
 #[test]
 fn every_case_behaves_as_openapi_defines_except_known_failures() {
     let expectations = expectation::all();
@@ -47,7 +46,7 @@ fn every_case_behaves_as_openapi_defines_except_known_failures() {
         .filter(|slice| !whole.errors.contains_key(&slice.name))
         .filter_map(|slice| Some((expectations.iter().find(|e| e.name() == slice.name)?, slice)))
         .collect();
-    for (name, found) in judge::all(&whole, &compiled) {
+    for (name, found) in verify::all(&whole, &compiled) {
         wrong.entry(name).or_default().extend(found);
     }
     let known = expectation::known_failures();
@@ -56,8 +55,8 @@ fn every_case_behaves_as_openapi_defines_except_known_failures() {
         .filter(|(name, _)| !known.contains_key(*name))
         .map(|(name, wrong)| format!("{name} is wrong:\n    {}", wrong.join("\n    ")))
         .collect();
-    let mended = known.keys().filter(|name| !wrong.contains_key(*name));
-    unexpected.extend(mended.map(|name| format!("{name} is right: take it from the list")));
+    let fixed = known.keys().filter(|name| !wrong.contains_key(*name));
+    unexpected.extend(fixed.map(|name| format!("{name} passes: remove it from the list")));
     if std::env::var_os("CASES_VERBOSE").is_some() {
         println!("{wrong:#?}");
     }

@@ -1,4 +1,4 @@
-//! Slicing the documents, by the program.
+//! Slices the documents with the program.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,17 +13,17 @@ use crate::expectation::Expectation;
 pub struct Sliced {
     pub name: String,
     pub folder: PathBuf,
-    /// By its id, and by method and path: what the methods are called.
+    /// The names of the methods by operation id, and by method and path.
     pub methods: BTreeMap<String, String>,
-    /// What each method can be given.
+    /// The arguments of each method.
     pub arguments: BTreeMap<String, Vec<String>>,
 }
 
-/// Slices a document. None where it is refused, and that is right.
+/// Slices a document. Returns `None` if it is refused as expected.
 ///
 /// # Errors
 ///
-/// What is wrong with what became of it.
+/// Fails with the difference from the expectation.
 pub fn slice(expectation: &Expectation) -> Result<Option<Sliced>, String> {
     let name = expectation.name();
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cases").join(&name);
@@ -37,9 +37,9 @@ pub fn slice(expectation: &Expectation) -> Result<Option<Sliced>, String> {
         .arg(&folder)
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     if !output.status.success() {
-        return refused(expectation, &said).map(|()| None);
+        return check_refusal(expectation, &stderr).map(|()| None);
     }
     let pointers = expectation.texts("refused");
     if !pointers.is_empty() {
@@ -54,32 +54,32 @@ pub fn slice(expectation: &Expectation) -> Result<Option<Sliced>, String> {
     if let Some(lacked) = expectation.text("lacks") {
         let readme = fs::read_to_string(folder.join("README.md")).unwrap();
         if readme.contains(lacked) {
-            return Err(format!("README.md says {lacked:?}"));
+            return Err(format!("README.md contains {lacked:?}"));
         }
     }
     Ok(Some(read(name, folder)))
 }
 
-/// Whether a refusal is right.
-fn refused(expectation: &Expectation, said: &str) -> Result<(), String> {
+/// Fails if a refusal is not the expected one.
+fn check_refusal(expectation: &Expectation, stderr: &str) -> Result<(), String> {
     let mut pointers = expectation.texts("refused");
     pointers.extend(expectation.texts("may_be_refused"));
     if pointers.is_empty() {
-        return Err(format!("it is refused: {said}"));
+        return Err(format!("it is refused: {stderr}"));
     }
     let file = expectation.document.display().to_string();
-    let after = said.split_once(&file).map_or(said, |(_, after)| after);
+    let after = stderr.split_once(&file).map_or(stderr, |(_, after)| after);
     let is_at = |pointer: &&str| pointer.is_empty() || after.starts_with(&format!(" at {pointer}"));
-    let is_internal = said.contains("left by the rules") || said.contains("panicked");
-    let is_said = expectation.text("says").is_none_or(|says| said.contains(says));
-    let is_not_said = expectation.text("says_not").is_none_or(|says| !said.contains(says));
-    if pointers.iter().any(is_at) && !is_internal && is_said && is_not_said {
+    let is_internal = stderr.contains("not fully normalized") || stderr.contains("panicked");
+    let has_message = expectation.text("message").is_none_or(|text| stderr.contains(text));
+    let lacks_message = expectation.text("message_lacks").is_none_or(|text| !stderr.contains(text));
+    if pointers.iter().any(is_at) && !is_internal && has_message && lacks_message {
         return Ok(());
     }
-    Err(format!("its refusal is not that at {}: {said}", pointers.join(" or ")))
+    Err(format!("it is not refused at {} as expected: {stderr}", pointers.join(" or ")))
 }
 
-/// What its own checks say of its operations.
+/// Reads the operations of a slice from its contract test.
 fn read(name: String, folder: PathBuf) -> Sliced {
     let text = |path: &str| fs::read_to_string(folder.join(path)).unwrap_or_default();
     let fragment: Value = serde_json::from_str(&text("openapi.json")).unwrap();
@@ -88,9 +88,9 @@ fn read(name: String, folder: PathBuf) -> Sliced {
     for line in text("tests/contract/requests.jsonl").lines() {
         let case: Value = serde_json::from_str(line).unwrap();
         let method = case["operation"].as_str().unwrap();
-        let of = case["of"].as_str().unwrap();
-        methods.insert(of.to_owned(), method.to_owned());
-        let (http_method, path) = of.split_once(' ').unwrap();
+        let endpoint = case["endpoint"].as_str().unwrap();
+        methods.insert(endpoint.to_owned(), method.to_owned());
+        let (http_method, path) = endpoint.split_once(' ').unwrap();
         let operation = &fragment["paths"][path][http_method.to_lowercase()];
         if let Some(id) = operation["operationId"].as_str() {
             methods.insert(id.to_owned(), method.to_owned());
@@ -106,7 +106,7 @@ fn read(name: String, folder: PathBuf) -> Sliced {
 }
 
 impl Sliced {
-    /// The lines of a file of its contract test.
+    /// Returns the lines of a file of its contract test.
     pub fn lines(&self, file: &str) -> Vec<Value> {
         let text = fs::read_to_string(self.folder.join("tests/contract").join(file)).unwrap();
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()

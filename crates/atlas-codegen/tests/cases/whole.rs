@@ -1,4 +1,4 @@
-//! All slices as the modules of one crate.
+//! Compiles all slices as modules of one crate.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -14,7 +14,7 @@ use crate::slices::Sliced;
 
 const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
-/// How often the crate is compiled: what does not compile is taken out, and may have hidden something.
+/// The maximum number of builds. A build leaves out the slices that failed before, which may reveal more errors.
 const ROUNDS: usize = 8;
 
 /// The crate.
@@ -22,11 +22,11 @@ pub struct Whole {
     program: PathBuf,
     /// The first error of each slice that does not compile.
     pub errors: BTreeMap<String, String>,
-    /// What the compiler warns of, by the slice.
+    /// The first compiler warning of each slice.
     pub warnings: BTreeMap<String, String>,
 }
 
-/// Compiles what can be.
+/// Compiles all slices that can be compiled.
 pub fn compile(slices: &[Sliced]) -> Whole {
     let root = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let folder = root.join("cases-as-one");
@@ -45,39 +45,39 @@ pub fn compile(slices: &[Sliced]) -> Whole {
             .env("CARGO_INCREMENTAL", "0")
             .output()
             .unwrap();
-        let (errors, warnings) = told(&String::from_utf8_lossy(&output.stdout));
+        let (errors, warnings) = diagnostics(&String::from_utf8_lossy(&output.stdout));
         whole.warnings.extend(warnings);
         if output.status.success() {
             return whole;
         }
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(!errors.is_empty(), "the crate of all cases does not compile: {said}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(!errors.is_empty(), "the crate of all cases does not compile: {stderr}");
         whole.errors.extend(errors);
     }
     panic!("the crate of all cases never compiles: {:#?}", whole.errors);
 }
 
-type Told = BTreeMap<String, String>;
+type Diagnostics = BTreeMap<String, String>;
 
-/// The first error and the first warning of each slice.
-fn told(messages: &str) -> (Told, Told) {
+/// Returns the first error and the first warning of each slice.
+fn diagnostics(messages: &str) -> (Diagnostics, Diagnostics) {
     let module = Regex::new(r"src/(\w+)/").unwrap();
-    let (mut errors, mut warnings) = (Told::new(), Told::new());
+    let (mut errors, mut warnings) = (Diagnostics::new(), Diagnostics::new());
     for line in messages.lines() {
         let message: Value = serde_json::from_str(line).unwrap();
-        let told = match message["message"]["level"].as_str() {
+        let found = match message["message"]["level"].as_str() {
             Some("error") => &mut errors,
             Some("warning") => &mut warnings,
             _ => continue,
         };
         let rendered = message["message"]["rendered"].as_str().unwrap_or_default();
-        // Also where it is the expansion of a macro.
+        // The spans include macro expansions.
         let spans = message["message"]["spans"].to_string();
         let named: BTreeSet<&str> =
             module.captures_iter(&spans).map(|name| name.get(1).unwrap().as_str()).collect();
         for name in named {
             let first: Vec<&str> = rendered.lines().take(4).collect();
-            told.entry(name.to_owned()).or_insert_with(|| first.join(" "));
+            found.entry(name.to_owned()).or_insert_with(|| first.join(" "));
         }
     }
     (errors, warnings)
@@ -93,7 +93,7 @@ fn write(folder: &Path, slices: &[&Sliced]) {
     for slice in slices {
         module(&folder.join("src").join(&slice.name), slice);
         names.push(slice.name.as_str());
-        // One that keeps every digit may need more of its dependencies.
+        // A lossless slice may need more features of its dependencies.
         if manifest.is_empty() || slice.name.ends_with("_lossless") {
             manifest = fs::read_to_string(slice.folder.join("Cargo.toml")).unwrap();
         }
@@ -107,7 +107,7 @@ fn write(folder: &Path, slices: &[&Sliced]) {
     fs::write(folder.join("src/runner.rs"), &*runner).unwrap();
     let mut library = include_str!("program.rs.txt").to_owned();
     for name in &names {
-        // Writing into a string cannot fail.
+        // Writing to a string cannot fail.
         let _ = writeln!(library, "pub mod {name};");
     }
     let _ = writeln!(library, "\nmodules!({});", names.join(", "));
@@ -129,7 +129,7 @@ fn manifest(of_slice: &str) -> String {
     )
 }
 
-/// A crate as a module of another.
+/// Writes a crate as a module of another one.
 fn module(folder: &Path, slice: &Sliced) {
     fs::create_dir_all(folder).unwrap();
     let of_crate = Regex::new(r"\bcrate::").unwrap();
@@ -155,8 +155,8 @@ fn module(folder: &Path, slice: &Sliced) {
 }
 
 impl Whole {
-    /// What the program says of each line.
-    pub fn told(&self, lines: &[Value]) -> Vec<Value> {
+    /// Returns the output of the program for each line.
+    pub fn outputs(&self, lines: &[Value]) -> Vec<Value> {
         let mut child = Command::new(&self.program)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -169,10 +169,10 @@ impl Whole {
         let writing = std::thread::spawn(move || input.write_all(text.as_bytes()));
         let output = child.wait_with_output().unwrap();
         writing.join().unwrap().unwrap();
-        let said = String::from_utf8(output.stdout).unwrap();
-        let told: Vec<Value> =
-            said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        assert_eq!(told.len(), lines.len(), "the program ended before its time");
-        told
+        let text = String::from_utf8(output.stdout).unwrap();
+        let outputs: Vec<Value> =
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(outputs.len(), lines.len(), "the program ended early");
+        outputs
     }
 }

@@ -29,14 +29,14 @@ fn a_known_difference_that_changes_is_no_longer_known() {
     assert!(report("2031-01-01").is_settled());
     let moved = report("2032-01-01");
     assert_eq!((moved.differences[0].reason.as_ref(), moved.gone.len()), (None, 1));
-    // An example is known by a digest of it.
+    // A digest identifies an example.
     let example = "/responses/200/content/application~1json/example";
     let id = |is: Value| {
         let changed = with(example, Some(is));
         super::report(&document(), &changed).differences[0].id.clone()
     };
     assert_ne!(id(json!(1)), id(json!(2)));
-    // The order of an object's members is no difference.
+    // The order of members does not matter.
     assert_eq!(id(json!([{ "a": 1, "b": 2 }])), id(json!([{ "b": 2, "a": 1 }])));
 }
 

@@ -1,4 +1,4 @@
-//! Small documents held against each other, one kind of difference at a time.
+//! Compares small documents, one kind of difference at a time.
 
 mod known;
 mod operations;
@@ -25,16 +25,16 @@ fn report(fragment: &Value, document: &Value) -> Report {
     try_report(fragment, document, &Known::default()).unwrap()
 }
 
-/// A difference in a line: whether it breaks, and its id.
+/// Returns a difference as one line: whether it breaks, and its id.
 fn line(difference: &Difference) -> String {
-    format!("{} {}", if difference.breaking { "breaking" } else { "sanitize" }, difference.id)
+    format!("{} {}", if difference.breaking { "breaking" } else { "harmless" }, difference.id)
 }
 
 fn lines(fragment: &Value, document: &Value) -> Vec<String> {
     report(fragment, document).differences.iter().map(line).collect()
 }
 
-/// A document of one operation.
+/// Returns a document with one operation.
 fn document() -> Value {
     json!({
         "openapi": "3.0.3",
@@ -86,7 +86,7 @@ fn document() -> Value {
 
 const OPERATION: &str = "/paths/~1things~1{id}/post";
 
-/// The document with one part of its operation replaced, added, or taken away.
+/// Returns the document with one part of its operation replaced, added or removed.
 fn with(part: &str, value: Option<Value>) -> Value {
     let mut changed = document();
     set(&mut changed, &format!("{OPERATION}{part}"), value);

@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::{OPERATION, document, lines, report, set, with};
 
-/// Asserts what differs where a part of the operation becomes another, there and back.
+/// Asserts the differences when a part of the operation changes, in both directions.
 #[track_caller]
 fn differs(part: &str, value: Option<Value>, there: &[&str], back: &[&str]) {
     let changed = with(part, value);
@@ -10,7 +10,7 @@ fn differs(part: &str, value: Option<Value>, there: &[&str], back: &[&str]) {
     assert_ids(&lines(&changed, &document()), back);
 }
 
-/// Ids without what they have in common.
+/// Removes the common prefix from ids.
 #[track_caller]
 fn assert_ids(found: &[String], wanted: &[&str]) {
     let found: Vec<String> = found.iter().map(|id| id.replace(OPERATION, "")).collect();
@@ -31,7 +31,7 @@ fn operations() {
     assert!(difference.breaking);
     assert_eq!(difference.id, format!("{OPERATION}: something -> nothing"));
     assert_eq!(difference.document.at.as_str(), "/paths");
-    // One that only the document has is no difference, but is told of where the tag is the fragment's.
+    // A new operation is not a difference, but is listed if it has a tag of the fragment.
     let mut more = document();
     let operation = |tag: &str| json!({ "operationId": tag, "tags": [tag], "responses": {} });
     set(&mut more, "/paths/~1others", Some(json!({ "get": operation("Others") })));
@@ -56,14 +56,14 @@ fn operation_ids_and_deprecations_never_break() {
     differs(
         "/operationId",
         Some(json!("other")),
-        &[&format!("sanitize /operationId: {old} -> {new}")],
-        &[&format!("sanitize /operationId: {new} -> {old}")],
+        &[&format!("harmless /operationId: {old} -> {new}")],
+        &[&format!("harmless /operationId: {new} -> {old}")],
     );
     differs(
         "/deprecated",
         Some(json!(true)),
-        &["sanitize /deprecated: false -> true"],
-        &["sanitize /deprecated: true -> false"],
+        &["harmless /deprecated: false -> true"],
+        &["harmless /deprecated: true -> false"],
     );
     differs("/description", Some(json!("words")), &[], &[]);
     differs("/summary", Some(json!("words")), &[], &[]);
@@ -75,20 +75,20 @@ fn removing_a_role_breaks() {
         "/x-rolesRequirements",
         Some(json!(["Owner"])),
         &["breaking /x-rolesRequirements/Maker: \"Maker\" -> nothing"],
-        &["sanitize /x-rolesRequirements/Maker: nothing -> \"Maker\""],
+        &["harmless /x-rolesRequirements/Maker: nothing -> \"Maker\""],
     );
-    // Where none is asked for, the first breaks.
+    // If there was no required role, the first one breaks.
     let all = |removed: &str| {
         let line = |role: &str| {
             if removed == "breaking" {
                 format!("breaking /x-rolesRequirements/{role}: nothing -> \"{role}\"")
             } else {
-                format!("sanitize /x-rolesRequirements/{role}: \"{role}\" -> nothing")
+                format!("harmless /x-rolesRequirements/{role}: \"{role}\" -> nothing")
             }
         };
         ["Owner", "Maker"].map(line)
     };
-    let (there, back) = (all("sanitize"), all("breaking"));
+    let (there, back) = (all("harmless"), all("breaking"));
     differs(
         "/x-rolesRequirements",
         None,
@@ -104,13 +104,13 @@ fn removing_a_server_breaks() {
     let id = "/servers/https:~1~1example.org";
     assert_ids(
         &lines(&document(), &moved),
-        &[&format!("sanitize {id}: nothing -> \"https://example.org\"")],
+        &[&format!("harmless {id}: nothing -> \"https://example.org\"")],
     );
     assert_ids(
         &lines(&moved, &document()),
         &[&format!("breaking {id}: \"https://example.org\" -> nothing")],
     );
-    // An operation may have its own.
+    // An operation may define its own servers.
     differs("/servers", Some(json!([{ "url": "https://example.com" }])), &[], &[]);
 }
 
@@ -120,9 +120,9 @@ fn removing_a_credential_breaks() {
         "/security",
         Some(json!([{ "Key": [] }])),
         &["breaking /security/Token: \"Token\" -> nothing"],
-        &["sanitize /security/Token: nothing -> \"Token\""],
+        &["harmless /security/Token: nothing -> \"Token\""],
     );
-    // What a scheme is called does not matter; what it is does.
+    // The name of a scheme does not matter, its definition does.
     let mut renamed = document();
     let key = renamed["components"]["securitySchemes"]["Key"].take();
     renamed["components"]["securitySchemes"]["ApiKey"] = key;
@@ -147,7 +147,7 @@ fn removing_a_credential_breaks() {
     let mut told = document();
     set(&mut told, &format!("{token}/scopes/all"), Some(json!("Other words.")));
     assert_ids(&lines(&document(), &told), &[]);
-    // Both are needed, in whatever order they stand.
+    // Both are required. Their order does not matter.
     let both = |names: [&str; 2]| {
         let mut both = document();
         both["security"] = json!([{ names[0]: ["a", "b"], names[1]: ["b", "a"] }]);
@@ -156,17 +156,17 @@ fn removing_a_credential_breaks() {
     let swapped = both(["Token", "Key"]);
     assert_ids(&lines(&both(["Key", "Token"]), &swapped), &[]);
     let either = lines(&document(), &swapped);
-    let id = "sanitize /security/Key and Token: nothing -> \"Key and Token\"";
+    let id = "harmless /security/Key and Token: nothing -> \"Key and Token\"";
     assert!(either.iter().any(|line| line == id), "{either:?}");
-    // Nothing is asked for where the list is empty or one of its entries is.
+    // An empty list or an empty entry requires no credential.
     let mut open = document();
     open["security"] = json!([{}]);
     assert_ids(
         &lines(&open, &document()),
         &[
             "breaking /security/nothing: \"nothing\" -> nothing",
-            "sanitize /security/Key: nothing -> \"Key\"",
-            "sanitize /security/Token: nothing -> \"Token\"",
+            "harmless /security/Key: nothing -> \"Key\"",
+            "harmless /security/Token: nothing -> \"Token\"",
         ],
     );
 }
@@ -179,7 +179,7 @@ fn parameters() {
     differs(
         "/parameters/-",
         more(false),
-        &["sanitize /parameters/query:x: nothing -> something"],
+        &["harmless /parameters/query:x: nothing -> something"],
         &["breaking /parameters/query:x: something -> nothing"],
     );
     differs(
@@ -197,12 +197,12 @@ fn parameters() {
         "/required",
         json!(true),
         "breaking @/required: false -> true",
-        "sanitize @/required: true -> false",
+        "harmless @/required: true -> false",
     );
     changed(
         "/schema",
         json!({ "type": "number" }),
-        "sanitize @/schema/type: \"integer\" -> \"number\"",
+        "harmless @/schema/type: \"integer\" -> \"number\"",
         "breaking @/schema/type: \"number\" -> \"integer\"",
     );
     changed(
@@ -220,16 +220,16 @@ fn parameters() {
     changed(
         "/deprecated",
         json!(true),
-        "sanitize @/deprecated: false -> true",
-        "sanitize @/deprecated: true -> false",
+        "harmless @/deprecated: false -> true",
+        "harmless @/deprecated: true -> false",
     );
     changed(
         "/example",
         json!(1),
-        "sanitize @/example: nothing -> #6b86b273ff34",
-        "sanitize @/example: #6b86b273ff34 -> nothing",
+        "harmless @/example: nothing -> #6b86b273ff34",
+        "harmless @/example: #6b86b273ff34 -> nothing",
     );
-    // What follows from the place need not be said.
+    // The location implies the default style.
     differs(&format!("{at}/style"), Some(json!("form")), &[], &[]);
 }
 
@@ -239,7 +239,7 @@ fn parameters_of_the_path_belong_to_its_operations() {
     let item = shared.pointer_mut("/paths/~1things~1{id}").unwrap();
     let parameters = item["post"]["parameters"].take();
     item["parameters"] = parameters;
-    // The operation's own stand for the path's.
+    // Parameters of the operation override those of the path.
     item["post"]["parameters"] =
         json!([{ "name": "id", "in": "path", "required": true, "schema": { "type": "string" } }]);
     item["parameters"][0]["schema"]["type"] = json!("integer");
@@ -252,18 +252,18 @@ fn request_bodies() {
         "/requestBody",
         None,
         &["breaking /requestBody: something -> nothing"],
-        &["sanitize /requestBody: nothing -> something"],
+        &["harmless /requestBody: nothing -> something"],
     );
     differs(
         "/requestBody/required",
         Some(json!(true)),
         &["breaking /requestBody/required: false -> true"],
-        &["sanitize /requestBody/required: true -> false"],
+        &["harmless /requestBody/required: true -> false"],
     );
     differs(
         "/requestBody/content/application~1json/schema",
         None,
-        &["sanitize /requestBody/content/application~1json/schema: something -> nothing"],
+        &["harmless /requestBody/content/application~1json/schema: something -> nothing"],
         &["breaking /requestBody/content/application~1json/schema: nothing -> something"],
     );
     let mut required = with("/requestBody/required", Some(json!(true)));
@@ -279,7 +279,7 @@ fn media_types_and_their_sunsets() {
         differs(
             &id,
             Some(json!({})),
-            &[&format!("sanitize {id}: nothing -> something")],
+            &[&format!("harmless {id}: nothing -> something")],
             &[&format!("breaking {id}: something -> nothing")],
         );
     }
@@ -288,13 +288,13 @@ fn media_types_and_their_sunsets() {
     differs(
         at,
         Some(json!("2031-01-01")),
-        &[&format!("sanitize {at}: {day} -> {later}")],
+        &[&format!("harmless {at}: {day} -> {later}")],
         &[&format!("breaking {at}: {later} -> {day}")],
     );
     differs(
         at,
         None,
-        &[&format!("sanitize {at}: {day} -> nothing")],
+        &[&format!("harmless {at}: {day} -> nothing")],
         &[&format!("breaking {at}: nothing -> {day}")],
     );
 }
@@ -311,8 +311,8 @@ fn statuses() {
     differs(
         error,
         Some(json!({})),
-        &[&format!("sanitize {error}: nothing -> something")],
-        &[&format!("sanitize {error}: something -> nothing")],
+        &[&format!("harmless {error}: nothing -> something")],
+        &[&format!("harmless {error}: something -> nothing")],
     );
 }
 
@@ -324,21 +324,21 @@ fn headers() {
         at,
         None,
         &[&format!("breaking {lower}: something -> nothing")],
-        &[&format!("sanitize {lower}: nothing -> something")],
+        &[&format!("harmless {lower}: nothing -> something")],
     );
     differs(
         &format!("{at}/required"),
         Some(json!(true)),
-        &[&format!("sanitize {at}/required: false -> true")],
+        &[&format!("harmless {at}/required: false -> true")],
         &[&format!("breaking {at}/required: true -> false")],
     );
     differs(
         &format!("{at}/schema"),
         Some(json!({ "type": "number" })),
         &[&format!("breaking {at}/schema/type: \"integer\" -> \"number\"")],
-        &[&format!("sanitize {at}/schema/type: \"number\" -> \"integer\"")],
+        &[&format!("harmless {at}/schema/type: \"number\" -> \"integer\"")],
     );
-    // Their case does not direction.
+    // The case of header names does not matter.
     let mut lower = document();
     let headers = lower.pointer_mut(&format!("{OPERATION}/responses/200/headers")).unwrap();
     *headers = json!({ "x-left": headers["X-Left"] });
@@ -352,15 +352,15 @@ fn response_bodies() {
         &format!("{at}/schema"),
         None,
         &[&format!("breaking {at}/schema: something -> nothing")],
-        &[&format!("sanitize {at}/schema: nothing -> something")],
+        &[&format!("harmless {at}/schema: nothing -> something")],
     );
     let examples = json!({ "one": { "summary": "words", "value": 1 } });
     differs(
         &format!("{at}/examples"),
         Some(examples),
-        &[&format!("sanitize {at}/examples/one: nothing -> #6b86b273ff34")],
-        &[&format!("sanitize {at}/examples/one: #6b86b273ff34 -> nothing")],
+        &[&format!("harmless {at}/examples/one: nothing -> #6b86b273ff34")],
+        &[&format!("harmless {at}/examples/one: #6b86b273ff34 -> nothing")],
     );
-    // The order of an object's members is no difference.
+    // The order of members does not matter.
     differs(&format!("{at}/example"), Some(json!({ "of": null, "name": "a" })), &[], &[]);
 }

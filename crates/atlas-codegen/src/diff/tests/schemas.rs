@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::{line, report};
 use crate::diff::difference::{Change, Kind};
 
-/// A document in which a request or a response has a schema.
+/// Returns a document in which a request or a response has a schema.
 fn document(schema: &Value, in_request: bool) -> Value {
     let content = json!({ "content": { "application/json": { "schema": schema } } });
     let operation = if in_request {
@@ -26,26 +26,26 @@ fn document(schema: &Value, in_request: bool) -> Value {
     })
 }
 
-/// What becomes of one schema that becomes another, in a request or in a response.
-fn becomes(old: &Value, new: &Value, in_request: bool) -> Vec<(Kind, Change, bool)> {
+/// Returns the differences when a schema changes, in a request or in a response.
+fn changes(old: &Value, new: &Value, in_request: bool) -> Vec<(Kind, Change, bool)> {
     let report = report(&document(old, in_request), &document(new, in_request));
     let found = report.differences.iter();
     found.map(|found| (found.kind, found.change(), found.breaking)).collect()
 }
 
-/// In a request and in a response, whether it breaks.
+/// Whether a change breaks in a request, and in a response.
 type Breaks = [bool; 2];
 const BOTH: Breaks = [true, true];
 const REQUEST: Breaks = [true, false];
 const RESPONSE: Breaks = [false, true];
 const NEITHER: Breaks = [false, false];
 
-/// Asserts that a schema that becomes another differs in one way, and what breaks, there and back.
+/// Asserts the only difference when a schema changes, and whether it breaks, in both directions.
 #[track_caller]
 fn differs(kind: Kind, old: &Value, new: &Value, there: Breaks, back: Breaks) {
     for (old, new, breaks) in [(old, new, there), (new, old, back)] {
         for (in_request, breaking) in [true, false].into_iter().zip(breaks) {
-            let found = becomes(old, new, in_request);
+            let found = changes(old, new, in_request);
             let [(found, _, is_breaking)] = found[..] else {
                 panic!("{old} -> {new} (request: {in_request}): {found:?}");
             };
@@ -58,7 +58,7 @@ fn differs(kind: Kind, old: &Value, new: &Value, there: Breaks, back: Breaks) {
 #[track_caller]
 fn same(old: &Value, new: &Value) {
     for in_request in [true, false] {
-        assert_eq!(becomes(old, new, in_request), [], "{old} -> {new}");
+        assert_eq!(changes(old, new, in_request), [], "{old} -> {new}");
     }
 }
 
@@ -68,7 +68,7 @@ fn types() {
     differs(Kind::Type, &of("string"), &of("boolean"), BOTH, BOTH);
     differs(Kind::Type, &of("integer"), &of("number"), RESPONSE, REQUEST);
     differs(Kind::Type, &json!({}), &of("string"), REQUEST, RESPONSE);
-    // What is within another type is another thing, which is not told of.
+    // Differences inside another type are not reported.
     differs(
         Kind::Type,
         &json!({ "type": "object", "properties": { "a": {} } }),
@@ -76,7 +76,7 @@ fn types() {
         BOTH,
         BOTH,
     );
-    // A type may follow from what else is said.
+    // Other keywords may imply the type.
     same(&json!({ "type": "array", "items": {} }), &json!({ "items": {} }));
     same(&json!({ "type": "object", "properties": {} }), &json!({ "properties": {} }));
 }
@@ -126,9 +126,9 @@ fn new_enum_values_do_not_break_readers() {
     let of = |values: &[&str]| json!({ "type": "string", "enum": values });
     differs(Kind::Enum, &of(&["A"]), &of(&["A", "B"]), NEITHER, REQUEST);
     differs(Kind::Enum, &json!({ "type": "string" }), &of(&["A"]), REQUEST, NEITHER);
-    // Their order is no difference, and each value is one of its own.
+    // The order does not matter, and each value is a separate difference.
     same(&of(&["A", "B"]), &of(&["B", "A"]));
-    let changed = becomes(&of(&["A", "B"]), &of(&["A", "C"]), true);
+    let changed = changes(&of(&["A", "B"]), &of(&["A", "C"]), true);
     let (removed, added) =
         ((Kind::Enum, Change::Removed, true), (Kind::Enum, Change::Added, false));
     assert_eq!(changed, [removed, added]);
@@ -139,11 +139,11 @@ fn properties() {
     let object = |properties: Value| json!({ "type": "object", "properties": properties });
     let (none, some) = (object(json!({})), object(json!({ "a": {} })));
     differs(Kind::Property, &none, &some, NEITHER, BOTH);
-    // One that must be sent breaks what does not send it.
+    // A new required property breaks callers that do not send it.
     let needed = json!({ "type": "object", "properties": { "a": {} }, "required": ["a"] });
     differs(Kind::Property, &none, &needed, REQUEST, BOTH);
     differs(Kind::Required, &some, &needed, REQUEST, RESPONSE);
-    // What does not direction breaks nothing.
+    // A property that is never sent or received breaks nothing.
     let read_only = object(json!({ "a": { "readOnly": true } }));
     differs(Kind::Property, &none, &read_only, NEITHER, RESPONSE);
     let write_only = object(json!({ "a": { "writeOnly": true } }));
@@ -161,7 +161,7 @@ fn read_only_and_write_only_properties() {
     let free = of(json!({}), &[]);
     differs(Kind::Access, &free, &of(json!({ "readOnly": true }), &[]), REQUEST, NEITHER);
     differs(Kind::Access, &free, &of(json!({ "writeOnly": true }), &[]), RESPONSE, NEITHER);
-    // What could not be sent has to be now.
+    // A read-only property becomes required in requests.
     let (read_only, needed) = (of(json!({ "readOnly": true }), &["a"]), of(json!({}), &["a"]));
     differs(Kind::Access, &read_only, &needed, REQUEST, REQUEST);
 }
@@ -217,7 +217,7 @@ fn unions() {
     differs(Kind::Variant, &one, &two, RESPONSE, REQUEST);
     differs(Kind::Variant, &json!({}), &one, BOTH, BOTH);
     same(&two, &json!({ "oneOf": [dog, cat] }));
-    // Names do not matter where nothing that travels names the variants.
+    // Schema names only matter if a discriminator sends them.
     same(&one, &json!({ "oneOf": [dog] }));
     same(&one, &json!({ "anyOf": [dog] }));
     let tagged = |property: &str, mapping: Value, variants: &[&Value]| {
@@ -227,15 +227,15 @@ fn unions() {
     let one = tagged("kind", json!({ "cat": cat["$ref"] }), &[&cat]);
     let mapping = json!({ "cat": cat["$ref"], "dog": dog["$ref"] });
     let two = tagged("kind", mapping.clone(), &[&cat, &dog]);
-    // A client keeps a variant that it does not know, where it can tell.
+    // A client keeps an unknown variant if it can recognize it.
     differs(Kind::Variant, &one, &two, NEITHER, REQUEST);
     differs(Kind::Variant, &two, &tagged("other", mapping, &[&cat, &dog]), BOTH, BOTH);
-    // With a discriminator the value is what counts, and a new one is a variant of its own.
+    // With a discriminator, its values identify the variants, and a new value is a new variant.
     same(&one, &tagged("kind", json!({ "cat": dog["$ref"] }), &[&dog]));
     let renamed = tagged("kind", json!({ "dog": cat["$ref"] }), &[&cat]);
     let (removed, added) = ((Kind::Variant, Change::Removed), (Kind::Variant, Change::Added));
     assert_eq!(
-        becomes(&one, &renamed, true),
+        changes(&one, &renamed, true),
         [(removed.0, removed.1, true), (added.0, added.1, false)],
     );
 }

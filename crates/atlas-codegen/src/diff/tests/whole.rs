@@ -33,7 +33,7 @@ fn a_difference_that_operations_share_is_reported_once_with_all_places() {
 
 #[test]
 fn a_difference_that_breaks_in_one_place_breaks() {
-    // Harmless in the request, which comes first, but not in the response.
+    // Harmless in the request, which is compared first, but not in the response.
     let mut changed = document();
     changed["components"]["schemas"]["Thing"]["properties"]["name"]["nullable"] = json!(true);
     let report = report(&document(), &changed);
@@ -115,7 +115,7 @@ fn a_document_that_cannot_be_compared_is_refused_with_its_place() {
         refused(&with("/security", Some(json!([{ "Other": [] }])))),
         format!("document at {OPERATION}/security/0: there is no security scheme `Other`"),
     );
-    // Not what nests in itself, which ends, but what nests without end.
+    // A recursive schema is fine. A schema that nests too deep is not.
     let mut deep = super::document();
     let schemas = deep["components"]["schemas"].as_object_mut().unwrap();
     for depth in 0..10_000 {
@@ -130,7 +130,7 @@ fn a_document_that_cannot_be_compared_is_refused_with_its_place() {
 
 const FRAGMENT: &str = include_str!("../../../../../openapi/live-migrations.json");
 
-/// What is for people, or is this project's own.
+/// Keywords for people or for this project, which are not compared.
 const NOT_COMPARED: &[&str] = &[
     "description",
     "externalDocs",
@@ -142,7 +142,7 @@ const NOT_COMPARED: &[&str] = &[
     "x-observed",
 ];
 
-/// The places of everything in a document that might differ from another.
+/// Collects the pointers of everything that is compared.
 fn places(value: &Value, at: &Pointer, is: Part, found: &mut Vec<String>) {
     match value {
         Value::Object(members) if is != Part::Data => {
@@ -167,21 +167,21 @@ fn places(value: &Value, at: &Pointer, is: Part, found: &mut Vec<String>) {
     }
 }
 
-/// Whether something may go from the fragment without a difference.
-fn goes_unseen(fragment: &Value, pointer: &str) -> bool {
-    // What says nothing.
+/// Returns whether something can be removed from the fragment without a difference.
+fn may_be_removed(fragment: &Value, pointer: &str) -> bool {
+    // The default admits the same.
     if pointer.ends_with("/additionalProperties") {
         return fragment.pointer(pointer) == Some(&json!({}));
     }
     let Some(at) = pointer.strip_suffix("/type") else { return false };
     let Some(schema) = fragment.pointer(at) else { return false };
-    // A type that follows from what else its schema says, or that the part of an `allOf` repeats.
+    // A type that other keywords imply, or that a member of `allOf` repeats.
     let implied = ["additionalProperties", "allOf", "items", "properties"];
     let follows = implied.iter().any(|keyword| schema.get(keyword).is_some());
     follows || is_repeated(fragment, &format!("#{at}"))
 }
 
-/// Whether the type of a schema stands beside an `allOf` of it, too.
+/// Returns whether a schema is a member of an `allOf` beside the same type.
 fn is_repeated(value: &Value, reference: &str) -> bool {
     match value {
         Value::Object(members) => {
@@ -194,7 +194,7 @@ fn is_repeated(value: &Value, reference: &str) -> bool {
     }
 }
 
-/// The fragment with one of its paths alone, for each: that is soon compared.
+/// Returns a fragment for each path, which is faster to compare.
 fn paths(fragment: &Value) -> Vec<Value> {
     let names = fragment["paths"].as_object().unwrap().keys();
     let with = |name: &String| {
@@ -216,12 +216,12 @@ fn every_part_of_the_fragment_is_compared() {
         paths.iter().filter(with).any(|path| {
             let mut changed = path.clone();
             set(&mut changed, pointer, None);
-            // What leads nowhere any more is seen, too.
+            // A dangling reference is an error, which also counts.
             try_report(path, &changed, &Known::default())
                 .map_or(true, |report| !report.differences.is_empty())
         })
     };
-    let wanted = all.iter().filter(|pointer| !goes_unseen(&fragment, pointer));
+    let wanted = all.iter().filter(|pointer| !may_be_removed(&fragment, pointer));
     let unseen: Vec<&String> = wanted.filter(|pointer| !is_seen(pointer)).collect();
     assert!(all.len() > 500, "{}", all.len());
     assert!(unseen.is_empty(), "{unseen:#?}");
@@ -237,7 +237,7 @@ fn misplaced_values_never_panic() {
             let mut changed = document();
             *changed.pointer_mut(pointer).unwrap() = odd.clone();
             for (one, other) in [(&document(), &changed), (&changed, &document())] {
-                // A report, or a message.
+                // Either outcome is fine, but no panic.
                 let _ = try_report(one, other, &Known::default()).map(|report| report.text());
             }
         }

@@ -52,7 +52,7 @@ pub fn generate(document: &Value, profile: Profile) -> Result<(Normalized, Rende
     Ok((normalized, rendered))
 }
 
-/// Every keyword of a document: its place, its name, its value.
+/// Returns every keyword of a document: its pointer, name and value.
 fn walk(at: &Pointer, value: &Value, part: Part, found: &mut Vec<(Pointer, String, Value)>) {
     match (value, part) {
         (Value::Array(elements), Part::Keywords) => {

@@ -1,4 +1,4 @@
-//! Whole documents through all rules and the emitter.
+//! Generates clients from whole documents.
 
 mod invariants;
 mod mutations;

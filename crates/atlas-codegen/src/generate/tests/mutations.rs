@@ -1,4 +1,4 @@
-//! Documents that nobody would write: an error with a place, or code, and never a panic.
+//! Mutated documents give code or an error with a place, never a panic.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use crate::normalize::Profile;
 use crate::select::Selection;
 use crate::slice::SliceOptions;
 
-/// The pointers of everything in a value.
+/// Returns the pointers of everything in a value.
 fn places(value: &Value) -> Vec<String> {
     let mut found = vec![String::new()];
     let mut waiting = vec![(String::new(), value)];
@@ -36,7 +36,7 @@ fn places(value: &Value) -> Vec<String> {
     found
 }
 
-/// What may stand in the place of anything.
+/// Generates values that replace any part of a document.
 fn replacement() -> impl Strategy<Value = Value> {
     let of = |value: Value| Just(value);
     prop_oneof![
@@ -74,7 +74,7 @@ proptest! {
         let mut document = which.get(&probes).clone();
         for (target, source, replacement) in mutations {
             let places = places(&document);
-            // A part of the document itself, where nothing else is given.
+            // Without a replacement, use another part of the document.
             let part = document.pointer(source.get(&places).as_str()).cloned();
             let part = replacement.or(part).unwrap_or_default();
             if let Some(target) = document.pointer_mut(target.get(&places).as_str()) {
@@ -91,7 +91,7 @@ proptest! {
             SliceOptions { document: &document, version: None, docs: Docs::None, profile: Profile::Lean };
         if let Ok(slice) = options.slice(&all) {
             let library = "mutant".to_owned();
-            let checks = Checks::of(&slice.normalized, &slice.rendered, library);
+            let checks = Checks::new(&slice.normalized, &slice.rendered, library);
             checks.samples(&document, true);
             checks.requests(&document);
         }

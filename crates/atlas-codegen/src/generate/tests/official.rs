@@ -1,4 +1,4 @@
-//! The official document, where there is one.
+//! Generates from the official document if it is available.
 
 use std::env;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Small documents, each an odd shape that progenitor or typify refuses or silently gets wrong.
+//! Small documents, each with a shape that progenitor or typify refuses or silently gets wrong.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ pub fn probes() -> BTreeMap<String, Value> {
     serde_json::from_str(include_str!("../../../tests/probes.json")).unwrap()
 }
 
-/// Those that no rule can keep the meaning of, and where.
+/// The probes that are refused because no rule can keep their meaning, and the error.
 const REFUSED: &[(&str, &str)] = &[
     ("cookie", "at /paths/~1x/get/parameters/0/in: cookies are not supported"),
     (
@@ -43,7 +43,7 @@ fn every_odd_shape_is_generated_or_refused_with_its_place() {
     }
 }
 
-/// What is generated of a probe, without white space.
+/// Returns the code of a probe without whitespace.
 fn client(name: &str) -> String {
     let (_, rendered) = generate(&probes()[name], Profile::Lean).unwrap();
     let sources: Vec<&str> =
@@ -54,29 +54,29 @@ fn client(name: &str) -> String {
 #[test]
 fn shapes_that_progenitor_gets_silently_wrong_are_generated_correctly() {
     for (name, has, lacks) in [
-        // Two inline bodies of one operation are two types.
+        // Two inline bodies of one operation get two types.
         ("alias", "pubstructGetXError", ""),
         // A default is not sent with every request.
         ("bad_default", "Option<", "serde(default="),
-        // A parent with a mapping alone keeps its children.
+        // A parent that only has a mapping keeps its children.
         ("mapping_only", "tagged_union!", ""),
         ("inferred_tag", "by\"kind\"", ""),
         ("recursion", "by\"t\"", ""),
-        // Names that are equal once cased are told apart.
+        // Names that only differ in case get distinct identifiers.
         ("opclash", "fnget_x2(", ""),
         ("propclash", "serde(rename=", ""),
-        // No value is refused for its size or its spelling.
+        // Values of any size and spelling are accepted.
         ("props", "", "NonZero"),
         ("bad_default3", "", "minimumlength"),
-        // A vendor's media type is JSON all the same.
+        // A vendor media type is JSON too.
         ("vendor_resp", "types::", "ByteStream>"),
-        // What contains itself is boxed where it can be absent.
+        // A recursive type is boxed where it is optional.
         ("mutual_recursion", "Option<Box<", "Box<Option<"),
-        // What says that it may have any property keeps them.
+        // Additional properties are kept.
         ("openextra", "serde(flatten)", ""),
-        // A value may be one that the document does not list.
+        // An enum keeps values that the document does not list.
         ("clash", "open_enum!", ""),
-        // What progenitor refuses, or would write in another way, is written by the core.
+        // The core writes styles that progenitor refuses or gets wrong.
         ("deep", "QueryStyle::DeepObject", ""),
         ("explode_false", "QueryStyle::Commas", ""),
         ("list_in_query", "open_enum!", "envelope"),

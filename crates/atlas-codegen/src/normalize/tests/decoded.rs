@@ -1,4 +1,4 @@
-//! What is decoded: nothing of it is lost.
+//! Normalization of responses.
 
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ fn property(schema: Value) -> Value {
     lowered(of).document["components"]["schemas"]["T"]["properties"]["a"].clone()
 }
 
-/// An object with a tag of one value, and a property of its own.
+/// Returns an object with a tag of one value and another property.
 fn tagged(tag: &str) -> Value {
     json!({
         "type": "object", "required": ["kind"],
@@ -26,7 +26,7 @@ fn tagged(tag: &str) -> Value {
     })
 }
 
-/// The tags of the only tagged union, by their variants.
+/// Returns the tags of the only tagged union by variant.
 fn tags(lowered: &Normalized) -> Vec<(&str, Vec<&str>)> {
     let [union] = lowered.unions.as_slice() else { panic!("{:?}", lowered.unions) };
     let variants = union.variants.iter();
@@ -102,7 +102,7 @@ fn the_tags_of_a_discriminator_are_the_listed_values_of_its_variants() {
     let listed =
         lowered(json!({ "T": union, "Created": tagged("created"), "Deleted": tagged("deleted") }));
     assert_eq!(tags(&listed), [("Created", vec!["created"]), ("Deleted", vec!["deleted"])]);
-    // What all of them list tells nothing apart: their names do.
+    // A value that all variants list does not distinguish them. Their names do.
     let shared = json!({ "type": "object", "properties": { "kind": reference("Kind") } });
     let shared = lowered(json!({
         "T": union, "Created": shared, "Deleted": shared,
@@ -141,7 +141,7 @@ fn null_is_admitted_wherever_the_document_admits_it() {
         json!({ "type": "array", "items": {}, "nullable": true }),
     ] {
         assert_eq!(property(schema.clone())["nullable"], json!(true), "{schema}");
-        // In a list too.
+        // The same in a list.
         let list = property(json!({ "type": "array", "items": schema }));
         assert_eq!(list["items"]["nullable"], json!(true), "{schema}");
     }

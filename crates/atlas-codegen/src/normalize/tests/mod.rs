@@ -1,4 +1,4 @@
-//! The rules, each on the smallest document that needs it.
+//! Tests of each rule with the smallest document that needs it.
 
 #![allow(clippy::needless_pass_by_value, reason = "literals read better without a reference")]
 
@@ -11,7 +11,7 @@ mod operations;
 mod schemas;
 mod sent;
 
-/// A document whose only operation is answered with the schema `T`, and sent it too where asked.
+/// Returns a document whose only operation has the schema `T` in its response, or in its request body.
 fn document(schemas: Value, with_body: bool) -> Value {
     let content = json!({ "application/json": { "schema": { "$ref": "#/components/schemas/T" } } });
     let mut operation = json!({
@@ -36,7 +36,7 @@ fn lower(document: &Value) -> Normalized {
     normalize(document, Profile::Lossless).unwrap()
 }
 
-/// Where a document is refused.
+/// Returns the error of a refused document.
 fn refused(document: &Value) -> String {
     normalize(document, Profile::Lean).unwrap_err().to_string()
 }

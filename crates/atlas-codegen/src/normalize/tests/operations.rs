@@ -1,11 +1,11 @@
-//! Operations, and what is refused.
+//! Normalization of operations, and refusals.
 
 use serde_json::{Value, json};
 
 use super::{document, lower, refused};
 use crate::normalize::Normalized;
 
-/// A document with one operation, with these members beside or in the place of its own.
+/// Returns a document with one operation that has these additional or replaced members.
 fn operation(members: &Value) -> Value {
     let mut document = document(json!({ "T": { "type": "string" } }), false);
     let operation = &mut document["paths"]["/x"]["put"];
@@ -71,7 +71,7 @@ fn a_success_may_be_empty() {
         json!({ "type": "string", "nullable": true }),
     );
 
-    // A status of another version is none of this one's.
+    // The status belongs to another version.
     let other = lower(&operation(&json!({ "responses": {
         "200": json_200,
         "204": { "description": "", "content": { "application/vnd.atlas.2022-01-01+json": {} } },
@@ -219,7 +219,7 @@ fn unsupported_schemas_are_refused_with_their_place() {
     }
 }
 
-/// A document whose operation has its parts in components, each by two references.
+/// Returns a document whose operation refers to components through two references each.
 fn by_references() -> Value {
     let mut document = operation(&json!({
         "parameters": [{ "$ref": "#/components/parameters/A" }],

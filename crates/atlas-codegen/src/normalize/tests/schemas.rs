@@ -1,16 +1,16 @@
-//! Schemas.
+//! Normalization of schemas.
 
 use serde_json::{Value, json};
 
 use super::{document, lower, refused};
 use crate::normalize::FieldChange;
 
-/// The components that a document with these schemas, answered, is lowered into.
+/// Returns the normalized components of a document with these schemas in its response.
 fn components(schemas: Value) -> Value {
     lower(&document(schemas, false)).document["components"]["schemas"].clone()
 }
 
-/// The lowered property `a` of `T`.
+/// Returns the normalized property `a` of `T`.
 fn property(schema: Value) -> Value {
     let schemas = json!({ "T": { "type": "object", "properties": { "a": schema } } });
     components(schemas)["T"]["properties"]["a"].clone()
@@ -43,7 +43,7 @@ fn ids_are_recognized_by_their_pattern_alone() {
     }
     let secret = json!({ "type": "string", "format": "password" });
     assert_eq!(property(secret.clone()), secret);
-    // Upper case is not an object id.
+    // Object ids are lowercase.
     let other = json!({ "type": "string", "pattern": "^[a-fA-F0-9]{24}$" });
     assert_eq!(property(other), json!({ "type": "string" }));
 }
@@ -58,7 +58,7 @@ fn inline_objects_and_enums_become_components_with_unique_names() {
     } }, "TA": { "type": "string" } });
     let lowered = lower(&document(schemas, false));
     let components = &lowered.document["components"]["schemas"];
-    // `TA` is taken by a component that is never reached.
+    // An unused component has the name `TA`.
     assert_eq!(components["T"]["properties"]["a"]["$ref"], json!("#/components/schemas/Ta2"),);
     assert_eq!(
         components["T"]["properties"]["b"]["items"],
@@ -119,7 +119,7 @@ fn inherited_properties_are_written_out_and_own_ones_override() {
         } },
     }));
     assert_eq!(lowered["TKind"]["enum"], json!(["OWN"]));
-    // Named after where it stands, so that every child shares it.
+    // The name comes from the parent, so that all children share the type.
     assert_eq!(
         lowered["T"]["properties"]["common"]["$ref"],
         json!("#/components/schemas/ParentCommon"),
@@ -175,7 +175,7 @@ fn a_discriminator_makes_a_tagged_union_even_with_its_mapping_alone() {
     let lowered = lower(&document(
         shapes(json!({
             "type": "object",
-            "properties": { "kind": { "type": "string" }, "colour": { "type": "string" } },
+            "properties": { "kind": { "type": "string" }, "color": { "type": "string" } },
             "discriminator": { "propertyName": "kind", "mapping": mapping },
         })),
         false,
@@ -194,7 +194,7 @@ fn a_discriminator_makes_a_tagged_union_even_with_its_mapping_alone() {
     );
     let circle = &lowered.document["components"]["schemas"]["Circle"]["properties"];
     let names: Vec<_> = circle.as_object().unwrap().keys().collect();
-    assert_eq!(names, ["kind", "colour", "radius"]);
+    assert_eq!(names, ["kind", "color", "radius"]);
     assert!(lowered.notes.iter().any(|note| note.text.contains("one of its own variants")));
 }
 
@@ -234,7 +234,7 @@ fn indistinguishable_variants_become_one_object_with_all_properties() {
         sum["properties"],
         json!({
             "a": { "type": "string" }, "b": {},
-            // What may be `null` in one may be so in the sum.
+            // A property that may be `null` in one variant may be `null` in the merged object.
             "d": { "type": "string", "nullable": true },
             "e": { "type": "string", "nullable": true },
             "c": { "type": "boolean" },

@@ -1,4 +1,4 @@
-//! What is sent, and where.
+//! Normalization of parameters, request bodies and servers.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::{document, lower, normalize, refused};
 use crate::emit::{Input, Rendered, render};
 use crate::normalize::{Normalized, Operation, Profile, Style};
 
-/// A document whose operation at a path has these members.
+/// Returns a document with one operation that has these members.
 fn at(path: &str, method: &str, members: &Value) -> Value {
     let mut document = document(json!({}), false);
     let mut operation = json!({ "operationId": "theOne", "responses": { "204": {} } });
@@ -35,7 +35,7 @@ fn rendered(document: &Value) -> Rendered {
     render(&input, &normalize(document, Profile::Lean).unwrap()).unwrap()
 }
 
-/// What is generated, without white space.
+/// Returns the generated code without whitespace.
 fn client(document: &Value) -> String {
     let rendered = rendered(document);
     let options = rendered.files.get("src/options.rs").cloned().unwrap_or_default();
@@ -53,8 +53,8 @@ fn a_union_of_plain_values_is_given_as_text() {
         for place in ["path", "query", "header"] {
             let document = with_parameter(&json!({ "name": "p", "in": place, "schema": schema }));
             let lowered = lower(&document);
-            let said = notes(&lowered);
-            assert!(said.contains(&"a union of plain values: given as text"), "{said:?}");
+            let notes = notes(&lowered);
+            assert!(notes.contains(&"a union of plain values: given as text"), "{notes:?}");
             let code = client(&document);
             assert!(code.contains("p:&str") || code.contains("p:Option<String>"), "{code}");
         }
@@ -245,7 +245,7 @@ fn a_form_is_written_as_its_encoding_says() {
 fn accept_names_what_the_method_can_read() {
     let schema = |kind: &str| json!({ "schema": { "type": "object", "properties": { "a": { "type": kind } } } });
     let text = json!({ "schema": { "type": "string" } });
-    let answered = |responses: &Value| at("/x", "get", &json!({ "responses": responses }));
+    let with_responses = |responses: &Value| at("/x", "get", &json!({ "responses": responses }));
     for (responses, accept, is_stream) in [
         (
             json!({
@@ -284,15 +284,15 @@ fn accept_names_what_the_method_can_read() {
         (json!({ "200": { "content": { "*/*": text } } }), "*/*", true),
         (json!({ "204": { "content": { "text/csv": text } } }), "text/csv", false),
     ] {
-        let row = row(&answered(&responses));
+        let row = row(&with_responses(&responses));
         assert_eq!((row.accept.as_str(), row.streaming), (accept, is_stream), "{responses}");
     }
-    let mixed = lower(&answered(&json!({
+    let mixed = lower(&with_responses(&json!({
         "200": { "content": { "application/json": schema("string") } },
         "202": { "content": { "text/plain": text } },
     })));
     assert!(notes(&mixed)[0].ends_with("is an error; that is `text/plain`"));
-    let both = lower(&answered(&json!({ "200": { "content": {
+    let both = lower(&with_responses(&json!({ "200": { "content": {
         "text/plain": text, "application/json": schema("string"),
     } } })));
     assert_eq!(notes(&both), ["read as JSON only: not requested: `text/plain`"]);
@@ -332,7 +332,7 @@ fn the_base_url_is_that_of_the_document() {
         Some("https://api.example.com/base/v1")
     );
     assert_eq!(base(&of(server("https://cloud.mongodb.com"), None, None)), None);
-    // All of them have another one.
+    // Every operation overrides the server.
     assert_eq!(base(&of(server(one), server(other), server(other))).as_deref(), Some(other));
     let variables = Some(json!([{ "url": "https://{host}/{v}", "variables": {
         "host": { "default": "a.example.com" }, "v": { "default": "v2" },

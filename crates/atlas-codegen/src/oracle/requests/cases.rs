@@ -80,7 +80,7 @@ impl<'a> Operation<'a, '_> {
                     let value = if at == index { &odd } else { values.first()? };
                     (at == index || parameter.is_required()).then_some((parameter, value))
                 });
-                let mut case = self.given(&chosen.collect::<Vec<_>>(), body);
+                let mut case = self.with_arguments(&chosen.collect::<Vec<_>>(), body);
                 case["refused"] = true.into();
                 cases.push(case);
             }
@@ -92,8 +92,8 @@ impl<'a> Operation<'a, '_> {
         self.source.path.split('/').any(|segment| segment == whole)
     }
 
-    /// A case with arguments only.
-    fn given(&self, chosen: &[(&Parameter<'a>, &Value)], body: Option<&Body>) -> Value {
+    /// Returns a case with arguments only.
+    fn with_arguments(&self, chosen: &[(&Parameter<'a>, &Value)], body: Option<&Body>) -> Value {
         let mut arguments = Map::new();
         for (parameter, value) in chosen {
             arguments.insert(parameter.key(), (*value).clone());
@@ -101,12 +101,12 @@ impl<'a> Operation<'a, '_> {
         if let Some(body) = body {
             arguments.insert("body".to_owned(), body.value.clone());
         }
-        let of = format!("{} {}", self.source.method, self.source.path);
-        json!({ "operation": self.source.name, "of": of, "arguments": arguments })
+        let endpoint = format!("{} {}", self.source.method, self.source.path);
+        json!({ "operation": self.source.name, "endpoint": endpoint, "arguments": arguments })
     }
 
     fn case(&self, chosen: &[(&Parameter<'a>, &Value)], body: Option<&Body>) -> Value {
-        let mut case = self.given(chosen, body);
+        let mut case = self.with_arguments(chosen, body);
         match self.expected(chosen, body) {
             Ok(expected) => case["expected"] = expected,
             Err(reason) => case["undefined"] = reason.into(),

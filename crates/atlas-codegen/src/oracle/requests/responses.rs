@@ -23,7 +23,7 @@ impl Response {
 
     pub fn put_into(&self, case: &mut Value) {
         let Self { status, media_type, body, returns } = self;
-        case["answer"] = json!({ "status": status, "content_type": media_type, "body": body });
+        case["response"] = json!({ "status": status, "content_type": media_type, "body": body });
         case["returns"] = (*returns).into();
     }
 }

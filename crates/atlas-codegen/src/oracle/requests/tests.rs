@@ -1,4 +1,4 @@
-//! What the oracle says of requests, against what was written by hand.
+//! Compares the expected requests of the oracle with handwritten ones.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -23,22 +23,22 @@ fn read(case: &str) -> Value {
     document::parse(&text).unwrap()
 }
 
-/// Method and path of an operation that is called by its id, or by both.
+/// Returns method and path of an operation that is named by its id, or by method and path.
 fn find(document: &Value, called: &str) -> (String, String) {
     let reader = Reader::new(document);
     let all = operations(document);
-    let is_it = |(method, path): &&(String, String)| {
+    let is_match = |(method, path): &&(String, String)| {
         let operation = reader.path_item(path).unwrap().get(method.to_lowercase()).unwrap();
         operation["operationId"] == called || format!("{method} {path}") == called
     };
-    all.iter().find(is_it).unwrap_or_else(|| panic!("no {called}")).clone()
+    all.iter().find(is_match).unwrap_or_else(|| panic!("no {called}")).clone()
 }
 
 fn source<'s>(method: &'s str, path: &'s str, content_type: Option<&'s str>) -> Source<'s> {
     Source { name: "it", method, path, accept: "application/json", content_type }
 }
 
-/// What is wrong, by the oracle, with a request that was written by hand.
+/// Returns the differences between a handwritten request and the expected request of the oracle.
 fn wrong_with(document: &Value, call: &Map<String, Value>) -> Vec<String> {
     let (method, path) = find(document, call["call"].as_str().unwrap());
     let headers = call.get("headers").and_then(Value::as_object).cloned().unwrap_or_default();
@@ -100,8 +100,8 @@ fn the_oracle_agrees_with_every_handwritten_request() {
     assert!(count > 80, "{count}");
 }
 
-/// The cases of an operation with these parameters.
-fn drawn(path: &str, parameters: &Value) -> Vec<Value> {
+/// Returns the cases of an operation with these parameters.
+fn cases(path: &str, parameters: &Value) -> Vec<Value> {
     let document = json!({ "paths": { path: { "get": {
         "parameters": parameters,
         "responses": { "204": {} },
@@ -116,7 +116,7 @@ fn given(cases: &[Value], name: &str) -> Vec<Value> {
 
 #[test]
 fn arguments_are_at_the_edges_of_what_their_schemas_admit() {
-    let cases = drawn(
+    let cases = cases(
         "/x/{a}",
         &json!([
             { "name": "a", "in": "path", "required": true, "schema": { "type": "string" } },
@@ -134,7 +134,7 @@ fn arguments_are_at_the_edges_of_what_their_schemas_admit() {
     let listed = given(&cases, "query e");
     assert!(listed.contains(&json!("one")) && listed.contains(&json!("two")), "{listed:?}");
     assert!(given(&cases, "query s").contains(&json!("")));
-    // What is optional is left out once.
+    // One case omits the optional parameters.
     assert!(cases.iter().any(|case| case["arguments"].as_object().unwrap().len() == 1));
     let refused: Vec<&Value> =
         cases.iter().filter(|case| case["refused"] == true).map(|c| &c["arguments"]).collect();
@@ -147,7 +147,7 @@ fn arguments_are_at_the_edges_of_what_their_schemas_admit() {
 #[test]
 fn requests_that_the_document_leaves_undefined_are_reported() {
     let of = |schema: &Value| {
-        drawn("/x", &json!([{ "name": "q", "in": "query", "schema": schema }]))[0].clone()
+        cases("/x", &json!([{ "name": "q", "in": "query", "schema": schema }]))[0].clone()
     };
     let list =
         json!({ "type": "array", "items": { "type": "array", "items": { "type": "string" } } });
@@ -158,7 +158,7 @@ fn requests_that_the_document_leaves_undefined_are_reported() {
 
 #[test]
 fn every_style_of_a_list_matches_the_specification() {
-    // The table of style values: `blue`, `black`, `brown`.
+    // The style examples of the OpenAPI specification: `blue`, `black`, `brown`.
     let list = json!({ "type": "array", "items": { "type": "string" } });
     for (location, style, explode, sent) in [
         ("query", "form", true, "/x?color=blue&color=black&color=brown"),
@@ -190,7 +190,7 @@ fn every_style_of_a_list_matches_the_specification() {
     }
 }
 
-/// Whether a GET with one argument is this target.
+/// Asserts that a GET with one argument has this target.
 fn is_sent(
     location: &str,
     style: &str,
@@ -217,7 +217,7 @@ fn is_sent(
 
 #[test]
 fn a_request_that_differs_is_reported() {
-    let cases = drawn(
+    let cases = cases(
         "/x",
         &json!([
             { "name": "q", "in": "query", "required": true, "schema": { "type": "string", "enum": ["a b"] } },
@@ -241,7 +241,7 @@ fn a_request_that_differs_is_reported() {
     assert!(told(&|request| request["target"] = "/x?q=a+b&r=1".into()).contains("not given"));
     assert!(told(&|request| request["headers"] = json!([])).contains("the header h"));
     assert!(told(&|request| request["body"] = "x".into()).contains("a body is sent"));
-    // What is refused must not be sent, and a panic is no refusal.
+    // A refused request must not be sent, and a panic is not a refusal.
     let refused = &json!({ "refused": true });
     let error = json!({ "requests": [], "returned": { "error": "no" } });
     assert!(verdict(refused, &error, true).is_empty());
@@ -280,7 +280,7 @@ fn only_segments_that_change_the_path_must_be_refused() {
     let refused = |path: &str, style: &str| -> Vec<String> {
         let schema = json!({ "type": "string" });
         let parameter = json!({ "name": "a", "in": "path", "required": true, "style": style, "schema": schema });
-        let cases = drawn(path, &json!([parameter])).into_iter();
+        let cases = cases(path, &json!([parameter])).into_iter();
         let refused = cases.filter(|case| case["refused"] == true);
         refused.map(|case| wire::plain(&case["arguments"]["path a"])).collect()
     };
@@ -288,6 +288,6 @@ fn only_segments_that_change_the_path_must_be_refused() {
     assert_eq!(refused("/x/{a}", "label"), ["", "."]);
     assert_eq!(refused("/x/{a}", "matrix"), [""; 0]);
     assert_eq!(refused("/x/{a}.txt", "simple"), [""; 0]);
-    // What the path does not have is no argument.
-    assert_eq!(drawn("/x", &json!([{ "name": "a", "in": "path", "schema": {} }])).len(), 2);
+    // A parameter that is missing in the path is not an argument.
+    assert_eq!(cases("/x", &json!([{ "name": "a", "in": "path", "schema": {} }])).len(), 2);
 }

@@ -1,4 +1,4 @@
-//! What was sent and returned, against what was expected.
+//! Compares the requests and results of the methods with the expectations.
 
 use serde_json::{Map, Value, json};
 
@@ -8,25 +8,25 @@ use crate::slices::Sliced;
 use crate::whole::Whole;
 use crate::wire::{percent_decoded, plain, verdict};
 
-/// What is wrong with each.
+/// Returns the differences of each case.
 pub fn all(whole: &Whole, cases: &[(&Expectation, &Sliced)]) -> Vec<(String, Vec<String>)> {
     let mut lines = Vec::new();
     for (expectation, slice) in cases {
-        let questions = questions(expectation, slice);
-        lines.extend(questions.into_iter().map(|question| (*expectation, *slice, question)));
+        let checks = checks(expectation, slice);
+        lines.extend(checks.into_iter().map(|check| (*expectation, *slice, check)));
     }
-    let asked: Vec<Value> = lines.iter().map(|(.., question)| question.line().clone()).collect();
-    let told = whole.told(&asked);
+    let inputs: Vec<Value> = lines.iter().map(|(.., check)| check.line().clone()).collect();
+    let outputs = whole.outputs(&inputs);
     let mut found: Vec<(String, Vec<String>)> = Vec::new();
-    for ((expectation, slice, question), told) in lines.iter().zip(&told) {
-        let wrong = judge(expectation, question, told);
+    for ((expectation, slice, check), output) in lines.iter().zip(&outputs) {
+        let wrong = verify(expectation, check, output);
         if !wrong.is_empty() {
             found.push((slice.name.clone(), wrong));
         }
     }
     for (expectation, slice) in cases {
         if let (Some(_), Some(warning)) =
-            (expectation.says("no_warnings"), whole.warnings.get(&slice.name))
+            (expectation.get("no_warnings"), whole.warnings.get(&slice.name))
         {
             found.push((slice.name.clone(), vec![format!("the compiler warns: {warning}")]));
         }
@@ -34,17 +34,18 @@ pub fn all(whole: &Whole, cases: &[(&Expectation, &Sliced)]) -> Vec<(String, Vec
     found
 }
 
-/// What is asked of the program.
-enum Question {
-    /// A call that was written by hand.
+/// A check, with the input line of the program.
+enum Check {
+    /// A handwritten call.
     Call(Map<String, Value>, Value),
-    /// Requests and values of the slice's own contract test.
+    /// A request of the slice's contract test.
     Request(Value),
+    /// A value of the slice's contract test.
     Sample(Value),
     Server(String, Value),
 }
 
-impl Question {
+impl Check {
     fn line(&self) -> &Value {
         match self {
             Self::Call(_, line)
@@ -55,30 +56,30 @@ impl Question {
     }
 }
 
-fn questions(expectation: &Expectation, slice: &Sliced) -> Vec<Question> {
-    let mut questions = Vec::new();
+fn checks(expectation: &Expectation, slice: &Sliced) -> Vec<Check> {
+    let mut checks = Vec::new();
     for call in expectation.calls() {
-        questions.push(Question::Call(call.clone(), line(call, slice)));
+        checks.push(Check::Call(call.clone(), line(call, slice)));
     }
-    let of_module = |mut line: Value| {
+    let with_module = |mut line: Value| {
         line["module"] = slice.name.as_str().into();
         line
     };
     let lines = slice.lines("requests.jsonl").into_iter();
-    questions.extend(lines.map(|line| Question::Request(of_module(line))));
+    checks.extend(lines.map(|line| Check::Request(with_module(line))));
     let lines = slice.lines("samples.jsonl").into_iter();
-    questions.extend(lines.map(|line| Question::Sample(of_module(line))));
+    checks.extend(lines.map(|line| Check::Sample(with_module(line))));
     if let Some(server) = expectation.text("server") {
-        let line = of_module(json!({ "server": true }));
-        questions.push(Question::Server(server.to_owned(), line));
+        let line = with_module(json!({ "server": true }));
+        checks.push(Check::Server(server.to_owned(), line));
     }
-    questions
+    checks
 }
 
-/// A call as the program takes it.
+/// Returns a call as an input line of the program.
 fn line(call: &Map<String, Value>, slice: &Sliced) -> Value {
-    let of = call["call"].as_str().unwrap();
-    let method = slice.methods.get(of).map_or(of, String::as_str);
+    let name = call["call"].as_str().unwrap();
+    let method = slice.methods.get(name).map_or(name, String::as_str);
     let none = Vec::new();
     let known = slice.arguments.get(method).unwrap_or(&none);
     let mut arguments = Map::new();
@@ -90,55 +91,55 @@ fn line(call: &Map<String, Value>, slice: &Sliced) -> Value {
     if let Some(body) = call.get("body") {
         arguments.insert("body".to_owned(), body.clone());
     }
-    let response = call.get("answer").map_or_else(|| "".into(), Clone::clone);
-    let has_answer = call.contains_key("answer");
+    let response = call.get("response").map_or_else(|| "".into(), Clone::clone);
+    let has_response = call.contains_key("response");
     let status = call.get("status").cloned();
-    let status = status.unwrap_or_else(|| if has_answer { 200.into() } else { 204.into() });
+    let status = status.unwrap_or_else(|| if has_response { 200.into() } else { 204.into() });
     let media_type = call.get("type").cloned();
     let media_type =
-        media_type.or_else(|| has_answer.then(|| "application/json".into())).unwrap_or_default();
+        media_type.or_else(|| has_response.then(|| "application/json".into())).unwrap_or_default();
     json!({
         "module": slice.name,
         "operation": method,
         "arguments": arguments,
-        "answer": { "status": status, "content_type": media_type, "body": response },
+        "response": { "status": status, "content_type": media_type, "body": response },
     })
 }
 
-fn judge(expectation: &Expectation, question: &Question, told: &Value) -> Vec<String> {
+fn verify(expectation: &Expectation, check: &Check, output: &Value) -> Vec<String> {
     let is_exact = expectation.profile == "lossless";
-    let (what, wrong) = match question {
-        Question::Call(call, line) => (
+    let (what, wrong) = match check {
+        Check::Call(call, line) => (
             format!("{} with {}", call["call"], line["arguments"]),
-            judge_call(call, told, is_exact),
+            verify_call(call, output, is_exact),
         ),
-        Question::Request(case) => {
-            let what = format!("its own request {} with {}", case["of"], case["arguments"]);
-            (what, verdict(case, told, is_exact))
+        Check::Request(case) => {
+            let what = format!("its own request {} with {}", case["endpoint"], case["arguments"]);
+            (what, verdict(case, output, is_exact))
         }
-        Question::Sample(sample) => {
+        Check::Sample(sample) => {
             let what = format!("its own value of {} {}", sample["operation"], sample["direction"]);
-            (what, judge_sample(sample, told, is_exact))
+            (what, verify_sample(sample, output, is_exact))
         }
-        Question::Server(server, _) => {
-            let is_it = told["server"].as_str() == Some(server);
-            let wrong = if is_it { Vec::new() } else { vec![format!("is {}", told["server"])] };
+        Check::Server(server, _) => {
+            let is_same = output["server"].as_str() == Some(server);
+            let wrong = if is_same { Vec::new() } else { vec![format!("is {}", output["server"])] };
             ("its server".to_owned(), wrong)
         }
     };
     wrong.into_iter().map(|wrong| format!("{what}: {wrong}")).collect()
 }
 
-fn judge_call(call: &Map<String, Value>, told: &Value, is_exact: bool) -> Vec<String> {
-    let error = told["returned"]["error"].as_str();
-    let requests: Vec<&Value> = told["requests"].as_array().unwrap().iter().collect();
+fn verify_call(call: &Map<String, Value>, output: &Value, is_exact: bool) -> Vec<String> {
+    let error = output["returned"]["error"].as_str();
+    let requests: Vec<&Value> = output["requests"].as_array().unwrap().iter().collect();
     if call.get("refused") == Some(&Value::Bool(true)) {
         let is_refused = error.is_some_and(|error| !error.starts_with("panic"));
         let is_right = is_refused && requests.is_empty();
-        return if is_right { Vec::new() } else { vec![format!("it is not refused: {told}")] };
+        return if is_right { Vec::new() } else { vec![format!("it is not refused: {output}")] };
     }
     let [request] = requests[..] else {
-        return vec![format!("one request is to be sent: {told}")];
+        return vec![format!("not one request is sent: {output}")];
     };
     let mut wrong = Vec::new();
     if let Some(sends) = call.get("sends").and_then(Value::as_str) {
@@ -152,7 +153,7 @@ fn judge_call(call: &Map<String, Value>, told: &Value, is_exact: bool) -> Vec<St
         let headers = request["headers"].as_array().unwrap().iter();
         let mut sent = headers.filter(|header| header[0] == *name).map(|header| plain(&header[1]));
         let sent = sent.next().unwrap_or_else(|| "none".to_owned());
-        // Of a list of media types the order does not count.
+        // The order of media types does not matter.
         let listed = |text: &str| {
             let mut listed: Vec<String> =
                 text.split(',').map(|one| one.trim().to_owned()).collect();
@@ -174,30 +175,30 @@ fn judge_call(call: &Map<String, Value>, told: &Value, is_exact: bool) -> Vec<St
         (None, None) if body.is_empty() => {}
         (None, None) => wrong.push(format!("a body is sent: {body:?}")),
     }
-    wrong.extend(judge_returned(call, &told["returned"], is_exact));
+    wrong.extend(verify_returned(call, &output["returned"], is_exact));
     wrong
 }
 
-fn judge_returned(call: &Map<String, Value>, told: &Value, is_exact: bool) -> Option<String> {
-    let response = call.get("answer").and_then(Value::as_str);
+fn verify_returned(call: &Map<String, Value>, output: &Value, is_exact: bool) -> Option<String> {
+    let response = call.get("response").and_then(Value::as_str);
     let returns = call.get("returns").and_then(Value::as_str);
     let returns = returns.or_else(|| response.map(|_| "same"))?;
-    let value = told["value"].as_str();
+    let value = output["value"].as_str();
     let is_right = match (returns, response) {
-        ("nothing", _) => told["nothing"] == true || value == Some("null"),
+        ("nothing", _) => output["nothing"] == true || value == Some("null"),
         ("bytes", Some(response)) => {
             let text = value.and_then(|text| serde_json::from_str::<String>(text).ok());
-            told["stream"].as_str() == Some(response) || text.as_deref() == Some(response)
+            output["stream"].as_str() == Some(response) || text.as_deref() == Some(response)
         }
         (returns, response) => {
             let wanted = if returns == "same" { response.unwrap_or_default() } else { returns };
             value.is_some_and(|value| is_same(wanted, value, is_exact))
         }
     };
-    (!is_right).then(|| format!("{} is returned as {told}", response.unwrap_or("nothing")))
+    (!is_right).then(|| format!("{} is returned as {output}", response.unwrap_or("nothing")))
 }
 
-/// Whether two texts are the same JSON: to the digit, or as far as plain types hold it.
+/// Returns whether two texts are the same JSON: with every digit, or with the precision of plain types.
 fn is_same(wanted: &str, value: &str, is_exact: bool) -> bool {
     let exact = |text: &str| serde_json::from_str::<Value>(&with_numbers_as_text(text)).ok();
     if is_exact {
@@ -208,13 +209,13 @@ fn is_same(wanted: &str, value: &str, is_exact: bool) -> bool {
     differences(&wanted, &value, &[]).iter().all(|(_, class)| *class == Class::NumberRespelled)
 }
 
-/// JSON in which each number is its own text.
+/// Replaces each number in JSON by a string with its digits.
 fn with_numbers_as_text(json: &str) -> String {
     let mut text = String::new();
     let (mut is_text, mut is_escaped, mut is_number) = (false, false, false);
     for character in json.chars() {
         let is_part = !is_text && (character.is_ascii_digit() || "+-.eE".contains(character));
-        // The `e` of `true` begins no number.
+        // The `e` of `true` does not begin a number.
         let begins = is_part && !is_number && (character.is_ascii_digit() || character == '-');
         if begins {
             text.push_str("\"number ");
@@ -236,7 +237,7 @@ fn with_numbers_as_text(json: &str) -> String {
     text
 }
 
-/// The segments of a path, and the pairs of a query in the order of their names.
+/// Returns the segments of a path and the pairs of a query, sorted by name.
 fn parts(target: &str) -> (Vec<String>, Vec<(String, String)>) {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let decoded = |text: &str| percent_decoded(&text.replace('+', " "));
@@ -246,30 +247,32 @@ fn parts(target: &str) -> (Vec<String>, Vec<(String, String)>) {
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
         .map(|(name, value)| (decoded(name), decoded(value)))
         .collect();
-    // The order of one name's values counts.
+    // A stable sort, because the order of the values of one name matters.
     pairs.sort_by(|(one, _), (other, _)| one.cmp(other));
     (path.split('/').map(percent_decoded).collect(), pairs)
 }
 
-fn judge_sample(sample: &Value, told: &Value, is_exact: bool) -> Vec<String> {
-    let all = told.as_array().unwrap().iter();
-    let all = all.map(|told| judge_type(sample, told, is_exact));
+fn verify_sample(sample: &Value, output: &Value, is_exact: bool) -> Vec<String> {
+    let all = output.as_array().unwrap().iter();
+    let all = all.map(|output| verify_type(sample, output, is_exact));
     let best = all.min_by_key(Vec::len);
     let wrong = best.unwrap_or_else(|| vec!["there is no type for it".to_owned()]);
     wrong.into_iter().map(|wrong| format!("{wrong}: {}", sample["value"])).collect()
 }
 
-fn judge_type(sample: &Value, told: &Value, is_exact: bool) -> Vec<String> {
-    let Some(became) = told["became"].as_str() else { return vec![told["error"].to_string()] };
-    let became: Value = serde_json::from_str(became).unwrap();
+fn verify_type(sample: &Value, output: &Value, is_exact: bool) -> Vec<String> {
+    let Some(encoded) = output["encoded"].as_str() else {
+        return vec![output["error"].to_string()];
+    };
+    let encoded: Value = serde_json::from_str(encoded).unwrap();
     let unknown = sample["unknown"].as_array().unwrap().iter();
     let unknown: Vec<String> = unknown.map(plain).collect();
-    let found = differences(&sample["value"], &became, &unknown).into_iter();
+    let found = differences(&sample["value"], &encoded, &unknown).into_iter();
     let found = found.filter(|(_, class)| is_exact || *class == Class::Unexplained);
     let mut wrong: Vec<String> =
-        found.map(|(at, class)| format!("{at:?} became another ({class:?})")).collect();
-    if let Some(shown) = told["unknown"].as_str().filter(|_| sample["kind"] != "new_value") {
-        wrong.push(format!("the tag of a variant is not known: {shown}"));
+        found.map(|(at, class)| format!("{at:?} differs ({class:?})")).collect();
+    if let Some(shown) = output["unknown"].as_str().filter(|_| sample["kind"] != "new_value") {
+        wrong.push(format!("no variant has this tag: {shown}"));
     }
     wrong
 }
