@@ -1,4 +1,4 @@
-//! What a build takes.
+//! Measures builds and counts dependencies.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -11,8 +11,8 @@ use crate::measure::{median, milliseconds};
 use crate::page::Figure;
 use crate::page::Figures;
 
-/// How often what is warm is measured.
-const TURNS: usize = 3;
+/// How often a warm build is measured.
+const ROUNDS: usize = 3;
 
 pub fn run() -> Figures {
     let mut figures = vec![
@@ -36,7 +36,7 @@ pub fn run() -> Figures {
         build()
     };
     figures.push(Figure::plain(
-        "`cargo build` of all after the fragment was touched",
+        "`cargo build` of the workspace after the fragment was touched",
         seconds(after_touch)?,
         "s",
     ));
@@ -55,21 +55,21 @@ fn cargo(arguments: &[&str]) -> Command {
 }
 
 fn took(mut command: Command) -> Result<Duration, Box<dyn Error>> {
-    let began = Instant::now();
+    let start = Instant::now();
     let status = command.stdout(Stdio::null()).status()?;
     if status.success() {
-        Ok(began.elapsed())
+        Ok(start.elapsed())
     } else {
         Err(format!("{command:?}: {status}").into())
     }
 }
 
 fn seconds(measure: impl Fn() -> Result<Duration, Box<dyn Error>>) -> Result<f64, Box<dyn Error>> {
-    let times: Result<Vec<_>, _> = (0..TURNS).map(|_| measure()).collect();
+    let times: Result<Vec<_>, _> = (0..ROUNDS).map(|_| measure()).collect();
     Ok(median(times?.into_iter().map(|time| milliseconds(time) / 1000.0).collect()))
 }
 
-/// In a folder of its own, which is removed again.
+/// Returns the seconds of a build into an empty folder.
 fn cold() -> Result<f64, Box<dyn Error>> {
     let folder = root().join("target/cold");
     let remove = || match fs::remove_dir_all(&folder) {
@@ -84,7 +84,7 @@ fn cold() -> Result<f64, Box<dyn Error>> {
     Ok(time.as_secs_f64())
 }
 
-/// What cargo says the facade is made of, as a user gets it on this system.
+/// Returns the dependencies of the facade on this system, as `cargo tree` lists them.
 fn tree(arguments: &[&str]) -> Result<String, Box<dyn Error>> {
     let tree = ["tree", "--package", "atlas-migrations", "--edges", "normal", "--prefix", "none"];
     let output = cargo(&tree).args(arguments).output()?;
@@ -94,7 +94,7 @@ fn tree(arguments: &[&str]) -> Result<String, Box<dyn Error>> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// Packages and versions, without this workspace's own.
+/// Returns packages and versions, without those of this workspace.
 fn packages(tree: &str) -> BTreeSet<(&str, &str)> {
     let lines = tree.lines().filter(|line| !line.contains("(/"));
     lines

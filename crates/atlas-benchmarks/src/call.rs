@@ -1,4 +1,4 @@
-//! Calls through the facade beside the same calls by hand.
+//! Compares calls through the facade with handwritten calls.
 
 use std::error::Error;
 use std::process::Command;
@@ -12,12 +12,12 @@ use crate::measure::median;
 use crate::page::{Figure, Figures, Target, shown};
 use crate::profile;
 use crate::program::program;
-use crate::race::race;
+use crate::rounds::interleave_calls;
 use crate::servers::{self, Server, current_thread};
 
-/// How often each comparison is made: often, as whatever else the machine does spoils some.
-const TURNS: usize = 25;
-/// Calls of each client in each.
+/// The rounds of each comparison. Other load on the machine disturbs some of them.
+const ROUNDS: usize = 25;
+/// The calls of each client in a round.
 const CALLS: usize = 4000;
 const AT_ONCE: usize = 32;
 
@@ -26,14 +26,14 @@ pub fn run() -> Figures {
     let same_bytes = servers::same_bytes(&simulator)?;
     let service = same_bytes.service()?;
     let mut figures = with_plain_reqwest(&service)?;
-    figures.extend(with_its_equal(&service)?);
-    figures.extend(profile::of_calls(&service)?);
+    figures.extend(with_equivalent_client(&service)?);
+    figures.extend(profile::instructions(&service)?);
     figures.push(allocations(&service)?);
     figures.extend(digest(&simulator, &control)?);
     Ok(figures)
 }
 
-/// A line that the program prints.
+/// A line that `call_rate` prints.
 #[derive(Deserialize)]
 struct Line {
     client: String,
@@ -44,16 +44,16 @@ struct Line {
     errors: usize,
 }
 
-/// A figure of a line.
+/// Reads a figure from a line.
 type Read = fn(&Line) -> f64;
 
-/// What `cargo run --release -p atlas-benchmarks --bin call_rate` says.
+/// Compares the facade with plain `reqwest`, by running `call_rate`.
 fn with_plain_reqwest(service: &Service) -> Figures {
     let mut rate = Command::new(program("call_rate")?);
     service.to_env(&mut rate);
     rate.env("BENCH_N", CALLS.to_string()).env("BENCH_C", AT_ONCE.to_string());
     let mut lines = Vec::new();
-    for _ in 0..TURNS {
+    for _ in 0..ROUNDS {
         let output = rate.output()?;
         for line in String::from_utf8(output.stdout)?.lines() {
             let line: Line = serde_json::from_str(line)?;
@@ -70,12 +70,12 @@ fn with_plain_reqwest(service: &Service) -> Figures {
             lines.map(figure).collect()
         };
         let both = |figure| (of("atlas-migrations", figure), of("reqwest", figure));
-        let told: [(_, _, Read, _); 3] = [
-            ("calls a second", "/s", |line| line.rps, Some(Target::AtLeast(0.97))),
+        let rows: [(_, _, Read, _); 3] = [
+            ("calls per second", "/s", |line| line.rps, Some(Target::AtLeast(0.97))),
             ("latency, median", " ms", |line| line.p50_ms, None),
-            ("latency, 99 of 100", " ms", |line| line.p99_ms, Some(Target::AtMost(1.1))),
+            ("latency, 99th percentile", " ms", |line| line.p99_ms, Some(Target::AtMost(1.1))),
         ];
-        for (what, unit, figure, target) in told {
+        for (what, unit, figure, target) in rows {
             let (ours, plain) = both(figure);
             let ratios = ours.iter().zip(&plain).map(|(ours, plain)| ours / plain).collect();
             let show = |values| format!("{}{unit}", shown(median(values)));
@@ -87,15 +87,15 @@ fn with_plain_reqwest(service: &Service) -> Figures {
     Ok(figures)
 }
 
-/// The facade beside a client by hand that sends the same headers and has timeouts too.
-fn with_its_equal(service: &Service) -> Figures {
+/// Compares the facade with a handwritten client that has the same timeouts and headers.
+fn with_equivalent_client(service: &Service) -> Figures {
     let token = Credentials::bearer_token(&*service.token);
     let callers = [Caller::facade(service, token)?, Caller::plain(service, true)?];
-    let figures = compared(&callers, CALLS, "beside its equal by hand")?;
+    let figures = compared(&callers, CALLS, "compared with the equivalent client")?;
     Ok(figures.into())
 }
 
-/// Calls of two clients in turns: the rates of the first, with those of the second as the baseline.
+/// Compares the call rates of two interleaved clients. The second is the baseline.
 fn compared(
     callers: &[Caller; 2],
     calls: usize,
@@ -104,8 +104,8 @@ fn compared(
     let runtime = current_thread()?;
     let figure = |mode, at_once| {
         let (mut first, mut second) = (Vec::new(), Vec::new());
-        for _ in 0..TURNS {
-            let tallies = runtime.block_on(race(callers, calls, at_once));
+        for _ in 0..ROUNDS {
+            let tallies = runtime.block_on(interleave_calls(callers, calls, at_once));
             if tallies.iter().any(|tally| tally.errors > 0) {
                 return Err("a call failed");
             }
@@ -114,13 +114,13 @@ fn compared(
         }
         let ratios = first.iter().zip(&second).map(|(first, second)| first / second).collect();
         let show = |values| format!("{}/s", shown(median(values)));
-        let what = format!("calls a second {what}, {mode}");
+        let what = format!("calls per second {what}, {mode}");
         Ok(Figure::ratio(what, show(first), show(second), median(ratios)))
     };
     Ok([figure("sequential", 1)?, figure("concurrent", AT_ONCE)?])
 }
 
-/// In a program of its own: counting costs, and so would slow down whatever allocates more.
+/// Counts allocations in a separate program, because counting slows calls down.
 fn allocations(service: &Service) -> Result<Figure, Box<dyn Error>> {
     let mut counting = Command::new(program("allocations")?);
     service.to_env(&mut counting);
@@ -128,7 +128,7 @@ fn allocations(service: &Service) -> Result<Figure, Box<dyn Error>> {
     let [ours, plain]: [(f64, f64); 2] = serde_json::from_slice(&output.stdout)?;
     let show = |(count, bytes): (f64, f64)| format!("{} of {} bytes", shown(count), shown(bytes));
     Ok(Figure {
-        what: "allocations a call".to_owned(),
+        what: "allocations per call".to_owned(),
         measured: show(ours),
         baseline: show(plain),
         result: (ours.0 - plain.0).round(),
@@ -137,7 +137,7 @@ fn allocations(service: &Service) -> Result<Figure, Box<dyn Error>> {
     })
 }
 
-/// The facade with an API key beside the facade with a token, on the simulator.
+/// Compares an API key with a bearer token, both through the facade and on the simulator.
 fn digest(simulator: &Server, control: &Control) -> Figures {
     let service = simulator.service()?;
     let scenario = Scenario::default();
@@ -156,7 +156,7 @@ fn digest(simulator: &Server, control: &Control) -> Figures {
     });
     #[allow(clippy::cast_precision_loss, reason = "there are few")]
     let trips = (control.request_count() - before) as f64 / f64::from(calls);
-    let figure = Figure::plain("round trips a call with digest", trips, "");
+    let figure = Figure::plain("round trips per call with digest", trips, "");
     figures.push(figure.target(Target::Exactly(1.0)));
     Ok(figures)
 }

@@ -1,4 +1,4 @@
-//! The clients that are compared: plain reqwest, and this crate.
+//! The clients that are compared: plain `reqwest`, and the facade.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use atlas_migrations::{Client, Credentials, GroupId, LiveMigrationId, RetryPolic
 use reqwest::header::HeaderValue;
 use serde::Deserialize;
 
-/// Where the service is and what to ask it for.
+/// A service and a migration to read from it.
 pub struct Service {
     pub base_url: String,
     pub token: String,
@@ -16,7 +16,7 @@ pub struct Service {
     pub migration: LiveMigrationId,
 }
 
-/// What the service answers, as one would write it down by hand.
+/// A handwritten type of the response.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ByHand {
@@ -28,7 +28,7 @@ pub struct ByHand {
     status: Option<String>,
 }
 
-/// A client, about to ask the same thing over and over.
+/// A client that repeats one call.
 #[derive(Clone)]
 pub enum Caller {
     Plain(Arc<Plain>),
@@ -51,9 +51,9 @@ pub struct Facade {
 }
 
 impl Caller {
-    /// By hand. `like_facade` makes it send the facade's headers and give up as the facade does.
+    /// Creates a handwritten client. With `like_facade` it has the headers and timeouts of the facade.
     pub fn plain(service: &Service, like_facade: bool) -> Result<Self, Box<dyn Error>> {
-        // A process has one provider, and nobody else has installed it yet.
+        // A process has one provider. This fails if it is installed already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut http = reqwest::Client::builder();
         if service.base_url.starts_with("http://") {
@@ -91,7 +91,7 @@ impl Caller {
         }
     }
 
-    /// One call. Whether it returned the migration.
+    /// Makes one call. Returns whether the response is a migration.
     pub async fn call(&self) -> bool {
         match self {
             Self::Plain(plain) => plain.call().await.is_ok_and(|job| job.is_whole()),
@@ -120,8 +120,8 @@ impl Plain {
 
 impl ByHand {
     fn is_whole(&self) -> bool {
-        let told = (&self.lag_time_seconds, &self.migration_hosts, &self.ready_for_cutover);
-        std::hint::black_box(told);
+        let fields = (&self.lag_time_seconds, &self.migration_hosts, &self.ready_for_cutover);
+        std::hint::black_box(fields);
         self.id.is_some() && self.status.is_some()
     }
 }

@@ -1,4 +1,4 @@
-//! The command, as whole processes.
+//! Measures whole processes of the command.
 
 use std::error::Error;
 use std::fs;
@@ -12,7 +12,7 @@ use crate::page::{Figure, Figures, Target, shown};
 use crate::program::program;
 use crate::servers::{self, Server};
 
-const TURNS: usize = 101;
+const ROUNDS: usize = 101;
 
 pub fn run() -> Figures {
     let (simulator, _control) = servers::simulator(Scenario::default())?;
@@ -28,7 +28,7 @@ pub fn run() -> Figures {
         ("`describe`, start to finish", &mut describe, None),
     ] {
         let mut empty = Command::new(&empty);
-        let compared = interleaved(TURNS, || took(measured), || took(&mut empty))?;
+        let compared = interleaved(ROUNDS, || run_time(measured), || run_time(&mut empty))?;
         figures.push(Figure {
             what: what.to_owned(),
             measured: format!("{} ms", shown(compared.first)),
@@ -40,13 +40,12 @@ pub fn run() -> Figures {
     }
     figures.push(Figure::plain("size on disk", size, "MB").target(Target::AtMost(10.0)));
     let target = Target::AtMost(12.0);
-    figures.push(
-        Figure::plain("memory of `describe` at its peak", peak(&simulator)?, "MiB").target(target),
-    );
+    figures
+        .push(Figure::plain("peak memory of `describe`", peak(&simulator)?, "MiB").target(target));
     Ok(figures)
 }
 
-/// Ready to describe a migration of the simulator, whatever the environment says.
+/// Adds the arguments to describe a migration of the simulator. Clears the environment.
 fn describe(mut command: Command, simulator: &Server) -> Result<Command, Box<dyn Error>> {
     let service = simulator.service()?;
     command
@@ -58,16 +57,16 @@ fn describe(mut command: Command, simulator: &Server) -> Result<Command, Box<dyn
     Ok(command)
 }
 
-/// How long a command takes from its start to its end, in milliseconds.
-fn took(command: &mut Command) -> Result<f64, Box<dyn Error>> {
+/// Returns the run time of a command in milliseconds.
+fn run_time(command: &mut Command) -> Result<f64, Box<dyn Error>> {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let began = Instant::now();
+    let start = Instant::now();
     let status = command.status()?;
-    let took = milliseconds(began.elapsed());
-    if status.success() { Ok(took) } else { Err(format!("a command failed: {status}").into()) }
+    let time = milliseconds(start.elapsed());
+    if status.success() { Ok(time) } else { Err(format!("a command failed: {status}").into()) }
 }
 
-/// The most memory that `describe` holds, in MiB.
+/// Returns the peak memory of `describe` in MiB.
 fn peak(simulator: &Server) -> Result<f64, Box<dyn Error>> {
     let mut peak = Command::new(program("peak")?);
     peak.arg(program("atlas-migrations")?);

@@ -1,4 +1,4 @@
-//! Decoding, beside a struct that is written by hand and `serde_json::Value`.
+//! Compares the decoding of the generated types with a handwritten struct and `serde_json::Value`.
 
 use std::convert::Infallible;
 use std::hint::black_box;
@@ -12,12 +12,12 @@ use serde_json::{Value, json};
 use crate::measure::{Compared, interleaved, nanoseconds};
 use crate::page::{Figure, Figures, Target, shown};
 
-const TURNS: usize = 501;
+const ROUNDS: usize = 501;
 
-/// What an answer is decoded into by hand.
+/// A handwritten type of the response.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[allow(dead_code, reason = "decoded, and dropped")]
+#[allow(dead_code, reason = "only decoded")]
 struct ByHand {
     #[serde(rename = "_id")]
     id: Option<String>,
@@ -38,10 +38,10 @@ pub fn run() -> Figures {
             figures.push(Figure::ratio(what, ours, other, compared.ratio));
         };
         let ours = || decoding::<LiveMigrationResponse>(&text, times);
-        compare("generated, by hand", turns(ours, || decoding::<ByHand>(&text, times)));
-        compare("generated, `Value`", turns(ours, || decoding::<Value>(&text, times)));
+        compare("generated, by hand", compared(ours, || decoding::<ByHand>(&text, times)));
+        compare("generated, `Value`", compared(ours, || decoding::<Value>(&text, times)));
         let facade = || decoding::<LiveMigration>(&text, times);
-        compare("facade, by hand", turns(facade, || decoding::<ByHand>(&text, times)));
+        compare("facade, by hand", compared(facade, || decoding::<ByHand>(&text, times)));
     }
     let id = "6296fb4c7c7aa997cf94e9a8";
     let parsing = || {
@@ -50,10 +50,10 @@ pub fn run() -> Figures {
         })
     };
     let copying = || nanoseconds(20_000, || drop(black_box(black_box(id).to_owned())));
-    let compared = turns(parsing, copying);
+    let compared = compared(parsing, copying);
     let show = |value| format!("{} ns", shown(value));
     figures.push(Figure {
-        what: "an id parsed, a `String` of it".to_owned(),
+        what: "an ID, parsed and copied to a `String`".to_owned(),
         measured: show(compared.first),
         baseline: show(compared.second),
         result: compared.first,
@@ -78,8 +78,8 @@ fn decoding<T: DeserializeOwned>(text: &str, times: usize) -> f64 {
     nanoseconds(times, || drop(black_box(serde_json::from_slice::<T>(black_box(text).as_bytes()))))
 }
 
-fn turns(first: impl Fn() -> f64, second: impl Fn() -> f64) -> Compared {
-    let compared = interleaved::<Infallible>(TURNS, || Ok(first()), || Ok(second()));
+fn compared(first: impl Fn() -> f64, second: impl Fn() -> f64) -> Compared {
+    let compared = interleaved::<Infallible>(ROUNDS, || Ok(first()), || Ok(second()));
     let Ok(compared) = compared;
     compared
 }

@@ -1,4 +1,4 @@
-//! What a fleet costs, and how late its polls are, by its size.
+//! Measures the cost of a fleet and the delay of its polls, by size.
 
 use std::process::Command;
 
@@ -7,22 +7,22 @@ use serde::Deserialize;
 use crate::page::{Figure, Figures, Target, shown};
 use crate::program::program;
 
-/// A line that the program prints, of the fleet of one size.
+/// A line that `fleet_cost` prints for one size.
 #[derive(Deserialize)]
 struct Line {
     migrations: usize,
     cpu_us_per_poll: f64,
-    /// At the start, after each quarter of the polls, and so at the end.
+    /// The memory at the start and after each quarter of the polls.
     mb_by_quarter: [f64; 5],
     peak_mb: f64,
     late_p50_ms: f64,
     late_p99_ms: f64,
 }
 
-/// A figure of a line.
+/// Reads a figure from a line.
 type Read = fn(&Line) -> f64;
 
-/// What `cargo run --release -p atlas-benchmarks --bin fleet_cost` says.
+/// Runs `fleet_cost` and reads its output.
 pub fn run() -> Figures {
     if !cfg!(target_os = "linux") {
         return Ok(Vec::new());
@@ -34,34 +34,38 @@ pub fn run() -> Figures {
     let text = String::from_utf8(output.stdout)?;
     let lines: Vec<Line> = text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
     let [small, _, large] = &lines[..] else {
-        return Err("the program measured other sizes".into());
+        return Err("fleet_cost measured an unexpected number of sizes".into());
     };
     let mut figures = Vec::new();
     for line in &lines {
-        let what = format!("memory at its peak, {} migrations", line.migrations);
+        let what = format!("peak memory, {} migrations", line.migrations);
         let target = (line.migrations == large.migrations).then_some(Target::AtMost(100.0));
         figures.push(Figure { target, ..Figure::plain(what, line.peak_mb, "MB") });
     }
     for line in &lines {
         let [start, .., end] = line.mb_by_quarter;
-        let what = format!("memory at the end, at the start, {} migrations", line.migrations);
+        let what =
+            format!("memory at the end, compared with the start, {} migrations", line.migrations);
         let show = |megabytes| format!("{} MB", shown(megabytes));
         let figure = Figure::ratio(what, show(end), show(start), end / start);
         figures.push(figure.target(Target::AtMost(1.1)));
     }
-    let told: [(_, _, Read, _); 3] = [
-        ("processor time a poll", "µs", |line| line.cpu_us_per_poll, Some(Target::AtMost(1.25))),
-        ("lateness, median", "ms", |line| line.late_p50_ms, None),
-        ("lateness, 99 of 100", "ms", |line| line.late_p99_ms, None),
+    let rows: [(_, _, Read, _); 3] = [
+        ("CPU time per poll", "µs", |line| line.cpu_us_per_poll, Some(Target::AtMost(1.25))),
+        ("delay, median", "ms", |line| line.late_p50_ms, None),
+        ("delay, 99th percentile", "ms", |line| line.late_p99_ms, None),
     ];
-    for (what, unit, figure, target) in told {
+    for (what, unit, figure, target) in rows {
         let show = |line| format!("{} {unit}", shown(figure(line)));
         for line in &lines[1..] {
-            let what = format!("{what}, {} migrations, {}", line.migrations, small.migrations);
+            let what = format!(
+                "{what}, {} migrations, compared with {}",
+                line.migrations, small.migrations
+            );
             let ratio = figure(line) / figure(small);
             let target = target.filter(|_| line.migrations == large.migrations);
-            let told = Figure::ratio(what, show(line), show(small), ratio);
-            figures.push(Figure { target, ..told });
+            let figure = Figure::ratio(what, show(line), show(small), ratio);
+            figures.push(Figure { target, ..figure });
         }
     }
     Ok(figures)

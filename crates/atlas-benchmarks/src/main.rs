@@ -1,5 +1,5 @@
-//! Measures what calls, decoding, a fleet, the command, the simulator and the build cost, each beside a baseline from the
-//! same run. `cargo xtask bench` builds the programs, runs this one, and writes its output to `RESULTS.md`.
+//! Measures the cost of calls, decoding, a fleet, the command, the simulator and the build, each with a baseline from the
+//! same run. `cargo xtask bench` builds the programs, runs this one and writes its output to `RESULTS.md`.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that people run")]
 
@@ -18,7 +18,7 @@ mod page;
 mod profile;
 mod program;
 #[allow(dead_code, reason = "the programs that are measured use the rest")]
-mod race;
+mod rounds;
 mod servers;
 mod simulator;
 
@@ -52,7 +52,7 @@ fn main() -> ExitCode {
         if !named.is_empty() && !named.iter().any(|name| name == benchmark.name) {
             continue;
         }
-        let began = Instant::now();
+        let start = Instant::now();
         eprintln!("{} …", benchmark.name);
         match (benchmark.run)().and_then(|figures| benchmark.section(&figures)) {
             Ok(section) => page.push_str(&section),
@@ -61,7 +61,7 @@ fn main() -> ExitCode {
                 return ExitCode::FAILURE;
             }
         }
-        eprintln!("{} took {} s", benchmark.name, began.elapsed().as_secs());
+        eprintln!("{} took {} s", benchmark.name, start.elapsed().as_secs());
     }
     print!("{page}");
     ExitCode::SUCCESS

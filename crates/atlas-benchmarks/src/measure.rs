@@ -1,26 +1,26 @@
-//! Measuring two things in turns.
+//! Interleaved measurements and their medians.
 
 use std::time::{Duration, Instant};
 
-/// What two things came to that were measured in turns: the medians of each and of their ratios.
+/// The medians of two interleaved measurements and of their ratios and differences.
 pub struct Compared {
     pub first: f64,
     pub second: f64,
     /// The first divided by the second.
     pub ratio: f64,
-    /// The first less the second.
+    /// The first minus the second.
     pub difference: f64,
 }
 
-/// Measures two things so often, in turns that begin with either.
+/// Takes two measurements in each round and alternates which one is first.
 pub fn interleaved<E>(
-    turns: usize,
+    rounds: usize,
     mut first: impl FnMut() -> Result<f64, E>,
     mut second: impl FnMut() -> Result<f64, E>,
 ) -> Result<Compared, E> {
     let mut pairs = Vec::new();
-    for turn in 0..turns {
-        pairs.push(if turn % 2 == 0 {
+    for round in 0..rounds {
+        pairs.push(if round % 2 == 0 {
             let one = first()?;
             (one, second()?)
         } else {
@@ -28,30 +28,30 @@ pub fn interleaved<E>(
             (first()?, other)
         });
     }
-    let of = |part: fn(&(f64, f64)) -> f64| median(pairs.iter().map(part).collect());
+    let median_of = |part: fn(&(f64, f64)) -> f64| median(pairs.iter().map(part).collect());
     Ok(Compared {
-        first: of(|pair| pair.0),
-        second: of(|pair| pair.1),
-        ratio: of(|pair| pair.0 / pair.1),
-        difference: of(|pair| pair.0 - pair.1),
+        first: median_of(|pair| pair.0),
+        second: median_of(|pair| pair.1),
+        ratio: median_of(|pair| pair.0 / pair.1),
+        difference: median_of(|pair| pair.0 - pair.1),
     })
 }
 
-/// The nanoseconds that one of many takes.
+/// Returns the average nanoseconds of repeated calls.
 #[allow(clippy::cast_precision_loss, reason = "there are few")]
-pub fn nanoseconds(times: usize, mut one: impl FnMut()) -> f64 {
-    let began = Instant::now();
+pub fn nanoseconds(times: usize, mut call: impl FnMut()) -> f64 {
+    let start = Instant::now();
     for _ in 0..times {
-        one();
+        call();
     }
-    began.elapsed().as_nanos() as f64 / times as f64
+    start.elapsed().as_nanos() as f64 / times as f64
 }
 
 pub fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1000.0
 }
 
-/// The one in the middle; 0 of none.
+/// Returns the median, or 0 if there are no values.
 pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or_default()
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_median_of_the_ratios_is_not_moved_by_a_turn_that_was_disturbed() {
+    fn one_disturbed_round_does_not_change_the_median_ratio() {
         let mut firsts = [2.0, 200.0, 4.0, 6.0, 8.0].into_iter();
         let mut seconds = [1.0, 2.0, 2.0, 3.0, 4.0].into_iter();
         let compared = interleaved::<Infallible>(

@@ -1,4 +1,4 @@
-//! The memory that one call takes when the service answers with bodies that are made to take much of it.
+//! Measures the memory of a call with response bodies that take much memory.
 
 use std::error::Error;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -9,11 +9,11 @@ use std::thread;
 use crate::page::{Figure, Figures, Target};
 use crate::program::program;
 
-/// The limit on bodies that is in force where none is set, in MiB.
+/// The default limit on bodies, in MiB.
 const LIMIT: f64 = 16.0;
 const LIMIT_BYTES: usize = 16 << 20;
 
-/// A few bytes of JSON that become some hundred in memory.
+/// A few bytes of JSON that take hundreds of bytes in memory.
 const DENSE: &str = "{\"\":0},";
 
 pub fn run() -> Figures {
@@ -54,7 +54,7 @@ pub fn run() -> Figures {
     Ok(figures)
 }
 
-/// The most memory that `describe` holds when this is the response, in MiB.
+/// Returns the peak memory of `describe` with this response, in MiB.
 fn peak(status: u16, body: &str, output: &str) -> Result<f64, Box<dyn Error>> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let url = format!("http://{}", listener.local_addr()?);
@@ -62,7 +62,7 @@ fn peak(status: u16, body: &str, output: &str) -> Result<f64, Box<dyn Error>> {
     let response = [head.as_bytes(), body.as_bytes()].concat();
     thread::spawn(move || {
         for stream in listener.incoming().map_while(Result::ok) {
-            // The command may stop to read where it has read enough.
+            // Fails if the command stops reading early.
             let _ = respond(stream, &response);
         }
     });

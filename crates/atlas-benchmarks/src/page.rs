@@ -1,4 +1,4 @@
-//! The page of results.
+//! Writes the page of results.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -112,7 +112,7 @@ pub fn head() -> String {
          run, interleaved, and the result is the median of the rounds: the absolute figures describe the machine, the \
          results the code.\n\n",
     );
-    // Writing into a string cannot fail.
+    // Writing to a string cannot fail.
     let _ = writeln!(text, "Last run on {day}, on {cores} cores ({os}, {arch}), with {}.", rustc());
     text
 }

@@ -1,4 +1,4 @@
-//! What a processor does for a call, counted and not timed.
+//! Counts the instructions and cache misses of a call.
 
 use std::error::Error;
 use std::process::{Command, Stdio};
@@ -7,12 +7,12 @@ use crate::callers::Service;
 use crate::page::{Figure, Figures, shown};
 use crate::program::program;
 
-/// The fewest calls and the most: what only the beginning and the end take is in both.
+/// The calls of two runs. Their difference excludes the cost of start and end.
 const CALLS: [u32; 2] = [2_000, 12_000];
 
-/// Instructions and misses of the first caches for a call, 32 at once, by `valgrind`. Nothing where that is
-/// not installed.
-pub fn of_calls(service: &Service) -> Figures {
+/// Counts the instructions and L1 cache misses of a call with `valgrind`, 32 calls at once. Returns nothing if `valgrind`
+/// is not installed.
+pub fn instructions(service: &Service) -> Figures {
     let version = Command::new("valgrind").arg("--version").stdout(Stdio::null()).status();
     if !version.is_ok_and(|status| status.success()) {
         eprintln!("valgrind is not installed: instructions are not counted");
@@ -21,15 +21,20 @@ pub fn of_calls(service: &Service) -> Figures {
     let (ours, plain) = (counted(service, "atlas-migrations")?, counted(service, "reqwest")?);
     let figure = |what: &str, count: fn(&Counted) -> f64| {
         let (ours, plain) = (count(&ours), count(&plain));
-        Figure::ratio(format!("{what} a call, concurrent"), shown(ours), shown(plain), ours / plain)
+        Figure::ratio(
+            format!("{what} per call, concurrent"),
+            shown(ours),
+            shown(plain),
+            ours / plain,
+        )
     };
     Ok(vec![
         figure("instructions", |counted| counted.instructions),
-        figure("misses of the first caches", |counted| counted.misses),
+        figure("L1 cache misses", |counted| counted.misses),
     ])
 }
 
-/// Of one call.
+/// The counts of one call.
 struct Counted {
     instructions: f64,
     misses: f64,
@@ -38,15 +43,15 @@ struct Counted {
 fn counted(service: &Service, client: &str) -> Result<Counted, Box<dyn Error>> {
     let [few, many] = CALLS;
     let (less, more) = (events(service, client, few)?, events(service, client, many)?);
-    let of_one = |event: usize| -> Option<f64> {
+    let per_call = |event: usize| -> Option<f64> {
         Some((more.get(event)? - less.get(event)?) / f64::from(many - few))
     };
-    // In valgrind's order: instructions, reads and writes; misses of the first cache by each of them.
+    // The order of valgrind: instructions, reads, writes, and the L1 misses of each.
     let counts = || {
-        let misses = of_one(3)? + of_one(4)? + of_one(5)?;
-        Some(Counted { instructions: of_one(0)?, misses })
+        let misses = per_call(3)? + per_call(4)? + per_call(5)?;
+        Some(Counted { instructions: per_call(0)?, misses })
     };
-    counts().ok_or_else(|| "valgrind counted less than it was asked to".into())
+    counts().ok_or_else(|| "valgrind reports too few counts".into())
 }
 
 fn events(service: &Service, client: &str, calls: u32) -> Result<Vec<f64>, Box<dyn Error>> {
@@ -57,11 +62,11 @@ fn events(service: &Service, client: &str, calls: u32) -> Result<Vec<f64>, Box<d
         .args([client, &calls.to_string()]);
     service.to_env(&mut valgrind);
     let output = valgrind.output()?;
-    let said = String::from_utf8_lossy(&output.stderr);
+    let stderr = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() {
-        return Err(format!("valgrind failed: {said}").into());
+        return Err(format!("valgrind failed: {stderr}").into());
     }
-    let counts = said.lines().find_map(|line| line.split_once("Collected : "));
-    let (_, counts) = counts.ok_or("valgrind says no counts")?;
+    let counts = stderr.lines().find_map(|line| line.split_once("Collected : "));
+    let (_, counts) = counts.ok_or("valgrind reports no counts")?;
     counts.split_whitespace().map(|count| Ok(count.parse()?)).collect()
 }

@@ -1,5 +1,5 @@
-//! What calls are made to: a simulator, and a handler of axum's that returns the same bytes. Each runs
-//! on a thread of its own, whose processor time can be read.
+//! The servers: a simulator, and an axum handler that returns the same bytes. Each runs on its own thread, whose CPU time
+//! can be read.
 
 use std::error::Error;
 use std::fs;
@@ -17,10 +17,10 @@ use tokio::sync::oneshot;
 
 use crate::callers::Service;
 
-/// A server on a thread of its own, for as long as it is not dropped.
+/// A server on its own thread, which stops when this is dropped.
 pub struct Server {
     pub base_url: String,
-    /// Where the system keeps the thread's processor time.
+    /// The file with the thread's CPU time.
     schedule: String,
     _stop: oneshot::Sender<()>,
 }
@@ -35,22 +35,22 @@ impl Server {
         let (started, start) = mpsc::channel();
         std::thread::spawn(move || {
             let thread = fs::read_link("/proc/thread-self").unwrap_or_default();
-            // Whoever waits for it is there.
+            // The receiver below is waiting.
             let _ = started.send(format!("/proc/{}/schedstat", thread.display()));
-            // It fails when the sender is dropped, which is what it waits for.
+            // Ends with an error when the sender is dropped, which stops the server.
             let _ = runtime.block_on(stopped);
             drop(serving);
         });
         Ok(Self { base_url, schedule: start.recv()?, _stop: stop })
     }
 
-    /// How long the server was at work. Only Linux tells.
-    pub fn processor_time(&self) -> Option<Duration> {
+    /// Returns the CPU time of the server. Only available on Linux.
+    pub fn cpu_time(&self) -> Option<Duration> {
         let text = fs::read_to_string(&self.schedule).ok()?;
         text.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
     }
 
-    /// With what the scenario that is built in knows.
+    /// Returns the server with the token and a migration of the default scenario.
     pub fn service(&self) -> Result<Service, Box<dyn Error>> {
         let scenario = Scenario::default();
         let project = scenario.projects.first().ok_or("there is no project")?;
@@ -64,7 +64,7 @@ impl Server {
     }
 }
 
-/// A simulator that does not limit rates.
+/// Starts a simulator without rate limits.
 pub fn simulator(mut scenario: Scenario) -> Result<(Server, Control), Box<dyn Error>> {
     let unlimited = RateLimit { capacity: u32::MAX.into(), ..RateLimit::default() };
     scenario.rate_limits.group = unlimited;
@@ -74,10 +74,10 @@ pub fn simulator(mut scenario: Scenario) -> Result<(Server, Control), Box<dyn Er
     Ok((Server::start(runtime, url, simulator)?, control))
 }
 
-/// A handler of axum's that returns what the simulator does.
+/// Starts an axum handler that returns the response of the simulator.
 pub fn same_bytes(simulator: &Server) -> Result<Server, Box<dyn Error>> {
     let runtime = current_thread()?;
-    let (headers, body) = runtime.block_on(answer_of(simulator.service()?))?;
+    let (headers, body) = runtime.block_on(response_of(simulator.service()?))?;
     let handler = move || {
         let (headers, body) = (headers.clone(), body.clone());
         async move { (headers, body) }
@@ -87,15 +87,15 @@ pub fn same_bytes(simulator: &Server) -> Result<Server, Box<dyn Error>> {
     let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
     let base_url = format!("http://{}", listener.local_addr()?);
     let listener = listener.tap_io(|stream| {
-        // As the simulator has it.
+        // The simulator sets this too.
         let _ = stream.set_nodelay(true);
     });
     let serving = runtime.spawn(async move { axum::serve(listener, app).await });
     Server::start(runtime, base_url, serving)
 }
 
-/// What the simulator answers, but for what each server adds by itself.
-async fn answer_of(service: Service) -> Result<(HeaderMap, String), Box<dyn Error>> {
+/// Returns the response of the simulator without the headers that each server adds.
+async fn response_of(service: Service) -> Result<(HeaderMap, String), Box<dyn Error>> {
     let client = atlas_migrations::Client::builder().base_url(service.base_url);
     let client = client.bearer_token(service.token).build()?;
     let raw = client.live_migration(service.group, service.migration).raw().send().await?;

@@ -1,4 +1,4 @@
-//! The simulator beside a handler of axum's that returns the same bytes.
+//! Compares the simulator with an axum handler that returns the same bytes.
 
 use std::error::Error;
 use std::io;
@@ -17,11 +17,11 @@ use crate::measure::interleaved;
 use crate::page::{Figure, Figures, Target, shown};
 use crate::servers::{self, Server, current_thread};
 
-const TURNS: usize = 15;
+const ROUNDS: usize = 15;
 const REQUESTS: usize = 4000;
 const AT_ONCE: usize = 32;
 const MIGRATIONS: u32 = 100_000;
-/// How many requests a simulator keeps for reading back. Until it has as many, each costs memory that is new.
+/// The number of requests that a simulator logs. Until then, each request allocates new memory.
 const KEPT: usize = 100_000;
 
 pub fn run() -> Figures {
@@ -38,29 +38,29 @@ pub fn run() -> Figures {
             load.on(server, ids)?;
         }
         let rate = interleaved(
-            TURNS,
+            ROUNDS,
             || load.on(server, ids).map(|loaded| loaded.rate),
             || load.on(&same_bytes, ids).map(|loaded| loaded.rate),
         )?;
         let show = |value| format!("{}/s", shown(value));
         let (ours, axum) = (show(rate.first), show(rate.second));
-        let figure = Figure::ratio(format!("requests a second{what}"), ours, axum, rate.ratio);
+        let figure = Figure::ratio(format!("requests per second{what}"), ours, axum, rate.ratio);
         figures.push(figure.target(Target::AtLeast(0.7)));
-        let of_processor = interleaved(
-            TURNS,
-            || load.on(server, ids).map(|loaded| loaded.of_processor),
-            || load.on(&same_bytes, ids).map(|loaded| loaded.of_processor),
+        let cpu_rate = interleaved(
+            ROUNDS,
+            || load.on(server, ids).map(|loaded| loaded.cpu_rate),
+            || load.on(&same_bytes, ids).map(|loaded| loaded.cpu_rate),
         )?;
-        if of_processor.second > 0.0 {
-            let what = format!("requests a second of the server's processor time{what}");
-            let (ours, axum) = (show(of_processor.first), show(of_processor.second));
-            figures.push(Figure::ratio(what, ours, axum, of_processor.ratio));
+        if cpu_rate.second > 0.0 {
+            let what = format!("requests per second of the server's CPU time{what}");
+            let (ours, axum) = (show(cpu_rate.first), show(cpu_rate.second));
+            figures.push(Figure::ratio(what, ours, axum, cpu_rate.ratio));
         }
     }
     Ok(figures)
 }
 
-/// A scenario with many migrations.
+/// Returns a scenario with many migrations.
 fn full() -> Scenario {
     let mut scenario = Scenario::default();
     for project in scenario.projects.iter_mut().take(1) {
@@ -75,18 +75,18 @@ fn id(number: u32) -> String {
     format!("{number:024x}")
 }
 
-/// Requests over kept-alive connections, by a client that does next to nothing itself.
+/// Sends requests over kept-alive connections with a minimal client.
 struct Load {
     service: Service,
     runtime: Runtime,
 }
 
-/// What a server did.
+/// The rates of a server.
 struct Loaded {
-    /// Requests a second.
+    /// Requests per second.
     rate: f64,
-    /// Requests a second of its own processor time, or 0 where the system does not tell.
-    of_processor: f64,
+    /// Requests per second of its CPU time, or 0 if that is not available.
+    cpu_rate: f64,
 }
 
 impl Load {
@@ -94,11 +94,11 @@ impl Load {
         Ok(Self { service, runtime: current_thread()? })
     }
 
-    /// Asks a server for these migrations, one after the other.
+    /// Requests these migrations from a server.
     fn on(&self, server: &Server, ids: &[String]) -> Result<Loaded, Box<dyn Error>> {
         let host = server.base_url.trim_start_matches("http://");
         let requests: Arc<[String]> = ids.iter().map(|id| self.request(host, id)).collect();
-        let processor = || server.processor_time().unwrap_or_default();
+        let cpu_time = || server.cpu_time().unwrap_or_default();
         self.runtime.block_on(async {
             let mut connections = JoinSet::new();
             let taken = Arc::new(AtomicUsize::new(0));
@@ -108,18 +108,18 @@ impl Load {
                 stream.set_nodelay(true)?;
                 streams.push(stream);
             }
-            let (began, worked) = (Instant::now(), processor());
+            let (start, worked) = (Instant::now(), cpu_time());
             for stream in streams {
-                connections.spawn(ask(stream, Arc::clone(&requests), Arc::clone(&taken)));
+                connections.spawn(send_requests(stream, Arc::clone(&requests), Arc::clone(&taken)));
             }
-            while let Some(asked) = connections.join_next().await {
-                asked??;
+            while let Some(outcome) = connections.join_next().await {
+                outcome??;
             }
-            let (took, worked) = (began.elapsed(), processor().saturating_sub(worked));
+            let (time, worked) = (start.elapsed(), cpu_time().saturating_sub(worked));
             #[allow(clippy::cast_precision_loss, reason = "there are few")]
             let per = |time: Duration| REQUESTS as f64 / time.as_secs_f64();
-            let of_processor = if worked.is_zero() { 0.0 } else { per(worked) };
-            Ok(Loaded { rate: per(took), of_processor })
+            let cpu_rate = if worked.is_zero() { 0.0 } else { per(worked) };
+            Ok(Loaded { rate: per(time), cpu_rate })
         })
     }
 
@@ -132,13 +132,13 @@ impl Load {
     }
 }
 
-/// Asks on one connection until enough was asked on all.
-async fn ask(
+/// Sends requests on one connection until all connections together sent enough.
+async fn send_requests(
     mut stream: TcpStream,
     requests: Arc<[String]>,
     taken: Arc<AtomicUsize>,
 ) -> io::Result<()> {
-    let mut answer = vec![0; 64 * 1024];
+    let mut response = vec![0; 64 * 1024];
     loop {
         let number = taken.fetch_add(1, Ordering::Relaxed);
         if number >= REQUESTS {
@@ -146,8 +146,8 @@ async fn ask(
         }
         stream.write_all(requests[number % requests.len()].as_bytes()).await?;
         let mut length = 0;
-        while !is_whole(&answer[..length])? {
-            let read = stream.read(&mut answer[length..]).await?;
+        while !is_whole(&response[..length])? {
+            let read = stream.read(&mut response[length..]).await?;
             if read == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
@@ -156,7 +156,7 @@ async fn ask(
     }
 }
 
-/// Whether that is a whole answer; none but a success will do.
+/// Returns whether a response is complete. Fails if it is not a success.
 fn is_whole(bytes: &[u8]) -> io::Result<bool> {
     let text = String::from_utf8_lossy(bytes);
     let Some((head, body)) = text.split_once("\r\n\r\n") else {

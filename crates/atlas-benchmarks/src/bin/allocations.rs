@@ -1,5 +1,5 @@
-//! Counts what a call allocates, through the facade and by hand, and prints both: how often and how
-//! many bytes, in the steady state, on the thread that calls, connections included.
+//! Counts the allocations of a call through the facade and of a handwritten call, and prints number and bytes of both:
+//! after warm-up, on the calling thread, including connections.
 
 #![allow(clippy::print_stdout, reason = "a program that people run")]
 
@@ -44,6 +44,6 @@ fn count(runtime: &Runtime, caller: &Caller) -> Result<(f64, f64), Box<dyn Error
         return Err(format!("{failed} calls failed").into());
     }
     #[allow(clippy::cast_precision_loss, reason = "there are few")]
-    let of_each = |total: u64| total as f64 / f64::from(CALLS);
-    Ok((of_each(counted.count_total), of_each(counted.bytes_total)))
+    let per_call = |total: u64| total as f64 / f64::from(CALLS);
+    Ok((per_call(counted.count_total), per_call(counted.bytes_total)))
 }

@@ -1,28 +1,28 @@
-//! Measures calls through this crate against the same calls by hand: plain `reqwest`, which has no
-//! timeouts, retries or limits, and a struct for `serde`.
+//! Compares calls through the facade with handwritten calls: plain `reqwest` without timeouts, retries or limits, and a
+//! struct for `serde`.
 //!
 //! ```sh
 //! cargo run --release -p atlas-benchmarks --bin call_rate
 //! ```
 //!
-//! | Variable | What it is | Unless set |
+//! | Variable | Meaning | Default |
 //! |---|---|---|
-//! | `ATLAS_BASE_URL` | where the service is | a simulator in this process |
-//! | `ATLAS_ACCESS_TOKEN` | the bearer token | the simulator's |
-//! | `GROUP_ID`, `LIVE_MIGRATION_ID` | what to ask for | those of the documentation |
+//! | `ATLAS_BASE_URL` | base URL of the service | a simulator in this process |
+//! | `ATLAS_ACCESS_TOKEN` | bearer token | the token of the simulator |
+//! | `GROUP_ID`, `LIVE_MIGRATION_ID` | project and migration | the example of the documentation |
 //! | `BENCH_N` | calls of each client in each mode | 5000 |
-//! | `BENCH_C` | calls at once in the concurrent mode | 32 |
+//! | `BENCH_C` | concurrent calls in the concurrent mode | 32 |
 //!
-//! Each mode is run in rounds, in which the clients take turns, so that what else the machine does
-//! meets both. It prints a line of JSON for each client and mode.
+//! The clients alternate in rounds, so that other load on the machine affects both. Prints one line of JSON for each
+//! client and mode.
 
 #![allow(clippy::print_stdout, reason = "a program that people run")]
 
 #[allow(dead_code, reason = "the benchmarks use the rest")]
 #[path = "../callers.rs"]
 mod callers;
-#[path = "../race.rs"]
-mod race;
+#[path = "../rounds.rs"]
+mod rounds;
 
 use std::error::Error;
 
@@ -33,7 +33,7 @@ use tokio::sync::oneshot;
 
 use self::callers::{Caller, Service};
 
-/// A simulator goes on for as long as this is not dropped.
+/// Stops the simulator when dropped.
 type Stop = oneshot::Sender<()>;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -44,7 +44,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let token = Credentials::bearer_token(&*service.token);
     let callers = [Caller::plain(&service, false)?, Caller::facade(&service, token)?];
     for (mode, at_once) in [("sequential", 1), ("concurrent", at_once)] {
-        let tallies = runtime.block_on(race::race(&callers, calls, at_once));
+        let tallies = runtime.block_on(rounds::interleave_calls(&callers, calls, at_once));
         for (caller, tally) in callers.iter().zip(&tallies) {
             let (name, rps, errors) = (caller.name(), tally.rate(), tally.errors);
             let at = |percent| tally.latency(percent).as_secs_f64() * 1000.0;
@@ -71,21 +71,21 @@ fn service() -> Result<(Option<Stop>, Service), Box<dyn Error>> {
     Ok((simulator, Service { base_url, token, group, migration }))
 }
 
-/// The scenario that is built in, without limits to its rate.
+/// Returns the default scenario without rate limits.
 fn unlimited() -> Scenario {
     let mut scenario = Scenario::default();
     scenario.rate_limits.group = RateLimit { capacity: u32::MAX.into(), ..RateLimit::default() };
     scenario
 }
 
-/// A simulator on a thread of its own, which stops when the sender is dropped.
+/// Starts a simulator on its own thread. It stops when the sender is dropped.
 fn simulator(scenario: Scenario) -> Result<(Stop, String), Box<dyn Error>> {
     let runtime = current_thread()?;
     let simulator = runtime.block_on(Simulator::builder().scenario(scenario).start())?;
     let base_url = simulator.base_url().to_owned();
     let (stop, stopped) = oneshot::channel();
     std::thread::spawn(move || {
-        // It fails when the sender is dropped, which is what it waits for.
+        // Ends with an error when the sender is dropped, which stops the simulator.
         let _ = runtime.block_on(stopped);
         drop(simulator);
     });
@@ -107,5 +107,5 @@ fn number(name: &str, default: usize) -> Result<usize, Box<dyn Error>> {
     text.parse()
         .ok()
         .filter(|number| *number > 0)
-        .ok_or_else(|| format!("{name} is to be a number above 0, not {text:?}").into())
+        .ok_or_else(|| format!("{name} must be a number above 0, not {text:?}").into())
 }

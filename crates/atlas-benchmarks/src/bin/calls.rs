@@ -1,5 +1,5 @@
-//! Makes the calls of one client, 32 at once, and nothing else, for a profiler to look at: `calls CLIENT CALLS`, where
-//! the client is `reqwest` or `atlas-migrations`. The environment says where the service is.
+//! Makes calls of one client for a profiler, 32 at once: `calls CLIENT CALLS`, where the client is `reqwest` or
+//! `atlas-migrations`. The environment names the service.
 
 #[allow(dead_code, reason = "the benchmarks use the rest")]
 #[path = "../callers.rs"]
@@ -8,8 +8,8 @@ mod callers;
 #[path = "../environment.rs"]
 mod environment;
 #[allow(dead_code, reason = "the benchmarks use the rest")]
-#[path = "../race.rs"]
-mod race;
+#[path = "../rounds.rs"]
+mod rounds;
 
 use std::env;
 use std::error::Error;
@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         _ => Caller::facade(&service, Credentials::bearer_token(&*service.token))?,
     };
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    match runtime.block_on(race::run(&caller, calls.parse()?, 32)).errors {
+    match runtime.block_on(rounds::run(&caller, calls.parse()?, 32)).errors {
         0 => Ok(()),
         errors => Err(format!("{errors} calls failed").into()),
     }

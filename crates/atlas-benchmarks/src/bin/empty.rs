@@ -1,3 +1,3 @@
-//! A program that does nothing: what the start of any Rust program costs.
+//! Does nothing, to measure the start of any Rust program.
 
 fn main() {}

@@ -1,14 +1,14 @@
-//! What a fleet costs by its size: memory and its growth, processor time a poll, and how late polls are.
+//! Measures the cost of a fleet by size: memory and its growth, CPU time per poll, and the delay of polls.
 //!
 //! ```sh
 //! cargo run --release -p atlas-benchmarks --bin fleet_cost
 //! ```
 //!
-//! It prints a line of JSON for each size. The simulated Atlas is a process of its own, so that what is
-//! measured is the fleet's alone. Memory is read from `/proc`, so that this runs on Linux.
+//! Prints one line of JSON for each size. The simulator is a separate process, so that the figures are those of the fleet
+//! alone. Memory is read from `/proc`, so this needs Linux.
 //!
-//! Cost and memory are those of polls in a time that is not the machine's: it is moved on as soon as no poll
-//! is under way. No poll can be late in it, so that lateness is then measured in the machine's own time.
+//! Cost and memory are measured with a simulated clock that advances whenever no poll is in flight. With this clock no
+//! poll can be late, so the delay is measured in real time.
 
 #![allow(clippy::print_stdout, reason = "a program that people run")]
 
@@ -31,14 +31,13 @@ use atlas_simulator::{LiveMigration, Project, Scenario, Simulator, Timeline};
 
 const PROJECTS: usize = 20;
 const SIZES: [usize; 3] = [100, 1_000, 10_000];
-/// How many polls there are of each size, besides the first of each migration.
+/// The polls of each size, after the first of each migration.
 const POLLS: u64 = 100_000;
-/// How far apart the polls of a migration are where lateness is measured: the shortest that a fleet polls at
-/// unless told otherwise, at which it has the most to do.
+/// The poll interval while the delay is measured: the shortest default, which causes the most load.
 const INTERVAL: Duration = Duration::from_secs(5);
-/// How many polls of each migration can be late: those after its first.
+/// The measured polls of each migration. The first one cannot be late.
 const LATER_POLLS: usize = 2;
-/// In so many steps the migrations join while lateness is measured, so that their polls are spread.
+/// The steps in which migrations are added while the delay is measured, to spread their polls.
 const STEPS: usize = 100;
 
 #[tokio::main(flavor = "current_thread")]
@@ -60,12 +59,12 @@ fn measure(size: usize) -> Result<(), Box<dyn Error>> {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()?;
-    let mut said = String::new();
-    BufReader::new(atlas.stdout.take().ok_or("no output")?).read_line(&mut said)?;
-    let mut words = said.split_whitespace();
+    let mut line = String::new();
+    BufReader::new(atlas.stdout.take().ok_or("no output")?).read_line(&mut line)?;
+    let mut words = line.split_whitespace();
     let (url, token) = (words.next().ok_or("no URL")?, words.next().ok_or("no token")?);
     let followed = Command::new(&program).args(["follow", &size, url, token]).status();
-    // It ends with its input.
+    // The process ends when its input is closed.
     drop(atlas.stdin.take());
     atlas.wait()?;
     if followed?.success() { Ok(()) } else { Err("the fleet failed".into()) }
@@ -117,14 +116,14 @@ async fn serve(size: usize) -> Result<(), Box<dyn Error>> {
 
 async fn follow(size: usize, url: &str, token: &str) -> Result<(), Box<dyn Error>> {
     let cost = cost(size, url, token).await?;
-    let late = lateness(size, url, token).await?;
+    let late = delay(size, url, token).await?;
     println!("{{\"migrations\":{size},{cost},{late}}}");
     Ok(())
 }
 
-/// Memory, and what a poll costs.
+/// Measures memory and the cost of a poll.
 async fn cost(size: usize, url: &str, token: &str) -> Result<String, Box<dyn Error>> {
-    let clock = Hurried::default();
+    let clock = SkippingClock::default();
     let client =
         Client::builder().base_url(url).bearer_token(token).clock(clock.clone()).build()?;
     let mut fleet = client.fleet().options(every_poll()).with(migrations(size)?).updates();
@@ -132,19 +131,19 @@ async fn cost(size: usize, url: &str, token: &str) -> Result<String, Box<dyn Err
     clock.fleet.set(handle.clone()).map_err(|_| "the clock has a fleet")?;
     let first = u64::try_from(size)?;
     let mut memory = Vec::new();
-    let (mut began, mut used) = (Instant::now(), processor_time()?);
+    let (mut start, mut used) = (Instant::now(), cpu_time()?);
     for quarter in 0..=4 {
         while handle.stats().polls < first + POLLS / 4 * quarter {
             fleet.next().await.ok_or("the fleet is over")??;
         }
         if quarter == 0 {
-            (began, used) = (Instant::now(), processor_time()?);
+            (start, used) = (Instant::now(), cpu_time()?);
         }
         memory.push(format!("{:.1}", megabytes("VmRSS:")?));
     }
-    let (took, used) = (began.elapsed(), processor_time()?.saturating_sub(used));
+    let (time, used) = (start.elapsed(), cpu_time()?.saturating_sub(used));
     let micros = used.as_micros() / u128::from(POLLS);
-    let rate = u128::from(POLLS) * 1_000 / took.as_millis().max(1);
+    let rate = u128::from(POLLS) * 1_000 / time.as_millis().max(1);
     let (memory, peak) = (memory.join(","), megabytes("VmHWM:")?);
     Ok(format!(
         r#""polls":{},"polls_per_second":{rate},"cpu_us_per_poll":{micros},"mb_by_quarter":[{memory}],"peak_mb":{peak:.1}"#,
@@ -152,10 +151,10 @@ async fn cost(size: usize, url: &str, token: &str) -> Result<String, Box<dyn Err
     ))
 }
 
-/// How long after its interval was over a migration was seen again, the answer's own time included.
-async fn lateness(size: usize, url: &str, token: &str) -> Result<String, Box<dyn Error>> {
+/// Measures the time from the end of a poll interval to the next response of a migration.
+async fn delay(size: usize, url: &str, token: &str) -> Result<String, Box<dyn Error>> {
     let client = Client::builder().base_url(url).bearer_token(token).build()?;
-    // The simulated limit allows it, and to wait for a limit is not to be late.
+    // No limit, because waiting for a limit is not a delay.
     let mut fleet = client
         .fleet()
         .options(every_poll().poll_interval(PollInterval::fixed(INTERVAL)?))
@@ -185,7 +184,7 @@ async fn lateness(size: usize, url: &str, token: &str) -> Result<String, Box<dyn
     Ok(format!(r#""late_p50_ms":{:.2},"late_p99_ms":{:.2}"#, at(50), at(99)))
 }
 
-/// What the kernel says of this process's memory.
+/// Returns a memory figure of this process in megabytes.
 fn megabytes(name: &str) -> Result<f64, Box<dyn Error>> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find(|line| line.starts_with(name)).ok_or("no such line")?;
@@ -193,8 +192,8 @@ fn megabytes(name: &str) -> Result<f64, Box<dyn Error>> {
     Ok(kilobytes / 1024.0)
 }
 
-/// How much processor time this process has used, in the kernel's hundredths of a second.
-fn processor_time() -> Result<Duration, Box<dyn Error>> {
+/// Returns the CPU time of this process, which the kernel counts in hundredths of a second.
+fn cpu_time() -> Result<Duration, Box<dyn Error>> {
     let stat = std::fs::read_to_string("/proc/self/stat")?;
     let (_, fields) = stat.rsplit_once(')').ok_or("no fields")?;
     let fields: Vec<&str> = fields.split_whitespace().collect();
@@ -202,32 +201,32 @@ fn processor_time() -> Result<Duration, Box<dyn Error>> {
     Ok(Duration::from_millis(ticks * 10))
 }
 
-/// Time that is moved on as soon as no poll is under way.
+/// A clock that advances whenever no poll is in flight.
 #[derive(Clone, Debug, Default)]
-struct Hurried {
-    hand: ManualClock,
+struct SkippingClock {
+    clock: ManualClock,
     fleet: Arc<OnceLock<FleetHandle>>,
 }
 
-impl Clock for Hurried {
+impl Clock for SkippingClock {
     fn now(&self) -> Duration {
-        self.hand.now()
+        self.clock.now()
     }
 
     fn wall(&self) -> SystemTime {
-        self.hand.wall()
+        self.clock.wall()
     }
 
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async move {
             let is_busy = || self.fleet.get().is_some_and(|fleet| fleet.stats().in_flight > 0);
-            // The answer to a poll that is under way wakes the fleet, and has it look here again.
+            // The response to a poll in flight wakes the fleet, which polls this future again.
             poll_fn(|_| if is_busy() { Poll::Pending } else { Poll::Ready(()) }).await;
-            self.hand.advance(duration);
+            self.clock.advance(duration);
         })
     }
 
     fn random(&self) -> u64 {
-        self.hand.random()
+        self.clock.random()
     }
 }

@@ -1,5 +1,5 @@
-//! Runs a command and prints the most memory that it held, in KiB. A program of its own, as the system
-//! counts what its parent holds at the time of its start.
+//! Runs a command and prints its peak memory in KiB. This is a small program, because the system includes the memory that
+//! the parent has when it starts the command.
 
 #![allow(clippy::print_stdout, reason = "a program that people run")]
 
@@ -14,7 +14,7 @@ fn main() -> io::Result<ExitCode> {
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Of the largest child so far.
+/// Returns the peak memory of the largest child process.
 #[cfg(unix)]
 fn peak() -> io::Result<i64> {
     use nix::sys::resource::{UsageWho, getrusage};

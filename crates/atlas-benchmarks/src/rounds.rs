@@ -1,4 +1,4 @@
-//! Clients that take turns.
+//! Makes calls of two clients in interleaved rounds.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,42 +8,41 @@ use tokio::task::JoinSet;
 
 use crate::callers::Caller;
 
-/// How often the clients take turns. Not often: of 32 calls at once, those with which a round begins and ends are to
-/// be few.
+/// The number of rounds. Few, because fewer than 32 calls are in flight at the start and the end of a round.
 const ROUNDS: usize = 4;
 
-/// What became of a client's calls.
+/// The results of a client's calls.
 #[derive(Default)]
 pub struct Tally {
-    /// In order, once a race is over.
+    /// Sorted by `interleave_calls`.
     latencies: Vec<Duration>,
     pub errors: usize,
-    took: Duration,
+    time: Duration,
 }
 
 impl Tally {
     fn add(&mut self, other: Self) {
         self.latencies.extend(other.latencies);
         self.errors += other.errors;
-        self.took += other.took;
+        self.time += other.time;
     }
 
-    /// Calls a second.
+    /// Returns the calls per second.
     pub fn rate(&self) -> f64 {
         #[allow(clippy::cast_precision_loss, reason = "there are few calls")]
         let calls = self.latencies.len() as f64;
-        calls / self.took.as_secs_f64()
+        calls / self.time.as_secs_f64()
     }
 
-    /// How long so many percent of the calls took at the most.
+    /// Returns a percentile of the latencies.
     pub fn latency(&self, percent: usize) -> Duration {
         let index = self.latencies.len() * percent / 100;
         self.latencies.get(index).or(self.latencies.last()).copied().unwrap_or_default()
     }
 }
 
-/// As many calls of each client, in rounds.
-pub async fn race(callers: &[Caller; 2], calls: usize, at_once: usize) -> [Tally; 2] {
+/// Makes the same number of calls with each client, in interleaved rounds.
+pub async fn interleave_calls(callers: &[Caller; 2], calls: usize, at_once: usize) -> [Tally; 2] {
     let mut tallies = [Tally::default(), Tally::default()];
     let round = calls.div_ceil(ROUNDS);
     for caller in callers {
@@ -51,14 +50,14 @@ pub async fn race(callers: &[Caller; 2], calls: usize, at_once: usize) -> [Tally
         run(caller, round, at_once).await;
     }
     let mut left = calls;
-    for turn in 0..ROUNDS {
+    for number in 0..ROUNDS {
         let round = round.min(left);
         left -= round;
         if round == 0 {
             break;
         }
         for place in 0..callers.len() {
-            let index = (turn + place) % callers.len();
+            let index = (number + place) % callers.len();
             tallies[index].add(run(&callers[index], round, at_once).await);
         }
     }
@@ -68,9 +67,9 @@ pub async fn race(callers: &[Caller; 2], calls: usize, at_once: usize) -> [Tally
     tallies
 }
 
-/// So many calls, with so many at once.
+/// Makes calls with one client, `at_once` of them concurrently.
 pub async fn run(caller: &Caller, calls: usize, at_once: usize) -> Tally {
-    let began = Instant::now();
+    let start = Instant::now();
     let taken = Arc::new(AtomicUsize::new(0));
     let mut workers = JoinSet::new();
     for _ in 0..at_once {
@@ -78,17 +77,17 @@ pub async fn run(caller: &Caller, calls: usize, at_once: usize) -> Tally {
         workers.spawn(async move {
             let mut tally = Tally::default();
             while taken.fetch_add(1, Ordering::Relaxed) < calls {
-                let began = Instant::now();
+                let start = Instant::now();
                 tally.errors += usize::from(!caller.call().await);
-                tally.latencies.push(began.elapsed());
+                tally.latencies.push(start.elapsed());
             }
             tally
         });
     }
     let mut whole = Tally::default();
     while let Some(worker) = workers.join_next().await {
-        // A worker that panicked has no calls to show, which its client's count then lacks.
+        // The calls of a worker that panicked are missing in the count.
         whole.add(worker.unwrap_or_default());
     }
-    Tally { took: began.elapsed(), ..whole }
+    Tally { time: start.elapsed(), ..whole }
 }
