@@ -438,7 +438,7 @@ fn invalid_arguments_are_rejected_before_sending() {
         (&["cutover", &id, "--yes", "--when-ready", "--linger", "5m"], "--metrics"),
         (&["cutover", &id, "--yes", "--metrics", "0", "--linger", "5m"], "--when-ready"),
         (&["watch", &id, "--metrics", "example.com"], "9464"),
-        (&["watch", &id, "--interval", "9s..2s"], "longest"),
+        (&["watch", &id, "--interval", "9s..2s"], "the lower bound is above the upper bound"),
         (&["cutover", &id, "--yes", "--timeout", "1s"], "--when-ready"),
         (&["cutover", &id, "--yes", "--max-lag", "1s"], "--when-ready"),
     ] {
