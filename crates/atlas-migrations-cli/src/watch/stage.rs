@@ -168,7 +168,7 @@ impl Stage {
 
     fn cut_over(&mut self, name: &str) {
         let (index, id) = self.id(name);
-        self.simulator.control().cut_over(GROUP, &id).unwrap();
+        self.simulator.control().cut_over(GROUP, id).unwrap();
         self.board.rows[index].cutover = Cutover::Accepted(self.now());
     }
 

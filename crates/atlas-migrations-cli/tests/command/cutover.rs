@@ -74,7 +74,7 @@ async fn a_cutover_that_never_arrived_is_not_given_up_after_a_few_quick_looks() 
         look.await.expect("it goes on looking");
     }
     // It had only been slow.
-    simulator.control().cut_over(GROUP, &id(0)).unwrap();
+    simulator.control().cut_over(GROUP, id(0)).unwrap();
     advance(&simulator, 30);
     let output = going.end();
     assert_eq!(code(&output), 0, "{}", text(&output.stderr));
@@ -90,7 +90,7 @@ async fn who_was_cut_over_by_another_is_followed() {
     on_cutover(&simulator, taken);
     let mut going = when_ready(&simulator, &[]);
     going.until(|event| event["state"] == "unclear");
-    simulator.control().cut_over(GROUP, &id(0)).unwrap();
+    simulator.control().cut_over(GROUP, id(0)).unwrap();
     advance(&simulator, 30);
     let output = going.end();
     assert_eq!(code(&output), 0, "{}", text(&output.stderr));
@@ -226,7 +226,7 @@ async fn what_answers_for_another_migration_or_one_that_is_over_cuts_nothing_ove
         let mut going = when_ready(&simulator, &[]);
         going.until(|event| event["state"] == "put_off");
         assert_eq!(cutovers(&simulator.control()), 0);
-        simulator.control().fail(GROUP, &id(0)).unwrap();
+        simulator.control().fail(GROUP, id(0)).unwrap();
         going.end();
     }
 }
@@ -253,7 +253,7 @@ async fn each_end_without_a_cutover_has_its_exit_code() {
     let simulator = atlas(2).await;
     let output = when_ready(&simulator, &["--timeout", "500ms"]).end();
     assert_eq!(code(&output), 10);
-    simulator.control().fail(GROUP, &id(0)).unwrap();
+    simulator.control().fail(GROUP, id(0)).unwrap();
     assert_eq!(code(&when_ready(&simulator, &[]).end()), 8);
     let mut declined =
         configured(simulator.base_url(), &["cutover", &id(1), "--when-ready", "--max-lag", "5s"]);

@@ -68,7 +68,7 @@ async fn of_one_that_was_ready_before_only_the_most_that_is_left_is_told() {
     assert!((431_000.0..=432_000.0).contains(&at_most), "{answer}");
     assert_eq!(value(&answer, "time_to_deadline_at_least_seconds", ""), None, "{answer}");
     assert!(!answer.contains("time_to_deadline_seconds"), "{answer}");
-    simulator.control().fail(GROUP, &id(0)).unwrap();
+    simulator.control().fail(GROUP, id(0)).unwrap();
     assert_eq!(code(&served.going.end()), 8);
 }
 
@@ -85,7 +85,7 @@ async fn the_last_state_is_served_while_it_lingers() {
                 cut_over(&simulator, 0);
                 advance(&simulator, 30);
             }
-            "FAILED" => simulator.control().fail(GROUP, &id(0)).unwrap(),
+            "FAILED" => simulator.control().fail(GROUP, id(0)).unwrap(),
             _ => advance(&simulator, 3600),
         }
         served.going.until(|event| event["event"] == "end");
@@ -113,7 +113,7 @@ async fn who_was_told_to_stop_does_not_linger() {
 #[tokio::test(flavor = "multi_thread")]
 async fn it_lingers_no_longer_than_told() {
     let simulator = atlas(1).await;
-    simulator.control().fail(GROUP, &id(0)).unwrap();
+    simulator.control().fail(GROUP, id(0)).unwrap();
     let served = Served::start(&simulator, &["watch", &id(0), "--linger", "20ms"]);
     assert_eq!(code(&served.going.end()), 8);
 }
@@ -135,6 +135,6 @@ async fn slow_connections_delay_no_scrape() {
         .collect();
     assert_eq!(value(&served.scrape(), "status", ",status=\"NEW\""), Some(1.0));
     drop(slow);
-    simulator.control().fail(GROUP, &id(0)).unwrap();
+    simulator.control().fail(GROUP, id(0)).unwrap();
     assert_eq!(code(&served.going.end()), 8);
 }

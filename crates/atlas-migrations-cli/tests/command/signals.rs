@@ -292,7 +292,7 @@ async fn under_nohup_a_hang_up_is_nothing() {
     watch.signal("HUP");
     advance(&simulator, 10);
     watch.until_line(|line| line.contains("WORKING"));
-    simulator.control().fail(crate::GROUP, &id(0)).unwrap();
+    simulator.control().fail(crate::GROUP, id(0)).unwrap();
     let output = watch.end();
     assert_eq!(crate::code(&output), 8, "{}", text(&output.stderr));
 }

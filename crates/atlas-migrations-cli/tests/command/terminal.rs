@@ -171,7 +171,7 @@ async fn the_view_lives_on_the_terminal_and_leaves_it_clean() {
 async fn interrupted_the_terminal_is_clean_and_says_where_each_stood() {
     let simulator = atlas(30).await;
     advance(&simulator, 60);
-    simulator.control().fail(GROUP, &id(7)).unwrap();
+    simulator.control().fail(GROUP, id(7)).unwrap();
     let ids: Vec<_> = (0..30).map(id).collect();
     let ids: Vec<_> = ids.iter().map(String::as_str).collect();
     let command = configured(simulator.base_url(), &[&["watch"], &OFTEN[..], &ids].concat());

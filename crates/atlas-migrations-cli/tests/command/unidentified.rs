@@ -81,7 +81,7 @@ async fn a_watch_outlives_some_answers_that_identify_nothing() {
     watch.until_status("NEW");
     simulator.control().inject(answered("{}").times(3));
     watch.until(|event| event["event"] == "poll_failed");
-    simulator.control().fail(crate::GROUP, &id(0)).unwrap();
+    simulator.control().fail(crate::GROUP, id(0)).unwrap();
     let update = watch.until_status("FAILED");
     assert!(update["failed_polls"].as_u64() > Some(0), "{update}");
     assert_eq!(code(&watch.end()), 8);

@@ -219,7 +219,7 @@ async fn a_watch_goes_on_to_its_end_although_its_output_cannot_be_written() {
     };
     let child = watch(&simulator);
     looked_at(&simulator).await;
-    simulator.control().fail(GROUP, &id(0)).unwrap();
+    simulator.control().fail(GROUP, id(0)).unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!(code(&output), 8, "the migration's own end counts");
     assert!(text(&output.stderr).contains("warning: the output cannot be written, and watching"));

@@ -36,7 +36,7 @@ async fn a_whole_life_is_followed_to_each_of_its_ends() {
                 watch.until(|event| event["job"]["readyForCutover"] == false);
                 advance(&simulator, 30);
             }
-            "failed" => simulator.control().fail(GROUP, &id(0)).unwrap(),
+            "failed" => simulator.control().fail(GROUP, id(0)).unwrap(),
             _ => advance(&simulator, 3600),
         }
         let output = watch.end();
@@ -67,7 +67,7 @@ async fn the_names_in_json_are_those_of_the_help() {
     let update = watch.until_status("NEW");
     simulator.control().inject(FaultRule::new(Fault::HtmlBadGateway).times(1));
     let failed = watch.until(|event| event["event"] == "poll_failed");
-    simulator.control().fail(GROUP, &id(0)).unwrap();
+    simulator.control().fail(GROUP, id(0)).unwrap();
     let output = watch.end();
     let end = events(&output).pop().unwrap();
     let common = ["event", "name", "group_id", "live_migration_id"];
@@ -176,7 +176,7 @@ async fn of_several_the_worst_decides_and_a_file_can_name_them() {
     }
     advance(&simulator, 110);
     cut_over(&simulator, 0);
-    simulator.control().fail(GROUP, &id(1)).unwrap();
+    simulator.control().fail(GROUP, id(1)).unwrap();
     advance(&simulator, 3600);
     let output = watch.end();
     assert_eq!(code(&output), 8);
@@ -204,7 +204,7 @@ async fn until_ready_ends_once_all_are_ready_or_past_it() {
     };
     assert_eq!(until_ready(0), (0, "ready".to_owned()));
     assert_eq!(until_ready(1), (0, "complete".to_owned()));
-    simulator.control().fail(GROUP, &id(0)).unwrap();
+    simulator.control().fail(GROUP, id(0)).unwrap();
     assert_eq!(until_ready(0), (8, "failed".to_owned()));
 }
 
@@ -279,7 +279,7 @@ async fn failed_polls_are_told_apart_from_failed_migrations() {
     rule(Fault::ResetConnection);
     going.until(|event| event["event"] == "poll_failed");
     simulator.control().clear_faults();
-    simulator.control().fail(GROUP, &id(0)).unwrap();
+    simulator.control().fail(GROUP, id(0)).unwrap();
     let output = going.end();
     assert_eq!(code(&output), 8);
     let told = events(&output);
@@ -309,7 +309,7 @@ async fn what_a_server_sends_steers_no_terminal() {
     let status = Fault::Respond { status: 400, content_type: None, body: "\u{1b}]0;x\u{7}".into() };
     simulator.control().inject(FaultRule::new(status).times(1));
     watch.until_line(|line| line.contains("no answer"));
-    simulator.control().fail(GROUP, &id(0)).unwrap();
+    simulator.control().fail(GROUP, id(0)).unwrap();
     let output = watch.end();
     assert!(!text(&output.stdout).contains(['\u{1b}', '\u{202e}', '\u{7}']));
 }
@@ -331,7 +331,7 @@ async fn the_chart_is_sound_xml_of_its_own_with_all_that_happened() {
         advance(&simulator, seconds);
         watch.until(|event| event["live_migration_id"] == id(0) && !event["lag_seconds"].is_null());
     }
-    simulator.control().fail(GROUP, &id(1)).unwrap();
+    simulator.control().fail(GROUP, id(1)).unwrap();
     advance(&simulator, 50);
     watch.until_ready();
     cut_over(&simulator, 0);
