@@ -1,0 +1,19 @@
+//! The state of a stream: a pure function of its events.
+
+mod admit;
+mod fold;
+mod phase;
+mod slot;
+mod stream_state;
+mod waits_for;
+
+#[cfg(test)]
+mod properties;
+
+pub use self::{
+    admit::{Rejection, Rules},
+    phase::Phase,
+    slot::{Slot, SlotKey, SlotState},
+    stream_state::{Approval, Look, Refusal, StreamState},
+    waits_for::{Conditions, HookView, WaitsFor, WindowView},
+};
