@@ -112,9 +112,10 @@ impl<D: Driver> Core<D> {
         let mut attempt = 0;
         loop {
             attempt += 1;
+            self.probe("append.begin");
             let mut tx = self.begin_write().await?;
             let error = match write(self, &mut tx).await {
-                Ok(stored) => match tx.commit().await {
+                Ok(stored) => match self.commit(tx).await {
                     Ok(()) => {
                         self.acknowledge(stored.appended.position);
                         self.remember_state(stored.appended.stream, Arc::new(stored.state));
@@ -142,6 +143,19 @@ impl<D: Driver> Core<D> {
                 }
                 error => return Err(error),
             }
+        }
+    }
+
+    async fn commit(&self, tx: D::Tx) -> Result<()> {
+        self.probe("append.written");
+        tx.commit().await?;
+        self.probe("append.committed");
+        Ok(())
+    }
+
+    fn probe(&self, point: &'static str) {
+        if let Some(probe) = self.options.probe {
+            probe(point);
         }
     }
 

@@ -18,6 +18,6 @@ pub(crate) use self::{
     schema::{STEPS, SchemaState, Step, state_of},
 };
 pub use self::{
-    options::{Options, RetryPolicy},
+    options::{Options, Probe, RetryPolicy},
     sql_store::SqlStore,
 };

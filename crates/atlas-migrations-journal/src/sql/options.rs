@@ -59,7 +59,12 @@ pub struct Options {
     pub timeout: Duration,
     /// The secrets that this process knows.
     pub redactor: Redactor,
+    /// Called at named points of an append. Tests end the process there.
+    pub probe: Option<Probe>,
 }
+
+/// A function that is told the name of a point: `append.begin`, `append.written`, `append.committed`.
+pub type Probe = fn(&'static str);
 
 impl Default for Options {
     fn default() -> Self {
@@ -71,6 +76,7 @@ impl Default for Options {
             read_retry: RetryPolicy::default(),
             timeout: Duration::from_secs(20),
             redactor: Redactor::default(),
+            probe: None,
         }
     }
 }

@@ -228,7 +228,8 @@ impl Driver for Sqlite {
     }
 
     async fn backup(&self, path: &Path) -> Result<()> {
-        copy_into(&self.readers, path).await
+        // Connections that only read refuse this statement.
+        copy_into(&self.writer, path).await
     }
 
     async fn close(&self) {
