@@ -61,7 +61,7 @@ pub(super) fn pool(options: PgConnectOptions, timeout: Duration) -> PgPool {
         .connect_lazy_with(options)
 }
 
-async fn check_server(connection: &mut PgConnection) -> sqlx::Result<()> {
+pub(super) async fn check_server(connection: &mut PgConnection) -> sqlx::Result<()> {
     let sql = "SELECT current_setting('server_version_num')::int, pg_is_in_recovery(), current_setting('server_encoding')";
     let (version, is_standby, encoding): (i32, bool, String) =
         sqlx::query_as(sql).persistent(false).fetch_one(connection).await?;

@@ -1,17 +1,17 @@
 //! Opens a journal and brings its schema up to date.
 
-use sqlx::{PgConnection, PgPool};
+use sqlx::{Connection as _, PgConnection, postgres::PgConnectOptions};
 use uuid::Uuid;
 
 use super::{
     PostgresStore,
-    connection::{Postgres, classify, pool},
+    connection::{Postgres, check_server, classify, pool},
     url::parse,
 };
 use crate::{
     error::{Error, Result},
     ids::JournalId,
-    sql::{Core, Options, STEPS, SchemaState, Step, state_of},
+    sql::{Core, Options, STEPS, SchemaState, Step, in_time, state_of},
 };
 
 /// How often opening is tried while another process creates the journal.
@@ -47,15 +47,8 @@ async fn open_with(url: &str, options: Options, steps: &'static [Step]) -> Resul
         .get_socket()
         .map_or_else(|| connect.get_host().to_owned(), |path| path.display().to_string());
     let location = format!("{host}:{}/{database}", connect.get_port());
+    let (versions, warnings) = prepare(&connect, &options, steps).await?;
     let pool = pool(connect, options.timeout);
-    let opened = open_pool(&pool, &options, steps).await;
-    let (versions, warnings) = match opened {
-        Ok(opened) => opened,
-        Err(error) => {
-            pool.close().await;
-            return Err(error);
-        }
-    };
     let read_only = match state_of(steps, versions.schema_version, versions.oldest_reader)? {
         SchemaState::ReadOnly => {
             let known = steps.last().map_or(0, |step| step.version);
@@ -74,21 +67,21 @@ async fn open_with(url: &str, options: Options, steps: &'static [Step]) -> Resul
     Ok(PostgresStore::new(Core::new(driver, options, versions.journal_id, versions.schema_version)))
 }
 
-async fn open_pool(
-    pool: &PgPool,
+/// Checks the server and brings the schema up to date, on a connection of its own: a pool hides why it cannot connect.
+async fn prepare(
+    connect: &PgConnectOptions,
     options: &Options,
     steps: &[Step],
 ) -> Result<(Versions, Vec<String>)> {
     let mut attempt = 0;
     loop {
         attempt += 1;
-        let opened = open_once(pool, steps).await;
-        match opened {
+        match in_time(options.timeout, prepare_once(connect, steps)).await? {
             Err(error) if attempt < OPEN_ATTEMPTS && is_race(&error) => {}
             Err(error) if attempt < options.read_retry.attempts && error.is_temporary() => {
                 tokio::time::sleep(options.read_retry.pause(attempt - 1)).await;
             }
-            opened => return opened,
+            prepared => return prepared,
         }
     }
 }
@@ -103,8 +96,12 @@ fn is_race(error: &Error) -> bool {
     matches!(code.as_deref(), Some("42P06" | "42P07" | "23505"))
 }
 
-async fn open_once(pool: &PgPool, steps: &[Step]) -> Result<(Versions, Vec<String>)> {
-    let mut connection = pool.acquire().await.map_err(classify)?;
+async fn prepare_once(
+    connect: &PgConnectOptions,
+    steps: &[Step],
+) -> Result<(Versions, Vec<String>)> {
+    let mut connection = PgConnection::connect_with(connect).await.map_err(classify)?;
+    check_server(&mut connection).await.map_err(classify)?;
     let mut versions = read_versions(&mut connection).await?;
     let needs_steps = match &versions {
         None => true,
@@ -114,11 +111,8 @@ async fn open_once(pool: &PgPool, steps: &[Step]) -> Result<(Versions, Vec<Strin
     };
     if needs_steps {
         run(&mut connection, BEGIN).await?;
-        if let Err(error) = migrate(&mut connection, steps).await {
-            // Closing the connection rolls back too.
-            connection.close_on_drop();
-            return Err(error);
-        }
+        // On an error the connection closes, and the server rolls back.
+        migrate(&mut connection, steps).await?;
         run(&mut connection, "COMMIT").await?;
         versions = read_versions(&mut connection).await?;
     }
@@ -127,9 +121,10 @@ async fn open_once(pool: &PgPool, steps: &[Step]) -> Result<(Versions, Vec<Strin
     })?;
     let fsync: String = sqlx::query_scalar("SELECT current_setting('fsync')")
         .persistent(false)
-        .fetch_one(&mut *connection)
+        .fetch_one(&mut connection)
         .await
         .map_err(classify)?;
+    connection.close().await.map_err(classify)?;
     let warnings = if fsync == "on" {
         Vec::new()
     } else {

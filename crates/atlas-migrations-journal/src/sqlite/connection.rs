@@ -57,18 +57,23 @@ pub struct Sqlite {
     pub(super) runners: RunnerLocks,
 }
 
-/// Returns the settings of a connection that reads and writes.
-pub(super) fn writable(path: &Path) -> SqliteConnectOptions {
+/// Returns the settings of a connection that changes nothing about the file by itself.
+pub(super) fn plain(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(false)
         .busy_timeout(BUSY_TIMEOUT)
+        .disable_statement_logging()
+}
+
+/// Returns the settings of a connection that reads and writes.
+pub(super) fn writable(path: &Path) -> SqliteConnectOptions {
+    plain(path)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .pragma("trusted_schema", "OFF")
         .pragma("mmap_size", "0")
-        .disable_statement_logging()
 }
 
 /// Returns the settings of a connection to a file that cannot be written.
@@ -77,14 +82,7 @@ pub(super) fn readable(path: &Path) -> SqliteConnectOptions {
         .with_file_name(format!("{}-wal", path.file_name().unwrap_or_default().to_string_lossy()));
     // Without a WAL nothing is missing from the file, and SQLite need not create the files that go with one.
     let has_wal = wal.metadata().is_ok_and(|wal| wal.len() > 0);
-    SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(false)
-        .read_only(true)
-        .immutable(!has_wal)
-        .busy_timeout(BUSY_TIMEOUT)
-        .pragma("trusted_schema", "OFF")
-        .disable_statement_logging()
+    plain(path).read_only(true).immutable(!has_wal).pragma("trusted_schema", "OFF")
 }
 
 /// Creates a pool whose connections are checked when they are made.
@@ -109,7 +107,7 @@ pub(super) fn pool(
 }
 
 /// Reads the settings back: a setting that SQLite does not take is not an error to it.
-async fn check_settings(connection: &mut SqliteConnection) -> sqlx::Result<()> {
+pub(super) async fn check_settings(connection: &mut SqliteConnection) -> sqlx::Result<()> {
     for (sql, expected) in SETTINGS {
         let row = sqlx::query(*sql).fetch_optional(&mut *connection).await?;
         let found = match &row {

@@ -10,7 +10,9 @@ use uuid::Uuid;
 
 use super::{
     SqliteStore,
-    connection::{Sqlite, classify, connect, copy_into, pool, readable, writable},
+    connection::{
+        Sqlite, check_settings, classify, connect, copy_into, plain, pool, readable, writable,
+    },
     file::prepare,
     runner_locks::RunnerLocks,
 };
@@ -127,7 +129,13 @@ fn prepared_is_writable(read_only: &Option<String>, path: &Path) -> bool {
 
 /// Creates the schema, or brings it up to date.
 async fn bring_up_to_date(path: &Path, options: &Options, steps: &[Step]) -> Result<Versions> {
+    // Before a setting is written into a file that is not a journal.
+    let mut connection = connect(&plain(path)).await?;
+    read_versions(&mut connection).await?;
+    connection.close().await.map_err(classify)?;
     let mut connection = connect(&writable(path)).await?;
+    // A pool hides why it cannot connect.
+    check_settings(&mut connection).await.map_err(classify)?;
     if let Some(versions) = read_versions(&mut connection).await? {
         if state_of(steps, versions.schema_version, versions.oldest_reader)? != SchemaState::Older {
             connection.close().await.map_err(classify)?;
