@@ -3,7 +3,7 @@
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use super::body;
+use super::{body, words::Operation};
 
 /// The version of the bodies that this crate writes.
 const VERSION: u32 = 1;
@@ -156,7 +156,7 @@ impl Event {
     /// Such an event moves the plan's gate, so that a cutover that was decided before it is decided anew.
     pub fn moves_gate(&self) -> bool {
         match self {
-            Self::Intent(intent) => intent.op == body::Operation::Cutover,
+            Self::Intent(intent) => intent.op == Operation::Cutover,
             Self::Observed(_)
             | Self::PollsFailing(_)
             | Self::PollsBack(_)
@@ -231,7 +231,7 @@ mod tests {
         let body = json!({"intent_seq": 3, "result": "partly"});
         let event = Event::from_fields("outcome", 1, &fields(body.clone()));
         let Event::Outcome(outcome) = &event else { panic!("{event:?}") };
-        assert_eq!(outcome.result, body::OutcomeResult::Other("partly".to_owned()));
+        assert_eq!(outcome.result, super::super::words::OutcomeResult::Other("partly".to_owned()));
         assert_eq!(Value::Object(event.to_fields()), body);
     }
 }

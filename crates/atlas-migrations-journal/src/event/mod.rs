@@ -3,15 +3,18 @@
 mod body;
 mod codec;
 mod record;
+mod words;
 
 pub use self::{
     body::{
-        Action, Adopted, ApprovalWithdrawn, Approved, CutoverForgone, DeadlineNear, EndResult,
-        Ended, Held, HookEnded, HookResult, HookStarted, Intent, Observed, Operation, Outcome,
-        OutcomeResult, PlanChanged, PlanStarted, Planned, PollsBack, PollsFailing, Postponed,
-        Released, Resolution, Resolved, ResolvedBy, Retry, Sent, Unclear, UnclearReason, Validated,
-        ValidationStatus, Vetoed, Why,
+        Adopted, ApprovalWithdrawn, Approved, CutoverForgone, DeadlineNear, Ended, Held, HookEnded,
+        HookStarted, Intent, Observed, Outcome, PlanChanged, PlanStarted, Planned, PollsBack,
+        PollsFailing, Postponed, Released, Resolved, Retry, Unclear, Validated, Vetoed, Why,
     },
     codec::{Event, UnknownEvent},
     record::{Actor, EventRecord, NewEvent, StreamKind},
+    words::{
+        Action, EndResult, HookResult, Operation, OutcomeResult, Resolution, ResolvedBy, Sent,
+        UnclearReason, ValidationStatus,
+    },
 };

@@ -10,7 +10,7 @@ use sqlx::{
 use crate::{
     error::{Error, Result},
     ids::RunnerId,
-    sql::{Access, Driver, Leases, Row as _, Tx as _, transaction},
+    sql::{Access, Driver, Leases, Row as _, SqlStore, Tx as _, transaction},
     store::StoreKind,
 };
 
@@ -49,6 +49,9 @@ pub struct Postgres {
     pub(super) lease: Duration,
     pub(super) timeout: Duration,
 }
+
+/// A journal in a PostgreSQL database.
+pub type PostgresStore = SqlStore<Postgres>;
 
 /// Creates a pool whose connections are checked when they are made.
 pub(super) fn pool(options: PgConnectOptions, timeout: Duration) -> PgPool {

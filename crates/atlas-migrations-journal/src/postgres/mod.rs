@@ -4,7 +4,4 @@ mod connection;
 mod open;
 mod url;
 
-pub use self::connection::Postgres;
-
-/// A journal in a PostgreSQL database.
-pub type PostgresStore = crate::sql::SqlStore<Postgres>;
+pub use self::connection::{Postgres, PostgresStore};

@@ -4,8 +4,7 @@ use sqlx::{Connection as _, PgConnection, postgres::PgConnectOptions};
 use uuid::Uuid;
 
 use super::{
-    PostgresStore,
-    connection::{Postgres, check_server, classify, pool},
+    connection::{Postgres, PostgresStore, check_server, classify, pool},
     url::parse,
 };
 use crate::{
@@ -92,7 +91,7 @@ fn is_race(error: &Error) -> bool {
     let code = error
         .downcast_ref::<sqlx::Error>()
         .and_then(sqlx::Error::as_database_error)
-        .and_then(|error| error.code());
+        .and_then(sqlx::error::DatabaseError::code);
     matches!(code.as_deref(), Some("42P06" | "42P07" | "23505"))
 }
 

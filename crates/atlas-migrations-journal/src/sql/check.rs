@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::{
-    append::{insert_event, write_derived, write_slots},
+    append::catch_up,
     core::{Core, number},
     driver::{Driver, Row, Tx, Value},
     read::COUNT_EVENTS,
     rows::{Derived, event_record, select_events, select_streams, stream_row},
+    tables::{insert_event, write_derived, write_slots},
 };
 use crate::{
     error::{Error, Result},
@@ -166,7 +167,7 @@ async fn import_in<T: Tx>(tx: &mut T, exported: ExportedStream) -> Result<u64> {
                     });
                 }
             }
-            let state = super::append::catch_up(tx, key, StreamState::new(row.kind)).await?;
+            let state = catch_up(tx, key, StreamState::new(row.kind)).await?;
             (key, state)
         }
         None => {

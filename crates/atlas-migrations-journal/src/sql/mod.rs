@@ -11,6 +11,7 @@ mod read;
 mod rows;
 mod schema;
 mod sql_store;
+mod tables;
 
 pub(crate) use self::{
     core::Core,

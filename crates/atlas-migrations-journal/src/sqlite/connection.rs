@@ -12,7 +12,7 @@ use crate::{
     clock::Clock,
     error::{Error, Result},
     ids::RunnerId,
-    sql::{Access, Driver, Leases, transaction},
+    sql::{Access, Driver, Leases, SqlStore, transaction},
     store::StoreKind,
 };
 
@@ -84,6 +84,9 @@ pub(super) fn readable(path: &Path) -> SqliteConnectOptions {
     let has_wal = wal.metadata().is_ok_and(|wal| wal.len() > 0);
     plain(path).read_only(true).immutable(!has_wal).pragma("trusted_schema", "OFF")
 }
+
+/// A journal in an SQLite file.
+pub type SqliteStore = SqlStore<Sqlite>;
 
 /// Creates a pool whose connections are checked when they are made.
 pub(super) fn pool(

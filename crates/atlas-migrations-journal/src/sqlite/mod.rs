@@ -9,7 +9,7 @@ mod runner_locks;
 mod tests;
 
 pub(crate) use self::file::create_private;
-pub use self::{connection::Sqlite, open::default_path};
-
-/// A journal in an SQLite file.
-pub type SqliteStore = crate::sql::SqlStore<Sqlite>;
+pub use self::{
+    connection::{Sqlite, SqliteStore},
+    open::default_path,
+};

@@ -76,7 +76,7 @@ pub(super) async fn open_with(
         match open_once(path, options.clone(), steps).await {
             // Two processes that create a journal at the same moment get in each other's way.
             Err(Error::Busy(_)) if attempt < OPEN_ATTEMPTS => {
-                tokio::time::sleep(options.read_retry.pause(0)).await
+                tokio::time::sleep(options.read_retry.pause(0)).await;
             }
             opened => return opened,
         }
@@ -100,8 +100,11 @@ async fn open_once(path: &Path, options: Options, steps: &'static [Step]) -> Res
             Error::Newer { found: versions.schema_version, known, readable: true }.to_string(),
         );
     }
-    let connections =
-        if prepared_is_writable(&read_only, path) { writable(path) } else { readable(path) };
+    let connections = if prepared_is_writable(read_only.as_deref(), path) {
+        writable(path)
+    } else {
+        readable(path)
+    };
     let is_checked = read_only.is_none();
     let timeout = options.timeout;
     let driver = Sqlite {
@@ -123,7 +126,7 @@ async fn open_once(path: &Path, options: Options, steps: &'static [Step]) -> Res
 }
 
 /// Returns whether connections may write the files beside the journal, which reading in WAL mode needs.
-fn prepared_is_writable(read_only: &Option<String>, path: &Path) -> bool {
+fn prepared_is_writable(read_only: Option<&str>, path: &Path) -> bool {
     read_only.is_none() || std::fs::OpenOptions::new().write(true).open(path).is_ok()
 }
 

@@ -24,8 +24,8 @@ impl Default for Rules {
     fn default() -> Self {
         Self {
             send_window: Duration::from_secs(10),
-            unclear_after: Duration::from_secs(60),
-            cutover_did_not_after: Duration::from_secs(10 + 10 * 60),
+            unclear_after: Duration::from_mins(1),
+            cutover_did_not_after: Duration::from_secs(610),
         }
     }
 }

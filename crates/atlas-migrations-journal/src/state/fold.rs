@@ -93,14 +93,16 @@ impl StreamState {
             Event::CutoverForgone(_) => self.forgone = true,
             Event::Retry(retry) => self.next_attempt(retry.attempt),
             Event::Ended(ended) => self.end(&ended.result),
-            Event::DeadlineNear(_) | Event::HookStarted(_) | Event::HookEnded(_) => {}
             Event::Unknown(unknown) if unknown.may_be_intent() => {
                 self.block(format!(
                     "event {} is an intent that this version does not understand (type `{}`, version {})",
                     record.seq, unknown.event_type, unknown.version
                 ));
             }
-            Event::Unknown(_) => {}
+            Event::DeadlineNear(_)
+            | Event::HookStarted(_)
+            | Event::HookEnded(_)
+            | Event::Unknown(_) => {}
         }
     }
 
@@ -180,7 +182,6 @@ impl StreamState {
                     key.op
                 ));
             }
-            Some(_) => {}
             // A person said that the request took no effect, and then its response came.
             None if !key.op.is_repeatable() => {
                 let slot = Slot {
@@ -192,7 +193,7 @@ impl StreamState {
                 };
                 self.slots.insert(key.clone(), slot);
             }
-            None => {}
+            _ => {}
         }
         if key.op == Operation::Create
             && let Some(id) = &outcome.id

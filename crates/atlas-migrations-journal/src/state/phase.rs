@@ -122,9 +122,8 @@ impl StreamState {
         } else {
             match &self.validation {
                 Some(ValidationStatus::Success) => Phase::Validated,
-                Some(_) => Phase::Planned,
                 None if self.slot(&Operation::Validate).is_some() => Phase::Validating,
-                None => Phase::Planned,
+                _ => Phase::Planned,
             }
         }
     }

@@ -184,8 +184,10 @@ impl StreamState {
                 self.waits_before_create()
             }
             Phase::Validated => {
-                self.approvals(&Action::CreateWithDrop, conditions).unwrap_or_else(|| {
-                    if conditions.turn { WaitsFor::Runner("starts it") } else { WaitsFor::Turn }
+                self.approvals(&Action::CreateWithDrop, conditions).unwrap_or(if conditions.turn {
+                    WaitsFor::Runner("starts it")
+                } else {
+                    WaitsFor::Turn
                 })
             }
             Phase::Replicating => WaitsFor::Ready,

@@ -130,7 +130,7 @@ fn listen(child: &mut std::process::Child) -> Said {
                 said.acknowledged.insert(stream.parse().unwrap(), seq.parse().unwrap());
             }
             ["SENT", stream, seq] => {
-                said.sent.push((stream.parse().unwrap(), seq.parse().unwrap()))
+                said.sent.push((stream.parse().unwrap(), seq.parse().unwrap()));
             }
             ["FINISHED"] => said.finished = true,
             _ => {}

@@ -3,11 +3,19 @@
 use std::time::Duration;
 
 use atlas_migrations_journal::{
-    Error, Location, Options, PostgresStore, RetryPolicy, event::Operation, open, store::Append,
+    Error, Location, Options, PostgresStore, Result, RetryPolicy,
+    event::Operation,
+    open,
+    store::{Append, Appended},
 };
 use sqlx::{Connection as _, PgConnection};
 
-use crate::support::{events, journal::Worker, server::Server};
+use crate::support::{
+    events,
+    journal::Worker,
+    proxy::{Loss, Proxy},
+    server::Server,
+};
 
 fn options(attempts: u32) -> Options {
     let mut options = Options::default();
@@ -51,31 +59,56 @@ async fn a_read_is_repeated_until_the_server_is_back() {
     assert_eq!(reader.await.unwrap().unwrap().len(), 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_lost_commit_is_found_out_under_the_lock() {
-    let Some(server) = Server::start("-c fsync=off").await else { return };
+/// Loses the connection around the commit of an intent. Returns what the caller is told, and the events that are stored.
+async fn intent_with_lost_commit(loss: Loss) -> Option<(Result<Appended>, u64)> {
+    let server = crate::support::server::shared().await?;
     let url = server.new_database().await;
-    let store = open(&Location::Postgres(url.clone()), options(1)).await.unwrap();
+    let proxy = Proxy::start(server.socket_folder(), loss);
+    let store = open(&Location::Postgres(proxy.url(&url)), options(1)).await.unwrap();
     let worker = Worker::with_migration(&store, "orders").await;
-    // At each commit the server ends the connection after the work is done and before it says so: a constraint trigger runs
-    // inside the commit.
-    let mut admin = PgConnection::connect(&url).await.unwrap();
-    let break_commit = "SET search_path = atlas_migrations; \
-        CREATE FUNCTION break_commit() RETURNS trigger LANGUAGE plpgsql AS \
-        $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(1); RETURN NULL; END $$; \
-        CREATE CONSTRAINT TRIGGER break_commit AFTER INSERT ON event DEFERRABLE INITIALLY DEFERRED \
-        FOR EACH ROW EXECUTE FUNCTION break_commit()";
-    sqlx::raw_sql(break_commit).execute(&mut admin).await.unwrap();
-    let lost = events::ready();
-    let error = worker.fact(lost.clone()).await.unwrap_err();
-    assert!(
-        matches!(error, Error::Unreachable(_)),
-        "it is certain that nothing was stored: {error}"
-    );
-    sqlx::raw_sql("DROP TRIGGER break_commit ON event").execute(&mut admin).await.unwrap();
-    let stored = worker.fact(lost).await.unwrap();
-    assert!(!stored.repeated);
-    assert_eq!(worker.head().await, 2);
+    proxy.arm();
+    let told = worker.intent(events::intent(Operation::Create)).await;
+    assert!(store.verify().await.unwrap().problems.is_empty());
+    Some((told, worker.head().await))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_whose_response_is_lost_is_found() {
+    let Some((told, head)) = intent_with_lost_commit(Loss::Response).await else { return };
+    let told = told.unwrap();
+    assert_eq!((told.seq, head, told.repeated), (2, 2, false));
+    assert!(told.permit.unwrap().may_send(), "this call stored it, and the send window is open");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_that_arrives_after_the_connection_was_lost_is_found_under_the_lock() {
+    let Some((told, head)) = intent_with_lost_commit(Loss::Late).await else { return };
+    assert_eq!((told.unwrap().seq, head), (2, 2));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_that_never_arrives_is_an_error_and_nothing_is_stored() {
+    let Some((told, head)) = intent_with_lost_commit(Loss::Request).await else { return };
+    assert!(matches!(told, Err(Error::Unreachable(_))), "{told:?}");
+    assert_eq!(head, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_intent_whose_fate_cannot_be_found_out_gives_no_right_to_send() {
+    let Some(server) = crate::support::server::shared().await else { return };
+    let url = server.new_database().await;
+    let proxy = Proxy::start(server.socket_folder(), Loss::ResponseAndMore);
+    let mut options = options(1);
+    options.timeout = Duration::from_secs(1);
+    let store = open(&Location::Postgres(proxy.url(&url)), options).await.unwrap();
+    let worker = Worker::with_migration(&store, "orders").await;
+    let intent = Append::intent(worker.stream, 1, worker.fence, events::intent(Operation::Create));
+    proxy.arm();
+    let error = store.append(intent.clone()).await.unwrap_err();
+    assert!(matches!(error, Error::Ambiguous { .. }), "{error}");
+    proxy.open_again();
+    let again = store.append(intent).await.unwrap();
+    assert!(again.repeated && again.permit.is_none());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -4,4 +4,6 @@ pub mod clock;
 pub mod events;
 pub mod journal;
 #[cfg(feature = "postgres")]
+pub mod proxy;
+#[cfg(feature = "postgres")]
 pub mod server;

@@ -118,6 +118,10 @@ impl Server {
         self.url(&name)
     }
 
+    pub fn socket_folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
