@@ -121,6 +121,8 @@ impl Driver for Postgres {
     const BEGIN_IMPORT: Option<&'static str> =
         Some("SELECT set_config('atlas_migrations.import', 'on', true)");
 
+    const COUNT_EVENT: &'static str = "UPDATE meta SET events = events + 1 WHERE one = 1 RETURNING events, atlas_migrations.now_ms()";
+
     async fn begin(&self, access: Access) -> Result<PostgresTx> {
         let begin = match access {
             Access::Read => BEGIN_READ,

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use futures_core::future::BoxFuture;
 
 use super::{
-    core::{Core, number},
+    core::{Core, empty_meta},
     driver::{Access, Driver, Leases, Row, Tx},
     rows::{event_record, kind_of, select_events},
     tables::{Constraint, insert_event, violated, write_derived, write_slots},
@@ -28,7 +28,6 @@ const MOVE_GATE: &str =
     "UPDATE stream SET gate = gate + 1 WHERE id = $1 AND kind = 'plan' RETURNING key";
 const TAKE_STREAM: &str = "UPDATE stream SET head = head + 1, gate = gate + CASE WHEN kind = 'plan' THEN $2 ELSE 0 END \
      WHERE id = $1 RETURNING key, head, kind, owner, fence";
-const COUNT_EVENT: &str = "UPDATE meta SET events = events + 1 WHERE one = 1 RETURNING events";
 const LOCK_META: &str = "UPDATE meta SET events = events WHERE one = 1";
 const INSERT_STREAM: &str = "INSERT INTO stream (id, kind, scope, name, plan, owner, fence, head, state) \
      VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 'planned') RETURNING key";
@@ -294,7 +293,11 @@ impl<D: Driver> Core<D> {
         mut new: NewEvent,
     ) -> Result<Stored> {
         let acknowledged = self.acknowledged();
-        let now_ms = self.driver.now_ms(tx).await?;
+        let counted = tx.rows(D::COUNT_EVENT, Vec::new()).await?;
+        let counted = counted.first().ok_or_else(empty_meta)?;
+        let position = counted.count(0)?;
+        let now_ms = counted.optional_int(1)?.unwrap_or_else(|| self.options.clock.wall_ms());
+        self.check_history(acknowledged, position.saturating_sub(1))?;
         before.admit(&new, now_ms, &self.options.rules)?;
         if let (Event::Intent(intent), true) = (&new.event, before.drops_destination)
             && intent.op == Operation::Create
@@ -316,8 +319,6 @@ impl<D: Driver> Core<D> {
             }
             _ => {}
         }
-        let position = number(tx, COUNT_EVENT).await?;
-        self.check_history(acknowledged, position.saturating_sub(1))?;
         let mut record =
             record_of(stream, before.head + 1, position, now_ms, new, &self.options.redactor);
         insert_event(tx, key, &mut record).await?;

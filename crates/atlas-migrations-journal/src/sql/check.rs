@@ -26,7 +26,6 @@ const EVENT_IDS: &str = "SELECT event_id FROM event WHERE stream = $1 ORDER BY s
 const INSERT_STREAM: &str = "INSERT INTO stream (id, kind, scope, name, plan, archived, head, state) \
      VALUES ($1, $2, $3, $4, (SELECT key FROM stream WHERE id = $5), $6, 0, 'planned') RETURNING key";
 const SET_HEAD: &str = "UPDATE stream SET head = $2 WHERE key = $1";
-const COUNT_EVENT: &str = "UPDATE meta SET events = events + 1 WHERE one = 1 RETURNING events";
 
 impl<D: Driver> Core<D> {
     pub(super) async fn verify(&self) -> Result<VerifyReport> {
@@ -42,7 +41,7 @@ impl<D: Driver> Core<D> {
                     if let Some(sql) = D::BEGIN_IMPORT {
                         tx.rows(sql, Vec::new()).await?;
                     }
-                    import_in(tx, exported).await
+                    import_in::<D>(tx, exported).await
                 })
             })
             .await?;
@@ -149,7 +148,7 @@ fn slot_differences(state: &StreamState, rows: &[impl Row]) -> Result<Vec<String
     })
 }
 
-async fn import_in<T: Tx>(tx: &mut T, exported: ExportedStream) -> Result<u64> {
+async fn import_in<D: Driver>(tx: &mut D::Tx, exported: ExportedStream) -> Result<u64> {
     let row = &exported.row;
     let id = row.id.as_uuid();
     let (key, mut state) = match tx.rows(FIND_STREAM, vec![id.into()]).await?.first() {
@@ -190,7 +189,7 @@ async fn import_in<T: Tx>(tx: &mut T, exported: ExportedStream) -> Result<u64> {
         if record.seq <= state.head {
             continue;
         }
-        record.position = number(tx, COUNT_EVENT).await?;
+        record.position = number(tx, D::COUNT_EVENT).await?;
         insert_event(tx, key, &mut record).await?;
         let before = state.clone();
         state.apply(&record);

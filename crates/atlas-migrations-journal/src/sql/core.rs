@@ -176,8 +176,12 @@ impl<D: Driver> Core<D> {
 pub(super) async fn number<T: Tx>(tx: &mut T, sql: &'static str) -> Result<u64> {
     match tx.rows(sql, Vec::new()).await?.first() {
         Some(row) => row.count(0),
-        None => Err(Error::Corrupt("the table `meta` is empty".to_owned())),
+        None => Err(empty_meta()),
     }
+}
+
+pub(super) fn empty_meta() -> Error {
+    Error::Corrupt("the table `meta` is empty".to_owned())
 }
 
 /// A lock whose holder panicked still guards whole values.

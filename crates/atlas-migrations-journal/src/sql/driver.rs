@@ -87,6 +87,10 @@ pub trait Driver: fmt::Debug + Send + Sync + Sized + 'static {
     /// The statement after which events keep the time and the user that an import brings.
     const BEGIN_IMPORT: Option<&'static str>;
 
+    /// Counts an event, which locks the row of `meta`. Returns the number of events and, where the database tells it, the
+    /// time: each statement is a round trip or two.
+    const COUNT_EVENT: &'static str;
+
     /// Begins a transaction.
     fn begin(&self, access: Access) -> impl Future<Output = Result<Self::Tx>> + Send;
 

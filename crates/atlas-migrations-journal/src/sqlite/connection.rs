@@ -169,6 +169,9 @@ impl Driver for Sqlite {
 
     const BEGIN_IMPORT: Option<&'static str> = None;
 
+    const COUNT_EVENT: &'static str =
+        "UPDATE meta SET events = events + 1 WHERE one = 1 RETURNING events, NULL";
+
     async fn begin(&self, access: Access) -> Result<SqliteTx> {
         match access {
             Access::Read => SqliteTx::begin(&self.readers, "BEGIN DEFERRED", self.timeout).await,

@@ -26,7 +26,7 @@ use crate::{
     },
 };
 
-const LOCATION: &str = "JOURNAL_TEST_LOCATION";
+pub const LOCATION: &str = "JOURNAL_TEST_LOCATION";
 const KILL_AT: &str = "JOURNAL_TEST_KILL_AT";
 const POINTS: [&str; 3] = ["append.begin", "append.written", "append.committed"];
 

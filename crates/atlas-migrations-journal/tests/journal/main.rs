@@ -12,7 +12,9 @@
 mod canary;
 mod contract;
 mod damage;
+mod durability;
 mod kill;
+mod measure;
 #[cfg(feature = "postgres")]
 mod outage;
 mod races;

@@ -133,7 +133,7 @@ async fn a_role_with_few_rights_appends_but_changes_nothing() {
     let mut admin = PgConnection::connect(&url).await.unwrap();
     let grants = format!(
         "DROP ROLE IF EXISTS {database}_app; CREATE ROLE {database}_app LOGIN; {}",
-        GRANTS.replace("ROLE", &format!("{database}_app"))
+        grants(&format!("{database}_app"))
     );
     sqlx::raw_sql(sqlx::AssertSqlSafe(grants)).execute(&mut admin).await.unwrap();
     let app_url = url.replace("owner@", &format!("{database}_app@"));
@@ -166,5 +166,9 @@ async fn a_role_with_few_rights_appends_but_changes_nothing() {
     assert!(owner.append(Append::fact(witness.stream, events::ready())).await.is_ok());
 }
 
-/// What the README says that a role of the team needs.
-const GRANTS: &str = include_str!("../../src/postgres/grants.sql");
+/// Returns the statements that the README lists for a role of the team.
+fn grants(role: &str) -> String {
+    let readme = include_str!("../../README.md");
+    let (_, rest) = readme.split_once("```sql\n").unwrap();
+    rest.split_once("```").unwrap().0.replace("ROLE", role)
+}
