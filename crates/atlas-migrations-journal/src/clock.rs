@@ -1,6 +1,9 @@
 //! Clocks: one that counts since the machine started, and the wall clock.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    time::{Duration, UNIX_EPOCH},
+};
 
 /// Tells the time. Tests inject their own.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
@@ -35,6 +38,19 @@ impl Clock for SystemClock {
     }
 }
 
+/// Writes a time for people, in UTC to the second.
+pub(crate) fn utc(ms: i64) -> String {
+    // A time outside the years that can be written is a mistake of the caller, and shown as it is.
+    u64::try_from(ms)
+        .ok()
+        .and_then(|ms| UNIX_EPOCH.checked_add(Duration::from_millis(ms)))
+        .filter(|_| ms < 253_402_300_800_000)
+        .map_or_else(
+            || format!("{ms} ms after 1970"),
+            |time| humantime::format_rfc3339_seconds(time).to_string(),
+        )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,5 +60,12 @@ mod tests {
         let first = SystemClock.since_boot();
         assert!(SystemClock.since_boot() >= first);
         assert!(SystemClock.wall_ms() > 1_577_836_800_000);
+    }
+
+    #[test]
+    fn a_time_is_written_in_utc() {
+        assert_eq!(utc(1_795_986_745_683), "2026-11-29T21:12:25Z");
+        assert_eq!(utc(-1), "-1 ms after 1970");
+        assert_eq!(utc(i64::MAX), format!("{} ms after 1970", i64::MAX));
     }
 }

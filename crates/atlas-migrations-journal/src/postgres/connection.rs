@@ -170,6 +170,8 @@ impl Driver for Postgres {
         Ok(false)
     }
 
+    fn forget_runner(&self, _: RunnerId) {}
+
     fn unlock_runner(&self, _: RunnerId) {}
 
     async fn quick_check(&self) -> Result<()> {

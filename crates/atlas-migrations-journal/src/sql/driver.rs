@@ -109,6 +109,8 @@ pub trait Driver: fmt::Debug + Send + Sync + Sized + 'static {
     fn holds_runner(&self, runner: RunnerId) -> bool;
     /// Returns whether the lock of a runner shows that it is gone.
     fn runner_is_gone(&self, runner: RunnerId) -> Result<bool>;
+    /// Removes what is left of a runner that is gone.
+    fn forget_runner(&self, runner: RunnerId);
     /// Gives the lock of a runner of this process back.
     fn unlock_runner(&self, runner: RunnerId);
 

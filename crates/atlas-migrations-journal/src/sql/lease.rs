@@ -26,7 +26,12 @@ const TAKE: &str = "UPDATE stream SET owner = $2, fence = fence + 1 WHERE key = 
 const GIVE_BACK: &str =
     "UPDATE stream SET owner = NULL, fence = fence + 1 WHERE id = $1 AND owner = $2";
 const GIVE_ALL_BACK: &str = "UPDATE stream SET owner = NULL, fence = fence + 1 WHERE owner = $1";
+const FORGET: &str =
+    "DELETE FROM runner WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM stream WHERE owner = $1)";
 const UNREGISTER: &str = "DELETE FROM runner WHERE id = $1";
+
+/// How long an expired lease is remembered.
+const MEMORY: Duration = Duration::from_hours(24);
 
 /// A stream that may be claimed.
 struct Candidate {
@@ -47,6 +52,7 @@ impl<D: Driver> Core<D> {
                 let runner = runner.clone();
                 Box::pin(async move {
                     let now_ms = core.driver.now_ms(tx).await?;
+                    core.forget_gone(tx, now_ms).await?;
                     let values = vec![
                         id.as_uuid().into(),
                         runner.host.into(),
@@ -70,6 +76,20 @@ impl<D: Driver> Core<D> {
                 Err(error)
             }
         }
+    }
+
+    /// Removes runners that ended without a word and have no streams.
+    async fn forget_gone(&self, tx: &mut D::Tx, now_ms: i64) -> Result<()> {
+        let long_ago = now_ms.saturating_sub(millis(MEMORY));
+        for row in tx.rows(RUNNERS, Vec::new()).await? {
+            let runner: RunnerId = row.uuid(0)?.into();
+            if self.is_gone(runner, row.optional_int(1)?, long_ago)?
+                && tx.execute(FORGET, vec![runner.as_uuid().into()]).await? > 0
+            {
+                self.driver.forget_runner(runner);
+            }
+        }
+        Ok(())
     }
 
     /// Returns when a lease that starts now expires, in the database's time.

@@ -8,7 +8,7 @@ use super::{core::Core, driver::Driver};
 use crate::{
     error::{Error, Result},
     event::{EventRecord, NewEvent},
-    ids::{RunnerId, StreamId},
+    ids::{EventId, RunnerId, StreamId},
     state::StreamState,
     store::{
         Append, Appended, Claim, Claimed, Delivery, ExportedStream, JournalInfo, Lease, NewRunner,
@@ -31,6 +31,24 @@ impl<D> Clone for SqlStore<D> {
 impl<D: Driver> SqlStore<D> {
     pub(crate) fn new(core: Core<D>) -> Self {
         Self { core: Arc::new(core) }
+    }
+
+    /// Runs a call that stores an event as [`Self::in_task`] does. If the runtime ends, nobody knows whether it was stored.
+    fn storing<F>(
+        &self,
+        event_id: EventId,
+        call: impl FnOnce(Arc<Core<D>>) -> F,
+    ) -> BoxFuture<'_, Result<Appended>>
+    where
+        F: Future<Output = Result<Appended>> + Send + 'static,
+    {
+        let call = call(Arc::clone(&self.core));
+        Box::pin(async move {
+            match tokio::spawn(call).await {
+                Ok(result) => result,
+                Err(error) => Err(Error::Ambiguous { event_id, detail: error.to_string() }),
+            }
+        })
     }
 
     /// Runs a call in a task of its own: a caller that no longer waits does not drop it halfway.
@@ -57,11 +75,11 @@ impl<D: Driver> Store for SqlStore<D> {
     }
 
     fn create(&self, stream: NewStream, first: NewEvent) -> BoxFuture<'_, Result<Appended>> {
-        self.in_task(|core| async move { core.create(stream, first).await })
+        self.storing(first.event_id, |core| async move { core.create(stream, first).await })
     }
 
     fn append(&self, append: Append) -> BoxFuture<'_, Result<Appended>> {
-        self.in_task(|core| async move { core.append(append).await })
+        self.storing(append.event.event_id, |core| async move { core.append(append).await })
     }
 
     fn read(&self, stream: StreamId, after_seq: u64) -> BoxFuture<'_, Result<Vec<EventRecord>>> {

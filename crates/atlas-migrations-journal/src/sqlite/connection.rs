@@ -219,6 +219,10 @@ impl Driver for Sqlite {
         self.runners.is_free(runner)
     }
 
+    fn forget_runner(&self, runner: RunnerId) {
+        self.runners.remove(runner);
+    }
+
     fn unlock_runner(&self, runner: RunnerId) {
         self.runners.unlock(runner);
     }

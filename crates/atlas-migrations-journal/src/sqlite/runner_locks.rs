@@ -67,9 +67,13 @@ impl RunnerLocks {
 
     pub(super) fn unlock(&self, runner: RunnerId) {
         if self.held().remove(&runner).is_some() {
-            // A file that stays is a free lock.
-            let _ = fs::remove_file(self.path(runner));
+            self.remove(runner);
         }
+    }
+
+    pub(super) fn remove(&self, runner: RunnerId) {
+        // A file that stays is a free lock.
+        let _ = fs::remove_file(self.path(runner));
     }
 
     pub(super) fn unlock_all(&self) {

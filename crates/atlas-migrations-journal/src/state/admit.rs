@@ -3,6 +3,7 @@
 use std::{fmt, time::Duration};
 
 use super::{slot::SlotState, stream_state::StreamState};
+use crate::clock::utc;
 use crate::event::{
     Action, EndResult, Event, Intent, NewEvent, Operation, Planned, Resolution, Resolved,
     ResolvedBy, StreamKind, Unclear, UnclearReason,
@@ -141,7 +142,7 @@ impl fmt::Display for Rejection {
             Self::OtherAttempt { current } => write!(formatter, "the current attempt is {current}"),
             Self::Held => formatter.write_str("it is held: `release` ends that"),
             Self::Postponed { until_ms } => {
-                write!(formatter, "the cutover is postponed until {until_ms} ms after 1970")
+                write!(formatter, "the cutover is postponed until {}", utc(*until_ms))
             }
             Self::NotApproved { action, have, need } => {
                 write!(
@@ -167,12 +168,14 @@ impl fmt::Display for Rejection {
             }
             Self::TooEarly { allowed_ms } => write!(
                 formatter,
-                "the process that may send the request could still do so; allowed from {allowed_ms} ms after 1970"
+                "the process that may send the request could still do so; allowed from {}",
+                utc(*allowed_ms)
             ),
             Self::TooLate { intent_seq, actor, at_ms } => {
                 write!(
                     formatter,
-                    "too late: cutover intent {intent_seq} at {at_ms} ms after 1970 by {actor}"
+                    "too late: cutover intent {intent_seq} at {} by {actor}",
+                    utc(*at_ms)
                 )
             }
             Self::Frozen => formatter

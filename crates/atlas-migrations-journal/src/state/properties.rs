@@ -228,7 +228,7 @@ fn a_migration_goes_from_planned_to_complete_and_says_what_it_waits_for() {
     log.append(intent(Operation::Cutover)).unwrap();
     assert_eq!(log.state.phase(), Phase::CuttingOver);
     let too_late = log.append(Held::new()).unwrap_err().to_string();
-    assert_eq!(too_late, "too late: cutover intent 6 at 0 ms after 1970 by ana@ops1");
+    assert_eq!(too_late, "too late: cutover intent 6 at 1970-01-01T00:00:00Z by ana@ops1");
     log.append(Unclear::new(6, UnclearReason::Timeout, Sent::Whole)).unwrap_err();
     log.now_ms = 60_000;
     log.append(Unclear::new(6, UnclearReason::RunnerGone, Sent::Unknown)).unwrap();

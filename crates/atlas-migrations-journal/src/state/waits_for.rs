@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{phase::Phase, slot::SlotState, stream_state::StreamState};
+use crate::clock::utc;
 use crate::event::{Action, Operation, ValidationStatus};
 
 /// What the events of a stream do not say: the time and the plan's policy.
@@ -132,7 +133,7 @@ impl fmt::Display for WaitsFor {
             Self::Lag => formatter.write_str("a lower lag; Atlas catches up"),
             Self::Hook => formatter.write_str("the hook before the cutover; its exit decides"),
             Self::Postponement(until_ms) => {
-                write!(formatter, "{until_ms} ms after 1970; `postpone-until` changes that")
+                write!(formatter, "{}; `postpone-until` changes that", utc(*until_ms))
             }
             Self::Release => formatter.write_str("a person; `release` ends the hold"),
             Self::Evidence { op: Operation::Cutover, intent_seq } => {

@@ -73,6 +73,12 @@ async fn the_streams_of_a_gone_runner_are_taken_over(journal: TestJournal) {
     let taken = two.claim(Claim::all(rival)).await.unwrap();
     assert_eq!(taken.taken_from, [holder.runner()]);
     assert_eq!(taken.fence(holder.stream), Some(holder.fence.fence + 1));
+    // What is left of the runner goes away once it has no streams.
+    journal.pass(Duration::from_hours(25)).await;
+    let next = two.register(events::runner()).await.unwrap();
+    assert!(matches!(two.claim(Claim::all(holder.runner())).await, Err(Error::UnknownRunner(_))));
+    assert!(two.claim(Claim::all(rival)).await.is_ok(), "a runner that has streams is remembered");
+    two.release(next, None).await.unwrap();
 }
 
 async fn a_runner_that_did_not_renew_in_time_writes_no_intent(journal: TestJournal) {
