@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    io::{BufRead, Write},
+    io::{self, BufRead, Read, Write},
 };
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,9 @@ use crate::{
     name::Name,
     store::{ExportedStream, Store, StreamFilter, StreamRow},
 };
+
+/// The longest line of an export: a plan is the largest thing in one.
+const MAX_LINE_BYTES: u64 = 4 << 20;
 
 /// What was exported.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -145,13 +148,13 @@ pub async fn import(store: &dyn Store, input: &mut (dyn BufRead + Send)) -> Resu
     let mut report = ImportReport::default();
     let mut streams: Vec<ExportedStream> = Vec::new();
     let mut places: BTreeMap<StreamId, usize> = BTreeMap::new();
-    for (at, text) in input.lines().enumerate() {
-        let wrong = |why: String| Error::Import { line: at + 1, why };
-        let text = text.map_err(|error| wrong(error.to_string()))?;
-        if text.trim().is_empty() {
+    for number in 1.. {
+        let wrong = |why: String| Error::Import { line: number, why };
+        let Some(text) = read_line(input).map_err(|error| wrong(error.to_string()))? else { break };
+        if text.trim_ascii().is_empty() {
             continue;
         }
-        match serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))? {
+        match serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))? {
             Line::Journal { .. } => {}
             Line::Unreadable { .. } => report.unreadable += 1,
             Line::Stream(line) => {
@@ -181,6 +184,16 @@ pub async fn import(store: &dyn Store, input: &mut (dyn BufRead + Send)) -> Resu
         report.streams += 1;
     }
     Ok(report)
+}
+
+/// Reads one line, but no more than an export writes. Returns `None` at the end.
+fn read_line(input: &mut (dyn BufRead + Send)) -> io::Result<Option<Vec<u8>>> {
+    let mut line = Vec::new();
+    let length = input.take(MAX_LINE_BYTES).read_until(b'\n', &mut line)?;
+    if line.last() != Some(&b'\n') && length as u64 == MAX_LINE_BYTES {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is too long"));
+    }
+    Ok((length > 0).then_some(line))
 }
 
 fn write_line(output: &mut (dyn Write + Send), line: &Line) -> Result<()> {

@@ -117,7 +117,7 @@ impl<D: Driver> Core<D> {
     }
 
     pub(super) async fn changes(&self, after_position: u64) -> Result<Vec<EventRecord>> {
-        let acknowledged = self.acknowledged().min(after_position);
+        let acknowledged = self.acknowledged();
         let (events, records) = self
             .reading(|_, tx| {
                 Box::pin(async move {

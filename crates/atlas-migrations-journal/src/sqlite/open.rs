@@ -70,12 +70,14 @@ pub(super) async fn open_with(
     options: Options,
     steps: &'static [Step],
 ) -> Result<SqliteStore> {
+    let started = options.clock.since_boot();
     let mut attempt = 0;
     loop {
         attempt += 1;
+        let waited = options.clock.since_boot().saturating_sub(started);
         match open_once(path, options.clone(), steps).await {
             // Two processes that create a journal at the same moment get in each other's way.
-            Err(Error::Busy(_)) if attempt < OPEN_ATTEMPTS => {
+            Err(Error::Busy(_)) if attempt < OPEN_ATTEMPTS && waited < options.timeout => {
                 tokio::time::sleep(options.read_retry.pause(0)).await;
             }
             opened => return opened,

@@ -2,7 +2,11 @@
 
 use std::path::Path;
 
-use super::{SqliteStore, open::open_with};
+use super::{
+    SqliteStore,
+    connection::{check_settings, connect, writable},
+    open::open_with,
+};
 use crate::{
     error::Error,
     event::{Actor, NewEvent, Planned, StreamKind},
@@ -90,4 +94,30 @@ async fn an_empty_file_becomes_a_journal() {
     super::create_private(&path).unwrap();
     let store = SqliteStore::open(&path, Options::default()).await.unwrap();
     assert_eq!(store.info().await.unwrap().events, 0);
+}
+
+#[tokio::test]
+async fn a_setting_that_sqlite_did_not_take_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.db");
+    filled(&path).await;
+    let weak = writable(&path).synchronous(sqlx::sqlite::SqliteSynchronous::Normal);
+    let mut connection = connect(&weak).await.unwrap();
+    let error = check_settings(&mut connection).await.unwrap_err().to_string();
+    assert!(error.contains("`PRAGMA synchronous` gives 1, not 2"), "{error}");
+    let mut connection = connect(&writable(&path)).await.unwrap();
+    check_settings(&mut connection).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_clean_close_leaves_one_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.db");
+    filled(&path).await;
+    let names: Vec<_> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .flatten()
+        .map(|entry| entry.file_name())
+        .collect();
+    assert_eq!(names, ["journal.db"]);
 }

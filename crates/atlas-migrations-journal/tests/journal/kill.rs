@@ -68,7 +68,8 @@ async fn child() {
         filter.name = Some(name);
         let row = store.streams(filter).await.unwrap().remove(0);
         let claim = atlas_migrations_journal::store::Claim::these(runner, [row.id]).taking_over();
-        let fence = store.claim(claim).await.unwrap().fence(row.id).unwrap();
+        // Another process may be faster by a moment.
+        let Some(fence) = store.claim(claim).await.unwrap().fence(row.id) else { continue };
         let fence = atlas_migrations_journal::store::Fence { runner, fence };
         for op in [Operation::Create, Operation::Cutover] {
             let (row, _) = store.state(row.id).await.unwrap();

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use atlas_migrations_journal::{
     Error, Location, Options, PostgresStore, Result, RetryPolicy,
-    event::Operation,
-    open,
+    event::{Action, Event, Operation},
+    export, import, open,
     store::{Append, Appended},
 };
 use sqlx::{Connection as _, PgConnection};
@@ -128,7 +128,7 @@ async fn a_role_with_few_rights_appends_but_changes_nothing() {
     let Some(server) = crate::support::server::shared().await else { return };
     let url = server.new_database().await;
     let owner = open(&Location::Postgres(url.clone()), options(1)).await.unwrap();
-    let witness = Worker::with_migration(&owner, "first").await;
+    Worker::with_migration(&owner, "first").await;
     let database = url.rsplit('/').next().unwrap();
     let mut admin = PgConnection::connect(&url).await.unwrap();
     let grants = format!(
@@ -160,10 +160,31 @@ async fn a_role_with_few_rights_appends_but_changes_nothing() {
             "{sql}"
         );
     }
-    // An import by anybody but the owner gets the server's time and user, whatever it brings.
+
+    // Two database users are two people.
+    let (stream, mut first) = events::migration("two");
+    if let Event::Planned(planned) = &mut first.event {
+        planned.approvers = 2;
+    }
+    let worker = Worker::with_stream(&store, stream, first).await;
+    let create = worker.intent(events::intent(Operation::Create)).await.unwrap();
+    worker.fact(events::accepted(create.seq, &events::id(2))).await.unwrap();
+    worker.fact(events::ready()).await.unwrap();
+    worker.fact(events::approved(Action::Cutover)).await.unwrap();
+    assert!(worker.intent(events::intent(Operation::Cutover)).await.is_err());
+    owner.append(Append::fact(worker.stream, events::approved(Action::Cutover))).await.unwrap();
+    worker.intent(events::intent(Operation::Cutover)).await.unwrap();
+
+    // An import by anybody but the owner gets the server's user, whatever it brings.
+    let elsewhere =
+        open(&Location::Postgres(server.new_database().await), options(1)).await.unwrap();
+    let imported = Worker::with_migration(&elsewhere, "imported").await.stream;
     let mut lines = Vec::new();
-    atlas_migrations_journal::export(&*owner, &mut lines).await.unwrap();
-    assert!(owner.append(Append::fact(witness.stream, events::ready())).await.is_ok());
+    export(&*elsewhere, &mut lines).await.unwrap();
+    import(&*store, &mut lines.as_slice()).await.unwrap();
+    let record = store.read_one(imported, 1).await.unwrap().unwrap();
+    assert_eq!(record.db_user, Some(format!("{database}_app")));
+    assert!(owner.verify().await.unwrap().problems.is_empty());
 }
 
 /// Returns the statements that the README lists for a role of the team.

@@ -99,6 +99,7 @@ async fn an_import_is_repeatable_and_refuses_another_history(journal: TestJourna
     for (text, expected) in [
         ("nonsense", "line 1"),
         ("{\"line\":\"event\"}", "line 1"),
+        (&" ".repeat(5 << 20), "line 1 of the import: it is too long"),
         (&lines.replace("\"seq\":2", "\"seq\":9"), "event 9 follows event 1"),
     ] {
         let error = import(&*store, &mut Cursor::new(text)).await.unwrap_err();
