@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    event::{Event, EventRecord, NewEvent, Operation},
+    event::{Event, EventRecord, NewEvent, Operation, UnclearReason},
     hash::without_password,
     ids::{EventId, RunnerId, StreamId},
     state::{Rejection, StreamState},
@@ -230,6 +230,13 @@ impl<D: Driver> Core<D> {
             && known.head > head
         {
             self.check_history(known.head, head)?;
+        }
+        if let Event::Unclear(unclear) = &new.event
+            && unclear.reason == UnclearReason::RunnerGone
+            && let Some(runner) = state.slot_of(unclear.intent_seq).and_then(|slot| slot.runner)
+            && self.is_alive(tx, runner).await?
+        {
+            return Err(Rejection::RunnerAlive(runner).into());
         }
         self.store_event(tx, append.stream, key, state, new).await
     }

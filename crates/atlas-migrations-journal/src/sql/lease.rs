@@ -15,7 +15,7 @@ use crate::{
 const REGISTER: &str = "INSERT INTO runner (id, host, pid, os_user, version, started_ms, expires_ms) \
      VALUES ($1, $2, $3, $4, $5, $6, $7)";
 const RENEW: &str = "UPDATE runner SET expires_ms = $2 WHERE id = $1";
-const IS_REGISTERED: &str = "SELECT 1 FROM runner WHERE id = $1";
+const RUNNER: &str = "SELECT expires_ms FROM runner WHERE id = $1";
 const RUNNERS: &str = "SELECT id, expires_ms FROM runner";
 const CANDIDATES: &str = "SELECT s.key, s.id, s.owner, s.fence, r.expires_ms FROM stream s \
      LEFT JOIN runner r ON r.id = s.owner LEFT JOIN stream p ON p.key = s.plan \
@@ -148,6 +148,15 @@ impl<D: Driver> Core<D> {
         }
     }
 
+    /// Returns whether a runner is registered and not known to be gone.
+    pub(super) async fn is_alive(&self, tx: &mut D::Tx, runner: RunnerId) -> Result<bool> {
+        let now_ms = self.driver.now_ms(tx).await?;
+        match tx.rows(RUNNER, vec![runner.as_uuid().into()]).await?.first() {
+            Some(row) => Ok(!self.is_gone(runner, row.optional_int(0)?, now_ms)?),
+            None => Ok(false),
+        }
+    }
+
     pub(super) async fn claim(&self, claim: Claim) -> Result<Claimed> {
         self.writing(|core, tx| {
             let claim = claim.clone();
@@ -158,7 +167,7 @@ impl<D: Driver> Core<D> {
 
     async fn claim_in(&self, tx: &mut D::Tx, claim: &Claim) -> Result<Claimed> {
         let now_ms = self.driver.now_ms(tx).await?;
-        if tx.rows(IS_REGISTERED, vec![claim.runner.as_uuid().into()]).await?.is_empty() {
+        if tx.rows(RUNNER, vec![claim.runner.as_uuid().into()]).await?.is_empty() {
             return Err(Error::UnknownRunner(claim.runner));
         }
         let candidates = candidates(tx, claim).await?;

@@ -8,6 +8,7 @@ use crate::event::{
     Action, EndResult, Event, Intent, NewEvent, Operation, Planned, Resolution, Resolved,
     ResolvedBy, StreamKind, Unclear, UnclearReason,
 };
+use crate::ids::RunnerId;
 
 /// The time limits of intents.
 #[derive(Clone, Copy, Debug)]
@@ -102,6 +103,8 @@ pub enum Rejection {
         /// From when it is allowed, in milliseconds since 1970.
         allowed_ms: i64,
     },
+    /// The process that may send the request is alive.
+    RunnerAlive(RunnerId),
     /// The cutover was sent, or may be.
     TooLate {
         /// The sequence of the cutover's intent.
@@ -170,6 +173,10 @@ impl fmt::Display for Rejection {
                 formatter,
                 "the process that may send the request could still do so; allowed from {}",
                 utc(*allowed_ms)
+            ),
+            Self::RunnerAlive(runner) => write!(
+                formatter,
+                "runner {runner}, which may send the request, is alive: it says what became of it"
             ),
             Self::TooLate { intent_seq, actor, at_ms } => {
                 write!(
@@ -381,9 +388,8 @@ impl StreamState {
     /// Returns the slot that an intent still has.
     fn undecided_of(&self, intent_seq: u64) -> Result<&super::slot::Slot, Rejection> {
         self.known_intent(intent_seq)?;
-        self.slots
-            .values()
-            .find(|slot| slot.intent_seq == intent_seq && slot.state.is_undecided())
+        self.slot_of(intent_seq)
+            .filter(|slot| slot.state.is_undecided())
             .ok_or(Rejection::Misplaced("the fate of that request is known"))
     }
 

@@ -151,6 +151,11 @@ impl StreamState {
         self.slots.get(&SlotKey { attempt: self.attempt, op: op.clone() })
     }
 
+    /// Returns the slot that the request of an intent has.
+    pub fn slot_of(&self, intent_seq: u64) -> Option<&Slot> {
+        self.slots.values().find(|slot| slot.intent_seq == intent_seq)
+    }
+
     /// Returns the slot whose request may still take effect, the oldest first.
     pub fn undecided(&self) -> Option<(&SlotKey, &Slot)> {
         self.slots

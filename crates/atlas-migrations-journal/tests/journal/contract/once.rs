@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use atlas_migrations_journal::{
-    Error,
+    Error, RunnerId,
     event::{Action, EndResult, Event, Operation, Resolution, Resolved, ResolvedBy, Retry},
     state::{Phase, Rejection},
     store::{Append, Claim, Expected, Fence, StreamFilter},
@@ -107,9 +107,14 @@ async fn an_outcome_after_unclear_is_accepted_and_marked_as_late(journal: TestJo
     let store = journal.open().await;
     let worker = Worker::with_migration(&store, "orders").await;
     let create = worker.intent(events::intent(Operation::Create)).await.unwrap();
-    let error = worker.fact(events::runner_gone(create.seq)).await.unwrap_err();
+    let other = events::unclear(create.seq, RunnerId::new());
+    let error = worker.fact(other).await.unwrap_err();
     assert!(matches!(error, Error::Rejected(Rejection::TooEarly { .. })), "{error}");
     journal.pass(Duration::from_secs(61)).await;
+    store.renew(worker.runner()).await.unwrap();
+    let error = worker.fact(events::runner_gone(create.seq)).await.unwrap_err();
+    assert!(matches!(error, Error::Rejected(Rejection::RunnerAlive(_))), "{error}");
+    store.release(worker.runner(), None).await.unwrap();
     worker.fact(events::runner_gone(create.seq)).await.unwrap();
     assert_eq!(store.state(worker.stream).await.unwrap().1.phase(), Phase::Unclear);
     let outcome = worker.fact(events::accepted(create.seq, &events::id(7))).await.unwrap();
