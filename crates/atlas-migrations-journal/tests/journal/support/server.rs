@@ -77,7 +77,7 @@ impl Server {
         // The server ends when this process does, in whatever way: then the input of the shell closes.
         let script = format!(
             "exec 3<&0; postgres -D data -k \"$PWD\" -c listen_addresses='' {} >>log 2>&1 & server=$!; \
-             (read _ <&3; kill -QUIT $server; [ -e keep ] || rm -rf \"$PWD\") >/dev/null 2>&1 & wait $server",
+             (read _ <&3; kill -QUIT $server; while kill -0 $server; do sleep 0.1; done; [ -e keep ] || rm -rf \"$PWD\") >/dev/null 2>&1 & wait $server",
             self.settings
         );
         let shell = self
