@@ -82,7 +82,7 @@ pub enum Error {
     NoSuchStream(StreamId),
     /// The stream has not ended.
     NotEnded(StreamId),
-    /// It is not known whether the event was stored. Nothing may be sent on the strength of it.
+    /// It is not known whether the event was stored. Do not send the request.
     Ambiguous {
         /// The event. Append it again with the same identifier to find out.
         event_id: EventId,

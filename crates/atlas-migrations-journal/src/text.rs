@@ -118,7 +118,7 @@ impl Redactor {
     }
 }
 
-/// Adds the forms in which a secret can stand in a text.
+/// Adds the forms in which a text can contain a secret.
 fn add_forms(secret: &str, needles: &mut Vec<String>) {
     needles.push(secret.to_owned());
     for set in [NON_ALPHANUMERIC, USERINFO, PATH] {

@@ -76,7 +76,7 @@ body! {
 }
 
 body! {
-    /// A migration is to be made, or its request or policy changed.
+    /// A migration was planned, or its request or policy changed.
     Planned {
         /// The name of the migration.
         name: Name,
@@ -202,11 +202,11 @@ body! {
 }
 
 body! {
-    /// The fate of an unclear request became known otherwise than by its response.
+    /// Evidence or a person decided the fate of an unclear request.
     Resolved {
         /// The sequence of the intent.
         intent_seq: u64,
-        /// What became certain.
+        /// The decision.
         result: Resolution,
         /// Who says so.
         by: ResolvedBy,
@@ -365,12 +365,12 @@ body! {
     HookStarted {
         /// The hook.
         hook: String,
-        /// The sequence of the event that it is told of.
+        /// The sequence of the event that it receives.
         event_seq: u64,
         /// The number of the try, from 1.
         try_number: u32,
     } optional {
-        /// The event that the hook is told of.
+        /// The event that the hook receives.
         event_id: Option<EventId>,
     }
 }
@@ -380,7 +380,7 @@ body! {
     HookEnded {
         /// The hook.
         hook: String,
-        /// The sequence of the event that it was told of.
+        /// The sequence of the event that it received.
         event_seq: u64,
         /// The number of the try, from 1.
         try_number: u32,

@@ -48,7 +48,7 @@ macro_rules! events {
             /// The types that this version knows.
             pub const TYPES: &'static [&'static str] = &[$($name),*];
 
-            /// Returns the type as it stands in the journal.
+            /// Returns the type that the journal stores.
             pub fn event_type(&self) -> &str {
                 match self {
                     $(Self::$variant(_) => $name,)*
@@ -95,7 +95,7 @@ events! {
     PlanStarted(PlanStarted) = "plan_started",
     /// A plan is not what it was.
     PlanChanged(PlanChanged) = "plan_changed",
-    /// A migration is to be made, or its request or policy changed.
+    /// A migration was planned, or its request or policy changed.
     Planned(Planned) = "planned",
     /// A migration that was started elsewhere is followed from now on.
     Adopted(Adopted) = "adopted",
@@ -105,7 +105,7 @@ events! {
     Outcome(Outcome) = "outcome",
     /// The fate of a request is not known.
     Unclear(Unclear) = "unclear",
-    /// The fate of an unclear request became known otherwise than by its response.
+    /// Evidence or a person decided the fate of an unclear request.
     Resolved(Resolved) = "resolved",
     /// A validation ended.
     Validated(Validated) = "validated",

@@ -25,7 +25,7 @@ pub enum StreamKind {
 }
 
 impl StreamKind {
-    /// Returns the word as it stands in the journal.
+    /// Returns the word that the journal stores.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Migration => "migration",
@@ -75,7 +75,7 @@ impl fmt::Display for Actor {
     }
 }
 
-/// An event that is to be stored.
+/// A new event, before it is stored.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NewEvent {

@@ -1,4 +1,4 @@
-//! Words that stand in events. A word that this version does not know is kept.
+//! Enumerated words in events. A word that this version does not know is kept.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ macro_rules! words {
         }
 
         impl $name {
-            /// Returns the word as it stands in the journal.
+            /// Returns the word that the journal stores.
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $word,)*
@@ -106,7 +106,7 @@ words! {
 }
 
 words! {
-    /// What became certain about an unclear request.
+    /// The decision about an unclear request.
     Resolution {
         /// The request took effect.
         TookEffect = "took_effect",

@@ -90,7 +90,7 @@ impl<D: Driver> Core<D> {
         appended
     }
 
-    /// Runs a transaction that stores an event, and finds out what became of it.
+    /// Runs a transaction that stores an event, and finds out whether it committed.
     async fn commit_event(
         &self,
         event_id: EventId,
@@ -156,7 +156,7 @@ impl<D: Driver> Core<D> {
                 Ok(Some(appended)) => return Ok(Appended { repeated: false, ..appended }),
                 Ok(None) => return Err(cause),
                 Err(error) => {
-                    tracing::debug!(%error, %event_id, "cannot find out what became of a commit");
+                    tracing::debug!(%error, %event_id, "cannot find out whether a commit took place");
                     tokio::time::sleep(self.options.read_retry.pause(attempt)).await;
                 }
             }

@@ -59,7 +59,7 @@ impl<D: Driver> Core<D> {
         }
     }
 
-    /// Runs statements in a transaction that reads. While the database cannot be reached it tries again, but not for ever.
+    /// Runs statements in a transaction that reads. While the database cannot be reached it retries, a limited number of times.
     pub(super) async fn reading<T: Send>(
         &self,
         read: impl for<'a> Fn(&'a Self, &'a mut D::Tx) -> BoxFuture<'a, Result<T>> + Send + Sync,

@@ -109,7 +109,7 @@ pub trait Driver: fmt::Debug + Send + Sync + Sized + 'static {
     fn holds_runner(&self, runner: RunnerId) -> bool;
     /// Returns whether the lock of a runner shows that it is gone.
     fn runner_is_gone(&self, runner: RunnerId) -> Result<bool>;
-    /// Removes what is left of a runner that is gone.
+    /// Removes the lock file of a runner that is gone.
     fn forget_runner(&self, runner: RunnerId);
     /// Gives the lock of a runner of this process back.
     fn unlock_runner(&self, runner: RunnerId);
@@ -156,9 +156,8 @@ pub trait Row: Send {
     /// Returns a number that is never negative.
     fn count(&self, column: usize) -> Result<u64> {
         let value = self.int(column)?;
-        u64::try_from(value).map_err(|_| {
-            crate::Error::Corrupt(format!("the number {value} stands where a count is expected"))
-        })
+        u64::try_from(value)
+            .map_err(|_| crate::Error::Corrupt(format!("expected a count, found {value}")))
     }
 }
 
@@ -304,7 +303,7 @@ macro_rules! transaction {
 }
 pub(crate) use transaction;
 
-/// Waits for a database, but not for ever: a connection can be dead without a sign.
+/// Waits for a database with a time limit: a dead connection may give no sign.
 pub(crate) async fn in_time<T>(limit: Duration, future: impl Future<Output = T>) -> Result<T> {
     tokio::time::timeout(limit, future).await.map_err(|_| {
         crate::Error::Unreachable(format!(

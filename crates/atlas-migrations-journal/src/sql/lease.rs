@@ -78,7 +78,7 @@ impl<D: Driver> Core<D> {
         }
     }
 
-    /// Removes runners that ended without a word and have no streams.
+    /// Removes runners that are gone and own no streams.
     async fn forget_gone(&self, tx: &mut D::Tx, now_ms: i64) -> Result<()> {
         let long_ago = now_ms.saturating_sub(millis(MEMORY));
         for row in tx.rows(RUNNERS, Vec::new()).await? {

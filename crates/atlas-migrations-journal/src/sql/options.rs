@@ -63,7 +63,7 @@ pub struct Options {
     pub probe: Option<Probe>,
 }
 
-/// A function that is told the name of a point: `append.begin`, `append.written`, `append.committed`.
+/// A function that receives the name of a point: `append.begin`, `append.written`, `append.committed`.
 pub type Probe = fn(&'static str);
 
 impl Default for Options {

@@ -22,7 +22,7 @@ pub(crate) const STEPS: &[Step] = &[Step {
     postgres: include_str!("../postgres/schema_1.sql"),
 }];
 
-/// What is to be done about the schema of a journal.
+/// How the schema of a journal compares to this program's.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum SchemaState {
     /// It is the version that this program writes.

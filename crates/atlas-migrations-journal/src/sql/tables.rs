@@ -142,7 +142,7 @@ pub(super) async fn write_derived<T: Tx>(
     Ok(())
 }
 
-/// The constraints that callers are told of.
+/// The constraints that have an error of their own.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Constraint {
     Name,

@@ -31,7 +31,7 @@ const SETTINGS: &[(&str, &str)] = &[
     ("PRAGMA mmap_size", "0"),
 ];
 
-/// Statements are kept prepared: nothing stands between the program and the file.
+/// Statements are prepared once: there is no pooler between the program and the file.
 const PERSISTENT: bool = true;
 
 transaction!(
@@ -144,7 +144,7 @@ pub(super) fn classify(error: sqlx::Error) -> Error {
             Ok(why) => *why,
             Err(why) => Error::Unsuitable(why.to_string()),
         },
-        sqlx::Error::PoolTimedOut => Error::Busy("no connection became free".to_owned()),
+        sqlx::Error::PoolTimedOut => Error::Busy("no free connection in time".to_owned()),
         sqlx::Error::PoolClosed => Error::Unreachable("the journal is closed".to_owned()),
         sqlx::Error::Database(error) => {
             let code: i32 = error.code().and_then(|code| code.parse().ok()).unwrap_or(1);

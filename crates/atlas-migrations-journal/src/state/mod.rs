@@ -3,6 +3,7 @@
 mod admit;
 mod fold;
 mod phase;
+mod rejection;
 mod slot;
 mod stream_state;
 mod waits_for;
@@ -11,8 +12,9 @@ mod waits_for;
 mod properties;
 
 pub use self::{
-    admit::{Rejection, Rules},
+    admit::Rules,
     phase::Phase,
+    rejection::Rejection,
     slot::{Slot, SlotKey, SlotState},
     stream_state::{Approval, Look, Refusal, StreamState},
     waits_for::{Conditions, HookView, WaitsFor, WindowView},

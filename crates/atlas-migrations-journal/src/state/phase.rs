@@ -15,7 +15,7 @@ macro_rules! phases {
         }
 
         impl Phase {
-            /// Returns the word as it stands in the journal.
+            /// Returns the word that the journal stores.
             pub fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => $word,)*

@@ -23,7 +23,7 @@ pub enum SlotState {
 }
 
 impl SlotState {
-    /// Returns the word as it stands in the journal.
+    /// Returns the word that the journal stores.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Open => "open",

@@ -139,19 +139,19 @@ impl fmt::Display for WaitsFor {
             Self::Evidence { op: Operation::Cutover, intent_seq } => {
                 write!(
                     formatter,
-                    "what became of the cutover (event {intent_seq}); its state in Atlas tells, or `journal resolve`"
+                    "the fate of the cutover (event {intent_seq}); its state in Atlas decides, or `journal resolve`"
                 )
             }
             Self::Evidence { op: Operation::LinkCreate | Operation::LinkDelete, intent_seq } => {
                 write!(
                     formatter,
-                    "what became of the link (event {intent_seq}); `link delete` makes it certain"
+                    "the fate of the link (event {intent_seq}); `link delete` resolves it"
                 )
             }
             Self::Evidence { op, intent_seq } => {
                 write!(
                     formatter,
-                    "what became of {op} (event {intent_seq}); `journal resolve` says it"
+                    "the fate of {op} (event {intent_seq}); `journal resolve` decides it"
                 )
             }
             Self::Expiry => {

@@ -6,7 +6,7 @@ use crate::{
     name::Name,
 };
 
-/// A stream that is to be created.
+/// A new stream.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct NewStream {
@@ -36,7 +36,7 @@ impl NewStream {
     }
 }
 
-/// Where an event is to be appended.
+/// The place at which an event is appended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Expected {
     /// After this sequence, and nowhere else.
@@ -112,7 +112,7 @@ pub struct StreamFilter {
     pub archived: bool,
 }
 
-/// A process that is to be registered as a runner.
+/// A process to register as a runner.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct NewRunner {
@@ -191,7 +191,7 @@ impl Claim {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum DeliveryState {
-    /// It is to be tried.
+    /// It waits for its next try.
     Pending,
     /// It succeeded.
     Delivered,
@@ -200,7 +200,7 @@ pub enum DeliveryState {
 }
 
 impl DeliveryState {
-    /// Returns the word as it stands in the journal.
+    /// Returns the word that the journal stores.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",

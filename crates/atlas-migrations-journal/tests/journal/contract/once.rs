@@ -94,7 +94,7 @@ async fn the_primary_key_refuses_a_second_slot(journal: TestJournal) {
     let worker = Worker::with_migration(&store, "orders").await;
     let insert = "INSERT INTO slot (stream, attempt, op, intent_seq, state) SELECT key, 1, 'create', 99, 'open' FROM stream";
     journal.sql(insert).await.unwrap();
-    // The state does not know of the slot: the constraint alone stands in the way.
+    // The state does not know of the slot: only the constraint refuses it.
     let error = worker.intent(events::intent(Operation::Create)).await.unwrap_err();
     assert!(matches!(error, Error::SlotTaken), "{error}");
     assert_eq!(worker.head().await, 1);

@@ -20,7 +20,7 @@ use tokio::{
 pub enum Loss {
     /// The server commits; the client never hears of it.
     Response,
-    /// The client loses its connection; the commit reaches the server only when the client asks what became of it.
+    /// The client loses its connection; the commit reaches the server only when the client asks for its fate.
     Late,
     /// The commit never reaches the server.
     Request,
