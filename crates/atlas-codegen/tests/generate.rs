@@ -79,6 +79,7 @@ fn check_names_each_stale_file_and_writes_nothing() {
         Command::new(env!("CARGO_BIN_EXE_atlas-codegen"))
             .arg("generate")
             .args(["--spec".as_ref(), file.path(), "--out".as_ref(), folder.path()])
+            .arg("--member")
             .args(arguments)
             .output()
             .unwrap()

@@ -45,7 +45,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     // `until` is an error if the migration ends otherwise. `last` is the final observation.
     if let Some(simulator) = &atlas.simulator {
-        simulator.control().fail(&atlas.group.to_string(), &atlas.id.to_string())?;
+        simulator.control().fail(atlas.group, atlas.id)?;
         match updates.until(|update| update.failed_polls > 1_000).await {
             Err(error) if error.is_condition_unmet() => println!("{error}"),
             other => println!("{other:?}"),

@@ -112,7 +112,22 @@ impl<'a> Lowering<'a> {
         members: &'a Map<String, Value>,
         name: &str,
     ) -> Result<Value, Problem> {
-        let structure = self.flatten(at, members, name)?;
+        let mut structure = self.flatten(at, members, name)?;
+        if let Some(discriminator) = members.get("discriminator") {
+            // The discriminator implies its property, which the object may leave out.
+            let at = at.to("discriminator");
+            let tag = object(&at, discriminator)?.get("propertyName").and_then(Value::as_str);
+            let tag =
+                tag.ok_or_else(|| Problem::new(&at, "this discriminator has no `propertyName`"))?;
+            if structure.properties.iter().all(|property| property.name != tag) {
+                structure.put(Property {
+                    name: tag.to_owned(),
+                    at: at.to("propertyName"),
+                    schema: &TEXT,
+                    owner: name.to_owned(),
+                });
+            }
+        }
         self.lower_structure(structure, name)
     }
 

@@ -86,7 +86,7 @@ pub fn cutovers(control: &Control) -> usize {
 }
 
 pub fn cut_over(simulator: &Simulator, index: usize) {
-    simulator.control().cut_over(GROUP, &id(index)).unwrap();
+    simulator.control().cut_over(GROUP, id(index)).unwrap();
 }
 
 /// A response of a status and a JSON body.

@@ -74,7 +74,7 @@ async fn a_cutover_without_effect_is_not_given_up_after_a_few_quick_polls() {
         polled(&simulator).await;
     }
     // The cutover was only slow.
-    simulator.control().cut_over(GROUP, &id(0)).unwrap();
+    simulator.control().cut_over(GROUP, id(0)).unwrap();
     advance(&simulator, 30);
     let output = going.end();
     assert_eq!(code(&output), 0, "{}", text(&output.stderr));
@@ -90,7 +90,7 @@ async fn a_migration_that_someone_else_cuts_over_is_watched() {
     on_cutover(&simulator, taken);
     let mut going = when_ready(&simulator, &[]);
     going.until(|event| event["state"] == "unclear");
-    simulator.control().cut_over(GROUP, &id(0)).unwrap();
+    simulator.control().cut_over(GROUP, id(0)).unwrap();
     advance(&simulator, 30);
     let output = going.end();
     assert_eq!(code(&output), 0, "{}", text(&output.stderr));
@@ -220,7 +220,7 @@ async fn a_response_about_another_or_an_ended_migration_cuts_nothing_over() {
         let mut going = when_ready(&simulator, &[]);
         going.until(|event| event["state"] == "postponed");
         assert_eq!(cutovers(&simulator.control()), 0);
-        simulator.control().fail(GROUP, &id(0)).unwrap();
+        simulator.control().fail(GROUP, id(0)).unwrap();
         going.end();
     }
 }
@@ -247,7 +247,7 @@ async fn each_end_without_a_cutover_has_its_exit_code() {
     let simulator = atlas(2).await;
     let output = when_ready(&simulator, &["--timeout", "500ms"]).end();
     assert_eq!(code(&output), 10);
-    simulator.control().fail(GROUP, &id(0)).unwrap();
+    simulator.control().fail(GROUP, id(0)).unwrap();
     assert_eq!(code(&when_ready(&simulator, &[]).end()), 8);
     let mut declined =
         configured(simulator.base_url(), &["cutover", &id(1), "--when-ready", "--max-lag", "5s"]);

@@ -53,10 +53,10 @@ async fn a_chart_that_cannot_be_written_is_a_warning_and_does_not_change_the_exi
         advance(&simulator, 110);
         match fate {
             "complete" => {
-                simulator.control().cut_over(GROUP, &id(0)).unwrap();
+                simulator.control().cut_over(GROUP, id(0)).unwrap();
                 advance(&simulator, 30);
             }
-            "failed" => simulator.control().fail(GROUP, &id(0)).unwrap(),
+            "failed" => simulator.control().fail(GROUP, id(0)).unwrap(),
             _ => advance(&simulator, 3600),
         }
         let output = watch.end();

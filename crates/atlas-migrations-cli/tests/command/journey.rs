@@ -170,7 +170,7 @@ async fn the_id_of_another_kind_is_not_found() {
 #[cfg(unix)]
 fn the_commands_of_the_readme_run_a_whole_migration() {
     let readme = include_str!("../../../../README.md");
-    let (_, journey) = readme.split_once("A whole migration in that shell").unwrap();
+    let (_, journey) = readme.split_once("In that shell, run a migration").unwrap();
     let script = journey.split("```sh\n").nth(1).unwrap().split("```").next().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let binary = std::path::Path::new(env!("CARGO_BIN_EXE_atlas-migrations"));

@@ -50,7 +50,7 @@ async fn a_migration_that_was_already_ready_has_only_a_latest_deadline_metric() 
     assert!((431_000.0..=432_000.0).contains(&at_most), "{response}");
     assert_eq!(value(&response, "time_to_deadline_at_least_seconds", ""), None, "{response}");
     assert!(!response.contains("time_to_deadline_seconds"), "{response}");
-    simulator.control().fail(GROUP, &id(0)).unwrap();
+    simulator.control().fail(GROUP, id(0)).unwrap();
     assert_eq!(code(&served.going.end()), 8);
 }
 
@@ -67,7 +67,7 @@ async fn the_last_state_is_served_while_it_lingers() {
                 cut_over(&simulator, 0);
                 advance(&simulator, 30);
             }
-            "FAILED" => simulator.control().fail(GROUP, &id(0)).unwrap(),
+            "FAILED" => simulator.control().fail(GROUP, id(0)).unwrap(),
             _ => advance(&simulator, 3600),
         }
         served.going.until(|event| event["event"] == "end");
@@ -95,7 +95,7 @@ async fn a_signal_ends_the_command_without_lingering() {
 #[tokio::test(flavor = "multi_thread")]
 async fn it_lingers_no_longer_than_requested() {
     let simulator = atlas(1).await;
-    simulator.control().fail(GROUP, &id(0)).unwrap();
+    simulator.control().fail(GROUP, id(0)).unwrap();
     let served = Served::start(&simulator, &["watch", &id(0), "--linger", "20ms"]);
     assert_eq!(code(&served.going.end()), 8);
 }
@@ -117,6 +117,6 @@ async fn slow_connections_do_not_delay_a_scrape() {
         .collect();
     assert_eq!(value(&served.scrape(), "status", ",status=\"NEW\""), Some(1.0));
     drop(slow);
-    simulator.control().fail(GROUP, &id(0)).unwrap();
+    simulator.control().fail(GROUP, id(0)).unwrap();
     assert_eq!(code(&served.going.end()), 8);
 }

@@ -205,7 +205,7 @@ async fn nohup_ignores_a_hangup() {
     watch.signal("HUP");
     advance(&simulator, 10);
     watch.until_line(|line| line.contains("WORKING"));
-    simulator.control().fail(GROUP, &id).unwrap();
+    simulator.control().fail(GROUP, id).unwrap();
     let output = watch.end();
     assert_eq!(code(&output), 8, "{}", text(&output.stderr));
 }

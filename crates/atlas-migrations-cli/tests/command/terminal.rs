@@ -147,7 +147,7 @@ async fn the_live_view_leaves_the_terminal_clean() {
 async fn an_interrupted_live_view_leaves_the_terminal_clean_and_shows_each_status() {
     let simulator = atlas(30).await;
     advance(&simulator, 60);
-    simulator.control().fail(GROUP, &id(7)).unwrap();
+    simulator.control().fail(GROUP, id(7)).unwrap();
     let ids: Vec<_> = (0..30).map(id).collect();
     let ids: Vec<_> = ids.iter().map(String::as_str).collect();
     let command = configured(simulator.base_url(), &[&["watch"], &OFTEN[..], &ids].concat());
@@ -213,7 +213,7 @@ async fn a_stopped_and_continued_live_view_keeps_what_the_shell_printed() {
         terminal.signal("CONT");
         terminal.screen.until_after(before, "to go");
     }
-    simulator.control().fail(GROUP, &id).unwrap();
+    simulator.control().fail(GROUP, id).unwrap();
     let (code, text) = terminal.end();
     assert_eq!(code, 8, "{text}");
     let screen = shown(&text, 80);

@@ -79,7 +79,7 @@ async fn a_watch_survives_responses_that_identify_nothing() {
     watch.until_status("NEW");
     simulator.control().inject(response("{}").times(3));
     watch.until(|event| event["event"] == "poll_failed");
-    simulator.control().fail(GROUP, &id(0)).unwrap();
+    simulator.control().fail(GROUP, id(0)).unwrap();
     let update = watch.until_status("FAILED");
     assert!(update["failed_polls"].as_u64() > Some(0), "{update}");
     assert_eq!(code(&watch.end()), 8);

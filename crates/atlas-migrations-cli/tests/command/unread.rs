@@ -200,7 +200,7 @@ async fn a_watch_continues_to_its_end_if_its_output_cannot_be_written() {
     };
     let child = watch(&simulator);
     polled(&simulator).await;
-    simulator.control().fail(GROUP, &id(0)).unwrap();
+    simulator.control().fail(GROUP, id(0)).unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!(code(&output), 8, "the outcome of the migration decides");
     assert!(

@@ -38,7 +38,7 @@ async fn a_migration_is_watched_to_each_of_its_ends() {
                 watch.until(|event| event["job"]["readyForCutover"] == false);
                 advance(&simulator, 30);
             }
-            "failed" => simulator.control().fail(GROUP, &id(0)).unwrap(),
+            "failed" => simulator.control().fail(GROUP, id(0)).unwrap(),
             _ => advance(&simulator, 3600),
         }
         let output = watch.end();
@@ -69,7 +69,7 @@ async fn the_json_fields_are_those_of_the_help() {
     let update = watch.until_status("NEW");
     simulator.control().inject(FaultRule::new(Fault::HtmlBadGateway).times(1));
     let failed = watch.until(|event| event["event"] == "poll_failed");
-    simulator.control().fail(GROUP, &id(0)).unwrap();
+    simulator.control().fail(GROUP, id(0)).unwrap();
     let output = watch.end();
     let end = events(&output).pop().unwrap();
     let common = ["event", "name", "group_id", "live_migration_id"];
@@ -177,7 +177,7 @@ async fn the_worst_outcome_of_several_migrations_decides_the_exit_code() {
     }
     advance(&simulator, 110);
     cut_over(&simulator, 0);
-    simulator.control().fail(GROUP, &id(1)).unwrap();
+    simulator.control().fail(GROUP, id(1)).unwrap();
     advance(&simulator, 3600);
     let output = watch.end();
     assert_eq!(code(&output), 8);
@@ -205,7 +205,7 @@ async fn until_ready_ends_once_all_are_ready_or_cut_over() {
     };
     assert_eq!(until_ready(0), (0, "ready".to_owned()));
     assert_eq!(until_ready(1), (0, "complete".to_owned()));
-    simulator.control().fail(GROUP, &id(0)).unwrap();
+    simulator.control().fail(GROUP, id(0)).unwrap();
     assert_eq!(until_ready(0), (8, "failed".to_owned()));
 }
 
@@ -280,7 +280,7 @@ async fn failed_polls_are_told_apart_from_failed_migrations() {
     rule(Fault::ResetConnection);
     going.until(|event| event["event"] == "poll_failed");
     simulator.control().clear_faults();
-    simulator.control().fail(GROUP, &id(0)).unwrap();
+    simulator.control().fail(GROUP, id(0)).unwrap();
     let output = going.end();
     assert_eq!(code(&output), 8);
     let told = events(&output);
@@ -309,7 +309,7 @@ async fn a_status_from_a_server_controls_no_terminal() {
     let status = Fault::Respond { status: 400, content_type: None, body: "\u{1b}]0;x\u{7}".into() };
     simulator.control().inject(FaultRule::new(status).times(1));
     watch.until_line(|line| line.contains("no response"));
-    simulator.control().fail(GROUP, &id(0)).unwrap();
+    simulator.control().fail(GROUP, id(0)).unwrap();
     let output = watch.end();
     assert!(!text(&output.stdout).contains(['\u{1b}', '\u{202e}', '\u{7}']));
 }
@@ -331,7 +331,7 @@ async fn the_chart_is_standalone_xml_with_all_events() {
         advance(&simulator, seconds);
         watch.until(|event| event["live_migration_id"] == id(0) && !event["lag_seconds"].is_null());
     }
-    simulator.control().fail(GROUP, &id(1)).unwrap();
+    simulator.control().fail(GROUP, id(1)).unwrap();
     advance(&simulator, 50);
     watch.until_ready();
     cut_over(&simulator, 0);
@@ -438,7 +438,7 @@ fn invalid_arguments_are_rejected_before_sending() {
         (&["cutover", &id, "--yes", "--when-ready", "--linger", "5m"], "--metrics"),
         (&["cutover", &id, "--yes", "--metrics", "0", "--linger", "5m"], "--when-ready"),
         (&["watch", &id, "--metrics", "example.com"], "9464"),
-        (&["watch", &id, "--interval", "9s..2s"], "longest"),
+        (&["watch", &id, "--interval", "9s..2s"], "the lower bound is above the upper bound"),
         (&["cutover", &id, "--yes", "--timeout", "1s"], "--when-ready"),
         (&["cutover", &id, "--yes", "--max-lag", "1s"], "--when-ready"),
     ] {

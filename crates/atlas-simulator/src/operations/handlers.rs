@@ -19,7 +19,8 @@ pub(crate) enum Handler {
 }
 
 impl Handler {
-    /// Returns the rate limit of the API that a fault names.
+    /// Returns the rate limit of the project or the organization. Faults at the OAuth endpoints use
+    /// that of a project.
     pub(crate) const fn rate_limit(self, limits: &RateLimits) -> RateLimit {
         match self {
             Self::Project(_) | Self::OAuth(_) => limits.group,

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::api::{ApiError, Response, ResponseContext, date_in};
 use crate::http::{Form, Request};
 use crate::scenario::{Fault, OperationId};
-use crate::state::{Client, ClientCredentials, State};
+use crate::state::{Client, ClientCredentials, RateLimitDecision, State};
 
 /// The input of an OAuth endpoint.
 pub(crate) struct TokenContext<'a> {
@@ -106,11 +106,15 @@ impl<'a> TokenContext<'a> {
         let credentials = ClientCredentials::find(headers, &form)
             .map_err(TokenError::invalid_request)?
             .ok_or_else(TokenError::invalid_client)?;
-        let clients = &self.state.clients;
-        let client = clients.find(&credentials).ok_or_else(TokenError::invalid_client)?;
-        clients.count(client, self.endpoint, self.request).map_err(|retry_after| {
-            TokenError::Api(rate_limited(self.state, self.request, Some(retry_after)))
-        })?;
+        let client =
+            self.state.clients.find(&credentials).ok_or_else(TokenError::invalid_client)?;
+        let key = (self.request.address, self.endpoint, client.id.clone());
+        let limit = self.state.scenario.rate_limits.token_endpoint.as_rate_limit();
+        let decision = self.state.token_rate_limiter.count(key, limit, self.request.client_now);
+        if let RateLimitDecision::Exceeded { retry_after } = decision {
+            let error = rate_limited(self.state, self.request, Some(retry_after));
+            return Err(TokenError::Api(error));
+        }
         if !client.is_authenticated_by(&credentials) {
             return Err(TokenError::invalid_client());
         }

@@ -153,21 +153,18 @@ impl<'a> Call<'a> {
 
     /// Counts the request against its owner's rate limit, whatever its result.
     fn count(&self, owner: &str, response: &mut ResponseContext<'a>) -> Result<(), ApiError> {
-        let counted = self.state.rate_limiter.count(owner, self.request.client_now);
-        let Some((limit, decision)) = counted else {
-            return Ok(());
-        };
-        match decision {
-            RateLimitDecision::Allowed { remaining } => {
-                response.rate_limit = Some((limit.capacity, remaining));
-                Ok(())
-            }
+        let limit = handler(self.operation.id).rate_limit(&self.state.scenario.rate_limits);
+        let limiter = &self.state.rate_limiter;
+        let decision = limiter.count(owner.to_owned(), limit, self.request.client_now);
+        let (remaining, result) = match decision {
+            RateLimitDecision::Allowed { remaining } => (remaining, Ok(())),
             RateLimitDecision::Exceeded { retry_after } => {
-                response.rate_limit = Some((limit.capacity, 0));
                 let path = self.request.uri.path();
-                Err(ApiError::rate_limited(path, limit, Some(retry_after)))
+                (0, Err(ApiError::rate_limited(path, limit, Some(retry_after))))
             }
-        }
+        };
+        response.rate_limit = Some((limit.capacity, remaining));
+        result
     }
 }
 

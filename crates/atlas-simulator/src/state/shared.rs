@@ -1,5 +1,7 @@
 //! The state that connections and the control share.
 
+use std::net::IpAddr;
+
 use super::active_faults::ActiveFaults;
 use super::auth::{Authenticator, Clients, Tokens};
 use super::id_generator::IdGenerator;
@@ -8,7 +10,7 @@ use super::project::Projects;
 use super::rate_limit::RateLimiter;
 use super::request_log::{RecordedRequest, RequestLog};
 use crate::api::{OpenApiError, Routes};
-use crate::scenario::{Clock, RunningClock, Scenario};
+use crate::scenario::{Clock, OperationId, RunningClock, Scenario};
 
 /// Called with each request once its response is known.
 pub(crate) type Observer = Box<dyn Fn(&RecordedRequest) + Send + Sync>;
@@ -24,7 +26,10 @@ pub(crate) struct State {
     pub(crate) organization: Organization,
     pub(crate) projects: Projects,
     pub(crate) ids: IdGenerator,
-    pub(crate) rate_limiter: RateLimiter,
+    /// The limits of the projects and the organization, by id.
+    pub(crate) rate_limiter: RateLimiter<String>,
+    /// The limits of the OAuth endpoints, by address, endpoint and client.
+    pub(crate) token_rate_limiter: RateLimiter<(IpAddr, OperationId, String)>,
     pub(crate) faults: ActiveFaults,
     pub(crate) request_log: RequestLog,
     pub(crate) observer: Option<Observer>,
@@ -45,7 +50,8 @@ impl State {
             organization: Organization::new(&scenario),
             projects: Projects::new(&scenario),
             ids: IdGenerator::new(&scenario),
-            rate_limiter: RateLimiter::new(&scenario),
+            rate_limiter: RateLimiter::default(),
+            token_rate_limiter: RateLimiter::default(),
             faults: ActiveFaults::new(&scenario.faults),
             request_log: RequestLog::default(),
             observer,

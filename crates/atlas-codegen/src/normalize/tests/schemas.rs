@@ -199,6 +199,21 @@ fn a_discriminator_makes_a_tagged_union_even_with_its_mapping_alone() {
 }
 
 #[test]
+fn a_discriminator_without_variants_implies_its_property() {
+    let schema = |discriminator| {
+        document(json!({ "T": { "type": "object", "discriminator": discriminator } }), false)
+    };
+    let lowered = lower(&schema(json!({ "propertyName": "kind" })));
+    let properties = &lowered.document["components"]["schemas"]["T"]["properties"];
+    assert_eq!(properties["kind"]["type"], "string");
+    let message = refused(&schema(json!({})));
+    assert!(
+        message.contains("/T/discriminator: this discriminator has no `propertyName`"),
+        "{message}"
+    );
+}
+
+#[test]
 fn distinct_listed_values_distinguish_variants_without_a_discriminator() {
     let variant = |name: &str| {
         json!({ "type": "object", "required": ["kind"], "properties": {

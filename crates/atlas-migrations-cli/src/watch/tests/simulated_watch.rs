@@ -171,7 +171,7 @@ impl SimulatedWatch {
 
     fn cut_over(&mut self, name: &str) {
         let (index, id) = self.id(name);
-        self.simulator.control().cut_over(GROUP, &id).unwrap();
+        self.simulator.control().cut_over(GROUP, id).unwrap();
         self.state.migrations[index].cutover = CutoverState::Accepted;
     }
 
