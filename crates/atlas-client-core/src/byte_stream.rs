@@ -1,4 +1,4 @@
-//! [`ByteStream`]: a response's body, part by part.
+//! [`ByteStream`]: the body of a response as a stream.
 
 use std::fmt;
 use std::pin::Pin;
@@ -12,32 +12,31 @@ use tokio::time::timeout;
 use crate::error::{Error, Kind, TimeoutKind};
 use crate::raw_response::RawResponse;
 
-/// The body of a response, as a stream of its parts.
+/// The body of a response as a stream of bytes.
 ///
-/// It ends after the first error: the connection broke, or nothing arrived for as long as the transport's
-/// idle timeout allows.
+/// It ends after the first error: the connection broke, or the idle timeout of the transport expired.
 pub struct ByteStream(Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send>>);
 
 impl ByteStream {
-    /// The body of a response whose status and headers have been read.
+    /// Creates a stream of the body of a response. `head` has its status and headers.
     pub(crate) fn new(response: reqwest::Response, head: RawResponse, idle: Duration) -> Self {
-        let parts = unfold(Some((response, head)), move |state| async move {
+        let chunks = unfold(Some((response, head)), move |state| async move {
             let (mut response, head) = state?;
             let error = match timeout(idle, response.chunk()).await {
-                Ok(Ok(part)) => return Some((Ok(part?), Some((response, head)))),
+                Ok(Ok(chunk)) => return Some((Ok(chunk?), Some((response, head)))),
                 Ok(Err(error)) => Error::from_reqwest(error),
                 Err(_) => Error::new(Kind::Timeout(TimeoutKind::Idle)),
             };
             Some((Err(error.with_response(head)), None))
         });
-        Self(Box::pin(parts))
+        Self(Box::pin(chunks))
     }
 
-    /// The next part of the body. None at its end.
+    /// Returns the next bytes of the body, or `None` at its end.
     ///
     /// # Errors
     ///
-    /// The rest of the body did not arrive.
+    /// Fails if the rest of the body did not arrive.
     pub async fn next(&mut self) -> Option<Result<Bytes, Error>> {
         self.0.next().await
     }

@@ -1,4 +1,4 @@
-//! [`Call`]: one call of an operation, from its parameters to its response.
+//! [`Call`]: builds and sends the request of an operation, for generated methods.
 
 use std::fmt::{Display, Write as _};
 
@@ -19,25 +19,25 @@ use crate::raw_response::RawResponse;
 use crate::response::{Metadata, Response};
 use crate::transport::{Reply, RequestTemplate, Transport};
 
-/// One call of an operation. For generated methods.
+/// A call of an operation, for generated methods.
 ///
-/// The values of the path's parameters are given in the order of the path's template. The first problem is
-/// kept, and is the error that the call ends in: nothing is sent then.
+/// Path parameters are set in the order of the path template. The first invalid parameter or body becomes the error of
+/// the call, and nothing is sent.
 #[must_use = "nothing is sent until one of the `send_…` methods is awaited"]
 pub struct Call<'t> {
     transport: &'t Transport,
     operation: &'static Operation,
-    /// What of the path's template is not filled in yet.
+    /// The rest of the path template.
     template: &'static str,
     path: String,
     query: String,
     headers: HeaderMap,
     body: Option<Body>,
-    problem: Option<Error>,
+    error: Option<Error>,
 }
 
 impl Transport {
-    /// Begins a call of an operation. For generated methods.
+    /// Starts a call of an operation, for generated methods.
     #[doc(hidden)]
     pub fn call(&self, operation: &'static Operation) -> Call<'_> {
         Call {
@@ -48,20 +48,19 @@ impl Transport {
             query: String::new(),
             headers: HeaderMap::new(),
             body: None,
-            problem: None,
+            error: None,
         }
     }
 
-    /// Calls an operation and returns the response as it was received, whatever its status. Of a response
-    /// that reports an error the first 64 KiB are kept.
+    /// Calls an operation and returns the response with any status, as it was received. Only the first 64 KiB of an
+    /// error body are kept.
     ///
-    /// `path` has a value for each of the path's parameters, and `body` the request's body, for an
-    /// operation that takes one. With `envelope` among the `query` parameters and `true`, the response is
-    /// read with [`RawResponse::envelope`].
+    /// `path` has a value for each path parameter. `body` is the request body, if the operation has one. If the
+    /// `query` parameter `envelope` is `true`, [`RawResponse::envelope`] reads the response.
     ///
     /// # Errors
     ///
-    /// A parameter is missing or unknown to the operation, or there was no whole response.
+    /// Fails if a parameter is missing or unknown, or if there is no complete response.
     pub async fn call_raw(
         &self,
         operation: &'static Operation,
@@ -73,13 +72,15 @@ impl Transport {
         while let Some(name) = call.next_path_parameter() {
             call = match path.iter().find(|(known, _)| *known == name) {
                 Some((_, value)) => call.path(value),
-                None => return Err(call.refused(format!("the path parameter `{name}` is missing"))),
+                None => {
+                    return Err(call.into_error(format!("the path parameter `{name}` is missing")));
+                }
             };
         }
         for (name, value) in query {
             if !operation.has_query_parameter(name) {
-                let message = format!("the operation takes no query parameter `{name}`");
-                return Err(call.refused(message));
+                let message = format!("the operation has no query parameter `{name}`");
+                return Err(call.into_error(message));
             }
             call = call.query(name, value);
         }
@@ -87,11 +88,11 @@ impl Transport {
             call = call.body(body);
         }
         let is_enveloped = query.contains(&("envelope", "true"));
-        let received = self.execute(call.into_request()?, false).await?;
-        Ok(whole(received)?.in_envelope(is_enveloped))
+        let reply = self.execute(call.into_request()?, false).await?;
+        Ok(whole(reply)?.in_envelope(is_enveloped))
     }
 
-    /// Sends a request, and returns the response if its status is one of success.
+    /// Sends a request and returns the response if its status is a success.
     async fn send(&self, request: Box<RequestTemplate>) -> Result<Box<RawResponse>, Error> {
         let response = whole(self.execute(request, false).await?)?;
         if response.status().is_success() {
@@ -102,10 +103,10 @@ impl Transport {
     }
 }
 
-fn whole(received: Reply) -> Result<Box<RawResponse>, Error> {
-    match received {
+fn whole(reply: Reply) -> Result<Box<RawResponse>, Error> {
+    match reply {
         Reply::Whole(response) => Ok(response),
-        // Not asked for.
+        // `execute` only returns a stream if it is requested.
         Reply::Stream(stream) => {
             Err(Error::misread("the response is a stream").with_response(stream.0))
         }
@@ -113,41 +114,41 @@ fn whole(received: Reply) -> Result<Box<RawResponse>, Error> {
 }
 
 impl<'t> Call<'t> {
-    /// Fills in the next parameter of the path: one plain value.
+    /// Sets the next path parameter to one plain value.
     pub fn path(mut self, value: impl Display) -> Self {
-        let Some(name) = self.begin_path_parameter() else { return self };
+        let Some(name) = self.start_path_parameter() else { return self };
         let start = self.path.len();
-        // Writing into a string cannot fail, and the values' own `Display` does not.
+        // Writing to a string cannot fail, nor does the `Display` of the values.
         let _ = write!(PathEncoder(&mut self.path), "{value}");
         if matches!(&self.path[start..], "" | "." | "..") {
-            // A URL drops these segments, so that the path would be another operation's.
-            return self.with_problem(invalid_in_path(name));
+            // A URL drops these segments, which would change the path.
+            return self.with_error(invalid_in_path(name));
         }
         self
     }
 
-    /// Fills in the next parameter of the path in another style.
+    /// Sets the next path parameter with a style.
     pub fn path_as<T: Serialize + ?Sized>(mut self, style: PathStyle, value: &T) -> Self {
-        let Some(name) = self.begin_path_parameter() else { return self };
-        let written = append_to_path(&mut self.path, name, style, value);
-        self.with_outcome(written)
+        let Some(name) = self.start_path_parameter() else { return self };
+        let outcome = append_to_path(&mut self.path, name, style, value);
+        self.with_outcome(outcome)
     }
 
-    /// Adds a parameter to the query, as `style: form` with `explode: true` has it: a list repeats the name.
-    /// `None`, `null` and an empty list add nothing.
+    /// Adds a query parameter with `style: form` and `explode: true`: a list repeats the name. `None`, `null` and an
+    /// empty list add nothing.
     pub fn query<T: Serialize + ?Sized>(self, name: &str, value: &T) -> Self {
         self.query_as(QueryStyle::Form, name, value)
     }
 
-    /// Adds a parameter to the query in another style.
+    /// Adds a query parameter with a style.
     pub fn query_as<T: Serialize + ?Sized>(
         mut self,
         style: QueryStyle,
         name: &str,
         value: &T,
     ) -> Self {
-        let written = append_to_query(&mut self.query, name, style, value);
-        self.with_outcome(written)
+        let outcome = append_to_query(&mut self.query, name, style, value);
+        self.with_outcome(outcome)
     }
 
     /// Adds a header. `None` and `null` add nothing.
@@ -155,57 +156,57 @@ impl<'t> Call<'t> {
         self.header_as(HeaderStyle::Simple, name, value)
     }
 
-    /// Adds a header in another style.
+    /// Adds a header with a style.
     pub fn header_as<T: Serialize + ?Sized>(
         mut self,
         style: HeaderStyle,
         name: &'static str,
         value: &T,
     ) -> Self {
-        let text = match header(name, style, value) {
+        let value = match header(name, style, value) {
             Ok(None) => return self,
-            Ok(Some(text)) => text,
-            Err(error) => return self.with_problem(error),
+            Ok(Some(value)) => value,
+            Err(error) => return self.with_error(error),
         };
-        match (HeaderName::from_bytes(name.as_bytes()), HeaderValue::try_from(text)) {
+        match (HeaderName::from_bytes(name.as_bytes()), HeaderValue::try_from(value)) {
             (Ok(name), Ok(value)) => {
                 self.headers.append(name, value);
                 self
             }
-            _ => self
-                .with_problem(Error::request(format!("the value of `{name}` fits into no header"))),
+            _ => self.with_error(Error::request(format!(
+                "the value of `{name}` is not valid in a header"
+            ))),
         }
     }
 
-    /// Sets the body: a value as JSON.
+    /// Sets the body to a value as JSON.
     pub fn json<T: Serialize + ?Sized>(self, body: &T) -> Self {
         match serde_json::to_vec(body) {
             Ok(body) => self.body(body),
-            Err(error) => self.with_problem(Error::request(error)),
+            Err(error) => self.with_error(Error::request(error)),
         }
     }
 
-    /// Sets the body: the properties of an object as a form, each in its own style or in that of a form.
+    /// Sets the body to a form with the properties of an object. The default style is [`QueryStyle::Form`].
     pub fn form<T: Serialize + ?Sized>(self, body: &T, styles: &[(&str, QueryStyle)]) -> Self {
         match form(body, styles) {
             Ok(body) => self.body(body),
-            Err(error) => self.with_problem(error),
+            Err(error) => self.with_error(error),
         }
     }
 
-    /// Sets the body: text or bytes, as they are sent.
+    /// Sets the body to text or bytes.
     pub fn body(mut self, body: impl Into<Body>) -> Self {
         self.body = Some(body.into());
         self
     }
 
-    /// Sends the request, and returns the value that the response's body holds as JSON.
+    /// Sends the request and decodes the JSON body of the response.
     ///
     /// # Errors
     ///
-    /// The request cannot be sent, there was no whole response, it reports an error, or it holds no such
-    /// value.
-    // No `async fn`, here and below: its future would hold the call to its end.
+    /// Fails if the request cannot be sent, or if the response is incomplete, reports an error or cannot be decoded.
+    // Not an `async fn`, here and below, because its future would contain the whole call.
     pub fn send_json<T: DeserializeOwned>(
         self,
     ) -> impl Future<Output = Result<Response<T>, Error>> + Send + use<'t, T> {
@@ -219,11 +220,11 @@ impl<'t> Call<'t> {
         }
     }
 
-    /// Sends the request, and returns nothing but the response's status and headers.
+    /// Sends the request and returns the status and headers of the response.
     ///
     /// # Errors
     ///
-    /// The request cannot be sent, there was no whole response, or it reports an error.
+    /// Fails if the request cannot be sent, or if the response is incomplete or reports an error.
     pub fn send_empty(self) -> impl Future<Output = Result<Response<()>, Error>> + Send + use<'t> {
         let (transport, request) = (self.transport, self.into_request());
         async move {
@@ -232,11 +233,11 @@ impl<'t> Call<'t> {
         }
     }
 
-    /// Sends the request, and returns the response's body as a stream of bytes.
+    /// Sends the request and returns the body of the response as a stream of bytes.
     ///
     /// # Errors
     ///
-    /// The request cannot be sent, there was no response, or it reports an error.
+    /// Fails if the request cannot be sent, or if there is no response or it reports an error.
     pub fn send_stream(
         self,
     ) -> impl Future<Output = Result<Response<ByteStream>, Error>> + Send + use<'t> {
@@ -248,23 +249,23 @@ impl<'t> Call<'t> {
                     let stream = ByteStream::new(rest, head.clone(), transport.idle_timeout());
                     Ok(Response::new(stream, Metadata::of(Box::new(head))))
                 }
-                // What is not a success is read whole.
+                // The body of an error is not streamed.
                 Reply::Whole(response) => Err(Error::from_response(*response)),
             }
         }
     }
 
-    /// The name of the path's next parameter.
+    /// Returns the name of the next path parameter.
     fn next_path_parameter(&self) -> Option<&'static str> {
         Some(self.template.split_once('{')?.1.split_once('}')?.0)
     }
 
-    /// Copies the template's text before its next parameter, whose name it returns.
-    fn begin_path_parameter(&mut self) -> Option<&'static str> {
+    /// Copies the template up to the next path parameter and returns the name of the parameter.
+    fn start_path_parameter(&mut self) -> Option<&'static str> {
         let parts = self.template.split_once('{');
         let parts = parts.and_then(|(text, rest)| Some((text, rest.split_once('}')?)));
         let Some((text, (name, rest))) = parts else {
-            self.problem.get_or_insert_with(|| Error::request("the path has no more parameters"));
+            self.error.get_or_insert_with(|| Error::request("the path has no more parameters"));
             return None;
         };
         self.path.push_str(text);
@@ -275,19 +276,19 @@ impl<'t> Call<'t> {
     fn with_outcome(self, outcome: Result<(), Error>) -> Self {
         match outcome {
             Ok(()) => self,
-            Err(error) => self.with_problem(error),
+            Err(error) => self.with_error(error),
         }
     }
 
-    fn with_problem(mut self, problem: Error) -> Self {
-        self.problem.get_or_insert(problem);
+    fn with_error(mut self, error: Error) -> Self {
+        self.error.get_or_insert(error);
         self
     }
 
-    /// The error of a call that is not sent.
-    fn refused(self, message: String) -> Error {
-        let problem = self.problem.unwrap_or_else(|| Error::request(message));
-        problem.with_request(self.operation, self.operation.path)
+    /// Returns the first error, or else an error with this message.
+    fn into_error(self, message: String) -> Error {
+        let error = self.error.unwrap_or_else(|| Error::request(message));
+        error.with_request(self.operation, self.operation.path)
     }
 
     fn into_request(self) -> Result<Box<RequestTemplate>, Error> {
@@ -297,14 +298,14 @@ impl<'t> Call<'t> {
 
     fn build(mut self) -> Result<Request, Error> {
         if let Some(name) = self.next_path_parameter() {
-            return Err(self.refused(format!("the path parameter `{name}` is missing")));
+            return Err(self.into_error(format!("the path parameter `{name}` is missing")));
         }
         let Ok(method) = Method::from_bytes(self.operation.method.as_bytes()) else {
             let message = format!("`{}` is not an HTTP method", self.operation.method);
-            return Err(self.refused(message));
+            return Err(self.into_error(message));
         };
-        if self.problem.is_some() {
-            return Err(self.refused(String::new()));
+        if self.error.is_some() {
+            return Err(self.into_error(String::new()));
         }
         self.path.push_str(self.template);
         let mut url = self.transport.url(&self.path);
@@ -348,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_problem_is_the_error_of_the_call() {
+    fn the_first_invalid_value_is_the_error_of_the_call() {
         let transport = transport();
         let call = || transport.call(&OPERATION);
         for (call, message) in [
@@ -359,7 +360,7 @@ mod tests {
             (call().path(1).path(2).query("q", &[[1]]), "`q` cannot be sent"),
             (
                 call().path(1).path(2).header("X-A", "a\nb"),
-                "the value of `X-A` fits into no header",
+                "the value of `X-A` is not valid in a header",
             ),
             (call().path(1).path(2).form(&[1], &[]), "a form` cannot be sent"),
         ] {

@@ -1,4 +1,4 @@
-//! The JSON Schemas of this crate's types, for the feature `schemars`.
+//! The JSON Schemas of the types of this crate, for the feature `schemars`.
 
 use std::borrow::Cow;
 
@@ -40,14 +40,14 @@ impl JsonSchema for Secret {
     }
 }
 
-/// The JSON Schema of an open enum: one of the listed values, or any other string.
+/// Returns the JSON Schema of an open enum: a listed value or any other string.
 pub fn open_enum(known_values: &[&str]) -> Schema {
     json_schema!({
         "anyOf": [{ "type": "string", "enum": known_values }, { "type": "string" }],
     })
 }
 
-/// The JSON Schema of a tagged union: one of its types, or any other object.
+/// Returns the JSON Schema of a tagged union: one of its types or any other object.
 pub fn tagged_union(
     generator: &mut SchemaGenerator,
     variants: &[fn(&mut SchemaGenerator) -> Schema],

@@ -1,13 +1,13 @@
-//! Fields of generated types in which `null` and absence differ: `Option<Option<T>>`.
+//! Decodes `Option<Option<T>>`, which distinguishes `null` from absence in generated types.
 
 use serde::{Deserialize, Deserializer};
 
-/// For `#[serde(default, deserialize_with = "…")]` on an `Option<Option<T>>`: a field that is there
-/// is `Some`, whether it holds a value or `null`; only an absent one is `None`.
+/// Decodes a field that is present, with a value or `null`, as `Some`. Use it in
+/// `#[serde(default, deserialize_with = "…")]` on an `Option<Option<T>>`, so that only an absent field is `None`.
 ///
 /// # Errors
 ///
-/// Those of decoding a `T`.
+/// Fails if the value cannot be decoded.
 pub fn present<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     T: Deserialize<'de>,
@@ -19,7 +19,7 @@ where
 #[cfg(test)]
 mod tests {
     #[derive(serde::Deserialize, serde::Serialize)]
-    #[allow(clippy::option_option, reason = "what the module is about")]
+    #[allow(clippy::option_option, reason = "the subject of the test")]
     struct Example {
         #[serde(
             default,
@@ -30,7 +30,7 @@ mod tests {
     }
 
     #[test]
-    fn null_absence_and_a_value_stay_apart() {
+    fn null_absence_and_a_value_are_distinguished() {
         for (json, value) in
             [("{}", None), (r#"{"value":null}"#, Some(None)), (r#"{"value":7}"#, Some(Some(7)))]
         {

@@ -1,17 +1,16 @@
-//! [`open_enum!`](crate::open_enum): enums that keep the values they do not know.
+//! [`open_enum!`](crate::open_enum): enums that keep unknown values.
 
 use std::fmt;
 
 /// A value that an open enum does not list, as the service sent it.
 ///
-/// It can only be made by parsing, and parsing makes it only of values that are not listed: no
-/// `Unknown` ever equals a listed value. Match on [`as_str`](Self::as_str), and expect that a later
-/// release lists the value under a name of its own.
+/// Only parsing creates it, and only for values that are not listed, so an `Unknown` never equals a listed value. Match on
+/// [`as_str`](Self::as_str), because a later release may list the value as a variant.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnknownValue(Box<str>);
 
 impl UnknownValue {
-    /// The value as the service sent it.
+    /// Returns the value as the service sent it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -28,21 +27,21 @@ impl fmt::Debug for UnknownValue {
     }
 }
 
-/// Declares an enum of strings that also keeps every string it does not list.
+/// Declares an enum of strings that also keeps unknown strings.
 ///
-/// The enum has one variant for each listed value and `Unknown`, which carries any other. It is
-/// `#[non_exhaustive]`, and every value survives decoding and encoding unchanged.
+/// The enum has one variant for each listed value, and `Unknown` for any other. It is `#[non_exhaustive]`, and every value
+/// survives decoding and encoding unchanged.
 ///
-/// If the crate that declares it has a feature `schemars` that is on, the enum has a JSON Schema. The feature
-/// switches on that of this crate.
+/// If the declaring crate enables a feature `schemars`, the enum implements `JsonSchema`. That feature must enable
+/// `atlas-client-core/schemars`.
 ///
 /// ```
 /// atlas_client_core::open_enum! {
-///     /// Whether the lamp burns.
+///     /// The state of a lamp.
 ///     pub enum Lamp {
-///         /// It burns.
+///         /// The lamp is on.
 ///         On = "ON",
-///         /// It does not.
+///         /// The lamp is off.
 ///         Off = "OFF",
 ///     }
 /// }
@@ -74,7 +73,7 @@ macro_rules! open_enum {
             /// The listed values, as the service spells them.
             pub const KNOWN_VALUES: &'static [&'static str] = &[$( $value ),+];
 
-            /// The value as the service spells it.
+            /// Returns the value as the service spells it.
             pub fn as_str(&self) -> &str {
                 match self {
                     $( Self::$variant => $value, )+
@@ -82,7 +81,7 @@ macro_rules! open_enum {
                 }
             }
 
-            /// Whether this value is one of the listed ones.
+            /// Returns whether this value is listed.
             pub fn is_known(&self) -> bool {
                 !::core::matches!(self, Self::Unknown(_))
             }
@@ -156,13 +155,13 @@ macro_rules! open_enum {
 #[cfg(test)]
 mod tests {
     crate::open_enum! {
-        /// For the tests.
+        /// An enum for tests.
         pub enum Fruit {
-            /// One.
+            /// A variant.
             Apple = "APPLE",
-            /// Another.
+            /// A variant with a space in its value.
             PearTree = "pear tree",
-            /// Called as what the trait calls its error.
+            /// A variant with the name of the error type of `FromStr`.
             Err = "err",
         }
     }
@@ -187,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_string_is_an_error() {
+    fn a_value_of_another_type_is_an_error() {
         for json in ["1", "null", "[\"APPLE\"]", "{}"] {
             assert!(serde_json::from_str::<Fruit>(json).is_err(), "{json}");
         }

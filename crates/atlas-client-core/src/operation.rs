@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use reqwest::{Request, Url};
 
-/// One operation of the Atlas Administration API, as the OpenAPI document states it.
+/// An operation of the Atlas Administration API, as the OpenAPI document defines it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::struct_excessive_bools,
@@ -15,37 +15,37 @@ use reqwest::{Request, Url};
 )]
 #[non_exhaustive]
 pub struct Operation {
-    /// The `operationId`, as the document spells it.
+    /// The `operationId`.
     pub id: &'static str,
-    /// The HTTP method, in upper case.
+    /// The HTTP method in upper case.
     pub method: &'static str,
-    /// The path with its parameters in braces, such as `/api/atlas/v2/groups/{groupId}`.
+    /// The path template, such as `/api/atlas/v2/groups/{groupId}`.
     pub path: &'static str,
-    /// The parameters in the path, the query and the headers.
+    /// The parameters in the path, the query and headers.
     pub parameters: &'static [Parameter],
     /// The `Accept` header: the media type of a successful response, with its version date.
     pub accept: &'static str,
-    /// The `Content-Type` header of the request's body, if it has one.
+    /// The `Content-Type` header of the request body, if there is one.
     pub content_type: Option<&'static str>,
     /// The HTTP statuses that the document lists.
     pub statuses: &'static [u16],
-    /// The roles of which the credential needs one.
+    /// The roles. The credential needs one of them.
     pub roles: &'static [&'static str],
-    /// Whether the document calls the operation, or the version of it that is used, deprecated.
+    /// Whether the operation or the used version is deprecated.
     pub deprecated: bool,
-    /// The day, as `YYYY-MM-DD`, after which the service no longer supports this version.
+    /// The day after which the service no longer supports this version, as `YYYY-MM-DD`.
     pub sunset: Option<&'static str>,
-    /// Whether the response is a stream of bytes, to which the limit on bodies does not apply.
+    /// Whether the response is a stream of bytes. The limit on bodies does not apply to streams.
     pub streaming: bool,
-    /// Whether a successful response may have no body, which then reads as `null`.
+    /// Whether a successful response may have no body, which is decoded as `null`.
     pub body_optional: bool,
-    /// Whether the request may be sent again when it is not known whether it was received.
+    /// Whether the request may be retried if the service may have received it.
     pub idempotent: bool,
 }
 
-/// The table is made of these. What is not set is empty, absent or `false`.
+/// Constructors of the operation table. The default values are empty, absent or `false`.
 impl Operation {
-    /// An operation that accepts `application/json`, and is idempotent if it [is safe](Self::is_safe).
+    /// Creates an operation that accepts `application/json` and is idempotent if it [is safe](Self::is_safe).
     pub const fn new(id: &'static str, method: &'static str, path: &'static str) -> Self {
         Self {
             id,
@@ -154,11 +154,11 @@ impl Operation {
         }
     }
 
-    /// Sets the headers that the operation's version needs.
+    /// Sets the headers of the operation's version.
     pub(crate) fn prepare(&self, request: &mut Request) {
         let content_type = self.content_type.filter(|_| request.body().is_some());
         for (name, value) in [(ACCEPT, Some(self.accept)), (CONTENT_TYPE, content_type)] {
-            // Not `from_static`, which panics at a character that no header may have.
+            // `from_static` would panic at an invalid character.
             let value = value.map(|value| Bytes::from_static(value.as_bytes()));
             if let Some(Ok(value)) = value.map(HeaderValue::from_maybe_shared) {
                 request.headers_mut().insert(name, value);
@@ -213,26 +213,26 @@ impl fmt::Display for Operation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Parameter {
-    /// The name, as the document spells it.
+    /// The name in the document.
     pub name: &'static str,
-    /// Which part of the request has the parameter.
+    /// The part of the request that contains the parameter.
     pub location: ParameterLocation,
     /// Whether the parameter must be given.
     pub required: bool,
 }
 
 impl Parameter {
-    /// A parameter in the path, which is required.
+    /// Creates a path parameter, which is always required.
     pub const fn path(name: &'static str) -> Self {
         Self { name, location: ParameterLocation::Path, required: true }
     }
 
-    /// An optional parameter in the query.
+    /// Creates an optional query parameter.
     pub const fn query(name: &'static str) -> Self {
         Self { name, location: ParameterLocation::Query, required: false }
     }
 
-    /// An optional parameter in a header.
+    /// Creates an optional header parameter.
     pub const fn header(name: &'static str) -> Self {
         Self { name, location: ParameterLocation::Header, required: false }
     }
@@ -245,7 +245,7 @@ impl Parameter {
     }
 }
 
-/// Which part of a request has a [`Parameter`].
+/// The part of a request that contains a [`Parameter`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ParameterLocation {
@@ -290,7 +290,7 @@ mod tests {
             ("/files/{name}:{verb}", "/files/a:b:c", true),
             ("/files/{name}:{verb}", "/files/a:", false),
             ("/", "/", true),
-            // In the encoding of a URL.
+            // URL encoding.
             ("/Ünï code/{naïve}", "/%C3%9Cn%C3%AF%20code/x", true),
             ("/Ünï code/{naïve}", "/%C3%9Cn%C3%AF%20code/", false),
             ("/a\\b/./c/{d}", "/a%5Cb/c/x", true),

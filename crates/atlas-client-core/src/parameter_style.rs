@@ -1,5 +1,4 @@
-//! How the values of parameters and forms are written: the `style` and `explode` of OpenAPI. For generated
-//! methods.
+//! Encodes parameters and forms with the `style` and `explode` of OpenAPI, for generated methods.
 
 use std::fmt::Write as _;
 
@@ -10,16 +9,16 @@ use serde_json::{Map, Value};
 
 use crate::error::Error;
 
-/// All but the unreserved characters of RFC 3986.
+/// All characters except the unreserved ones of RFC 3986.
 const NOT_UNRESERVED: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// How a value is written in a query or a form.
+/// The style of a query parameter or a form field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QueryStyle {
-    /// `ids=1&ids=2`, and of an object `a=1&b=2`.
+    /// `ids=1&ids=2`; for an object `a=1&b=2`.
     Form,
-    /// `ids=1,2`, and of an object `object=a,1,b,2`.
+    /// `ids=1,2`; for an object `object=a,1,b,2`.
     Commas,
     /// `ids=1%202`.
     Spaces,
@@ -31,40 +30,40 @@ pub enum QueryStyle {
     Json,
 }
 
-/// How a value is written in a path.
+/// The style of a path parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PathStyle {
-    /// `1,2`, and of an object `a,1,b,2`, or exploded `a=1,b=2`.
+    /// `1,2`; for an object `a,1,b,2`, or exploded `a=1,b=2`.
     Simple {
-        /// Whether each property is a pair of its own.
+        /// Whether each property is a separate pair.
         explode: bool,
     },
-    /// `.1.2`, and of an object `.a.1.b.2`, or exploded `.a=1.b=2`.
+    /// `.1.2`; for an object `.a.1.b.2`, or exploded `.a=1.b=2`.
     Label {
-        /// Whether each property is a pair of its own.
+        /// Whether each property is a separate pair.
         explode: bool,
     },
-    /// `;ids=1,2`, exploded `;ids=1;ids=2`, and of an object `;object=a,1,b,2`, or exploded `;a=1;b=2`.
+    /// `;ids=1,2`, exploded `;ids=1;ids=2`; for an object `;object=a,1,b,2`, or exploded `;a=1;b=2`.
     Matrix {
-        /// Whether each element or property has a name of its own.
+        /// Whether each element or property has a name.
         explode: bool,
     },
     /// As JSON.
     Json,
 }
 
-/// How a value is written in a header.
+/// The style of a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeaderStyle {
-    /// `1,2`, and of an object `a,1,b,2`.
+    /// `1,2`; for an object `a,1,b,2`.
     Simple,
-    /// `1,2`, and of an object `a=1,b=2`.
+    /// `1,2`; for an object `a=1,b=2`.
     Exploded,
     /// As JSON.
     Json,
 }
 
-/// Percent-encodes what is written into the segment of a path.
+/// Percent-encodes text that is written to a path segment.
 pub(crate) struct PathEncoder<'s>(pub(crate) &'s mut String);
 
 impl std::fmt::Write for PathEncoder<'_> {
@@ -78,24 +77,23 @@ impl std::fmt::Write for PathEncoder<'_> {
 ///
 /// # Errors
 ///
-/// The value is nested deeper than the style can express.
+/// Fails if the value is nested deeper than the style supports.
 pub(crate) fn append_to_query<T: Serialize + ?Sized>(
     query: &mut String,
     name: &str,
     style: QueryStyle,
     value: &T,
 ) -> Result<(), Error> {
-    // In the style of forms a plus is a space to everyone.
+    // Every server decodes a plus in `style: form` as a space.
     let encoded = if style == QueryStyle::Form { in_form } else { in_uri };
     append(query, name, style, &json(value)?, encoded)
 }
 
-/// A body of the media type `application/x-www-form-urlencoded`: each property in its own style, or in
-/// [`QueryStyle::Form`].
+/// Returns a body of the media type `application/x-www-form-urlencoded`. The default style is [`QueryStyle::Form`].
 ///
 /// # Errors
 ///
-/// As of [`append_to_query`], or the value is not an object.
+/// Fails if the value is not an object, or if a property is nested deeper than its style supports.
 pub(crate) fn form<T: Serialize + ?Sized>(
     body: &T,
     styles: &[(&str, QueryStyle)],
@@ -112,11 +110,11 @@ pub(crate) fn form<T: Serialize + ?Sized>(
     Ok(form)
 }
 
-/// Appends a parameter to a path, encoded.
+/// Encodes a parameter and appends it to a path.
 ///
 /// # Errors
 ///
-/// The value is empty, `.` or `..`, or nested deeper than any style can express.
+/// Fails if the value is empty, `.` or `..`, or nested deeper than a style supports.
 pub(crate) fn append_to_path<T: Serialize + ?Sized>(
     target: &mut String,
     name: &str,
@@ -124,7 +122,7 @@ pub(crate) fn append_to_path<T: Serialize + ?Sized>(
     value: &T,
 ) -> Result<(), Error> {
     let value = json(value)?;
-    let (begin, between, explode) = match style {
+    let (prefix, separator, explode) = match style {
         PathStyle::Json => {
             target.push_str(&in_segment(&value.to_string()));
             return Ok(());
@@ -134,14 +132,14 @@ pub(crate) fn append_to_path<T: Serialize + ?Sized>(
         PathStyle::Matrix { explode: false } => ("", ",", false),
         PathStyle::Matrix { explode: true } => (";", ";", true),
     };
-    // A URL drops these; and in whatever style, none of them names anything.
+    // A URL drops these segments, and no style gives them a meaning.
     if value.as_str().is_some_and(|text| matches!(text, "" | "." | "..")) {
         return Err(invalid_in_path(name));
     }
     let is_matrix = matches!(style, PathStyle::Matrix { .. });
     let parts: Vec<String> = match &value {
         Value::Object(properties) => {
-            let equals = if explode { "=" } else { between };
+            let equals = if explode { "=" } else { separator };
             pairs(name, properties)
                 .map(|pair| pair.map(|(key, value)| in_segment(key) + equals + &in_segment(&value)))
                 .collect::<Result<_, _>>()?
@@ -159,21 +157,21 @@ pub(crate) fn append_to_path<T: Serialize + ?Sized>(
     if is_matrix && !explode {
         target.extend([";", name, "="]);
     }
-    target.push_str(begin);
-    target.push_str(&parts.join(between));
+    target.push_str(prefix);
+    target.push_str(&parts.join(separator));
     Ok(())
 }
 
-/// That a parameter's value would change which path this is.
+/// Returns the error of a value that would change the path.
 pub(crate) fn invalid_in_path(name: &str) -> Error {
     Error::request(format!("the path parameter `{name}` must not be empty, `.` or `..`"))
 }
 
-/// The text of a header. None for `null`.
+/// Returns the value of a header, or `None` for `null`.
 ///
 /// # Errors
 ///
-/// The value is nested deeper than any style can express.
+/// Fails if the value is nested deeper than a style supports.
 pub(crate) fn header<T: Serialize + ?Sized>(
     name: &str,
     style: HeaderStyle,
@@ -205,9 +203,9 @@ fn append(
     encoded: fn(&str) -> String,
 ) -> Result<(), Error> {
     let mut pair = |name: &str, value: &str| {
-        let between = if target.is_empty() { "" } else { "&" };
-        // Writing into a string cannot fail.
-        let _ = write!(target, "{between}{name}={value}");
+        let separator = if target.is_empty() { "" } else { "&" };
+        // Writing to a string cannot fail.
+        let _ = write!(target, "{separator}{name}={value}");
     };
     match (style, value) {
         (_, Value::Null) => {}
@@ -229,8 +227,8 @@ fn append(
             }
         }
         (QueryStyle::Commas | QueryStyle::Spaces | QueryStyle::Pipes, value) => {
-            // Encoded values contain none of these but the space.
-            let between = match style {
+            // Of these, an encoded value can only contain the space.
+            let separator = match style {
                 QueryStyle::Spaces => "%20",
                 QueryStyle::Pipes => "|",
                 _ => ",",
@@ -251,7 +249,7 @@ fn append(
             }
             let parts: Vec<String> = texts.iter().map(|text| encoded(text)).collect();
             if !parts.is_empty() {
-                pair(&encoded(name), &parts.join(between));
+                pair(&encoded(name), &parts.join(separator));
             }
         }
     }
@@ -262,13 +260,13 @@ fn json<T: Serialize + ?Sized>(value: &T) -> Result<Value, Error> {
     serde_json::to_value(value).map_err(Error::request)
 }
 
-/// The elements of a list, or the one value that something is, without `null`.
+/// Returns the elements of a list, or a single value, without `null`.
 fn elements(value: &Value) -> impl Iterator<Item = &Value> {
     let all = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
     all.iter().filter(|value| !value.is_null())
 }
 
-/// The properties of an object as texts, without `null`.
+/// Returns the properties of an object as text, without `null`.
 fn pairs<'v>(
     name: &'v str,
     properties: &'v Map<String, Value>,
@@ -286,27 +284,27 @@ fn plain(name: &str, value: &Value) -> Result<String, Error> {
             let text = number.to_string();
             Ok(text.strip_suffix(".0").map_or(text.clone(), str::to_owned))
         }
-        _ => Err(invalid(name, "only strings, numbers and booleans are supported in it")),
+        _ => Err(invalid(name, "it may only contain strings, numbers and booleans")),
     }
 }
 
-/// A text within a segment of a path.
+/// Encodes text for a path segment.
 fn in_segment(text: &str) -> String {
     utf8_percent_encode(text, NOT_UNRESERVED).to_string()
 }
 
-/// A text within a form.
+/// Encodes text for a form.
 fn in_form(text: &str) -> String {
     byte_serialize(text.as_bytes()).collect()
 }
 
-/// A text within a query, where not everyone reads a plus as a space.
+/// Encodes text for a query. Not every server decodes a plus as a space.
 fn in_uri(text: &str) -> String {
     in_form(text).replace('+', "%20")
 }
 
-fn invalid(name: &str, why: &str) -> Error {
-    Error::request(format!("`{name}` cannot be sent: {why}"))
+fn invalid(name: &str, reason: &str) -> Error {
+    Error::request(format!("`{name}` cannot be sent: {reason}"))
 }
 
 #[cfg(test)]
@@ -315,7 +313,7 @@ mod tests {
 
     use super::*;
 
-    /// What OpenAPI's own table of styles says of these values.
+    /// The values in the style examples of the OpenAPI specification.
     fn values() -> [Value; 3] {
         [json!("blue"), json!(["blue", "black"]), json!({ "R": 100, "G": 200 })]
     }
@@ -330,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn a_query_is_written_as_its_style_says() {
+    fn query_parameters_are_encoded_in_their_styles() {
         for (style, expected) in [
             (QueryStyle::Form, ["color=blue", "color=blue&color=black", "G=200&R=100"]),
             (QueryStyle::Commas, ["color=blue", "color=blue,black", "color=G,200,R,100"]),
@@ -352,8 +350,8 @@ mod tests {
         assert!(in_query(QueryStyle::DeepObject)[2].contains("color%5BR%5D=100"));
     }
 
-    /// What is expected, where the same is there in another order: `serde_json` keeps that of properties only
-    /// where some crate of the build asks it to.
+    /// Returns `expected` if `written` only differs in order. `serde_json` keeps the order of properties only if another
+    /// crate in the build enables that.
     fn sorted(written: &str, expected: &str) -> String {
         let letters = |text: &str| {
             let mut all: Vec<char> = text.chars().collect();
@@ -364,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_and_a_header_are_written_as_their_style_says() {
+    fn path_parameters_and_headers_are_encoded_in_their_styles() {
         for (style, header_style, expected) in [
             (
                 PathStyle::Simple { explode: false },
@@ -414,7 +412,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_writes_each_property_in_its_style_and_refuses_deeper_values() {
+    fn form_fields_are_encoded_in_their_styles_and_deeper_values_are_refused() {
         let body = json!({ "a": "x y&z", "b": [1, 2], "c": { "d": true }, "e": null });
         let styles = [("c", QueryStyle::DeepObject)];
         assert_eq!(form(&body, &styles).unwrap(), "a=x+y%26z&b=1&b=2&c%5Bd%5D=true");
@@ -434,7 +432,7 @@ mod tests {
         assert_eq!(more, "a=1&b=%26&n=10&n=0.5&d=x%7Cy|z%20%2B");
         let more = add("f", QueryStyle::Spaces, json!(["x", "y"])).unwrap();
         assert_eq!(more, "a=1&b=%26&n=10&n=0.5&d=x%7Cy|z%20%2B&f=x%20y");
-        // Nothing tells the one space from the other.
+        // A space in a value looks like a separator.
         assert!(add("c", QueryStyle::Spaces, json!(["x y", "z"])).is_err());
     }
 

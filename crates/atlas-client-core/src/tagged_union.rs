@@ -1,12 +1,11 @@
-//! [`tagged_union!`](crate::tagged_union): objects of one of several types, told apart by a tag.
+//! [`tagged_union!`](crate::tagged_union): enums of object types that a tag property distinguishes.
 
-/// Declares an enum of objects that a property, the tag, tells apart.
+/// Declares an enum of object types that a tag property distinguishes.
 ///
-/// Each variant holds a type that has the tag among its own properties, so that encoding is the
-/// type's own. An object with any other tag, or none, is kept whole as `Unknown`.
+/// The type of each variant has the tag as a property. An object with another tag, or without a tag, is kept as `Unknown`.
 ///
-/// The types implement `PartialEq`; and `JsonSchema`, if the crate that declares the enum has a feature
-/// `schemars` that is on. The feature switches on that of this crate.
+/// The types must implement `PartialEq`, and also `JsonSchema` if the declaring crate enables a feature `schemars`. That
+/// feature must enable `atlas-client-core/schemars`.
 ///
 /// ```
 /// #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
@@ -14,7 +13,7 @@
 /// pub struct Circle { kind: String, radius: i64 }
 ///
 /// atlas_client_core::tagged_union! {
-///     /// What can be drawn.
+///     /// A shape.
 ///     pub enum Shape by "kind" {
 ///         Circle(Circle) = "circle",
 ///     }
@@ -126,17 +125,17 @@ mod tests {
     }
 
     crate::tagged_union! {
-        /// For the tests.
+        /// A union for tests.
         enum Pet by "kind" {
             /// Has two tags.
             Cat(Cat) = "cat" | "kitten",
-            /// Has one.
+            /// Has one tag.
             Dog(Dog) = "dog",
         }
     }
 
     #[test]
-    fn every_object_survives_whatever_its_tag() {
+    fn objects_with_any_tag_survive_a_round_trip() {
         for (value, known) in [
             (json!({"kind": "cat", "lives": 9}), true),
             (json!({"kind": "kitten", "lives": 9}), true),
@@ -152,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_known_tag_on_another_shape_is_an_error() {
+    fn a_known_tag_with_other_fields_is_an_error() {
         for value in [json!({"kind": "cat"}), json!([]), json!("cat"), json!(null)] {
             assert!(serde_json::from_value::<Pet>(value.clone()).is_err(), "{value}");
         }
