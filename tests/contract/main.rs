@@ -6,7 +6,7 @@ mod checks;
 mod document;
 mod mutations;
 
-/// The fragment as a JSON value.
+/// Returns the fragment as a JSON value.
 fn fragment() -> serde_json::Value {
     serde_json::from_str(atlas_contract_tests::FRAGMENT).unwrap()
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::fragment;
 
-/// Whether any check finds a disagreement with a fragment. The fast checks run first.
+/// Returns whether any check finds a disagreement with a fragment. The fast checks run first.
 fn is_detected(fragment: &Value, responses: &[Response]) -> bool {
     let cheap = [components::check, operations::check, schemas::check, tolerance::check];
     cheap.iter().any(|check| !check(fragment).is_empty())

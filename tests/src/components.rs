@@ -80,7 +80,7 @@ pub fn of_schema(schema: &Value) -> Option<&'static Component> {
     ALL.iter().find(|component| component.name == name)
 }
 
-/// Whether only deprecated versions use the component that a schema refers to.
+/// Returns whether only deprecated versions use the component that a schema refers to.
 pub fn is_deprecated(schema: &Value) -> bool {
     let name = name_of(schema);
     DEPRECATED.iter().any(|deprecated| Some(deprecated.name) == name)

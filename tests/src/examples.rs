@@ -34,7 +34,9 @@ pub fn check(fragment: &Value) -> Disagreements {
             None => list.push(format!("examples: {at}: no generated type for {schema}")),
             Some(Err(error)) => list.push(format!("examples: {at}: {error}")),
             Some(Ok(encoded)) if encoded == *example => {}
-            Some(Ok(encoded)) => list.push(format!("examples: {at}: {example} became {encoded}")),
+            Some(Ok(encoded)) => {
+                list.push(format!("examples: {at}: {example} is encoded as {encoded}"));
+            }
         }
     }
     list

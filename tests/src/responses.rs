@@ -28,12 +28,12 @@ pub struct Response {
 }
 
 impl Response {
-    /// The media type without its parameters.
+    /// Returns the media type without its parameters.
     pub fn essence(&self) -> &str {
         self.header("content-type").and_then(|value| value.split(';').next()).unwrap_or_default()
     }
 
-    /// The value of the first header with this name, ignoring case.
+    /// Returns the value of the first header with this name, ignoring case.
     pub fn header(&self, wanted: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
         found.map(|(_, value)| value.as_str())
@@ -342,7 +342,7 @@ impl Caller {
             id.as_str().map(str::to_owned)
         });
         let path = status.path.replace("507f1f77bcf86cd799439011", &made.unwrap_or_default());
-        self.call("begun", &Request { path, ..status.clone() }).await?;
+        self.call("started", &Request { path, ..status.clone() }).await?;
         let path = status.path.replace("507f1f77bcf86cd799439011", FAILED);
         self.call("failed", &Request { path, ..status }).await?;
 

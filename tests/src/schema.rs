@@ -4,13 +4,13 @@ use serde_json::{Value, json};
 
 use crate::{members, resolve};
 
-/// Whether a schema requires a property.
+/// Returns whether a schema requires a property.
 pub fn is_required(schema: &Value, name: &str) -> bool {
     let mut required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
     required.any(|required| required == name)
 }
 
-/// Whether a schema allows null.
+/// Returns whether a schema allows null.
 pub fn is_nullable(schema: &Value) -> bool {
     schema.get("nullable") == Some(&Value::Bool(true))
 }

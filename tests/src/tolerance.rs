@@ -81,6 +81,8 @@ fn check_round_trip(component: &Component, value: &Value, list: &mut Disagreemen
     match (component.round_trip)(value) {
         Err(error) => list.push(format!("tolerance: {}: {value}: {error}", component.name)),
         Ok(back) if back == *value => {}
-        Ok(back) => list.push(format!("tolerance: {}: {value} became {back}", component.name)),
+        Ok(back) => {
+            list.push(format!("tolerance: {}: {value} is encoded as {back}", component.name));
+        }
     }
 }

@@ -52,7 +52,7 @@ impl Drift {
     }
 }
 
-/// Extract operations from an OpenAPI document into a crate of their own
+/// Extract operations from an OpenAPI document into a new crate
 #[derive(clap::Args)]
 #[command(disable_help_flag = true)]
 pub struct Slice {
@@ -86,7 +86,7 @@ impl Conformance {
     }
 }
 
-/// A command of `atlas-codegen`, which is built with some of its features.
+/// Returns a command of `atlas-codegen`, which is built with some of its features.
 fn codegen(features: &[&str], command: &str) -> Command {
     let mut cargo = Command::new("cargo");
     cargo.args([

@@ -313,7 +313,7 @@ mod tests {
 
     use super::*;
 
-    /// The values in the style examples of the OpenAPI specification.
+    /// Returns the values in the style examples of the OpenAPI specification.
     fn values() -> [Value; 3] {
         [json!("blue"), json!(["blue", "black"]), json!({ "R": 100, "G": 200 })]
     }
@@ -350,8 +350,8 @@ mod tests {
         assert!(in_query(QueryStyle::DeepObject)[2].contains("color%5BR%5D=100"));
     }
 
-    /// Returns `expected` if `written` only differs in order. `serde_json` keeps the order of properties only if another
-    /// crate in the build enables that.
+    /// Returns `expected` if `written` only differs in order. `serde_json` keeps the order of properties only if
+    /// another crate in the build enables that.
     fn sorted(written: &str, expected: &str) -> String {
         let letters = |text: &str| {
             let mut all: Vec<char> = text.chars().collect();

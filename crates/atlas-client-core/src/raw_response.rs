@@ -8,7 +8,7 @@ use http::{HeaderMap, StatusCode};
 use crate::operation::Operation;
 use crate::request_id::RequestId;
 
-/// A response as it was received, whatever its status.
+/// A response as it was received, with any status.
 #[derive(Clone)]
 pub struct RawResponse {
     pub(crate) operation: &'static Operation,

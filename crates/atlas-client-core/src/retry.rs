@@ -44,7 +44,7 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// One attempt, whatever its outcome. The deadline still applies.
+    /// Makes one attempt only. The deadline still applies.
     pub fn never() -> Self {
         Self::default().max_attempts(1)
     }

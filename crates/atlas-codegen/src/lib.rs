@@ -15,7 +15,7 @@
 //! # Layers
 //!
 //! Each module depends only on those before it: `document` ← `select`, `extract` ← `normalize` ← `emit` ← `oracle`,
-//! `checks` ← `slice`, `write` ← `conformance` ← `cli`. `oracle` reads documents by code of its own and shares nothing
+//! `checks` ← `slice`, `write` ← `conformance` ← `cli`. `oracle` reads documents with separate code and shares nothing
 //! with `normalize`. `diff` compares two documents and uses `document` alone.
 
 #![cfg_attr(

@@ -16,13 +16,13 @@ const KEYWORDS: &[&str] = &[
     "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
-/// The name of a type or a variant. heck alone turns `t a` into `TA`, and that into `Ta`.
+/// Returns the name of a type or a variant. heck alone turns `t a` into `TA`, and that into `Ta`.
 pub fn pascal(text: &str) -> String {
     let cased = identifier(&separated(text).to_upper_camel_case(), "X");
     if cased == text { cased } else { pascal(&cased) }
 }
 
-/// The name of a field, a method or a parameter.
+/// Returns the name of a field, a method or a parameter.
 pub fn snake(text: &str) -> String {
     identifier(&separated(text).to_snake_case(), "x")
 }
@@ -46,7 +46,7 @@ fn identifier(cased: &str, prefix: &str) -> String {
 pub struct Scope(HashSet<String>);
 
 impl Scope {
-    /// A scope in which some names are taken.
+    /// Creates a scope in which some names are taken.
     pub fn with(names: &[&str]) -> Self {
         Self(names.iter().map(|&name| name.to_owned()).collect())
     }

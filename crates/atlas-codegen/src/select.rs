@@ -44,12 +44,12 @@ impl Selector {
         self
     }
 
-    /// Whether an operation is selected by its id.
+    /// Returns whether an operation is selected by its id.
     pub(crate) fn names(&self, id: &str) -> bool {
         self.operations.iter().any(|selected| selected == id)
     }
 
-    /// Whether every operation is selected.
+    /// Returns whether every operation is selected.
     pub(crate) fn is_all(&self) -> bool {
         self.all
     }
@@ -113,7 +113,7 @@ pub fn tags(operation: &Map<String, Value>) -> impl Iterator<Item = &str> {
     operation.get("tags").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
 }
 
-/// The message that a name is unknown, with similar names. Each known name may have an alias.
+/// Returns the message that a name is unknown, with similar names. Each known name may have an alias.
 fn unknown<'a>(
     what: &str,
     name: &str,

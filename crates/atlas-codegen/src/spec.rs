@@ -40,7 +40,7 @@ pub struct CrateSpec<'a> {
 }
 
 impl<'a> CrateSpec<'a> {
-    /// A crate with every operation of a document, see [`parse`](crate::parse).
+    /// Creates a crate with every operation of a document, see [`parse`](crate::parse).
     pub fn new(document: &'a Value, package: impl Into<String>) -> Self {
         Self {
             document,

@@ -1,4 +1,4 @@
-//! Comparing generated files with those on disk, and writing them.
+//! Compares generated files with those on disk, and writes them.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,18 +7,18 @@ use std::path::{Path, PathBuf};
 
 use crate::emit::Files;
 
-/// A file that is not as it would be generated.
+/// A file that is not up to date.
 #[derive(Debug)]
 pub struct Stale {
     pub path: PathBuf,
-    /// None where the file is missing.
+    /// `None` if the file is missing.
     old: Option<String>,
-    /// None where the file should not be there.
+    /// `None` if the file should not exist.
     new: Option<String>,
 }
 
 impl Stale {
-    /// What is wrong with it, in a word.
+    /// Returns the state for a message.
     pub fn state(&self) -> &'static str {
         match (&self.old, &self.new) {
             (None, _) => "missing",
@@ -27,7 +27,7 @@ impl Stale {
         }
     }
 
-    /// How the file would change: the lines from the first to the last that differ.
+    /// Returns the change of the file: the lines from the first to the last that differ.
     pub fn diff(&self) -> String {
         let lines = |text: &Option<String>| -> Vec<String> {
             text.iter().flat_map(|text| text.lines()).map(str::to_owned).collect()
@@ -47,7 +47,7 @@ impl Stale {
     }
 }
 
-/// The files below a folder that are not as they would be generated.
+/// Returns the files of a folder that are not up to date.
 pub fn compare(root: &Path, files: &Files) -> io::Result<Vec<Stale>> {
     let mut stale = Vec::new();
     for (name, new) in files {
@@ -62,7 +62,7 @@ pub fn compare(root: &Path, files: &Files) -> io::Result<Vec<Stale>> {
         }
     }
     let expected: BTreeSet<PathBuf> = files.keys().map(|name| root.join(name)).collect();
-    // The root is not the generator's alone: it may have a lock file, or a target folder.
+    // The root may have other files, such as a lock file or a target folder.
     let folders: BTreeSet<&Path> =
         expected.iter().filter_map(|path| path.parent()).filter(|folder| *folder != root).collect();
     for folder in folders.into_iter().filter(|folder| folder.is_dir()) {
@@ -78,7 +78,7 @@ pub fn compare(root: &Path, files: &Files) -> io::Result<Vec<Stale>> {
     Ok(stale)
 }
 
-/// Brings the files on disk up to date. Each is renamed into its place, so that none is ever half written.
+/// Updates the files on disk. Renames a temporary file, so that no file is ever incomplete.
 pub fn write(stale: &[Stale]) -> io::Result<()> {
     for file in stale {
         let Some(new) = &file.new else {

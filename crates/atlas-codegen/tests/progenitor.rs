@@ -52,7 +52,7 @@ fn probes() -> BTreeMap<String, Value> {
 
 /// Generates from one probe. `each_odd_shape_fails_as_recorded` runs this in a child process, because it may crash.
 #[test]
-#[ignore = "run by the test below, in a process of its own"]
+#[ignore = "run by the test below, in a child process"]
 fn one_probe() {
     let Ok(name) = env::var(PROBE) else { return };
     let outcome =

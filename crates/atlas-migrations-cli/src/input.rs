@@ -23,7 +23,7 @@ pub fn read_text(path: &Path, limit: u64, expected: &str) -> Result<String, CliE
         .map_err(|_| CliError::usage(format!("{}: it is not UTF-8 text", display_name(path))))
 }
 
-/// Reads the first line of a file, without its line end. `None` if the file is empty.
+/// Reads the first line of a file, without its line end. Returns `None` if the file is empty.
 ///
 /// From stdin, only this line is read. A file of more than `limit` bytes is refused.
 pub fn first_line(path: &Path, limit: u64, expected: &str) -> Result<Option<String>, CliError> {

@@ -98,7 +98,7 @@ fn expectation(message: &str) -> String {
     let is_standard = ["invalid type: ", "invalid value: ", "invalid length ", "unknown variant `"]
         .iter()
         .any(|start| message.starts_with(start));
-    // The value stands before the last `expected`, whatever text it contains.
+    // The value is before the last `expected`, even if it contains that word.
     if let Some((_, expected)) = message.rsplit_once(", expected ").filter(|_| is_standard) {
         return format!("expected {}", json_term(expected));
     }

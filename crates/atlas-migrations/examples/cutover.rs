@@ -31,7 +31,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         simulator.control().inject(rule.times(1));
     }
 
-    // A cutover cannot be undone. A client without retries returns each error, so that the decision can be made anew
+    // A cutover cannot be undone. A client without retries returns each error, so that the program can decide again
     // before each attempt.
     let client = client.without_retries();
     let mut updates = client.watch(group, id).updates();

@@ -213,8 +213,8 @@ impl Client {
         )
     }
 
-    /// The generated client, with the same credential and limits. [`atlas_client_core::call`] returns the errors of
-    /// its methods whole.
+    /// Returns the generated client, with the same credential and limits. [`atlas_client_core::call`] returns the
+    /// errors of its methods whole.
     pub fn generated(&self) -> &generated::Client {
         &self.generated
     }
@@ -228,8 +228,8 @@ impl Client {
         self.transport.revoke_token().await
     }
 
-    /// The transport. [`Transport::call_raw`] calls any operation of the [table](generated::operations) and returns
-    /// the response as received.
+    /// Returns the transport. [`Transport::call_raw`] calls any operation of the [table](generated::operations) and
+    /// returns the response as received.
     pub fn transport(&self) -> &Transport {
         &self.transport
     }
@@ -240,7 +240,7 @@ impl Client {
 
     /// Returns a client that makes one attempt per call.
     ///
-    /// Use it to decide anew before each attempt of an operation that cannot be undone. It returns errors that this
+    /// Use it to decide again before each attempt of an operation that cannot be undone. It returns errors that this
     /// client would retry, such as those of rate limits (429), if they [had no effect](Error::may_have_taken_effect).
     ///
     /// ```

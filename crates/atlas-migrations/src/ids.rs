@@ -1,4 +1,4 @@
-//! IDs of Atlas resources. Each kind of ID is a type of its own, and all of them are `Copy`.
+//! IDs of Atlas resources. Each kind of ID is a separate type, and all of them are `Copy`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,7 +14,7 @@ pub struct ParseIdError {
 }
 
 impl ParseIdError {
-    /// What is wrong with the text.
+    /// Returns what is wrong with the text.
     pub fn problem(&self) -> ParseObjectIdError {
         self.problem
     }
@@ -41,7 +41,7 @@ macro_rules! ids {
                 Self(id)
             }
 
-            /// The untyped ID.
+            /// Returns the untyped ID.
             pub const fn object_id(self) -> ObjectId {
                 self.0
             }

@@ -142,12 +142,12 @@ impl MigrationRequest {
         self.drop_destination_data
     }
 
-    /// The cluster to copy.
+    /// Returns the cluster to copy.
     pub fn source(&self) -> &Source {
         &self.source
     }
 
-    /// The cluster to fill.
+    /// Returns the cluster to fill.
     pub fn destination(&self) -> &Destination {
         &self.destination
     }
@@ -232,12 +232,12 @@ impl Source {
         self
     }
 
-    /// The project in Cloud Manager or Ops Manager.
+    /// Returns the project in Cloud Manager or Ops Manager.
     pub fn project(&self) -> SourceProjectId {
         self.project
     }
 
-    /// The name of the cluster.
+    /// Returns the name of the cluster.
     pub fn cluster_name(&self) -> &str {
         &self.cluster_name
     }
@@ -249,7 +249,7 @@ impl Destination {
         Self { cluster_name: cluster_name.into(), network }
     }
 
-    /// The name of the cluster.
+    /// Returns the name of the cluster.
     pub fn cluster_name(&self) -> &str {
         &self.cluster_name
     }

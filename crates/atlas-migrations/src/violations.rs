@@ -7,7 +7,7 @@ use std::fmt;
 pub struct Violations(Vec<(String, String)>);
 
 impl Violations {
-    /// The pairs of place and problem.
+    /// Returns the pairs of place and problem.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(place, problem)| (place.as_str(), problem.as_str()))
     }

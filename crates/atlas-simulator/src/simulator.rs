@@ -54,7 +54,7 @@ impl Simulator {
     }
 
     /// Simulates an outage: closes all connections and the ports, including the control port. The
-    /// state stays and time goes on.
+    /// state stays and time continues.
     pub async fn stop_serving(&mut self) {
         for server in self.servers.drain(..) {
             server.abort();

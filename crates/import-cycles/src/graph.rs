@@ -15,7 +15,7 @@ pub struct Cycle {
     pub imports: Vec<(PathBuf, PathBuf, Vec<String>)>,
 }
 
-/// The cycles: the strongly connected components with more than one file.
+/// Returns the cycles: the strongly connected components with more than one file.
 pub fn cycles(imports: &Imports) -> Vec<Cycle> {
     let mut found = Vec::new();
     let mut done = BTreeSet::new();
@@ -31,7 +31,7 @@ pub fn cycles(imports: &Imports) -> Vec<Cycle> {
     found
 }
 
-/// The files that `file` imports, directly or through others.
+/// Returns the files that `file` imports, directly or through others.
 fn reachable(imports: &Imports, file: &Path) -> BTreeSet<PathBuf> {
     let mut reached = BTreeSet::new();
     let mut waiting = vec![file];

@@ -13,7 +13,7 @@ use crate::names::{self, Target};
 /// The names that a file takes from another, by the two files.
 pub type Imports = BTreeMap<PathBuf, BTreeMap<PathBuf, BTreeSet<String>>>;
 
-/// The imports between the files of a crate.
+/// Returns the imports between the files of a crate.
 pub fn of(modules: &[Module]) -> Imports {
     let mut imports = Imports::new();
     for module in 0..modules.len() {
@@ -88,7 +88,7 @@ impl Visitor<'_> {
     }
 }
 
-/// The path that begins with the identifier `first`, and what follows it.
+/// Returns the path that begins with the identifier `first`, and what follows it.
 fn leading_path<'a>(first: &TokenTree, mut rest: &'a [TokenTree]) -> (NamePath, &'a [TokenTree]) {
     let mut path = vec![first.to_string()];
     while let [TokenTree::Punct(one), TokenTree::Punct(two), TokenTree::Ident(name), after @ ..] =
@@ -189,7 +189,7 @@ impl<'ast> Visit<'ast> for Locals {
     }
 }
 
-/// Whether a lone name in a pattern is a constant or a variant, and not a variable.
+/// Returns whether a lone name in a pattern is a constant or a variant, and not a variable.
 fn is_constant(name: &syn::Ident) -> bool {
     name.to_string().starts_with(char::is_uppercase)
 }

@@ -14,17 +14,17 @@ pub type ModuleId = usize;
 /// A path as it is written, segment by segment.
 pub type NamePath = Vec<String>;
 
-/// A module, in a file of its own or inline.
+/// A module, in a file or inline.
 pub struct Module {
     pub parent: ModuleId,
     pub file: PathBuf,
     pub items: Vec<Item>,
-    /// One name can stand for a type, a value and a macro.
+    /// One name can refer to a type, a value and a macro.
     pub names: BTreeMap<String, Vec<Name>>,
     pub globs: Vec<NamePath>,
 }
 
-/// What a name stands for in its module.
+/// The meaning of a name in its module.
 pub enum Name {
     /// Something that this file defines.
     Item(PathBuf),
@@ -52,7 +52,7 @@ struct Reader {
 }
 
 impl Reader {
-    /// Adds the module in `file`, whose children stand in `folder`.
+    /// Adds the module in `file`, whose children are in `folder`.
     fn add_file(
         &mut self,
         file: &Path,
@@ -137,7 +137,7 @@ impl Reader {
     }
 }
 
-/// The leaves of a `use` item.
+/// Returns the leaves of a `use` item.
 pub fn leaves(tree: &UseTree) -> Vec<Import> {
     let mut found = Vec::new();
     collect(tree, &[], &mut found);
@@ -163,7 +163,7 @@ fn collect(tree: &UseTree, prefix: &[String], found: &mut Vec<Import>) {
     }
 }
 
-/// Whether an item is compiled for tests only.
+/// Returns whether an item is compiled for tests only.
 pub fn is_test(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| match &attribute.meta {
         Meta::List(list) if list.path.is_ident("cfg") => {
@@ -201,7 +201,7 @@ fn defined_name(item: &Item) -> Option<String> {
     Some(name.to_string())
 }
 
-/// The attributes of an item.
+/// Returns the attributes of an item.
 pub fn attributes(item: &Item) -> &[Attribute] {
     match item {
         Item::Const(item) => &item.attrs,

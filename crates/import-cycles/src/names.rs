@@ -18,7 +18,7 @@ pub enum Target {
 /// The names being looked up, so that a circle of globs ends.
 type Pending = BTreeSet<(ModuleId, String)>;
 
-/// Everything that a path written in `module` leads to.
+/// Returns everything that a path written in `module` leads to.
 pub fn resolve(modules: &[Module], module: ModuleId, path: &[String]) -> Vec<Target> {
     follow(modules, module, path, &mut Pending::new())
 }
@@ -58,7 +58,7 @@ fn follow(
     targets
 }
 
-/// What a name stands for in a module; empty where the module does not have it.
+/// Returns the meanings of a name in a module. Empty if the module does not have it.
 fn look_up(modules: &[Module], module: ModuleId, name: &str, pending: &mut Pending) -> Vec<Target> {
     if !pending.insert((module, name.to_owned())) {
         return Vec::new();

@@ -6,7 +6,7 @@ use std::fs;
 
 const NONE: [&str; 0] = [];
 
-/// The cycles of a crate with these files, one text each.
+/// Returns the cycles of a crate with these files, one text each.
 fn cycles(files: &[(&str, &str)]) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {

@@ -35,7 +35,7 @@ pub(super) struct DigestResponse<'a> {
 }
 
 impl DigestResponse<'_> {
-    /// Returns the `Authorization` header. None if a value does not fit into a header.
+    /// Returns the `Authorization` header, or `None` if a value does not fit into a header.
     pub(super) fn header(&self) -> Option<HeaderValue> {
         let Challenge { realm, nonce, algorithm, has_qop, .. } = self.challenge;
         let mut header = "Digest ".to_owned();

@@ -76,8 +76,8 @@ fn parse(body: &[u8], requested_at: Duration) -> Result<Token, &'static str> {
         .ok_or("an access_token with characters that no token has")
 }
 
-/// Returns the `Authorization` header of a bearer token. None if the token has characters that RFC 6750,
-/// section 2.1, does not allow.
+/// Returns the `Authorization` header of a bearer token, or `None` if the token has characters that RFC 6750, section
+/// 2.1, does not allow.
 pub(super) fn bearer_header(token: &Secret) -> Option<HeaderValue> {
     let token = token.expose();
     let is_token_character =

@@ -50,7 +50,7 @@ impl TokenCache {
         Ok(())
     }
 
-    /// Returns the token and its remaining lifetime. None if there is no valid token.
+    /// Returns the token and its remaining lifetime, or `None` if there is no valid token.
     pub(super) fn load(&self, now: SystemTime) -> Option<(Secret, Duration)> {
         let content = match self.read() {
             Ok(content) => content?,
@@ -98,7 +98,7 @@ impl TokenCache {
         let replace = || -> io::Result<()> {
             create_folder(&self.folder)?;
             check_owner(&self.folder, &fs::metadata(&self.folder)?).map_err(io::Error::other)?;
-            // Only its owner can read it, whatever the umask is.
+            // Only the owner can read it, independent of the umask.
             let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
             file.write_all(content)?;
             file.as_file().sync_all()?;

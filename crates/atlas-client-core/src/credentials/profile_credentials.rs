@@ -135,7 +135,7 @@ impl Pair {
         Ok(Self { parts, halves })
     }
 
-    /// Returns the credentials and their origin. None if neither half is set.
+    /// Returns the credentials and their origin, or `None` if neither half is set.
     fn credentials(
         self,
         profile: &Profile,

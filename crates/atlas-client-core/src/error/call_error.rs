@@ -27,7 +27,7 @@ use crate::request_id::RequestId;
 /// the predicates (`is_…`) and expect that none of them is true.
 ///
 /// Neither `Debug` nor the message contains the headers or the body of the request. The message and the
-/// hint are one line each without terminal control characters, whatever the service sent.
+/// hint are one line each without terminal control characters, even if the service sent some.
 ///
 #[doc = include_str!("../decision.md")]
 #[derive(Clone)]
@@ -193,7 +193,7 @@ impl Error {
 
     /// Returns what follows from the error for a call of this operation.
     pub(crate) fn decision_for(&self, operation: Option<&Operation>) -> Decision {
-        // A call without a token was not sent, whatever happened to the token request.
+        // Without a token the call was not sent, even if the token request was.
         let repetition = match (self.0.token_operation, operation) {
             (Some(_), _) => Repetition::ReadOnly,
             (None, Some(operation)) => Repetition::of(operation),
@@ -269,7 +269,7 @@ impl Error {
     }
 
     /// Returns this client's id of the call, sent as `X-Request-Id` with each attempt and recorded in
-    /// every span. The service has no id of its own.
+    /// every span. The service does not assign request IDs.
     pub fn request_id(&self) -> Option<RequestId> {
         self.0.request_id
     }

@@ -23,7 +23,7 @@ impl Error {
     pub fn hint(&self) -> Option<Cow<'static, str>> {
         let advice = self.decision().advice;
         let cause = match advice {
-            // A failure of the service or the network needs no advice of its own.
+            // A failure of the service or the network needs no hint.
             Advice::FindOut => cause(self).filter(|_| !self.is_server() && !self.is_transport()),
             Advice::Retry | Advice::Correct => self.0.hint.clone().or_else(|| cause(self)),
         };

@@ -1,4 +1,4 @@
-//! The message of an [`Error`]: one line, whatever the service sent.
+//! The message of an [`Error`]: always one line.
 
 use std::error::Error as StdError;
 use std::fmt::{self, Write as _};

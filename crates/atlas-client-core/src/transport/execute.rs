@@ -37,7 +37,7 @@ impl Transport {
         RequestTemplate::new(operation, self.request_id(), request)
     }
 
-    /// Sends a request, with retries. Returns the last response, whatever its status.
+    /// Sends a request, with retries. Returns the last response, with any status.
     pub(crate) async fn execute(
         &self,
         mut request: Box<RequestTemplate>,

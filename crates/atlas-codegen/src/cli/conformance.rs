@@ -21,7 +21,7 @@ pub struct Conformance {
     /// OpenAPI 3.0 document, as JSON or YAML
     #[arg(long, value_name = "PATH")]
     spec: PathBuf,
-    /// Compile each operation as a crate of its own instead of all as one, which takes minutes
+    /// Compile each operation as a separate crate instead of all as one, which takes minutes
     #[arg(long)]
     each: bool,
     /// Stop after compiling

@@ -14,7 +14,7 @@ use crate::slice::{
 };
 use crate::write::{compare, write};
 
-/// Extract operations from an OpenAPI document into a crate of their own
+/// Extract operations from an OpenAPI document into a new crate
 ///
 /// The crate has the extracted document, the generated client, the operation table, a contract test and a README.
 /// Nothing is written if an operation is refused, unless --keep-going is given.
@@ -129,7 +129,7 @@ impl SliceCommand {
         }
         if let Some(outer) = &location.outer {
             eprintln!(
-                "the surrounding workspace {} does not list the crate, so the crate is a workspace of its own: list it \
+                "the surrounding workspace {} does not list the crate, so the crate is a separate workspace: list it \
                  there and slice again to make it a member",
                 outer.display(),
             );
@@ -139,7 +139,7 @@ impl SliceCommand {
     }
 }
 
-/// All refusals as one error.
+/// Returns all refusals as one error.
 fn refusal_error(refusals: &Refusals, source: &Source, has_others: bool) -> Box<dyn Error> {
     let next = if has_others { "\nslice the others with --keep-going" } else { "" };
     let lines = refusals.lines(source);

@@ -15,7 +15,7 @@ use super::report::Report;
 /// The dependencies of the generated crates that are compiled first.
 const DEPENDENCIES: &[&str] = &["atlas-client-core"];
 
-/// A cargo command on a crate or a workspace below the folder, with the options that compile fastest.
+/// Returns a cargo command on a crate or a workspace below the folder, with the options that compile fastest.
 pub fn cargo(folder: &Path, crate_folder: &str, task: &str) -> Command {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
@@ -91,7 +91,7 @@ pub fn check_whole(
     Ok(compiled.succeeded)
 }
 
-/// Checks each slice as a crate of its own. Returns whether all compile.
+/// Checks each slice as a separate crate. Returns whether all compile.
 pub fn check_each(
     folder: &Path,
     operations: usize,

@@ -25,7 +25,7 @@ const REPORTED: usize = 3;
 /// The stage of requests.
 const SENT: &str = "sent and returned";
 
-/// The files of the program, by their path in the crate.
+/// Returns the files of the program, by their path in the crate.
 pub fn program(whole: &Slice, location: &CrateLocation) -> Files {
     let main = include_str!("round_trip.rs.txt").replace("LIBRARY", &location.library());
     let mut files = Files::from([("examples/round_trip/main.rs".to_owned(), main)]);
@@ -85,7 +85,7 @@ pub fn run(
     Ok(())
 }
 
-/// The output of the program for each line of input. There are fewer if the program ended early.
+/// Returns the output of the program for each line of input. There are fewer if the program ended early.
 fn outputs(
     folder: &Path,
     stage: &'static str,
@@ -149,7 +149,7 @@ fn compare(sample: &Sample, output: Option<&Value>, profile: Profile, report: &m
     }
 }
 
-/// How a sample differs from the result of one type.
+/// Returns how a sample differs from the result of one type.
 fn compared(sample: &Sample, output: &Value) -> Result<Vec<(String, Class)>, String> {
     let Some(encoded) = output["encoded"].as_str() else {
         let error = output["error"].as_str();
@@ -165,7 +165,7 @@ fn compared(sample: &Sample, output: &Value) -> Result<Vec<(String, Class)>, Str
     Ok(found)
 }
 
-/// The name that a value is counted under.
+/// Returns the name that a value is counted under.
 fn kind(sample: &Sample) -> String {
     match (sample.kind, &sample.direction) {
         (Kind::Example, Direction::Error(_)) => "example of an error".to_owned(),

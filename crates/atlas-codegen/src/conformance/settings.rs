@@ -12,7 +12,7 @@ pub struct Settings {
     pub core: Option<CoreSource>,
     /// A lock file to copy into the crates.
     pub lock: Option<PathBuf>,
-    /// Whether to compile each operation as a crate of its own.
+    /// Whether to compile each operation as a separate crate.
     pub each: bool,
     /// Whether to send values through the generated types and methods.
     pub round_trip: bool,

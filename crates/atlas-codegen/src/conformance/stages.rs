@@ -112,8 +112,8 @@ fn in_parallel<T: Send, R: Send>(inputs: Vec<T>, apply: impl Fn(T) -> R + Sync) 
     results.into_iter().map(|(_, result)| result).collect()
 }
 
-/// Slices and generates all operations as one crate, twice, without those that are refused together with the
-/// others. None if that fails.
+/// Slices and generates all operations as one crate, twice, without those that are refused together with the others.
+/// Returns `None` if that fails.
 pub fn whole(
     options: &SliceOptions<'_>,
     selection: &mut Selection,

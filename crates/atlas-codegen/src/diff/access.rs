@@ -64,7 +64,7 @@ fn choices(findings: &mut Findings, kind: Kind, fragment: Choices, document: Cho
     }
 }
 
-/// The roles, of which one is required.
+/// Returns the roles, of which one is required.
 fn roles(operation: &Operation<'_>) -> Choices {
     let keyword = "x-rolesRequirements";
     let roles = operation.node.elements(keyword);
@@ -75,7 +75,7 @@ fn roles(operation: &Operation<'_>) -> Choices {
     Choices { keyword, holder: operation.node.at.clone(), all: all.collect() }
 }
 
-/// The servers of the operation, otherwise of the path, otherwise of the document.
+/// Returns the servers of the operation, otherwise of the path, otherwise of the document.
 fn servers(operation: &Operation<'_>) -> Choices {
     let keyword = "servers";
     let nodes = [&operation.node, &operation.item, &operation.root];
@@ -93,7 +93,7 @@ fn servers(operation: &Operation<'_>) -> Choices {
     Choices { keyword, holder: holder.at.clone(), all: all.collect() }
 }
 
-/// The security of the operation, otherwise of the document. One requirement is enough.
+/// Returns the security of the operation, otherwise of the document. One requirement is enough.
 fn security(operation: &Operation<'_>) -> Result<Choices, String> {
     let keyword = "security";
     let nodes = [&operation.node, &operation.root];
@@ -123,7 +123,7 @@ fn security(operation: &Operation<'_>) -> Result<Choices, String> {
     Ok(Choices { keyword, holder: holder.at.clone(), all })
 }
 
-/// The security schemes of a document, without prose.
+/// Returns the security schemes of a document, without prose.
 fn schemes<'a>(root: &Node<'a>) -> Result<BTreeMap<&'a str, Value>, String> {
     let Some(components) = root.member("components") else { return Ok(BTreeMap::new()) };
     let schemes = components.entries("securitySchemes")?.into_iter();

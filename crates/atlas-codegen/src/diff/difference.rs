@@ -81,7 +81,7 @@ impl Side {
         Self { at: at.clone(), presence: Presence::Value(value.into()) }
     }
 
-    /// A value, or nothing in the place that could have it.
+    /// Returns a value, or nothing in the place that could have it.
     pub fn of(node: Option<Node<'_>>, parent: &Pointer) -> Self {
         node.map_or_else(
             || Self::nothing(parent),
@@ -141,7 +141,7 @@ impl Difference {
         }
     }
 
-    /// What both sides have, on one line.
+    /// Returns what both sides have, on one line.
     pub fn values(&self) -> String {
         values(self.kind, &self.fragment.presence, &self.document.presence)
     }
@@ -244,8 +244,8 @@ fn values(kind: Kind, fragment: &Presence, document: &Presence) -> String {
     format!("{} -> {}", shown(kind, fragment), shown(kind, document))
 }
 
-/// The text of what one side has: itself if it is short and a fact, otherwise a digest. An example may be somebody's
-/// work.
+/// Returns the text of what one side has: itself if it is short and a fact, otherwise a digest. An example may be
+/// somebody's work.
 fn shown(kind: Kind, presence: &Presence) -> String {
     let mut value = match presence {
         Presence::Nothing => return "nothing".to_owned(),

@@ -12,7 +12,7 @@ pub struct Source {
 }
 
 impl Source {
-    /// A problem with the name of the document.
+    /// Returns a problem with the name of the document.
     pub fn describe(&self, problem: &Problem) -> String {
         format!("{} {problem}", self.name)
     }
@@ -27,24 +27,24 @@ pub struct Node<'a> {
 }
 
 impl<'a> Node<'a> {
-    /// The whole document.
+    /// Returns the whole document.
     pub fn root(source: &'a Source) -> Self {
         Self { source, at: Pointer::default(), value: &source.document }
     }
 
-    /// The value that a pointer of the walk leads to.
+    /// Returns the value that a pointer of the walk leads to.
     pub fn of(source: &'a Source, at: &Pointer) -> Self {
         let value = source.document.pointer(at.as_str()).unwrap_or(&Value::Null);
         Self { source, at: at.clone(), value }
     }
 
-    /// A member, without following its `$ref`.
+    /// Returns a member, without following its `$ref`.
     pub fn member(&self, name: &str) -> Option<Self> {
         let value = self.value.as_object()?.get(name)?;
         Some(Self { source: self.source, at: self.at.to(name), value })
     }
 
-    /// The contents by media type.
+    /// Returns the contents by media type.
     pub fn contents(&self) -> Result<Vec<(String, Self)>, String> {
         let Some(members) = self.value.as_object() else { return Ok(Vec::new()) };
         let contents = walk::contents(&Located { at: self.at.clone(), members });
@@ -55,7 +55,7 @@ impl<'a> Node<'a> {
         Ok(contents.map(node).collect())
     }
 
-    /// The members of a member that is an object, with every `$ref` followed.
+    /// Returns the members of a member that is an object, with every `$ref` followed.
     pub fn entries(&self, name: &str) -> Result<Vec<(&'a str, Self)>, String> {
         let Some(member) = self.member(name) else { return Ok(Vec::new()) };
         let members = member.value.as_object().into_iter().flatten();
@@ -67,7 +67,7 @@ impl<'a> Node<'a> {
             .collect()
     }
 
-    /// The elements of a member that is an array, without following a `$ref`.
+    /// Returns the elements of a member that is an array, without following a `$ref`.
     pub fn elements(&self, name: &str) -> Vec<Self> {
         let Some(member) = self.member(name) else { return Vec::new() };
         let elements = member.value.as_array().into_iter().flatten().enumerate();
@@ -76,24 +76,24 @@ impl<'a> Node<'a> {
             .collect()
     }
 
-    /// A member that is text.
+    /// Returns a member that is text.
     pub fn text(&self, name: &str) -> Option<&'a str> {
         self.value.get(name)?.as_str()
     }
 
-    /// Whether a member is `true`.
+    /// Returns whether a member is `true`.
     pub fn is(&self, name: &str) -> bool {
         self.value.get(name) == Some(&Value::Bool(true))
     }
 
-    /// The value, or what its `$ref` leads to.
+    /// Returns the value, or what its `$ref` leads to.
     pub fn followed(self) -> Result<Self, String> {
         let followed = document::follow(&self.source.document, &self.at, self.value);
         let (at, value) = followed.map_err(|problem| self.source.describe(&problem))?;
         Ok(Self { source: self.source, at, value })
     }
 
-    /// The message of a problem here.
+    /// Returns the message of a problem here.
     pub fn problem(&self, message: &str) -> String {
         self.source.describe(&Problem::new(&self.at, message))
     }

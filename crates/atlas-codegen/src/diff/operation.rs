@@ -18,7 +18,7 @@ pub struct Operation<'a> {
 }
 
 impl<'a> Operation<'a> {
-    /// The operations of a document, in its order.
+    /// Returns the operations of a document, in its order.
     pub fn all(source: &'a Source) -> Result<Vec<Self>, String> {
         let of_site = |site: Result<Site<'a>, Problem>| {
             let site = site.map_err(|problem| source.describe(&problem))?;
@@ -33,7 +33,7 @@ impl<'a> Operation<'a> {
         self.site.id()
     }
 
-    /// The parameters, those of the path item included.
+    /// Returns the parameters, those of the path item included.
     pub fn parameters(&self) -> Result<Vec<Node<'a>>, String> {
         let parameters = self.read(self.site.parameters())?.into_iter();
         Ok(parameters.map(|parameter| Node::of(self.source, &parameter.at)).collect())
@@ -44,7 +44,7 @@ impl<'a> Operation<'a> {
         Ok(body.map(|body| Node::of(self.source, &body.at)))
     }
 
-    /// The responses by status.
+    /// Returns the responses by status.
     pub fn responses(&self) -> Result<Vec<(String, Node<'a>)>, String> {
         let responses = self.read(self.site.responses())?.into_iter();
         let node = |(status, response): (&str, Located<'_>)| {
@@ -57,12 +57,12 @@ impl<'a> Operation<'a> {
         result.map_err(|problem| self.source.describe(&problem))
     }
 
-    /// The names of the parameters in the path, in their order.
+    /// Returns the names of the parameters in the path, in their order.
     pub fn placeholders(&self) -> impl Iterator<Item = &'a str> {
         self.site.path.split('{').skip(1).filter_map(|rest| rest.split('}').next())
     }
 
-    /// What distinguishes it from other operations: method and path, without the names of parameters.
+    /// Returns what distinguishes it from other operations: method and path, without the names of parameters.
     pub fn shape(&self) -> (&'static str, String) {
         let mut path = self.site.path.to_owned();
         for name in self.placeholders() {

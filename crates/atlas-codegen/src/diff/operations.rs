@@ -27,7 +27,7 @@ pub fn compare(
     Ok(())
 }
 
-/// The operations of the document that have a tag of the fragment's, but are missing in the fragment.
+/// Returns the operations of the document that have a tag of the fragment's, but are missing in the fragment.
 pub fn missing<'o, 'a>(
     fragment: &[Operation<'_>],
     document: &'o [Operation<'a>],

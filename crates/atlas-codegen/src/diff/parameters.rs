@@ -28,7 +28,7 @@ pub fn compare(
     Ok(())
 }
 
-/// The parameters of an operation by what distinguishes them in a request: those in the path by position.
+/// Returns the parameters of an operation by what distinguishes them in a request: those in the path by position.
 fn parameters<'a>(operation: &Operation<'a>) -> Result<Vec<(String, Node<'a>)>, String> {
     let mut found: Vec<(String, Node<'a>)> = Vec::new();
     for node in operation.parameters()? {
@@ -70,7 +70,7 @@ fn parameter(
     bodies::contents(findings, fragment, document, Direction::Request)
 }
 
-/// The style of a parameter. Its default depends on the location.
+/// Returns the style of a parameter. Its default depends on the location.
 fn style<'a>(parameter: &Node<'a>) -> &'a str {
     let usual = match parameter.text("in") {
         Some("query" | "cookie") => "form",

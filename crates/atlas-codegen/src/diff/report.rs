@@ -18,7 +18,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// Whether every difference is known, and every known one was found.
+    /// Returns whether every difference is known, and every known one was found.
     pub fn is_settled(&self) -> bool {
         self.gone.is_empty() && self.unexplained().next().is_none()
     }
@@ -27,7 +27,7 @@ impl Report {
         self.differences.iter().filter(|difference| difference.reason.is_none())
     }
 
-    /// A table of the operations, and the differences that are not settled.
+    /// Returns a table of the operations, and the differences that are not settled.
     pub fn text(&self) -> String {
         let mut text = self.table();
         for difference in self.unexplained() {
@@ -93,7 +93,7 @@ fn block(text: &mut String, difference: &Difference) {
     );
 }
 
-/// The name of an enum in JSON.
+/// Returns the name of an enum in JSON.
 fn word(value: &impl serde::Serialize) -> String {
     let word = serde_json::to_value(value).unwrap_or_default();
     word.as_str().unwrap_or_default().to_owned()
@@ -112,7 +112,7 @@ fn difference(difference: &Difference) -> Value {
     })
 }
 
-/// What one side has, and the pointer to it, or to the place that could have it.
+/// Returns what one side has, and the pointer to it, or to the place that could have it.
 fn side(side: &Side) -> Value {
     let pointer = side.at.as_str();
     match &side.presence {

@@ -26,7 +26,7 @@ pub enum Direction {
 }
 
 impl Direction {
-    /// The direction of a property, which may be read-only or write-only.
+    /// Returns the direction of a property, which may be read-only or write-only.
     pub fn through(self, read_only: bool, write_only: bool) -> Self {
         match self {
             Self::Request if read_only => Self::Never,
@@ -44,7 +44,7 @@ pub enum Variance {
     Else,
 }
 
-/// Whether a difference breaks that concerns readers, such as one of type.
+/// Returns whether a difference breaks that concerns readers, such as one of type.
 pub fn breaks(direction: Direction, variance: Variance) -> bool {
     match direction {
         Direction::Request => variance != Variance::More,
@@ -53,12 +53,12 @@ pub fn breaks(direction: Direction, variance: Variance) -> bool {
     }
 }
 
-/// Whether a difference breaks that readers accept, such as one of the values of an enum.
+/// Returns whether a difference breaks that readers accept, such as one of the values of an enum.
 pub fn breaks_requests(direction: Direction, variance: Variance) -> bool {
     direction == Direction::Request && breaks(direction, variance)
 }
 
-/// What adding, removing or changing a restricting keyword allows.
+/// Returns what adding, removing or changing a restricting keyword allows.
 pub fn restriction<T>(fragment: Option<T>, document: Option<T>) -> Variance {
     match (fragment, document) {
         (None, Some(_)) => Variance::Less,
@@ -67,7 +67,7 @@ pub fn restriction<T>(fragment: Option<T>, document: Option<T>) -> Variance {
     }
 }
 
-/// What another type or format allows.
+/// Returns what another type or format allows.
 pub fn width(fragment: Option<&str>, document: Option<&str>) -> Variance {
     const WIDER: &[(&str, &str)] =
         &[("integer", "number"), ("int32", "int64"), ("float", "double")];
@@ -78,7 +78,7 @@ pub fn width(fragment: Option<&str>, document: Option<&str>) -> Variance {
     }
 }
 
-/// What another limit allows.
+/// Returns what another limit allows.
 pub fn limit(keyword: &str, fragment: Option<f64>, document: Option<f64>) -> Variance {
     match (fragment, document) {
         (Some(old), Some(new)) if keyword.starts_with("min") => more_if(new < old),

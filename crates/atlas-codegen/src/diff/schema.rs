@@ -46,28 +46,28 @@ impl<'a> Schema<'a> {
         Ok(Self { parts })
     }
 
-    /// The place of its first part.
+    /// Returns the place of its first part.
     pub fn at(&self) -> &Pointer {
         &self.parts[0].at
     }
 
-    /// The places of its parts. Schemas with the same parts are equal.
+    /// Returns the places of its parts. Schemas with the same parts are equal.
     pub fn places(&self) -> Vec<Pointer> {
         self.parts.iter().map(|part| part.at.clone()).collect()
     }
 
-    /// The value of a keyword in the outermost part that has it.
+    /// Returns the value of a keyword in the outermost part that has it.
     pub fn keyword(&self, name: &str) -> Option<Node<'a>> {
         self.parts.iter().find_map(|part| part.member(name))
     }
 
-    /// Whether a keyword is `true` in any part. Authors mean that with `nullable` beside an `allOf`, although OpenAPI
-    /// says otherwise.
+    /// Returns whether a keyword is `true` in any part. Authors mean that with `nullable` beside an `allOf`, although
+    /// OpenAPI says otherwise.
     pub fn is(&self, name: &str) -> bool {
         self.parts.iter().any(|part| part.is(name))
     }
 
-    /// The type, which other keywords may imply.
+    /// Returns the type, which other keywords may imply.
     pub fn kind(&self) -> Option<&'a str> {
         let written = self.parts.iter().find_map(|part| part.text("type"));
         let has = |name| self.keyword(name).is_some();
@@ -76,7 +76,7 @@ impl<'a> Schema<'a> {
             .or_else(|| has("items").then_some("array"))
     }
 
-    /// The names and schemas of the properties.
+    /// Returns the names and schemas of the properties.
     pub fn properties(&self) -> Result<Vec<(&'a str, Self)>, String> {
         let mut found: Vec<(&'a str, Vec<Node<'a>>)> = Vec::new();
         for part in &self.parts {
@@ -90,7 +90,7 @@ impl<'a> Schema<'a> {
         found.into_iter().map(|(name, nodes)| Ok((name, Self::all(nodes)?))).collect()
     }
 
-    /// The names of the required properties, with their places.
+    /// Returns the names of the required properties, with their places.
     pub fn required(&self) -> Vec<(&'a str, Pointer)> {
         let nodes = self.parts.iter().flat_map(|part| part.elements("required"));
         nodes.filter_map(|node| Some((node.value.as_str()?, node.at))).collect()
@@ -101,7 +101,7 @@ impl<'a> Schema<'a> {
         lists.flatten().any(|required| required == name)
     }
 
-    /// The schema of the items of an array, if it restricts them.
+    /// Returns the schema of the items of an array, if it restricts them.
     pub fn items(&self) -> Result<Option<Self>, String> {
         let nodes = self.parts.iter().filter_map(|part| part.member("items"));
         let nodes: Vec<_> = nodes.filter(|node| *node.value != json!({})).collect();
@@ -119,12 +119,12 @@ impl<'a> Schema<'a> {
         })
     }
 
-    /// The property whose value distinguishes the variants.
+    /// Returns the property whose value distinguishes the variants.
     pub fn discriminator(&self) -> Option<Node<'a>> {
         self.keyword("discriminator")?.member("propertyName")
     }
 
-    /// The variants, if there are any, and their place.
+    /// Returns the variants, if there are any, and their place.
     pub fn variants(&self) -> Result<Option<(Pointer, Vec<Variant<'a>>)>, String> {
         let keywords = ["oneOf", "anyOf"];
         let union = keywords.iter().find_map(|keyword| {

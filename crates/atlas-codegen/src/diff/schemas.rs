@@ -222,7 +222,7 @@ impl Walk<'_> {
         needed: bool,
         direction: Direction,
     ) {
-        // What is sent or read no more breaks, and so does what has to be sent now and was not.
+        // It breaks if a property is no longer sent or read, and if a property becomes required in requests.
         let read_only = direction == Direction::Request && (document.is("readOnly") || needed);
         self.flag(Kind::Access, "readOnly", fragment, document, read_only);
         let write_only = direction == Direction::Response && document.is("writeOnly");

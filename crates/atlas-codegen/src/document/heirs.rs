@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::pointer::Pointer;
 use super::references::follow;
 
-/// Whether the variants of a schema are its heirs: it has a discriminator, but does not list variants.
+/// Returns whether the variants of a schema are its heirs: it has a discriminator, but does not list variants.
 pub fn stands_for_heirs(schema: &Value) -> bool {
     let discriminator = schema.get("discriminator");
     discriminator.is_some_and(|discriminator| discriminator.get("mapping").is_none())
@@ -34,7 +34,7 @@ impl Heirs {
         Self(direct)
     }
 
-    /// All heirs of a schema. The direct ones are in the order of the document.
+    /// Returns all heirs of a schema. The direct ones are in the order of the document.
     pub fn all(&self, at: &Pointer) -> Vec<Pointer> {
         let mut found: Vec<Pointer> = Vec::new();
         let mut waiting = vec![at];

@@ -12,8 +12,8 @@ enum Within {
     List(usize),
 }
 
-/// The line of the target of a pointer, counted from 1: the line of its name, or of the element of a list. None for
-/// the whole document, and for a target that is not in the text.
+/// Returns the line of the target of a pointer, counted from 1: the line of its name, or of the element of a list, or
+/// `None` for the whole document, and for a target that is not in the text.
 pub fn line_of(text: &str, at: &Pointer) -> Option<usize> {
     let wanted: Vec<String> = at.tokens().collect();
     if wanted.is_empty() {

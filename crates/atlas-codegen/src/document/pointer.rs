@@ -7,32 +7,32 @@ use std::fmt;
 pub struct Pointer(String);
 
 impl Pointer {
-    /// The pointer to a member or an element of what this one points to.
+    /// Returns the pointer to a member or an element of what this one points to.
     #[must_use]
     pub fn to(&self, token: impl fmt::Display) -> Self {
         let token = token.to_string().replace('~', "~0").replace('/', "~1");
         Self(format!("{}/{token}", self.0))
     }
 
-    /// The pointer of a local `$ref`, such as `#/components/schemas/X`.
+    /// Returns the pointer of a local `$ref`, such as `#/components/schemas/X`.
     pub fn of_reference(reference: &str) -> Option<Self> {
         let pointer = reference.strip_prefix('#')?;
         pointer.starts_with('/').then(|| Self(pointer.to_owned()))
     }
 
-    /// The tokens, unescaped.
+    /// Returns the tokens, unescaped.
     pub fn tokens(&self) -> impl Iterator<Item = String> + '_ {
         let tokens = self.0.split('/').skip(1);
         tokens.map(|token| token.replace("~1", "/").replace("~0", "~"))
     }
 
-    /// Whether this points to the target of another pointer, or into it.
+    /// Returns whether this points to the target of another pointer, or into it.
     pub fn is_within(&self, other: &Self) -> bool {
         let rest = self.0.strip_prefix(&other.0);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
-    /// The pointer as RFC 6901 writes it; empty for the whole document.
+    /// Returns the pointer as RFC 6901 writes it; empty for the whole document.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -14,7 +14,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem at a place.
+    /// Creates a problem at a place.
     pub fn new(at: &Pointer, message: impl Into<String>) -> Self {
         Self { at: at.clone(), message: message.into() }
     }

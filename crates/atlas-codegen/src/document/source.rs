@@ -38,7 +38,7 @@ impl Source {
         }
     }
 
-    /// A problem with the name of the file, the pointer, and the line if there is one.
+    /// Returns a problem with the name of the file, the pointer, and the line if there is one.
     pub fn describe(&self, problem: &Problem) -> String {
         let (name, Problem { at, message }) = (&self.name, problem);
         match self.line(problem) {
@@ -47,7 +47,7 @@ impl Source {
         }
     }
 
-    /// The line of a problem. None for a document on one line.
+    /// Returns the line of a problem, or `None` for a document on one line.
     #[cfg(feature = "yaml")]
     fn line(&self, problem: &Problem) -> Option<usize> {
         let text = self.text.trim_end();

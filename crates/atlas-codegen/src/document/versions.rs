@@ -16,7 +16,7 @@ pub enum Version {
     Dated(String),
 }
 
-/// The version that a media type names.
+/// Returns the version that a media type names.
 pub fn version_of(media_type: &str) -> Version {
     let Some(vendor) = media_type.strip_prefix("application/vnd.atlas.") else {
         return Version::Unversioned;
@@ -29,7 +29,7 @@ pub fn version_of(media_type: &str) -> Version {
     }
 }
 
-/// Whether a text is a date, as `YYYY-MM-DD`.
+/// Returns whether a text is a date, as `YYYY-MM-DD`.
 pub fn is_date(text: &str) -> bool {
     text.len() == 10
         && text.bytes().enumerate().all(|(index, byte)| match index {
@@ -38,37 +38,37 @@ pub fn is_date(text: &str) -> bool {
         })
 }
 
-/// The media type without its parameters, in lower case.
+/// Returns the media type without its parameters, in lower case.
 pub fn essence(media_type: &str) -> String {
     media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// Whether a media type is JSON.
+/// Returns whether a media type is JSON.
 pub fn is_json(media_type: &str) -> bool {
     let essence = essence(media_type);
     matches!(essence.as_str(), "application/json" | "text/json")
         || (essence.ends_with("+json") && !is_range(&essence))
 }
 
-/// Whether a media type is text other than JSON.
+/// Returns whether a media type is text other than JSON.
 pub fn is_text(media_type: &str) -> bool {
     essence(media_type).starts_with("text/") && !is_json(media_type)
 }
 
-/// Whether a media type is a range, such as `image/*`.
+/// Returns whether a media type is a range, such as `image/*`.
 pub fn is_range(media_type: &str) -> bool {
     media_type.contains('*')
 }
 
-/// Whether a status is a success, among all statuses of an operation. `default` is one only if no other status is:
-/// otherwise it means the errors.
+/// Returns whether a status is a success, among all statuses of an operation. `default` is one only if no other status
+/// is: otherwise it means the errors.
 pub fn is_success<'n>(name: &str, mut responses: impl Iterator<Item = &'n str>) -> bool {
     let is_2xx = |name: &str| name.starts_with('2');
     is_2xx(name) || (name == "default" && !responses.any(is_2xx))
 }
 
 /// Chooses a version among those of an operation's successes: the newest until the requested date, otherwise the
-/// unversioned one, otherwise an unstable one. None if all are later.
+/// unversioned one, otherwise an unstable one. Returns `None` if all are later.
 pub fn choose(
     available: impl IntoIterator<Item = Version>,
     wanted: Option<&str>,

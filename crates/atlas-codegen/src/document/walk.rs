@@ -23,7 +23,7 @@ pub enum Part {
     Data,
 }
 
-/// What the value of a keyword is.
+/// Returns what the value of a keyword is.
 pub fn part(keyword: &str, value: &Value) -> Part {
     match keyword {
         "callbacks" | "content" | "definitions" | "encoding" | "examples" | "headers" | "links"
@@ -54,7 +54,7 @@ pub struct Site<'a> {
     pub item: Located<'a>,
 }
 
-/// The operations of a document in its order. One that cannot be read is a problem.
+/// Returns the operations of a document in its order. One that cannot be read is a problem.
 pub fn sites(document: &Value) -> Vec<Result<Site<'_>, Problem>> {
     let paths_at = Pointer::default().to("paths");
     let mut found = Vec::new();
@@ -70,7 +70,7 @@ pub fn sites(document: &Value) -> Vec<Result<Site<'_>, Problem>> {
     found
 }
 
-/// The operations of a path.
+/// Returns the operations of a path.
 fn of_item<'a>(
     document: &'a Value,
     path: &'a str,
@@ -98,7 +98,7 @@ fn of_item<'a>(
     found
 }
 
-/// A path item, or the one that it refers to.
+/// Returns a path item, or the one that it refers to.
 fn item_of<'a>(
     document: &'a Value,
     path: &str,
@@ -122,19 +122,19 @@ fn item_of<'a>(
 /// Members that are prose.
 const DESCRIBES: &[&str] = &["summary", "description"];
 
-/// Whether a name is that of an extension.
+/// Returns whether a name is that of an extension.
 pub fn is_extension(name: &str) -> bool {
     name.starts_with("x-")
 }
 
 impl<'a> Site<'a> {
-    /// The `operationId`, or otherwise method and path.
+    /// Returns the `operationId`, or otherwise method and path.
     pub fn id(&self) -> String {
         id_of(self.path, self.method, self.members)
     }
 
-    /// The parameters of the operation and of its path. The operation overrides parameters of the path with the same
-    /// name and location.
+    /// Returns the parameters of the operation and of its path. The operation overrides parameters of the path with the
+    /// same name and location.
     ///
     /// # Errors
     ///
@@ -166,7 +166,7 @@ impl<'a> Site<'a> {
         Ok(all)
     }
 
-    /// The request body, if there is one.
+    /// Returns the request body, if there is one.
     ///
     /// # Errors
     ///
@@ -177,7 +177,7 @@ impl<'a> Site<'a> {
             .transpose()
     }
 
-    /// The responses by status, which may be a range or `default`.
+    /// Returns the responses by status, which may be a range or `default`.
     ///
     /// # Errors
     ///
@@ -197,7 +197,7 @@ impl<'a> Site<'a> {
     }
 }
 
-/// The contents of a body, a response or a parameter, by media type.
+/// Returns the contents of a body, a response or a parameter, by media type.
 ///
 /// # Errors
 ///
@@ -221,7 +221,7 @@ pub fn contents<'a>(of: &Located<'a>) -> Result<Vec<(&'a str, Located<'a>)>, Pro
         .collect()
 }
 
-/// The operations of a document that can be read, see [`sites`]: path, method, path item and operation.
+/// Returns the operations of a document that can be read, see [`sites`]: path, method, path item and operation.
 pub fn operations(
     document: &Value,
 ) -> impl Iterator<Item = (&str, &'static str, &Map<String, Value>, &Map<String, Value>)> {
@@ -229,13 +229,13 @@ pub fn operations(
     sites.map(|site| (site.path, site.method, site.item.members, site.members))
 }
 
-/// The `operationId`, or otherwise method and path.
+/// Returns the `operationId`, or otherwise method and path.
 pub fn id_of(path: &str, method: &str, operation: &Map<String, Value>) -> String {
     let id = operation.get("operationId").and_then(Value::as_str);
     id.map_or_else(|| format!("{method} {path}"), str::to_owned)
 }
 
-/// The reference of a discriminator's mapping, which may also be the name of a schema.
+/// Returns the reference of a discriminator's mapping, which may also be the name of a schema.
 pub fn mapped(target: &str) -> String {
     if target.starts_with('#') {
         target.to_owned()

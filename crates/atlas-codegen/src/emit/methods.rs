@@ -242,7 +242,7 @@ fn documentation(
             method.name, options.name,
         )),
         (None, Some(options)) => paragraphs
-            .push(format!("Use [`{0}`](Self::{0}) to set optional parameters.", options.method,)),
+            .push(format!("Use [`{0}`](Self::{0}) to set optional parameters.", options.method)),
         (None, None) => {}
     }
     let arguments: Vec<String> = method

@@ -23,7 +23,7 @@ pub struct Extract {
 }
 
 impl Extract {
-    /// Whether the fragment has no operation.
+    /// Returns whether the fragment has no operation.
     pub fn is_empty(&self) -> bool {
         walk::operations(&self.fragment).next().is_none()
     }
@@ -109,7 +109,7 @@ fn filtered_tags(all: &Value, used: &BTreeSet<String>) -> Value {
     all.as_array().into_iter().flatten().filter(is_used).cloned().collect()
 }
 
-/// An operation with one version only. None if it has no such version.
+/// Returns an operation with one version only, or `None` if it has no such version.
 fn of_version(
     site: &Site<'_>,
     wanted: Option<&str>,
@@ -151,7 +151,8 @@ fn media_types(response: &Map<String, Value>) -> impl Iterator<Item = &str> {
     content.map(|(media_type, _)| media_type.as_str())
 }
 
-/// A body or a response with the contents of one version, and those without a version. None if nothing changes.
+/// Returns a body or a response with the contents of one version, and those without a version, or `None` if nothing
+/// changes.
 fn only(body: &Map<String, Value>, version: &Version) -> Option<Map<String, Value>> {
     let is_kept = |media_type: &str| {
         let own = versions::version_of(media_type);
@@ -167,7 +168,7 @@ fn only(body: &Map<String, Value>, version: &Version) -> Option<Map<String, Valu
     Some(body)
 }
 
-/// The components that the paths reach, in the order of the document, and the parts that became components.
+/// Returns the components that the paths reach, in the order of the document, and the parts that are moved to components.
 fn components(
     document: &Value,
     paths: &Map<String, Value>,

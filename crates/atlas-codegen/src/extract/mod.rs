@@ -1,4 +1,4 @@
-//! Extracts operations, and everything that they reach, into a document of their own.
+//! Extracts operations and everything that they reach into a new document.
 
 mod components;
 mod moved;

@@ -10,7 +10,7 @@ use crate::document::walk::{self, Part};
 use crate::document::{Pointer, resolve};
 use crate::names::pascal;
 
-/// The kind and the name of the component that each part became.
+/// The kind and the name of the component that each part is moved to.
 #[derive(Debug, Default)]
 pub struct Moved(pub BTreeMap<Pointer, (&'static str, String)>);
 
@@ -76,7 +76,7 @@ impl Moved {
     }
 }
 
-/// The kind of component that a reference at a place refers to.
+/// Returns the kind of component that a reference at a place refers to.
 fn kind_of(at: &Pointer) -> &'static str {
     let tokens: Vec<String> = at.tokens().collect();
     let place = match tokens.as_slice() {

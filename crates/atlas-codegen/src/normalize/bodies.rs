@@ -76,7 +76,7 @@ impl<'a> Lowering<'a> {
         Ok(Some(json!({ "required": true, "content": content })))
     }
 
-    /// The kind of a body with a media type.
+    /// Returns the kind of a body with a media type.
     fn kind_of(&self, media_type: &str, content: &Located<'a>) -> BodyKind {
         let essence = versions::essence(media_type);
         match essence.as_str() {
@@ -92,7 +92,7 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// Whether a content has a schema other than text or bytes.
+    /// Returns whether a content has a schema other than text or bytes.
     pub(super) fn is_structured(&self, content: &Located<'a>) -> bool {
         let schema = content.members.get("schema");
         let schema = schema.and_then(|schema| follow(self.document, &content.at, schema).ok());
@@ -150,7 +150,7 @@ impl<'a> Lowering<'a> {
         })
     }
 
-    /// The styles of the properties of a form, apart from the default style.
+    /// Returns the styles of the properties of a form, apart from the default style.
     fn form(
         &mut self,
         content: &Located<'a>,
@@ -184,7 +184,7 @@ impl<'a> Lowering<'a> {
     }
 }
 
-/// The style of a field of a form, if it is not the default style.
+/// Returns the style of a field of a form, if it is not the default style.
 fn style_of_field(
     at: &Pointer,
     plain: Plain,
@@ -204,7 +204,7 @@ fn style_of_field(
         )),
         ("form", _) if explode == Some(false) => Ok(Some("Commas")),
         ("deepObject", _) if is_object => Ok(Some("DeepObject")),
-        // Each item of a list is a field of its own, as without the style.
+        // Each item of a list is a separate field, as without the style.
         ("form" | "deepObject", _) => Ok(None),
         ("spaceDelimited", _) if !is_object && explode != Some(true) => Ok(Some("Spaces")),
         ("pipeDelimited", _) if !is_object && explode != Some(true) => Ok(Some("Pipes")),
@@ -216,7 +216,7 @@ fn style_of_field(
     }
 }
 
-/// The media type that is sent.
+/// Returns the media type that is sent.
 fn sent_as(kind: BodyKind, at: &Pointer, media_type: &str) -> Result<String, Problem> {
     if !versions::is_range(media_type) {
         return header_value(at, media_type);

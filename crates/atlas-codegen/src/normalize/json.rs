@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::document::{Pointer, Problem};
 
-/// The members of a JSON object, or a problem.
+/// Returns the members of a JSON object, or a problem.
 pub(super) fn object<'v>(
     at: &Pointer,
     value: &'v Value,
@@ -12,17 +12,17 @@ pub(super) fn object<'v>(
     value.as_object().ok_or_else(|| Problem::new(at, "this is not a JSON object"))
 }
 
-/// The text of a JSON string, or a problem.
+/// Returns the text of a JSON string, or a problem.
 pub(super) fn text<'v>(at: &Pointer, value: &'v Value) -> Result<&'v str, Problem> {
     value.as_str().ok_or_else(|| Problem::new(at, "this is not a JSON string"))
 }
 
-/// Whether a member is there and `true`.
+/// Returns whether a member is there and `true`.
 pub(super) fn flag(members: &Map<String, Value>, name: &str) -> bool {
     members.get(name) == Some(&Value::Bool(true))
 }
 
-/// A member that is a string.
+/// Returns a member that is a string.
 pub(super) fn string(members: &Map<String, Value>, name: &str) -> Option<String> {
     members.get(name)?.as_str().map(str::to_owned)
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::document::{self, Pointer};
 
-/// The members of a schema, with references followed. None if it is not an object.
+/// Returns the members of a schema, with references followed, or `None` if it is not an object.
 pub(super) fn follow<'v>(document: &'v Value, schema: &'v Value) -> Option<&'v Map<String, Value>> {
     document::follow(document, &Pointer::default(), schema).ok()?.1.as_object()
 }
@@ -42,7 +42,7 @@ const LIMITS: &[&str] = &[
     "uniqueItems",
 ];
 
-/// Whether a schema says anything about its values besides limits.
+/// Returns whether a schema says anything about its values besides limits.
 pub(super) fn asserts(schema: &Value) -> bool {
     let members = schema.as_object().into_iter().flatten();
     let mut names = members.map(|(name, _)| name.as_str());
@@ -50,7 +50,7 @@ pub(super) fn asserts(schema: &Value) -> bool {
         .any(|name| !METADATA.contains(&name) && !LIMITS.contains(&name) && !name.starts_with("x-"))
 }
 
-/// The schemas under `oneOf` or `anyOf` with their index, without those that admit only `null`.
+/// Returns the schemas under `oneOf` or `anyOf` with their index, without those that admit only `null`.
 pub(super) fn variants<'v>(
     document: &'v Value,
     members: &'v Map<String, Value>,
@@ -60,18 +60,18 @@ pub(super) fn variants<'v>(
     all.enumerate().filter(|(_, variant)| !is_null(document, variant)).collect()
 }
 
-/// Whether a schema admits only `null`.
+/// Returns whether a schema admits only `null`.
 fn is_null(document: &Value, schema: &Value) -> bool {
     let values = follow(document, schema).and_then(|members| members.get("enum")?.as_array());
     values.is_some_and(|values| !values.is_empty() && values.iter().all(Value::is_null))
 }
 
-/// The keywords of the variants of a schema.
+/// Returns the keywords of the variants of a schema.
 pub(super) fn unions(members: &Map<String, Value>) -> impl Iterator<Item = &'static str> + '_ {
     ["oneOf", "anyOf"].into_iter().filter(|&keyword| members.contains_key(keyword))
 }
 
-/// Whether a schema, its target or one of its variants admits `null`.
+/// Returns whether a schema, its target or one of its variants admits `null`.
 pub(super) fn admits_null(document: &Value, schema: &Value) -> bool {
     let mut seen = HashSet::new();
     let mut waiting = vec![schema];
@@ -107,7 +107,7 @@ pub(super) fn admits_null(document: &Value, schema: &Value) -> bool {
     false
 }
 
-/// The values of a string enum, or of a union of such enums and strings.
+/// Returns the values of a string enum, or of a union of such enums and strings.
 pub(super) fn enum_values(document: &Value, members: &Map<String, Value>) -> Option<Vec<String>> {
     if members.contains_key("enum") {
         return own_values(members).filter(|values| !values.is_empty());
@@ -132,7 +132,7 @@ pub(super) fn enum_values(document: &Value, members: &Map<String, Value>) -> Opt
     (!all.is_empty()).then_some(all)
 }
 
-/// The values that a schema lists itself, if all are strings.
+/// Returns the values that a schema lists itself, if all are strings.
 pub(super) fn own_values(members: &Map<String, Value>) -> Option<Vec<String>> {
     if members.get("type").is_some_and(|kind| kind != "string") {
         return None;
@@ -141,8 +141,8 @@ pub(super) fn own_values(members: &Map<String, Value>) -> Option<Vec<String>> {
     values.map(|value| Some(value.as_str()?.to_owned())).collect()
 }
 
-/// Whether a schema lists values of another type than its own. Strictly it has no values. Mostly YAML took text for
-/// numbers.
+/// Returns whether a schema lists values of another type than its own. Strictly it has no values. Mostly YAML took text
+/// for numbers.
 pub(super) fn contradicts_itself(members: &Map<String, Value>) -> bool {
     let is_one = |value: &Value| match members.get("type").and_then(Value::as_str) {
         Some("string") => value.is_string(),
@@ -154,7 +154,7 @@ pub(super) fn contradicts_itself(members: &Map<String, Value>) -> bool {
     values.into_iter().any(|value| !value.is_null() && !is_one(value))
 }
 
-/// The variants of a schema. None if it has none, or one cannot be followed.
+/// Returns the variants of a schema, or `None` if it has none, or one cannot be followed.
 fn followed_variants<'v>(
     document: &'v Value,
     members: &'v Map<String, Value>,
@@ -164,8 +164,8 @@ fn followed_variants<'v>(
     variants.map(|(_, variant)| follow(document, variant)).collect()
 }
 
-/// Whether a schema is an object with known properties, or a union of such objects. Results are cached by the address
-/// of the schema: schemas share so many parts that a search without a cache would not end.
+/// Returns whether a schema is an object with known properties, or a union of such objects. Results are cached by the
+/// address of the schema: schemas share so many parts that a search without a cache would not end.
 pub(super) fn is_structure(document: &Value, members: &Map<String, Value>) -> bool {
     is_structure_within(document, members, &mut HashMap::new())
 }

@@ -75,7 +75,7 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// A reference to the component of the schema at a place.
+    /// Returns a reference to the component of the schema at a place.
     pub(super) fn reference_to(&mut self, at: &Pointer, hint: &str) -> Value {
         let name = self.named.get(at).cloned().unwrap_or_else(|| {
             let reserved = self.reserved.get(at).cloned();

@@ -140,7 +140,7 @@ impl<'a> Lowering<'a> {
     }
 }
 
-/// The component that a lowered schema refers to.
+/// Returns the component that a lowered schema refers to.
 fn component_of(schema: &Value) -> Option<&str> {
     schema.get("$ref")?.as_str()?.rsplit('/').next()
 }

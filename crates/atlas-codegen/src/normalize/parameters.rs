@@ -73,7 +73,7 @@ impl<'a> Lowering<'a> {
         Ok(lowered)
     }
 
-    /// Whether a parameter is sent at all.
+    /// Returns whether a parameter is sent at all.
     fn is_sent(
         &mut self,
         at: &Pointer,
@@ -187,7 +187,7 @@ impl<'a> Lowering<'a> {
     }
 }
 
-/// The schema of a parameter, and whether it is written as JSON.
+/// Returns the schema of a parameter, and whether it is written as JSON.
 fn schema_of<'a>(
     at: &Pointer,
     members: &'a Map<String, Value>,
@@ -213,7 +213,7 @@ fn schema_of<'a>(
     }
 }
 
-/// The style of a parameter, if progenitor does not support it.
+/// Returns the style of a parameter, if progenitor does not support it.
 fn style(
     at: &Pointer,
     members: &Map<String, Value>,
@@ -244,7 +244,7 @@ fn style(
         ("query", "form") => Ok(None),
         ("query", "spaceDelimited") if is_list && !explode => of_query("Spaces"),
         ("query", "pipeDelimited") if is_list && !explode => of_query("Pipes"),
-        // If exploded, each item is a parameter of its own, without a delimiter.
+        // If exploded, each item is a separate parameter, without a delimiter.
         ("query", "spaceDelimited" | "pipeDelimited") if is_list => Ok(None),
         ("query", "deepObject") if is_object => of_query("DeepObject"),
         ("path" | "header", "simple") if !is_object && !is_list => Ok(None),
@@ -280,7 +280,7 @@ fn never_null(mut lowered: Value) -> Value {
     lowered
 }
 
-/// Whether a parameter is for raw calls only: it has such a name, and is a flag as in Atlas.
+/// Returns whether a parameter is for raw calls only: it has such a name, and is a flag as in Atlas.
 fn is_raw_only(members: &Map<String, Value>, parameter: &Parameter) -> bool {
     let kind = members.get("schema").and_then(|schema| schema.get("type")?.as_str());
     RAW_ONLY.contains(&parameter.name.as_str())
@@ -289,8 +289,8 @@ fn is_raw_only(members: &Map<String, Value>, parameter: &Parameter) -> bool {
         && !matches!(kind, Some("array" | "integer" | "number" | "object" | "string"))
 }
 
-/// The name of each parameter in the normalized document, if progenitor would change its own. Path parameters keep
-/// their names first.
+/// Returns the name of each parameter in the normalized document, if progenitor would change its own. Path parameters
+/// keep their names first.
 fn placeholders(all: &[Located<'_>]) -> Vec<Option<String>> {
     let mut names = Scope::with(TAKEN);
     let mut placeholders = vec![None; all.len()];
@@ -304,7 +304,7 @@ fn placeholders(all: &[Located<'_>]) -> Vec<Option<String>> {
     placeholders
 }
 
-/// The names of the parameters in a path.
+/// Returns the names of the parameters in a path.
 fn in_path(source: &Site<'_>) -> Result<Vec<String>, Problem> {
     if source.path.contains(['?', '#']) {
         return Err(Problem::new(
@@ -327,7 +327,7 @@ fn in_path(source: &Site<'_>) -> Result<Vec<String>, Problem> {
     Ok(found)
 }
 
-/// A path with the names of the parameters in the normalized document.
+/// Returns a path with the names of the parameters in the normalized document.
 pub fn lowered_path(path: &str, parameters: &[Parameter]) -> String {
     let mut lowered = String::new();
     let mut rest = path;
@@ -342,7 +342,7 @@ pub fn lowered_path(path: &str, parameters: &[Parameter]) -> String {
     lowered + rest
 }
 
-/// Whether a text is a token of RFC 9110, such as the name of a header.
+/// Returns whether a text is a token of RFC 9110, such as the name of a header.
 fn is_token(text: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     !text.is_empty() && text.bytes().all(is_part)

@@ -28,7 +28,7 @@ pub(super) enum Plain {
 const DEEPEST: usize = 32;
 
 impl<'a> Lowering<'a> {
-    /// The kind of values of a schema.
+    /// Returns the kind of values of a schema.
     pub(super) fn plain(&mut self, at: &Pointer, schema: &'a Value) -> Result<Plain, Problem> {
         self.plain_at(at, schema, 0)
     }

@@ -91,7 +91,7 @@ pub(super) fn postprocess(
     })
 }
 
-/// The components that a schema refers to.
+/// Returns the components that a schema refers to.
 fn references(schema: &Value) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut waiting = vec![schema];
@@ -110,7 +110,7 @@ fn references(schema: &Value) -> BTreeSet<String> {
     found
 }
 
-/// The components that some components reach, including themselves.
+/// Returns the components that some components reach, including themselves.
 fn reach(edges: &BTreeMap<String, BTreeSet<String>>, from: BTreeSet<String>) -> BTreeSet<String> {
     let mut waiting: Vec<String> = from.into_iter().collect();
     let mut reached = BTreeSet::new();

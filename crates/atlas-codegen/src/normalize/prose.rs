@@ -4,12 +4,12 @@
 
 use serde_json::{Map, Value};
 
-/// A member that is prose. None if it is not text, such as the number that YAML makes of `12`.
+/// Returns a member that is prose, or `None` if it is not text, such as the number that YAML makes of `12`.
 pub(super) fn prose(members: &Map<String, Value>, name: &str) -> Option<String> {
     members.get(name)?.as_str().map(sanitize)
 }
 
-/// A text on one line.
+/// Returns a text on one line.
 pub(super) fn one_line(text: &str) -> String {
     sanitize(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }

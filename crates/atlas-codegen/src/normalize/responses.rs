@@ -29,7 +29,7 @@ pub(super) struct Response<'a> {
     pub(super) contents: Vec<(&'a str, Located<'a>)>,
 }
 
-/// The responses of an operation.
+/// Returns the responses of an operation.
 pub(super) fn responses_of<'a>(source: &Site<'a>) -> Result<Vec<Response<'a>>, Problem> {
     let responses = source.responses()?;
     let all: Vec<&str> = responses.iter().map(|(name, _)| *name).collect();
@@ -152,7 +152,7 @@ impl<'a> Lowering<'a> {
         }))
     }
 
-    /// The contents of the successes, of one version. What is not read is noted.
+    /// Returns the contents of the successes, of one version. What is not read is noted.
     fn gather(
         &mut self,
         source: &Site<'a>,
@@ -216,7 +216,7 @@ impl<'a> Lowering<'a> {
     }
 }
 
-/// A list of media types without duplicates.
+/// Returns a list of media types without duplicates.
 fn listed<'m>(media_types: impl IntoIterator<Item = &'m str>) -> String {
     let mut names: Vec<String> = Vec::new();
     for media_type in media_types {
@@ -228,7 +228,7 @@ fn listed<'m>(media_types: impl IntoIterator<Item = &'m str>) -> String {
     names.join(", ")
 }
 
-/// Whether a content only names the version of a response.
+/// Returns whether a content only names the version of a response.
 fn is_only_a_version((media_type, content): &(&str, Located<'_>)) -> bool {
     versions::version_of(media_type) != Version::Unversioned
         && versions::is_json(media_type)

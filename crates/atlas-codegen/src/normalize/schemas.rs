@@ -181,7 +181,7 @@ impl Lowering<'_> {
         lowered
     }
 
-    /// The schema that a schema wraps, if nothing beside it adds to it.
+    /// Returns the schema that a schema wraps, if nothing beside it adds to it.
     pub(super) fn sole_member<'v>(
         &self,
         at: &Pointer,
@@ -191,7 +191,7 @@ impl Lowering<'_> {
         self.only_member(at, members).filter(|_| siblings == 1)
     }
 
-    /// The only member of an `allOf`, `oneOf` or `anyOf`, apart from those that say nothing about values.
+    /// Returns the only member of an `allOf`, `oneOf` or `anyOf`, apart from those that say nothing about values.
     pub(super) fn only_member<'v>(
         &self,
         at: &Pointer,
@@ -281,7 +281,7 @@ impl Lowering<'_> {
     }
 }
 
-/// Whether an integer may exceed an `i64`.
+/// Returns whether an integer may exceed an `i64`.
 fn exceeds_int64(members: &Map<String, Value>) -> bool {
     let maximum = members.get("maximum");
     let is_natural = members.get("minimum").is_some_and(|minimum| {

@@ -1,7 +1,7 @@
 //! Rule: the document's server is the default base URL.
 //!
 //! - The first server with an absolute `https` URL is the default base URL, with the defaults of its variables.
-//! - A client has one base URL. If all operations have the same server of their own, it is that one. An operation with
+//! - A client has one base URL. If all operations override it with the same server, it is that one. An operation with
 //!   another server than the document's is refused.
 //! - A relative server has no host: the base URL must be set, and a note says so.
 
@@ -16,7 +16,7 @@ use crate::document::{Pointer, Problem};
 const ATLAS: &str = "https://cloud.mongodb.com";
 
 impl<'a> Lowering<'a> {
-    /// The default base URL, if it is not that of Atlas.
+    /// Returns the default base URL, if it is not that of Atlas.
     pub(super) fn base_url(&mut self, sites: &[Site<'a>]) -> Result<Option<String>, Problem> {
         let whole = Pointer::default();
         let root = self.document.as_object().and_then(|members| servers(&whole, members));
@@ -62,7 +62,7 @@ struct Servers {
     shown: String,
 }
 
-/// The servers of an operation, or otherwise of its path.
+/// Returns the servers of an operation, or otherwise of its path.
 fn of_operation(site: &Site<'_>) -> Option<Servers> {
     servers(&site.at, site.members).or_else(|| servers(&site.item.at, site.item.members))
 }
@@ -74,7 +74,7 @@ fn servers(at: &Pointer, members: &Map<String, Value>) -> Option<Servers> {
     Some(Servers { at: at.to("servers"), url, shown })
 }
 
-/// The URL of a server without a trailing slash, if it is an absolute `https` URL.
+/// Returns the URL of a server without a trailing slash, if it is an absolute `https` URL.
 fn absolute(server: &Value) -> Option<String> {
     let mut url = server.get("url")?.as_str()?.to_owned();
     let variables = server.get("variables").and_then(Value::as_object);

@@ -81,7 +81,7 @@ static TEXT: LazyLock<Value> = LazyLock::new(|| json!({ "type": "string" }));
 static TEXT_OR_NULL: LazyLock<Value> =
     LazyLock::new(|| json!({ "type": "string", "nullable": true }));
 
-/// A schema that accepts the values of both schemas.
+/// Returns a schema that accepts the values of both schemas.
 fn common<'a>(document: &'a Value, one: &'a Value, other: &'a Value) -> &'a Value {
     let meaning = |schema| {
         let mut members = kinds::follow(document, schema).cloned().unwrap_or_default();
@@ -105,7 +105,7 @@ fn common<'a>(document: &'a Value, one: &'a Value, other: &'a Value) -> &'a Valu
 }
 
 impl<'a> Lowering<'a> {
-    /// The content of a component that is an object.
+    /// Returns the content of a component that is an object.
     pub(super) fn structure(
         &mut self,
         at: &Pointer,
@@ -131,7 +131,7 @@ impl<'a> Lowering<'a> {
         self.lower_structure(structure, name)
     }
 
-    /// An object with all that it inherits.
+    /// Returns an object with all that it inherits.
     pub(super) fn flatten(
         &mut self,
         at: &Pointer,
@@ -141,7 +141,7 @@ impl<'a> Lowering<'a> {
         self.flatten_but(at, members, owner, None)
     }
 
-    /// An object with all that it inherits, without its own variants under a keyword.
+    /// Returns an object with all that it inherits, without its own variants under a keyword.
     pub(super) fn flatten_but(
         &mut self,
         at: &Pointer,
@@ -238,7 +238,7 @@ impl<'a> Lowering<'a> {
         Ok(())
     }
 
-    /// Whether one of some schemas is a variant under a keyword.
+    /// Returns whether one of some schemas is a variant under a keyword.
     fn has_variant(&self, members: &'a Map<String, Value>, keyword: &str, of: &[Pointer]) -> bool {
         let variants = variants(self.document, members, keyword).into_iter();
         let mut targets = variants

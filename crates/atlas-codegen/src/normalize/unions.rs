@@ -3,7 +3,7 @@
 //! typify ignores `discriminator`. It takes the first variant that fits and drops the properties that this one does
 //! not have.
 //!
-//! - If a property distinguishes the variants, by a `discriminator` or because each variant lists values of its own
+//! - If a property distinguishes the variants, by a `discriminator` or because each variant lists different values
 //!   for it, they become a tagged union. Nothing is lost on the wire.
 //! - A variant with variants is replaced by these.
 //! - The variants of a discriminator without a list are the heirs of its schema.
@@ -32,7 +32,7 @@ struct Alternative<'a> {
 }
 
 impl<'a> Lowering<'a> {
-    /// The content of a component that is a union.
+    /// Returns the content of a component that is a union.
     pub(super) fn union(
         &mut self,
         at: &Pointer,
@@ -148,7 +148,7 @@ impl<'a> Lowering<'a> {
         Ok((at, schema))
     }
 
-    /// The variants under a keyword, with references followed.
+    /// Returns the variants under a keyword, with references followed.
     fn variants_of(
         &self,
         at: &Pointer,
@@ -160,7 +160,7 @@ impl<'a> Lowering<'a> {
             .collect()
     }
 
-    /// The keyword of the variants of a schema that consists of nothing else.
+    /// Returns the keyword of the variants of a schema that consists of nothing else.
     fn is_nothing_but_a_union(
         &self,
         at: &Pointer,
@@ -175,7 +175,7 @@ impl<'a> Lowering<'a> {
         (!says_more).then_some(keyword)
     }
 
-    /// Whether a schema has variants.
+    /// Returns whether a schema has variants.
     pub(super) fn is_union(&self, at: &Pointer, members: &Map<String, Value>) -> bool {
         unions(members).next().is_some()
             || members.get("discriminator").is_some_and(|discriminator| {
@@ -200,7 +200,7 @@ impl<'a> Lowering<'a> {
     }
 }
 
-/// The property that distinguishes the alternatives, if there is one. Sets the tags of the alternatives.
+/// Returns the property that distinguishes the alternatives, if there is one. Sets the tags of the alternatives.
 fn tag(
     document: &Value,
     members: &Map<String, Value>,
@@ -257,13 +257,13 @@ impl Alternative<'_> {
         self.structure.properties.iter().find(|property| property.name == name)
     }
 
-    /// The listed values of a property of this alternative.
+    /// Returns the listed values of a property of this alternative.
     fn listed(&self, document: &Value, name: &str) -> Option<Vec<String>> {
         let schema = kinds::follow(document, self.property(name)?.schema)?;
         own_values(schema).filter(|values| !values.is_empty())
     }
 
-    /// The listed values of a required property of this alternative.
+    /// Returns the listed values of a required property of this alternative.
     fn values_of(&self, name: &str) -> Option<Vec<String>> {
         if !self.structure.required.contains(name) {
             return None;

@@ -15,8 +15,8 @@ pub enum Class {
     Unexplained,
 }
 
-/// The places where a value differs from what it encoded, with the class of each difference. `unknown` has the places
-/// of properties that the document does not define.
+/// Returns the places where a value differs from its encoded form, with the class of each difference. `unknown` has the
+/// places of properties that the document does not define.
 pub fn differences(value: &Value, encoded: &Value, unknown: &[String]) -> Vec<(String, Class)> {
     let mut found = Vec::new();
     compare(value, encoded, unknown, "", &mut found);

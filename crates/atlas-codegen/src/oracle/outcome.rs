@@ -11,8 +11,8 @@ pub(super) enum Outcome {
     Error,
 }
 
-/// The meaning of a status. `default` means the errors if there is a success, otherwise the success. Redirects and
-/// extensions are neither.
+/// Returns the meaning of a status. `default` means the errors if there is a success, otherwise the success. Redirects
+/// and extensions are neither.
 pub(super) fn outcome(status: &str, all: Option<&Map<String, Value>>) -> Option<Outcome> {
     let is_success = |status: &str| status.len() == 3 && status.starts_with('2');
     match status {
@@ -26,12 +26,12 @@ pub(super) fn outcome(status: &str, all: Option<&Map<String, Value>>) -> Option<
     }
 }
 
-/// Whether an `Accept` header has a media type, or one in its range.
+/// Returns whether an `Accept` header has a media type, or one in its range.
 pub(super) fn accepts(accept: &str, media_type: &str) -> bool {
     accepted(accept, media_type).is_some()
 }
 
-/// The media type in an `Accept` header that equals a media type, or is in its range.
+/// Returns the media type in an `Accept` header that equals a media type, or is in its range.
 pub(super) fn accepted<'s>(accept: &'s str, media_type: &str) -> Option<&'s str> {
     let accepted = accept.split(',').map(|accepted| {
         let accepted = accepted.trim();

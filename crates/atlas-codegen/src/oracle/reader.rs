@@ -37,7 +37,7 @@ impl<'a> Reader<'a> {
         target
     }
 
-    /// The target of a reference. A reference is a URL, and so may be percent-encoded.
+    /// Returns the target of a reference. A reference is a URL, and so may be percent-encoded.
     pub(super) fn referred_to(self, value: &'a Value) -> Option<&'a Value> {
         self.at(value.get("$ref")?.as_str()?.strip_prefix('#')?)
     }
@@ -49,12 +49,12 @@ impl<'a> Reader<'a> {
         decoded.or_else(|| self.document.pointer(pointer))
     }
 
-    /// The item of a path, with its operations.
+    /// Returns the item of a path, with its operations.
     pub(super) fn path_item(self, path: &str) -> Option<&'a Value> {
         Some(self.target(self.document.get("paths")?.get(path)?))
     }
 
-    /// Whether a schema, or one that it only refers to, admits `null`.
+    /// Returns whether a schema, or one that it only refers to, admits `null`.
     pub(super) fn is_nullable(self, schema: &'a Value) -> bool {
         let mut schema = schema;
         let mut seen: Vec<*const Value> = Vec::new();
@@ -76,7 +76,7 @@ impl<'a> Reader<'a> {
         false
     }
 
-    /// A schema and its ancestors, ancestors first, each once.
+    /// Returns a schema and its ancestors, ancestors first, each once.
     pub(super) fn family(self, members: &'a Map<String, Value>) -> Vec<&'a Map<String, Value>> {
         let mut family = Vec::new();
         // The flag says whether the ancestors are gathered.
@@ -99,7 +99,7 @@ impl<'a> Reader<'a> {
         family
     }
 
-    /// The variants of a schema. Empty if it has none.
+    /// Returns the variants of a schema. Empty if it has none.
     pub(super) fn choices(self, members: &'a Map<String, Value>) -> Vec<Choice<'a>> {
         let discriminator = members.get("discriminator");
         let property = discriminator.and_then(|d| d.get("propertyName")).and_then(Value::as_str);
@@ -130,7 +130,7 @@ impl<'a> Reader<'a> {
         choices.collect()
     }
 
-    /// The schema of a discriminator's mapping, which is a reference or a name.
+    /// Returns the schema of a discriminator's mapping, which is a reference or a name.
     pub(super) fn mapped(self, target: &str) -> Option<&'a Value> {
         let schemas = self.document.get("components")?.get("schemas")?;
         match target.strip_prefix('#') {
@@ -139,7 +139,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The components that inherit from a schema, with their tags.
+    /// Returns the components that inherit from a schema, with their tags.
     pub(super) fn heirs(self, members: &'a Map<String, Value>, property: &str) -> Vec<Choice<'a>> {
         let components = self.document.get("components").and_then(|all| all.get("schemas"));
         let components = components.and_then(Value::as_object).into_iter().flatten();
@@ -155,7 +155,7 @@ impl<'a> Reader<'a> {
         heirs.collect()
     }
 
-    /// The tags of a variant of a union without a mapping: the values that it lists itself, otherwise its name.
+    /// Returns the tags of a variant of a union without a mapping: the values that it lists itself, otherwise its name.
     pub(super) fn tags(
         self,
         union: &'a Map<String, Value>,

@@ -85,7 +85,7 @@ impl<'a, 't> Sampler<'a, 't> {
         samples
     }
 
-    /// Samples a value. None if the schema contains itself too often, or nests too deep.
+    /// Samples a value. Returns `None` if the schema contains itself too often, or nests too deep.
     fn value(&mut self, schema: &'a Value) -> Option<Value> {
         self.left = self.left.checked_sub(1)?;
         let Some(members) = self.reader.target(schema).as_object() else {
@@ -147,7 +147,7 @@ impl<'a, 't> Sampler<'a, 't> {
         }
     }
 
-    /// The member of an `allOf` without objects that has the type.
+    /// Returns the member of an `allOf` without objects that has the type.
     fn plain_part(&self, members: &'a Map<String, Value>) -> Option<&'a Map<String, Value>> {
         members.get("allOf")?;
         let of_objects = ["properties", "additionalProperties", "required", "discriminator"];
@@ -165,7 +165,7 @@ impl<'a, 't> Sampler<'a, 't> {
         family.into_iter().rev().find(says)
     }
 
-    /// Whether a schema is a variant of its only parent.
+    /// Returns whether a schema is a variant of its only parent.
     fn is_heir(&self, members: &'a Map<String, Value>, parent: &'a Value) -> bool {
         let parent = self.reader.target(parent).as_object();
         let choices = parent.map(|parent| self.reader.choices(parent)).unwrap_or_default();
@@ -237,7 +237,7 @@ impl<'a, 't> Sampler<'a, 't> {
         None
     }
 
-    /// The schema of a property of a schema or its ancestors.
+    /// Returns the schema of a property of a schema or its ancestors.
     fn property(&self, members: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
         let family = self.reader.family(members);
         family.iter().rev().find_map(|own| own.get("properties")?.get(name))
@@ -376,7 +376,7 @@ impl<'a, 't> Sampler<'a, 't> {
     }
 }
 
-/// A value for a schema without restrictions.
+/// Returns a value for a schema without restrictions.
 fn anything() -> Value {
     json!({ "any": [1, 1.5, null, "x", {}] })
 }
@@ -384,7 +384,7 @@ fn anything() -> Value {
 /// The largest `i64` as JavaScript writes it.
 const ROUNDED: i128 = 9_223_372_036_854_776_000;
 
-/// The smallest and the largest integer that a schema admits.
+/// Returns the smallest and the largest integer that a schema admits.
 fn limits(members: &Map<String, Value>) -> (i128, i128) {
     let (least, greatest) = match members.get("format").and_then(Value::as_str) {
         Some("int8") => (i8::MIN.into(), i8::MAX.into()),
@@ -415,7 +415,7 @@ fn limits(members: &Map<String, Value>) -> (i128, i128) {
     (least, greatest)
 }
 
-/// A bound as a whole number.
+/// Returns a bound as a whole number.
 #[allow(clippy::cast_possible_truncation, reason = "it is within the range by then")]
 fn whole(bound: &Value) -> Option<i128> {
     let exact = bound.as_i64().map(i128::from).or_else(|| bound.as_u64().map(i128::from));
@@ -431,7 +431,7 @@ fn number_of(integer: i128) -> Value {
     small.or_else(|| u64::try_from(integer).ok().map(Value::from)).unwrap_or_default()
 }
 
-/// Whether an example has the type of its schema, and is one of its listed values.
+/// Returns whether an example has the type of its schema, and is one of its listed values.
 fn fits(members: &Map<String, Value>, example: &Value) -> bool {
     let listed = members.get("enum").and_then(Value::as_array);
     if listed.is_some_and(|listed| !listed.contains(example)) {

@@ -338,11 +338,11 @@ fn every_operation_is_listed_by_method_and_path() {
         "/b": { "$ref": "#/paths/~1a" },
         "/c": { "$ref": "other.yaml" },
     } });
-    let told: Vec<String> = super::operations(&document)
+    let listed: Vec<String> = super::operations(&document)
         .into_iter()
         .map(|(method, path)| format!("{method} {path}"))
         .collect();
-    assert_eq!(told, ["GET /a", "PUT /a", "GET /b", "PUT /b"]);
+    assert_eq!(listed, ["GET /a", "PUT /a", "GET /b", "PUT /b"]);
     assert_eq!(super::paths_elsewhere(&document), ["/c"]);
 }
 

@@ -43,7 +43,7 @@ pub struct Texts {
 }
 
 impl Texts {
-    /// A text that fits the pattern, the format and the length of a schema. A pattern that no candidate fits is
+    /// Returns a text that fits the pattern, the format and the length of a schema. A pattern that no candidate fits is
     /// ignored: generated types do not check patterns.
     pub fn of(&mut self, schema: &Map<String, Value>) -> String {
         let of = |name: &str| schema.get(name).and_then(Value::as_str);

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::reader::{Choice, Reader};
 
-/// The places of properties that no variant of the schema has.
+/// Returns the places of properties that no variant of the schema has.
 pub fn unknown<'a>(reader: Reader<'a>, schema: &'a Value, value: &Value) -> Vec<String> {
     let mut found = Vec::new();
     walk(reader, &[schema], value, "", &mut found);
@@ -47,7 +47,8 @@ fn walk<'a>(
     }
 }
 
-/// The schemas, their ancestors and their variants: only the one that the tag of the value names, if it names one.
+/// Returns the schemas, their ancestors and their variants: only the one that the tag of the value names, if it names
+/// one.
 fn readings<'a>(
     reader: Reader<'a>,
     schemas: &[&'a Value],
@@ -78,7 +79,7 @@ fn readings<'a>(
     readings
 }
 
-/// Whether a schema does not define properties, and so admits all.
+/// Returns whether a schema does not define properties, and so admits all.
 fn is_open(members: &Map<String, Value>) -> bool {
     let says = ["properties", "allOf", "oneOf", "anyOf", "discriminator", "enum"];
     let is_free = members.get("additionalProperties");

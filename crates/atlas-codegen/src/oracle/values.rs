@@ -65,8 +65,8 @@ pub struct Sample {
     pub unknown: Vec<String>,
 }
 
-/// The values of some operations, in their order. Examples are optional: they are prose of the document. Numbers that
-/// no double can represent are only sampled if they are kept exactly.
+/// Returns the values of some operations, in their order. Examples are optional: they are prose of the document.
+/// Numbers that no double can represent are only sampled if they are kept exactly.
 pub fn samples(
     document: &Value,
     operations: &[Source<'_>],
@@ -131,7 +131,7 @@ impl<'a> Drawing<'a> {
         }
     }
 
-    /// The JSON contents of a body or a response.
+    /// Returns the JSON contents of a body or a response.
     fn contents(&self, body: &'a Value) -> Vec<(&'a str, &'a Value)> {
         let content = self.reader.target(body).get("content").and_then(Value::as_object);
         let content = content.into_iter().flatten().map(|(name, content)| (name.as_str(), content));

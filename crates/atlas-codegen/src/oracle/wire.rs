@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::differences::{Class, differences};
 
-/// The differences between a case and what was seen. Empty if everything is as the document defines.
+/// Returns the differences between a case and what was seen. Empty if everything is as the document defines.
 pub fn verdict(case: &Value, seen: &Value, keeps_all: bool) -> Vec<String> {
     let sent: Vec<&Value> = seen["requests"].as_array().into_iter().flatten().collect();
     let error = seen["returned"]["error"].as_str();
@@ -70,7 +70,7 @@ fn compare(expected: &Value, request: &Value, wrong: &mut Vec<String>) {
     compare_bodies(expected, headers.get("content-type").map(String::as_str), body, wrong);
 }
 
-/// The headers of a request, by their names in lower case.
+/// Returns the headers of a request, by their names in lower case.
 fn headers(request: &Value) -> BTreeMap<String, String> {
     let mut headers: BTreeMap<String, String> = BTreeMap::new();
     for pair in request["headers"].as_array().into_iter().flatten() {
@@ -110,7 +110,7 @@ fn compare_queries(expected: &Value, query: &str, wrong: &mut Vec<String>) {
     }
 }
 
-/// Whether a raw part of a URL means a value.
+/// Returns whether a raw part of a URL means a value.
 fn is(wanted: &Value, raw: &str) -> bool {
     let Some(delimiter) = wanted["delimiter"].as_str() else {
         return is_plain(wanted, &percent_decoded(raw));
@@ -132,7 +132,7 @@ fn is(wanted: &Value, raw: &str) -> bool {
         && percent_decoded(raw) == format!("{prefix}{}", pieces.join(delimiter))
 }
 
-/// Whether a text means a value.
+/// Returns whether a text means a value.
 fn is_plain(wanted: &Value, text: &str) -> bool {
     match wanted {
         Value::String(wanted) => wanted == text,
@@ -157,7 +157,7 @@ fn is_plain(wanted: &Value, text: &str) -> bool {
     }
 }
 
-/// A value as plain text.
+/// Returns a value as plain text.
 pub fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
@@ -201,12 +201,12 @@ fn compare_accepted(documented: &Value, accept: Option<&str>, wrong: &mut Vec<St
     }
 }
 
-/// The date in a media type of Atlas.
+/// Returns the date in a media type of Atlas.
 fn date(media_type: &str) -> Option<&str> {
     media_type.strip_prefix("application/vnd.atlas.")?.split(['+', ';']).next()
 }
 
-/// Whether a media type is JSON.
+/// Returns whether a media type is JSON.
 pub fn is_json(media_type: &str) -> bool {
     let essence = media_type.split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case("application/json") || essence.ends_with("+json")
@@ -251,7 +251,7 @@ fn compare_bodies(
     }
 }
 
-/// Whether a media type equals another one, or is in its range.
+/// Returns whether a media type equals another one, or is in its range.
 pub fn covers(range: &str, media_type: &str) -> bool {
     let essence =
         |text: &str| text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
@@ -278,7 +278,7 @@ fn returned(case: &Value, returned: &Value, keeps_all: bool, wrong: &mut Vec<Str
         ("nothing", None, None) => {}
         ("nothing", Some(value), _) if value.is_null() => {}
         ("nothing", ..) => {
-            wrong.push(format!("the response is empty, but the method returns {returned}"))
+            wrong.push(format!("the response is empty, but the method returns {returned}"));
         }
         ("bytes", None, Some(bytes)) if bytes == response => {}
         ("bytes", Some(Value::String(text)), _) if text == response => {}
@@ -298,7 +298,7 @@ fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
     value.as_object().into_iter().flat_map(Map::iter)
 }
 
-/// A text without its percent-encoding.
+/// Returns a text without its percent-encoding.
 pub fn percent_decoded(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());
@@ -321,7 +321,7 @@ pub fn percent_decoded(text: &str) -> String {
     String::from_utf8_lossy(&decoded).into_owned()
 }
 
-/// A text as a form or a query encodes it, decoded.
+/// Returns a text as a form or a query encodes it, decoded.
 fn form_decoded(text: &str) -> String {
     percent_decoded(&text.replace('+', " "))
 }

@@ -18,7 +18,7 @@ pub struct CrateLocation {
 }
 
 impl CrateLocation {
-    /// The location of a crate in a folder, which need not exist. A path of the core is relative to the current
+    /// Returns the location of a crate in a folder, which need not exist. A path of the core is relative to the current
     /// folder; without a core, [`CoreSource::find`] decides.
     ///
     /// # Errors
@@ -35,7 +35,7 @@ impl CrateLocation {
         Ok(Self { name: package_name(&name), core, outer })
     }
 
-    /// The name of the crate in Rust.
+    /// Returns the name of the crate in Rust.
     pub fn library(&self) -> String {
         self.name.replace('-', "_")
     }
@@ -61,7 +61,7 @@ pub fn check_folder(folder: &Path) -> Result<(), String> {
     Err(format!("{shown} is not empty and not an earlier slice: name another folder"))
 }
 
-/// An absolute path. The part that exists is canonical.
+/// Returns an absolute path. The part that exists is canonical.
 fn absolute(path: &Path) -> Result<PathBuf, String> {
     let failed = |error: io::Error| format!("{}: {error}", path.display());
     let whole = env::current_dir().map_err(failed)?.join(path);
@@ -81,7 +81,7 @@ fn absolute(path: &Path) -> Result<PathBuf, String> {
     Ok(existing.canonicalize().map_err(failed)?.join(rest))
 }
 
-/// The relative path from a folder to another, with forward slashes on every system.
+/// Returns the relative path from a folder to another, with forward slashes on every system.
 fn relative(from: &Path, to: &Path) -> String {
     let common = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
     if common == 0 {
@@ -92,7 +92,7 @@ fn relative(from: &Path, to: &Path) -> String {
     up.chain(down).collect::<Vec<_>>().join("/")
 }
 
-/// The root of the nearest workspace above a folder, unless it lists or excludes the folder.
+/// Returns the root of the nearest workspace above a folder, unless it lists or excludes the folder.
 fn outer_workspace(folder: &Path) -> Result<Option<PathBuf>, String> {
     for root in folder.ancestors().skip(1) {
         let path = root.join("Cargo.toml");
@@ -111,7 +111,7 @@ fn outer_workspace(folder: &Path) -> Result<Option<PathBuf>, String> {
     Ok(None)
 }
 
-/// Whether a pattern of workspace members matches a path.
+/// Returns whether a pattern of workspace members matches a path.
 fn matches(pattern: &str, path: &Path) -> bool {
     let pattern: Vec<&str> =
         pattern.trim_start_matches("./").trim_end_matches('/').split('/').collect();
@@ -119,7 +119,7 @@ fn matches(pattern: &str, path: &Path) -> bool {
     pattern.len() == path.len() && pattern.iter().zip(&path).all(|(p, name)| *p == "*" || p == name)
 }
 
-/// The name of a package in a folder.
+/// Returns the name of a package in a folder.
 fn package_name(folder: &str) -> String {
     let is_kept = |character: char| character.is_ascii_alphanumeric() || "-_".contains(character);
     let name: String = folder.chars().map(|c| if is_kept(c) { c } else { '-' }).collect();

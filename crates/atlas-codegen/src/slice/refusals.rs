@@ -25,7 +25,7 @@ pub struct Refusals(pub Vec<Refusal>);
 const LISTED: usize = 5;
 
 impl Refusals {
-    /// The paths and operations of a document that cannot be read.
+    /// Returns the paths and operations of a document that cannot be read.
     pub fn of_document(document: &Value) -> Self {
         let unreadable = walk::sites(document).into_iter().filter_map(Result::err);
         Self(unreadable.map(|problem| Refusal { operations: Vec::new(), problem }).collect())
@@ -35,7 +35,7 @@ impl Refusals {
         self.0.is_empty()
     }
 
-    /// The number of refused operations.
+    /// Returns the number of refused operations.
     pub fn operations(&self) -> usize {
         self.0.iter().map(|refusal| refusal.operations.len()).sum()
     }
@@ -47,7 +47,7 @@ impl Refusals {
         }
     }
 
-    /// One line for each refusal.
+    /// Returns one line for each refusal.
     pub fn lines(&self, source: &Source) -> String {
         let mut text = String::new();
         for Refusal { operations, problem } in &self.0 {
@@ -64,7 +64,7 @@ impl Refusals {
         text
     }
 
-    /// The section of NOTES.md.
+    /// Returns the section of NOTES.md.
     pub fn table(&self) -> String {
         let mut text =
             "\n## Refused\n\nThe document has these operations, the client does not.\n\n\

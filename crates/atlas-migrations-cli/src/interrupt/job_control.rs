@@ -82,7 +82,7 @@ fn set_attributes(wanted: &Termios) {
     }
 }
 
-/// Whether SIGHUP ends the program. It does not under `nohup`, which redirects the terminal.
+/// Returns whether SIGHUP ends the program. It does not under `nohup`, which redirects the terminal.
 fn handles_hang_up() -> bool {
     is_ignored_at_start(Signal::HUP).map_or_else(
         || isatty(rustix::stdio::stdin()) || isatty(rustix::stdio::stderr()),
@@ -90,7 +90,7 @@ fn handles_hang_up() -> bool {
     )
 }
 
-/// Whether a signal was ignored when the program started. `None` if the system does not tell.
+/// Returns whether a signal was ignored when the program started, or `None` if the system does not tell.
 pub fn is_ignored_at_start(signal: Signal) -> Option<bool> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;

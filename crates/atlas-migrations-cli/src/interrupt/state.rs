@@ -74,7 +74,7 @@ pub fn exit_with_after_first(error: CliError) {
     lock().activity = Activity::Watching(error);
 }
 
-/// Whether a signal has arrived.
+/// Returns whether a signal has arrived.
 pub fn is_requested() -> bool {
     lock().signals > 0
 }

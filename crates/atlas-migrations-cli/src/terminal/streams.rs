@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use anstream::{AutoStream, ColorChoice};
 
-/// Whether to write colors to stdout.
+/// Returns whether to write colors to stdout.
 pub fn stdout_has_color() -> bool {
     has_color(AutoStream::choice(&io::stdout()))
 }
 
-/// Whether to write colors to stderr.
+/// Returns whether to write colors to stderr.
 pub fn stderr_has_color() -> bool {
     has_color(AutoStream::choice(&io::stderr()))
 }
@@ -25,7 +25,7 @@ fn has_color(choice: ColorChoice) -> bool {
     choice != ColorChoice::Never && (is_forced || supports_escapes())
 }
 
-/// Whether the terminal supports escape sequences.
+/// Returns whether the terminal supports escape sequences.
 fn supports_escapes() -> bool {
     match std::env::var_os("TERM") {
         Some(name) => !name.is_empty() && name != "dumb",
@@ -41,7 +41,7 @@ pub fn stderr_is_terminal() -> bool {
     io::stderr().is_terminal()
 }
 
-/// Whether stderr is a terminal that supports a live view.
+/// Returns whether stderr is a terminal that supports a live view.
 pub fn stderr_supports_live_view() -> bool {
     io::stderr().is_terminal() && supports_escapes()
 }

@@ -57,7 +57,7 @@ struct Entry {
 pub enum WriteError {
     /// The reader has closed the stream.
     ReaderGone,
-    /// The stream cannot be written, for this reason.
+    /// The stream cannot be written. Contains the reason.
     Unwritable(String),
     /// The reader stalls.
     Stalled,
@@ -180,7 +180,7 @@ impl Shared {
         stream.flush()
     }
 
-    /// Waits for the next text. `None` if the queue is finished and empty.
+    /// Waits for the next text. Returns `None` if the queue is finished and empty.
     fn next(&self) -> Option<Vec<u8>> {
         let mut state = self.lock();
         loop {

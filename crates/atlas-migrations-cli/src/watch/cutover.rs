@@ -52,7 +52,7 @@ impl AutoCutover {
         CutoverCondition { max_lag: self.max_lag }
     }
 
-    /// Whether to cut the migration over now.
+    /// Returns whether to cut the migration over now.
     pub fn is_due(&self, key: LiveMigrationRef, job: &LiveMigration) -> bool {
         // A response about another migration does not count.
         job.id.is_none_or(|id| id == key.id)

@@ -14,7 +14,7 @@ pub struct CutoverCondition {
 }
 
 impl CutoverCondition {
-    /// Whether the lag is small enough. If there is a limit, an unknown lag is not.
+    /// Returns whether the lag is small enough. If there is a limit, an unknown lag is not.
     pub fn allows(self, lag: Option<Duration>) -> bool {
         self.max_lag.is_none_or(|max| lag.is_some_and(|lag| lag <= max))
     }

@@ -203,7 +203,7 @@ fn with_waiting_for(migration: &WatchedMigration, mut event: Value) -> Value {
     event
 }
 
-/// Whether a lag has changed by at least a quarter.
+/// Returns whether a lag has changed by at least a quarter.
 fn is_large_change(before: Option<Duration>, now: Option<Duration>) -> bool {
     match (before, now) {
         (Some(before), Some(now)) => now.abs_diff(before) >= before / 4,

@@ -56,7 +56,7 @@ impl WatchState {
         self.clock.now().saturating_sub(self.start)
     }
 
-    /// Whether every migration has an outcome.
+    /// Returns whether every migration has an outcome.
     pub fn is_finished(&self) -> bool {
         self.migrations.iter().all(|migration| migration.outcome.is_some())
     }

@@ -38,7 +38,7 @@ pub struct Canvas {
 
 /// Returns the lines of the view. They are narrower than the terminal, and fewer than its lines.
 pub fn render(state: &WatchState, canvas: Canvas) -> Vec<Line> {
-    // The cursor stands below the last line. The last column stays empty, because some terminals wrap there.
+    // The cursor is below the last line. The last column stays empty, because some terminals wrap there.
     let (width, height) = (canvas.width.saturating_sub(1), canvas.height.saturating_sub(1));
     let widths = Widths::fitting(state, width);
     let headings = ["MIGRATION", "STATUS", "DONE", "LAG", "HISTORY", "TREND", "NEXT"];

@@ -74,7 +74,7 @@ pub enum CutoverState {
     NotSent,
     Sending,
     Accepted,
-    /// The result is unknown, for this reason. Counts how often the migration was seen ready since, and since when.
+    /// The result is unknown. Contains the reason, how often the migration was seen ready since, and since when.
     Unclear {
         reason: String,
         ready_polls: u32,
@@ -182,12 +182,12 @@ impl WatchedMigration {
         }
     }
 
-    /// Whether it is ready and no cutover was sent.
+    /// Returns whether it is ready and no cutover was sent.
     pub fn is_ready_for_first_cutover(&self) -> bool {
         self.phase() == Phase::Ready && self.cutover == CutoverState::NotSent
     }
 
-    /// Returns what the cutover waits for. `None` if there will be no cutover, or its condition is met.
+    /// Returns what the cutover waits for, or `None` if there will be no cutover, or its condition is met.
     pub fn waiting_for(&self) -> Option<WaitingFor> {
         let condition = self.condition.filter(|_| self.cutover == CutoverState::NotSent)?;
         let lag = self.job()?.lag;

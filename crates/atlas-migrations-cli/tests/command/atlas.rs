@@ -18,17 +18,17 @@ pub const TOKEN: &str = "not-a-real-bearer-token";
 /// No test waits longer for anything.
 pub const LIMIT: Duration = Duration::from_secs(60);
 
-/// The default scenario with a clock that tests advance.
+/// Returns the default scenario with a clock that tests advance.
 pub async fn simulator() -> Simulator {
     Simulator::builder().clock(Clock::manual()).start().await.unwrap()
 }
 
-/// The id of a migration of [`atlas`].
+/// Returns the id of a migration of [`atlas`].
 pub fn id(index: usize) -> String {
     format!("6296fb4c7c7aa997cf94e{index:03x}")
 }
 
-/// A simulator with this many migrations and a clock that tests advance. Each migration is new for 10 s,
+/// Returns a simulator with this many migrations and a clock that tests advance. Each migration is new for 10 s,
 /// replicates for 100 s, is cut over in 30 s, and expires an hour after it is ready.
 pub async fn atlas(migrations: usize) -> Simulator {
     let timeline = Timeline {
@@ -89,7 +89,7 @@ pub fn cut_over(simulator: &Simulator, index: usize) {
     simulator.control().cut_over(GROUP, id(index)).unwrap();
 }
 
-/// A response of a status and a JSON body.
+/// Returns a response of a status and a JSON body.
 pub fn respond(status: u16, body: &dyn ToString) -> Fault {
     let content_type = Some("application/vnd.atlas.2023-01-01+json".to_owned());
     Fault::Respond { status, content_type, body: body.to_string() }
@@ -113,7 +113,7 @@ pub fn http(address: &str, head: &str, body: &str) -> String {
     response
 }
 
-/// A proxy in front of a service. It passes on each response once it is told to.
+/// A proxy in front of a service. It forwards a response when the test allows it.
 pub struct Gate {
     pub url: String,
     pub open: Sender<()>,

@@ -21,7 +21,7 @@ fn on_cutover(simulator: &Simulator, fault: Fault) {
     simulator.control().inject(rule.times(1));
 }
 
-/// The states of the cutover events.
+/// Returns the states of the cutover events.
 fn states(output: &std::process::Output) -> Vec<String> {
     let events = events(output).into_iter().filter(|event| event["event"] == "cutover");
     events.map(|event| event["state"].as_str().unwrap().to_owned()).collect()
@@ -142,7 +142,7 @@ async fn a_signal_during_a_cutover_reports_its_outcome() {
     assert!(text(&output.stdout).contains(said), "{}", text(&output.stdout));
 }
 
-/// The response to a poll, whatever the real status.
+/// Returns a response to a poll that hides the real status.
 fn ready_with_lag(seconds: u64) -> Fault {
     let body = json!({
         "_id": id(0), "status": "WORKING", "readyForCutover": true, "lagTimeSeconds": seconds,

@@ -10,7 +10,7 @@ use crate::process::{code, command, configured, text, with_stdin};
 use crate::requests::{SOURCE, parts};
 use crate::{GROUP, MIGRATION, ORG, TOKEN};
 
-/// The environment variables of each kind of credentials.
+/// Returns the environment variables of each kind of credentials.
 fn credentials(simulator: &Simulator) -> [[(&'static str, String); 2]; 3] {
     let scenario = simulator.scenario();
     let (key, account) = (scenario.api_key().unwrap(), scenario.service_account().unwrap());

@@ -31,7 +31,7 @@ impl Served {
     }
 }
 
-/// The value of a metric of the first migration.
+/// Returns the value of a metric of the first migration.
 pub fn value(response: &str, name: &str, more: &str) -> Option<f64> {
     let of = format!("project_id=\"{GROUP}\",live_migration_id=\"{0}\",name=\"{0}\"", id(0));
     let start = format!("atlas_live_migration_{name}{{{of}{more}}} ");

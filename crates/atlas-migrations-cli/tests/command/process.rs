@@ -13,7 +13,7 @@ use crate::atlas::{GROUP, LIMIT, TOKEN};
 /// The shortest poll interval that the command allows.
 pub const OFTEN: [&str; 2] = ["--interval", "10ms"];
 
-/// The command, without Atlas settings in its environment.
+/// Returns the command, without Atlas settings in its environment.
 pub fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_atlas-migrations"));
     let inherited = std::env::vars_os().map(|(name, _)| name);
@@ -31,7 +31,7 @@ pub fn command(arguments: &[&str]) -> Command {
     command
 }
 
-/// The command with a base URL, a token and a project in its environment.
+/// Returns the command with a base URL, a token and a project in its environment.
 pub fn configured(base_url: &str, arguments: &[&str]) -> Command {
     let mut command = command(arguments);
     command
@@ -41,7 +41,7 @@ pub fn configured(base_url: &str, arguments: &[&str]) -> Command {
     command
 }
 
-/// The same without a project.
+/// Returns the same without a project.
 pub fn without_project(base_url: &str, arguments: &[&str]) -> Command {
     let mut command = configured(base_url, arguments);
     command.env_remove("MONGODB_ATLAS_PROJECT_ID");
@@ -103,7 +103,7 @@ impl<R: Read> Reader<R> {
         Self { source, seen: Vec::new(), line: 0 }
     }
 
-    /// Everything that was read.
+    /// Returns everything that was read.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.seen).into_owned()
     }
@@ -239,7 +239,7 @@ impl Process {
     }
 }
 
-/// The JSON events of an output, each of which names its migration.
+/// Returns the JSON events of an output, each of which names its migration.
 pub fn events(output: &Output) -> Vec<Value> {
     let lines = text(&output.stdout).lines();
     let events: Vec<Value> = lines.map(|line| serde_json::from_str(line).unwrap()).collect();

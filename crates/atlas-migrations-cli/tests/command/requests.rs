@@ -10,7 +10,7 @@ pub const SOURCE: &str = "5f0a1b2c3d4e5f6071829304";
 
 const SECRET: &str = "canary-password";
 
-/// The arguments that every request needs.
+/// Returns the arguments that every request needs.
 pub fn parts() -> Vec<&'static str> {
     [
         ("--cluster-name", "target"),

@@ -13,7 +13,7 @@ use crate::process::{code, command, configured, text, with_stdin, without_projec
 use crate::requests::SOURCE;
 use crate::{GROUP, MIGRATION, TOKEN};
 
-/// Writes profiles below a home folder, in the place of each operating system.
+/// Writes profiles below a home folder, at the location of each operating system.
 fn write_profiles(home: &Path, profiles: &str) -> PathBuf {
     let mut last = PathBuf::new();
     for folder in ["Library/Application Support", ""] {

@@ -137,7 +137,7 @@ mod wrapped {
         }
 
         fn of(mut command: Command) -> Self {
-            // A process group of its own: the system ignores a stop in an orphaned group.
+            // A new process group: the system ignores a stop in an orphaned group.
             command.process_group(0);
             let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
             let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -228,7 +228,7 @@ mod wrapped {
         assert_usage_error(&["--", "/no/such/program"], "cannot run /no/such/program");
     }
 
-    /// The state letter of a process.
+    /// Returns the state letter of a process.
     #[cfg(target_os = "linux")]
     fn state(process: Pid) -> char {
         let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap();

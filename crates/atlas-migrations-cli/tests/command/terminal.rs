@@ -19,7 +19,7 @@ use crate::process::{OFTEN, Reader, Watchdog, configured, signal, through};
 use crate::requests::parts;
 use crate::{GROUP, TOKEN};
 
-/// A command on a terminal of its own.
+/// A command on a new terminal.
 pub struct Terminal {
     pub child: Child,
     pub screen: Reader<File>,
@@ -81,7 +81,7 @@ pub fn open_terminal(columns: u16, rows: u16) -> OwnedFd {
     screen
 }
 
-/// The side of a terminal that programs use.
+/// Returns the side of a terminal that programs use.
 pub fn other_side(screen: &impl AsFd) -> File {
     let name = ptsname(screen, Vec::new()).unwrap().into_string().unwrap();
     let mut options = OpenOptions::new();
@@ -96,7 +96,7 @@ pub fn on(mut command: Command, terminal: &File, stdout: Option<File>) -> Child 
     command.spawn().unwrap()
 }
 
-/// The screen after this output. It is tall enough for every line.
+/// Returns the screen after this output. It is tall enough for every line.
 fn shown(text: &str, columns: u16) -> vt100::Screen {
     let mut parser = vt100::Parser::new(500.try_into().unwrap(), columns.try_into().unwrap(), 0);
     parser.process(text.as_bytes());
@@ -104,7 +104,7 @@ fn shown(text: &str, columns: u16) -> vt100::Screen {
     parser.screen().clone()
 }
 
-/// The screen after the last frame: the live view is gone and the cursor is visible.
+/// Returns the screen after the last frame: the live view is gone and the cursor is visible.
 fn left_clean(text: &str, columns: u16) -> String {
     let screen = shown(text, columns);
     assert!(!screen.hide_cursor());

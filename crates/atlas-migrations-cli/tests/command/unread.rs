@@ -20,7 +20,7 @@ fn run(simulator: &Simulator, arguments: &[&str], stdout: Stdio) -> Output {
     command.spawn().unwrap().wait_with_output().unwrap()
 }
 
-/// The same with its stdout closed.
+/// Returns the same with its stdout closed.
 fn run_closed(simulator: &Simulator, arguments: &[&str]) -> Output {
     let mut command = configured(simulator.base_url(), arguments);
     command.env("MONGODB_ATLAS_ORG_ID", ORG);
@@ -31,7 +31,7 @@ fn full() -> Stdio {
     OpenOptions::new().write(true).open("/dev/full").unwrap().into()
 }
 
-/// A pipe whose reader is closed.
+/// Returns a pipe whose reader is closed.
 fn broken() -> Stdio {
     let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).unwrap();
     drop(reader);

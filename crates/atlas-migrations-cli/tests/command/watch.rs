@@ -265,7 +265,7 @@ async fn a_watch_ends_if_its_reader_closes_the_pipe() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn failed_polls_are_told_apart_from_failed_migrations() {
+async fn failed_polls_are_distinguished_from_failed_migrations() {
     let simulator = atlas(1).await;
     let rule = |fault| simulator.control().inject(FaultRule::new(fault));
     let mut going = watch(&simulator, &[&id(0), "-o", "json"]);

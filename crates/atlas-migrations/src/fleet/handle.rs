@@ -63,7 +63,7 @@ impl FleetHandle {
         self.0.0.send(Request::Remove(migration.into()));
     }
 
-    /// The current figures of the fleet.
+    /// Returns the current figures of the fleet.
     pub fn stats(&self) -> FleetStats {
         self.0.0.inbox().stats
     }

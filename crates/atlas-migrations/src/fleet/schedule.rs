@@ -260,7 +260,8 @@ impl Project {
         self.budget = self.budget.saturating_add(gained).min(most);
     }
 
-    /// Returns when the next poll can be made, by the clock. `None` if there is none to make, or if a response decides.
+    /// Returns when the next poll can be made, by the clock, or `None` if there is none to make, or if a response
+    /// decides.
     fn opens_at(&self, now: Duration) -> Option<Duration> {
         let (due, ..) = self.due.first()?;
         let Opening::At(opening) = self.bucket.opening(now) else {

@@ -66,7 +66,7 @@ impl FleetUpdates {
         FleetHandle::new(&self.shared)
     }
 
-    /// The current figures of the fleet.
+    /// Returns the current figures of the fleet.
     pub fn stats(&self) -> FleetStats {
         self.shared.inbox().stats
     }

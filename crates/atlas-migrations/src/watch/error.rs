@@ -59,7 +59,7 @@ impl WatchError {
         Self(Box::new(Inner { migration, kind: Kind::ConditionUnmet, last }))
     }
 
-    /// The migration that was watched.
+    /// Returns the migration that was watched.
     pub fn migration(&self) -> LiveMigrationRef {
         self.0.migration
     }
@@ -86,7 +86,7 @@ impl WatchError {
         self.last().is_some() && self.api_error().is_some_and(Error::is_not_found)
     }
 
-    /// The error of the last call, if a call failed.
+    /// Returns the error of the last call, if a call failed.
     pub fn api_error(&self) -> Option<&Error> {
         match &self.0.kind {
             Kind::PollFailed(FailedPoll { cause: Cause::Call(error), .. }) => Some(error),
@@ -94,27 +94,27 @@ impl WatchError {
         }
     }
 
-    /// The number of polls that failed in a row.
+    /// Returns the number of polls that failed in a row.
     pub fn failed_polls(&self) -> u32 {
         self.poll().map_or(0, |poll| poll.failures)
     }
 
-    /// The time since the first of the polls that failed in a row.
+    /// Returns the time since the first of the polls that failed in a row.
     pub fn failing_for(&self) -> Duration {
         self.poll().map_or(Duration::ZERO, |poll| poll.failing_for)
     }
 
-    /// The time until the next poll. `None` if the watch ended.
+    /// Returns the time until the next poll, or `None` if the watch ended.
     pub fn next_poll_in(&self) -> Option<Duration> {
         self.poll()?.next
     }
 
-    /// The last observation of the migration, if there is one.
+    /// Returns the last observation of the migration, if there is one.
     pub fn last(&self) -> Option<&Update> {
         self.0.last.as_ref()
     }
 
-    /// A hint about what to do.
+    /// Returns a hint about what to do.
     pub fn hint(&self) -> Option<Cow<'static, str>> {
         match &self.0.kind {
             Kind::ConditionUnmet => {

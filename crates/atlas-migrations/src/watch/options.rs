@@ -25,7 +25,7 @@ pub struct WatchOptions {
 }
 
 impl WatchOptions {
-    /// The default options.
+    /// Creates the default options.
     pub const fn new() -> Self {
         Self {
             poll_interval: PollInterval::DEFAULT,

@@ -69,7 +69,7 @@ impl Tracker {
         self.migration
     }
 
-    /// The last observation.
+    /// Returns the last observation.
     pub(crate) fn last(&self) -> Option<&Update> {
         self.last.as_ref()
     }

@@ -31,7 +31,7 @@ fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// The system time, if nobody changes it.
+/// Returns the system time, if nobody changes it.
 fn wall(now: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + seconds(1_790_000_000 + now)
 }

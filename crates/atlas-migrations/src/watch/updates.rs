@@ -77,7 +77,7 @@ impl Updates {
         }
     }
 
-    /// The last observation, if there is one.
+    /// Returns the last observation, if there is one.
     pub fn last(&self) -> Option<&Update> {
         self.tracker.last()
     }

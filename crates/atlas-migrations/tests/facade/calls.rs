@@ -74,7 +74,7 @@ async fn the_request_follows_the_operation_table() {
 }
 
 #[tokio::test]
-async fn missing_permissions_are_told_apart() {
+async fn missing_permissions_are_distinguished() {
     let mut scenario = Scenario::default();
     let tokens = r#"{"bearer_tokens": [
         {"token": "member"}, {"token": "no-role", "access": "no_role"},
@@ -109,7 +109,7 @@ async fn missing_permissions_are_told_apart() {
 }
 
 #[tokio::test]
-async fn a_404_tells_a_missing_project_from_a_missing_migration() {
+async fn a_404_distinguishes_a_missing_project_from_a_missing_migration() {
     let world = World::new().await;
     let project: GroupId = "0".repeat(24).parse().unwrap();
     let error = world.client.live_migration(project, world.id).await.unwrap_err();

@@ -22,7 +22,7 @@ async fn the_steady_state_is_one_request_per_call() {
 }
 
 #[tokio::test]
-async fn every_digest_challenge_is_answered() {
+async fn every_digest_challenge_gets_credentials() {
     use DigestAlgorithm::{Md5, Md5Sess, Sha256, Sha256Sess};
     for algorithm in [Md5, Md5Sess, Sha256, Sha256Sess] {
         for digest in [

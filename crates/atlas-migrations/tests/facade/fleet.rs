@@ -23,7 +23,7 @@ fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// The start of the client's clock.
+/// Returns the start of the client's clock.
 fn start() -> SystemTime {
     SystemTime::UNIX_EPOCH + seconds(1_790_000_000)
 }

@@ -10,7 +10,7 @@ use crate::world::{KINDS, World};
 
 pub const ORG: &str = "4888442a3354817a7320eb61";
 
-/// A request with every property.
+/// Returns a request with every property.
 pub fn request() -> MigrationRequest {
     let user = Authentication::user("migrator", "canary-password");
     let source = Source::new("5f0a1b2c3d4e5f6071829304".parse().unwrap(), "replica-set-0", user)
@@ -85,7 +85,7 @@ fn has_body(request: &RecordedRequest) -> bool {
         || request.headers().contains_key("transfer-encoding")
 }
 
-/// A change is sent once, whatever happens to the response.
+/// A change is sent once, even if its response is lost.
 #[tokio::test]
 async fn a_change_that_may_have_been_received_is_not_retried() {
     for kind in KINDS {

@@ -35,7 +35,7 @@ async fn irreversible(client: &Client) -> Vec<Error> {
     ]
 }
 
-/// A client whose waits take no time.
+/// Returns a client whose waits take no time.
 fn client(server: &ScriptedServer, credentials: Credentials) -> Client {
     server.client().credentials(credentials).clock(ManualClock::default()).build().unwrap()
 }
@@ -79,7 +79,7 @@ async fn a_change_that_may_have_taken_effect_is_never_retried_and_the_hint_says_
 }
 
 #[tokio::test]
-async fn a_rejected_change_changed_nothing_whatever_its_body() {
+async fn a_rejected_change_changed_nothing_with_any_body() {
     let large = "x".repeat(1 << 20);
     for status in [400, 401, 403, 404, 405, 409, 410] {
         for cut in [

@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex};
 
 use atlas_migrations::{Client, ClientBuilder};
 
-/// A response with a digest challenge.
+/// Returns a response with a digest challenge.
 pub fn challenge(nonce: &str) -> String {
     let header = format!(r#"Digest realm="r", nonce="{nonce}", algorithm=MD5, qop="auth""#);
     response(401, &format!("www-authenticate: {header}\r\n"), "{}")
 }
 
-/// A complete response.
+/// Returns a complete response.
 pub fn response(status: u16, headers: &str, body: &str) -> String {
     let length = body.len();
     format!(
@@ -51,7 +51,7 @@ impl ScriptedServer {
         Self { url, received }
     }
 
-    /// A client of this server.
+    /// Returns a client of this server.
     pub fn client(&self) -> ClientBuilder {
         Client::builder().base_url(&self.url)
     }

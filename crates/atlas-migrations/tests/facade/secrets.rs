@@ -34,7 +34,7 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
-/// A scenario whose secrets are canaries.
+/// Returns a scenario whose secrets are canaries.
 fn scenario() -> Scenario {
     let mut scenario = Scenario::default();
     scenario.bearer_tokens[0].token = "canary-bearer".to_owned();

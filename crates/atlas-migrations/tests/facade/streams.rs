@@ -16,7 +16,7 @@ static STREAMED: Operation = Operation::new(
 .with_accept("application/vnd.atlas.2023-01-01+json")
 .with_streaming(true);
 
-/// The response, as a generated method asks for it.
+/// Returns the response, as a generated method asks for it.
 async fn streamed(world: &World, id: &LiveMigrationId) -> Result<Response<ByteStream>, Error> {
     let call = world.client.transport().call(&STREAMED);
     call.path(world.group).path(id).send_stream().await

@@ -22,7 +22,7 @@ pub fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// A world with a bearer token whose new migration has this timeline.
+/// Returns a world with a bearer token whose new migration has this timeline.
 pub async fn world(timeline: Timeline) -> World {
     let mut scenario = Scenario::default();
     scenario.projects[0].live_migrations[0].timeline = timeline;
@@ -43,7 +43,7 @@ fn cut_over(world: &World) {
     world.control().cut_over(world.group, world.id).unwrap();
 }
 
-/// The time on the client's clock at which the migration becomes ready.
+/// Returns the time on the client's clock at which the migration becomes ready.
 fn ready_at(timeline: &Timeline) -> SystemTime {
     let start = SystemTime::UNIX_EPOCH + seconds(1_790_000_000);
     start + seconds(timeline.new_seconds + timeline.replication_seconds)

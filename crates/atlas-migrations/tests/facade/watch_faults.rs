@@ -54,7 +54,7 @@ async fn failed_polls_are_counted_and_do_not_end_a_watch() {
 }
 
 #[tokio::test]
-async fn a_poll_is_one_attempt_whatever_the_retry_policy() {
+async fn a_poll_is_one_attempt_with_any_retry_policy() {
     let patient = |client: atlas_migrations::ClientBuilder| {
         client.retry(RetryPolicy::default().max_attempts(50))
     };

@@ -39,13 +39,13 @@ pub fn credentials(scenario: &Scenario, kind: &str) -> Credentials {
 }
 
 impl World {
-    /// A world with a bearer token and without retries.
+    /// Creates a world with a bearer token and without retries.
     pub async fn new() -> Self {
         Self::of(Scenario::default(), "bearer token", |client| client.retry(RetryPolicy::never()))
             .await
     }
 
-    /// A world with credentials of a kind and the default retries.
+    /// Creates a world with credentials of a kind and the default retries.
     pub async fn with(kind: &str) -> Self {
         Self::of(Scenario::default(), kind, |client| client).await
     }
@@ -82,7 +82,7 @@ impl World {
         self.control().inject(FaultRule::new(fault).times(times));
     }
 
-    /// The number of requests that the simulator received.
+    /// Returns the number of requests that the simulator received.
     pub fn seen(&self) -> u64 {
         self.control().request_count()
     }
@@ -106,7 +106,7 @@ impl World {
     }
 }
 
-/// A builder of a client, without credentials.
+/// Returns a builder of a client, without credentials.
 pub fn builder(simulator: &Simulator) -> ClientBuilder {
     Client::builder()
         .base_url(simulator.base_url())
@@ -114,7 +114,7 @@ pub fn builder(simulator: &Simulator) -> ClientBuilder {
         .user_agent_suffix("contract-test/1")
 }
 
-/// A fault that sends any response.
+/// Returns a fault that sends any response.
 pub fn respond(status: u16, content_type: Option<&str>, body: &str) -> Fault {
     Fault::Respond { status, content_type: content_type.map(str::to_owned), body: body.to_owned() }
 }

@@ -142,7 +142,7 @@ impl<'a> ResponseContext<'a> {
         self.format.invalid_parameter
     }
 
-    /// Whether the body is in an envelope.
+    /// Returns whether the body is in an envelope.
     pub(crate) fn is_enveloped(&self) -> bool {
         self.format.envelope
     }

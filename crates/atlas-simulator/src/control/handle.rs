@@ -30,7 +30,7 @@ impl Control {
     ///
     /// # Errors
     ///
-    /// [`ControlError::NotManual`] if the clock runs by itself.
+    /// [`ControlError::NotManual`] if the clock is not manual.
     pub fn advance(&self, by: Duration) -> Result<(), ControlError> {
         if self.0.clock.advance(by) { Ok(()) } else { Err(ControlError::NotManual) }
     }
@@ -105,7 +105,7 @@ impl Control {
         project.map(Project::created).unwrap_or_default()
     }
 
-    /// Whether the organization has a link.
+    /// Returns whether the organization has a link.
     pub fn is_linked(&self) -> bool {
         self.0.organization.is_linked()
     }

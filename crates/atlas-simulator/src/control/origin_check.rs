@@ -22,7 +22,7 @@ pub(super) fn check(parts: &Parts) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Whether a host, with or without a port, is this machine.
+/// Returns whether a host, with or without a port, is this machine.
 fn is_loopback(authority: &str) -> bool {
     let (host, port) = match authority.strip_prefix('[') {
         Some(rest) => match rest.split_once(']') {

@@ -9,7 +9,7 @@ use http::header::ACCEPT_ENCODING;
 
 use super::accept::weighted;
 
-/// Whether the `Accept-Encoding` headers accept gzip, by name or with `*`.
+/// Returns whether the `Accept-Encoding` headers accept gzip, by name or with `*`.
 pub(crate) fn accepts_gzip(headers: &HeaderMap) -> bool {
     let values = headers.get_all(ACCEPT_ENCODING).into_iter();
     let entries = values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));

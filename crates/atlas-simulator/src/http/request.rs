@@ -46,7 +46,7 @@ impl Request {
         target(&self.uri)
     }
 
-    /// Whether the client waits for `100 Continue` before it sends the body.
+    /// Returns whether the client waits for `100 Continue` before it sends the body.
     pub(crate) fn expects_continue(&self) -> bool {
         let expected = self.headers.get(EXPECT);
         expected.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"))
@@ -58,7 +58,7 @@ impl Request {
         values.filter_map(|value| value.to_str().ok())
     }
 
-    /// Whether the method is `GET` or `HEAD`.
+    /// Returns whether the method is `GET` or `HEAD`.
     pub(crate) fn is_read(&self) -> bool {
         [Method::GET, Method::HEAD].contains(&self.method)
     }

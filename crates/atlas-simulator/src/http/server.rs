@@ -138,7 +138,7 @@ async fn connection(
 /// would reset it, and the client might never see the response.
 async fn drain(stream: TcpStream) {
     let (mut rest, mut sink) = (stream.take(MAX_DRAIN), tokio::io::sink());
-    // The connection is closed next, whatever the result.
+    // The connection is closed next in any case.
     let _ = tokio::time::timeout(DRAIN_TIMEOUT, tokio::io::copy(&mut rest, &mut sink)).await;
 }
 

@@ -85,7 +85,7 @@ impl DigestAlgorithm {
         }
     }
 
-    /// Whether the digest also covers a session key from the nonce and the cnonce.
+    /// Returns whether the digest also covers a session key from the nonce and the cnonce.
     pub(crate) const fn is_session(self) -> bool {
         matches!(self, Self::Md5Sess | Self::Sha256Sess)
     }

@@ -116,7 +116,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Whether the fault changes the normal response instead of replacing it.
+    /// Returns whether the fault changes the normal response instead of replacing it.
     pub(crate) fn uses_normal_response(&self) -> bool {
         matches!(
             self,

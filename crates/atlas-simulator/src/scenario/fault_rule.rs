@@ -121,7 +121,7 @@ pub struct Condition {
 }
 
 impl Condition {
-    /// Whether a request meets all conditions.
+    /// Returns whether a request meets all conditions.
     pub(crate) fn matches(&self, operation: Option<OperationId>, method: &str, path: &str) -> bool {
         let id = operation.map(OperationId::as_str);
         self.operation.as_deref().is_none_or(|expected| id == Some(expected))

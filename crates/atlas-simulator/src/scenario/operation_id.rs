@@ -29,7 +29,7 @@ impl OperationId {
         Self::RevokeToken,
     ];
 
-    /// Returns the id as it stands in the OpenAPI document.
+    /// Returns the id in the OpenAPI document.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::CreateGroupLiveMigration => "createGroupLiveMigration",
@@ -50,7 +50,7 @@ impl OperationId {
         Self::ALL.into_iter().find(|known| known.as_str() == id)
     }
 
-    /// Whether this is an OAuth endpoint, which authenticates clients and formats errors differently.
+    /// Returns whether this is an OAuth endpoint, which authenticates clients and formats errors differently.
     pub(crate) const fn is_oauth(self) -> bool {
         matches!(self, Self::CreateToken | Self::RevokeToken)
     }

@@ -151,7 +151,7 @@ impl<'a> Call<'a> {
         })
     }
 
-    /// Counts the request against its owner's rate limit, whatever its result.
+    /// Counts the request against its owner's rate limit, even if it fails.
     fn count(&self, owner: &str, response: &mut ResponseContext<'a>) -> Result<(), ApiError> {
         let limit = handler(self.operation.id).rate_limit(&self.state.scenario.rate_limits);
         let limiter = &self.state.rate_limiter;

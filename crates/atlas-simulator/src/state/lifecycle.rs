@@ -33,7 +33,7 @@ impl Status {
         }
     }
 
-    /// Whether the status never changes again.
+    /// Returns whether the status never changes again.
     pub(super) const fn is_terminal(self) -> bool {
         matches!(self, Self::Complete | Self::Failed | Self::Expired)
     }

@@ -126,8 +126,8 @@ impl Project {
         Ok(())
     }
 
-    /// Whether an active migration holds the organization's link. Migrations that have ended are
-    /// removed from the holders, as they never become active again.
+    /// Returns whether an active migration holds the organization's link. Migrations that have ended are removed from
+    /// the holders, as they never become active again.
     fn holds_the_link(&self, now: Duration) -> bool {
         let holders = &mut lock(&self.contents).link_holders;
         while holders.pop_if(|last| last.snapshot(now).status.is_terminal()).is_some() {}

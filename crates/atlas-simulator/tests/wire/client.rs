@@ -275,7 +275,7 @@ fn format(name: &str, value: &str) -> String {
     }
 }
 
-/// Whether the value is a date such as `Mon, 10 Aug 2026 03:03:05 GMT`.
+/// Returns whether the value is a date such as `Mon, 10 Aug 2026 03:03:05 GMT`.
 fn is_date(value: &str) -> bool {
     let shape = value.chars().map(|c| match c {
         '0'..='9' => '0',

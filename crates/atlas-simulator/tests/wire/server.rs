@@ -121,7 +121,7 @@ async fn dropping_a_simulator_aborts_responses_in_progress() {
     let started = Instant::now();
     drop(simulator);
     while connection.receive_chunk().await.is_ok() {}
-    assert!(started.elapsed() < Duration::from_secs(1), "the answer went on");
+    assert!(started.elapsed() < Duration::from_secs(1), "the response continued");
 }
 
 #[tokio::test]

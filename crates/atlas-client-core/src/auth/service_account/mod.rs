@@ -36,7 +36,7 @@ struct State {
     token: Option<Arc<Token>>,
     /// The last token that the service refused. It may still be on disk.
     refused: Option<Arc<Token>>,
-    /// How many fetches have begun.
+    /// The number of fetches that have started.
     fetches: u64,
     is_fetching: bool,
     /// The number of the last fetch and its error, if it failed.

@@ -144,9 +144,9 @@ fn removing_a_credential_breaks() {
     let mut moved = document();
     set(&mut moved, &format!("{token}/tokenUrl"), Some(json!("https://example.org/token")));
     breaks(&moved, "/security/Token");
-    let mut told = document();
-    set(&mut told, &format!("{token}/scopes/all"), Some(json!("Other words.")));
-    assert_ids(&lines(&document(), &told), &[]);
+    let mut reworded = document();
+    set(&mut reworded, &format!("{token}/scopes/all"), Some(json!("Other words.")));
+    assert_ids(&lines(&document(), &reworded), &[]);
     // Both are required. Their order does not matter.
     let both = |names: [&str; 2]| {
         let mut both = document();

@@ -41,7 +41,7 @@ impl<'a> Arguments<'a, '_> {
         sampler.draw(schema)
     }
 
-    /// The values of a parameter, the typical one first.
+    /// Returns the values of a parameter, the typical one first.
     pub fn values(&mut self, parameter: &Parameter<'a>) -> Vec<Value> {
         let Some(schema) = parameter.schema else { return vec!["a text".into()] };
         let mut values = Vec::new();
@@ -97,7 +97,7 @@ impl<'a> Arguments<'a, '_> {
     }
 }
 
-/// Whether a schema admits a text.
+/// Returns whether a schema admits a text.
 fn admits(members: &Map<String, Value>, text: &str) -> bool {
     let length = |name: &str| members.get(name).and_then(Value::as_u64);
     let count = text.chars().count() as u64;
@@ -108,7 +108,7 @@ fn admits(members: &Map<String, Value>, text: &str) -> bool {
         && length("maxLength").is_none_or(|most| count <= most)
 }
 
-/// Whether a value cannot be sent in the location of a parameter: the text of samples is not ASCII.
+/// Returns whether a value cannot be sent in the location of a parameter: the text of samples is not ASCII.
 fn is_left_out(parameter: &Parameter<'_>, value: &Value) -> bool {
     let is_in_head = matches!(parameter.location, Location::Header | Location::Cookie);
     // Such a delimiter within a value is ambiguous.
@@ -130,12 +130,12 @@ impl<'a> Operation<'a, '_> {
         self.reader.target(self.members.get("requestBody")?).get("content")?.as_object()
     }
 
-    /// The media types that a body may have.
+    /// Returns the media types that a body may have.
     pub fn content_types(&self) -> Vec<String> {
         self.body_content().into_iter().flatten().map(|(name, _)| name.clone()).collect()
     }
 
-    /// The values of the body, the full one first.
+    /// Returns the values of the body, the full one first.
     pub fn bodies(&self, arguments: &mut Arguments<'a, '_>) -> Vec<Body> {
         let Some(content) = self.body_content() else { return Vec::new() };
         let sent = self.source.content_type.unwrap_or_default();
@@ -165,7 +165,7 @@ impl<'a> Operation<'a, '_> {
     }
 }
 
-/// The pairs of a form.
+/// Returns the pairs of a form.
 pub fn form(value: &Value) -> Result<Vec<Value>, String> {
     let members = value.as_object().ok_or("a form that is no object")?;
     let mut pairs = Vec::new();

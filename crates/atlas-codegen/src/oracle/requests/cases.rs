@@ -15,8 +15,8 @@ use crate::oracle::wire;
 /// Segments that a URL parser removes.
 const NO_SEGMENTS: &[&str] = &["", ".", ".."];
 
-/// The cases of each operation: arguments, the request that they must become (or that they must be refused), and a
-/// response with what the method must return.
+/// Returns the cases of each operation: arguments, the request that they must become (or that they must be refused),
+/// and a response with what the method must return.
 pub fn requests(document: &Value, operations: &[Source<'_>], is_exact: bool) -> Vec<Value> {
     let reader = Reader::new(document);
     let mut texts = Texts::default();
@@ -114,7 +114,7 @@ impl<'a> Operation<'a, '_> {
         case
     }
 
-    /// The request that arguments must become, or why the document does not define it.
+    /// Returns the request that arguments must become, or why the document does not define it.
     pub fn expected(
         &self,
         chosen: &[(&Parameter<'a>, &Value)],

@@ -27,7 +27,7 @@ pub struct Parameter<'a> {
 }
 
 impl Parameter<'_> {
-    /// The name of its argument.
+    /// Returns the name of its argument.
     pub fn key(&self) -> String {
         let location = match self.location {
             Location::Path => "path",
@@ -38,12 +38,12 @@ impl Parameter<'_> {
         format!("{location} {}", self.name)
     }
 
-    /// Whether it is required. A path parameter always is.
+    /// Returns whether it is required. A path parameter always is.
     pub fn is_required(&self) -> bool {
         self.is_required || self.location == Location::Path
     }
 
-    /// Whether it admits any text.
+    /// Returns whether it admits any text.
     pub fn is_text(&self, reader: Reader<'_>) -> bool {
         let Some(schema) = self.schema.filter(|_| !self.has_content) else { return false };
         let schema = Reader::new(reader.document).target(schema);
@@ -51,7 +51,7 @@ impl Parameter<'_> {
     }
 }
 
-/// The parameters of an operation, which override those of its path, without the headers that OpenAPI ignores.
+/// Returns the parameters of an operation, which override those of its path, without the headers that OpenAPI ignores.
 pub fn of<'a>(
     reader: Reader<'a>,
     item: &'a Value,
@@ -102,7 +102,7 @@ fn read(parameter: &Value) -> Option<Parameter<'_>> {
 }
 
 impl<'a> Parameter<'a> {
-    /// A field of a form, which is encoded as in a query.
+    /// Returns a field of a form, which is encoded as in a query.
     pub fn in_form(name: &'a str) -> Self {
         Self {
             name,

@@ -7,7 +7,7 @@ use crate::oracle::reader::Reader;
 /// The methods that a path item may have.
 const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
-/// The method and the path of every operation of a document, with references followed.
+/// Returns the method and the path of every operation of a document, with references followed.
 pub fn operations(document: &Value) -> Vec<(String, String)> {
     let reader = Reader::new(document);
     let paths = document.get("paths").and_then(Value::as_object).into_iter().flatten();
@@ -21,7 +21,7 @@ pub fn operations(document: &Value) -> Vec<(String, String)> {
     found
 }
 
-/// The paths whose items are not in the document, so that their operations are unknown.
+/// Returns the paths whose items are not in the document, so that their operations are unknown.
 pub fn paths_elsewhere(document: &Value) -> Vec<String> {
     let reader = Reader::new(document);
     let paths = document.get("paths").and_then(Value::as_object).into_iter().flatten();

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::parameters::{Location, Parameter};
 use crate::oracle::wire::{percent_decoded, plain};
 
-/// A plain value as text.
+/// Returns a plain value as text.
 pub fn scalar(value: &Value) -> Result<String, String> {
     match value {
         Value::Array(_) => Err("a list within a list or an object".to_owned()),
@@ -19,7 +19,7 @@ fn checked(value: &Value) -> Result<Value, String> {
     scalar(value).map(|_| value.clone())
 }
 
-/// The pieces of a list or an object: with `=` between name and value, or one after the other.
+/// Returns the pieces of a list or an object: with `=` between name and value, or one after the other.
 fn pieces(value: &Value, with_names: bool) -> Result<Vec<Value>, String> {
     match value {
         Value::Array(elements) => elements.iter().map(checked).collect(),
@@ -38,7 +38,7 @@ fn pieces(value: &Value, with_names: bool) -> Result<Vec<Value>, String> {
     }
 }
 
-/// The pairs of a query, or of a form, that a parameter becomes.
+/// Returns the pairs of a query, or of a form, that a parameter becomes.
 pub fn in_query(parameter: &Parameter<'_>, value: &Value) -> Result<Vec<Value>, String> {
     let name = parameter.name;
     if parameter.has_content {
@@ -78,7 +78,7 @@ pub fn in_query(parameter: &Parameter<'_>, value: &Value) -> Result<Vec<Value>, 
     }
 }
 
-/// The text of a header.
+/// Returns the text of a header.
 pub fn in_header(parameter: &Parameter<'_>, value: &Value) -> Result<Value, String> {
     if parameter.has_content {
         return Ok(json!({ "json": value }));
@@ -90,7 +90,7 @@ pub fn in_header(parameter: &Parameter<'_>, value: &Value) -> Result<Value, Stri
     checked(value)
 }
 
-/// The segments of a path.
+/// Returns the segments of a path.
 pub fn in_path(path: &str, chosen: &[(&Parameter<'_>, &Value)]) -> Result<Vec<Value>, String> {
     path.split('/').skip(1).map(|segment| in_segment(segment, chosen)).collect()
 }
@@ -120,7 +120,7 @@ fn in_segment(segment: &str, chosen: &[(&Parameter<'_>, &Value)]) -> Result<Valu
     Ok(format!("{text}{}", percent_decoded(rest)).into())
 }
 
-/// The segment of a path that is one parameter.
+/// Returns the segment of a path that is one parameter.
 pub fn whole_segment(parameter: &Parameter<'_>, value: &Value) -> Result<Value, String> {
     if parameter.has_content {
         return Ok(json!({ "json": value }));

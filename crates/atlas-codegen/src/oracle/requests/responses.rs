@@ -29,7 +29,7 @@ impl Response {
 }
 
 impl<'a> Operation<'a, '_> {
-    /// The successes, by status.
+    /// Returns the successes, by status.
     fn successes(&self) -> impl Iterator<Item = (u16, &'a Value)> + '_ {
         let responses = self.members.get("responses").and_then(Value::as_object);
         let all = responses.into_iter().flatten();
@@ -41,7 +41,7 @@ impl<'a> Operation<'a, '_> {
         )
     }
 
-    /// The media types of each success.
+    /// Returns the media types of each success.
     pub fn accepted(&self) -> Vec<Vec<&'a str>> {
         let media_types = |(_, response): (u16, &'a Value)| {
             let content = response.get("content").and_then(Value::as_object).into_iter().flatten();
@@ -50,7 +50,7 @@ impl<'a> Operation<'a, '_> {
         self.successes().map(media_types).collect()
     }
 
-    /// The responses to send.
+    /// Returns the responses to send.
     pub fn responses(&self, arguments: &mut Arguments<'a, '_>) -> Vec<Response> {
         let mut responses = Vec::new();
         let of_accept = |media_type: &str| accepted(self.source.accept, media_type);
@@ -99,7 +99,7 @@ impl<'a> Operation<'a, '_> {
     }
 }
 
-/// Whether a media type only names the version: Atlas so dates a response without content.
+/// Returns whether a media type only names the version: Atlas so dates a response without content.
 fn is_only_a_version(media_type: &str, content: &Value) -> bool {
     media_type.starts_with("application/vnd.atlas.")
         && ["schema", "example", "examples"].iter().all(|name| content.get(name).is_none())

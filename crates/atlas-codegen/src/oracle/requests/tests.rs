@@ -227,20 +227,22 @@ fn a_request_that_differs_is_reported() {
     let right = json!({
         "method": "GET", "target": "/x?q=a+b", "headers": [["h", "v"]], "body": "",
     });
-    let told = |change: &dyn Fn(&mut Value)| {
+    let reported = |change: &dyn Fn(&mut Value)| {
         let mut request = right.clone();
         change(&mut request);
         let seen = json!({ "requests": [request], "returned": { "nothing": true } });
         verdict(&cases[0], &seen, true).join("\n")
     };
-    assert_eq!(told(&|_| {}), "");
-    assert_eq!(told(&|request| request["target"] = "/x?q=a%20b".into()), "");
-    assert!(told(&|request| request["method"] = "PUT".into()).contains("the method is"));
-    assert!(told(&|request| request["target"] = "/x/?q=a+b".into()).contains("the path is"));
-    assert!(told(&|request| request["target"] = "/x?q=%22a+b%22".into()).contains("query's \"q\""));
-    assert!(told(&|request| request["target"] = "/x?q=a+b&r=1".into()).contains("not given"));
-    assert!(told(&|request| request["headers"] = json!([])).contains("the header h"));
-    assert!(told(&|request| request["body"] = "x".into()).contains("a body is sent"));
+    assert_eq!(reported(&|_| {}), "");
+    assert_eq!(reported(&|request| request["target"] = "/x?q=a%20b".into()), "");
+    assert!(reported(&|request| request["method"] = "PUT".into()).contains("the method is"));
+    assert!(reported(&|request| request["target"] = "/x/?q=a+b".into()).contains("the path is"));
+    assert!(
+        reported(&|request| request["target"] = "/x?q=%22a+b%22".into()).contains("query's \"q\"")
+    );
+    assert!(reported(&|request| request["target"] = "/x?q=a+b&r=1".into()).contains("not given"));
+    assert!(reported(&|request| request["headers"] = json!([])).contains("the header h"));
+    assert!(reported(&|request| request["body"] = "x".into()).contains("a body is sent"));
     // A refused request must not be sent, and a panic is not a refusal.
     let refused = &json!({ "refused": true });
     let error = json!({ "requests": [], "returned": { "error": "no" } });

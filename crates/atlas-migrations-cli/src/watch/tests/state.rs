@@ -125,7 +125,7 @@ const SEEDS: &[&str] = &[
     "{}",
 ];
 
-/// Whatever the service responds, lines fit the terminal and contain no control characters.
+/// Lines fit the terminal and contain no control characters, for any response of the service.
 #[test]
 fn hostile_responses_break_neither_the_view_nor_the_chart_nor_the_metrics() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

@@ -25,7 +25,7 @@ impl Schema {
         check.incomplete.map_or(Ok(()), Err)
     }
 
-    /// Whether a value is an empty text that counts as missing.
+    /// Returns whether a value is an empty text that counts as missing.
     ///
     /// The official CLI always sends `"hostnameSchemaType": ""`, and sends `"username": ""`,
     /// `"password": ""` and `"caCertificatePath": ""` if they are not given. Migrations have been

@@ -38,7 +38,7 @@ impl Clients {
 }
 
 impl Client {
-    /// Whether the credentials are this client's.
+    /// Returns whether the credentials are this client's.
     pub(crate) fn is_authenticated_by(&self, credentials: &ClientCredentials) -> bool {
         credentials.contains(&self.id, &self.secret)
     }
