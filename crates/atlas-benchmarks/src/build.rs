@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant, SystemTime};
+use std::process::Command;
+use std::time::{Duration, SystemTime};
 
 use crate::measure::{median, milliseconds};
-use crate::page::Figure;
-use crate::page::Figures;
+use crate::page::{Figure, Figures};
+use crate::program::run_time;
 
 /// How often a warm build is measured.
 const ROUNDS: usize = 3;
@@ -25,10 +25,11 @@ pub fn run() -> Figures {
         Figure::plain("packages of the facade in more than one version", duplicates()?, ""),
         Figure::plain("lines generated", lines_generated()?, ""),
     ];
-    let generate = || -> Result<Duration, Box<dyn Error>> { took(cargo(&["xtask", "generate"])) };
+    let generate =
+        || -> Result<Duration, Box<dyn Error>> { run_time(&mut cargo(&["xtask", "generate"])) };
     generate()?;
     figures.push(Figure::plain("`cargo xtask generate`, warm", seconds(generate)?, "s"));
-    let build = || took(cargo(&["build", "--workspace"]));
+    let build = || run_time(&mut cargo(&["build", "--workspace"]));
     build()?;
     let after_touch = || {
         let fragment = fs::File::open(root().join("openapi/live-migrations.json"))?;
@@ -54,16 +55,6 @@ fn cargo(arguments: &[&str]) -> Command {
     cargo
 }
 
-fn took(mut command: Command) -> Result<Duration, Box<dyn Error>> {
-    let start = Instant::now();
-    let status = command.stdout(Stdio::null()).status()?;
-    if status.success() {
-        Ok(start.elapsed())
-    } else {
-        Err(format!("{command:?}: {status}").into())
-    }
-}
-
 fn seconds(measure: impl Fn() -> Result<Duration, Box<dyn Error>>) -> Result<f64, Box<dyn Error>> {
     let times: Result<Vec<_>, _> = (0..ROUNDS).map(|_| measure()).collect();
     Ok(median(times?.into_iter().map(|time| milliseconds(time) / 1000.0).collect()))
@@ -79,7 +70,7 @@ fn cold() -> Result<f64, Box<dyn Error>> {
     remove()?;
     let mut build = cargo(&["build", "--package", "atlas-migrations", "--target-dir"]);
     build.arg(&folder);
-    let time = took(build)?;
+    let time = run_time(&mut build)?;
     remove()?;
     Ok(time.as_secs_f64())
 }

@@ -3,13 +3,12 @@
 use std::error::Error;
 use std::fs;
 use std::process::{Command, Stdio};
-use std::time::Instant;
 
 use atlas_simulator::Scenario;
 
 use crate::measure::{interleaved, milliseconds};
 use crate::page::{Figure, Figures, Target, shown};
-use crate::program::program;
+use crate::program::{program, run_time};
 use crate::servers::{self, Server};
 
 const ROUNDS: usize = 101;
@@ -27,8 +26,13 @@ pub fn run() -> Figures {
         ("`--version`, start to finish", &mut version, Some(Target::AtMost(3.0))),
         ("`describe`, start to finish", &mut describe, None),
     ] {
+        measured.stderr(Stdio::null());
         let mut empty = Command::new(&empty);
-        let compared = interleaved(ROUNDS, || run_time(measured), || run_time(&mut empty))?;
+        let compared = interleaved(
+            ROUNDS,
+            || run_time(measured).map(milliseconds),
+            || run_time(&mut empty).map(milliseconds),
+        )?;
         figures.push(Figure {
             what: what.to_owned(),
             measured: format!("{} ms", shown(compared.first)),
@@ -55,15 +59,6 @@ fn describe(mut command: Command, simulator: &Server) -> Result<Command, Box<dyn
         .args(["--project-id", &service.group.to_string()])
         .args(["--base-url", &service.base_url]);
     Ok(command)
-}
-
-/// Returns the run time of a command in milliseconds.
-fn run_time(command: &mut Command) -> Result<f64, Box<dyn Error>> {
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let start = Instant::now();
-    let status = command.status()?;
-    let time = milliseconds(start.elapsed());
-    if status.success() { Ok(time) } else { Err(format!("a command failed: {status}").into()) }
 }
 
 /// Returns the peak memory of `describe` in MiB.

@@ -50,18 +50,23 @@ impl Server {
         text.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
     }
 
-    /// Returns the server with the token and a migration of the default scenario.
+    /// Returns the example service at this server.
     pub fn service(&self) -> Result<Service, Box<dyn Error>> {
-        let scenario = Scenario::default();
-        let project = scenario.projects.first().ok_or("there is no project")?;
-        let migration = project.live_migrations.first().ok_or("there is no migration")?;
-        Ok(Service {
-            base_url: self.base_url.clone(),
-            token: scenario.bearer_token().ok_or("there is no token")?.to_owned(),
-            group: project.id.parse()?,
-            migration: migration.id.parse()?,
-        })
+        example_service(self.base_url.clone())
     }
+}
+
+/// Returns a service with the token and a migration of the default scenario, which are those of the documentation.
+pub fn example_service(base_url: String) -> Result<Service, Box<dyn Error>> {
+    let scenario = Scenario::default();
+    let project = scenario.projects.first().ok_or("there is no project")?;
+    let migration = project.live_migrations.first().ok_or("there is no migration")?;
+    Ok(Service {
+        base_url,
+        token: scenario.bearer_token().ok_or("there is no token")?.to_owned(),
+        group: project.id.parse()?,
+        migration: migration.id.parse()?,
+    })
 }
 
 /// Starts a simulator without rate limits.

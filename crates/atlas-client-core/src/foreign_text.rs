@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 
 use serde::{Serialize, Serializer};
 
-/// How many characters of a text are shown.
+/// The maximum number of characters of a text that are shown.
 const MAX_SHOWN: usize = 2_000;
 
 /// Text from a server, a file or the environment.

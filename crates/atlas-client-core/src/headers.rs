@@ -8,9 +8,9 @@ use http::{HeaderMap, header};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RateLimit {
-    /// How many requests the service allows.
+    /// The number of requests that the service allows.
     pub limit: u64,
-    /// How many of them are left.
+    /// The number of requests that are left.
     pub remaining: u64,
 }
 
@@ -20,7 +20,7 @@ impl RateLimit {
         Self { limit, remaining }
     }
 
-    /// Reads both headers. Returns none if either is missing or not a number.
+    /// Reads both headers. Returns `None` if either is missing or not a number.
     pub(crate) fn read(headers: &HeaderMap) -> Option<Self> {
         let number = |name| headers.get(name)?.to_str().ok()?.trim().parse().ok();
         Some(Self::new(number("ratelimit-limit")?, number("ratelimit-remaining")?))

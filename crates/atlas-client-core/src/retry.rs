@@ -74,7 +74,7 @@ impl RetryPolicy {
         self.deadline
     }
 
-    /// Returns how long to wait before the next attempt, or none if this was the last one.
+    /// Returns how long to wait before the next attempt, or `None` if this was the last one.
     ///
     /// `attempts` have been made, and `left` remains of the deadline.
     pub(crate) fn wait(

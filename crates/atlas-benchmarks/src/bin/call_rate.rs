@@ -23,24 +23,23 @@
 mod callers;
 #[path = "../rounds.rs"]
 mod rounds;
+#[allow(dead_code, reason = "the benchmarks use the rest")]
+#[path = "../servers.rs"]
+mod servers;
 
 use std::error::Error;
 
 use atlas_migrations::Credentials;
-use atlas_simulator::{RateLimit, Scenario, Simulator};
-use tokio::runtime::{self, Runtime};
-use tokio::sync::oneshot;
+use atlas_simulator::Scenario;
 
 use self::callers::{Caller, Service};
-
-/// Stops the simulator when dropped.
-type Stop = oneshot::Sender<()>;
+use self::servers::Server;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let calls = number("BENCH_N", 5000)?;
     let at_once = number("BENCH_C", 32)?;
-    let (_stop, service) = service()?;
-    let runtime = current_thread()?;
+    let (_server, service) = service()?;
+    let runtime = servers::current_thread()?;
     let token = Credentials::bearer_token(&*service.token);
     let callers = [Caller::plain(&service, false)?, Caller::facade(&service, token)?];
     for (mode, at_once) in [("sequential", 1), ("concurrent", at_once)] {
@@ -57,43 +56,27 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn service() -> Result<(Option<Stop>, Service), Box<dyn Error>> {
-    let scenario = unlimited();
-    let known = scenario.bearer_token().ok_or("the scenario has no token")?.to_owned();
-    let token = variable("ATLAS_ACCESS_TOKEN").unwrap_or(known);
-    let (simulator, base_url) = match variable("ATLAS_BASE_URL") {
+/// Returns the service of the environment, or a simulator on its own thread.
+fn service() -> Result<(Option<Server>, Service), Box<dyn Error>> {
+    let (server, base_url) = match variable("ATLAS_BASE_URL") {
         Some(url) => (None, url.trim_end_matches('/').to_owned()),
-        None => simulator(scenario).map(|(stop, url)| (Some(stop), url))?,
+        None => {
+            let (server, _) = servers::simulator(Scenario::default())?;
+            let url = server.base_url.clone();
+            (Some(server), url)
+        }
     };
-    let id = |name, default: &str| variable(name).unwrap_or(default.to_owned());
-    let group = id("GROUP_ID", "32b6e34b3d91647abb20e7b8").parse()?;
-    let migration = id("LIVE_MIGRATION_ID", "6296fb4c7c7aa997cf94e9a8").parse()?;
-    Ok((simulator, Service { base_url, token, group, migration }))
-}
-
-/// Returns the default scenario without rate limits.
-fn unlimited() -> Scenario {
-    let mut scenario = Scenario::default();
-    scenario.rate_limits.group = RateLimit { capacity: u32::MAX.into(), ..RateLimit::default() };
-    scenario
-}
-
-/// Starts a simulator on its own thread. It stops when the sender is dropped.
-fn simulator(scenario: Scenario) -> Result<(Stop, String), Box<dyn Error>> {
-    let runtime = current_thread()?;
-    let simulator = runtime.block_on(Simulator::builder().scenario(scenario).start())?;
-    let base_url = simulator.base_url().to_owned();
-    let (stop, stopped) = oneshot::channel();
-    std::thread::spawn(move || {
-        // Ends with an error when the sender is dropped, which stops the simulator.
-        let _ = runtime.block_on(stopped);
-        drop(simulator);
-    });
-    Ok((stop, base_url))
-}
-
-fn current_thread() -> std::io::Result<Runtime> {
-    runtime::Builder::new_current_thread().enable_all().build()
+    let mut service = servers::example_service(base_url)?;
+    if let Some(token) = variable("ATLAS_ACCESS_TOKEN") {
+        service.token = token;
+    }
+    if let Some(group) = variable("GROUP_ID") {
+        service.group = group.parse()?;
+    }
+    if let Some(migration) = variable("LIVE_MIGRATION_ID") {
+        service.migration = migration.parse()?;
+    }
+    Ok((server, service))
 }
 
 fn variable(name: &str) -> Option<String> {

@@ -15,7 +15,7 @@ use crate::secret::Secret;
 /// The service drops a nonce after 60 seconds. A request that is under way then must still be accepted.
 const NONCE_LIFETIME: Duration = Duration::from_secs(50);
 
-/// How many nonces are remembered in case the service sends one of them again.
+/// The number of nonces that are remembered in case the service sends one again.
 const MAX_NONCES: usize = 16;
 
 /// An API key and its nonces.
@@ -112,7 +112,7 @@ impl ApiKey {
 
     /// Uses a nonce once more. Returns the `Authorization` header of a request.
     ///
-    /// `uri` is the path and the query, exactly as sent. Returns none if no header can hold the values.
+    /// `uri` is the path and the query, exactly as sent. Returns `None` if no header can hold the values.
     pub(crate) fn authorize(
         &self,
         nonce: Arc<Nonce>,

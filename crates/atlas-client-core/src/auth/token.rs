@@ -29,7 +29,7 @@ pub(crate) struct Token {
 }
 
 impl Token {
-    /// Makes a token that was issued at `since`. Returns none if no header can hold it.
+    /// Makes a token that was issued at `since`. Returns `None` if no header can hold it.
     pub(super) fn new(secret: Secret, lifetime: Duration, since: Duration) -> Option<Self> {
         let lifetime = lifetime.min(MAX_TOKEN_LIFETIME);
         let margin = MAX_RENEWAL_MARGIN.min(lifetime / 10);

@@ -23,7 +23,7 @@ pub(super) fn file(environment: &Environment) -> Result<PathBuf, SettingsError> 
     Ok(folder.join("atlascli").join("config.toml"))
 }
 
-/// Reads the file of profiles. Returns none if it does not exist.
+/// Reads the file of profiles. Returns `None` if it does not exist.
 pub(super) fn text(file: &Path) -> Result<Option<String>, SettingsError> {
     match bounded_file::read(file, MAX_BYTES).and_then(bounded_file::text) {
         Ok(text) => Ok(Some(text)),
@@ -105,7 +105,7 @@ pub(super) struct Profile {
 
 struct Property {
     name: String,
-    /// None if it is not a string.
+    /// `None` if it is not a string.
     value: Option<String>,
     position: (usize, usize),
 }

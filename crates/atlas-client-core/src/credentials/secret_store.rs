@@ -3,7 +3,7 @@
 
 use super::error::SecretStoreProblem;
 
-/// Reads an entry by its service and user. Returns none if the store has no such entry.
+/// Reads an entry by its service and user. Returns `None` if the store has no such entry.
 pub(super) type SecretStore<'a> =
     &'a dyn Fn(&str, &str) -> Result<Option<String>, SecretStoreProblem>;
 

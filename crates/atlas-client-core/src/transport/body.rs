@@ -30,7 +30,7 @@ fn append(body: &mut Vec<u8>, chunk: &[u8], limit: usize) {
     body.extend_from_slice(chunk);
 }
 
-/// How many bytes of an error body are kept.
+/// The number of bytes of an error body that are kept.
 const MAX_ERROR_BODY: usize = 64 << 10;
 
 /// Reads the beginning of an error body, and its length up to `limit` bytes. The status says what matters:

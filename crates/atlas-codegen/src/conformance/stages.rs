@@ -230,8 +230,8 @@ mod tests {
             SliceOptions { document: &document, version: None, docs: Docs::None, profile };
         let mut report = Report::new(&document, profile);
         let attempt = each(&options, &mut report);
-        let told: Vec<&String> = report.failures.iter().map(|failure| &failure.cause).collect();
-        assert_eq!(attempt.slices.len() + told.len(), 2, "{told:?}");
+        let causes: Vec<&String> = report.failures.iter().map(|failure| &failure.cause).collect();
+        assert_eq!(attempt.slices.len() + causes.len(), 2, "{causes:?}");
         // Each is counted once, whether it fails or not.
         assert_eq!(report.stages[0].of, 2);
     }

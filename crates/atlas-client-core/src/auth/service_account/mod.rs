@@ -248,7 +248,7 @@ impl Drop for TokenFetch<'_> {
     }
 }
 
-/// Runs a function that uses the disk. Returns none if the runtime shuts down.
+/// Runs a function that uses the disk. Returns `None` if the runtime shuts down.
 async fn spawn_blocking<T: Send + 'static>(
     use_disk: impl FnOnce() -> T + Send + 'static,
 ) -> Option<T> {
