@@ -213,8 +213,7 @@ impl Client {
         )
     }
 
-    /// Returns the generated client, with the same credential and limits. [`atlas_client_core::call`] returns the
-    /// errors of its methods whole.
+    /// Returns the generated client, with the same credential and limits.
     pub fn generated(&self) -> &generated::Client {
         &self.generated
     }
