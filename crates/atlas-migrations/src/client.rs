@@ -213,8 +213,7 @@ impl Client {
         )
     }
 
-    /// The generated client, with the same credential and limits. [`atlas_client_core::call`] returns the errors of
-    /// its methods whole.
+    /// The generated client, with the same credential and limits. Its methods return the types of the API.
     pub fn generated(&self) -> &generated::Client {
         &self.generated
     }
