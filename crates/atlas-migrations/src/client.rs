@@ -213,7 +213,7 @@ impl Client {
         )
     }
 
-    /// Returns the generated client, with the same credential and limits.
+    /// Returns the generated client, with the same credential and limits. Its methods return the types of the API.
     pub fn generated(&self) -> &generated::Client {
         &self.generated
     }
