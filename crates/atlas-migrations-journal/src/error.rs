@@ -15,7 +15,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// Another event came first: read the stream and decide anew.
+    /// Another event came first: read the stream and decide again.
     Conflict {
         /// The stream.
         stream: StreamId,
@@ -24,7 +24,7 @@ pub enum Error {
         /// The last sequence.
         actual: u64,
     },
-    /// Something happened to another migration of the plan: read the plan and decide anew.
+    /// Something happened to another migration of the plan: read the plan and decide again.
     GateMoved {
         /// The gate that the caller saw.
         seen: u64,
@@ -149,7 +149,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Returns whether reading and deciding anew may succeed at once.
+    /// Returns whether reading and deciding again may succeed at once.
     pub fn is_conflict(&self) -> bool {
         matches!(self, Self::Conflict { .. } | Self::GateMoved { .. })
     }
@@ -170,11 +170,11 @@ impl fmt::Display for Error {
         match self {
             Self::Conflict { stream, expected, actual } => write!(
                 formatter,
-                "another process wrote to stream {stream} first (event {actual}, expected {expected}): read it and decide anew"
+                "another process wrote to stream {stream} first (event {actual}, expected {expected}): read it and decide again"
             ),
             Self::GateMoved { seen, actual } => write!(
                 formatter,
-                "something happened in the plan since the decision (gate {actual}, expected {seen}): read it and decide anew"
+                "something happened in the plan since the decision (gate {actual}, expected {seen}): read it and decide again"
             ),
             Self::GateMissing => {
                 formatter.write_str("the cutover of a migration in a plan needs the plan's gate")

@@ -1,4 +1,4 @@
-//! The fields that each type of event has of its own.
+//! The fields of each type of event.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

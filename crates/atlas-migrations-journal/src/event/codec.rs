@@ -8,7 +8,7 @@ use super::{body, words::Operation};
 /// The version of the bodies that this crate writes.
 const VERSION: u32 = 1;
 
-/// An event that this version does not understand. It is kept as it is.
+/// An event that this version does not know. It is kept as it is.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UnknownEvent {
@@ -34,7 +34,7 @@ macro_rules! events {
         #[non_exhaustive]
         pub enum Event {
             $($(#[$doc])* $variant(body::$body),)*
-            /// An event that this version does not understand.
+            /// An event that this version does not know.
             Unknown(UnknownEvent),
         }
 
@@ -72,7 +72,7 @@ macro_rules! events {
                 }
             }
 
-            /// Reads an event. What this version does not understand becomes [`Event::Unknown`].
+            /// Reads an event. What this version does not know becomes [`Event::Unknown`].
             pub fn from_fields(event_type: &str, version: u32, fields: &Map<String, Value>) -> Self {
                 let known = (version <= VERSION).then(|| match event_type {
                     $($name => read(fields).map(Self::$variant),)*
@@ -153,7 +153,7 @@ impl Event {
 
     /// Returns whether the event can change what another migration of the same plan may do.
     ///
-    /// Such an event moves the plan's gate, so that a cutover that was decided before it is decided anew.
+    /// Such an event moves the plan's gate, so that a cutover that was decided before it is decided again.
     pub fn moves_gate(&self) -> bool {
         match self {
             Self::Intent(intent) => intent.op == Operation::Cutover,

@@ -66,7 +66,7 @@ async fn open_with(url: &str, options: Options, steps: &'static [Step]) -> Resul
     Ok(PostgresStore::new(Core::new(driver, options, versions.journal_id, versions.schema_version)))
 }
 
-/// Checks the server and brings the schema up to date, on a connection of its own: a pool hides why it cannot connect.
+/// Checks the server and brings the schema up to date, on a separate connection: a pool hides why it cannot connect.
 async fn prepare(
     connect: &PgConnectOptions,
     options: &Options,

@@ -51,7 +51,7 @@ impl<D: Driver> SqlStore<D> {
         })
     }
 
-    /// Runs a call in a task of its own: a caller that no longer waits does not drop it halfway.
+    /// Runs a call in a separate task: a caller that no longer waits does not drop it halfway.
     fn in_task<T, F>(&self, call: impl FnOnce(Arc<Core<D>>) -> F) -> BoxFuture<'_, Result<T>>
     where
         T: Send + 'static,

@@ -95,7 +95,7 @@ impl StreamState {
             Event::Ended(ended) => self.end(&ended.result),
             Event::Unknown(unknown) if unknown.may_be_intent() => {
                 self.block(format!(
-                    "event {} is an intent that this version does not understand (type `{}`, version {})",
+                    "event {} is an intent that this version does not know (type `{}`, version {})",
                     record.seq, unknown.event_type, unknown.version
                 ));
             }

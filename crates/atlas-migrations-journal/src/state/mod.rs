@@ -9,7 +9,7 @@ mod stream_state;
 mod waits_for;
 
 #[cfg(test)]
-mod properties;
+mod tests;
 
 pub use self::{
     admit::Rules,

@@ -130,7 +130,7 @@ impl fmt::Display for Rejection {
                 )
             }
             Self::HashChanged => formatter
-                .write_str("the request or the policy changed since the decision: decide anew"),
+                .write_str("the request or the policy changed since the decision: decide again"),
             Self::NoMigration => formatter.write_str("no migration ID is known"),
             Self::HasMigration => formatter.write_str("the attempt has a migration already"),
             Self::NotReady => formatter.write_str("the migration is not ready for the cutover"),

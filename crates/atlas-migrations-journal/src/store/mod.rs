@@ -84,7 +84,7 @@ pub trait Store: fmt::Debug + Send + Sync {
     /// Adds the events of an exported stream that are missing here. Returns how many were added.
     fn import(&self, stream: ExportedStream) -> BoxFuture<'_, Result<u64>>;
 
-    /// Adds up all events anew and compares the result with what the tables say.
+    /// Folds all events again and compares the result with what the tables say.
     fn verify(&self) -> BoxFuture<'_, Result<VerifyReport>>;
 
     /// Checks the database itself, in milliseconds.
