@@ -166,8 +166,8 @@ proptest! {
                     prop_assert!(count <= 1, "{count} {op} requests in attempt {attempt}");
                 }
             }
-            let anew = StreamState::fold(StreamKind::Migration, &log.records);
-            prop_assert_eq!(&anew, &log.state);
+            let folded = StreamState::fold(StreamKind::Migration, &log.records);
+            prop_assert_eq!(&folded, &log.state);
             let line = log.state.waits_for(&Conditions::new(log.now_ms)).to_string();
             prop_assert!(!line.is_empty() && !line.contains('\n'));
         }
