@@ -30,7 +30,7 @@
 //!
 //! # Features
 //!
-//! The eight operations of the Cloud Migration Service, with API keys (HTTP digest), service accounts
+//! The operations of the Cloud Migration Service, with API keys (HTTP digest), service accounts
 //! or bearer tokens, and the two OAuth endpoints:
 //!
 //! - `createOrgLiveMigrationLinkToken` and `deleteOrgLiveMigrationLinkTokens` create and delete the
