@@ -18,6 +18,10 @@ fn walk<'a>(
     at: &str,
     found: &mut Vec<String>,
 ) {
+    // Most values are plain, and a plain value has no properties.
+    if !value.is_object() && !value.is_array() {
+        return;
+    }
     let readings = readings(reader, schemas, value);
     match value {
         Value::Object(object) => {
