@@ -43,14 +43,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn at(self, pointer: &str) -> Option<&'a Value> {
-        // Most have nothing to decode, and decoding takes most of the time.
-        if !pointer.contains(['%', '~']) {
-            let tokens = pointer.strip_prefix('/').map(|tokens| tokens.split('/'));
-            let found = tokens.and_then(|mut tokens| {
-                tokens.try_fold(self.document, |value, token| value.get(token))
-            });
-            return found.or_else(|| self.document.pointer(pointer));
-        }
+        // Most have nothing to decode.
         let decoded = pointer.contains('%').then(|| wire::percent_decoded(pointer));
         let decoded = decoded.and_then(|pointer| self.document.pointer(&pointer));
         decoded.or_else(|| self.document.pointer(pointer))
