@@ -177,7 +177,13 @@ impl Operation {
 /// Encodes the parts of a template that are not parameters as a URL does. Most need no change.
 fn url_encoded(template: &str) -> Cow<'_, str> {
     let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"\"<>\\^`|[]".contains(&byte);
-    if template.bytes().all(is_plain) && !template.contains("/.") {
+    let mut previous = 0;
+    let mut keeps = |byte: u8| {
+        let is_dot_segment = previous == b'/' && byte == b'.';
+        previous = byte;
+        is_plain(byte) && !is_dot_segment
+    };
+    if template.bytes().all(&mut keeps) {
         return Cow::Borrowed(template);
     }
     let Ok(mut url) = Url::parse("http://template/") else {

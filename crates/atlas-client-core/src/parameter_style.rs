@@ -68,7 +68,12 @@ pub(crate) struct PathEncoder<'s>(pub(crate) &'s mut String);
 
 impl std::fmt::Write for PathEncoder<'_> {
     fn write_str(&mut self, text: &str) -> std::fmt::Result {
-        self.0.extend(utf8_percent_encode(text, NOT_UNRESERVED));
+        // Ids have nothing to encode.
+        if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            self.0.push_str(text);
+        } else {
+            self.0.extend(utf8_percent_encode(text, NOT_UNRESERVED));
+        }
         Ok(())
     }
 }
