@@ -124,7 +124,9 @@ fn check_attributes(attributes: &[Attribute]) -> Result<(), String> {
 /// Returns whether a field may be absent.
 fn may_be_absent(field: &Field, serde: &Serde) -> bool {
     let is_collection = ["HashMap", "Map", "Vec"].iter().any(|name| ends_with(&field.ty, name));
-    ends_with(&field.ty, "Option") || (is_collection && (serde.default || serde.flatten))
+    let is_required = serde.deserialize_with.is_some() && !serde.default;
+    (ends_with(&field.ty, "Option") && !is_required)
+        || (is_collection && (serde.default || serde.flatten))
 }
 
 /// Returns whether `rename_all = "camelCase"` saves more `rename` attributes than it adds.
@@ -195,6 +197,10 @@ impl Serde {
                     (Meta::Path(_), Some("flatten")) => serde.flatten = true,
                     (Meta::Path(_), Some("default")) => serde.default = true,
                     (Meta::NameValue(_), Some("rename")) => serde.rename = Some(text),
+                    // typify gives it to a required property that may be `null`.
+                    (Meta::NameValue(_), Some("deserialize_with")) => {
+                        serde.deserialize_with = Some(text);
+                    }
                     (Meta::NameValue(_), Some("skip_serializing_if")) => {
                         let path = syn::parse_str(&text).map_err(|_| unknown())?;
                         serde.skip_serializing_if = Some(path);
@@ -240,6 +246,20 @@ mod tests {
         let (mut item, mut names) = (item, Names::of_types(BTreeSet::new()));
         rewrite(&mut item, &HashMap::new(), &mut names)?;
         Ok(item.to_token_stream().to_string().replace(' ', ""))
+    }
+
+    #[test]
+    fn a_required_property_that_may_be_null_stays_required() {
+        let code = rewritten(parse_quote! {
+            #[derive(Clone)]
+            pub struct A {
+                #[serde(deserialize_with = "::std::option::Option::deserialize")]
+                pub a: Option<String>,
+            }
+        })
+        .unwrap();
+        assert!(code.contains("deserialize_with="), "{code}");
+        assert!(!code.contains("Default"), "{code}");
     }
 
     #[test]
