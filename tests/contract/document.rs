@@ -62,10 +62,29 @@ async fn a_response_that_is_not_described_is_a_disagreement() {
     assert_ne!(self_description::check(&changed, &responses), NONE);
 }
 
+#[test]
+fn the_components_that_both_fragments_have_are_equal() {
+    let (first, second) = (fragment(), crate::clusters_fragment());
+    let mut shared = 0;
+    for (kind, components) in second["components"].as_object().unwrap() {
+        for (name, component) in components.as_object().unwrap() {
+            if kind != "x-observed"
+                && let Some(known) = first["components"][kind].get(name)
+            {
+                assert_eq!(component, known, "{kind}/{name}");
+                shared += 1;
+            }
+        }
+    }
+    assert!(shared > 15, "{shared}");
+}
+
 /// The rules of Spectral and Redocly that the documents once broke.
 #[test]
 fn the_fragment_and_the_served_document_follow_the_rules_of_linters() {
-    for (what, document) in [("fragment", fragment()), ("served", document())] {
+    for (what, document) in
+        [("fragment", fragment()), ("clusters", crate::clusters_fragment()), ("served", document())]
+    {
         let schemas = Schemas::of(&document);
         for (at, schema, example) in examples::of(&document) {
             assert_eq!(schemas.wrong(schema, example), NONE, "{what}: {at}");

@@ -10,3 +10,8 @@ mod mutations;
 fn fragment() -> serde_json::Value {
     serde_json::from_str(atlas_contract_tests::FRAGMENT).unwrap()
 }
+
+/// Returns the fragment of the clusters as a JSON value.
+fn clusters_fragment() -> serde_json::Value {
+    serde_json::from_str(atlas_contract_tests::CLUSTERS_FRAGMENT).unwrap()
+}

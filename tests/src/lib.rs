@@ -20,6 +20,9 @@ use serde_json::Value;
 /// The text of the fragment.
 pub const FRAGMENT: &str = include_str!("../../openapi/live-migrations.json");
 
+/// The fragment of the clusters.
+pub const CLUSTERS_FRAGMENT: &str = include_str!("../../openapi/clusters.json");
+
 /// The disagreements that a check found, each with its place.
 pub type Disagreements = Vec<String>;
 

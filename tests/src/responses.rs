@@ -101,7 +101,12 @@ pub async fn all_responses(fragment: &Value) -> Result<Vec<Response>, Box<dyn Er
         let mut caller = Caller::new(query, statuses).await?;
         caller.limited(fragment).await?;
         caller.journey(fragment).await?;
-        for operation in operations::ALL {
+        // The fragment does not have the operations on clusters, which have no body to take from it.
+        let clusters = atlas_clusters_generated::operations::ALL;
+        for operation in clusters {
+            caller.call("clusters", &plain(fragment, operation)).await?;
+        }
+        for operation in operations::ALL.iter().chain(clusters) {
             let plain = plain(fragment, operation);
             caller.rejections(&plain).await?;
             caller.undocumented(&plain).await?;

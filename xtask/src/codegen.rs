@@ -6,10 +6,16 @@ use std::process::{Command, ExitCode};
 
 use crate::workspace::{Outcome, root};
 
-/// The fragment of the official document that the client is generated from.
+/// The fragment of the official document that is compared with it.
 const FRAGMENT: &str = "openapi/live-migrations.json";
 
-/// Generate the client from the fragment in openapi/
+/// The generated clients: the fragment, the folder of the crate, and what its types preserve.
+const CLIENTS: [(&str, &str, &str); 2] = [
+    (FRAGMENT, "crates/atlas-migrations-generated", "lossless"),
+    ("openapi/clusters.json", "crates/atlas-clusters-generated", "lean"),
+];
+
+/// Generate the clients from the fragments in openapi/
 #[derive(clap::Args)]
 pub struct Generate {
     /// Write nothing and list the files that are not up to date
@@ -22,12 +28,18 @@ pub struct Generate {
 
 impl Generate {
     pub fn run(&self) -> Outcome {
-        let mut codegen = codegen(&["cli", "emit"], "generate");
-        codegen.args(["--spec", FRAGMENT, "--out", "crates/atlas-migrations-generated"]);
-        codegen.args(["--profile", "lossless", "--member"]).current_dir(root());
-        codegen.args(self.check.then_some("--check"));
-        codegen.args(self.verbose.then_some("--verbose"));
-        status(&mut codegen)
+        let mut outcome = ExitCode::SUCCESS;
+        for (fragment, folder, profile) in CLIENTS {
+            let mut codegen = codegen(&["cli", "emit"], "generate");
+            codegen.args(["--spec", fragment, "--out", folder]);
+            codegen.args(["--profile", profile, "--member"]).current_dir(root());
+            codegen.args(self.check.then_some("--check"));
+            codegen.args(self.verbose.then_some("--verbose"));
+            if !codegen.status()?.success() {
+                outcome = ExitCode::FAILURE;
+            }
+        }
+        Ok(outcome)
     }
 }
 

@@ -86,10 +86,10 @@ mod hostile;
 pub use api::{OpenApiError, openapi};
 pub use control::{Control, ControlError};
 pub use scenario::{
-    Access, ApiKey, BearerToken, Clock, ClockError, Condition, Deployment, DigestAlgorithm,
-    DigestOptions, Fault, FaultRule, LiveMigration, Project, RateLimit, RateLimits, RequestLimit,
-    Role, Rspauth, Scenario, ScenarioError, ServiceAccount, SourceProject, SuccessStatuses,
-    Timeline, Times, Validation, ValidationRules,
+    Access, ApiKey, BearerToken, Clock, ClockError, Cluster, Condition, Deployment,
+    DigestAlgorithm, DigestOptions, Fault, FaultRule, LiveMigration, Project, RateLimit,
+    RateLimits, RequestLimit, Role, Rspauth, Scenario, ScenarioError, ServiceAccount,
+    SourceProject, SuccessStatuses, Timeline, Times, Validation, ValidationRules,
 };
 pub use simulator::{Simulator, SimulatorBuilder, StartError};
 pub use state::{RecordedRequest, TransitionError};

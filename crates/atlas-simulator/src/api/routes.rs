@@ -70,6 +70,9 @@ impl<'a> Route<'a> {
 
     /// Returns the names of the query parameters that the operation has.
     pub(crate) fn known_parameters(&self) -> &'static [&'static str] {
+        if self.operation_id() == Some(OperationId::ListGroupClusters) {
+            return &["envelope", "itemsPerPage", "pageNum", "pretty"];
+        }
         let takes = |operation: &Operation| (operation.takes_envelope, operation.takes_pretty);
         match self.operation().map_or((false, false), takes) {
             (true, true) => &["envelope", "pretty"],
@@ -185,6 +188,7 @@ mod tests {
                 "deleteOrgLiveMigrationLinkTokens DELETE OrgOwner e 204 2023-01-01".to_owned(),
                 "getGroupLiveMigration GET OrgMember ep 200 2023-01-01".to_owned(),
                 "getGroupLiveMigrationValidateStatus GET OrgOwner e 200 2023-01-01".to_owned(),
+                "listGroupClusters GET OrgMember ep 200 2024-08-05".to_owned(),
                 "listOrgLiveMigrationAvailableProjects GET OrgOwner ep 200 2023-01-01".to_owned(),
                 "revokeToken POST OrgMember ep".to_owned(),
                 format!("validateGroupLiveMigrations POST OrgOwner ep 200 {both} body"),

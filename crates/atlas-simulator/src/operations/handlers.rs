@@ -2,7 +2,7 @@
 
 use super::context::{Context, Output};
 use super::tokens::{TokenContext, TokenError};
-use super::{available_projects, link_tokens, live_migrations, tokens, validations};
+use super::{available_projects, clusters, link_tokens, live_migrations, tokens, validations};
 use crate::api::{ApiError, Response};
 use crate::scenario::{OperationId, RateLimit, RateLimits};
 use crate::state::{Organization, Project};
@@ -38,6 +38,7 @@ pub(crate) fn handler(operation: OperationId) -> Handler {
         OperationId::DeleteOrgLiveMigrationLinkTokens => Handler::Organization(link_tokens::delete),
         OperationId::GetGroupLiveMigration => Handler::Project(live_migrations::get),
         OperationId::GetGroupLiveMigrationValidateStatus => Handler::Project(validations::get),
+        OperationId::ListGroupClusters => Handler::Project(clusters::list),
         OperationId::ListOrgLiveMigrationAvailableProjects => {
             Handler::Organization(available_projects::list)
         }

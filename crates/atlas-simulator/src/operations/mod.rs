@@ -1,6 +1,7 @@
 //! The operations: what each does with a request that is allowed and well-formed.
 
 mod available_projects;
+mod clusters;
 mod context;
 mod handlers;
 mod link_tokens;

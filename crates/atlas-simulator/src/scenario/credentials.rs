@@ -154,7 +154,8 @@ impl Role {
     /// Returns the role with that name in the documentation.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         match name {
-            "Organization Member" => Some(Self::OrgMember),
+            // Invented: that a member of the organization can read its projects.
+            "Organization Member" | "Project Read Only" => Some(Self::OrgMember),
             "Organization Owner" => Some(Self::OrgOwner),
             _ => None,
         }

@@ -1,6 +1,7 @@
 //! The contents of the simulated Atlas: plain data, its validation, and the clock.
 
 mod clock;
+mod cluster;
 mod credentials;
 mod digest;
 mod error;
@@ -18,6 +19,7 @@ mod validate;
 
 pub(crate) use clock::RunningClock;
 pub use clock::{Clock, ClockError};
+pub use cluster::Cluster;
 pub use credentials::{Access, ApiKey, BearerToken, Role, ServiceAccount};
 pub use digest::{DigestAlgorithm, DigestOptions, Rspauth};
 pub use error::ScenarioError;

@@ -57,7 +57,8 @@ use super::source::SourceProject;
 ///             "validations": [
 ///                 {"id": "507f1f77bcf86cd799439011"},
 ///                 {"id": "507f1f77bcf86cd799439012", "error_message": "It did not work."}
-///             ]
+///             ],
+///             "clusters": [{"name": "target", "instance_size": "M30", "disk_size_gb": 40}]
 ///         }
 ///     ],
 ///     "new_migrations": {"new_seconds": 5, "replication_seconds": 60, "fails_after_seconds": null},

@@ -1,6 +1,6 @@
 //! The operations that the simulator has, by their OpenAPI ids.
 
-/// An operation of the Cloud Migration Service, or an OAuth endpoint.
+/// An operation of the Cloud Migration Service, the list of clusters, or an OAuth endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum OperationId {
     CreateGroupLiveMigration,
@@ -9,6 +9,7 @@ pub(crate) enum OperationId {
     DeleteOrgLiveMigrationLinkTokens,
     GetGroupLiveMigration,
     GetGroupLiveMigrationValidateStatus,
+    ListGroupClusters,
     ListOrgLiveMigrationAvailableProjects,
     ValidateGroupLiveMigrations,
     CreateToken,
@@ -16,13 +17,14 @@ pub(crate) enum OperationId {
 }
 
 impl OperationId {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::CreateGroupLiveMigration,
         Self::CreateOrgLiveMigrationLinkToken,
         Self::CutoverGroupLiveMigration,
         Self::DeleteOrgLiveMigrationLinkTokens,
         Self::GetGroupLiveMigration,
         Self::GetGroupLiveMigrationValidateStatus,
+        Self::ListGroupClusters,
         Self::ListOrgLiveMigrationAvailableProjects,
         Self::ValidateGroupLiveMigrations,
         Self::CreateToken,
@@ -38,6 +40,7 @@ impl OperationId {
             Self::DeleteOrgLiveMigrationLinkTokens => "deleteOrgLiveMigrationLinkTokens",
             Self::GetGroupLiveMigration => "getGroupLiveMigration",
             Self::GetGroupLiveMigrationValidateStatus => "getGroupLiveMigrationValidateStatus",
+            Self::ListGroupClusters => "listGroupClusters",
             Self::ListOrgLiveMigrationAvailableProjects => "listOrgLiveMigrationAvailableProjects",
             Self::ValidateGroupLiveMigrations => "validateGroupLiveMigrations",
             Self::CreateToken => "createToken",

@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::cluster::Cluster;
 use super::source::EXAMPLE_ID;
 
 /// A project and its contents. The default project has a migration that has just been created, one
-/// that is ready for cutover, and a successful validation.
+/// that is ready for cutover, a successful validation, and a cluster.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Project {
@@ -15,6 +16,8 @@ pub struct Project {
     pub live_migrations: Vec<LiveMigration>,
     /// The validations of migrations into this project.
     pub validations: Vec<Validation>,
+    /// The clusters. A migration may name any destination, also one that is not among them.
+    pub clusters: Vec<Cluster>,
 }
 
 impl Default for Project {
@@ -28,6 +31,7 @@ impl Default for Project {
             id: "32b6e34b3d91647abb20e7b8".to_owned(),
             live_migrations: vec![LiveMigration::default(), ready],
             validations: vec![Validation::default()],
+            clusters: vec![Cluster::default()],
         }
     }
 }

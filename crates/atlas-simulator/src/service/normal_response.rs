@@ -146,6 +146,7 @@ impl<'a> Call<'a> {
             state: self.state,
             version,
             parameters: self.parameters,
+            query: self.request.uri.query(),
             body: parse_body(self.request, version)?,
             now: self.request.now,
         })

@@ -6,6 +6,7 @@
 mod bodies;
 mod client;
 mod clock;
+mod clusters;
 mod compression;
 mod connection_faults;
 mod control_server;

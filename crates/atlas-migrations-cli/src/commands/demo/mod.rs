@@ -154,6 +154,7 @@ fn scenario(happy: bool) -> Scenario {
             id: id.to_owned(),
             live_migrations: migrations.map(live_migration).collect(),
             validations: Vec::new(),
+            clusters: Vec::new(),
         }
     };
     Scenario {

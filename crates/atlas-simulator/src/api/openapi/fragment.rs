@@ -7,12 +7,20 @@ use super::error::OpenApiError;
 
 /// The fragment: the operations of the Cloud Migration Service.
 const FRAGMENT: &str = include_str!("../../../../../openapi/live-migrations.json");
+/// A second fragment: the list of clusters.
+const CLUSTERS: &str = include_str!("../../../../../openapi/clusters.json");
 /// What the simulator has in addition: the OAuth endpoints, headers and further responses.
 const OVERLAY: &str = include_str!("overlay.json");
 
-/// Returns the fragment with the simulator's additions.
+/// Returns the fragments with the simulator's additions.
 pub(crate) fn built_in() -> Result<Value, OpenApiError> {
-    let mut document = serde_json::from_str(FRAGMENT)?;
+    let mut document: Value = serde_json::from_str(CLUSTERS)?;
+    let tags = document["tags"].take();
+    // The components that both fragments have are equal. The document itself is described by the first.
+    merge(&mut document, &serde_json::from_str(FRAGMENT)?);
+    if let (Some(all), Value::Array(tags)) = (document["tags"].as_array_mut(), tags) {
+        all.extend(tags);
+    }
     merge(&mut document, &serde_json::from_str(OVERLAY)?);
     Ok(document)
 }

@@ -15,6 +15,14 @@ pub(super) fn project<'a>(
     for (index, migration) in project.live_migrations.iter().enumerate() {
         live_migration(&format!("{path}.live_migrations[{index}]"), migration, seen)?;
     }
+    let mut names = HashSet::new();
+    for (index, cluster) in project.clusters.iter().enumerate() {
+        let path = format!("{path}.clusters[{index}]");
+        ensure(!cluster.name.is_empty(), format_args!("{path}.name"), "must not be empty")?;
+        let message = format!("{} appears twice", cluster.name);
+        ensure(names.insert(&cluster.name), format_args!("{path}.name"), &message)?;
+        in_range(format_args!("{path}.shards"), cluster.shards.into(), 0, 1000)?;
+    }
     // Validation ids need only be unique within a project: every project has the same default one.
     let mut seen = HashSet::new();
     for (index, validation) in project.validations.iter().enumerate() {
