@@ -1,0 +1,189 @@
+//! Writes the text of the plan.
+
+use std::fmt::Write as _;
+
+use atlas_client_core::sanitize;
+use atlas_migrations::{GroupId, OrgId};
+
+use super::matching::{Matched, MatchedSource};
+
+const HEAD: &str = "\
+# A plan of live migrations, drafted from what Atlas lists. Edit it, then:
+#     atlas-migrations plan check FILE             what would go wrong; changes nothing
+#     atlas-migrations plan check FILE --validate  the same, and Atlas validates each migration
+# A value that starts with CHOOSE is for you to decide.
+version: 1
+name: my-migrations                         # at most 40 lowercase letters, digits and hyphens
+";
+
+const POLICY: &str = "
+# How many people approve each cutover. More than 1 needs a PostgreSQL journal.
+approvers: 1
+
+cutover:
+  # Without a window, a cutover may start at any time after its approval.
+  # windows: [{days: [sat, sun], from: \"22:00\", to: \"04:00\", zone: Europe/Berlin}]
+  max_lag: 30s
+  order: sequence                           # one after the other, in the order of this file
+  on_failure: stop                          # or: continue
+
+";
+
+const HOOKS: &str = "
+# Programs that run on events; one that runs before the cutover can veto it.
+# hooks:
+#   - {on: [before_cutover], exec: [./stop-writes.sh], timeout: 60s, on_error: veto}
+";
+
+const PLACEHOLDER: &str = "\
+  # No cluster can be migrated: link the Cloud Manager organization, or let it monitor the cluster.
+  - name: choose
+    source: {project: \"000000000000000000000000\", cluster: CHOOSE, authentication: managed}
+    destination: {cluster: CHOOSE}
+    migration_host: CHOOSE.invalid
+";
+
+/// Returns the plan. The problem is why the clusters of the project are not known.
+pub(super) fn plan_text(
+    organization: OrgId,
+    project: GroupId,
+    matched: &Matched<'_>,
+    problem: Option<&str>,
+) -> String {
+    let mut text = HEAD.to_owned();
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "project: \"{project}\"         # of the destinations");
+    let _ = writeln!(text, "organization: \"{organization}\"");
+    text.push_str(POLICY);
+    if let Some(problem) = problem {
+        let _ = writeln!(text, "# The clusters of the project are not known: {}", comment(problem));
+    }
+    let free = matched.free.iter().filter(|cluster| !cluster.is_shared);
+    let free: Vec<_> = free.map(|cluster| comment(&cluster.name)).collect();
+    if !free.is_empty() {
+        let _ = writeln!(text, "# Clusters of the project without a source: {}", free.join(", "));
+    }
+    text.push_str("migrations:\n");
+    if matched.sources.is_empty() {
+        text.push_str(PLACEHOLDER);
+    }
+    for source in &matched.sources {
+        migration(&mut text, source);
+    }
+    text.push_str(HOOKS);
+    text
+}
+
+fn migration(text: &mut String, source: &MatchedSource<'_>) {
+    let deployment = source.deployment;
+    let version = deployment.mongo_db_version.as_deref().unwrap_or("version unknown");
+    let shape = match deployment.sharded {
+        Some(true) => "sharded",
+        Some(false) => "replica set",
+        None => "shape unknown",
+    };
+    let project = source.project.name.as_deref().unwrap_or("unnamed");
+    let _ = writeln!(text, "  # MongoDB {}, {shape}, in `{}`", comment(version), comment(project));
+    let _ = writeln!(text, "  - name: {}", quoted(source.name.as_str()));
+    let _ = writeln!(text, "    source:");
+    let _ = writeln!(text, "      project: \"{}\"", source.project_id);
+    let _ = writeln!(text, "      cluster: {}", quoted(source.cluster));
+    match deployment.tls_enabled {
+        Some(tls) => {
+            let _ = writeln!(text, "      tls: {tls}");
+        }
+        None => {
+            let _ =
+                writeln!(text, "      tls: true                             # Atlas does not say");
+        }
+    }
+    match deployment.managed {
+        Some(true) => {
+            let _ = writeln!(text, "      authentication: managed");
+        }
+        _ => {
+            let variable = variable(source.name.as_str());
+            let _ = writeln!(
+                text,
+                "      authentication: {{username: CHOOSE, password: {{env: {variable}}}}}"
+            );
+        }
+    }
+    match &source.destination {
+        Some(cluster) => {
+            let version = cluster.version.as_deref().unwrap_or("version unknown");
+            let tier = cluster.tier.as_deref().unwrap_or("tier unknown");
+            let _ = writeln!(
+                text,
+                "    destination: {{cluster: {}}}  # MongoDB {}, {}",
+                quoted(&cluster.name),
+                comment(version),
+                comment(tier)
+            );
+        }
+        None => {
+            let _ = writeln!(
+                text,
+                "    destination: {{cluster: {}}}",
+                placeholder(source.name.as_str())
+            );
+        }
+    }
+    host(text, source);
+}
+
+fn host(text: &mut String, source: &MatchedSource<'_>) {
+    let hosts = source.project.migration_hosts.as_deref().unwrap_or_default();
+    let mut usable = hosts.iter().filter(|host| !host.trim().is_empty());
+    let Some(first) = usable.next() else {
+        let _ = writeln!(
+            text,
+            "    migration_host: CHOOSE.invalid          # Atlas lists none for this project"
+        );
+        return;
+    };
+    let others: Vec<_> = usable.map(|host| comment(host)).collect();
+    let or =
+        if others.is_empty() { String::new() } else { format!("  # or: {}", others.join(", ")) };
+    let _ = writeln!(text, "    migration_host: {}{or}", quoted(first));
+}
+
+/// Returns a name of a cluster that says what it stands for, different for each migration.
+fn placeholder(name: &str) -> String {
+    let name: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    format!("CHOOSE-{}", name.chars().take(57).collect::<String>())
+}
+
+/// Returns the name of an environment variable for the password of a migration.
+fn variable(name: &str) -> String {
+    let name: String = name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' })
+        .collect();
+    format!("PASSWORD_{name}")
+}
+
+/// Returns a text from outside for a comment: one line.
+fn comment(text: &str) -> String {
+    sanitize(text)
+}
+
+/// Returns a text from outside as a YAML scalar in double quotes.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for character in text.chars() {
+        match character {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            _ if character.is_control()
+                || matches!(character, '\u{2028}' | '\u{2029}' | '\u{feff}') =>
+            {
+                let _ = write!(quoted, "\\u{:04x}", u32::from(character));
+            }
+            _ => quoted.push(character),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
