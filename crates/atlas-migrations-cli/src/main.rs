@@ -9,6 +9,7 @@ mod debug_log;
 mod error;
 mod input;
 mod interrupt;
+mod journal;
 mod json_input;
 mod migration_request;
 mod output;

@@ -8,6 +8,7 @@ use crate::commands::{
     api, create, cutover, demo, describe, link, man, simulate, validation, watch,
 };
 use crate::error::CliError;
+use crate::journal::Journal;
 use crate::{debug_log, interrupt, terminal};
 
 /// How long to wait at the end for a stalled reader of the debug log.
@@ -30,7 +31,9 @@ fn run_on_runtime(global: &GlobalOptions, command: Command) -> Result<ExitCode, 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(cannot_start)?;
     let result = runtime.block_on(async {
-        let result = dispatch(global, command).await;
+        let journal = Journal::of(global);
+        let result = dispatch(global, &journal, command).await;
+        journal.close().await;
         if let Some(log) = debug_log {
             let dropped = log.total_dropped();
             // A reader that has stalled gets no warning.
@@ -45,7 +48,11 @@ fn run_on_runtime(global: &GlobalOptions, command: Command) -> Result<ExitCode, 
     result
 }
 
-async fn dispatch(global: &GlobalOptions, command: Command) -> Result<ExitCode, CliError> {
+async fn dispatch(
+    global: &GlobalOptions,
+    journal: &Journal,
+    command: Command,
+) -> Result<ExitCode, CliError> {
     match command {
         Command::Link(link) => link::run(global, link).await,
         Command::Projects(options) => link::projects(global, &options).await,

@@ -32,6 +32,7 @@ Exit codes:
     9  the migration expired
    10  timed out
    11  done, but the output could not be written; stderr says what was done
+   12  the journal cannot be used; nothing was sent
   130  interrupted (SIGINT, SIGTERM or SIGHUP)
   141  the reader of stdout closed it before a watch ended
 
@@ -147,6 +148,6 @@ mod tests {
         }
         let mut found = Vec::new();
         variables(&Cli::command(), &mut found);
-        assert_eq!(found, ["ATLAS_MIGRATIONS_TOKEN_CACHE"]);
+        assert_eq!(found, ["ATLAS_MIGRATIONS_TOKEN_CACHE", "ATLAS_MIGRATIONS_JOURNAL"]);
     }
 }
