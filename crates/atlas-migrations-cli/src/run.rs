@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::cli::{Cli, Command, GlobalOptions};
 use crate::commands::{
-    api, create, cutover, demo, describe, link, man, simulate, validation, watch,
+    api, create, cutover, demo, describe, link, list, man, simulate, validation, watch,
 };
 use crate::error::CliError;
 use crate::journal::Journal;
@@ -57,11 +57,13 @@ async fn dispatch(
         Command::Link(link) => link::run(global, link).await,
         Command::Projects(options) => link::projects(global, &options).await,
         Command::Validate(options) => validation::validate(global, options).await,
-        Command::Validation(options) => validation::describe(global, &options).await,
+        Command::Validation(options) => validation::describe(global, journal, &options).await,
         Command::Create(options) => create::run(global, options).await,
-        Command::Describe(options) => describe::run(global, &options).await,
-        Command::Watch(options) => watch::run(global, &options).await,
-        Command::Cutover(options) => cutover::run(global, &options).await,
+        Command::Describe(options) => describe::run(global, journal, &options).await,
+        Command::Watch(options) => watch::run(global, journal, &options).await,
+        Command::Cutover(options) => cutover::run(global, journal, &options).await,
+        Command::List(options) => list::list(global, journal, &options).await,
+        Command::Status(options) => list::status(global, journal, &options).await,
         Command::Api(options) => api::run(global, options).await,
         Command::Simulate(options) => return simulate::run(&options).await,
         Command::Demo(options) => demo::run(global, &options).await,

@@ -7,6 +7,7 @@ use clap::{Arg, Args, CommandFactory as _, Parser, Subcommand};
 use super::api::Api;
 use super::global::GlobalOptions;
 use super::link::{Link, Projects};
+use super::list::{List, Status};
 use super::migration::{Create, Cutover, Describe, Validate, Validation};
 use super::simulate::Simulate;
 use super::watch::Watch;
@@ -68,6 +69,8 @@ pub enum Command {
     Describe(Describe),
     Watch(Watch),
     Cutover(Cutover),
+    List(List),
+    Status(Status),
     /// Call an API operation by its operationId and print the response body as received
     ///
     /// Parameters have the names of the API. There is no confirmation prompt.
