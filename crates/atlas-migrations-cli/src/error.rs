@@ -27,6 +27,8 @@ pub enum Exit {
     TimedOut = 10,
     /// The change was made, but the output could not be written.
     NotWritten = 11,
+    /// The journal cannot be used.
+    Journal = 12,
     Interrupted = 130,
     /// The reader of stdout closed it. Shells report 141 for a program that SIGPIPE ends.
     ReaderGone = 141,
@@ -72,6 +74,20 @@ impl CliError {
 
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds a hint after the one that is there.
+    pub fn also_hint(self, hint: &str) -> Self {
+        let before = self.hint.as_ref().map(|before| format!("{before}; ")).unwrap_or_default();
+        self.hint(format!("{before}{hint}"))
+    }
+
+    /// Puts a text in front of the message.
+    pub fn prefixed(mut self, prefix: &str) -> Self {
+        if let Some(line) = self.message.first_mut() {
+            *line = format!("{prefix}: {line}");
+        }
         self
     }
 

@@ -237,9 +237,22 @@ impl Source {
         self.project
     }
 
+    /// Returns how the migration host authenticates.
+    pub fn authentication(&self) -> &Authentication {
+        &self.authentication
+    }
+
     /// Returns the name of the cluster.
     pub fn cluster_name(&self) -> &str {
         &self.cluster_name
+    }
+
+    /// Returns the password of the user, if the migration host authenticates as one.
+    pub fn password(&self) -> Option<&Secret> {
+        match &self.authentication {
+            Authentication::Managed => None,
+            Authentication::User { password, .. } => Some(password),
+        }
     }
 }
 
