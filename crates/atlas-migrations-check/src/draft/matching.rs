@@ -25,14 +25,15 @@ pub(super) struct MatchedSource<'a> {
 
 /// Pairs clusters with the same name, but for case and punctuation, and then a single source with a single destination.
 pub(super) fn match_clusters(projects: &[AvailableProject], clusters: Vec<Cluster>) -> Matched<'_> {
-    let mut free = clusters;
+    // Atlas has no others, and a plan can name no others.
+    let mut free: Vec<_> =
+        clusters.into_iter().filter(|cluster| is_atlas_name(&cluster.name)).collect();
     let mut names = BTreeSet::new();
     let mut sources = Vec::new();
     for project in projects {
         let Some(project_id) = project.project_id else { continue };
         for deployment in project.deployments.iter().flatten() {
-            let Some(cluster) = deployment.name.as_deref().filter(|name| !name.trim().is_empty())
-            else {
+            let Some(cluster) = deployment.name.as_deref().filter(|name| is_text(name)) else {
                 continue;
             };
             let Some(name) = migration_name(cluster, &names) else { continue };
@@ -66,6 +67,17 @@ fn migration_name(cluster: &str, taken: &BTreeSet<String>) -> Option<Name> {
     let fallback = || "migration".parse();
     let name = Name::from_cluster(cluster).or_else(|_| fallback()).ok()?;
     Some(name.first_free(|name| taken.contains(name)))
+}
+
+/// Returns whether a plan can have the text as the name of a source.
+fn is_text(name: &str) -> bool {
+    !name.trim().is_empty() && name.len() <= 1024 && !name.chars().any(char::is_control)
+}
+
+fn is_atlas_name(name: &str) -> bool {
+    (1..=64).contains(&name.len())
+        && !name.starts_with('-')
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 fn letters(name: &str) -> String {

@@ -134,7 +134,7 @@ fn migration(text: &mut String, source: &MatchedSource<'_>) {
 
 fn host(text: &mut String, source: &MatchedSource<'_>) {
     let hosts = source.project.migration_hosts.as_deref().unwrap_or_default();
-    let mut usable = hosts.iter().filter(|host| !host.trim().is_empty());
+    let mut usable = hosts.iter().filter(|host| is_host(host));
     let Some(first) = usable.next() else {
         let _ = writeln!(
             text,
@@ -162,6 +162,12 @@ fn variable(name: &str) -> String {
         .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' })
         .collect();
     format!("PASSWORD_{name}")
+}
+
+/// Returns whether a plan can have the text as the name of a host.
+fn is_host(name: &str) -> bool {
+    (1..=253).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte))
 }
 
 /// Returns a text from outside for a comment: one line.
