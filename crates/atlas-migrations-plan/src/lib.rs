@@ -1,5 +1,6 @@
 //! Plan files of live migrations.
 
+mod changes;
 mod create_request;
 mod hook;
 mod keys;
@@ -9,13 +10,16 @@ mod plan;
 mod policy;
 mod problem;
 mod read;
+mod schema;
 mod secret_error;
 mod secret_source;
 mod warnings;
 pub mod window;
 mod yaml;
+mod zones;
 
 pub use self::{
+    changes::{ChangeKind, MigrationChange, PlanChanges},
     create_request::CreateRequest,
     hook::{HookAction, HookConfig, HookEvent, HookFailure, WebhookFormat},
     migration::{
@@ -25,8 +29,10 @@ pub use self::{
     plan::{FORMAT_VERSION, Plan},
     policy::{CutoverOrder, CutoverPolicy, OnFailure},
     problem::{Place, PlanErrors, Problem},
+    schema::schema,
     secret_error::{SecretError, SecretProblem},
     secret_source::SecretSource,
+    zones::zone_data_version,
 };
 /// The instants of windows.
 pub use jiff::Timestamp;
