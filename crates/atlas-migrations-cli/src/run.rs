@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::cli::{Cli, Command, GlobalOptions};
 use crate::commands::{
-    api, create, cutover, demo, describe, link, list, man, simulate, validation, watch,
+    api, create, cutover, demo, describe, link, list, man, plan, simulate, validation, watch,
 };
 use crate::error::CliError;
 use crate::journal::Journal;
@@ -64,6 +64,7 @@ async fn dispatch(
         Command::Cutover(options) => cutover::run(global, journal, &options).await,
         Command::List(options) => list::list(global, journal, &options).await,
         Command::Status(options) => list::status(global, journal, &options).await,
+        Command::Plan(plan) => return plan::run(global, journal, plan).await,
         Command::Api(options) => api::run(global, options).await,
         Command::Simulate(options) => return simulate::run(&options).await,
         Command::Demo(options) => demo::run(global, &options).await,

@@ -52,7 +52,7 @@ pub(crate) fn destination(
     };
     let (result, detail) = state(cluster);
     items.push(item("destination", result, &detail));
-    items.push(disk(migration, source, cluster));
+    items.extend(source.map(|source| disk(migration, source, cluster)));
     items
 }
 
@@ -97,13 +97,9 @@ const GIGABYTE: f64 = 1024.0 * 1024.0 * 1024.0;
     clippy::cast_sign_loss,
     reason = "the conversion saturates, and sizes are compared roughly"
 )]
-fn disk(
-    migration: &PlannedMigration,
-    source: Option<&AvailableDeployment>,
-    cluster: &Cluster,
-) -> Item {
+fn disk(migration: &PlannedMigration, source: &AvailableDeployment, cluster: &Cluster) -> Item {
     let item = |result, detail: &str| Item::new(GROUP, "disk", result, detail).of(&migration.name);
-    let data = source.and_then(|source| size(source.db_size_bytes));
+    let data = size(source.db_size_bytes);
     let disk = cluster.disk_gb.filter(|disk| disk.is_finite() && *disk > 0.0);
     let (Some(data), Some(disk)) = (data, disk.map(|disk| (disk * GIGABYTE) as u64)) else {
         return item(CheckResult::CannotTell, "the size of the data or of the disk is not known");

@@ -29,7 +29,9 @@ pub(crate) fn link(facts: &AtlasFacts) -> Item {
         )
         .hint("create the link with `atlas-migrations link create`, and paste its token into Cloud Manager"),
         Some(Ok(projects)) => {
-            item(CheckResult::Pass, &format!("{} projects can be migrated", projects.len()))
+            let count = projects.len();
+            let projects = if count == 1 { "project" } else { "projects" };
+            item(CheckResult::Pass, &format!("{count} {projects} to migrate from"))
         }
     }
 }
@@ -155,6 +157,9 @@ fn authentication(deployment: &AvailableDeployment, migration: &PlannedMigration
             CheckResult::CannotTell,
             "Atlas does not say whether MongoDB Automation manages the cluster",
         ),
+        (PlannedAuthentication::User { username, .. }, _) if username.starts_with("CHOOSE") => {
+            item(CheckResult::Fail, "the user name is still to be chosen")
+        }
         _ => {
             item(CheckResult::Pass, "a user name and a password; `--validate` lets Atlas try them")
         }

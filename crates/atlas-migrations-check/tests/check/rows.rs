@@ -105,7 +105,7 @@ async fn sources_are_judged_by_what_can_be_migrated() {
     }));
     let hosts = |hosts| Setup::default().atlas("/source_projects/0/migration_hosts", hosts);
     check_all(vec![
-        (Setup::default(), "link", Pass, "1 projects"),
+        (Setup::default(), "link", Pass, "1 project to"),
         (Setup::default().atlas("/linked", json!(false)), "link", CannotTell, "link create"),
         (fault(PROJECTS, json!("unexpected_error")), "link", CannotTell, "500"),
         (Setup::default(), "source project", Pass, "Shop"),
@@ -129,6 +129,15 @@ async fn sources_are_judged_by_what_can_be_migrated() {
         (hosts(json!([])), "migration host", CannotTell, "no migration host"),
         (Setup::default(), "authentication", Pass, "Automation"),
         (deployment("managed", json!(false)), "authentication", Fail, "user name"),
+        (
+            Setup::default().plan(
+                "authentication: managed",
+                "authentication: {username: CHOOSE, password: {prompt: true}}",
+            ),
+            "authentication",
+            Fail,
+            "chosen",
+        ),
         (Setup::default(), "TLS", Pass, "on"),
         (deployment("tls_enabled", json!(false)), "TLS", Warn, "does not use"),
         (Setup::default().plan("tls: true", "tls: false"), "TLS", Warn, "tls: true"),
@@ -155,7 +164,6 @@ async fn pairs_of_versions_and_shapes_are_judged() {
         (deployment("mongodb_version", json!("7.0.12")), "versions", Fail, "7.0.13 or later"),
         (cluster("mongodb_version", json!("6.0.19")), "versions", Fail, "older than the source"),
         (cluster("mongodb_version", json!(null)), "versions", CannotTell, "both versions"),
-        (cluster("name", json!("Other")), "versions", CannotTell, "not known"),
         (Setup::default(), "sharding", Pass, "replica set to replica set"),
         (sharded(deployment("sharded", json!(true))), "sharding", Pass, "sharded to sharded"),
         (with_sharding(sharded(Setup::default())), "sharding", Pass, "with `sharding`"),
@@ -165,6 +173,9 @@ async fn pairs_of_versions_and_shapes_are_judged() {
         (cluster("cluster_type", json!(null)), "sharding", CannotTell, "shapes"),
     ])
     .await;
+    // That the destination is absent is said once.
+    let report = cluster("name", json!("Other")).report(None).await;
+    assert!(items(&report, "versions").is_empty() && items(&report, "sharding").is_empty());
 }
 
 #[tokio::test]

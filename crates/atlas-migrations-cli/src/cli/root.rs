@@ -9,6 +9,7 @@ use super::global::GlobalOptions;
 use super::link::{Link, Projects};
 use super::list::{List, Status};
 use super::migration::{Create, Cutover, Describe, Validate, Validation};
+use super::plan::Plan;
 use super::simulate::Simulate;
 use super::watch::Watch;
 
@@ -71,6 +72,8 @@ pub enum Command {
     Cutover(Cutover),
     List(List),
     Status(Status),
+    #[command(subcommand)]
+    Plan(Plan),
     /// Call an API operation by its operationId and print the response body as received
     ///
     /// Parameters have the names of the API. There is no confirmation prompt.

@@ -8,6 +8,7 @@ pub mod describe;
 pub mod link;
 pub mod list;
 pub mod man;
+pub mod plan;
 pub mod simulate;
 pub mod validation;
 pub mod watch;

@@ -49,6 +49,11 @@ impl Journal {
         Self { choice: Choice::of(global), opened: OnceCell::new() }
     }
 
+    /// Returns the journal at a place. Opens nothing.
+    pub fn at(location: Location) -> Self {
+        Self { choice: Choice::At(location), opened: OnceCell::new() }
+    }
+
     /// Opens the journal for a command that sends a request which changes something, or creates it. Returns `None` with
     /// `--no-journal`.
     ///

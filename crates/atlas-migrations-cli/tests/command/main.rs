@@ -15,6 +15,7 @@ mod list;
 mod metrics;
 mod names;
 mod network;
+mod plan;
 mod process;
 mod requests;
 mod settings;
