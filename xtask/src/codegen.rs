@@ -6,13 +6,30 @@ use std::process::{Command, ExitCode};
 
 use crate::workspace::{Outcome, root};
 
-/// The fragment of the official document that is compared with it.
-const FRAGMENT: &str = "openapi/live-migrations.json";
+/// A fragment of the official document.
+struct Fragment {
+    path: &'static str,
+    /// What is intentionally different from the document.
+    known: &'static str,
+    /// The folder of the client that is generated from it.
+    client: &'static str,
+    /// What the types of the client preserve.
+    profile: &'static str,
+}
 
-/// The generated clients: the fragment, the folder of the crate, and what its types preserve.
-const CLIENTS: [(&str, &str, &str); 2] = [
-    (FRAGMENT, "crates/atlas-migrations-generated", "lossless"),
-    ("openapi/clusters.json", "crates/atlas-clusters-generated", "lean"),
+const FRAGMENTS: [Fragment; 2] = [
+    Fragment {
+        path: "openapi/live-migrations.json",
+        known: "openapi/known-differences.json",
+        client: "crates/atlas-migrations-generated",
+        profile: "lossless",
+    },
+    Fragment {
+        path: "openapi/clusters.json",
+        known: "openapi/known-differences-clusters.json",
+        client: "crates/atlas-clusters-generated",
+        profile: "lean",
+    },
 ];
 
 /// Generate the clients from the fragments in openapi/
@@ -28,22 +45,18 @@ pub struct Generate {
 
 impl Generate {
     pub fn run(&self) -> Outcome {
-        let mut outcome = ExitCode::SUCCESS;
-        for (fragment, folder, profile) in CLIENTS {
+        each_fragment(|fragment| {
             let mut codegen = codegen(&["cli", "emit"], "generate");
-            codegen.args(["--spec", fragment, "--out", folder]);
-            codegen.args(["--profile", profile, "--member"]).current_dir(root());
+            codegen.args(["--spec", fragment.path, "--out", fragment.client]);
+            codegen.args(["--profile", fragment.profile, "--member"]).current_dir(root());
             codegen.args(self.check.then_some("--check"));
             codegen.args(self.verbose.then_some("--verbose"));
-            if !codegen.status()?.success() {
-                outcome = ExitCode::FAILURE;
-            }
-        }
-        Ok(outcome)
+            codegen
+        })
     }
 }
 
-/// Compare the fragment in openapi/ with the official OpenAPI document
+/// Compare the fragments in openapi/ with the official OpenAPI document
 #[derive(clap::Args)]
 pub struct Drift {
     /// The official OpenAPI 3.0 document, as JSON or YAML
@@ -56,11 +69,14 @@ pub struct Drift {
 
 impl Drift {
     pub fn run(&self) -> Outcome {
-        let mut codegen = codegen(&["cli", "yaml"], "diff");
-        codegen.arg("--spec").arg(std::path::absolute(&self.spec)?);
-        codegen.args(["--fragment", FRAGMENT, "--known", "openapi/known-differences.json"]);
-        codegen.args(["--output", &self.output]).current_dir(root());
-        status(&mut codegen)
+        let spec = std::path::absolute(&self.spec)?;
+        each_fragment(|fragment| {
+            let mut codegen = codegen(&["cli", "yaml"], "diff");
+            codegen.arg("--spec").arg(&spec);
+            codegen.args(["--fragment", fragment.path, "--known", fragment.known]);
+            codegen.args(["--output", &self.output]).current_dir(root());
+            codegen
+        })
     }
 }
 
@@ -123,6 +139,17 @@ fn with_core<'c>(codegen: &'c mut Command, options: &[OsString]) -> &'c mut Comm
         codegen.args([OsStr::new("--core"), &core]);
     }
     codegen
+}
+
+/// Runs a command for each fragment. Fails if one of them does.
+fn each_fragment(command: impl Fn(&Fragment) -> Command) -> Outcome {
+    let mut outcome = ExitCode::SUCCESS;
+    for fragment in &FRAGMENTS {
+        if !command(fragment).status()?.success() {
+            outcome = ExitCode::FAILURE;
+        }
+    }
+    Ok(outcome)
 }
 
 fn status(command: &mut Command) -> Outcome {
