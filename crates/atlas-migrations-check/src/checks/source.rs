@@ -117,6 +117,9 @@ fn host(
     let has = |project: &AvailableProject| {
         project.migration_hosts.iter().flatten().any(|known| known == wanted)
     };
+    if wanted.starts_with("CHOOSE") {
+        return item(CheckResult::Fail, "the migration host is still to be chosen");
+    }
     if has(project) {
         return item(CheckResult::Pass, &format!("`{wanted}`"));
     }

@@ -1,7 +1,7 @@
 //! Lets Atlas validate each migration. That changes nothing in Atlas.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -20,7 +20,7 @@ const POLL: Duration = Duration::from_secs(5);
 /// How long to wait when little is left of the rate limit.
 const PAUSE: Duration = Duration::from_secs(10);
 /// The share of the rate limit that is left to others, in percent.
-const LEFT_PERCENT: u64 = 20;
+const LEFT_PERCENT: u32 = 20;
 
 /// Validates each migration, at most four at once.
 pub(crate) async fn validate(
@@ -29,7 +29,7 @@ pub(crate) async fn validate(
     passwords: &Passwords,
     timeout: Duration,
 ) -> Vec<Item> {
-    let run = Run { client, redactor: passwords.redactor(), limit: Mutex::default(), timeout };
+    let run = Run { client, redactor: passwords.redactor(), budget: Mutex::default(), timeout };
     let items = stream::iter(&plan.migrations)
         .map(|migration| run.item(migration, passwords))
         .buffered(AT_ONCE);
@@ -39,8 +39,7 @@ pub(crate) async fn validate(
 struct Run<'a> {
     client: &'a Client,
     redactor: Redactor,
-    /// The rate limit as of the latest response.
-    limit: Mutex<Option<RateLimit>>,
+    budget: Mutex<Budget>,
     timeout: Duration,
 }
 
@@ -81,30 +80,55 @@ impl Run<'_> {
     ) -> Result<Validation, Error> {
         let (clock, project) = (self.client.transport().clock(), migration.project);
         let end = clock.now().saturating_add(self.timeout);
-        self.wait_for_room().await;
-        let mut validation = self.seen(self.client.validate(project, request).send().await?);
+        let mut validation = self.send(self.client.validate(project, request).send()).await?;
         let Some(id) = validation.id else { return Ok(validation) };
         while !validation.is_terminal() && clock.now() < end {
             clock.sleep(POLL).await;
-            self.wait_for_room().await;
-            validation = self.seen(self.client.validation(project, id).send().await?);
+            validation = self.send(self.client.validation(project, id).send()).await?;
         }
         Ok(validation)
     }
 
-    /// Waits if less than a fifth of the rate limit is left. The request after the wait tells how much is left then: at most
-    /// four requests in ten seconds, which is less than Atlas adds in that time.
-    async fn wait_for_room(&self) {
-        let limit = *self.limit.lock().unwrap_or_else(PoisonError::into_inner);
-        if limit.is_some_and(|limit| limit.remaining * 100 < limit.limit * LEFT_PERCENT) {
+    /// Sends a request when more than a fifth of the rate limit is left, those on their way included.
+    ///
+    /// Otherwise it waits once: then at most four requests go out in ten seconds, which is less than Atlas adds in that time,
+    /// and their responses tell how much is left.
+    async fn send<T>(
+        &self,
+        call: impl Future<Output = Result<Response<T>, Error>>,
+    ) -> Result<T, Error> {
+        if !self.budget().has_room() {
             self.client.transport().clock().sleep(PAUSE).await;
         }
+        self.budget().on_their_way += 1;
+        let result = call.await;
+        let mut budget = self.budget();
+        budget.on_their_way -= 1;
+        let response = result?;
+        budget.limit = response.metadata().rate_limit();
+        Ok(response.into_value())
     }
 
-    fn seen<T>(&self, response: Response<T>) -> T {
-        let limit = response.metadata().rate_limit();
-        *self.limit.lock().unwrap_or_else(PoisonError::into_inner) = limit;
-        response.into_value()
+    fn budget(&self) -> MutexGuard<'_, Budget> {
+        self.budget.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What is left of the rate limit.
+#[derive(Default)]
+struct Budget {
+    /// As of the latest response.
+    limit: Option<RateLimit>,
+    /// The number of requests without a response.
+    on_their_way: u64,
+}
+
+impl Budget {
+    fn has_room(&self) -> bool {
+        self.limit.is_none_or(|limit| {
+            let left = limit.remaining.saturating_sub(self.on_their_way);
+            u128::from(left) * 100 > u128::from(limit.limit) * u128::from(LEFT_PERCENT)
+        })
     }
 }
 

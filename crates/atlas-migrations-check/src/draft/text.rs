@@ -55,6 +55,7 @@ pub(super) fn plan_text(
     let _ = writeln!(text, "project: \"{project}\"         # of the destinations");
     let _ = writeln!(text, "organization: \"{organization}\"");
     text.push_str(POLICY);
+    let has_defaults = defaults(&mut text, &matched.sources);
     if let Some(problem) = problem {
         let _ = writeln!(text, "# The clusters of the project are not known: {}", comment(problem));
     }
@@ -68,13 +69,26 @@ pub(super) fn plan_text(
         text.push_str(PLACEHOLDER);
     }
     for source in &matched.sources {
-        migration(&mut text, source);
+        migration(&mut text, source, has_defaults);
     }
     text.push_str(HOOKS);
     text
 }
 
-fn migration(text: &mut String, source: &MatchedSource<'_>) {
+/// Writes what the migrations share, if all sources are in one project. Returns whether that is so.
+fn defaults(text: &mut String, sources: &[MatchedSource<'_>]) -> bool {
+    let Some((first, rest)) = sources.split_first() else { return false };
+    if rest.is_empty() || rest.iter().any(|source| source.project_id != first.project_id) {
+        return false;
+    }
+    text.push_str("# What all migrations share.\ndefaults:\n  source:\n");
+    project(text, "    ", first);
+    host(text, "  ", first);
+    text.push('\n');
+    true
+}
+
+fn migration(text: &mut String, source: &MatchedSource<'_>, has_defaults: bool) {
     let deployment = source.deployment;
     let version = deployment.mongo_db_version.as_deref().unwrap_or("version unknown");
     let shape = match deployment.sharded {
@@ -82,70 +96,57 @@ fn migration(text: &mut String, source: &MatchedSource<'_>) {
         Some(false) => "replica set",
         None => "shape unknown",
     };
-    let project = source.project.name.as_deref().unwrap_or("unnamed");
-    let _ = writeln!(text, "  # MongoDB {}, {shape}, in `{}`", comment(version), comment(project));
+    let _ = writeln!(text, "  # MongoDB {}, {shape}", comment(version));
     let _ = writeln!(text, "  - name: {}", quoted(source.name.as_str()));
     let _ = writeln!(text, "    source:");
-    let _ = writeln!(text, "      project: \"{}\"", source.project_id);
+    if !has_defaults {
+        project(text, "      ", source);
+    }
     let _ = writeln!(text, "      cluster: {}", quoted(source.cluster));
-    match deployment.tls_enabled {
-        Some(tls) => {
-            let _ = writeln!(text, "      tls: {tls}");
-        }
-        None => {
-            let _ =
-                writeln!(text, "      tls: true                             # Atlas does not say");
-        }
-    }
-    match deployment.managed {
-        Some(true) => {
-            let _ = writeln!(text, "      authentication: managed");
-        }
-        _ => {
-            let variable = variable(source.name.as_str());
-            let _ = writeln!(
-                text,
-                "      authentication: {{username: CHOOSE, password: {{env: {variable}}}}}"
-            );
-        }
-    }
-    match &source.destination {
+    let (tls, unknown) = match deployment.tls_enabled {
+        Some(tls) => (tls, ""),
+        None => (true, "  # Atlas does not say"),
+    };
+    let _ = writeln!(text, "      tls: {tls}{unknown}");
+    let authentication = if deployment.managed == Some(true) {
+        "managed".to_owned()
+    } else {
+        format!("{{username: CHOOSE, password: {{env: {}}}}}", variable(source.name.as_str()))
+    };
+    let _ = writeln!(text, "      authentication: {authentication}");
+    let (cluster, facts) = match &source.destination {
         Some(cluster) => {
             let version = cluster.version.as_deref().unwrap_or("version unknown");
             let tier = cluster.tier.as_deref().unwrap_or("tier unknown");
-            let _ = writeln!(
-                text,
-                "    destination: {{cluster: {}}}  # MongoDB {}, {}",
-                quoted(&cluster.name),
-                comment(version),
-                comment(tier)
-            );
+            let paused = if cluster.paused == Some(true) { ", paused" } else { "" };
+            let facts = format!("  # MongoDB {}, {}{paused}", comment(version), comment(tier));
+            (quoted(&cluster.name), facts)
         }
-        None => {
-            let _ = writeln!(
-                text,
-                "    destination: {{cluster: {}}}",
-                placeholder(source.name.as_str())
-            );
-        }
+        None => (placeholder(source.name.as_str()), String::new()),
+    };
+    let _ = writeln!(text, "    destination: {{cluster: {cluster}}}{facts}");
+    if !has_defaults {
+        host(text, "    ", source);
     }
-    host(text, source);
 }
 
-fn host(text: &mut String, source: &MatchedSource<'_>) {
+fn project(text: &mut String, indent: &str, source: &MatchedSource<'_>) {
+    let name = source.project.name.as_deref().unwrap_or("unnamed");
+    let _ = writeln!(text, "{indent}project: \"{}\"  # {}", source.project_id, comment(name));
+}
+
+fn host(text: &mut String, indent: &str, source: &MatchedSource<'_>) {
     let hosts = source.project.migration_hosts.as_deref().unwrap_or_default();
     let mut usable = hosts.iter().filter(|host| is_host(host));
-    let Some(first) = usable.next() else {
-        let _ = writeln!(
-            text,
-            "    migration_host: CHOOSE.invalid          # Atlas lists none for this project"
-        );
-        return;
-    };
-    let others: Vec<_> = usable.map(|host| comment(host)).collect();
-    let or =
-        if others.is_empty() { String::new() } else { format!("  # or: {}", others.join(", ")) };
-    let _ = writeln!(text, "    migration_host: {}{or}", quoted(first));
+    let (chosen, facts) =
+        match (usable.next(), usable.map(|host| comment(host)).collect::<Vec<_>>()) {
+            (None, _) => {
+                ("CHOOSE.invalid".to_owned(), "  # Atlas lists none for this project".to_owned())
+            }
+            (Some(first), others) if others.is_empty() => (quoted(first), String::new()),
+            (Some(first), others) => (quoted(first), format!("  # or: {}", others.join(", "))),
+        };
+    let _ = writeln!(text, "{indent}migration_host: {chosen}{facts}");
 }
 
 /// Returns a name of a cluster that says what it stands for, different for each migration.

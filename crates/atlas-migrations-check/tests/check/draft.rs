@@ -57,6 +57,26 @@ async fn what_a_person_must_decide_is_marked_and_fails_the_check() {
     let absent = items(&report, "destination");
     let absent: Vec<_> = absent.iter().filter(|item| item.result == CheckResult::Fail).collect();
     assert_eq!(absent.len(), 2, "{report:?}");
+    for what in ["authentication", "migration host"] {
+        let failed = items(&report, what);
+        let failed = failed.iter().find(|item| item.result == CheckResult::Fail).unwrap();
+        assert!(failed.detail.contains("chosen"), "{failed:?}");
+    }
+}
+
+#[tokio::test]
+async fn sources_of_one_project_share_their_defaults() {
+    let setup = Setup::default().atlas(
+        "/source_projects/0/deployments",
+        json!([{"name": "orders"}, {"name": "users", "tls_enabled": false}]),
+    );
+    let text = draft(&setup).await;
+    assert_eq!(text.matches("project: \"5f0a1b2c3d4e5f6071829304\"").count(), 1, "{text}");
+    assert_eq!(text.matches("migration_host:").count(), 1, "{text}");
+    let plan = parse(&text);
+    let [orders, users] = &plan.migrations[..] else { panic!("{text}") };
+    assert_eq!((orders.source.tls, users.source.tls), (true, false));
+    assert_eq!(users.migration_host, "vm001.example.com");
 }
 
 #[tokio::test]

@@ -88,7 +88,8 @@ async fn access_is_judged_by_what_atlas_answers() {
 #[tokio::test]
 async fn the_clock_is_compared_with_the_date_of_responses() {
     for (seconds_ahead, result) in [(0, Pass), (30, Warn), (90, Fail)] {
-        let setup = Setup { seconds_ahead, ..Setup::default() };
+        let mut setup = Setup::default();
+        setup.clock.seconds_ahead = seconds_ahead;
         assert_item(&setup.report(None).await, "clock", result, "s from the clock of Atlas");
     }
     let silent = fault("", json!("reset_connection"));

@@ -2,6 +2,7 @@
 
 use std::{
     pin::Pin,
+    sync::{Arc, Mutex},
     time::{Duration, SystemTime},
 };
 
@@ -15,9 +16,11 @@ use serde_json::{Value, json};
 pub const GROUP: &str = "32b6e34b3d91647abb20e7b8";
 
 /// The real time with an offset. A sleep ends at once.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct TestClock {
     pub seconds_ahead: u64,
+    /// What was slept.
+    pub slept: Arc<Mutex<Vec<Duration>>>,
 }
 
 impl Clock for TestClock {
@@ -29,7 +32,8 @@ impl Clock for TestClock {
         SystemTime::now() + Duration::from_secs(self.seconds_ahead)
     }
 
-    fn sleep(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        self.slept.lock().unwrap().push(duration);
         Box::pin(std::future::ready(()))
     }
 
@@ -81,7 +85,7 @@ pub struct Setup {
     pub atlas: Value,
     pub plan: String,
     pub folder: String,
-    pub seconds_ahead: u64,
+    pub clock: TestClock,
     pub options: CheckOptions,
 }
 
@@ -91,7 +95,7 @@ impl Default for Setup {
             atlas: atlas(),
             plan: PLAN.to_owned(),
             folder: String::new(),
-            seconds_ahead: 0,
+            clock: TestClock::default(),
             options: CheckOptions::default(),
         }
     }
@@ -145,7 +149,7 @@ impl Setup {
             .base_url(simulator.base_url())
             .bearer_token(token)
             .retry(RetryPolicy::default().max_attempts(1))
-            .clock(TestClock { seconds_ahead: self.seconds_ahead })
+            .clock(self.clock.clone())
             .build()
             .unwrap()
     }

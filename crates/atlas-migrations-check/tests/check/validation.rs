@@ -61,3 +61,51 @@ async fn a_password_that_atlas_repeats_is_not_shown() {
     assert_item(&report, "validation", Fail, "wrong password [redacted] for mig");
     assert!(!format!("{report:?}{}", report.to_junit()).contains("canary-5ecret"));
 }
+
+/// Returns a plan with this many migrations, which differ in their names and destinations.
+fn many(count: usize) -> Setup {
+    let mut setup = setup();
+    for number in 1..count {
+        let migration = format!(
+            "  - {{name: more{number}, source: {{project: \"5f0a1b2c3d4e5f6071829304\", cluster: orders-rs0, \
+             authentication: managed}}, destination: {{cluster: More{number}}}, migration_host: vm001.example.com}}\n"
+        );
+        setup.plan.push_str(&migration);
+    }
+    setup
+}
+
+#[tokio::test]
+async fn validations_wait_when_a_fifth_of_the_rate_limit_is_left() {
+    let pause = Duration::from_secs(10);
+    // One request lists the clusters.
+    for (capacity, pauses) in [(100, 0), (20, 0), (12, 3)] {
+        let limit = json!({"capacity": capacity, "refill": 1, "period_seconds": 3600});
+        let setup = many(12).atlas("/rate_limits", json!({"group": limit}));
+        setup.report(None).await;
+        let slept = setup.clock.slept.lock().unwrap();
+        let count = slept.iter().filter(|slept| **slept == pause).count();
+        assert!(count >= pauses && (pauses > 0 || count == 0), "{capacity}: {slept:?}");
+    }
+}
+
+#[tokio::test]
+async fn each_migration_is_validated_once_and_in_the_order_of_the_plan() {
+    let setup = many(9);
+    let simulator = setup.simulator().await;
+    let plan = setup.read_plan();
+    let client = setup.client(&simulator);
+    let report = atlas_migrations_check::check(&plan, &client, None, &setup.options).await;
+    let names = |report: &atlas_migrations_check::Report| -> Vec<String> {
+        items(report, "validation")
+            .iter()
+            .map(|item| item.migration.as_ref().unwrap().to_string())
+            .collect()
+    };
+    let expected: Vec<_> =
+        plan.migrations.iter().map(|migration| migration.name.to_string()).collect();
+    assert_eq!(names(&report), expected);
+    let requests = simulator.control().requests();
+    assert_eq!(requests.iter().filter(|request| request.method() == "POST").count(), 9);
+    assert!(requests.iter().all(|request| request.method() != "PUT"));
+}
