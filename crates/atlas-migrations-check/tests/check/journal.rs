@@ -7,7 +7,7 @@ use atlas_migrations_journal::{
     Hash, Location, Options,
     event::{Actor, Adopted, EndResult, Ended, Event, NewEvent, Observed, Planned, StreamKind},
     open,
-    store::{Append, NewStream, Store, StreamFilter},
+    store::{Append, NewRunner, NewStream, Store, StreamFilter},
 };
 use serde_json::json;
 
@@ -51,6 +51,9 @@ async fn a_journal_is_written_and_read_back_and_left_as_it_was() {
     assert_item(&report, "names and destinations", Pass, "no other migration");
     assert_eq!(store.info().await.unwrap().events, before.events);
     assert!(store.streams(StreamFilter::default()).await.unwrap().is_empty());
+    // The entry of the check is gone: only this one is alive.
+    let runner = store.register(NewRunner::new("ops1", 1, "ana", "1")).await.unwrap();
+    assert_eq!(store.renew(runner).await.unwrap().live_runners, 1);
     assert_eq!(report.counts.cannot_tell, 0);
     assert_eq!(report.counts.fail, 0);
 }

@@ -241,6 +241,15 @@ async fn destinations_and_their_disks_are_judged() {
 }
 
 #[tokio::test]
+async fn clusters_on_later_pages_are_found() {
+    let mut clusters: Vec<_> =
+        (0..500).map(|number| json!({"name": format!("c{number}")})).collect();
+    clusters.push(json!({"name": "Orders"}));
+    let setup = Setup::default().atlas("/projects/0/clusters", json!(clusters));
+    assert_item(&setup.report(None).await, "destination", Pass, "Orders");
+}
+
+#[tokio::test]
 async fn windows_are_compared_with_the_deadline() {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     let now = i64::try_from(now.as_secs()).unwrap();
