@@ -18,8 +18,10 @@ mod output;
 mod output_file;
 mod overview;
 mod prompt;
+mod recorded;
 mod run;
 mod terminal;
+mod time_text;
 mod watch;
 
 use std::process::ExitCode;
