@@ -7,7 +7,7 @@ use crate::change::{Change, CompletedChange};
 use crate::cli::{Cutover, GlobalOptions, Until};
 use crate::client::{connect, settings};
 use crate::error::CliError;
-use crate::journal::{Journal, redactor};
+use crate::journal::{Journal, LookLog, redactor};
 use crate::migration_target::{self, MigrationTarget};
 use crate::prompt::Confirm;
 use crate::recorded::{CutoverRecorder, Recorder};
@@ -54,7 +54,8 @@ pub async fn run(
     };
     let targets = vec![Target::new(target.group, target.id, target.name.as_deref())];
     let until = Until::Complete;
-    watch::run(&client, global.output, targets, until, Some(cutover), &options.watch).await
+    let looks = journal.and_then(LookLog::start);
+    watch::run(&client, global.output, targets, until, Some(cutover), looks, &options.watch).await
 }
 
 async fn cut_over_now(

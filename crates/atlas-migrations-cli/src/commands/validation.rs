@@ -15,12 +15,14 @@ use crate::cli::{self, GlobalOptions, IdOrName, Validate, WaitLimit};
 use crate::client::{connect, project, settings};
 use crate::error::{CliError, Exit};
 use crate::interrupt;
-use crate::journal::{Journal, redactor};
+use crate::journal::{Journal, actor, record_validation, redactor};
 use crate::last_validation;
 use crate::migration_request;
 use crate::output::show;
 use crate::recorded::{self, MigrationStream, Purpose, Recorder};
-use crate::terminal::{self, CYAN, GREEN, Line, LiveView, RED, YELLOW, note, optional, table};
+use crate::terminal::{
+    self, CYAN, GREEN, Line, LiveView, RED, YELLOW, note, optional, table, warn,
+};
 
 const FIRST_POLL_INTERVAL: Duration = Duration::from_millis(500);
 const MAX_POLL_INTERVAL: Duration = Duration::from_secs(10);
@@ -83,14 +85,23 @@ pub async fn describe(
 ) -> Result<(), CliError> {
     let settings = settings(global)?;
     let given = options.project.group_id;
-    let (group, id) = match &options.id {
-        IdOrName::Id(id) => (project(&settings, given)?, *id),
-        IdOrName::Name(name) => last_validation::find(journal, &settings, given, name).await?,
+    let (group, id, stream) = match &options.id {
+        IdOrName::Id(id) => (project(&settings, given)?, *id, None),
+        IdOrName::Name(name) => {
+            let (group, id, stream) =
+                last_validation::find(journal, &settings, given, name).await?;
+            (group, id, Some(stream))
+        }
     };
     let client = connect(global, &settings)?;
     let mut validation = client.validation(group, id).await?;
     if options.wait.wait {
         validation = wait_until_over(&client, &group, validation, &options.wait.limit).await?;
+    }
+    if let (Some(stream), Some(journal)) = (stream, journal.if_open())
+        && let Err(error) = record_validation(journal, &actor(), stream, &validation).await
+    {
+        warn(&format!("the result of the validation is not recorded: {error}"));
     }
     show(global.output, &validation, || row(&validation))?;
     check(&validation)

@@ -100,6 +100,11 @@ impl Journal {
         }
     }
 
+    /// Returns the journal if a command opened it before.
+    pub fn if_open(&self) -> Option<&OpenJournal> {
+        self.opened.get()
+    }
+
     /// Returns why [`Self::for_reading`] opens no journal.
     pub fn why_absent(&self) -> String {
         match &self.choice {

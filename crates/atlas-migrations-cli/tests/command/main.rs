@@ -16,6 +16,7 @@ mod metrics;
 mod names;
 mod network;
 mod process;
+mod recorded;
 mod requests;
 mod settings;
 #[cfg(unix)]
