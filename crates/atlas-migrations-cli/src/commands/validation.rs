@@ -7,7 +7,7 @@ use atlas_migrations::generated::operations::VALIDATE_GROUP_LIVE_MIGRATIONS;
 use atlas_migrations::{
     Client, GroupId, MigrationRequest, Validation, ValidationId, ValidationStatus,
 };
-use atlas_migrations_runs::changes::{self, Basis, Reply};
+use atlas_migrations_runs::changes::{self, Reply};
 use tokio::time::{Instant, interval, sleep, timeout};
 
 use crate::change::{Change, CompletedChange};
@@ -19,7 +19,7 @@ use crate::journal::{Journal, actor, record_validation, redactor};
 use crate::last_validation;
 use crate::migration_request;
 use crate::output::show;
-use crate::recorded::{self, MigrationStream, Purpose, Recorder};
+use crate::recorded::{MigrationStream, Purpose, Recorder};
 use crate::terminal::{
     self, CYAN, GREEN, Line, LiveView, RED, YELLOW, note, optional, table, warn,
 };
@@ -45,22 +45,11 @@ pub async fn validate(
     }
     let client = connect(global, &settings)?;
     let journal = journal.for_changes(redactor(Some(&settings), Some(&request))).await?;
-    let name = options.name.name.as_ref();
-    recorded::check_name(name, journal)?;
-    let recorder = match journal {
-        Some(journal) => Some(Recorder::start(global, journal, &client, &settings).await?),
-        None => None,
-    };
-    let recorded = match &recorder {
-        Some(recorder) => {
-            let purpose = Purpose::Validate;
-            let stream = MigrationStream::open(recorder, group, &request, name, purpose).await?;
-            Some((recorder, stream))
-        }
-        None => None,
-    };
-    let recorded = recorded.as_ref().map(|(recorder, stream)| (*recorder, stream));
-    let call = ValidationCall { client: &client, group, request: &request, recorded };
+    let recorder = Recorder::start(global, journal, &client, &settings).await?;
+    let (recorder, name) = (recorder.as_ref(), options.name.name.as_ref());
+    let stream = MigrationStream::open(recorder, group, &request, name, Purpose::Validate).await?;
+    let stream = stream.as_ref();
+    let call = ValidationCall { client: &client, group, request: &request, stream };
     let validation = if options.wait.wait {
         let interrupted = |id: &ValidationId| {
             interrupt::error(format!("interrupted; validation {id} continues"))
@@ -72,7 +61,7 @@ pub async fn validate(
         call.send().await?
     };
     completed(&group, &validation).show(global.output, &validation, || row(&validation))?;
-    if let Some((_, stream)) = recorded {
+    if let Some(stream) = stream {
         note(&format!("the journal names the migration `{}`", stream.name));
     }
     check(&validation)
@@ -112,7 +101,7 @@ pub struct ValidationCall<'a> {
     pub client: &'a Client,
     pub group: GroupId,
     pub request: &'a MigrationRequest,
-    pub recorded: Option<(&'a Recorder<'a>, &'a MigrationStream)>,
+    pub stream: Option<&'a MigrationStream<'a>>,
 }
 
 impl ValidationCall<'_> {
@@ -130,25 +119,24 @@ impl ValidationCall<'_> {
         }
         completed(&self.group, &validation).unless_interrupted()?;
         let validation = wait_until_over(self.client, &self.group, validation, limit).await?;
-        if let Some((recorder, stream)) = self.recorded {
-            recorder.record_validation(stream.target.stream(), &validation).await;
+        if let Some(stream) = self.stream {
+            stream.recorder.record_validation(stream.target.stream(), &validation).await;
         }
         Ok(validation)
     }
 
     /// Sends the request.
     pub async fn send(&self) -> Result<Validation, CliError> {
-        let Self { client, group, request, recorded } = *self;
+        let Self { client, group, request, stream } = *self;
         let change = Change {
             what: format!("the validation of a migration into project {group}"),
             how_to_check: SEND_AGAIN.to_owned(),
         };
-        let Some((recorder, stream)) = recorded else {
+        let Some(stream) = stream else {
             return change.send(client.validate(group, request)).await;
         };
         let what = changes::Change::Validate { group, request: Box::new(request.clone()) };
-        let (name, target) = (stream.name.as_str(), stream.target.clone());
-        match recorder.send(&change, name, target, what, Basis::new()).await?.reply {
+        match stream.send(&change, what).await? {
             Reply::Validation(validation) => Ok(validation),
             _ => Ok(Validation::default()),
         }

@@ -62,7 +62,7 @@ async fn record(journal: &OpenJournal, view: &mut MigrationView) -> Result<(), C
         Ok(false) => return Ok(()),
         Ok(true) => {}
         Err(error) => {
-            warn(&format!("what Atlas shows of `{}` is not recorded: {error}", view.name))
+            warn(&format!("what Atlas shows of `{}` is not recorded: {error}", view.name));
         }
     }
     view.reread(journal).await

@@ -26,7 +26,7 @@ use crate::journal::LookLog;
 use crate::terminal::WriteError;
 
 /// The longest `Retry-After` of a cutover that is respected.
-const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
+const MAX_RETRY_AFTER: Duration = Duration::from_hours(1);
 /// How long to wait at the end for responses to cutovers.
 const LAST_RESPONSES_TIMEOUT: Duration = Duration::from_secs(5);
 const FRAME_INTERVAL: Duration = Duration::from_millis(100);
