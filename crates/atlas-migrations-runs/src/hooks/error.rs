@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use atlas_migrations_plan::SecretError;
+
 /// Says why a hook of a plan cannot be used. Nothing was run or called.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -10,10 +12,8 @@ pub enum HookError {
     Secret {
         /// The hook.
         hook: String,
-        /// Where the secret should be, such as `the environment variable SLACK_URL`.
-        source: String,
         /// What is wrong.
-        why: String,
+        source: SecretError,
     },
     /// The URL cannot be used. The text does not contain it.
     Url {
@@ -36,15 +36,17 @@ pub enum HookError {
         /// What is wrong.
         why: String,
     },
+    /// A later version of the plan format has an action that this version does not know.
+    Action {
+        /// The hook.
+        hook: String,
+    },
 }
 
 impl fmt::Display for HookError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Secret { hook, source, why } => write!(
-                formatter,
-                "hook `{hook}`: cannot read {source}: {why}; set it and start again"
-            ),
+            Self::Secret { hook, source } => write!(formatter, "hook `{hook}`: {source}"),
             Self::Url { hook, why } => {
                 write!(formatter, "hook `{hook}`: its URL cannot be used: {why}")
             }
@@ -55,8 +57,18 @@ impl fmt::Display for HookError {
             Self::Client { hook, why } => {
                 write!(formatter, "hook `{hook}`: cannot set up TLS: {why}")
             }
+            Self::Action { hook } => {
+                write!(formatter, "hook `{hook}`: this version cannot do what it asks for")
+            }
         }
     }
 }
 
-impl std::error::Error for HookError {}
+impl std::error::Error for HookError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Secret { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}

@@ -8,8 +8,12 @@ use super::payload::HookPayload;
 
 /// Returns the message that Slack and compatible services show.
 pub(super) fn message(event: HookEvent, payload: &HookPayload) -> String {
-    let mut text =
-        format!("*{}* (plan {}): {}", escape(&payload.name), escape(&payload.plan), sentence(event));
+    let mut text = format!(
+        "*{}* (plan {}): {}",
+        escape(&payload.name),
+        escape(&payload.plan),
+        sentence(event)
+    );
     let mut line = |label: &str, value: &str| {
         // Writing into a string cannot fail.
         let _ = write!(text, "\n{label}: {}", escape(value));

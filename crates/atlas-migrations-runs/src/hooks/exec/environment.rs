@@ -10,8 +10,8 @@ const CREDENTIALS: [&str; 2] = ["MONGODB_ATLAS_", "MCLI_"];
 
 /// The event, as far as variables tell it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Event<'a> {
-    pub(crate) id: &'a str,
+pub(crate) struct EventVariables<'a> {
+    pub(crate) event_id: &'a str,
     pub(crate) event: &'a str,
     pub(crate) name: &'a str,
 }
@@ -22,12 +22,12 @@ pub(crate) fn forbidden(names: &[String]) -> Option<&String> {
 }
 
 /// Returns the whole environment of a program: the usual variables, the named ones that are set, and the event.
-pub(crate) fn environment(pass: &[String], event: Event<'_>) -> Vec<(OsString, OsString)> {
+pub(crate) fn environment(pass: &[String], event: EventVariables<'_>) -> Vec<(OsString, OsString)> {
     let names = ALWAYS.iter().copied().chain(pass.iter().map(String::as_str));
     let mut variables: Vec<(OsString, OsString)> =
         names.filter_map(|name| Some((name.into(), env::var_os(name)?))).collect();
     for (name, value) in [
-        ("ATLAS_MIGRATIONS_EVENT_ID", event.id),
+        ("ATLAS_MIGRATIONS_EVENT_ID", event.event_id),
         ("ATLAS_MIGRATIONS_EVENT", event.event),
         ("ATLAS_MIGRATIONS_NAME", event.name),
     ] {

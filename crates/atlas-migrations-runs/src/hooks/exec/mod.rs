@@ -4,6 +4,6 @@ mod environment;
 mod process;
 
 pub(super) use self::{
-    environment::{Event, environment, forbidden},
+    environment::{EventVariables, environment, forbidden},
     process::run,
 };

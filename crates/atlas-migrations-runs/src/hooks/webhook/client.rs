@@ -7,7 +7,11 @@ use rustls::{ClientConfig, crypto::ring};
 use rustls_platform_verifier::Verifier;
 
 /// Creates a client. Without TLS it loads no certificates.
-pub(super) fn client(tls: bool, loopback: bool, limit: Duration) -> Result<reqwest::Client, String> {
+pub(super) fn client(
+    tls: bool,
+    loopback: bool,
+    limit: Duration,
+) -> Result<reqwest::Client, String> {
     let text = |error: &dyn std::fmt::Display| error.to_string();
     let mut builder = reqwest::Client::builder()
         .tls_backend_preconfigured(config(tls).map_err(|error| text(&error))?)

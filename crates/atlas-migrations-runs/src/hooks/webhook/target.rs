@@ -34,7 +34,9 @@ impl Target {
         let tls = match parsed.scheme() {
             "https" => true,
             "http" if loopback => false,
-            "http" => return Err(wrong("without TLS only a loopback address is allowed; use https")),
+            "http" => {
+                return Err(wrong("without TLS only a loopback address is allowed; use https"));
+            }
             _ => return Err(wrong("its scheme is not https")),
         };
         let client = client(tls, loopback, limit)
@@ -63,8 +65,7 @@ impl Target {
             .header(CONTENT_TYPE, "application/json")
             .header("Idempotency-Key", event_id);
         if let Some(key) = &self.key {
-            request =
-                request.header("Atlas-Migrations-Signature", signature(key.expose(), &body));
+            request = request.header("Atlas-Migrations-Signature", signature(key.expose(), &body));
         }
         match request.body(body).send().await {
             Ok(response) if response.status().is_success() => {
@@ -110,9 +111,12 @@ mod tests {
 
     #[test]
     fn a_url_that_would_be_readable_on_the_network_is_refused_and_never_shown() {
-        for url in
-            ["http://hooks.example.com/canary", "ftp://127.0.0.1/canary", "canary", "http://[::2]/canary"]
-        {
+        for url in [
+            "http://hooks.example.com/canary",
+            "ftp://127.0.0.1/canary",
+            "canary",
+            "http://[::2]/canary",
+        ] {
             let error = target(url).unwrap_err();
             assert!(matches!(error, HookError::Url { .. }), "{error}");
             assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
