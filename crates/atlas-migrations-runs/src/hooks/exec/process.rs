@@ -115,9 +115,8 @@ async fn follow(
         }
         end
     };
-    if end != RunEnd::TimedOut {
-        group.0 = None;
-    }
+    // It ended by itself, or was killed.
+    group.0 = None;
     let mut output = String::from_utf8_lossy(&kept).into_owned();
     if end == RunEnd::TimedOut {
         output = format!("stopped after {}; {output}", humantime::format_duration(limit));
