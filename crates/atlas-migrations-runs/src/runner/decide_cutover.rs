@@ -31,7 +31,9 @@ pub(super) fn cutover(facts: &Facts<'_>) -> Next {
         return Next::Wait(WaitsFor::Ready);
     }
     let Some(policy) = facts.policy else {
-        return person("it is not in the plan anymore; it is followed and never cut over".to_owned());
+        return person(
+            "it is not in the plan anymore; it is followed and never cut over".to_owned(),
+        );
     };
     decisions_of_people(facts)
         .or_else(|| order_of_the_plan(facts, policy))

@@ -16,8 +16,7 @@ pub(super) fn next(facts: &Facts<'_>, key: &SlotKey, slot: &Slot) -> Option<Next
     if key.op == Operation::Cutover
         && let Some(evidence) = proof_of_cutover(facts, slot)
     {
-        let mut resolved =
-            Resolved::new(slot.intent_seq, Resolution::TookEffect, ResolvedBy::Look);
+        let mut resolved = Resolved::new(slot.intent_seq, Resolution::TookEffect, ResolvedBy::Look);
         resolved.evidence = Some(Redactor::default().text(&evidence));
         return Some(Next::Record(resolved.into()));
     }

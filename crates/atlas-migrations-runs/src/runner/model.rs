@@ -29,6 +29,8 @@ pub(super) struct Member {
     pub(super) fence: Option<Fence>,
     /// Whether an action of this process is under way.
     pub(super) is_busy: bool,
+    /// Whether that action sends a cutover, whose intent may not be in the history yet.
+    pub(super) is_cutting_over: bool,
 }
 
 /// All migrations of one plan.
@@ -93,6 +95,7 @@ impl Model {
             memory: Memory::default(),
             fence: None,
             is_busy: false,
+            is_cutting_over: false,
         };
         self.members.push(member);
         let place = self.members.len() - 1;
@@ -187,7 +190,7 @@ impl Model {
             let state = &member.history.state;
             member.stream != self.members[place].stream
                 && state.ended.is_none()
-                && state.slot(&Operation::Cutover).is_some()
+                && (member.is_cutting_over || state.slot(&Operation::Cutover).is_some())
         });
         let limit = planned.policy.order.limit().map(|limit| usize::try_from(limit).unwrap_or(1));
         match limit {
