@@ -164,7 +164,9 @@ impl Engine {
         match share(&self.worker.changes, &mut self.model, take_over).await {
             Ok(events) => {
                 self.shared_at = Some(now);
-                events.into_iter().for_each(|event| self.emit(event));
+                for event in events {
+                    self.emit(event);
+                }
                 Ok(true)
             }
             Err(error) => self.journal_failed(error),

@@ -3,7 +3,7 @@
 use std::{fmt, future::Future, path::Path, sync::Arc};
 
 use atlas_migrations::Clock;
-use atlas_migrations_journal::{StreamId, store::Store};
+use atlas_migrations_journal::{Redactor, StreamId, store::Store};
 use atlas_migrations_plan::Plan;
 use tokio::sync::mpsc;
 
@@ -79,7 +79,7 @@ impl Runner {
         };
         let mut worker = Worker {
             clock: Arc::clone(changes.client().transport().clock()),
-            hooks: Hooks::new(hook_settings(StreamId::new(), Default::default()), []),
+            hooks: Hooks::new(hook_settings(StreamId::new(), Redactor::default()), []),
             settings: Arc::clone(&settings),
             folder,
             passwords: Arc::default(),

@@ -117,10 +117,10 @@ impl Starter {
         let changes = changes(&opened.model)?;
         let model = &opened.model;
         if model.plan_history.state.policy_hash.as_ref() != Some(&plan.hash()) {
-            let mut changed = PlanChanged::new(plan.file.clone(), plan.hash(), plan.canonical());
-            changed.changes.clone_from(&changes.said);
-            changed.tool_version = Some(env!("CARGO_PKG_VERSION").to_owned());
-            let append = Append::fact(model.plan_stream, self.event(1, changed));
+            let mut event = PlanChanged::new(plan.file.clone(), plan.hash(), plan.canonical());
+            event.changes.clone_from(&changes.said);
+            event.tool_version = Some(env!("CARGO_PKG_VERSION").to_owned());
+            let append = Append::fact(model.plan_stream, self.event(1, event));
             self.store.append(append.at_head(model.plan_history.state.head)).await?;
         }
         if changes.written.is_empty() {

@@ -4,4 +4,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
 
 mod changes;
+mod people;
+mod plan_changes;
+mod plan_world;
+mod run;
+mod sharing;
 mod world;
