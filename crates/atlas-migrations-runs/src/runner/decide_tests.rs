@@ -24,6 +24,7 @@ use super::{
 
 /// The time at which all events were written.
 const WRITTEN: i64 = 1_800_000_000_000;
+const HOUR: i64 = 3_600_000;
 const ID: &str = "6296fb4c7c7aa997cf94e9a8";
 
 #[derive(Debug)]
@@ -438,7 +439,6 @@ async fn failing_polls_and_near_deadlines_are_recorded_once() {
     let back = Case::ready(vec![event]);
     assert!(matches!(back.next().await, Next::Record(Event::PollsBack(_))));
 
-    const HOUR: i64 = 3_600_000;
     let hours_after_ready = |hours: i64, more: Vec<Event>| {
         Case::ready(more).with(|case| {
             case.now_ms = WRITTEN + hours * HOUR;

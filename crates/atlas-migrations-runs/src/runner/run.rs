@@ -85,8 +85,8 @@ impl Runner {
             passwords: Arc::default(),
             changes: changes.clone(),
         };
-        check_passwords(&worker, &starter, &plan, settings.start).await?;
-        let opened = starter.open(&plan, settings.start).await?;
+        Box::pin(check_passwords(&worker, &starter, &plan, settings.start)).await?;
+        let opened = Box::pin(starter.open(&plan, settings.start)).await?;
         let plan_stream = opened.model.plan_stream;
         worker.hooks = Hooks::new(hook_settings(plan_stream, worker.redactor()), hooks);
         let streams: Vec<_> = opened.model.members.iter().map(|one| one.stream).collect();
@@ -94,7 +94,7 @@ impl Runner {
         let changed = notifications.changed.clone();
         let mut engine = Engine::new(opened, worker, settings, on_event, changed);
         let (result, interrupted) = tokio::select! {
-            result = engine.drive() => (result, false),
+            result = Box::pin(engine.drive()) => (result, false),
             () = stop => (Ok(()), true),
         };
         let now_ms = engine.now_ms();

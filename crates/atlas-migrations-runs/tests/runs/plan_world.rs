@@ -25,7 +25,7 @@ use tempfile::TempDir;
 use crate::world::location;
 
 /// A run that takes longer than this hangs.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 pub const GROUP: &str = "32b6e34b3d91647abb20e7b8";
 
 pub struct PlanWorld {
@@ -89,7 +89,7 @@ impl PlanWorld {
         stop: impl Future<Output = ()>,
     ) -> Result<RunSummary, RunError> {
         let (runner, changes, told) = self.runner(plan, settings).await;
-        let result = tokio::time::timeout(LIMIT, runner.run(stop)).await;
+        let result = tokio::time::timeout(LIMIT, Box::pin(runner.run(stop))).await;
         let result =
             result.unwrap_or_else(|_| panic!("the run hangs: {:#?}", told.lock().unwrap()));
         changes.settled().await;
@@ -124,10 +124,10 @@ impl PlanWorld {
             loop {
                 let mut filter = StreamFilter::default();
                 filter.name = Some(name.to_owned());
-                if let Some(row) = store.streams(filter).await.unwrap().first() {
-                    if is_met(&store.state(row.id).await.unwrap().1) {
-                        return;
-                    }
+                if let Some(row) = store.streams(filter).await.unwrap().first()
+                    && is_met(&store.state(row.id).await.unwrap().1)
+                {
+                    return;
                 }
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
