@@ -108,6 +108,10 @@ impl CliError {
         self.exit == exit
     }
 
+    pub fn exit_code(&self) -> Exit {
+        self.exit
+    }
+
     /// Returns the message as one line.
     pub fn message(&self) -> String {
         self.message.join("; ")

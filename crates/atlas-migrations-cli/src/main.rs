@@ -8,20 +8,27 @@ mod commands;
 mod debug_log;
 mod error;
 mod input;
+mod instant;
 mod interrupt;
 mod journal;
 mod json_input;
 mod migration_request;
+mod name_completion;
 mod output;
 mod output_file;
 mod prompt;
 mod run;
+mod shell_completion;
+mod stream_lookup;
 mod terminal;
 mod watch;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    if shell_completion::complete_if_asked() {
+        return ExitCode::SUCCESS;
+    }
     match command_line::parse() {
         Ok(cli) => run::run(cli),
         Err(code) => code,

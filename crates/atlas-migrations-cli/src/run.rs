@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::cli::{Cli, Command, GlobalOptions};
 use crate::commands::{
-    api, create, cutover, demo, describe, link, man, simulate, validation, watch,
+    api, create, cutover, decisions, demo, describe, journal as journal_commands, link, man,
+    simulate, validation, watch,
 };
 use crate::error::CliError;
 use crate::journal::Journal;
@@ -62,6 +63,18 @@ async fn dispatch(
         Command::Describe(options) => describe::run(global, &options).await,
         Command::Watch(options) => watch::run(global, &options).await,
         Command::Cutover(options) => cutover::run(global, &options).await,
+        Command::Approve(options) => decisions::approve(global, journal, &options).await,
+        Command::Withdraw(options) => decisions::withdraw(global, journal, &options).await,
+        Command::Hold(options) => decisions::hold(global, journal, &options).await,
+        Command::Release(options) => decisions::release(global, journal, &options).await,
+        Command::PostponeUntil(options) => {
+            decisions::postpone_until(global, journal, &options).await
+        }
+        Command::AbortBeforeCutover(options) => {
+            decisions::abort_before_cutover(global, journal, &options).await
+        }
+        Command::Retry(options) => decisions::retry(global, journal, &options).await,
+        Command::Journal(command) => journal_commands::run(global, journal, command).await,
         Command::Api(options) => api::run(global, options).await,
         Command::Simulate(options) => return simulate::run(&options).await,
         Command::Demo(options) => demo::run(global, &options).await,

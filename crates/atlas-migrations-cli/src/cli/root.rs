@@ -5,7 +5,11 @@ use std::path::PathBuf;
 use clap::{Arg, Args, CommandFactory as _, Parser, Subcommand};
 
 use super::api::Api;
+use super::decisions::{
+    AbortBeforeCutover, Approve, Hold, PostponeUntil, Release, Retry, Withdraw,
+};
 use super::global::GlobalOptions;
+use super::journal::JournalCommand;
 use super::link::{Link, Projects};
 use super::migration::{Create, Cutover, Describe, Validate, Validation};
 use super::simulate::Simulate;
@@ -68,6 +72,16 @@ pub enum Command {
     Describe(Describe),
     Watch(Watch),
     Cutover(Cutover),
+    Approve(Approve),
+    Withdraw(Withdraw),
+    Hold(Hold),
+    Release(Release),
+    PostponeUntil(PostponeUntil),
+    AbortBeforeCutover(AbortBeforeCutover),
+    Retry(Retry),
+    /// Show and repair the journal, which records every request, its outcome and every decision
+    #[command(subcommand)]
+    Journal(JournalCommand),
     /// Call an API operation by its operationId and print the response body as received
     ///
     /// Parameters have the names of the API. There is no confirmation prompt.

@@ -3,8 +3,10 @@
 pub mod api;
 pub mod create;
 pub mod cutover;
+pub mod decisions;
 pub mod demo;
 pub mod describe;
+pub mod journal;
 pub mod link;
 pub mod man;
 pub mod simulate;

@@ -1,10 +1,12 @@
 //! The journal: where it is, when it is opened, and what its errors mean for the user.
 
+mod actor;
 mod error;
 mod open;
 mod outcome_folders;
 mod secrets;
 
+pub use self::actor::actor;
 pub use self::open::{Journal, OpenJournal};
 pub use self::outcome_folders::outcome_folders;
 pub use self::secrets::redactor;
