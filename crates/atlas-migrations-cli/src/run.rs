@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::cli::{Cli, Command, GlobalOptions};
 use crate::commands::{
-    api, create, cutover, decisions, demo, describe, journal as journal_commands, link, man,
+    api, create, cutover, decisions, demo, describe, journal as journal_commands, link, list, man,
     simulate, validation, watch,
 };
 use crate::error::CliError;
@@ -58,11 +58,8 @@ async fn dispatch(
         Command::Link(link) => link::run(global, link).await,
         Command::Projects(options) => link::projects(global, &options).await,
         Command::Validate(options) => validation::validate(global, options).await,
-        Command::Validation(options) => validation::describe(global, &options).await,
+        Command::Validation(options) => validation::describe(global, journal, &options).await,
         Command::Create(options) => create::run(global, options).await,
-        Command::Describe(options) => describe::run(global, &options).await,
-        Command::Watch(options) => watch::run(global, &options).await,
-        Command::Cutover(options) => cutover::run(global, &options).await,
         Command::Approve(options) => decisions::approve(global, journal, &options).await,
         Command::Withdraw(options) => decisions::withdraw(global, journal, &options).await,
         Command::Hold(options) => decisions::hold(global, journal, &options).await,
@@ -75,6 +72,11 @@ async fn dispatch(
         }
         Command::Retry(options) => decisions::retry(global, journal, &options).await,
         Command::Journal(command) => journal_commands::run(global, journal, command).await,
+        Command::Describe(options) => describe::run(global, journal, &options).await,
+        Command::Watch(options) => watch::run(global, journal, &options).await,
+        Command::Cutover(options) => cutover::run(global, journal, &options).await,
+        Command::List(options) => list::list(global, journal, &options).await,
+        Command::Status(options) => list::status(global, journal, &options).await,
         Command::Api(options) => api::run(global, options).await,
         Command::Simulate(options) => return simulate::run(&options).await,
         Command::Demo(options) => demo::run(global, &options).await,

@@ -8,6 +8,7 @@ use clap::Args;
 use super::duration;
 use super::request::RequestOptions;
 use super::shared::{Confirmation, Project, Wait, WaitLimit};
+use super::target::IdOrName;
 use super::watch::WatchOptions;
 
 /// Validate a migration request without starting it
@@ -27,9 +28,9 @@ pub struct Validate {
 /// Show the status of a validation
 #[derive(Args)]
 pub struct Validation {
-    /// Validation ID
-    #[arg(value_name = "VALIDATION_ID")]
-    pub id: ValidationId,
+    /// Validation ID, or the name of a migration: its last validation
+    #[arg(value_name = "VALIDATION_ID|NAME")]
+    pub id: IdOrName<ValidationId>,
     #[command(flatten)]
     pub project: Project,
     #[command(flatten)]
@@ -59,9 +60,9 @@ pub struct Create {
 #[derive(Args)]
 #[command(visible_alias = "get")]
 pub struct Describe {
-    /// Live migration ID
-    #[arg(value_name = "LIVE_MIGRATION_ID")]
-    pub id: LiveMigrationId,
+    /// Live migration ID, or name in the journal: orders, or weekend-12/orders
+    #[arg(value_name = "LIVE_MIGRATION_ID|NAME")]
+    pub id: IdOrName<LiveMigrationId>,
     #[command(flatten)]
     pub project: Project,
 }
@@ -73,9 +74,9 @@ pub struct Describe {
 /// the watch shows the result.
 #[derive(Args)]
 pub struct Cutover {
-    /// Live migration ID
-    #[arg(value_name = "LIVE_MIGRATION_ID")]
-    pub id: LiveMigrationId,
+    /// Live migration ID, or name in the journal: orders, or weekend-12/orders
+    #[arg(value_name = "LIVE_MIGRATION_ID|NAME")]
+    pub id: IdOrName<LiveMigrationId>,
     #[command(flatten)]
     pub project: Project,
     #[command(flatten)]

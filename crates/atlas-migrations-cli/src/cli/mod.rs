@@ -8,12 +8,14 @@ mod duration;
 mod global;
 mod journal;
 mod link;
+mod list;
 mod migration;
 mod moment;
 mod request;
 mod root;
 mod shared;
 mod simulate;
+mod target;
 mod watch;
 
 pub use self::api::Api;
@@ -26,10 +28,12 @@ pub use self::journal::{
     ListStreams, ResolveRequest, ShowStream,
 };
 pub use self::link::{CreateLink, DeleteLink, Link, Projects};
+pub use self::list::{List, Status};
 pub use self::migration::{Create, Cutover, Describe, Validate, Validation};
 pub use self::moment::Moment;
 pub use self::request::{NetworkKind, RequestOptions, RequestParts};
 pub use self::root::{Cli, Command, Demo, command};
 pub use self::shared::WaitLimit;
 pub use self::simulate::Simulate;
+pub use self::target::{IdOrName, QualifiedName};
 pub use self::watch::{Until, Watch, WatchOptions};

@@ -11,6 +11,7 @@ use super::decisions::{
 use super::global::GlobalOptions;
 use super::journal::JournalCommand;
 use super::link::{Link, Projects};
+use super::list::{List, Status};
 use super::migration::{Create, Cutover, Describe, Validate, Validation};
 use super::simulate::Simulate;
 use super::watch::Watch;
@@ -82,6 +83,8 @@ pub enum Command {
     /// Show and repair the journal, which records every request, its outcome and every decision
     #[command(subcommand)]
     Journal(JournalCommand),
+    List(List),
+    Status(Status),
     /// Call an API operation by its operationId and print the response body as received
     ///
     /// Parameters have the names of the API. There is no confirmation prompt.

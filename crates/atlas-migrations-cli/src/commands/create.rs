@@ -53,7 +53,7 @@ pub async fn run(global: &GlobalOptions, options: Create) -> Result<(), CliError
         },
         id,
     };
-    done.show(global.output, &job, || row(&job))
+    done.show(global.output, &job, || row(None, &job))
 }
 
 fn confirm_drop(group: &GroupId, request: &MigrationRequest) -> Confirm {

@@ -1,33 +1,42 @@
 //! `atlas-migrations cutover`: cuts a live migration over.
 
-use atlas_migrations::{Client, Error, GroupId, LiveMigration, LiveMigrationId};
+use atlas_migrations::{Client, Error, LiveMigration};
 use serde_json::{Value, json};
 
 use crate::change::{Change, CompletedChange};
 use crate::cli::{Cutover, GlobalOptions, Until};
-use crate::client::connect_to_project;
+use crate::client::{connect, settings};
 use crate::error::CliError;
+use crate::journal::Journal;
+use crate::migration_target::{self, MigrationTarget};
 use crate::prompt::Confirm;
 use crate::terminal::{Line, fields, optional, seconds, yes_or_no};
 use crate::watch::{self, AutoCutover, Target};
 
-pub async fn run(global: &GlobalOptions, options: &Cutover) -> Result<(), CliError> {
+pub async fn run(
+    global: &GlobalOptions,
+    journal: &Journal,
+    options: &Cutover,
+) -> Result<(), CliError> {
     if let Some(option) = options.watch.first_given()
         && !options.when_ready
     {
         return Err(CliError::usage(format!("{option} requires --when-ready")));
     }
-    let (client, group) = connect_to_project(global, options.project.group_id)?;
-    let id = options.id;
+    let settings = settings(global)?;
+    let given = options.project.group_id;
+    let target = migration_target::find(journal, &settings, given, &options.id).await?;
+    let (group, id) = (target.group, target.id);
+    let client = connect(global, &settings)?;
     if !options.confirmation.yes {
         let job = client.without_retries().live_migration(group, id).await;
-        confirm(&group, &id, &job, options.when_ready).ask()?;
+        confirm(&target, &job, options.when_ready).ask()?;
     }
     if !options.when_ready {
-        return cut_over_now(global, &client, &group, &id).await;
+        return cut_over_now(global, &client, &target).await;
     }
     let cutover = AutoCutover { max_lag: options.max_lag, ..AutoCutover::default() };
-    let targets = vec![Target::new(group, id, None)];
+    let targets = vec![Target::new(group, id, target.name.as_deref())];
     let until = Until::Complete;
     watch::run(&client, global.output, targets, until, Some(cutover), &options.watch).await
 }
@@ -35,33 +44,34 @@ pub async fn run(global: &GlobalOptions, options: &Cutover) -> Result<(), CliErr
 async fn cut_over_now(
     global: &GlobalOptions,
     client: &Client,
-    group: &GroupId,
-    id: &LiveMigrationId,
+    target: &MigrationTarget,
 ) -> Result<(), CliError> {
+    let (label, arguments) = (target.label(), target.arguments());
     let change = Change {
-        what: format!("the cutover of migration {id}"),
-        how_to_check: format!("check with `atlas-migrations describe {id} --project-id {group}`"),
+        what: format!("the cutover of migration {label}"),
+        how_to_check: format!("check with `atlas-migrations describe {arguments}`"),
     };
-    change.send(client.cut_over(*group, *id)).await?;
+    change.send(client.cut_over(target.group, target.id)).await?;
     let done = CompletedChange {
-        what: format!("the cutover of migration {id} was accepted"),
-        id: Some(id.to_string()),
-        hint: format!("watch it with `atlas-migrations watch {id} --project-id {group}`"),
+        what: format!("the cutover of migration {label} was accepted"),
+        id: Some(target.id.to_string()),
+        hint: format!("watch it with `atlas-migrations watch {arguments}`"),
     };
     done.show(global.output, &json!({}), || {
-        let watch = format!("`atlas-migrations watch {id}`");
+        let name = target.name.clone().unwrap_or_else(|| target.id.to_string());
+        let watch = format!("`atlas-migrations watch {name}`");
         vec![Line::from(format!("Cutover started. Watch it to its end with {watch}."))]
     })
 }
 
 /// Builds the confirmation prompt from the current state of the migration.
 fn confirm(
-    group: &GroupId,
-    id: &LiveMigrationId,
+    target: &MigrationTarget,
     job: &Result<LiveMigration, Error>,
     when_ready: bool,
 ) -> Confirm {
-    let mut details = fields([("migration", id.to_string()), ("project", group.to_string())]);
+    let (label, group) = (target.label(), target.group);
+    let mut details = fields([("migration", label.clone()), ("project", group.to_string())]);
     match job {
         Ok(job) => {
             details.extend(state_of(job));
@@ -82,7 +92,7 @@ fn confirm(
     ));
     let when = if when_ready { " when it is ready" } else { "" };
     let question = format!(
-        "Cut migration {id} of project {group} over to Atlas{when}? This cannot be undone."
+        "Cut migration {label} of project {group} over to Atlas{when}? This cannot be undone."
     );
     Confirm { details, question }
 }

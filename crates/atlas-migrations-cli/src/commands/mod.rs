@@ -8,6 +8,7 @@ pub mod demo;
 pub mod describe;
 pub mod journal;
 pub mod link;
+pub mod list;
 pub mod man;
 pub mod simulate;
 pub mod validation;

@@ -10,10 +10,12 @@ use atlas_migrations::{
 use tokio::time::{Instant, interval, sleep, timeout};
 
 use crate::change::{Change, CompletedChange};
-use crate::cli::{self, GlobalOptions, Validate, WaitLimit};
-use crate::client::{connect, connect_to_project, project, settings};
+use crate::cli::{self, GlobalOptions, IdOrName, Validate, WaitLimit};
+use crate::client::{connect, project, settings};
 use crate::error::{CliError, Exit};
 use crate::interrupt;
+use crate::journal::Journal;
+use crate::last_validation;
 use crate::migration_request;
 use crate::output::show;
 use crate::terminal::{self, CYAN, GREEN, Line, LiveView, RED, YELLOW, optional, table};
@@ -48,9 +50,19 @@ pub async fn validate(global: &GlobalOptions, options: Validate) -> Result<(), C
     check(&validation)
 }
 
-pub async fn describe(global: &GlobalOptions, options: &cli::Validation) -> Result<(), CliError> {
-    let (client, group) = connect_to_project(global, options.project.group_id)?;
-    let mut validation = client.validation(group, options.id).await?;
+pub async fn describe(
+    global: &GlobalOptions,
+    journal: &Journal,
+    options: &cli::Validation,
+) -> Result<(), CliError> {
+    let settings = settings(global)?;
+    let given = options.project.group_id;
+    let (group, id) = match &options.id {
+        IdOrName::Id(id) => (project(&settings, given)?, *id),
+        IdOrName::Name(name) => last_validation::find(journal, &settings, given, name).await?,
+    };
+    let client = connect(global, &settings)?;
+    let mut validation = client.validation(group, id).await?;
     if options.wait.wait {
         validation = wait_until_over(&client, &group, validation, &options.wait.limit).await?;
     }

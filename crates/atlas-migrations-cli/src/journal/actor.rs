@@ -1,13 +1,19 @@
-//! Who writes an event: the user and the host that the operating system names.
+//! Who writes into the journal.
 
 use atlas_migrations_journal::event::Actor;
 
-/// Returns the user of this process, with the name that a person claims as a note.
-pub fn actor(by: Option<&str>) -> Actor {
-    let named = |variable| std::env::var(variable).ok().filter(|name: &String| !name.is_empty());
-    let user = named("USER").or_else(|| named("LOGNAME"));
-    let user = user.unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()));
-    let system = rustix::system::uname();
-    let actor = Actor::new(&user, &system.nodename().to_string_lossy());
-    by.map_or_else(|| actor.clone(), |by| actor.claiming(by))
+/// Returns the user and the host that the operating system names. They are notes, not proof.
+pub fn actor() -> Actor {
+    Actor::new(&os_user(), &host())
+}
+
+fn os_user() -> String {
+    let named = ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok());
+    named
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| format!("uid-{}", rustix::process::geteuid().as_raw()))
+}
+
+fn host() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
 }

@@ -27,3 +27,4 @@ pub use self::exit_error::worst_outcome;
 pub use self::follow::WatchConfig;
 pub use self::session::{run, run_demo};
 pub use self::targets::{Target, read as read_targets, unique};
+pub use self::time_text::{rfc3339, short};

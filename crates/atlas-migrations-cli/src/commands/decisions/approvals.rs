@@ -4,12 +4,12 @@ use atlas_migrations_journal::Hash;
 use atlas_migrations_journal::event::{Action, ApprovalWithdrawn, Approved, Operation, StreamKind};
 use serde_json::Value;
 
-use super::decide::{Decision, Done, Situation, decide};
+use super::decide::{Decision, Done, Situation, decide, decider};
 use super::report::{Answer, Said, report};
 use crate::cli::{Approve, GlobalOptions, Withdraw};
 use crate::error::CliError;
 use crate::instant::local_and_utc;
-use crate::journal::{Journal, OpenJournal, actor, redactor};
+use crate::journal::{Journal, OpenJournal, redactor};
 use crate::stream_lookup::find_all;
 
 pub async fn approve(
@@ -18,7 +18,7 @@ pub async fn approve(
     options: &Approve,
 ) -> Result<(), CliError> {
     let journal = journal.required(redactor(None, None)).await?;
-    let actor = actor(options.decider.by.as_deref());
+    let actor = decider(options.decider.by.as_deref());
     let rows = find_all(journal, &options.migrations.names, &[StreamKind::Migration]).await?;
     let mut answers = Vec::new();
     for row in rows {
@@ -58,7 +58,7 @@ fn approval(journal: &OpenJournal, options: &Approve, situation: &Situation) -> 
         now_ms.saturating_add(i64::try_from(expires.as_millis()).unwrap_or(i64::MAX))
     });
     approved.comment = options.comment.as_deref().map(|comment| journal.redactor.text(comment));
-    Decision::Append(approved.into())
+    Decision::append(approved)
 }
 
 async fn said_of_approval(
@@ -101,7 +101,7 @@ pub async fn withdraw(
     options: &Withdraw,
 ) -> Result<(), CliError> {
     let journal = journal.required(redactor(None, None)).await?;
-    let actor = actor(options.decider.by.as_deref());
+    let actor = decider(options.decider.by.as_deref());
     let rows = find_all(journal, &options.migrations.names, &[StreamKind::Migration]).await?;
     let action = action(options.create);
     let no_request = match action {
@@ -121,7 +121,7 @@ pub async fn withdraw(
             let mut withdrawn = ApprovalWithdrawn::new(action.clone());
             withdrawn.comment =
                 options.comment.as_deref().map(|comment| journal.redactor.text(comment));
-            Decision::Append(withdrawn.into())
+            Decision::append(withdrawn)
         });
         let said = done.await.map(|done| {
             let text = format!("its approvals are withdrawn; {no_request}");

@@ -7,7 +7,7 @@ use atlas_migrations_journal::{Error, StreamId};
 
 use crate::error::{CliError, Exit};
 use crate::instant::utc;
-use crate::journal::OpenJournal;
+use crate::journal::{OpenJournal, actor};
 
 /// How often another process may come first. Each time one of them made progress.
 const MAX_RACES: u32 = 100;
@@ -23,7 +23,7 @@ pub struct Situation {
 /// What to do in a situation.
 pub enum Decision {
     /// Append this event, if nothing happens before it.
-    Append(Event),
+    Append(Box<Event>),
     /// The wish is fulfilled already: the result in one word, and a sentence for people.
     Nothing(&'static str, String),
     /// The wish cannot be fulfilled.
@@ -78,6 +78,12 @@ impl Situation {
     }
 }
 
+impl Decision {
+    pub fn append(event: impl Into<Event>) -> Self {
+        Self::Append(Box::new(event.into()))
+    }
+}
+
 /// Decides about a stream until nothing comes in between, and appends the decision.
 ///
 /// # Errors
@@ -97,7 +103,7 @@ pub async fn decide(
             Decision::Nothing(result, text) => return Ok(Done::Nothing(result, text)),
             Decision::Refuse(why) => return Err(refused(why)),
         };
-        let event = NewEvent::new(actor.clone(), event).with_attempt(situation.state.attempt);
+        let event = NewEvent::new(actor.clone(), *event).with_attempt(situation.state.attempt);
         let append = Append::fact(stream, event).at_head(situation.row.head);
         match journal.store.append(append).await {
             Ok(appended) => return Ok(Done::Appended(appended, Box::new(situation))),
@@ -106,6 +112,11 @@ pub async fn decide(
         }
     }
     Err(last.map_or_else(|| refused("nothing was decided"), CliError::from))
+}
+
+/// Returns the user of this process, with the name that a person claims as a note.
+pub fn decider(by: Option<&str>) -> Actor {
+    by.map_or_else(actor, |by| actor().claiming(by))
 }
 
 /// Returns the error for a wish that the state of the stream does not allow.

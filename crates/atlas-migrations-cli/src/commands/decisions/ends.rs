@@ -5,11 +5,11 @@ use atlas_migrations_journal::event::{
 };
 use atlas_migrations_journal::store::StreamRow;
 
-use super::decide::{Decision, Done, Situation, decide};
+use super::decide::{Decision, Done, Situation, decide, decider};
 use super::report::{Answer, Said, report};
 use crate::cli::{AbortBeforeCutover, GlobalOptions, Retry};
 use crate::error::CliError;
-use crate::journal::{Journal, OpenJournal, actor, redactor};
+use crate::journal::{Journal, OpenJournal, redactor};
 use crate::prompt::Confirm;
 use crate::stream_lookup::{find_all, find_one, qualified};
 use crate::terminal::Line;
@@ -20,7 +20,7 @@ pub async fn abort_before_cutover(
     options: &AbortBeforeCutover,
 ) -> Result<(), CliError> {
     let journal = journal.required(redactor(None, None)).await?;
-    let actor = actor(options.decider.by.as_deref());
+    let actor = decider(options.decider.by.as_deref());
     let rows = find_all(journal, &options.migrations.names, &[StreamKind::Migration]).await?;
     if !options.confirmation.yes {
         confirm(&rows).ask()?;
@@ -64,7 +64,7 @@ async fn abort(
         }
         let mut forgone = CutoverForgone::new();
         forgone.reason = options.reason.reason.as_deref().map(|text| journal.redactor.text(text));
-        Decision::Append(forgone.into())
+        Decision::append(forgone)
     })
     .await?;
     let text = if end_if_not_started(journal, row, actor).await? {
@@ -87,7 +87,7 @@ async fn end_if_not_started(
         if is_started || state.ended.is_some() {
             return Decision::Nothing("", String::new());
         }
-        Decision::Append(Ended::new(EndResult::Forgone).into())
+        Decision::append(Ended::new(EndResult::Forgone))
     });
     Ok(matches!(done.await?, Done::Appended(..)))
 }
@@ -98,12 +98,12 @@ pub async fn retry(
     options: &Retry,
 ) -> Result<(), CliError> {
     let journal = journal.required(redactor(None, None)).await?;
-    let actor = actor(options.decider.by.as_deref());
+    let actor = decider(options.decider.by.as_deref());
     let row = find_one(journal, &options.name, &[StreamKind::Migration]).await?;
     let done = decide(journal, row.id, &actor, |situation| {
         let mut next = NextAttempt::new(situation.state.attempt.saturating_add(1));
         next.reason = options.reason.reason.as_deref().map(|text| journal.redactor.text(text));
-        Decision::Append(next.into())
+        Decision::append(next)
     });
     let said = match done.await {
         Ok(done) => {

@@ -3,12 +3,12 @@
 use atlas_migrations_journal::event::{Held, Operation, Postponed, Released, StreamKind};
 use atlas_migrations_journal::store::{StreamFilter, StreamRow};
 
-use super::decide::{Decision, Done, Situation, decide};
+use super::decide::{Decision, Done, Situation, decide, decider};
 use super::report::{Answer, Said, report};
 use crate::cli::{GlobalOptions, Hold, Moment, PostponeUntil, Release};
 use crate::error::CliError;
 use crate::instant::{local_and_utc, utc};
-use crate::journal::{Journal, OpenJournal, actor, redactor};
+use crate::journal::{Journal, OpenJournal, redactor};
 use crate::stream_lookup::{find_all, qualified};
 
 const KINDS: [StreamKind; 2] = [StreamKind::Migration, StreamKind::Plan];
@@ -19,7 +19,7 @@ pub async fn hold(
     options: &Hold,
 ) -> Result<(), CliError> {
     let journal = journal.required(redactor(None, None)).await?;
-    let actor = actor(options.decider.by.as_deref());
+    let actor = decider(options.decider.by.as_deref());
     let mut answers = Vec::new();
     for row in find_all(journal, &options.streams.names, &KINDS).await? {
         let done = decide(journal, row.id, &actor, |situation| {
@@ -32,7 +32,7 @@ pub async fn hold(
             }
             let mut held = Held::new();
             held.reason = options.reason.reason.as_deref().map(|text| journal.redactor.text(text));
-            Decision::Append(held.into())
+            Decision::append(held)
         });
         let said = match done.await {
             Ok(done) if row.kind == StreamKind::Plan => said_of_plan(journal, &row, &done).await,
@@ -93,7 +93,7 @@ pub async fn release(
     options: &Release,
 ) -> Result<(), CliError> {
     let journal = journal.required(redactor(None, None)).await?;
-    let actor = actor(options.decider.by.as_deref());
+    let actor = decider(options.decider.by.as_deref());
     let mut answers = Vec::new();
     for row in find_all(journal, &options.streams.names, &KINDS).await? {
         let done = decide(journal, row.id, &actor, |situation| {
@@ -103,7 +103,7 @@ pub async fn release(
             let mut released = Released::new();
             released.reason =
                 options.reason.reason.as_deref().map(|text| journal.redactor.text(text));
-            Decision::Append(released.into())
+            Decision::append(released)
         });
         let said = match done.await {
             Ok(done) => {
@@ -134,7 +134,7 @@ pub async fn postpone_until(
     options: &PostponeUntil,
 ) -> Result<(), CliError> {
     let journal = journal.required(redactor(None, None)).await?;
-    let actor = actor(options.decider.by.as_deref());
+    let actor = decider(options.decider.by.as_deref());
     let rows = find_all(journal, &options.streams.names, &KINDS).await?;
     let is_end = options.until == Moment::Now;
     // The same time for all, by the clock of the journal.
@@ -159,7 +159,7 @@ pub async fn postpone_until(
             postponed.until_ms = until;
             postponed.reason =
                 options.reason.reason.as_deref().map(|text| journal.redactor.text(text));
-            Decision::Append(postponed.into())
+            Decision::append(postponed)
         });
         let said = done.await.map(|done| {
             let what = if row.kind == StreamKind::Plan { "cutovers" } else { "cutover" };

@@ -1,8 +1,8 @@
 //! `atlas-migrations journal adopt`: follows a migration that was started without this journal.
 
 use atlas_migrations_journal::Name;
-use atlas_migrations_journal::event::{Adopted, Ended, Event, NewEvent, StreamKind};
-use atlas_migrations_journal::store::{Append, NewStream};
+use atlas_migrations_journal::event::{Adopted, NewEvent, StreamKind};
+use atlas_migrations_journal::store::NewStream;
 use serde_json::json;
 
 use super::look;
@@ -11,6 +11,7 @@ use crate::client::{connect, project, settings};
 use crate::error::{CliError, Exit};
 use crate::journal::{Journal, actor, redactor};
 use crate::output::show;
+use crate::overview::{news, record};
 use crate::terminal::Line;
 
 pub async fn run(
@@ -43,15 +44,12 @@ pub async fn run(
         .as_deref()
         .map(|cluster| format!("{group}/{}", journal.redactor.text(cluster)));
     let stream = NewStream::new(StreamKind::Migration, group.to_string(), name.clone());
-    let (stream_id, actor) = (stream.id, actor(None));
-    let event = |event: Event| NewEvent::new(actor.clone(), event);
-    journal.store.create(stream, event(adopted.into())).await?;
-    // What follows is only what Atlas shows now: the next poll records it, too.
-    let observed = look::observed(&job, journal.store.info().await?.now_ms);
-    journal.store.append(Append::fact(stream_id, event(observed.into()))).await?;
-    if let Some(end) = look::end(&job) {
-        journal.store.append(Append::fact(stream_id, event(Ended::new(end).into()))).await?;
-    }
+    let (stream_id, actor) = (stream.id, actor());
+    journal.store.create(stream, NewEvent::new(actor.clone(), adopted)).await?;
+    // What Atlas shows now. The next poll records it, too.
+    let (row, state) = journal.store.state(stream_id).await?;
+    let events = news(journal, &state, &job, journal.store.info().await?.now_ms);
+    record(journal, &actor, &row, state.attempt, events).await?;
     let json = json!({
         "name": name.as_str(),
         "stream": stream_id.to_string(),

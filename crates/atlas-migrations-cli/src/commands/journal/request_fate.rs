@@ -25,11 +25,11 @@ pub enum CutoverEvidence {
 /// Judges the state of a migration that was ready before its cutover.
 pub fn cutover_evidence(job: &LiveMigration) -> CutoverEvidence {
     match (&job.status, job.ready_for_cutover, job.lag) {
-        (Some(LiveMigrationStatus::Complete), ..) => CutoverEvidence::TookEffect,
+        (Some(LiveMigrationStatus::Complete), ..)
+        | (Some(LiveMigrationStatus::Working), Some(false), None) => CutoverEvidence::TookEffect,
         (Some(LiveMigrationStatus::Failed | LiveMigrationStatus::Expired), ..) => {
             CutoverEvidence::Ended
         }
-        (Some(LiveMigrationStatus::Working), Some(false), None) => CutoverEvidence::TookEffect,
         (Some(LiveMigrationStatus::Working), Some(true), Some(_)) => CutoverEvidence::StillReady,
         _ => CutoverEvidence::Nothing,
     }

@@ -134,7 +134,7 @@ impl Request {
             return Ok(());
         }
         let resolved = Resolved::new(self.slot.intent_seq, resolution, ResolvedBy::Person);
-        let event = NewEvent::new(actor(None), resolved);
+        let event = NewEvent::new(actor(), resolved);
         let now_ms = journal.store.info().await?.now_ms;
         self.state.admit(&event, now_ms, &Rules::default()).map_err(|rejection| {
             let name = qualified(&self.row);
@@ -321,7 +321,7 @@ async fn record(
             );
             return Err(CliError::new(message).exit(Exit::Rejected));
         }
-        let event = NewEvent::new(actor(None), resolved.clone()).with_attempt(state.attempt);
+        let event = NewEvent::new(actor(), resolved.clone()).with_attempt(state.attempt);
         match journal.store.append(Append::fact(row.id, event).at_head(row.head)).await {
             Ok(appended) => return Ok(appended.seq),
             Err(error) if error.is_conflict() => {}

@@ -1,0 +1,29 @@
+//! Plan files of live migrations.
+
+mod create_request;
+mod hook;
+mod migration;
+mod password;
+mod plan;
+mod policy;
+mod problem;
+mod read;
+mod secret_error;
+mod secret_source;
+pub mod window;
+
+pub use self::{
+    create_request::CreateRequest,
+    hook::{HookAction, HookConfig, HookEvent, HookFailure, WebhookFormat},
+    migration::{
+        PlannedAuthentication, PlannedDestination, PlannedMigration, PlannedSource, RequestError,
+    },
+    password::PasswordSource,
+    plan::{FORMAT_VERSION, Plan},
+    policy::{CutoverOrder, CutoverPolicy, OnFailure},
+    problem::{Place, PlanErrors, Problem},
+    secret_error::{SecretError, SecretProblem},
+    secret_source::SecretSource,
+};
+/// The instants of windows.
+pub use jiff::Timestamp;
