@@ -73,6 +73,8 @@ pub enum Command {
     Describe(Describe),
     Watch(Watch),
     Cutover(Cutover),
+    List(List),
+    Status(Status),
     Approve(Approve),
     Withdraw(Withdraw),
     Hold(Hold),
@@ -83,8 +85,6 @@ pub enum Command {
     /// Show and repair the journal, which records every request, its outcome and every decision
     #[command(subcommand)]
     Journal(JournalCommand),
-    List(List),
-    Status(Status),
     /// Call an API operation by its operationId and print the response body as received
     ///
     /// Parameters have the names of the API. There is no confirmation prompt.
@@ -92,7 +92,9 @@ pub enum Command {
     Api(Api),
     Simulate(Simulate),
     Demo(Demo),
-    /// Print the shell completions of this command
+    /// Print the script that completes commands, options and names of the journal in a shell
+    ///
+    /// For bash and zsh: source <(atlas-migrations completions bash). For fish: atlas-migrations completions fish | source.
     Completions {
         /// Shell
         shell: clap_complete::Shell,

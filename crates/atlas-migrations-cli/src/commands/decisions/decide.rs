@@ -123,3 +123,51 @@ pub fn decider(by: Option<&str>) -> Actor {
 pub fn refused(why: impl Into<String>) -> CliError {
     CliError::new(why).exit(Exit::Rejected).may_have_taken_effect(false, None)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::sync::Arc;
+
+    use atlas_migrations_journal::event::{Adopted, ApprovalWithdrawn, Observed};
+    use atlas_migrations_journal::store::{NewStream, Store};
+    use atlas_migrations_journal::{Options, Redactor, SqliteStore};
+
+    use super::*;
+
+    /// Without the comparison, "no cutover was sent" could be said although one came in between.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_decision_is_made_anew_if_something_comes_in_between() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state/journal.db");
+        let store = SqliteStore::open(&path, Options::default()).await.unwrap();
+        let id = "6296fb4c7c7aa997cf94e9a8";
+        let adopted = Adopted::new(id.parse().unwrap(), id.parse().unwrap(), "WORKING".into());
+        let stream = NewStream::new(StreamKind::Migration, "weekend", "orders".parse().unwrap());
+        let stream_id = stream.id;
+        store.create(stream, NewEvent::new(actor(), adopted)).await.unwrap();
+        let (info, redactor) = (store.info().await.unwrap(), Redactor::default());
+        let journal = OpenJournal { store: Arc::new(store), info, redactor };
+        let store = Arc::clone(&journal.store);
+        let heads = Cell::new(Vec::new());
+        let decider = actor();
+        let done = decide(&journal, stream_id, &decider, |situation| {
+            let mut seen = heads.take();
+            seen.push(situation.row.head);
+            if seen.len() < 3 {
+                // Another process appends after the state was read.
+                let event = NewEvent::new(actor(), Observed::new("WORKING".into(), 0));
+                let append = store.append(Append::fact(stream_id, event));
+                tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(append))
+                    .unwrap();
+            }
+            heads.set(seen);
+            Decision::append(ApprovalWithdrawn::new(
+                atlas_migrations_journal::event::Action::Cutover,
+            ))
+        });
+        let Done::Appended(appended, situation) = done.await.unwrap() else { panic!("nothing") };
+        assert_eq!(heads.take(), [1, 2, 3]);
+        assert_eq!((appended.seq, situation.row.head), (4, 3));
+    }
+}

@@ -62,26 +62,22 @@ async fn said_of_plan(
 ) -> Result<Said, CliError> {
     let mut filter = StreamFilter::default();
     filter.plan = Some(plan.id);
-    let (mut before, mut others) = (Vec::new(), 0_usize);
+    let mut before = Vec::new();
     for row in journal.store.streams(filter).await? {
         let (row, state) = journal.store.state(row.id).await?;
-        match state.slot(&Operation::Cutover) {
-            Some(slot) if state.ended.is_none() => {
-                let (seq, at, actor) = (slot.intent_seq, utc(slot.intent_ms), &slot.actor);
-                before.push(format!("{} (cutover intent {seq} at {at} by {actor})", row.name));
-            }
-            Some(_) => {}
-            None => others += 1,
+        if let Some(slot) = state.slot(&Operation::Cutover).filter(|_| state.ended.is_none()) {
+            let (seq, at, actor) = (slot.intent_seq, utc(slot.intent_ms), &slot.actor);
+            before.push(format!("{} (cutover intent {seq} at {at} by {actor})", row.name));
         }
     }
     let held = match done {
         Done::Appended(..) => "held",
         Done::Nothing(_, text) => text,
     };
-    let text = format!("{held}; no cutover of its {others} other migrations was sent");
-    let text = if before.is_empty() { text.replace(" other ", " ") } else { text };
+    let other = if before.is_empty() { "" } else { "other " };
+    let text = format!("{held}; no {other}cutover of the plan is under way");
     let warning = (!before.is_empty())
-        .then(|| format!("too late for {}: these go on in Atlas", before.join(", ")));
+        .then(|| format!("too late for {}: Atlas goes on with it", before.join(", ")));
     let mut said = Said::new(done, "held", "").warn(warning).with("too_late", before);
     said.text = text;
     Ok(said)
