@@ -45,6 +45,11 @@ pub struct OpenJournal {
 }
 
 impl OpenJournal {
+    /// Returns the journal in a store that is open.
+    pub fn new(store: Arc<dyn Store>, info: JournalInfo, redactor: Redactor) -> Self {
+        Self { store, info, redactor, recording: OnceCell::new() }
+    }
+
     /// Returns what sends changes. The first call registers this process in the journal.
     pub async fn changes(
         &self,
@@ -137,7 +142,7 @@ impl Journal {
             options.redactor = redactor.clone();
             let store = open(location, options).await?;
             let info = store.info().await?;
-            Ok::<_, CliError>(OpenJournal { store, info, redactor, recording: OnceCell::new() })
+            Ok::<_, CliError>(OpenJournal::new(store, info, redactor))
         });
         if let Some(journal) = self.opened.get() {
             return Ok(journal);

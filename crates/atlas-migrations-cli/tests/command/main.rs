@@ -18,6 +18,8 @@ mod network;
 mod process;
 mod recorded;
 mod requests;
+#[cfg(unix)]
+mod second_shell;
 mod settings;
 #[cfg(unix)]
 mod signals;
