@@ -3,12 +3,15 @@
 pub mod api;
 pub mod create;
 pub mod cutover;
+pub mod decisions;
 pub mod demo;
 pub mod describe;
+pub mod journal;
 pub mod link;
 pub mod list;
 pub mod man;
 pub mod plan;
+pub mod run_plan;
 pub mod simulate;
 pub mod validation;
 pub mod watch;

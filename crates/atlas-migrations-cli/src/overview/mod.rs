@@ -1,6 +1,5 @@
 //! What the journal and Atlas know of migrations, for `list` and `status`.
 
-mod look;
 mod refresh;
 mod report;
 mod urgency;

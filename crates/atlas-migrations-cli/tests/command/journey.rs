@@ -56,7 +56,7 @@ async fn a_migration_runs_from_the_link_token_to_the_unlinking() {
         let user = ["--source-username", "migrator"];
         let validation = json(&[&["validate"], &parts()[..], &user].concat());
         assert_eq!(validation["status"], "PENDING");
-        simulator.control().advance(Duration::from_secs(60)).unwrap();
+        simulator.control().advance(Duration::from_mins(1)).unwrap();
         let id = validation["_id"].as_str().unwrap();
         let shown = run(0, &["validation", id]);
         assert!(
@@ -73,7 +73,7 @@ async fn a_migration_runs_from_the_link_token_to_the_unlinking() {
         simulator.control().advance(Duration::from_secs(3_700)).unwrap();
         assert_eq!(json(&["describe", id])["readyForCutover"], true);
         assert_eq!(json(&["cutover", id, "--force"]), json!({}));
-        simulator.control().advance(Duration::from_secs(600)).unwrap();
+        simulator.control().advance(Duration::from_mins(10)).unwrap();
         assert_eq!(json(&["get", id])["status"], "COMPLETE");
         run(5, &["cutover", id, "--yes"]);
         assert!(run(0, &["link", "delete", "--yes"]).contains(ORG));
@@ -177,7 +177,7 @@ fn the_commands_of_the_readme_run_a_whole_migration() {
     let path = std::env::var("PATH").unwrap_or_default();
     let path = format!("{}:{path}", binary.parent().unwrap().display());
     let script = format!("set -eux\n{script}\nexit 42");
-    let mut simulated = command(&["simulate", "--speed", "1000", "--", "sh", "-c", &script]);
+    let mut simulated = command(&["simulate", "--speed", "250", "--", "sh", "-c", &script]);
     let output = simulated.current_dir(folder.path()).env("PATH", path).output().unwrap();
     // The exit code is that of the shell.
     assert_eq!(code(&output), 42, "{}", text(&output.stderr));
