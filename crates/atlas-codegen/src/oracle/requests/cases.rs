@@ -162,6 +162,9 @@ impl<'a> Operation<'a, '_> {
             if let Some(form) = &body.form {
                 expected["body"]["form"] = Value::Array(form.clone()?);
             }
+            if !body.unknown.is_empty() {
+                expected["body"]["unknown"] = body.unknown.clone().into();
+            }
         }
         Ok(expected)
     }
