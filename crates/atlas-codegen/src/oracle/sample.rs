@@ -31,7 +31,7 @@ const MOST: usize = 200;
 
 /// Samples values of one kind from one schema.
 pub struct Sampler<'a, 't> {
-    reader: Reader<'a>,
+    reader: &'t Reader<'a>,
     kind: Kind,
     /// Whether fitting `example`s of properties are used.
     with_examples: bool,
@@ -50,7 +50,12 @@ pub struct Sampler<'a, 't> {
 }
 
 impl<'a, 't> Sampler<'a, 't> {
-    pub fn new(reader: Reader<'a>, kind: Kind, with_examples: bool, texts: &'t mut Texts) -> Self {
+    pub fn new(
+        reader: &'t Reader<'a>,
+        kind: Kind,
+        with_examples: bool,
+        texts: &'t mut Texts,
+    ) -> Self {
         Self {
             reader,
             kind,
@@ -165,7 +170,7 @@ impl<'a, 't> Sampler<'a, 't> {
         let says = |own: &&'a Map<String, Value>| {
             !own.contains_key("allOf") && (own.contains_key("enum") || own.contains_key("type"))
         };
-        family.into_iter().rev().find(says)
+        family.iter().rev().copied().find(says)
     }
 
     /// Returns whether a schema is a variant of its only parent.
@@ -300,7 +305,7 @@ impl<'a, 't> Sampler<'a, 't> {
         let mut properties: Vec<(&'a String, &'a Value)> = Vec::new();
         let mut required = BTreeSet::new();
         let mut additional = None;
-        for member in &family {
+        for member in family.iter() {
             let own = member.get("properties").and_then(Value::as_object).into_iter().flatten();
             for (name, schema) in own {
                 match properties.iter_mut().find(|(known, _)| *known == name) {

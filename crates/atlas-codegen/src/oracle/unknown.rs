@@ -7,14 +7,14 @@ use serde_json::{Map, Value};
 use super::reader::{Choice, Reader};
 
 /// Returns the places of properties that no variant of the schema has.
-pub fn unknown<'a>(reader: Reader<'a>, schema: &'a Value, value: &Value) -> Vec<String> {
+pub fn unknown<'a>(reader: &Reader<'a>, schema: &'a Value, value: &Value) -> Vec<String> {
     let mut found = Vec::new();
     walk(reader, &Place { all: vec![schema], any: Vec::new() }, value, "", &mut found);
     found
 }
 
 /// Returns whether a value can meet a schema without any property that the schema names.
-pub(super) fn is_free<'a>(reader: Reader<'a>, schema: &'a Value) -> bool {
+pub(super) fn is_free<'a>(reader: &Reader<'a>, schema: &'a Value) -> bool {
     let place = Place { all: vec![schema], any: Vec::new() };
     is_met_freely(reader, &place, &readings(reader, &place, &Value::Null))
 }
@@ -37,7 +37,7 @@ struct Reading<'a> {
 }
 
 fn walk<'a>(
-    reader: Reader<'a>,
+    reader: &Reader<'a>,
     place: &Place<'a>,
     value: &Value,
     at: &str,
@@ -90,7 +90,7 @@ impl<'a> Place<'a> {
 
 /// Returns the schemas, their ancestors and their variants: only the one that the tag of the value names, if it names
 /// one.
-fn readings<'a>(reader: Reader<'a>, place: &Place<'a>, value: &Value) -> Vec<Reading<'a>> {
+fn readings<'a>(reader: &Reader<'a>, place: &Place<'a>, value: &Value) -> Vec<Reading<'a>> {
     let is_announced = |choice: &Choice<'a>| {
         let announced = choice.tag.as_ref().zip(value.as_object());
         announced.is_some_and(|((property, tags), value)| {
@@ -117,15 +117,14 @@ fn readings<'a>(reader: Reader<'a>, place: &Place<'a>, value: &Value) -> Vec<Rea
             continue;
         }
         let parents = members.get("allOf").and_then(Value::as_array).into_iter().flatten();
-        let mut choices = reader.choices(members);
-        if choices.iter().any(is_announced) {
-            choices.retain(is_announced);
-        }
+        let choices = reader.choices(members);
+        let has_announced = choices.iter().any(is_announced);
+        let choices = choices.iter().filter(|choice| !has_announced || is_announced(choice));
         let reading = Reading {
             members,
             is_optional,
             parents: parents.filter_map(members_of).collect(),
-            variants: choices.iter().filter_map(|choice| members_of(choice.schema)).collect(),
+            variants: choices.filter_map(|choice| members_of(choice.schema)).collect(),
         };
         waiting.extend(&reading.parents);
         // A value certainly meets the only variant.
@@ -138,7 +137,7 @@ fn readings<'a>(reader: Reader<'a>, place: &Place<'a>, value: &Value) -> Vec<Rea
 
 /// Returns whether the schemas admit properties that they do not name: one states that, or a value can meet them
 /// without any named property.
-fn is_open<'a>(reader: Reader<'a>, place: &Place<'a>, readings: &[Reading<'a>]) -> bool {
+fn is_open<'a>(reader: &Reader<'a>, place: &Place<'a>, readings: &[Reading<'a>]) -> bool {
     let states_it = |reading: &Reading<'a>| {
         let additional = reading.members.get("additionalProperties");
         additional.is_some_and(|a| *a == Value::Bool(true) || *a == Value::Object(Map::new()))
@@ -147,7 +146,7 @@ fn is_open<'a>(reader: Reader<'a>, place: &Place<'a>, readings: &[Reading<'a>]) 
 }
 
 /// Returns whether a value can meet the schemas at a place without any named property.
-fn is_met_freely<'a>(reader: Reader<'a>, place: &Place<'a>, readings: &[Reading<'a>]) -> bool {
+fn is_met_freely<'a>(reader: &Reader<'a>, place: &Place<'a>, readings: &[Reading<'a>]) -> bool {
     let free = free(readings);
     let is_free = |schema: &&'a Value| {
         let members = reader.target(schema).as_object();
@@ -220,7 +219,7 @@ mod tests {
             "kind": "cat", "lives": 9, "toys": [{ "name": "x" }, { "name": "y", "a/b": 1 }],
             "map": { "any": "x" }, "free": { "any": { "thing": 1 } }, "other": { "name": 1 },
         });
-        assert_eq!(unknown(Reader::new(&document), &schema, &value), ["/toys/1/a~1b", "/other"],);
+        assert_eq!(unknown(&Reader::new(&document), &schema, &value), ["/toys/1/a~1b", "/other"],);
     }
 
     /// Returns the unknown properties of a value that has a named property `a` and two others.
@@ -231,7 +230,7 @@ mod tests {
             "Same": { "$ref": "#/components/schemas/Limit" },
             "Free": { "type": "object" },
         } } });
-        unknown(Reader::new(&document), schema, &json!({ "a": 1, "x": 2, "y": 3 }))
+        unknown(&Reader::new(&document), schema, &json!({ "a": 1, "x": 2, "y": 3 }))
     }
 
     fn reference(name: &str) -> Value {
@@ -293,7 +292,7 @@ mod tests {
             json!({ "properties": { "p": { "type": "object", "properties": { "a": {} } } } });
         let limit = json!({ "properties": { "p": { "required": ["a"] } } });
         let value = json!({ "p": { "a": 1, "x": 2 } });
-        let unknown = |schema: &Value| unknown(Reader::new(&json!({})), schema, &value);
+        let unknown = |schema: &Value| unknown(&Reader::new(&json!({})), schema, &value);
         assert_eq!(unknown(&json!({ "allOf": [named, limit] })), ["/p/x"]);
         assert_eq!(unknown(&json!({ "allOf": [limit, named] })), ["/p/x"]);
         assert_eq!(unknown(&json!({ "allOf": [named], "oneOf": [limit, {}] })), ["/p/x"]);

@@ -29,7 +29,7 @@ const LISTED: usize = 6;
 
 /// Samples values of arguments.
 pub struct Arguments<'a, 't> {
-    pub reader: Reader<'a>,
+    pub reader: &'t Reader<'a>,
     pub texts: &'t mut Texts,
     pub is_exact: bool,
 }

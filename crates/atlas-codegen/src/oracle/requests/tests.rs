@@ -44,7 +44,8 @@ fn wrong_with(document: &Value, call: &Map<String, Value>) -> Vec<String> {
     let headers = call.get("headers").and_then(Value::as_object).cloned().unwrap_or_default();
     let given_type = headers.get("content-type").map(wire::plain);
     let source = source(&method, &path, given_type.as_deref());
-    let operation = Operation::of(Reader::new(document), &source).unwrap();
+    let reader = Reader::new(document);
+    let operation = Operation::of(&reader, &source).unwrap();
     let with = call.get("with").and_then(Value::as_object).cloned().unwrap_or_default();
     let chosen: Vec<(&Parameter<'_>, &Value)> = operation
         .parameters
@@ -209,7 +210,8 @@ fn is_sent(
         "parameters": [parameter], "responses": { "204": {} },
     } } } });
     let source = source("GET", path, None);
-    let operation = Operation::of(Reader::new(&document), &source).unwrap();
+    let reader = Reader::new(&document);
+    let operation = Operation::of(&reader, &source).unwrap();
     let expected = operation.expected(&[(&operation.parameters[0], value)], None).unwrap();
     let request = json!({ "method": "GET", "target": target, "headers": [], "body": "" });
     let seen = json!({ "requests": [request], "returned": {} });
