@@ -7,6 +7,7 @@
 
 mod differences;
 mod kind;
+mod limits;
 mod outcome;
 mod reader;
 mod requests;

@@ -1,14 +1,27 @@
 //! What the schemas of a document say.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use serde_json::{Map, Value};
 
 use super::wire;
 
-/// A document whose schemas can be queried.
-#[derive(Clone, Copy)]
+/// A document whose schemas can be queried. What was read once is kept: many values have the same schemas.
 pub struct Reader<'a> {
-    pub(super) document: &'a Value,
+    document: &'a Value,
+    /// The target of each reference.
+    targets: Known<str, Option<&'a Value>>,
+    families: Known<Map<String, Value>, Family<'a>>,
+    choices: Known<Map<String, Value>, Rc<[Choice<'a>]>>,
 }
+
+/// Results by the address of what they were read from.
+type Known<K, V> = RefCell<HashMap<*const K, V>>;
+
+/// A schema and its ancestors.
+pub(super) type Family<'a> = Rc<[&'a Map<String, Value>]>;
 
 /// A variant of a union.
 #[derive(Clone, Debug)]
@@ -20,11 +33,16 @@ pub(super) struct Choice<'a> {
 
 impl<'a> Reader<'a> {
     pub fn new(document: &'a Value) -> Self {
-        Self { document }
+        Self {
+            document,
+            targets: RefCell::default(),
+            families: RefCell::default(),
+            choices: RefCell::default(),
+        }
     }
 
     /// Follows the references of a value to their end. A circular reference ends at itself.
-    pub(super) fn target(self, value: &'a Value) -> &'a Value {
+    pub(super) fn target(&self, value: &'a Value) -> &'a Value {
         let mut target = value;
         let mut seen: Vec<*const Value> = Vec::new();
         while let Some(next) = self.referred_to(target) {
@@ -38,11 +56,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Returns the target of a reference. A reference is a URL, and so may be percent-encoded.
-    pub(super) fn referred_to(self, value: &'a Value) -> Option<&'a Value> {
-        self.at(value.get("$ref")?.as_str()?.strip_prefix('#')?)
+    pub(super) fn referred_to(&self, value: &'a Value) -> Option<&'a Value> {
+        let pointer = value.get("$ref")?.as_str()?.strip_prefix('#')?;
+        kept(&self.targets, pointer, || self.at(pointer))
     }
 
-    pub(super) fn at(self, pointer: &str) -> Option<&'a Value> {
+    pub(super) fn at(&self, pointer: &str) -> Option<&'a Value> {
         // Most have nothing to decode.
         let decoded = pointer.contains('%').then(|| wire::percent_decoded(pointer));
         let decoded = decoded.and_then(|pointer| self.document.pointer(&pointer));
@@ -50,12 +69,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Returns the item of a path, with its operations.
-    pub(super) fn path_item(self, path: &str) -> Option<&'a Value> {
+    pub(super) fn path_item(&self, path: &str) -> Option<&'a Value> {
         Some(self.target(self.document.get("paths")?.get(path)?))
     }
 
     /// Returns whether a schema, or one that it only refers to, admits `null`.
-    pub(super) fn is_nullable(self, schema: &'a Value) -> bool {
+    pub(super) fn is_nullable(&self, schema: &'a Value) -> bool {
         let mut schema = schema;
         let mut seen: Vec<*const Value> = Vec::new();
         while !seen.iter().any(|known| std::ptr::eq(*known, schema)) {
@@ -77,7 +96,11 @@ impl<'a> Reader<'a> {
     }
 
     /// Returns a schema and its ancestors, ancestors first, each once.
-    pub(super) fn family(self, members: &'a Map<String, Value>) -> Vec<&'a Map<String, Value>> {
+    pub(super) fn family(&self, members: &'a Map<String, Value>) -> Family<'a> {
+        kept(&self.families, members, || self.read_family(members).into())
+    }
+
+    fn read_family(&self, members: &'a Map<String, Value>) -> Vec<&'a Map<String, Value>> {
         let mut family = Vec::new();
         // The flag says whether the ancestors are gathered.
         let mut waiting = vec![(members, false)];
@@ -100,7 +123,11 @@ impl<'a> Reader<'a> {
     }
 
     /// Returns the variants of a schema. Empty if it has none.
-    pub(super) fn choices(self, members: &'a Map<String, Value>) -> Vec<Choice<'a>> {
+    pub(super) fn choices(&self, members: &'a Map<String, Value>) -> Rc<[Choice<'a>]> {
+        kept(&self.choices, members, || self.read_choices(members).into())
+    }
+
+    fn read_choices(&self, members: &'a Map<String, Value>) -> Vec<Choice<'a>> {
         let discriminator = members.get("discriminator");
         let property = discriminator.and_then(|d| d.get("propertyName")).and_then(Value::as_str);
         let mapping = discriminator.and_then(|d| d.get("mapping")).and_then(Value::as_object);
@@ -131,7 +158,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Returns the schema of a discriminator's mapping, which is a reference or a name.
-    pub(super) fn mapped(self, target: &str) -> Option<&'a Value> {
+    pub(super) fn mapped(&self, target: &str) -> Option<&'a Value> {
         let schemas = self.document.get("components")?.get("schemas")?;
         match target.strip_prefix('#') {
             Some(pointer) => self.at(pointer),
@@ -140,7 +167,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Returns the components that inherit from a schema, with their tags.
-    pub(super) fn heirs(self, members: &'a Map<String, Value>, property: &str) -> Vec<Choice<'a>> {
+    pub(super) fn heirs(&self, members: &'a Map<String, Value>, property: &str) -> Vec<Choice<'a>> {
         let components = self.document.get("components").and_then(|all| all.get("schemas"));
         let components = components.and_then(Value::as_object).into_iter().flatten();
         let heirs = components.filter_map(|(name, schema)| {
@@ -157,7 +184,7 @@ impl<'a> Reader<'a> {
 
     /// Returns the tags of a variant of a union without a mapping: the values that it lists itself, otherwise its name.
     pub(super) fn tags(
-        self,
+        &self,
         union: &'a Map<String, Value>,
         variant: &'a Value,
         property: &str,
@@ -166,8 +193,8 @@ impl<'a> Reader<'a> {
         let family =
             self.target(variant).as_object().map(|own| self.family(own)).unwrap_or_default();
         // The last definition of the property is the nearest.
-        let own = family.into_iter().rev().filter(|known| !std::ptr::eq(*known, union));
-        let listed = own.into_iter().find_map(|known| {
+        let mut own = family.iter().rev().filter(|known| !std::ptr::eq(**known, union));
+        let listed = own.find_map(|known| {
             let schema = self.target(known.get("properties")?.get(property)?);
             let values = schema.get("enum")?.as_array()?;
             let values = values.iter().filter_map(Value::as_str).map(str::to_owned);
@@ -178,4 +205,15 @@ impl<'a> Reader<'a> {
             _ => vec![name],
         }
     }
+}
+
+/// Returns the result for a key, which is computed once.
+fn kept<K: ?Sized, V: Clone>(known: &Known<K, V>, key: &K, compute: impl FnOnce() -> V) -> V {
+    if let Some(value) = known.borrow().get(&std::ptr::from_ref(key)) {
+        return value.clone();
+    }
+    // The computation may use the same results.
+    let value = compute();
+    known.borrow_mut().insert(std::ptr::from_ref(key), value.clone());
+    value
 }

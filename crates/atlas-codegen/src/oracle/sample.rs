@@ -5,8 +5,10 @@ use std::collections::{BTreeSet, HashMap};
 use serde_json::{Map, Number, Value, json};
 
 use super::kind::Kind;
+use super::limits::{limits, multiple, number_of};
 use super::reader::{Choice, Reader};
 use super::text::Texts;
+use super::unknown::is_free;
 use super::wire;
 
 /// A property that no document has.
@@ -29,7 +31,7 @@ const MOST: usize = 200;
 
 /// Samples values of one kind from one schema.
 pub struct Sampler<'a, 't> {
-    reader: Reader<'a>,
+    reader: &'t Reader<'a>,
     kind: Kind,
     /// Whether fitting `example`s of properties are used.
     with_examples: bool,
@@ -48,7 +50,12 @@ pub struct Sampler<'a, 't> {
 }
 
 impl<'a, 't> Sampler<'a, 't> {
-    pub fn new(reader: Reader<'a>, kind: Kind, with_examples: bool, texts: &'t mut Texts) -> Self {
+    pub fn new(
+        reader: &'t Reader<'a>,
+        kind: Kind,
+        with_examples: bool,
+        texts: &'t mut Texts,
+    ) -> Self {
         Self {
             reader,
             kind,
@@ -113,7 +120,8 @@ impl<'a, 't> Sampler<'a, 't> {
         }
         let choices = self.reader.choices(members);
         if !choices.is_empty() {
-            return self.union(members, &choices);
+            let family = self.reader.family(members);
+            return self.union(members, &choices, &family);
         }
         let kind = members.get("type").and_then(Value::as_str);
         // Only an object has properties, even if the schema of another type lists some.
@@ -162,7 +170,7 @@ impl<'a, 't> Sampler<'a, 't> {
         let says = |own: &&'a Map<String, Value>| {
             !own.contains_key("allOf") && (own.contains_key("enum") || own.contains_key("type"))
         };
-        family.into_iter().rev().find(says)
+        family.iter().rev().copied().find(says)
     }
 
     /// Returns whether a schema is a variant of its only parent.
@@ -197,8 +205,15 @@ impl<'a, 't> Sampler<'a, 't> {
         values.get((*turn - 1) % values.len().max(1)).map_or(Value::Null, Value::clone)
     }
 
-    /// Samples a variant, each in turn, with its tag.
-    fn union(&mut self, members: &'a Map<String, Value>, choices: &[Choice<'a>]) -> Option<Value> {
+    /// Samples a variant, each in turn, with its tag. Variants that name no property only limit those of `family`, if
+    /// that names any.
+    fn union(
+        &mut self,
+        members: &'a Map<String, Value>,
+        choices: &[Choice<'a>],
+        family: &[&'a Map<String, Value>],
+    ) -> Option<Value> {
+        let is_named = names_properties(family);
         let has_tags = choices.iter().any(|choice| choice.tag.is_some());
         let with_new = usize::from(self.kind == Kind::NewValue && has_tags);
         let count = choices.len() + with_new;
@@ -210,37 +225,78 @@ impl<'a, 't> Sampler<'a, 't> {
             let Some(choice) = choices.get(if is_new { 0 } else { index }) else { continue };
             let is_itself = self.reader.target(choice.schema).as_object();
             let is_itself = is_itself.is_some_and(|schema| std::ptr::eq(schema, members));
-            let variant = if is_itself { Some(json!({})) } else { self.value(choice.schema) };
+            let variant = if is_itself {
+                Some(self.object(members).into())
+            } else if is_named && self.only_limits(choice.schema) {
+                Some(self.limited(members, choice.schema, family).into())
+            } else {
+                self.extended(members, choice.schema, family)
+            };
             let Some(mut variant) = variant else { continue };
-            if let Some(variant) = variant.as_object_mut() {
-                // A variant may require a property that only its union defines.
-                let chosen = self.reader.target(choice.schema).as_object();
-                for (name, value) in variant.iter_mut() {
-                    let said = chosen.and_then(|chosen| self.property(chosen, name));
-                    if let (None, Some(schema)) = (said, self.property(members, name))
-                        && let Some(drawn) = self.value(schema)
-                    {
-                        *value = drawn;
-                    }
-                }
-                for (name, value) in self.object(members) {
-                    variant.entry(name).or_insert(value);
-                }
-                if let Some((property, tags)) = &choice.tag {
-                    let tag = if is_new { None } else { tags.first() };
-                    let tag = tag.map_or(NEW_VALUE, String::as_str);
-                    variant.insert(property.clone(), tag.into());
-                }
+            if let (Some(variant), Some((property, tags))) = (variant.as_object_mut(), &choice.tag)
+            {
+                let tag = if is_new { None } else { tags.first() };
+                let tag = tag.map_or(NEW_VALUE, String::as_str);
+                variant.insert(property.clone(), tag.into());
             }
             return Some(variant);
         }
         None
     }
 
-    /// Returns the schema of a property of a schema or its ancestors.
-    fn property(&self, members: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
-        let family = self.reader.family(members);
-        family.iter().rev().find_map(|own| own.get("properties")?.get(name))
+    /// Samples a variant, with what its union defines.
+    fn extended(
+        &mut self,
+        members: &'a Map<String, Value>,
+        variant: &'a Value,
+        family: &[&'a Map<String, Value>],
+    ) -> Option<Value> {
+        let mut value = self.value(variant)?;
+        if let Some(value) = value.as_object_mut() {
+            // A variant may require a property that only its union defines.
+            let variant = self.reader.target(variant).as_object();
+            let variant = variant.map(|variant| self.reader.family(variant)).unwrap_or_default();
+            for (name, value) in value.iter_mut() {
+                if let (None, Some(schema)) = (property(&variant, name), property(family, name))
+                    && let Some(drawn) = self.value(schema)
+                {
+                    *value = drawn;
+                }
+            }
+            for (name, own) in self.object(members) {
+                value.entry(name).or_insert(own);
+            }
+        }
+        Some(value)
+    }
+
+    fn only_limits(&self, schema: &'a Value) -> bool {
+        // Most variants name properties, which is found in less time.
+        let members = self.reader.target(schema).as_object();
+        members.is_some_and(|members| !names_properties(&self.reader.family(members)))
+            && is_free(self.reader, schema)
+    }
+
+    /// Samples an object of a union with what a variant that only limits it requires.
+    fn limited(
+        &mut self,
+        members: &'a Map<String, Value>,
+        variant: &'a Value,
+        family: &[&'a Map<String, Value>],
+    ) -> Map<String, Value> {
+        let mut object = self.object(members);
+        let variant = self.reader.target(variant).as_object();
+        let limits = variant.map(|variant| self.reader.family(variant)).unwrap_or_default();
+        let names = limits.iter().filter_map(|own| own.get("required")?.as_array()).flatten();
+        for name in names.filter_map(Value::as_str) {
+            if !object.contains_key(name)
+                && let Some(schema) = property(family, name)
+                && let Some(value) = self.value(schema)
+            {
+                object.insert(name.to_owned(), value);
+            }
+        }
+        object
     }
 
     /// Samples an object with its properties and those of its ancestors.
@@ -249,7 +305,7 @@ impl<'a, 't> Sampler<'a, 't> {
         let mut properties: Vec<(&'a String, &'a Value)> = Vec::new();
         let mut required = BTreeSet::new();
         let mut additional = None;
-        for member in &family {
+        for member in family.iter() {
             let own = member.get("properties").and_then(Value::as_object).into_iter().flatten();
             for (name, schema) in own {
                 match properties.iter_mut().find(|(known, _)| *known == name) {
@@ -284,7 +340,8 @@ impl<'a, 't> Sampler<'a, 't> {
                 object.entry(*name).or_insert(value);
             }
         }
-        let is_map = properties.is_empty() && self.reader.choices(members).is_empty();
+        let has_no_choice = |own: &&'a Map<String, Value>| self.reader.choices(own).is_empty();
+        let is_map = properties.is_empty() && family.iter().all(has_no_choice);
         let is_bare = matches!(self.kind, Kind::Required | Kind::Empty);
         let is_closed =
             family.iter().any(|own| own.get("additionalProperties") == Some(&json!(false)));
@@ -332,7 +389,7 @@ impl<'a, 't> Sampler<'a, 't> {
             if choices.is_empty() || choices.iter().any(is_heir) {
                 continue;
             }
-            if let Some(Value::Object(variant)) = self.union(ancestor, &choices) {
+            if let Some(Value::Object(variant)) = self.union(ancestor, &choices, family) {
                 for (name, value) in variant {
                     object.entry(name).or_insert(value);
                 }
@@ -376,59 +433,19 @@ impl<'a, 't> Sampler<'a, 't> {
     }
 }
 
+/// Returns the schema of a property of a schema with its ancestors.
+fn property<'a>(family: &[&'a Map<String, Value>], name: &str) -> Option<&'a Value> {
+    family.iter().rev().find_map(|own| own.get("properties")?.get(name))
+}
+
+fn names_properties(family: &[&Map<String, Value>]) -> bool {
+    let own = family.iter().filter_map(|own| own.get("properties")?.as_object());
+    own.into_iter().any(|properties| !properties.is_empty())
+}
+
 /// Returns a value for a schema without restrictions.
 fn anything() -> Value {
     json!({ "any": [1, 1.5, null, "x", {}] })
-}
-
-/// The largest `i64` as JavaScript writes it.
-const ROUNDED: i128 = 9_223_372_036_854_776_000;
-
-/// Returns the smallest and the largest integer that a schema admits.
-fn limits(members: &Map<String, Value>) -> (i128, i128) {
-    let (least, greatest) = match members.get("format").and_then(Value::as_str) {
-        Some("int8") => (i8::MIN.into(), i8::MAX.into()),
-        Some("int16") => (i16::MIN.into(), i16::MAX.into()),
-        Some("int32") => (i32::MIN.into(), i32::MAX.into()),
-        Some("uint8") => (0, u8::MAX.into()),
-        Some("uint16") => (0, u16::MAX.into()),
-        Some("uint32") => (0, u32::MAX.into()),
-        Some("uint64") => (0, u64::MAX.into()),
-        _ => (i128::from(i64::MIN), i128::from(i64::MAX)),
-    };
-    let bound = |name: &str, exclusive: &str, step: i128| {
-        let bound = members.get(name).and_then(whole)?;
-        let is_exclusive = members.get(exclusive) == Some(&Value::Bool(true));
-        Some(if is_exclusive { bound + step } else { bound })
-    };
-    let lower = bound("minimum", "exclusiveMinimum", 1);
-    let upper = bound("maximum", "exclusiveMaximum", -1);
-    let has_format = members.get("format").is_some();
-    let upper = upper.map(|upper| if upper == ROUNDED { i64::MAX.into() } else { upper });
-    // Without a format a maximum may exceed an `i64`.
-    let greatest = match upper {
-        Some(upper) if upper > greatest && !has_format => upper.min(u64::MAX.into()),
-        Some(upper) => upper.min(greatest),
-        None => greatest,
-    };
-    let least = lower.map_or(least, |lower| lower.max(least)).min(greatest);
-    (least, greatest)
-}
-
-/// Returns a bound as a whole number.
-#[allow(clippy::cast_possible_truncation, reason = "it is within the range by then")]
-fn whole(bound: &Value) -> Option<i128> {
-    let exact = bound.as_i64().map(i128::from).or_else(|| bound.as_u64().map(i128::from));
-    exact.or_else(|| bound.as_f64().map(|bound| bound.clamp(-1e30, 1e30) as i128))
-}
-
-fn multiple(members: &Map<String, Value>) -> Option<i128> {
-    members.get("multipleOf").and_then(whole).filter(|of| *of > 0)
-}
-
-fn number_of(integer: i128) -> Value {
-    let small = i64::try_from(integer).ok().map(Value::from);
-    small.or_else(|| u64::try_from(integer).ok().map(Value::from)).unwrap_or_default()
 }
 
 /// Returns whether an example has the type of its schema, and is one of its listed values.

@@ -263,6 +263,37 @@ fn text_has_no_properties_and_a_union_defines_what_its_variants_require() {
 }
 
 #[test]
+fn variants_that_only_limit_an_object_add_nothing_but_what_they_require() {
+    let flag = json!({ "type": "boolean" });
+    let own = json!({ "type": "object", "properties": { "a": flag, "b": flag } });
+    let schemas = json!({ "Own": own, "Limit": { "type": "object", "required": ["a"] } });
+    let limits = json!([reference("Limit"), { "required": ["b"] }, { "minProperties": 1 }, {}]);
+    for keyword in ["anyOf", "oneOf"] {
+        let mut with_variants = own.clone();
+        with_variants[keyword] = limits.clone();
+        let inherited = json!({ "allOf": [reference("Own"), { keyword: limits }] });
+        for schema in [with_variants, inherited] {
+            let full = responses(Kind::Full, &schema, &schemas);
+            assert_eq!(full, [json!({ "a": true, "b": true })], "{schema}");
+            let required = responses(Kind::Required, &schema, &schemas);
+            let expected = [json!({ "a": true }), json!({ "b": true }), json!({})];
+            assert_eq!(required, expected, "{schema}");
+        }
+        // Nothing is named here, and so nothing is unknown.
+        let alone = responses(Kind::Full, &json!({ keyword: limits }), &schemas);
+        assert!(alone.iter().all(|value| value != &json!({})), "{alone:?}");
+        let part = json!({ "allOf": [{ keyword: [reference("Own"), { "type": "string" }] }, { "required": ["a"] }] });
+        let full = responses(Kind::Full, &part, &schemas);
+        assert_eq!(full[0], json!({ "a": true, "b": true }), "{part}");
+    }
+    let map = json!({ "type": "object", "additionalProperties": flag });
+    let mut with_map = own;
+    with_map["oneOf"] = json!([map]);
+    let full = responses(Kind::Full, &with_map, &schemas);
+    assert_eq!(full, [json!({ "a": true, "aKey": true, "b": true })]);
+}
+
+#[test]
 fn integers_are_sampled_at_both_ends_of_their_range() {
     for (schema, least, greatest) in [
         (json!({ "format": "int32" }), json!(i32::MIN), json!(i32::MAX)),

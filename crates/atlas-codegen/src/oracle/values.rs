@@ -154,7 +154,7 @@ impl<'a> Drawing<'a> {
         };
         if self.with_examples {
             for example in self.examples(content) {
-                let unknown = unknown(self.reader, schema, example);
+                let unknown = unknown(&self.reader, schema, example);
                 take(&mut self.samples, Kind::Example, example.clone(), unknown);
             }
         }
@@ -163,10 +163,10 @@ impl<'a> Drawing<'a> {
             return;
         }
         for &kind in DRAWN {
-            let mut sampler = Sampler::new(self.reader, kind, self.with_examples, &mut self.texts)
+            let mut sampler = Sampler::new(&self.reader, kind, self.with_examples, &mut self.texts)
                 .exact(self.is_exact);
             for value in sampler.draw(schema) {
-                let unknown = unknown(self.reader, schema, &value);
+                let unknown = unknown(&self.reader, schema, &value);
                 take(&mut self.samples, kind, value, unknown);
             }
         }

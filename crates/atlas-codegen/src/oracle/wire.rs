@@ -31,7 +31,7 @@ pub fn verdict(case: &Value, seen: &Value, keeps_all: bool) -> Vec<String> {
         return vec![format!("{} requests are sent, not one: {error}", sent.len())];
     };
     let mut wrong = Vec::new();
-    compare(&case["expected"], request, &mut wrong);
+    compare(&case["expected"], request, keeps_all, &mut wrong);
     returned(case, &seen["returned"], keeps_all, &mut wrong);
     wrong
 }
@@ -41,7 +41,7 @@ fn line(request: &Value) -> String {
     format!("{} {}", text("method"), text("target"))
 }
 
-fn compare(expected: &Value, request: &Value, wrong: &mut Vec<String>) {
+fn compare(expected: &Value, request: &Value, keeps_all: bool, wrong: &mut Vec<String>) {
     if expected["method"] != request["method"] {
         wrong.push(format!("the method is {}, not {}", request["method"], expected["method"]));
     }
@@ -67,7 +67,8 @@ fn compare(expected: &Value, request: &Value, wrong: &mut Vec<String>) {
     }
     compare_accepted(&expected["accept"], headers.get("accept").map(String::as_str), wrong);
     let body = request["body"].as_str().unwrap_or_default();
-    compare_bodies(expected, headers.get("content-type").map(String::as_str), body, wrong);
+    let content_type = headers.get("content-type").map(String::as_str);
+    compare_bodies(expected, content_type, body, keeps_all, wrong);
 }
 
 /// Returns the headers of a request, by their names in lower case.
@@ -216,6 +217,7 @@ fn compare_bodies(
     expected: &Value,
     content_type: Option<&str>,
     body: &str,
+    keeps_all: bool,
     wrong: &mut Vec<String>,
 ) {
     let Some(wanted) = expected.get("body") else {
@@ -238,8 +240,9 @@ fn compare_bodies(
     } else if is_json(content_type) {
         match serde_json::from_str::<Value>(body) {
             Ok(sent) => {
-                for (at, class) in differences(&wanted["value"], &sent, &[]) {
-                    if class == Class::Unexplained {
+                for (at, class) in differences(&wanted["value"], &sent, &unknown(wanted)) {
+                    let is_lost = keeps_all && class == Class::UnknownDropped;
+                    if is_lost || class == Class::Unexplained {
                         wrong.push(format!("the body differs at {at:?}: {body}"));
                     }
                 }
@@ -284,7 +287,7 @@ fn returned(case: &Value, returned: &Value, keeps_all: bool, wrong: &mut Vec<Str
         ("bytes", Some(Value::String(text)), _) if text == response => {}
         ("value", Some(decoded), _) => {
             let value = serde_json::from_str(response).unwrap_or_default();
-            for (at, class) in differences(&value, &decoded, &[]) {
+            for (at, class) in differences(&value, &decoded, &unknown(&case["response"])) {
                 if keeps_all || class == Class::Unexplained {
                     wrong.push(format!("the response's {at:?} ({class:?}): {value} is {decoded}"));
                 }
@@ -292,6 +295,12 @@ fn returned(case: &Value, returned: &Value, keeps_all: bool, wrong: &mut Vec<Str
         }
         _ => wrong.push(format!("the response {response:?} is returned as {returned}")),
     }
+}
+
+/// Returns the places of properties that the document does not define.
+fn unknown(of: &Value) -> Vec<String> {
+    let places = of["unknown"].as_array().into_iter().flatten();
+    places.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {

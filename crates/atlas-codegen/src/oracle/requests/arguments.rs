@@ -10,6 +10,7 @@ use crate::oracle::kind::Kind;
 use crate::oracle::reader::Reader;
 use crate::oracle::sample::Sampler;
 use crate::oracle::text::Texts;
+use crate::oracle::unknown::unknown;
 use crate::oracle::wire;
 
 /// A text with all characters that have a meaning in a URL.
@@ -28,7 +29,7 @@ const LISTED: usize = 6;
 
 /// Samples values of arguments.
 pub struct Arguments<'a, 't> {
-    pub reader: Reader<'a>,
+    pub reader: &'t Reader<'a>,
     pub texts: &'t mut Texts,
     pub is_exact: bool,
 }
@@ -149,19 +150,25 @@ impl<'a> Operation<'a, '_> {
         let schema = content.get("schema");
         if wire::is_json(media_type) {
             let Some(schema) = schema else {
-                return vec![Body { value: json!({ "any": [1, "x"] }), form: None }];
+                let value = json!({ "any": [1, "x"] });
+                return vec![Body { value, form: None, unknown: Vec::new() }];
             };
             let full = arguments.drawn(Kind::Full, schema).into_iter().next();
             let bare = arguments.drawn(Kind::Required, schema).into_iter().next();
             let values = full.into_iter().chain(bare);
-            return values.map(|value| Body { value, form: None }).collect();
+            let body = |value| {
+                let unknown = unknown(self.reader, schema, &value);
+                Body { value, form: None, unknown }
+            };
+            return values.map(body).collect();
         }
         if media_type == "application/x-www-form-urlencoded" {
             let values = schema.map(|schema| arguments.drawn(Kind::Full, schema));
             let values = values.into_iter().flatten().take(2);
-            return values.map(|value| Body { form: Some(form(&value)), value }).collect();
+            let body = |value| Body { form: Some(form(&value)), value, unknown: Vec::new() };
+            return values.map(body).collect();
         }
-        vec![Body { value: "a text, \u{fc}".into(), form: None }]
+        vec![Body { value: "a text, \u{fc}".into(), form: None, unknown: Vec::new() }]
     }
 }
 

@@ -6,4 +6,6 @@ use serde_json::Value;
 pub struct Body {
     pub value: Value,
     pub form: Option<Result<Vec<Value>, String>>,
+    /// The places of properties that the document requires, but does not define.
+    pub unknown: Vec<String>,
 }

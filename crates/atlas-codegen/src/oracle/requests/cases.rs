@@ -22,8 +22,8 @@ pub fn requests(document: &Value, operations: &[Source<'_>], is_exact: bool) -> 
     let mut texts = Texts::default();
     let mut cases = Vec::new();
     for source in operations {
-        let Some(operation) = Operation::of(reader, source) else { continue };
-        let arguments = Arguments { reader, texts: &mut texts, is_exact };
+        let Some(operation) = Operation::of(&reader, source) else { continue };
+        let arguments = Arguments { reader: &reader, texts: &mut texts, is_exact };
         operation.cases(arguments, &mut cases);
     }
     cases
@@ -161,6 +161,9 @@ impl<'a> Operation<'a, '_> {
             expected["body"] = json!({ "value": body.value });
             if let Some(form) = &body.form {
                 expected["body"]["form"] = Value::Array(form.clone()?);
+            }
+            if !body.unknown.is_empty() {
+                expected["body"]["unknown"] = body.unknown.clone().into();
             }
         }
         Ok(expected)

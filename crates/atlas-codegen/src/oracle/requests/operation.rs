@@ -11,14 +11,14 @@ const RAW_ONLY: &[&str] = &["envelope", "pretty"];
 
 /// An operation of the document.
 pub struct Operation<'a, 's> {
-    pub reader: Reader<'a>,
+    pub reader: &'s Reader<'a>,
     pub source: &'s Source<'s>,
     pub members: &'a Map<String, Value>,
     pub parameters: Vec<Parameter<'a>>,
 }
 
 impl<'a, 's> Operation<'a, 's> {
-    pub fn of(reader: Reader<'a>, source: &'s Source<'s>) -> Option<Self> {
+    pub fn of(reader: &'s Reader<'a>, source: &'s Source<'s>) -> Option<Self> {
         let item = reader.path_item(source.path)?;
         let members = item.get(source.method.to_lowercase())?.as_object()?;
         let mut parameters = parameters::of(reader, item, members);

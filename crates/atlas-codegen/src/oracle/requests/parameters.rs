@@ -26,7 +26,7 @@ pub struct Parameter<'a> {
     pub explode: bool,
 }
 
-impl Parameter<'_> {
+impl<'a> Parameter<'a> {
     /// Returns the name of its argument.
     pub fn key(&self) -> String {
         let location = match self.location {
@@ -44,16 +44,16 @@ impl Parameter<'_> {
     }
 
     /// Returns whether it admits any text.
-    pub fn is_text(&self, reader: Reader<'_>) -> bool {
+    pub fn is_text(&self, reader: &Reader<'a>) -> bool {
         let Some(schema) = self.schema.filter(|_| !self.has_content) else { return false };
-        let schema = Reader::new(reader.document).target(schema);
+        let schema = reader.target(schema);
         schema.get("type").and_then(Value::as_str) == Some("string") && schema.get("enum").is_none()
     }
 }
 
 /// Returns the parameters of an operation, which override those of its path, without the headers that OpenAPI ignores.
 pub fn of<'a>(
-    reader: Reader<'a>,
+    reader: &Reader<'a>,
     item: &'a Value,
     members: &'a Map<String, Value>,
 ) -> Vec<Parameter<'a>> {

@@ -6,6 +6,7 @@ use super::arguments::Arguments;
 use super::operation::Operation;
 use crate::oracle::kind::Kind;
 use crate::oracle::outcome::{Outcome, accepted, outcome};
+use crate::oracle::unknown::unknown;
 use crate::oracle::wire;
 
 /// A success.
@@ -13,17 +14,27 @@ pub struct Response {
     status: u16,
     media_type: Option<String>,
     body: String,
+    /// The places of properties that the document requires, but does not define.
+    unknown: Vec<String>,
     returns: &'static str,
 }
 
 impl Response {
     fn nothing(status: u16) -> Self {
-        Self { status, media_type: None, body: String::new(), returns: "nothing" }
+        Self { returns: "nothing", ..Self::unchecked(status) }
+    }
+
+    fn unchecked(status: u16) -> Self {
+        let (body, unknown) = (String::new(), Vec::new());
+        Self { status, media_type: None, body, unknown, returns: "unchecked" }
     }
 
     pub fn put_into(&self, case: &mut Value) {
-        let Self { status, media_type, body, returns } = self;
+        let Self { status, media_type, body, unknown, returns } = self;
         case["response"] = json!({ "status": status, "content_type": media_type, "body": body });
+        if !unknown.is_empty() {
+            case["response"]["unknown"] = unknown.clone().into();
+        }
         case["returns"] = (*returns).into();
     }
 }
@@ -72,10 +83,12 @@ impl<'a> Operation<'a, '_> {
                     responses.push(Response::nothing(status));
                     continue;
                 }
+                let mut unknown = Vec::new();
                 let body = match content.get("schema").filter(|_| is_json) {
                     Some(schema) => {
                         let drawn = arguments.drawn(Kind::Full, schema).into_iter().next();
                         let Some(drawn) = drawn else { continue };
+                        unknown = self::unknown(self.reader, schema, &drawn);
                         drawn.to_string()
                     }
                     None if is_json => r#"{"any":[1,"x"]}"#.to_owned(),
@@ -88,12 +101,11 @@ impl<'a> Operation<'a, '_> {
                     (false, true) => "unchecked",
                 };
                 let media_type = Some(media_type.replace('*', "x"));
-                responses.push(Response { status, media_type, body, returns });
+                responses.push(Response { status, media_type, body, unknown, returns });
             }
         }
         if responses.is_empty() {
-            let body = String::new();
-            responses.push(Response { status: 204, media_type: None, body, returns: "unchecked" });
+            responses.push(Response::unchecked(204));
         }
         responses
     }

@@ -44,7 +44,8 @@ fn wrong_with(document: &Value, call: &Map<String, Value>) -> Vec<String> {
     let headers = call.get("headers").and_then(Value::as_object).cloned().unwrap_or_default();
     let given_type = headers.get("content-type").map(wire::plain);
     let source = source(&method, &path, given_type.as_deref());
-    let operation = Operation::of(Reader::new(document), &source).unwrap();
+    let reader = Reader::new(document);
+    let operation = Operation::of(&reader, &source).unwrap();
     let with = call.get("with").and_then(Value::as_object).cloned().unwrap_or_default();
     let chosen: Vec<(&Parameter<'_>, &Value)> = operation
         .parameters
@@ -59,6 +60,7 @@ fn wrong_with(document: &Value, call: &Map<String, Value>) -> Vec<String> {
     let body = call.get("body").map(|body| Body {
         value: body.clone(),
         form: is_form.then(|| super::arguments::form(body)),
+        unknown: Vec::new(),
     });
     let expected = operation.expected(&chosen, body.as_ref()).unwrap();
 
@@ -208,7 +210,8 @@ fn is_sent(
         "parameters": [parameter], "responses": { "204": {} },
     } } } });
     let source = source("GET", path, None);
-    let operation = Operation::of(Reader::new(&document), &source).unwrap();
+    let reader = Reader::new(&document);
+    let operation = Operation::of(&reader, &source).unwrap();
     let expected = operation.expected(&[(&operation.parameters[0], value)], None).unwrap();
     let request = json!({ "method": "GET", "target": target, "headers": [], "body": "" });
     let seen = json!({ "requests": [request], "returned": {} });
@@ -275,6 +278,38 @@ fn a_media_type_range_is_sent_as_one_media_type() {
     };
     assert_eq!(wrong("application/json", "application/json"), [""; 0]);
     assert_eq!(wrong("application/json", "*/*").len(), 1);
+}
+
+#[test]
+fn a_lean_client_may_drop_what_is_required_but_not_defined() {
+    let schema = json!({
+        "type": "object", "required": ["b"], "properties": { "a": { "type": "boolean" } },
+    });
+    let content = json!({ "application/json": { "schema": schema } });
+    let document = json!({ "paths": { "/x": { "post": {
+        "requestBody": { "content": content },
+        "responses": { "200": { "content": content } },
+    } } } });
+    let source = source("POST", "/x", Some("application/json"));
+    let case = requests(&document, &[source], false).swap_remove(0);
+    let all = case["arguments"]["body"].clone();
+    assert!(all.get("b").is_some(), "{all}");
+    let wrong = |sent: &Value, returned: &Value, keeps_all: bool| {
+        let headers = [["accept", "application/json"], ["content-type", "application/json"]];
+        let request = json!({
+            "method": "POST", "target": "/x", "headers": headers, "body": sent.to_string(),
+        });
+        let returned = json!({ "value": returned.to_string() });
+        verdict(&case, &json!({ "requests": [request], "returned": returned }), keeps_all).len()
+    };
+    let named = json!({ "a": true });
+    assert_eq!(wrong(&named, &named, false), 0);
+    assert_eq!(wrong(&all, &all, true), 0);
+    assert_eq!(wrong(&named, &all, true), 1);
+    assert_eq!(wrong(&all, &named, true), 1);
+    // What the document defines is kept by every client.
+    let other = json!({ "b": all["b"] });
+    assert_eq!(wrong(&other, &other, false), 2);
 }
 
 #[test]
