@@ -22,6 +22,7 @@ use crate::auth::Authenticator;
 use crate::build_error::BuildError;
 use crate::clock::{Clock, SystemClock};
 use crate::credentials::{Credentials, Service, Settings, SettingsError};
+use crate::request_id::RequestIds;
 use crate::retry::RetryPolicy;
 use crate::secret::Secret;
 
@@ -267,6 +268,7 @@ impl<C: From<Transport>> TransportBuilder<C> {
             idle_timeout: self.idle_timeout,
             attempt_timeout: self.attempt_timeout,
             max_body_bytes: self.max_body_bytes,
+            request_ids: RequestIds::new(self.clock.random()),
             deprecations: Deprecations::default(),
             #[cfg(feature = "limiter")]
             limiter: self.per_minute.map(|limit| Limiter::new(limit, Arc::clone(&self.clock))),

@@ -24,7 +24,7 @@ impl Transport {
         let Authenticator::ServiceAccount(account) = &self.shared.authenticator else {
             return Ok(());
         };
-        let call = self.begin(&REVOKE_OPERATION, self.request_id(), false);
+        let call = self.begin(&REVOKE_OPERATION, self.shared.request_ids.next(), false);
         account.revoke(|request| self.exchange_whole(&call, request)).await
     }
 
@@ -34,7 +34,7 @@ impl Transport {
         operation: &'static Operation,
         request: Request,
     ) -> Box<RequestTemplate> {
-        RequestTemplate::new(operation, self.request_id(), request)
+        RequestTemplate::new(operation, self.shared.request_ids.next(), request)
     }
 
     /// Sends a request, with retries. Returns the last response, with any status.
@@ -63,10 +63,6 @@ impl Transport {
 
     fn begin(&self, operation: &'static Operation, id: RequestId, stream: bool) -> CallContext {
         CallContext::begin(operation, id, stream, self.retry.total(), &*self.shared.clock)
-    }
-
-    fn request_id(&self) -> RequestId {
-        RequestId(self.shared.clock.random())
     }
 
     /// A URL resolves `.` and `..`, so that a path parameter could lead to another operation.

@@ -13,6 +13,7 @@ use super::observe::Deprecations;
 use crate::auth::Authenticator;
 use crate::clock::Clock;
 use crate::operation::Operation;
+use crate::request_id::RequestIds;
 use crate::retry::RetryPolicy;
 
 /// Sends requests to Atlas: authorizes each request, reads the response within limits of time and size,
@@ -48,6 +49,7 @@ pub(super) struct Shared {
     pub(super) attempt_timeout: Duration,
     pub(super) max_body_bytes: usize,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) request_ids: RequestIds,
     pub(super) deprecations: Deprecations,
     #[cfg(feature = "limiter")]
     pub(super) limiter: Option<Limiter>,
