@@ -176,36 +176,19 @@ fn url_encoded(template: &str) -> Cow<'_, str> {
     Cow::Owned(url.path().replace("%7B", "{").replace("%7D", "}"))
 }
 
-/// Returns whether a path matches a template and has a value for each parameter. Compares bytes, because a search for a
-/// character in a short text takes longer.
+/// Returns whether a path matches a template and has a value for each parameter.
 fn matches_template(template: &str, path: &str) -> bool {
-    let is_slash = |byte: &u8| *byte == b'/';
-    let mut template = template.as_bytes().split(is_slash);
-    let mut path = path.as_bytes().split(is_slash);
-    loop {
-        match (template.next(), path.next()) {
-            (None, None) => return true,
-            (Some(template), Some(segment)) if matches_segment(template, segment) => {}
-            _ => return false,
-        }
-    }
-}
-
-/// Returns whether a path segment matches a template segment.
-fn matches_segment(template: &[u8], segment: &[u8]) -> bool {
-    let mut parts = template.splitn(2, |byte| *byte == b'{');
-    let (Some(before), Some(rest)) = (parts.next(), parts.next()) else {
-        return template == segment;
+    let Some((before, rest)) = template.split_once('{') else {
+        return template == path;
     };
-    let after = rest.splitn(2, |byte| *byte == b'}').nth(1);
-    let (Some(after), Some(value)) = (after, segment.strip_prefix(before)) else {
+    let (Some((_, after)), Some(path)) = (rest.split_once('}'), path.strip_prefix(before)) else {
         return false;
     };
-    if after.is_empty() {
-        return !value.is_empty();
-    }
-    // The value may contain the text that follows the parameter, so try each end.
-    (1..value.len()).any(|end| matches_segment(after, &value[end..]))
+    // A value ends with its segment, or earlier if the segment goes on. It may contain the text that follows it, so try
+    // each end.
+    let longest = path.find('/').unwrap_or(path.len());
+    let mut ends = (1..=longest).rev();
+    ends.any(|end| path.get(end..).is_some_and(|path| matches_template(after, path)))
 }
 
 impl fmt::Display for Operation {
