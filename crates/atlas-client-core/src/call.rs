@@ -44,7 +44,7 @@ impl Transport {
             transport: self,
             operation,
             template: operation.path,
-            path: self.new_path(),
+            path: self.new_path(operation.path),
             query: String::new(),
             headers: HeaderMap::new(),
             body: None,

@@ -426,7 +426,7 @@ mod tests {
         ] {
             let transport = build(url).unwrap();
             assert_eq!(transport.base_url(), base_url);
-            let url = transport.url(&(transport.new_path() + "/a%2Fb/c")).to_string();
+            let url = transport.url(&(transport.new_path("") + "/a%2Fb/c")).to_string();
             assert_eq!(url, format!("{base_url}/a%2Fb/c"));
         }
     }

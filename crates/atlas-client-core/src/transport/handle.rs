@@ -67,16 +67,24 @@ impl Transport {
         &self.shared.warnings
     }
 
-    /// Returns the beginning of every path.
-    pub(crate) fn new_path(&self) -> String {
-        self.shared.prefix.clone()
+    /// Returns the beginning of every path, with room for one that began with a template.
+    pub(crate) fn new_path(&self, template: &str) -> String {
+        /// The length of most values of parameters: ids and names.
+        const VALUES: usize = 64;
+        let mut path = String::with_capacity(self.shared.prefix.len() + template.len() + VALUES);
+        path.push_str(&self.shared.prefix);
+        path
     }
 
     /// Returns the URL of a path that began as a [new one](Self::new_path) and has encoded parameters.
     pub(crate) fn url(&self, path: &str) -> Url {
         let mut url = self.shared.url.clone();
-        // `Url` treats a backslash as a slash.
-        url.set_path(&path.replace('\\', "%5C"));
+        if path.contains('\\') {
+            // `Url` treats a backslash as a slash.
+            url.set_path(&path.replace('\\', "%5C"));
+        } else {
+            url.set_path(path);
+        }
         url
     }
 
