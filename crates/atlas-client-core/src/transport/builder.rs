@@ -382,6 +382,7 @@ fn user_agent(product: &str, suffix: &str) -> Result<HeaderValue, BuildError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::operation::Operation;
 
     fn builder() -> TransportBuilder {
         Transport::builder().base_url("http://localhost").bearer_token("token")
@@ -426,8 +427,10 @@ mod tests {
         ] {
             let transport = build(url).unwrap();
             assert_eq!(transport.base_url(), base_url);
-            let url = transport.url(&(transport.new_path("") + "/a%2Fb/c")).to_string();
-            assert_eq!(url, format!("{base_url}/a%2Fb/c"));
+            let operation = Operation::new("test", "GET", "/{a}/c");
+            let path = transport.new_path(operation.path) + "/a%2Fb/c";
+            let url = transport.url(&operation, &path).unwrap();
+            assert_eq!(url.as_str(), format!("{base_url}/a%2Fb/c"));
         }
     }
 

@@ -44,9 +44,6 @@ impl Transport {
         stream: bool,
     ) -> Result<Reply, Error> {
         let mut call = self.begin(request.operation, request.id, stream);
-        if let Err(error) = self.check_path(&request) {
-            return Err(error.with_request(call.operation, call.operation.path));
-        }
         let span = observe::call_span(&call);
         let outcome = self.attempts(&mut call, &mut request).instrument(span.clone()).await;
         let find_out = (self.find_out)(call.operation);
@@ -63,18 +60,6 @@ impl Transport {
 
     fn begin(&self, operation: &'static Operation, id: RequestId, stream: bool) -> CallContext {
         CallContext::begin(operation, id, stream, self.retry.total(), &*self.shared.clock)
-    }
-
-    /// A URL resolves `.` and `..`, so that a path parameter could lead to another operation.
-    fn check_path(&self, request: &RequestTemplate) -> Result<(), Error> {
-        let path = request.path().strip_prefix(&*self.shared.prefix);
-        if path.is_some_and(|path| request.operation.has_path(path)) {
-            return Ok(());
-        }
-        Err(Error::request(format!(
-            "a parameter of the path is empty, `.` or `..`: the path would be {}",
-            request.path(),
-        )))
     }
 
     /// Returns the outcome of the last attempt, and leaves its number in the call.

@@ -12,6 +12,7 @@ use super::limiter::Limiter;
 use super::observe::Deprecations;
 use crate::auth::Authenticator;
 use crate::clock::Clock;
+use crate::error::Error;
 use crate::operation::Operation;
 use crate::request_id::RequestIds;
 use crate::retry::RetryPolicy;
@@ -76,8 +77,12 @@ impl Transport {
         path
     }
 
-    /// Returns the URL of a path that began as a [new one](Self::new_path) and has encoded parameters.
-    pub(crate) fn url(&self, path: &str) -> Url {
+    /// Returns the URL of a path of an operation that began as a [new one](Self::new_path) and has encoded parameters.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the URL has another path. A URL resolves `.` and `..`, so that a parameter could lead to another operation.
+    pub(crate) fn url(&self, operation: &Operation, path: &str) -> Result<Url, Error> {
         let mut url = self.shared.url.clone();
         if path.contains('\\') {
             // `Url` treats a backslash as a slash.
@@ -85,7 +90,18 @@ impl Transport {
         } else {
             url.set_path(path);
         }
-        url
+        let resolved = url.path();
+        // Most paths stay as they are. A URL encodes the text of some templates.
+        let is_right = resolved == path || {
+            let path = resolved.strip_prefix(&*self.shared.prefix);
+            path.is_some_and(|path| operation.has_path(path))
+        };
+        if !is_right {
+            return Err(Error::request(format!(
+                "a parameter of the path is empty, `.` or `..`: the path would be {resolved}",
+            )));
+        }
+        Ok(url)
     }
 
     /// Returns how long the client waits without receiving anything.
