@@ -44,7 +44,7 @@ impl Transport {
             transport: self,
             operation,
             template: operation.path,
-            path: self.new_path(),
+            path: self.new_path(operation.path),
             query: String::new(),
             headers: HeaderMap::new(),
             body: None,
@@ -120,18 +120,17 @@ impl<'t> Call<'t> {
         let start = self.path.len();
         // Writing to a string cannot fail, nor does the `Display` of the values.
         let _ = write!(PathEncoder(&mut self.path), "{value}");
-        if matches!(&self.path[start..], "" | "." | "..") {
-            // A URL drops these segments, which would change the path.
-            return self.with_error(invalid_in_path(name));
-        }
-        self
+        self.end_path_parameter(name, start)
     }
 
     /// Sets the next path parameter with a style.
     pub fn path_as<T: Serialize + ?Sized>(mut self, style: PathStyle, value: &T) -> Self {
         let Some(name) = self.start_path_parameter() else { return self };
-        let outcome = append_to_path(&mut self.path, name, style, value);
-        self.with_outcome(outcome)
+        let start = self.path.len();
+        match append_to_path(&mut self.path, name, style, value) {
+            Ok(()) => self.end_path_parameter(name, start),
+            Err(error) => self.with_error(error),
+        }
     }
 
     /// Adds a query parameter with `style: form` and `explode: true`: a list repeats the name. `None`, `null` and an
@@ -147,8 +146,10 @@ impl<'t> Call<'t> {
         name: &str,
         value: &T,
     ) -> Self {
-        let outcome = append_to_query(&mut self.query, name, style, value);
-        self.with_outcome(outcome)
+        match append_to_query(&mut self.query, name, style, value) {
+            Ok(()) => self,
+            Err(error) => self.with_error(error),
+        }
     }
 
     /// Adds a header. `None` and `null` add nothing.
@@ -273,11 +274,13 @@ impl<'t> Call<'t> {
         Some(name)
     }
 
-    fn with_outcome(self, outcome: Result<(), Error>) -> Self {
-        match outcome {
-            Ok(()) => self,
-            Err(error) => self.with_error(error),
+    /// Refuses the value of a path parameter, which begins at `start`, if it would change the path: a URL drops such
+    /// segments.
+    fn end_path_parameter(self, name: &str, start: usize) -> Self {
+        if matches!(&self.path[start..], "" | "." | "..") {
+            return self.with_error(invalid_in_path(name));
         }
+        self
     }
 
     fn with_error(mut self, error: Error) -> Self {
@@ -308,7 +311,10 @@ impl<'t> Call<'t> {
             return Err(self.into_error(String::new()));
         }
         self.path.push_str(self.template);
-        let mut url = self.transport.url(&self.path);
+        let mut url = match self.transport.url(self.operation, &self.path) {
+            Ok(url) => url,
+            Err(error) => return Err(error.with_request(self.operation, self.operation.path)),
+        };
         if !self.query.is_empty() {
             url.set_query(Some(&self.query));
         }
@@ -368,6 +374,23 @@ mod tests {
             assert!(error.is_request(), "{error}");
             assert!(error.to_string().contains(message), "{message}: {error}");
             assert_eq!(error.operation().unwrap().id, "test");
+        }
+    }
+
+    #[test]
+    fn a_path_of_another_operation_is_refused() {
+        static FILES: Operation = Operation::new("test", "GET", "/my files/{name}");
+        let transport = transport();
+        let style = PathStyle::Simple { explode: false };
+        let sent = |name: &str| url(transport.call(&FILES).path_as(style, &[name]));
+        assert_eq!(sent("..a%2e").unwrap(), "http://localhost/base/my%20files/..a%252e");
+        for name in ["", ".", ".."] {
+            let error = sent(name).unwrap_err().to_string();
+            assert!(error.contains("`name` must not be empty, `.` or `..`"), "{error}");
+        }
+        for path in ["/base/my files/..", "/base/my files/", "/base/my files/a/../../x"] {
+            let error = transport.url(&FILES, path).unwrap_err().to_string();
+            assert!(error.contains("the path would be /"), "{error}");
         }
     }
 

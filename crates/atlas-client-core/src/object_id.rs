@@ -3,12 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
-use base16ct::lower;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::deserialize_text::deserialize_text;
 
 const TEXT_LENGTH: usize = 24;
+
+/// The hexadecimal digits. The functions of `base16ct` take constant time for secrets, several times as long.
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 /// An id of 24 lowercase hexadecimal digits, stored as 12 bytes.
 ///
@@ -48,18 +50,37 @@ impl ObjectId {
     ///
     /// The text is anything else. The error says what is wrong and at which position.
     pub fn parse(text: &str) -> Result<Self, ParseObjectIdError> {
-        let mut bytes = [0; 12];
-        match lower::decode(text, &mut bytes) {
-            Ok(_) if text.len() == TEXT_LENGTH => Ok(Self(bytes)),
-            _ => Err(ParseObjectIdError::of(text)),
-        }
+        decode(text).map(Self).ok_or_else(|| ParseObjectIdError::of(text))
     }
 
     /// Calls `use_text` with the 24 digits, without an allocation.
     fn with_text<T>(self, use_text: impl FnOnce(&str) -> T) -> T {
-        let mut buffer = [0; TEXT_LENGTH];
-        // The buffer has the right size, so that encoding cannot fail.
-        use_text(lower::encode_str(&self.0, &mut buffer).unwrap_or_default())
+        let mut text = [0; TEXT_LENGTH];
+        for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
+            pair[0] = DIGITS[usize::from(byte >> 4)];
+            pair[1] = DIGITS[usize::from(byte & 0xf)];
+        }
+        // Digits are UTF-8.
+        use_text(str::from_utf8(&text).unwrap_or_default())
+    }
+}
+
+/// Returns the bytes of 24 digits.
+fn decode(text: &str) -> Option<[u8; 12]> {
+    let digits: &[u8; TEXT_LENGTH] = text.as_bytes().try_into().ok()?;
+    let mut bytes = [0; 12];
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        *byte = value(pair[0])? << 4 | value(pair[1])?;
+    }
+    Some(bytes)
+}
+
+/// Returns the value of a digit.
+fn value(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
     }
 }
 

@@ -143,15 +143,8 @@ impl Operation {
 
     /// Returns whether a request path matches the template and has a value for each parameter.
     pub(crate) fn has_path(&self, path: &str) -> bool {
-        let template = url_encoded(self.path);
-        let (mut template, mut segments) = (template.split('/'), path.split('/'));
-        loop {
-            match (template.next(), segments.next()) {
-                (None, None) => return true,
-                (Some(template), Some(segment)) if matches_segment(template, segment) => {}
-                _ => return false,
-            }
-        }
+        // Most templates need no encoding.
+        matches_template(self.path, path) || matches_template(&url_encoded(self.path), path)
     }
 
     /// Sets the headers of the operation's version.
@@ -174,18 +167,8 @@ impl Operation {
     }
 }
 
-/// Encodes the parts of a template that are not parameters as a URL does. Most need no change.
+/// Encodes the parts of a template that are not parameters as a URL does.
 fn url_encoded(template: &str) -> Cow<'_, str> {
-    let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"\"<>\\^`|[]".contains(&byte);
-    let mut previous = 0;
-    let mut keeps = |byte: u8| {
-        let is_dot_segment = previous == b'/' && byte == b'.';
-        previous = byte;
-        is_plain(byte) && !is_dot_segment
-    };
-    if template.bytes().all(&mut keeps) {
-        return Cow::Borrowed(template);
-    }
     let Ok(mut url) = Url::parse("http://template/") else {
         return Cow::Borrowed(template);
     };
@@ -193,20 +176,19 @@ fn url_encoded(template: &str) -> Cow<'_, str> {
     Cow::Owned(url.path().replace("%7B", "{").replace("%7D", "}"))
 }
 
-/// Returns whether a path segment matches a template segment.
-fn matches_segment(template: &str, segment: &str) -> bool {
+/// Returns whether a path matches a template and has a value for each parameter.
+fn matches_template(template: &str, path: &str) -> bool {
     let Some((before, rest)) = template.split_once('{') else {
-        return template == segment;
+        return template == path;
     };
-    let (Some((_, after)), Some(value)) = (rest.split_once('}'), segment.strip_prefix(before))
-    else {
+    let (Some((_, after)), Some(path)) = (rest.split_once('}'), path.strip_prefix(before)) else {
         return false;
     };
-    if after.is_empty() {
-        return !value.is_empty();
-    }
-    // The value may contain the text that follows the parameter, so try each end.
-    value.char_indices().skip(1).any(|(end, _)| matches_segment(after, &value[end..]))
+    // A value ends with its segment, or earlier if the segment goes on. It may contain the text that follows it, so try
+    // each end.
+    let longest = path.find('/').unwrap_or(path.len());
+    let mut ends = (1..=longest).rev();
+    ends.any(|end| path.get(end..).is_some_and(|path| matches_template(after, path)))
 }
 
 impl fmt::Display for Operation {

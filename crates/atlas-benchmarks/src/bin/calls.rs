@@ -1,5 +1,6 @@
-//! Makes calls of one client for a profiler, 32 at once: `calls CLIENT CALLS`, where the client is `reqwest` or
-//! `atlas-migrations`. The environment names the service.
+//! Makes calls of one client for a profiler: `calls CLIENT CALLS [AT_ONCE]`, where the client is `reqwest`, `equivalent`
+//! (`reqwest` with the headers and timeouts of the facade) or `atlas-migrations`. 32 calls are made at once unless the
+//! arguments say otherwise. The environment names the service.
 
 #[allow(dead_code, reason = "the benchmarks use the rest")]
 #[path = "../callers.rs"]
@@ -21,16 +22,19 @@ use self::callers::{Caller, Service};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    let [client, calls] = &*arguments else {
-        return Err("calls CLIENT CALLS".into());
+    let (client, calls, at_once) = match &*arguments {
+        [client, calls] => (client, calls, 32),
+        [client, calls, at_once] => (client, calls, at_once.parse()?),
+        _ => return Err("calls CLIENT CALLS [AT_ONCE]".into()),
     };
     let service = Service::from_env()?;
     let caller = match &**client {
         "reqwest" => Caller::plain(&service, false)?,
+        "equivalent" => Caller::plain(&service, true)?,
         _ => Caller::facade(&service, Credentials::bearer_token(&*service.token))?,
     };
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    match runtime.block_on(rounds::run(&caller, calls.parse()?, 32)).errors {
+    match runtime.block_on(rounds::run(&caller, calls.parse()?, at_once)).errors {
         0 => Ok(()),
         errors => Err(format!("{errors} calls failed").into()),
     }

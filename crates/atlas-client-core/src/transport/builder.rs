@@ -22,6 +22,7 @@ use crate::auth::Authenticator;
 use crate::build_error::BuildError;
 use crate::clock::{Clock, SystemClock};
 use crate::credentials::{Credentials, Service, Settings, SettingsError};
+use crate::request_id::RequestIds;
 use crate::retry::RetryPolicy;
 use crate::secret::Secret;
 
@@ -267,6 +268,7 @@ impl<C: From<Transport>> TransportBuilder<C> {
             idle_timeout: self.idle_timeout,
             attempt_timeout: self.attempt_timeout,
             max_body_bytes: self.max_body_bytes,
+            request_ids: RequestIds::new(self.clock.random()),
             deprecations: Deprecations::default(),
             #[cfg(feature = "limiter")]
             limiter: self.per_minute.map(|limit| Limiter::new(limit, Arc::clone(&self.clock))),
@@ -380,6 +382,7 @@ fn user_agent(product: &str, suffix: &str) -> Result<HeaderValue, BuildError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::operation::Operation;
 
     fn builder() -> TransportBuilder {
         Transport::builder().base_url("http://localhost").bearer_token("token")
@@ -424,8 +427,10 @@ mod tests {
         ] {
             let transport = build(url).unwrap();
             assert_eq!(transport.base_url(), base_url);
-            let url = transport.url(&(transport.new_path() + "/a%2Fb/c")).to_string();
-            assert_eq!(url, format!("{base_url}/a%2Fb/c"));
+            let operation = Operation::new("test", "GET", "/{a}/c");
+            let path = transport.new_path(operation.path) + "/a%2Fb/c";
+            let url = transport.url(&operation, &path).unwrap();
+            assert_eq!(url.as_str(), format!("{base_url}/a%2Fb/c"));
         }
     }
 

@@ -24,7 +24,7 @@ impl Transport {
         let Authenticator::ServiceAccount(account) = &self.shared.authenticator else {
             return Ok(());
         };
-        let call = self.begin(&REVOKE_OPERATION, self.request_id(), false);
+        let call = self.begin(&REVOKE_OPERATION, self.shared.request_ids.next(), false);
         account.revoke(|request| self.exchange_whole(&call, request)).await
     }
 
@@ -34,7 +34,7 @@ impl Transport {
         operation: &'static Operation,
         request: Request,
     ) -> Box<RequestTemplate> {
-        RequestTemplate::new(operation, self.request_id(), request)
+        RequestTemplate::new(operation, self.shared.request_ids.next(), request)
     }
 
     /// Sends a request, with retries. Returns the last response, with any status.
@@ -44,9 +44,6 @@ impl Transport {
         stream: bool,
     ) -> Result<Reply, Error> {
         let mut call = self.begin(request.operation, request.id, stream);
-        if let Err(error) = self.check_path(&request) {
-            return Err(error.with_request(call.operation, call.operation.path));
-        }
         let span = observe::call_span(&call);
         let outcome = self.attempts(&mut call, &mut request).instrument(span.clone()).await;
         let find_out = (self.find_out)(call.operation);
@@ -65,22 +62,6 @@ impl Transport {
         let total = self.retry.total();
         CallContext::begin(operation, id, stream, total, &*self.shared.clock)
             .gated(self.send_gate.is_some())
-    }
-
-    fn request_id(&self) -> RequestId {
-        RequestId(self.shared.clock.random())
-    }
-
-    /// A URL resolves `.` and `..`, so that a path parameter could lead to another operation.
-    fn check_path(&self, request: &RequestTemplate) -> Result<(), Error> {
-        let path = request.path().strip_prefix(&*self.shared.prefix);
-        if path.is_some_and(|path| request.operation.has_path(path)) {
-            return Ok(());
-        }
-        Err(Error::request(format!(
-            "a parameter of the path is empty, `.` or `..`: the path would be {}",
-            request.path(),
-        )))
     }
 
     /// Returns the outcome of the last attempt, and leaves its number in the call.

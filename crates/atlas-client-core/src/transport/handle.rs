@@ -13,7 +13,9 @@ use super::observe::Deprecations;
 use super::send_gate::SendGate;
 use crate::auth::Authenticator;
 use crate::clock::Clock;
+use crate::error::Error;
 use crate::operation::Operation;
+use crate::request_id::RequestIds;
 use crate::retry::RetryPolicy;
 
 /// Sends requests to Atlas: authorizes each request, reads the response within limits of time and size,
@@ -50,6 +52,7 @@ pub(super) struct Shared {
     pub(super) attempt_timeout: Duration,
     pub(super) max_body_bytes: usize,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) request_ids: RequestIds,
     pub(super) deprecations: Deprecations,
     #[cfg(feature = "limiter")]
     pub(super) limiter: Option<Limiter>,
@@ -67,17 +70,40 @@ impl Transport {
         &self.shared.warnings
     }
 
-    /// Returns the beginning of every path.
-    pub(crate) fn new_path(&self) -> String {
-        self.shared.prefix.clone()
+    /// Returns the beginning of every path, with room for one that began with a template.
+    pub(crate) fn new_path(&self, template: &str) -> String {
+        /// The length of most values of parameters: ids and names.
+        const VALUES: usize = 64;
+        let mut path = String::with_capacity(self.shared.prefix.len() + template.len() + VALUES);
+        path.push_str(&self.shared.prefix);
+        path
     }
 
-    /// Returns the URL of a path that began as a [new one](Self::new_path) and has encoded parameters.
-    pub(crate) fn url(&self, path: &str) -> Url {
+    /// Returns the URL of a path of an operation that began as a [new one](Self::new_path) and has encoded parameters.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the URL has another path. A URL resolves `.` and `..`, so that a parameter could lead to another operation.
+    pub(crate) fn url(&self, operation: &Operation, path: &str) -> Result<Url, Error> {
         let mut url = self.shared.url.clone();
-        // `Url` treats a backslash as a slash.
-        url.set_path(&path.replace('\\', "%5C"));
-        url
+        if path.contains('\\') {
+            // `Url` treats a backslash as a slash.
+            url.set_path(&path.replace('\\', "%5C"));
+        } else {
+            url.set_path(path);
+        }
+        let resolved = url.path();
+        // Most paths stay as they are. A URL encodes the text of some templates.
+        let is_right = resolved == path || {
+            let path = resolved.strip_prefix(&*self.shared.prefix);
+            path.is_some_and(|path| operation.has_path(path))
+        };
+        if !is_right {
+            return Err(Error::request(format!(
+                "a parameter of the path is empty, `.` or `..`: the path would be {resolved}",
+            )));
+        }
+        Ok(url)
     }
 
     /// Returns how long the client waits without receiving anything.

@@ -63,27 +63,38 @@ impl RequestTemplate {
     /// The body is a stream and was sent before.
     pub(super) fn next(&mut self) -> Result<Request, Error> {
         let sent = || Error::request("a body that is a stream can only be sent once");
-        let stream = if self.is_stream {
-            Some(self.request.body_mut().take().ok_or_else(sent)?)
+        let next = if self.is_stream {
+            let stream = self.request.body_mut().take().ok_or_else(sent)?;
+            let mut next = self.bare_copy();
+            *next.body_mut() = Some(stream);
+            next
+        } else if self.has_body() {
+            self.request.try_clone().ok_or_else(sent)?
         } else {
-            None
+            self.bare_copy()
         };
-        let mut next = self.request.try_clone().ok_or_else(sent)?;
-        if stream.is_some() {
-            *next.body_mut() = stream;
-        }
         Ok(self.with_headers(next))
     }
 
     /// Returns a copy without the body and the headers that describe it.
     pub(super) fn without_body(&self) -> Request {
+        let mut copy = self.bare_copy();
+        let headers = self.request.headers().keys();
+        for name in headers.filter(|name| name.as_str().starts_with("content-")) {
+            copy.headers_mut().remove(name);
+        }
+        self.with_headers(copy)
+    }
+
+    /// Copies all but the body. `try_clone` also allocates a map of extensions, of which a request has none.
+    fn bare_copy(&self) -> Request {
         let mut copy = Request::new(self.method().clone(), self.url().clone());
         *copy.version_mut() = self.request.version();
-        *copy.timeout_mut() = self.request.timeout().copied();
-        let headers = self.request.headers().iter();
-        let kept = headers.filter(|(name, _)| !name.as_str().starts_with("content-"));
-        copy.headers_mut().extend(kept.map(|(name, value)| (name.clone(), value.clone())));
-        self.with_headers(copy)
+        if let Some(timeout) = self.request.timeout() {
+            *copy.timeout_mut() = Some(*timeout);
+        }
+        copy.headers_mut().clone_from(self.request.headers());
+        copy
     }
 
     fn with_headers(&self, mut request: Request) -> Request {
