@@ -104,12 +104,21 @@ impl CliError {
         self
     }
 
+    pub fn exit_code(&self) -> Exit {
+        self.exit
+    }
+
+    pub fn hint_text(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
     pub fn has_exit(&self, exit: Exit) -> bool {
         self.exit == exit
     }
 
-    pub fn exit_code(&self) -> Exit {
-        self.exit
+    /// Returns the HTTP status of the response to the API call that failed.
+    pub fn status(&self) -> Option<u16> {
+        self.api_error.as_ref()?.status().map(|status| status.as_u16())
     }
 
     /// Returns the message as one line.

@@ -20,10 +20,12 @@ mod output;
 mod output_file;
 mod overview;
 mod prompt;
+mod recorded;
 mod run;
 mod shell_completion;
 mod stream_lookup;
 mod terminal;
+mod time_text;
 mod watch;
 
 use std::process::ExitCode;

@@ -55,11 +55,10 @@ async fn dispatch(
     command: Command,
 ) -> Result<ExitCode, CliError> {
     match command {
-        Command::Link(link) => link::run(global, link).await,
+        Command::Link(link) => link::run(global, journal, link).await,
         Command::Projects(options) => link::projects(global, &options).await,
-        Command::Validate(options) => validation::validate(global, options).await,
+        Command::Validate(options) => validation::validate(global, journal, options).await,
         Command::Validation(options) => validation::describe(global, journal, &options).await,
-        Command::Create(options) => create::run(global, options).await,
         Command::Approve(options) => decisions::approve(global, journal, &options).await,
         Command::Withdraw(options) => decisions::withdraw(global, journal, &options).await,
         Command::Hold(options) => decisions::hold(global, journal, &options).await,
@@ -72,6 +71,7 @@ async fn dispatch(
         }
         Command::Retry(options) => decisions::retry(global, journal, &options).await,
         Command::Journal(command) => journal_commands::run(global, journal, command).await,
+        Command::Create(options) => create::run(global, journal, options).await,
         Command::Describe(options) => describe::run(global, journal, &options).await,
         Command::Watch(options) => watch::run(global, journal, &options).await,
         Command::Cutover(options) => cutover::run(global, journal, &options).await,

@@ -246,14 +246,6 @@ impl Source {
     pub fn cluster_name(&self) -> &str {
         &self.cluster_name
     }
-
-    /// Returns the password of the user, if the migration host authenticates as one.
-    pub fn password(&self) -> Option<&Secret> {
-        match &self.authentication {
-            Authentication::Managed => None,
-            Authentication::User { password, .. } => Some(password),
-        }
-    }
 }
 
 impl Destination {

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::duration;
 use super::request::RequestOptions;
-use super::shared::{Confirmation, Project, Wait, WaitLimit};
+use super::shared::{Confirmation, NewName, Project, Wait, WaitLimit};
 use super::target::IdOrName;
 use super::watch::WatchOptions;
 use crate::name_completion;
@@ -17,6 +17,8 @@ use crate::name_completion;
 pub struct Validate {
     #[command(flatten)]
     pub project: Project,
+    #[command(flatten)]
+    pub name: NewName,
     #[command(flatten)]
     pub wait: Wait,
     /// Print the request with its password masked; send nothing
@@ -39,10 +41,15 @@ pub struct Validation {
 }
 
 /// Start a live migration
+///
+/// The journal records that the request is sent, and then what came back. If that is unknown, nothing more is sent for the
+/// migration until `journal resolve` says whether it exists.
 #[derive(Args)]
 pub struct Create {
     #[command(flatten)]
     pub project: Project,
+    #[command(flatten)]
+    pub name: NewName,
     /// Validate the request first; start the migration only if the validation succeeds
     #[arg(long)]
     pub validate_first: bool,
@@ -88,6 +95,9 @@ pub struct Cutover {
     /// Also wait until the lag is at most this, such as 5s
     #[arg(long, value_name = "DURATION", requires = "when_ready", value_parser = duration::parse)]
     pub max_lag: Option<Duration>,
+    /// Cut over whatever holds, approvals and the plan of the migration say. The reason is recorded in the journal
+    #[arg(long, value_name = "REASON", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub override_policy: Option<String>,
     #[command(flatten)]
     pub watch: WatchOptions,
 }

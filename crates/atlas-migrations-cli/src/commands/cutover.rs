@@ -7,9 +7,10 @@ use crate::change::{Change, CompletedChange};
 use crate::cli::{Cutover, GlobalOptions, Until};
 use crate::client::{connect, settings};
 use crate::error::CliError;
-use crate::journal::Journal;
+use crate::journal::{Journal, redactor};
 use crate::migration_target::{self, MigrationTarget};
 use crate::prompt::Confirm;
+use crate::recorded::{CutoverRecorder, Recorder};
 use crate::terminal::{Line, fields, optional, seconds, yes_or_no};
 use crate::watch::{self, AutoCutover, Target};
 
@@ -26,17 +27,32 @@ pub async fn run(
     let settings = settings(global)?;
     let given = options.project.group_id;
     let target = migration_target::find(journal, &settings, given, &options.id).await?;
-    let (group, id) = (target.group, target.id);
     let client = connect(global, &settings)?;
+    let journal = journal.for_changes(redactor(Some(&settings), None)).await?;
+    if options.override_policy.is_some() && journal.is_none() {
+        return Err(CliError::usage("--override-policy is recorded, and --no-journal was given"));
+    }
     if !options.confirmation.yes {
-        let job = client.without_retries().live_migration(group, id).await;
+        let job = client.without_retries().live_migration(target.group, target.id).await;
         confirm(&target, &job, options.when_ready).ask()?;
     }
+    let recorder = match journal {
+        Some(journal) => Some(Recorder::start(global, journal, &client, &settings).await?),
+        None => None,
+    };
+    let recorded = recorder.as_ref().map(|recorder| {
+        let reason = options.override_policy.clone();
+        (recorder, CutoverRecorder::new(recorder, &target, reason))
+    });
     if !options.when_ready {
-        return cut_over_now(global, &client, &target).await;
+        return cut_over_now(global, &client, &target, recorded).await;
     }
-    let cutover = AutoCutover { max_lag: options.max_lag, ..AutoCutover::default() };
-    let targets = vec![Target::new(group, id, target.name.as_deref())];
+    let cutover = AutoCutover {
+        max_lag: options.max_lag,
+        recorder: recorded.map(|(_, recorder)| recorder),
+        ..AutoCutover::default()
+    };
+    let targets = vec![Target::new(target.group, target.id, target.name.as_deref())];
     let until = Until::Complete;
     watch::run(&client, global.output, targets, until, Some(cutover), &options.watch).await
 }
@@ -45,13 +61,26 @@ async fn cut_over_now(
     global: &GlobalOptions,
     client: &Client,
     target: &MigrationTarget,
+    recorded: Option<(&Recorder<'_>, CutoverRecorder)>,
 ) -> Result<(), CliError> {
     let (label, arguments) = (target.label(), target.arguments());
     let change = Change {
         what: format!("the cutover of migration {label}"),
         how_to_check: format!("check with `atlas-migrations describe {arguments}`"),
     };
-    change.send(client.cut_over(target.group, target.id)).await?;
+    match recorded {
+        None => change.send(client.cut_over(target.group, target.id)).await?,
+        Some((recorder, cutover)) => {
+            // The journal allows the cutover of a migration that was seen ready.
+            let job = client.live_migration(target.group, target.id).await?;
+            let stream = match cutover.open(&job).await {
+                Ok(stream) => stream,
+                Err(error) => return Err(cutover.explain(error).await),
+            };
+            let (what, basis) = (cutover.change(), cutover.basis());
+            recorder.send(&change, &stream.name, stream.target, what, basis).await?;
+        }
+    }
     let done = CompletedChange {
         what: format!("the cutover of migration {label} was accepted"),
         id: Some(target.id.to_string()),

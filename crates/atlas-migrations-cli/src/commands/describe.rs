@@ -39,7 +39,7 @@ pub fn row(name: Option<&str>, job: &LiveMigration) -> Vec<Line> {
         Some(name) => {
             let [id, lag, ready, status, hosts] = cells;
             let [a, b, c, d, e] = headings;
-            table(["NAME", a, b, c, d, e], &[[name.into(), id, lag, ready, status, hosts]])
+            table([a, "NAME", b, c, d, e], &[[id, name.into(), lag, ready, status, hosts]])
         }
     }
 }

@@ -7,13 +7,15 @@ pub fn actor() -> Actor {
     Actor::new(&os_user(), &host())
 }
 
-fn os_user() -> String {
+/// Returns the name of the user, or a number.
+pub fn os_user() -> String {
     let named = ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok());
     named
         .filter(|name| !name.is_empty())
         .unwrap_or_else(|| format!("uid-{}", rustix::process::geteuid().as_raw()))
 }
 
-fn host() -> String {
+/// Returns the name of the host.
+pub fn host() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }

@@ -4,6 +4,16 @@ use atlas_migrations_journal::Error;
 
 use crate::error::{CliError, Exit};
 
+impl CliError {
+    /// Says that a request was not sent because the journal does not record it.
+    pub fn nothing_sent(error: Self) -> Self {
+        error
+            .prefixed("nothing was sent")
+            .also_hint("--no-journal sends it without a record")
+            .may_have_taken_effect(false, None)
+    }
+}
+
 impl From<Error> for CliError {
     fn from(error: Error) -> Self {
         let message = match &error {

@@ -3,19 +3,19 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use atlas_migrations::{Client, Settings};
 use atlas_migrations_journal::store::{JournalInfo, Store};
 use atlas_migrations_journal::{
     Error, Location, Options, Redactor, default_path, import_outcome_files, open,
 };
+use atlas_migrations_runs::changes::Changes;
 use tokio::sync::OnceCell;
 
 use super::outcome_folders::outcome_folders;
+use super::recording::Recording;
 use crate::cli::GlobalOptions;
 use crate::error::CliError;
 use crate::terminal::{note, warn};
-
-/// Says how to send a request although the journal cannot be used.
-const WAY_AROUND: &str = "--no-journal sends it without a record";
 
 /// The journal that the options choose. It is opened when a command first needs it.
 pub struct Journal {
@@ -41,6 +41,19 @@ pub struct OpenJournal {
     pub info: JournalInfo,
     /// Replaces the secrets that this process knows.
     pub redactor: Redactor,
+    recording: OnceCell<Recording>,
+}
+
+impl OpenJournal {
+    /// Returns what sends changes. The first call registers this process in the journal.
+    pub async fn changes(
+        &self,
+        client: &Client,
+        settings: &Settings,
+    ) -> Result<&Changes, CliError> {
+        let start = || Recording::start(Arc::clone(&self.store), client, settings);
+        Ok(self.recording.get_or_try_init(start).await?.changes())
+    }
 }
 
 impl Journal {
@@ -57,13 +70,13 @@ impl Journal {
         let location = match &self.choice {
             Choice::Off => return Ok(None),
             Choice::Invalid(why) | Choice::Nowhere(why) => {
-                return Err(nothing_sent(CliError::usage(why)));
+                return Err(CliError::nothing_sent(CliError::usage(why)));
             }
             Choice::At(location) => location,
         };
-        let journal = self.opened(location, redactor).await.map_err(nothing_sent)?;
+        let journal = self.opened(location, redactor).await.map_err(CliError::nothing_sent)?;
         match &journal.info.read_only {
-            Some(why) => Err(nothing_sent(Error::ReadOnly(why.clone()).into())),
+            Some(why) => Err(CliError::nothing_sent(Error::ReadOnly(why.clone()).into())),
             None => Ok(Some(journal)),
         }
     }
@@ -99,9 +112,12 @@ impl Journal {
         }
     }
 
-    /// Closes the journal if it was opened.
+    /// Closes the journal if it was opened. Outcomes that it could not take are waited for.
     pub async fn close(&self) {
         if let Some(journal) = self.opened.get() {
+            if let Some(recording) = journal.recording.get() {
+                recording.finish().await;
+            }
             journal.store.close().await;
         }
     }
@@ -116,7 +132,7 @@ impl Journal {
             options.redactor = redactor.clone();
             let store = open(location, options).await?;
             let info = store.info().await?;
-            Ok::<_, CliError>(OpenJournal { store, info, redactor })
+            Ok::<_, CliError>(OpenJournal { store, info, redactor, recording: OnceCell::new() })
         });
         if let Some(journal) = self.opened.get() {
             return Ok(journal);
@@ -172,9 +188,4 @@ async fn import_outcomes(store: &dyn Store) -> Result<(), CliError> {
         }
     }
     Ok(())
-}
-
-/// Says that a request was not sent because the journal cannot record it.
-fn nothing_sent(error: CliError) -> CliError {
-    error.prefixed("nothing was sent").also_hint(WAY_AROUND).may_have_taken_effect(false, None)
 }

@@ -1,12 +1,10 @@
 //! What the journal and Atlas know of migrations, for `list` and `status`.
 
-mod look;
 mod refresh;
 mod report;
 mod urgency;
 mod view;
 
-pub use self::look::{news, record};
 pub use self::refresh::refresh;
 pub use self::report::{list_table, status_table, to_json};
 pub use self::urgency::Urgency;

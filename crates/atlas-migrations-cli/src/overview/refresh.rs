@@ -7,10 +7,9 @@ use atlas_migrations::Client;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use super::look::{news, record};
 use super::view::MigrationView;
 use crate::error::CliError;
-use crate::journal::{OpenJournal, actor};
+use crate::journal::{OpenJournal, actor, record_look};
 use crate::terminal::warn;
 
 /// The number of requests at the same time.
@@ -41,7 +40,7 @@ pub async fn refresh(
         match result {
             Ok(job) => {
                 view.fresh = Some(job);
-                record_look(journal, view).await?;
+                record(journal, view).await?;
             }
             Err(error) => view.problem = Some(sanitize(&error.summary())),
         }
@@ -54,16 +53,17 @@ pub async fn refresh(
     Ok(())
 }
 
-async fn record_look(journal: &OpenJournal, view: &mut MigrationView) -> Result<(), CliError> {
-    let Some(job) = &view.fresh else { return Ok(()) };
-    let now_ms = journal.store.info().await?.now_ms;
-    let events = news(journal, &view.state, job, now_ms);
-    if events.is_empty() || journal.info.read_only.is_some() {
-        return Ok(());
-    }
-    let attempt = view.state.attempt;
-    if let Err(error) = record(journal, &actor(), &view.row, attempt, events).await {
-        warn(&format!("what Atlas shows of `{}` was not recorded: {error}", view.name));
+/// Records what Atlas shows. A journal that does not take it is a warning.
+async fn record(journal: &OpenJournal, view: &mut MigrationView) -> Result<(), CliError> {
+    let (Some(job), None) = (&view.fresh, &journal.info.read_only) else { return Ok(()) };
+    let (store, redactor) = (&*journal.store, &journal.redactor);
+    let recorded = record_look(store, redactor, &actor(), (view.row.id, &view.state), job).await;
+    match recorded {
+        Ok(false) => return Ok(()),
+        Ok(true) => {}
+        Err(error) => {
+            warn(&format!("what Atlas shows of `{}` is not recorded: {error}", view.name))
+        }
     }
     view.reread(journal).await
 }

@@ -9,7 +9,7 @@ use super::urgency::Urgency;
 use super::view::MigrationView;
 use crate::journal::project_of;
 use crate::terminal::{CYAN, Cell, GREEN, Line, RED, YELLOW, optional, seconds, table};
-use crate::watch::{rfc3339, short};
+use crate::time_text::{rfc3339, short};
 
 /// Returns the table of `list`.
 pub fn list_table(views: &[MigrationView], now_ms: i64) -> Vec<Line> {

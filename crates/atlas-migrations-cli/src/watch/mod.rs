@@ -17,7 +17,6 @@ mod summary;
 mod targets;
 #[cfg(test)]
 mod tests;
-mod time_text;
 mod view;
 mod watch_output;
 mod watched_migration;
@@ -27,4 +26,3 @@ pub use self::exit_error::worst_outcome;
 pub use self::follow::WatchConfig;
 pub use self::session::{run, run_demo};
 pub use self::targets::{Target, read as read_targets, unique};
-pub use self::time_text::{rfc3339, short};

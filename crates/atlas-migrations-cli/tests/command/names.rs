@@ -41,8 +41,8 @@ async fn the_name_of_an_id_is_shown_beside_it() {
     let output = journal.run(&simulator, &["describe", MIGRATION]);
     assert_eq!(code(&output), 0, "{}", text(&output.stderr));
     let lines: Vec<_> = text(&output.stdout).lines().collect();
-    assert!(lines[0].starts_with("NAME     ID "), "{lines:?}");
-    assert!(lines[1].starts_with(&format!("orders   {MIGRATION} ")), "{lines:?}");
+    assert!(lines[0].starts_with("ID                         NAME     LAG TIME "), "{lines:?}");
+    assert!(lines[1].starts_with(&format!("{MIGRATION}   orders   ")), "{lines:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,9 +9,8 @@ use super::look;
 use crate::cli::{AdoptMigration, GlobalOptions};
 use crate::client::{connect, project, settings};
 use crate::error::{CliError, Exit};
-use crate::journal::{Journal, actor, redactor};
+use crate::journal::{Journal, actor, record_look, redactor};
 use crate::output::show;
-use crate::overview::{news, record};
 use crate::terminal::Line;
 
 pub async fn run(
@@ -46,10 +45,9 @@ pub async fn run(
     let stream = NewStream::new(StreamKind::Migration, group.to_string(), name.clone());
     let (stream_id, actor) = (stream.id, actor());
     journal.store.create(stream, NewEvent::new(actor.clone(), adopted)).await?;
-    // What Atlas shows now. The next poll records it, too.
-    let (row, state) = journal.store.state(stream_id).await?;
-    let events = news(journal, &state, &job, journal.store.info().await?.now_ms);
-    record(journal, &actor, &row, state.attempt, events).await?;
+    let (_, state) = journal.store.state(stream_id).await?;
+    let stream = (stream_id, &state);
+    record_look(&*journal.store, &journal.redactor, &actor, stream, &job).await?;
     let json = json!({
         "name": name.as_str(),
         "stream": stream_id.to_string(),
