@@ -13,6 +13,7 @@ use super::journal::JournalCommand;
 use super::link::{Link, Projects};
 use super::list::{List, Status};
 use super::migration::{Create, Cutover, Describe, Validate, Validation};
+use super::run::Run;
 use super::simulate::Simulate;
 use super::watch::Watch;
 
@@ -73,6 +74,7 @@ pub enum Command {
     Describe(Describe),
     Watch(Watch),
     Cutover(Cutover),
+    Run(Run),
     List(List),
     Status(Status),
     Approve(Approve),

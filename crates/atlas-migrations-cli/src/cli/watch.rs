@@ -134,7 +134,7 @@ impl WatchOptions {
     }
 }
 
-fn poll_interval(text: &str) -> Result<PollInterval, String> {
+pub fn poll_interval(text: &str) -> Result<PollInterval, String> {
     let parse = |text: &str| duration::parse(text).map_err(|error| format!("{text:?}: {error}"));
     let (shortest, longest) = text.split_once("..").unwrap_or((text, text));
     let longest = longest.strip_prefix('=').unwrap_or(longest);

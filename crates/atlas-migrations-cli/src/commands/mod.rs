@@ -10,6 +10,7 @@ pub mod journal;
 pub mod link;
 pub mod list;
 pub mod man;
+pub mod run_plan;
 pub mod simulate;
 pub mod validation;
 pub mod watch;

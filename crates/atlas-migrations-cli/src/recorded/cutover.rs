@@ -65,9 +65,8 @@ impl CutoverRecorder {
     /// Finds or creates the stream, records what Atlas shows, and takes the stream.
     pub async fn open(&self, job: &LiveMigration) -> Result<CutoverStream, ChangeError> {
         let (stream, name) = self.stream(job).await?;
-        let (_, state) = self.store.state(stream).await?;
         let actor = self.changes.actor();
-        record_look(&*self.store, &self.redactor, actor, (stream, &state), job).await?;
+        record_look(&*self.store, &self.redactor, actor, stream, job).await?;
         let target = self.changes.claim(stream).await?;
         Ok(CutoverStream { name, target })
     }

@@ -8,5 +8,5 @@ mod recorder;
 
 pub use self::cutover::CutoverRecorder;
 pub use self::link::{LinkStream, record_gone};
-pub use self::migration_stream::{MigrationStream, Purpose, check_name};
+pub use self::migration_stream::{MigrationStream, Purpose};
 pub use self::recorder::Recorder;

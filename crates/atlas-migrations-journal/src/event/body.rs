@@ -370,8 +370,10 @@ body! {
         /// The number of the try, from 1.
         try_number: u32,
     } optional {
-        /// The event that the hook receives.
+        /// The identifier that the hook receives. A repeated run has the same one.
         event_id: Option<EventId>,
+        /// What the hook is told, such as `ready` or `before_cutover`.
+        event: Option<String>,
     }
 }
 
@@ -387,6 +389,8 @@ body! {
         /// The result.
         result: HookResult,
     } optional {
+        /// What the hook was told, such as `ready` or `before_cutover`.
+        event: Option<String>,
         /// The exit code.
         exit: Option<i32>,
         /// The start of its output.

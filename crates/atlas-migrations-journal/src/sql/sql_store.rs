@@ -122,12 +122,24 @@ impl<D: Driver> Store for SqlStore<D> {
         self.in_task(move |core| async move { core.release(runner, streams).await })
     }
 
-    fn due_deliveries(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Delivery>>> {
-        Box::pin(self.core.due_deliveries(limit))
+    fn due_deliveries(
+        &self,
+        plan: Option<StreamId>,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<Delivery>>> {
+        Box::pin(self.core.due_deliveries(plan, limit))
     }
 
     fn put_delivery(&self, delivery: Delivery) -> BoxFuture<'_, Result<bool>> {
         self.in_task(|core| async move { core.put_delivery(delivery).await })
+    }
+
+    fn end_delivery(&self, delivery: Delivery) -> BoxFuture<'_, Result<bool>> {
+        self.in_task(|core| async move { core.end_delivery(delivery).await })
+    }
+
+    fn forget_deliveries(&self, ended_before_ms: i64) -> BoxFuture<'_, Result<u64>> {
+        self.in_task(move |core| async move { core.forget_deliveries(ended_before_ms).await })
     }
 
     fn archive(&self, stream: StreamId) -> BoxFuture<'_, Result<()>> {

@@ -72,11 +72,23 @@ pub trait Store: fmt::Debug + Send + Sync {
         streams: Option<Vec<StreamId>>,
     ) -> BoxFuture<'_, Result<()>>;
 
-    /// Returns the deliveries of hooks that are due, the oldest first.
-    fn due_deliveries(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Delivery>>>;
+    /// Returns the deliveries of hooks that are due, the oldest first: of the migrations of a plan, or of all.
+    fn due_deliveries(
+        &self,
+        plan: Option<StreamId>,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<Delivery>>>;
 
-    /// Stores a delivery. Returns false, and stores nothing, if its number of tries is not the stored one plus one.
+    /// Stores a new delivery, or one more try of it. Returns false, and stores nothing, if its number of tries is not the
+    /// stored one plus one. A try that is stored before it is made, with a later time for the next one, belongs to its
+    /// caller until that time.
     fn put_delivery(&self, delivery: Delivery) -> BoxFuture<'_, Result<bool>>;
+
+    /// Stores the result of a try. Returns false, and stores nothing, if another try was stored since.
+    fn end_delivery(&self, delivery: Delivery) -> BoxFuture<'_, Result<bool>>;
+
+    /// Deletes the deliveries of streams that ended before a time, in milliseconds since 1970. Returns their number.
+    fn forget_deliveries(&self, ended_before_ms: i64) -> BoxFuture<'_, Result<u64>>;
 
     /// Frees the name of a stream that ended.
     fn archive(&self, stream: StreamId) -> BoxFuture<'_, Result<()>>;

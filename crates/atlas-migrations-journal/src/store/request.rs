@@ -248,6 +248,12 @@ impl Delivery {
     #[must_use]
     pub fn tried(mut self, state: DeliveryState, next_ms: i64) -> Self {
         self.tries += 1;
+        self.ended(state, next_ms)
+    }
+
+    /// Describes the same delivery after the end of its last try.
+    #[must_use]
+    pub fn ended(mut self, state: DeliveryState, next_ms: i64) -> Self {
         self.state = state;
         self.next_ms = next_ms;
         self

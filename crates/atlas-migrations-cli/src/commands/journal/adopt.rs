@@ -41,9 +41,8 @@ pub async fn run(
     let stream = NewStream::new(StreamKind::Migration, group.to_string(), name.clone());
     let (stream_id, actor) = (stream.id, actor());
     journal.store.create(stream, NewEvent::new(actor.clone(), adopted)).await?;
-    let (_, state) = journal.store.state(stream_id).await?;
-    let stream = (stream_id, &state);
-    record_look(&*journal.store, &journal.redactor, &actor, stream, &job).await?;
+    // What Atlas shows now. The next poll records it, too.
+    record_look(&*journal.store, &journal.redactor, &actor, stream_id, &job).await?;
     let json = json!({
         "name": name.as_str(),
         "stream": stream_id.to_string(),

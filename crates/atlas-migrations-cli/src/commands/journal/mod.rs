@@ -13,3 +13,4 @@ mod resolve;
 mod show;
 
 pub use self::dispatch::run;
+pub use self::event_text::what as event_text;

@@ -18,6 +18,8 @@ on_both_stores! {
     a_name_is_unique_until_its_stream_is_archived,
     two_creators_of_one_name_race_safely,
     deliveries_of_a_hook_come_in_order_and_each_try_counts_once,
+    a_try_of_a_delivery_belongs_to_one_process_until_it_ends_or_its_time_is_over,
+    deliveries_are_forgotten_after_the_end_of_their_stream,
     verify_finds_what_does_not_follow_from_the_events,
     lost_history_stops_every_intent,
     a_newer_journal_is_read_but_never_written,
@@ -76,7 +78,7 @@ async fn deliveries_of_a_hook_come_in_order_and_each_try_counts_once(journal: Te
         );
     }
     journal.pass(Duration::from_secs(1)).await;
-    let due = store.due_deliveries(10).await.unwrap();
+    let due = store.due_deliveries(None, 10).await.unwrap();
     let mut found: Vec<_> =
         due.iter().map(|delivery| (delivery.hook.as_str(), delivery.seq)).collect();
     found.sort_unstable();
@@ -90,15 +92,71 @@ async fn deliveries_of_a_hook_come_in_order_and_each_try_counts_once(journal: Te
     let later = slack.clone().tried(DeliveryState::Pending, now_ms + 60_000);
     assert!(store.put_delivery(later.clone()).await.unwrap());
     assert!(!store.put_delivery(later.clone()).await.unwrap(), "another process made this try");
-    assert_eq!(store.due_deliveries(10).await.unwrap().len(), 1);
+    assert_eq!(store.due_deliveries(None, 10).await.unwrap().len(), 1);
     let over = later.tried(DeliveryState::GivenUp, 0);
     assert!(store.put_delivery(over).await.unwrap());
-    let due = store.due_deliveries(10).await.unwrap();
+    let due = store.due_deliveries(None, 10).await.unwrap();
     assert!(
         due.iter()
             .any(|delivery| (delivery.hook.as_str(), delivery.seq, delivery.tries)
                 == ("slack", 2, 0))
     );
+}
+
+async fn a_try_of_a_delivery_belongs_to_one_process_until_it_ends_or_its_time_is_over(
+    journal: TestJournal,
+) {
+    let store = journal.open().await;
+    let (plan, started) = events::plan("weekend");
+    let plan_id = plan.id;
+    store.create(plan, started).await.unwrap();
+    let (stream, first) = events::migration("orders");
+    let worker = Worker::with_stream(&store, stream.in_plan(plan_id), first).await;
+    let alone = Worker::with_migration(&store, "alone").await;
+    let now_ms = store.info().await.unwrap().now_ms;
+    for stream in [worker.stream, alone.stream] {
+        assert!(store.put_delivery(Delivery::new("slack", stream, 1, now_ms)).await.unwrap());
+    }
+    journal.pass(Duration::from_secs(1)).await;
+    assert_eq!(store.due_deliveries(None, 10).await.unwrap().len(), 2);
+    let due = store.due_deliveries(Some(plan_id), 10).await.unwrap();
+    assert_eq!(due.len(), 1, "the other migration is in no plan");
+
+    let first = due[0].clone().tried(DeliveryState::Pending, now_ms + 60_000);
+    assert!(store.put_delivery(first.clone()).await.unwrap());
+    assert!(!store.put_delivery(first.clone()).await.unwrap(), "another process makes this try");
+    assert!(store.due_deliveries(Some(plan_id), 10).await.unwrap().is_empty());
+    journal.pass(Duration::from_mins(1)).await;
+    let due = store.due_deliveries(Some(plan_id), 10).await.unwrap();
+    assert_eq!(due[0].tries, 1, "the process that made the try is gone");
+    let second = due[0].clone().tried(DeliveryState::Pending, now_ms + 180_000);
+    assert!(store.put_delivery(second.clone()).await.unwrap());
+    let late = first.ended(DeliveryState::GivenUp, 0);
+    assert!(!store.end_delivery(late).await.unwrap(), "the second try decides");
+    let delivered = second.ended(DeliveryState::Delivered, 0);
+    assert!(store.end_delivery(delivered.clone()).await.unwrap());
+    assert!(!store.end_delivery(delivered).await.unwrap(), "it ends once");
+
+    // A clock that was an hour ahead and is set back holds nothing back.
+    let ahead = Delivery::new("slack", worker.stream, 2, now_ms + 2 * 3_600_000);
+    assert!(store.put_delivery(ahead).await.unwrap());
+    assert_eq!(store.due_deliveries(Some(plan_id), 10).await.unwrap().len(), 1);
+}
+
+async fn deliveries_are_forgotten_after_the_end_of_their_stream(journal: TestJournal) {
+    let store = journal.open().await;
+    let ended = Worker::with_migration(&store, "ended").await;
+    let open = Worker::with_migration(&store, "open").await;
+    let now_ms = store.info().await.unwrap().now_ms;
+    for stream in [ended.stream, open.stream] {
+        assert!(store.put_delivery(Delivery::new("slack", stream, 1, now_ms)).await.unwrap());
+    }
+    ended.fact(events::ended(EndResult::Failed)).await.unwrap();
+    assert_eq!(store.forget_deliveries(now_ms - 1).await.unwrap(), 0, "it ended later");
+    assert_eq!(store.forget_deliveries(now_ms + 60_000).await.unwrap(), 1);
+    journal.pass(Duration::from_secs(1)).await;
+    let due = store.due_deliveries(None, 10).await.unwrap();
+    assert_eq!((due.len(), due[0].stream), (1, open.stream));
 }
 
 async fn verify_finds_what_does_not_follow_from_the_events(journal: TestJournal) {

@@ -1,0 +1,7 @@
+//! Calls a webhook.
+
+mod client;
+mod signature;
+mod target;
+
+pub(super) use self::target::Target;

@@ -1,0 +1,6 @@
+//! What the tests share.
+
+pub mod clock;
+pub mod events;
+pub mod plan;
+pub mod receiver;
