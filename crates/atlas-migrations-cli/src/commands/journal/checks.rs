@@ -54,12 +54,8 @@ pub async fn verify(global: &GlobalOptions, journal: &Journal) -> Result<(), Cli
     });
     let (streams, events) = (report.streams, report.events);
     show(global.output, &json, || {
-        let sum = match problems.len() {
-            0 => "no problem".to_owned(),
-            1 => "1 problem".to_owned(),
-            count => format!("{count} problems"),
-        };
-        let first = format!("{streams} streams with {events} events: {sum}");
+        let count = problems.len();
+        let first = format!("streams: {streams}, events: {events}, problems: {count}");
         std::iter::once(first).chain(problems.iter().cloned()).map(Line::from).collect()
     })?;
     if problems.is_empty() {

@@ -62,8 +62,8 @@ impl Shown {
             ("waits for", self.waits_for()),
         ];
         let mut add = |name, value: Option<String>| fields.extend(value.map(|value| (name, value)));
-        add("migration", state.migration_id.as_ref().map(ToString::to_string));
-        add("project", state.group_id.as_ref().map(ToString::to_string));
+        add("migration ID", state.migration_id.as_ref().map(ToString::to_string));
+        add("project ID", state.group_id.as_ref().map(ToString::to_string));
         add("destination", state.destination.clone());
         add("in Atlas", self.look());
         for (name, action) in

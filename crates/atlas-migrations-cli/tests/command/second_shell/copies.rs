@@ -78,7 +78,7 @@ async fn verify_names_what_contradicts_the_events() {
     runner.store.close().await;
     let fine = run(&journal, &["journal", "verify"]);
     assert_eq!(code(&fine), 0);
-    assert_eq!(text(&fine.stdout), "1 streams with 1 events: no problem\n");
+    assert_eq!(text(&fine.stdout), "streams: 1, events: 1, problems: 0\n");
     let url = format!("sqlite://{}", journal.path().display());
     let mut connection = <sqlx::SqliteConnection as sqlx::Connection>::connect(&url).await.unwrap();
     sqlx::raw_sql("UPDATE stream SET state = 'complete'").execute(&mut connection).await.unwrap();

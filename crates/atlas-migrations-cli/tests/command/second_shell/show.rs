@@ -49,6 +49,7 @@ async fn a_stream_is_shown_with_its_state_what_it_waits_for_and_who_did_what() {
         "state:        ready\n",
         "waits for:    approvals for cutover, 0 of 1; `approve` gives one\n",
         "cutover:      0 of 1 approvals\n",
+        &format!("migration ID: {}\n", id(0)),
         &format!("destination:  {GROUP}/orders\n"),
     ] {
         assert!(told.contains(line), "{line}: {told}");
