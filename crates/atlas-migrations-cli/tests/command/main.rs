@@ -17,6 +17,7 @@ mod names;
 mod network;
 mod process;
 mod requests;
+mod run_plan;
 #[cfg(unix)]
 mod second_shell;
 mod settings;
