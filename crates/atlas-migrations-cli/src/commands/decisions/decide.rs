@@ -147,7 +147,7 @@ mod tests {
         let stream_id = stream.id;
         store.create(stream, NewEvent::new(actor(), adopted)).await.unwrap();
         let (info, redactor) = (store.info().await.unwrap(), Redactor::default());
-        let journal = OpenJournal { store: Arc::new(store), info, redactor };
+        let journal = OpenJournal::new(Arc::new(store), info, redactor);
         let store = Arc::clone(&journal.store);
         let heads = Cell::new(Vec::new());
         let decider = actor();

@@ -46,8 +46,7 @@ pub async fn run(
     let (stream_id, actor) = (stream.id, actor());
     journal.store.create(stream, NewEvent::new(actor.clone(), adopted)).await?;
     // What Atlas shows now. The next poll records it, too.
-    let (_, state) = journal.store.state(stream_id).await?;
-    record_look(&*journal.store, &journal.redactor, &actor, (stream_id, &state), &job).await?;
+    record_look(&*journal.store, &journal.redactor, &actor, stream_id, &job).await?;
     let json = json!({
         "name": name.as_str(),
         "stream": stream_id.to_string(),
