@@ -2,6 +2,7 @@
 
 mod create_request;
 mod hook;
+mod keys;
 mod migration;
 mod password;
 mod plan;
@@ -10,7 +11,9 @@ mod problem;
 mod read;
 mod secret_error;
 mod secret_source;
+mod warnings;
 pub mod window;
+mod yaml;
 
 pub use self::{
     create_request::CreateRequest,

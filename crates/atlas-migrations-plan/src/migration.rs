@@ -145,12 +145,7 @@ impl PlannedMigration {
 
     /// Returns the create request as the journal records it, without its password.
     pub fn create_request(&self) -> CreateRequest {
-        let authentication = match &self.source.authentication {
-            PlannedAuthentication::Managed => Authentication::Managed,
-            // The journal's form of a request has `true` in place of every password.
-            PlannedAuthentication::User { username, .. } => Authentication::user(username, "?"),
-        };
-        CreateRequest::new(self.project, &self.request_with(authentication))
+        CreateRequest::new(self.project, &self.request_without_password())
     }
 
     /// Returns the hash of the create request. The password does not change it.
@@ -179,6 +174,19 @@ impl PlannedMigration {
             "password": self.password().map(PasswordSource::canonical),
             "policy": self.policy.canonical(),
             "policy_hash": self.policy_hash(),
+        })
+    }
+
+    /// Returns what the service would refuse, whatever the password is.
+    pub(crate) fn check(&self) -> Result<(), Violations> {
+        self.request_without_password().check()
+    }
+
+    fn request_without_password(&self) -> MigrationRequest {
+        self.request_with(match &self.source.authentication {
+            PlannedAuthentication::Managed => Authentication::Managed,
+            // The journal's form of a request has `true` in place of every password.
+            PlannedAuthentication::User { username, .. } => Authentication::user(username, "?"),
         })
     }
 

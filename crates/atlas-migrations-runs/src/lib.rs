@@ -1,3 +1,12 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(all(feature = "kill-points", not(debug_assertions)))]
+compile_error!(
+    "the feature `kill-points` ends the process on purpose: it is for tests, never for a release"
+);
+
+pub mod changes;
 pub mod hooks;
+
+#[cfg(feature = "kill-points")]
+pub mod kill_points;

@@ -263,6 +263,32 @@ impl Client {
     pub fn without_retries(&self) -> Self {
         self.transport.without_retries().into()
     }
+
+    /// Returns a client for one request that must be sent at most once, and only while `may_send` is true:
+    /// [`Transport::with_send_gate`] says how.
+    ///
+    /// ```
+    /// # async fn cut_over(
+    /// #     client: atlas_migrations::Client,
+    /// #     group: atlas_migrations::GroupId,
+    /// #     id: atlas_migrations::LiveMigrationId,
+    /// # ) -> Result<(), atlas_migrations::Error> {
+    /// use std::time::{Duration, Instant};
+    ///
+    /// // The credential is made ready by a request without effect.
+    /// client.live_migration(group, id).await?;
+    /// let end = Instant::now() + Duration::from_secs(10);
+    /// match client.with_send_gate(move || Instant::now() < end).cut_over(group, id).await {
+    ///     Err(error) if error.was_not_sent() => println!("nothing happened: {error}"),
+    ///     other => other?,
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_send_gate(&self, may_send: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        self.transport.with_send_gate(may_send).into()
+    }
 }
 
 impl From<Transport> for Client {

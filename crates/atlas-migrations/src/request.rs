@@ -237,6 +237,11 @@ impl Source {
         self.project
     }
 
+    /// Returns how the migration host authenticates.
+    pub fn authentication(&self) -> &Authentication {
+        &self.authentication
+    }
+
     /// Returns the name of the cluster.
     pub fn cluster_name(&self) -> &str {
         &self.cluster_name

@@ -15,6 +15,9 @@ use crate::secret::Secret;
 /// The service drops a nonce after 60 seconds. A request that is under way then must still be accepted.
 const NONCE_LIFETIME: Duration = Duration::from_secs(50);
 
+/// A nonce of this age can still be used for a request that follows within a few seconds.
+const YOUNG: Duration = Duration::from_secs(30);
+
 /// The number of nonces that are remembered in case the service sends one again.
 const MAX_NONCES: usize = 16;
 
@@ -60,8 +63,17 @@ impl ApiKey {
 
     /// Returns the newest usable nonce, if it is young enough.
     pub(crate) fn nonce(&self, clock: &dyn Clock) -> Option<Arc<Nonce>> {
+        self.nonce_younger_than(NONCE_LIFETIME, clock)
+    }
+
+    /// Returns whether there is a nonce that does not expire within the next seconds.
+    pub(crate) fn has_young_nonce(&self, clock: &dyn Clock) -> bool {
+        self.nonce_younger_than(YOUNG, clock).is_some()
+    }
+
+    fn nonce_younger_than(&self, age: Duration, clock: &dyn Clock) -> Option<Arc<Nonce>> {
         let now = clock.now();
-        let is_young = |known: &&KnownNonce| now.saturating_sub(known.since) < NONCE_LIFETIME;
+        let is_young = |known: &&KnownNonce| now.saturating_sub(known.since) < age;
         let nonces = self.nonces();
         let newest = nonces.iter().rev().find(|known| known.is_usable).filter(is_young)?;
         Some(Arc::clone(&newest.nonce))

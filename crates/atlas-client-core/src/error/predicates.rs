@@ -19,6 +19,12 @@ impl Error {
         *self.kind() == Kind::Request
     }
 
+    /// Returns whether not even the first byte of the request was sent: the client refused it, could not connect, or
+    /// got no token for it.
+    pub fn was_not_sent(&self) -> bool {
+        self.is_request() || self.is_connect() || self.0.token_operation.is_some()
+    }
+
     /// The client could not connect.
     pub fn is_connect(&self) -> bool {
         matches!(self.kind(), Kind::Connect(_))

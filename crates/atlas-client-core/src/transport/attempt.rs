@@ -48,6 +48,9 @@ impl Transport {
                 if request.is_repeatable() && is_invalid_credential(response) =>
             {
                 account.invalidate(&token);
+                if call.is_gated {
+                    return Ok(reply);
+                }
                 let token = self.token(call, account).await?;
                 self.exchange(call, authorized(request, token.header.clone())?).await
             }
@@ -82,7 +85,12 @@ impl Transport {
         let has_body = request.has_body();
         if let Some(nonce) = key.nonce(clock) {
             // The service may refuse this nonce because of its age alone.
-            return self.attempt_with_nonce(call, key, nonce, request, 1).await;
+            return self
+                .attempt_with_nonce(call, key, nonce, request, u32::from(!call.is_gated))
+                .await;
+        }
+        if call.is_gated {
+            return Err(Error::request("the service has to give a nonce first"));
         }
         let probe = if has_body { request.without_body() } else { request.next()? };
         let reply = self.exchange(call, probe).await?;
@@ -117,7 +125,7 @@ impl Transport {
             ));
         }
         let clock = &*self.shared.clock;
-        let (mut nonce, mut more, mut may_be_stale) = (nonce, more, true);
+        let (mut nonce, mut more, mut may_be_stale) = (nonce, more, !call.is_gated);
         loop {
             let authorization =
                 key.authorize(Arc::clone(&nonce), request.method(), request.target());

@@ -272,7 +272,7 @@ impl<C: From<Transport>> TransportBuilder<C> {
             limiter: self.per_minute.map(|limit| Limiter::new(limit, Arc::clone(&self.clock))),
             clock: self.clock,
         });
-        Ok(C::from(Transport { shared, retry: self.retry, find_out: |_| None }))
+        Ok(C::from(Transport { shared, retry: self.retry, find_out: |_| None, send_gate: None }))
     }
 
     /// Returns the HTTP client, and the proxy between it and the base URL, if known.

@@ -17,6 +17,8 @@ pub(super) struct CallContext {
     pub(super) attempt: u32,
     pub(super) began: Duration,
     pub(super) deadline: Duration,
+    /// Whether the send gate of the transport decides about each request, and one exchange is all.
+    pub(super) is_gated: bool,
 }
 
 impl CallContext {
@@ -29,12 +31,19 @@ impl CallContext {
         clock: &dyn Clock,
     ) -> Self {
         let began = clock.now();
-        Self { operation, id, stream, attempt: 1, began, deadline: began.saturating_add(total) }
+        let deadline = began.saturating_add(total);
+        Self { operation, id, stream, attempt: 1, began, deadline, is_gated: false }
     }
 
-    /// Returns the context of another operation within the same call, such as the token operation.
+    /// Returns the context of another operation within the same call, such as the token operation. It passes
+    /// no gate: it does not have the effect that the gate protects.
     pub(super) fn for_operation(&self, operation: &'static Operation) -> Self {
-        Self { operation, stream: false, ..*self }
+        Self { operation, stream: false, is_gated: false, ..*self }
+    }
+
+    /// Sets whether the gate decides.
+    pub(super) fn gated(self, is_gated: bool) -> Self {
+        Self { is_gated, ..self }
     }
 
     /// Returns what remains of the deadline.

@@ -67,6 +67,10 @@ impl Transport {
         request: Request,
         timer: &AttemptTimer,
     ) -> Result<Reply, Error> {
+        // As late as possible: after the wait for the limiter and for the credential.
+        if let Some(gate) = self.send_gate.as_ref().filter(|_| call.is_gated) {
+            gate.check()?;
+        }
         let response = timer.wait(self.shared.http.execute(request)).await?;
         let mut response = response
             .map_err(|error| Error::from_reqwest(error).with_proxy(self.shared.proxy.as_deref()))?;

@@ -62,7 +62,9 @@ impl Transport {
     }
 
     fn begin(&self, operation: &'static Operation, id: RequestId, stream: bool) -> CallContext {
-        CallContext::begin(operation, id, stream, self.retry.total(), &*self.shared.clock)
+        let total = self.retry.total();
+        CallContext::begin(operation, id, stream, total, &*self.shared.clock)
+            .gated(self.send_gate.is_some())
     }
 
     fn request_id(&self) -> RequestId {

@@ -10,6 +10,7 @@ use reqwest::Url;
 #[cfg(feature = "limiter")]
 use super::limiter::Limiter;
 use super::observe::Deprecations;
+use super::send_gate::SendGate;
 use crate::auth::Authenticator;
 use crate::clock::Clock;
 use crate::operation::Operation;
@@ -25,6 +26,7 @@ pub struct Transport {
     pub(super) shared: Arc<Shared>,
     pub(super) retry: RetryPolicy,
     pub(super) find_out: FindOut,
+    pub(super) send_gate: Option<SendGate>,
 }
 
 /// Returns how to find out whether a call of an operation took effect, if known.
@@ -97,6 +99,29 @@ impl Transport {
     #[must_use]
     pub fn without_retries(&self) -> Self {
         Self { retry: self.retry.max_attempts(1), ..self.clone() }
+    }
+
+    /// Returns the same transport for one request that must be sent at most once, and only while `may_send` is true.
+    ///
+    /// Each call makes one exchange: nothing is retried, not even after a 401. `may_send` is asked after all waits,
+    /// directly before the request is handed to the network; a connection may still have to be made then, which the
+    /// connect timeout bounds. If it returns false, or if the credential needs a challenge first (see
+    /// [`is_credential_ready`](Self::is_credential_ready)), the error [was not sent](crate::Error::was_not_sent).
+    #[must_use]
+    pub fn with_send_gate(&self, may_send: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        Self { send_gate: Some(SendGate::new(may_send)), ..self.without_retries() }
+    }
+
+    /// Returns whether the next request can be sent at once, without a request for a nonce or a token before it.
+    ///
+    /// If not, any call that only reads makes the credential ready.
+    pub fn is_credential_ready(&self) -> bool {
+        let clock = &*self.shared.clock;
+        match &self.shared.authenticator {
+            Authenticator::ApiKey(key) => key.has_young_nonce(clock),
+            Authenticator::ServiceAccount(account) => account.has_token(clock),
+            Authenticator::BearerToken(_) => true,
+        }
     }
 
     /// Returns the same transport for a client that knows how to find out whether a call of an operation

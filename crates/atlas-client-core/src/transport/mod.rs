@@ -17,6 +17,7 @@ mod observe;
 mod reply;
 mod request_headers;
 mod request_template;
+mod send_gate;
 mod tls;
 
 pub use self::builder::TransportBuilder;

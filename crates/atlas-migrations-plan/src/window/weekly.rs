@@ -199,8 +199,18 @@ impl WeeklyWindow {
             .or_else(|| self.is_always().then_some(Timestamp::MAX))
     }
 
+    /// Returns the local time at which the window of a day begins.
+    pub(crate) fn start_on(&self, date: Date) -> Option<DateTime> {
+        at_time(date, self.from)
+    }
+
+    /// Returns the local time at which the window of a day ends, if it does not go over midnight.
+    pub(crate) fn end_on(&self, date: Date) -> Option<DateTime> {
+        at_time(date, self.to)
+    }
+
     /// Returns whether a local time is inside.
-    pub(crate) fn contains_local(&self, local: DateTime) -> bool {
+    fn contains_local(&self, local: DateTime) -> bool {
         let time = seconds_of(local.time());
         let (from, to) = (self.from.seconds(), self.to.seconds());
         // The part of a second cannot change a comparison with whole minutes.

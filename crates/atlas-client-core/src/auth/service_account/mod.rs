@@ -148,6 +148,11 @@ impl ServiceAccount {
         }
     }
 
+    /// Returns whether there is a token that need not be renewed yet.
+    pub(crate) fn has_token(&self, clock: &dyn Clock) -> bool {
+        self.state().fresh(clock).is_some()
+    }
+
     /// Stops using a token that the service refused, unless another one has replaced it.
     pub(crate) fn invalidate(&self, refused: &Arc<Token>) {
         let mut state = self.state();

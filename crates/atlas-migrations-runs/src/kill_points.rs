@@ -1,0 +1,34 @@
+//! Ends the process at a named point, for tests. Exists only with the feature `kill-points`, which no release may have.
+
+use std::sync::{
+    Mutex, OnceLock, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
+
+use rustix::process::{Signal, getpid, kill_process};
+
+/// The environment variable that names the point and the pass: `changes.before_send:2`.
+pub const VARIABLE: &str = "ATLAS_MIGRATIONS_KILL_AT";
+
+static WANTED: OnceLock<Option<(String, u64)>> = OnceLock::new();
+static PASSES: AtomicU64 = AtomicU64::new(0);
+static LOCK: Mutex<()> = Mutex::new(());
+
+/// Ends this process with SIGKILL if the environment names this point and this is the named pass. Use it as the probe of
+/// the journal and of the changes.
+pub fn probe(point: &'static str) {
+    let wanted = WANTED.get_or_init(|| {
+        let text = std::env::var(VARIABLE).ok()?;
+        let (name, pass) = text.split_once(':').unwrap_or((&text, "1"));
+        Some((name.to_owned(), pass.parse().unwrap_or(1)))
+    });
+    let Some((name, pass)) = wanted else { return };
+    if name != point {
+        return;
+    }
+    // Nothing else passes a point while this one decides.
+    let _guard = LOCK.lock().unwrap_or_else(PoisonError::into_inner);
+    if PASSES.fetch_add(1, Ordering::SeqCst) + 1 == *pass {
+        let _ = kill_process(getpid(), Signal::KILL);
+    }
+}
