@@ -1,4 +1,4 @@
-//! Ends the process at a named point, for tests. Exists only with the feature `kill-points`, which no release may have.
+//! Ends or stops the process at a named point, for tests. Exists only with the feature `kill-points`, which no release may have.
 
 use std::sync::{
     Mutex, OnceLock, PoisonError,
@@ -10,6 +10,9 @@ use rustix::process::{Signal, getpid, kill_process};
 /// The environment variable that names the point and the pass: `changes.before_send:2`.
 pub const VARIABLE: &str = "ATLAS_MIGRATIONS_KILL_AT";
 
+/// The same for a point at which the process is stopped with SIGSTOP, to be continued.
+pub const STOP_VARIABLE: &str = "ATLAS_MIGRATIONS_STOP_AT";
+
 static WANTED: OnceLock<Option<(String, u64)>> = OnceLock::new();
 static PASSES: AtomicU64 = AtomicU64::new(0);
 static LOCK: Mutex<()> = Mutex::new(());
@@ -18,7 +21,7 @@ static LOCK: Mutex<()> = Mutex::new(());
 /// the journal and of the changes.
 pub fn probe(point: &'static str) {
     let wanted = WANTED.get_or_init(|| {
-        let text = std::env::var(VARIABLE).ok()?;
+        let text = std::env::var(VARIABLE).or_else(|_| std::env::var(STOP_VARIABLE)).ok()?;
         let (name, pass) = text.split_once(':').unwrap_or((&text, "1"));
         Some((name.to_owned(), pass.parse().unwrap_or(1)))
     });
@@ -29,6 +32,7 @@ pub fn probe(point: &'static str) {
     // Nothing else passes a point while this one decides.
     let _guard = LOCK.lock().unwrap_or_else(PoisonError::into_inner);
     if PASSES.fetch_add(1, Ordering::SeqCst) + 1 == *pass {
-        let _ = kill_process(getpid(), Signal::KILL);
+        let stops = std::env::var_os(VARIABLE).is_none();
+        let _ = kill_process(getpid(), if stops { Signal::STOP } else { Signal::KILL });
     }
 }

@@ -1,0 +1,1 @@
+//! Programs that are known to be wrong: the harness has to notice.

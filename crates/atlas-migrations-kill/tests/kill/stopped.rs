@@ -1,0 +1,1 @@
+//! A process that is stopped after its intent, while a rival works.
