@@ -1,8 +1,11 @@
 //! Ends or stops the process at a named point, for tests. Exists only with the feature `kill-points`, which no release may have.
 
-use std::sync::{
-    Mutex, OnceLock, PoisonError,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Mutex, OnceLock, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 use rustix::process::{Signal, getpid, kill_process};
@@ -32,7 +35,22 @@ pub fn probe(point: &'static str) {
     // Nothing else passes a point while this one decides.
     let _guard = LOCK.lock().unwrap_or_else(PoisonError::into_inner);
     if PASSES.fetch_add(1, Ordering::SeqCst) + 1 == *pass {
-        let stops = std::env::var_os(VARIABLE).is_none();
-        let _ = kill_process(getpid(), if stops { Signal::STOP } else { Signal::KILL });
+        if std::env::var_os(VARIABLE).is_some() {
+            let _ = kill_process(getpid(), Signal::KILL);
+        } else {
+            stop();
+        }
+    }
+}
+
+/// Stops this process, and returns when it is continued. The signal can reach another thread first, so that this one would
+/// go on for a moment.
+fn stop() {
+    let mut before = Instant::now();
+    let _ = kill_process(getpid(), Signal::STOP);
+    // A gap in time shows that it was stopped.
+    while before.elapsed() < Duration::from_millis(200) {
+        before = Instant::now();
+        std::thread::sleep(Duration::from_millis(1));
     }
 }

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use atlas_migrations_journal::{
     event::{Event, Held, NewEvent, Operation, Released, Resolution, Resolved, ResolvedBy},
-    state::SlotState,
     store::Append,
 };
 
@@ -19,8 +18,9 @@ use crate::{
 /// How long a person waits before saying that a request took no effect: longer than the journal asks for.
 const CAREFUL: Duration = Duration::from_secs(2);
 
-/// Answers questions, and holds and releases the migration if the scenario says so, until the future is dropped.
-pub async fn answer(world: &World, scenario: &Scenario, oracle: &Oracle) {
+/// Answers questions, and holds and releases the migration if the scenario says so, until the future is dropped. Where a
+/// process hangs, its open requests are a question too: on SQLite nobody else can say that it is gone.
+pub async fn answer(world: &World, scenario: &Scenario, oracle: &Oracle, hangs: bool) {
     let mut held = false;
     let mut releases = false;
     loop {
@@ -28,12 +28,11 @@ pub async fn answer(world: &World, scenario: &Scenario, oracle: &Oracle) {
         let records = world.records().await;
         oracle.reads(&records);
         let state = world.state().await;
-        if let Some((key, slot)) = state.unclear() {
+        let question = state.unclear().or_else(|| state.undecided().filter(|_| hangs));
+        if let Some((key, slot)) = question {
             let now_ms = world.store.info().await.map_or(0, |info| info.now_ms);
             let age_ms = now_ms.saturating_sub(slot.intent_ms);
-            if slot.state == SlotState::Unclear
-                && u128::try_from(age_ms).unwrap_or(0) > CAREFUL.as_millis()
-            {
+            if u128::try_from(age_ms).unwrap_or(0) > CAREFUL.as_millis() {
                 resolve(world, scenario, &key.op, slot.intent_seq).await;
             }
         }

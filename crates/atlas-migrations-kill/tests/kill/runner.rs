@@ -27,7 +27,7 @@ pub async fn run(scenario: &Scenario, badness: Option<Badness>) -> Option<Outcom
     let mut outcome = Outcome::new(scenario);
     {
         let work = work(scenario, badness, &world, &oracle, &mut outcome);
-        let person = person::answer(&world, scenario, &oracle);
+        let person = person::answer(&world, scenario, &oracle, false);
         let in_time = async {
             tokio::select! {
                 () = work => {}
