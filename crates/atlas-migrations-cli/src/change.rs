@@ -19,13 +19,8 @@ pub struct Change {
 }
 
 impl Change {
-    /// Sends the request and waits for its response. The first signal does not interrupt this; the second one does.
-    ///
-    /// After it returns, the caller has to call another function of [`interrupt`] before it waits for anything.
-    pub async fn send<T>(
-        &self,
-        call: impl IntoFuture<Output = Result<T, Error>>,
-    ) -> Result<T, CliError> {
+    /// From now on, the first signal waits for the request and the second one ends the program.
+    pub fn set_in_flight(&self) {
         let Self { what, how_to_check } = self;
         let unclear =
             format!("interrupted before the response to {what} arrived; it may have taken effect");
@@ -34,6 +29,16 @@ impl Change {
             unclear: interrupt::error(unclear).may_have_taken_effect(true, None).hint(how_to_check),
             not_retried: interrupt::error(not_retried).may_have_taken_effect(false, None),
         });
+    }
+
+    /// Sends the request and waits for its response. The first signal does not interrupt this; the second one does.
+    ///
+    /// After it returns, the caller has to call another function of [`interrupt`] before it waits for anything.
+    pub async fn send<T>(
+        &self,
+        call: impl IntoFuture<Output = Result<T, Error>>,
+    ) -> Result<T, CliError> {
+        self.set_in_flight();
         let result = call.into_future().await;
         result.map_err(|error| {
             let error = CliError::from(error);

@@ -63,16 +63,6 @@ fn build_error(error: &BuildError, global: &GlobalOptions, settings: &Settings) 
     }
 }
 
-/// Builds a client, and finds the project to work on.
-pub fn connect_to_project(
-    global: &GlobalOptions,
-    given: Option<GroupId>,
-) -> Result<(Client, GroupId), CliError> {
-    let settings = settings(global)?;
-    let group = project(&settings, given)?;
-    Ok((connect(global, &settings)?, group))
-}
-
 /// Builds a client, and finds the organization to work on.
 pub fn connect_to_organization(
     global: &GlobalOptions,

@@ -27,6 +27,8 @@ pub enum Exit {
     TimedOut = 10,
     /// The change was made, but the output could not be written.
     NotWritten = 11,
+    /// The journal cannot be used.
+    Journal = 12,
     Interrupted = 130,
     /// The reader of stdout closed it. Shells report 141 for a program that SIGPIPE ends.
     ReaderGone = 141,
@@ -75,6 +77,20 @@ impl CliError {
         self
     }
 
+    /// Adds a hint after the one that is there.
+    pub fn also_hint(self, hint: &str) -> Self {
+        let before = self.hint.as_ref().map(|before| format!("{before}; ")).unwrap_or_default();
+        self.hint(format!("{before}{hint}"))
+    }
+
+    /// Puts a text in front of the message.
+    pub fn prefixed(mut self, prefix: &str) -> Self {
+        if let Some(line) = self.message.first_mut() {
+            *line = format!("{prefix}: {line}");
+        }
+        self
+    }
+
     /// Adds a line to the message.
     pub fn line(mut self, line: impl Into<String>) -> Self {
         self.message.push(line.into());
@@ -88,8 +104,21 @@ impl CliError {
         self
     }
 
+    pub fn exit_code(&self) -> Exit {
+        self.exit
+    }
+
+    pub fn hint_text(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
     pub fn has_exit(&self, exit: Exit) -> bool {
         self.exit == exit
+    }
+
+    /// Returns the HTTP status of the response to the API call that failed.
+    pub fn status(&self) -> Option<u16> {
+        self.api_error.as_ref()?.status().map(|status| status.as_u16())
     }
 
     /// Returns the message as one line.

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use crate::cli::{Cli, Command, GlobalOptions};
 use crate::commands::{
-    api, create, cutover, demo, describe, link, man, simulate, validation, watch,
+    api, create, cutover, demo, describe, link, list, man, simulate, validation, watch,
 };
 use crate::error::CliError;
+use crate::journal::Journal;
 use crate::{debug_log, interrupt, terminal};
 
 /// How long to wait at the end for a stalled reader of the debug log.
@@ -30,7 +31,9 @@ fn run_on_runtime(global: &GlobalOptions, command: Command) -> Result<ExitCode, 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(cannot_start)?;
     let result = runtime.block_on(async {
-        let result = dispatch(global, command).await;
+        let journal = Journal::of(global);
+        let result = dispatch(global, &journal, command).await;
+        journal.close().await;
         if let Some(log) = debug_log {
             let dropped = log.total_dropped();
             // A reader that has stalled gets no warning.
@@ -45,16 +48,22 @@ fn run_on_runtime(global: &GlobalOptions, command: Command) -> Result<ExitCode, 
     result
 }
 
-async fn dispatch(global: &GlobalOptions, command: Command) -> Result<ExitCode, CliError> {
+async fn dispatch(
+    global: &GlobalOptions,
+    journal: &Journal,
+    command: Command,
+) -> Result<ExitCode, CliError> {
     match command {
-        Command::Link(link) => link::run(global, link).await,
+        Command::Link(link) => link::run(global, journal, link).await,
         Command::Projects(options) => link::projects(global, &options).await,
-        Command::Validate(options) => validation::validate(global, options).await,
-        Command::Validation(options) => validation::describe(global, &options).await,
-        Command::Create(options) => create::run(global, options).await,
-        Command::Describe(options) => describe::run(global, &options).await,
-        Command::Watch(options) => watch::run(global, &options).await,
-        Command::Cutover(options) => cutover::run(global, &options).await,
+        Command::Validate(options) => validation::validate(global, journal, options).await,
+        Command::Validation(options) => validation::describe(global, journal, &options).await,
+        Command::Create(options) => create::run(global, journal, options).await,
+        Command::Describe(options) => describe::run(global, journal, &options).await,
+        Command::Watch(options) => watch::run(global, journal, &options).await,
+        Command::Cutover(options) => cutover::run(global, journal, &options).await,
+        Command::List(options) => list::list(global, journal, &options).await,
+        Command::Status(options) => list::status(global, journal, &options).await,
         Command::Api(options) => api::run(global, options).await,
         Command::Simulate(options) => return simulate::run(&options).await,
         Command::Demo(options) => demo::run(global, &options).await,

@@ -7,6 +7,7 @@ compile_error!(
 
 pub mod changes;
 pub mod hooks;
+pub mod runner;
 
 #[cfg(feature = "kill-points")]
 pub mod kill_points;

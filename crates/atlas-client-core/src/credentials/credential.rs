@@ -44,6 +44,16 @@ impl Credentials {
         Self::new(Kind::BearerToken(token.into()))
     }
 
+    /// Returns the secret half: the private key, the client secret, or the token. A program needs it to keep the secret
+    /// out of what it stores.
+    pub fn secret(&self) -> &Secret {
+        match &self.kind {
+            Kind::ApiKey { private, .. } => private,
+            Kind::ServiceAccount { secret, .. } => secret,
+            Kind::BearerToken(token) => token,
+        }
+    }
+
     fn new(kind: Kind) -> Self {
         Self { kind, service: None }
     }

@@ -26,6 +26,19 @@ pub struct GlobalOptions {
         value_parser = OsStringValueParser::new().map(PathBuf::from)
     )]
     pub token_cache: Option<PathBuf>,
+    /// Journal of live migrations: a file, or a PostgreSQL database as postgres://USER@HOST/DATABASE without a password.
+    /// Default: journal.db in the user's state folder
+    #[arg(
+        long,
+        global = true,
+        value_name = "PATH|URL",
+        env = "ATLAS_MIGRATIONS_JOURNAL",
+        value_parser = OsStringValueParser::new().map(PathBuf::from)
+    )]
+    pub journal: Option<PathBuf>,
+    /// Neither read nor write a journal. What is sent is not recorded, and migrations have no names
+    #[arg(long, global = true)]
+    pub no_journal: bool,
     /// Maximum attempts per request (only requests that are safe to retry are retried)
     #[arg(long, global = true, value_name = "N", default_value_t = 4,
         value_parser = clap::value_parser!(u32).range(1..=100))]

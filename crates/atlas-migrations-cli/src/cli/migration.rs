@@ -7,7 +7,8 @@ use clap::Args;
 
 use super::duration;
 use super::request::RequestOptions;
-use super::shared::{Confirmation, Project, Wait, WaitLimit};
+use super::shared::{Confirmation, NewName, Project, Wait, WaitLimit};
+use super::target::IdOrName;
 use super::watch::WatchOptions;
 
 /// Validate a migration request without starting it
@@ -15,6 +16,8 @@ use super::watch::WatchOptions;
 pub struct Validate {
     #[command(flatten)]
     pub project: Project,
+    #[command(flatten)]
+    pub name: NewName,
     #[command(flatten)]
     pub wait: Wait,
     /// Print the request with its password masked; send nothing
@@ -27,9 +30,9 @@ pub struct Validate {
 /// Show the status of a validation
 #[derive(Args)]
 pub struct Validation {
-    /// Validation ID
-    #[arg(value_name = "VALIDATION_ID")]
-    pub id: ValidationId,
+    /// Validation ID, or the name of a migration: its last validation
+    #[arg(value_name = "VALIDATION_ID|NAME")]
+    pub id: IdOrName<ValidationId>,
     #[command(flatten)]
     pub project: Project,
     #[command(flatten)]
@@ -37,10 +40,15 @@ pub struct Validation {
 }
 
 /// Start a live migration
+///
+/// The journal records that the request is sent, and then what came back. If that is unknown, nothing more is sent for the
+/// migration until `journal resolve` says whether it exists.
 #[derive(Args)]
 pub struct Create {
     #[command(flatten)]
     pub project: Project,
+    #[command(flatten)]
+    pub name: NewName,
     /// Validate the request first; start the migration only if the validation succeeds
     #[arg(long)]
     pub validate_first: bool,
@@ -59,9 +67,9 @@ pub struct Create {
 #[derive(Args)]
 #[command(visible_alias = "get")]
 pub struct Describe {
-    /// Live migration ID
-    #[arg(value_name = "LIVE_MIGRATION_ID")]
-    pub id: LiveMigrationId,
+    /// Live migration ID, or name in the journal: orders, or weekend-12/orders
+    #[arg(value_name = "LIVE_MIGRATION_ID|NAME")]
+    pub id: IdOrName<LiveMigrationId>,
     #[command(flatten)]
     pub project: Project,
 }
@@ -73,9 +81,9 @@ pub struct Describe {
 /// the watch shows the result.
 #[derive(Args)]
 pub struct Cutover {
-    /// Live migration ID
-    #[arg(value_name = "LIVE_MIGRATION_ID")]
-    pub id: LiveMigrationId,
+    /// Live migration ID, or name in the journal: orders, or weekend-12/orders
+    #[arg(value_name = "LIVE_MIGRATION_ID|NAME")]
+    pub id: IdOrName<LiveMigrationId>,
     #[command(flatten)]
     pub project: Project,
     #[command(flatten)]
@@ -86,6 +94,9 @@ pub struct Cutover {
     /// Also wait until the lag is at most this, such as 5s
     #[arg(long, value_name = "DURATION", requires = "when_ready", value_parser = duration::parse)]
     pub max_lag: Option<Duration>,
+    /// Cut over whatever holds, approvals and the plan of the migration say. The reason is recorded in the journal
+    #[arg(long, value_name = "REASON", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub override_policy: Option<String>,
     #[command(flatten)]
     pub watch: WatchOptions,
 }

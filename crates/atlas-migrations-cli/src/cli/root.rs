@@ -7,6 +7,7 @@ use clap::{Arg, Args, CommandFactory as _, Parser, Subcommand};
 use super::api::Api;
 use super::global::GlobalOptions;
 use super::link::{Link, Projects};
+use super::list::{List, Status};
 use super::migration::{Create, Cutover, Describe, Validate, Validation};
 use super::simulate::Simulate;
 use super::watch::Watch;
@@ -32,6 +33,7 @@ Exit codes:
     9  the migration expired
    10  timed out
    11  done, but the output could not be written; stderr says what was done
+   12  the journal cannot be used; nothing was sent
   130  interrupted (SIGINT, SIGTERM or SIGHUP)
   141  the reader of stdout closed it before a watch ended
 
@@ -67,6 +69,8 @@ pub enum Command {
     Describe(Describe),
     Watch(Watch),
     Cutover(Cutover),
+    List(List),
+    Status(Status),
     /// Call an API operation by its operationId and print the response body as received
     ///
     /// Parameters have the names of the API. There is no confirmation prompt.
@@ -147,6 +151,6 @@ mod tests {
         }
         let mut found = Vec::new();
         variables(&Cli::command(), &mut found);
-        assert_eq!(found, ["ATLAS_MIGRATIONS_TOKEN_CACHE"]);
+        assert_eq!(found, ["ATLAS_MIGRATIONS_TOKEN_CACHE", "ATLAS_MIGRATIONS_JOURNAL"]);
     }
 }

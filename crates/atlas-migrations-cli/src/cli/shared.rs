@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use atlas_migrations::{GroupId, OrgId};
+use atlas_migrations_journal::Name;
 use clap::Args;
 
 use super::duration;
@@ -13,6 +14,15 @@ pub struct Project {
     /// Project ID; Atlas also calls a project a group. Default: MONGODB_ATLAS_PROJECT_ID or the profile
     #[arg(long = "project-id", visible_aliases = ["group-id", "projectId"], value_name = "GROUP_ID")]
     pub group_id: Option<GroupId>,
+}
+
+/// The name that the journal gives to a new migration.
+#[derive(Args)]
+pub struct NewName {
+    /// Name of the migration in the journal: lowercase letters, digits, `.`, `_` and `-`. Default: the destination
+    /// cluster in lower case, with a number if that is taken
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<Name>,
 }
 
 /// The organization that a command works on.

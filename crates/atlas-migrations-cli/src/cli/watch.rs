@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 
 use super::duration;
 use super::shared::Project;
+use super::target::IdOrName;
 
 const AFTER_HELP: &str = "\
 The file of --file is a JSON list; `name` is optional and only displayed:
@@ -60,9 +61,9 @@ If polls failed for longer than --error-timeout, or the service refused the requ
 #[derive(Args)]
 #[command(after_long_help = AFTER_HELP, after_help = "Exit codes, JSON and metrics: see --help")]
 pub struct Watch {
-    /// Live migration IDs
-    #[arg(value_name = "LIVE_MIGRATION_ID", required_unless_present = "file")]
-    pub ids: Vec<LiveMigrationId>,
+    /// Live migration IDs, or names in the journal: orders, or weekend-12/orders
+    #[arg(value_name = "LIVE_MIGRATION_ID|NAME", required_unless_present = "file")]
+    pub ids: Vec<IdOrName<LiveMigrationId>>,
     #[command(flatten)]
     pub project: Project,
     /// JSON file that lists migrations of any projects; `-` reads stdin

@@ -1,20 +1,27 @@
 //! `atlas-migrations create`: starts a live migration.
 
 use atlas_migrations::generated::operations::CREATE_GROUP_LIVE_MIGRATION;
-use atlas_migrations::{GroupId, MigrationRequest};
+use atlas_migrations::{GroupId, LiveMigration, MigrationRequest};
+use atlas_migrations_runs::changes::{self, Basis, Reply};
 
 use super::describe::row;
-use super::validation;
+use super::validation::{self, ValidationCall};
 use crate::change::{Change, CompletedChange};
-use crate::cli::{Create, GlobalOptions};
+use crate::cli::{Create, GlobalOptions, OutputFormat};
 use crate::client::{connect, project, settings};
 use crate::error::CliError;
 use crate::interrupt;
+use crate::journal::{Journal, redactor};
 use crate::migration_request;
 use crate::prompt::Confirm;
-use crate::terminal::{Line, fields};
+use crate::recorded::{self, MigrationStream, Purpose, Recorder};
+use crate::terminal::{Line, fields, note};
 
-pub async fn run(global: &GlobalOptions, options: Create) -> Result<(), CliError> {
+pub async fn run(
+    global: &GlobalOptions,
+    journal: &Journal,
+    options: Create,
+) -> Result<(), CliError> {
     let settings = settings(global)?;
     let given = options.project.group_id;
     let (group, request) =
@@ -23,37 +30,96 @@ pub async fn run(global: &GlobalOptions, options: Create) -> Result<(), CliError
         let operation = &CREATE_GROUP_LIVE_MIGRATION;
         return migration_request::print_dry_run(global, operation, &group, &request);
     }
+    let client = connect(global, &settings)?;
+    let journal = journal.for_changes(redactor(Some(&settings), Some(&request))).await?;
+    let name = options.name.name.as_ref();
+    recorded::check_name(name, journal)?;
     if request.drops_destination_data() && !options.confirmation.yes {
         confirm_drop(&group, &request).ask()?;
     }
-    let client = connect(global, &settings)?;
+    let recorder = match journal {
+        Some(journal) => Some(Recorder::start(global, journal, &client, &settings).await?),
+        None => None,
+    };
+    let recorded = match &recorder {
+        Some(recorder) => {
+            let purpose = Purpose::Create;
+            let stream = MigrationStream::open(recorder, group, &request, name, purpose).await?;
+            Some((recorder, stream))
+        }
+        None => None,
+    };
+    let recorded = recorded.as_ref().map(|(recorder, stream)| (*recorder, stream));
     if options.validate_first {
-        let limit = &options.limit;
-        let validation = validation::validate_and_wait(&client, &group, &request, limit, |id| {
+        let call = ValidationCall { client: &client, group, request: &request, recorded };
+        let validation = call.send_and_wait(&options.limit, |id| {
             let message =
                 format!("interrupted; no migration was created; validation {id} continues");
             interrupt::error(message).hint(validation::how_to_check(id, &group))
         });
         validation::check(&validation.await?)?;
     }
+    let name = recorded.map(|(_, stream)| stream.name.to_string());
     let change = Change {
         what: format!("the creation of a migration in project {group}"),
-        how_to_check: "look at the live migrations of the project in the Atlas UI before you create another one; \
-                       the Atlas API cannot list them"
-            .to_owned(),
+        how_to_check: how_to_check(name.as_deref()),
     };
-    let job = change.send(client.create_live_migration(group, &request)).await?;
+    let job = match recorded {
+        None => change.send(client.create_live_migration(group, &request)).await?,
+        Some((recorder, stream)) => {
+            let what = changes::Change::Create { group, request: Box::new(request) };
+            let (name, target) = (stream.name.as_str(), stream.target.clone());
+            match recorder.send(&change, name, target, what, Basis::new()).await?.reply {
+                Reply::Migration(job) => job,
+                _ => LiveMigration::default(),
+            }
+        }
+    };
+    completed(&group, name.as_deref(), &job, &change)
+        .show(global.output, &job, || row(name.as_deref(), &job))?;
+    if let (Some(name), OutputFormat::Json) = (&name, global.output) {
+        note(&format!("the journal names the migration `{name}`"));
+    }
+    Ok(())
+}
+
+fn how_to_check(name: Option<&str>) -> String {
+    let look = "look at the live migrations of the project in the Atlas UI before you create another one; \
+                the Atlas API cannot list them";
+    match name {
+        None => look.to_owned(),
+        Some(name) => format!(
+            "{look}; then `atlas-migrations journal resolve {name}` with `--id ID` or `--absent`"
+        ),
+    }
+}
+
+fn completed(
+    group: &GroupId,
+    name: Option<&str>,
+    job: &LiveMigration,
+    change: &Change,
+) -> CompletedChange {
     let id = job.id.map(|id| id.to_string());
-    let name = id.as_ref().map(|id| format!(" {id}")).unwrap_or_default();
-    let done = CompletedChange {
-        what: format!("migration{name} was created in project {group}"),
-        hint: match &id {
-            Some(id) => format!("watch it with `atlas-migrations watch {id} --project-id {group}`"),
-            None => change.how_to_check,
+    let label = match (name, &id) {
+        (Some(name), Some(id)) => format!(" {name} ({id})"),
+        (Some(name), None) => format!(" {name}"),
+        (None, Some(id)) => format!(" {id}"),
+        (None, None) => String::new(),
+    };
+    let watched = match (name, &id) {
+        (Some(name), Some(_)) => Some(name.to_owned()),
+        (None, Some(id)) => Some(format!("{id} --project-id {group}")),
+        (_, None) => None,
+    };
+    CompletedChange {
+        what: format!("migration{label} was created in project {group}"),
+        hint: match watched {
+            Some(arguments) => format!("watch it with `atlas-migrations watch {arguments}`"),
+            None => change.how_to_check.clone(),
         },
         id,
-    };
-    done.show(global.output, &job, || row(&job))
+    }
 }
 
 fn confirm_drop(group: &GroupId, request: &MigrationRequest) -> Confirm {

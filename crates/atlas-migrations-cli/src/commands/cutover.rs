@@ -1,33 +1,58 @@
 //! `atlas-migrations cutover`: cuts a live migration over.
 
-use atlas_migrations::{Client, Error, GroupId, LiveMigration, LiveMigrationId};
+use atlas_migrations::{Client, Error, LiveMigration};
 use serde_json::{Value, json};
 
 use crate::change::{Change, CompletedChange};
 use crate::cli::{Cutover, GlobalOptions, Until};
-use crate::client::connect_to_project;
+use crate::client::{connect, settings};
 use crate::error::CliError;
+use crate::journal::{Journal, redactor};
+use crate::migration_target::{self, MigrationTarget};
 use crate::prompt::Confirm;
+use crate::recorded::{CutoverRecorder, Recorder};
 use crate::terminal::{Line, fields, optional, seconds, yes_or_no};
 use crate::watch::{self, AutoCutover, Target};
 
-pub async fn run(global: &GlobalOptions, options: &Cutover) -> Result<(), CliError> {
+pub async fn run(
+    global: &GlobalOptions,
+    journal: &Journal,
+    options: &Cutover,
+) -> Result<(), CliError> {
     if let Some(option) = options.watch.first_given()
         && !options.when_ready
     {
         return Err(CliError::usage(format!("{option} requires --when-ready")));
     }
-    let (client, group) = connect_to_project(global, options.project.group_id)?;
-    let id = options.id;
+    let settings = settings(global)?;
+    let given = options.project.group_id;
+    let target = migration_target::find(journal, &settings, given, &options.id).await?;
+    let client = connect(global, &settings)?;
+    let journal = journal.for_changes(redactor(Some(&settings), None)).await?;
+    if options.override_policy.is_some() && journal.is_none() {
+        return Err(CliError::usage("--override-policy is recorded, and --no-journal was given"));
+    }
     if !options.confirmation.yes {
-        let job = client.without_retries().live_migration(group, id).await;
-        confirm(&group, &id, &job, options.when_ready).ask()?;
+        let job = client.without_retries().live_migration(target.group, target.id).await;
+        confirm(&target, &job, options.when_ready).ask()?;
     }
+    let recorder = match journal {
+        Some(journal) => Some(Recorder::start(global, journal, &client, &settings).await?),
+        None => None,
+    };
+    let recorded = recorder.as_ref().map(|recorder| {
+        let reason = options.override_policy.clone();
+        (recorder, CutoverRecorder::new(recorder, &target, reason))
+    });
     if !options.when_ready {
-        return cut_over_now(global, &client, &group, &id).await;
+        return cut_over_now(global, &client, &target, recorded).await;
     }
-    let cutover = AutoCutover { max_lag: options.max_lag, ..AutoCutover::default() };
-    let targets = vec![Target::new(group, id, None)];
+    let cutover = AutoCutover {
+        max_lag: options.max_lag,
+        recorder: recorded.map(|(_, recorder)| recorder),
+        ..AutoCutover::default()
+    };
+    let targets = vec![Target::new(target.group, target.id, target.name.as_deref())];
     let until = Until::Complete;
     watch::run(&client, global.output, targets, until, Some(cutover), &options.watch).await
 }
@@ -35,33 +60,47 @@ pub async fn run(global: &GlobalOptions, options: &Cutover) -> Result<(), CliErr
 async fn cut_over_now(
     global: &GlobalOptions,
     client: &Client,
-    group: &GroupId,
-    id: &LiveMigrationId,
+    target: &MigrationTarget,
+    recorded: Option<(&Recorder<'_>, CutoverRecorder)>,
 ) -> Result<(), CliError> {
+    let (label, arguments) = (target.label(), target.arguments());
     let change = Change {
-        what: format!("the cutover of migration {id}"),
-        how_to_check: format!("check with `atlas-migrations describe {id} --project-id {group}`"),
+        what: format!("the cutover of migration {label}"),
+        how_to_check: format!("check with `atlas-migrations describe {arguments}`"),
     };
-    change.send(client.cut_over(*group, *id)).await?;
+    match recorded {
+        None => change.send(client.cut_over(target.group, target.id)).await?,
+        Some((recorder, cutover)) => {
+            // The journal allows the cutover of a migration that was seen ready.
+            let job = client.live_migration(target.group, target.id).await?;
+            let stream = match cutover.open(&job).await {
+                Ok(stream) => stream,
+                Err(error) => return Err(cutover.explain(error).await),
+            };
+            let (what, basis) = (cutover.change(), cutover.basis());
+            recorder.send(&change, &stream.name, stream.target, what, basis).await?;
+        }
+    }
     let done = CompletedChange {
-        what: format!("the cutover of migration {id} was accepted"),
-        id: Some(id.to_string()),
-        hint: format!("watch it with `atlas-migrations watch {id} --project-id {group}`"),
+        what: format!("the cutover of migration {label} was accepted"),
+        id: Some(target.id.to_string()),
+        hint: format!("watch it with `atlas-migrations watch {arguments}`"),
     };
     done.show(global.output, &json!({}), || {
-        let watch = format!("`atlas-migrations watch {id}`");
+        let name = target.name.clone().unwrap_or_else(|| target.id.to_string());
+        let watch = format!("`atlas-migrations watch {name}`");
         vec![Line::from(format!("Cutover started. Watch it to its end with {watch}."))]
     })
 }
 
 /// Builds the confirmation prompt from the current state of the migration.
 fn confirm(
-    group: &GroupId,
-    id: &LiveMigrationId,
+    target: &MigrationTarget,
     job: &Result<LiveMigration, Error>,
     when_ready: bool,
 ) -> Confirm {
-    let mut details = fields([("migration", id.to_string()), ("project", group.to_string())]);
+    let (label, group) = (target.label(), target.group);
+    let mut details = fields([("migration", label.clone()), ("project", group.to_string())]);
     match job {
         Ok(job) => {
             details.extend(state_of(job));
@@ -82,7 +121,7 @@ fn confirm(
     ));
     let when = if when_ready { " when it is ready" } else { "" };
     let question = format!(
-        "Cut migration {id} of project {group} over to Atlas{when}? This cannot be undone."
+        "Cut migration {label} of project {group} over to Atlas{when}? This cannot be undone."
     );
     Confirm { details, question }
 }

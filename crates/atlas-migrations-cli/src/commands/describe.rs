@@ -3,19 +3,28 @@
 use atlas_migrations::LiveMigration;
 
 use crate::cli::{Describe, GlobalOptions};
-use crate::client::connect_to_project;
+use crate::client::{connect, settings};
 use crate::error::CliError;
+use crate::journal::Journal;
+use crate::migration_target;
 use crate::output::show;
 use crate::terminal::{self, Line, optional, seconds, table, yes_or_no};
 
-pub async fn run(global: &GlobalOptions, options: &Describe) -> Result<(), CliError> {
-    let (client, project) = connect_to_project(global, options.project.group_id)?;
-    let job = client.live_migration(project, options.id).await?;
-    show(global.output, &job, || row(&job))
+pub async fn run(
+    global: &GlobalOptions,
+    journal: &Journal,
+    options: &Describe,
+) -> Result<(), CliError> {
+    let settings = settings(global)?;
+    let given = options.project.group_id;
+    let target = migration_target::find(journal, &settings, given, &options.id).await?;
+    let client = connect(global, &settings)?;
+    let job = client.live_migration(target.group, target.id).await?;
+    show(global.output, &job, || row(target.name.as_deref(), &job))
 }
 
-/// Returns a table with one migration.
-pub fn row(job: &LiveMigration) -> Vec<Line> {
+/// Returns a table with one migration, and its name if it has one.
+pub fn row(name: Option<&str>, job: &LiveMigration) -> Vec<Line> {
     let hosts = job.migration_hosts.as_ref().map(|hosts| hosts.join(", "));
     let cells = [
         optional(job.id),
@@ -25,5 +34,12 @@ pub fn row(job: &LiveMigration) -> Vec<Line> {
         optional(hosts),
     ];
     let headings = ["ID", "LAG TIME", "READY FOR CUTOVER", "STATUS", "MIGRATION HOST"];
-    table(headings, &[cells])
+    match name {
+        None => table(headings, &[cells]),
+        Some(name) => {
+            let [id, lag, ready, status, hosts] = cells;
+            let [a, b, c, d, e] = headings;
+            table([a, "NAME", b, c, d, e], &[[id, name.into(), lag, ready, status, hosts]])
+        }
+    }
 }

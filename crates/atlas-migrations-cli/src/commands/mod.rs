@@ -6,6 +6,7 @@ pub mod cutover;
 pub mod demo;
 pub mod describe;
 pub mod link;
+pub mod list;
 pub mod man;
 pub mod simulate;
 pub mod validation;

@@ -7,16 +7,20 @@ use atlas_migrations::generated::operations::VALIDATE_GROUP_LIVE_MIGRATIONS;
 use atlas_migrations::{
     Client, GroupId, MigrationRequest, Validation, ValidationId, ValidationStatus,
 };
+use atlas_migrations_runs::changes::{self, Basis, Reply};
 use tokio::time::{Instant, interval, sleep, timeout};
 
 use crate::change::{Change, CompletedChange};
-use crate::cli::{self, GlobalOptions, Validate, WaitLimit};
-use crate::client::{connect, connect_to_project, project, settings};
+use crate::cli::{self, GlobalOptions, IdOrName, Validate, WaitLimit};
+use crate::client::{connect, project, settings};
 use crate::error::{CliError, Exit};
 use crate::interrupt;
+use crate::journal::{Journal, redactor};
+use crate::last_validation;
 use crate::migration_request;
 use crate::output::show;
-use crate::terminal::{self, CYAN, GREEN, Line, LiveView, RED, YELLOW, optional, table};
+use crate::recorded::{self, MigrationStream, Purpose, Recorder};
+use crate::terminal::{self, CYAN, GREEN, Line, LiveView, RED, YELLOW, note, optional, table};
 
 const FIRST_POLL_INTERVAL: Duration = Duration::from_millis(500);
 const MAX_POLL_INTERVAL: Duration = Duration::from_secs(10);
@@ -24,7 +28,11 @@ const FRAME_INTERVAL: Duration = Duration::from_millis(100);
 const SPINNER: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const SEND_AGAIN: &str = "a validation changes neither cluster; send it again";
 
-pub async fn validate(global: &GlobalOptions, options: Validate) -> Result<(), CliError> {
+pub async fn validate(
+    global: &GlobalOptions,
+    journal: &Journal,
+    options: Validate,
+) -> Result<(), CliError> {
     let settings = settings(global)?;
     let given = options.project.group_id;
     let (group, request) =
@@ -34,23 +42,53 @@ pub async fn validate(global: &GlobalOptions, options: Validate) -> Result<(), C
         return migration_request::print_dry_run(global, operation, &group, &request);
     }
     let client = connect(global, &settings)?;
+    let journal = journal.for_changes(redactor(Some(&settings), Some(&request))).await?;
+    let name = options.name.name.as_ref();
+    recorded::check_name(name, journal)?;
+    let recorder = match journal {
+        Some(journal) => Some(Recorder::start(global, journal, &client, &settings).await?),
+        None => None,
+    };
+    let recorded = match &recorder {
+        Some(recorder) => {
+            let purpose = Purpose::Validate;
+            let stream = MigrationStream::open(recorder, group, &request, name, purpose).await?;
+            Some((recorder, stream))
+        }
+        None => None,
+    };
+    let recorded = recorded.as_ref().map(|(recorder, stream)| (*recorder, stream));
+    let call = ValidationCall { client: &client, group, request: &request, recorded };
     let validation = if options.wait.wait {
         let interrupted = |id: &ValidationId| {
             interrupt::error(format!("interrupted; validation {id} continues"))
                 .may_have_taken_effect(true, Some(id.to_string()))
                 .hint(how_to_check(id, &group))
         };
-        validate_and_wait(&client, &group, &request, &options.wait.limit, interrupted).await?
+        call.send_and_wait(&options.wait.limit, interrupted).await?
     } else {
-        send(&client, &group, &request).await?
+        call.send().await?
     };
     completed(&group, &validation).show(global.output, &validation, || row(&validation))?;
+    if let Some((_, stream)) = recorded {
+        note(&format!("the journal names the migration `{}`", stream.name));
+    }
     check(&validation)
 }
 
-pub async fn describe(global: &GlobalOptions, options: &cli::Validation) -> Result<(), CliError> {
-    let (client, group) = connect_to_project(global, options.project.group_id)?;
-    let mut validation = client.validation(group, options.id).await?;
+pub async fn describe(
+    global: &GlobalOptions,
+    journal: &Journal,
+    options: &cli::Validation,
+) -> Result<(), CliError> {
+    let settings = settings(global)?;
+    let given = options.project.group_id;
+    let (group, id) = match &options.id {
+        IdOrName::Id(id) => (project(&settings, given)?, *id),
+        IdOrName::Name(name) => last_validation::find(journal, &settings, given, name).await?,
+    };
+    let client = connect(global, &settings)?;
+    let mut validation = client.validation(group, id).await?;
     if options.wait.wait {
         validation = wait_until_over(&client, &group, validation, &options.wait.limit).await?;
     }
@@ -58,22 +96,52 @@ pub async fn describe(global: &GlobalOptions, options: &cli::Validation) -> Resu
     check(&validation)
 }
 
-/// Validates a request and waits until the validation ends.
-///
-/// A signal during the wait ends the program with the error that `interrupted` returns.
-pub async fn validate_and_wait(
-    client: &Client,
-    group: &GroupId,
-    request: &MigrationRequest,
-    limit: &WaitLimit,
-    interrupted: impl Fn(&ValidationId) -> CliError,
-) -> Result<Validation, CliError> {
-    let validation = send(client, group, request).await?;
-    if let Some(id) = &validation.id {
-        interrupt::exit_with(interrupted(id));
+/// A validation to send, through the journal if there is one.
+pub struct ValidationCall<'a> {
+    pub client: &'a Client,
+    pub group: GroupId,
+    pub request: &'a MigrationRequest,
+    pub recorded: Option<(&'a Recorder<'a>, &'a MigrationStream)>,
+}
+
+impl ValidationCall<'_> {
+    /// Validates the request and waits until the validation ends.
+    ///
+    /// A signal during the wait ends the program with the error that `interrupted` returns.
+    pub async fn send_and_wait(
+        &self,
+        limit: &WaitLimit,
+        interrupted: impl Fn(&ValidationId) -> CliError,
+    ) -> Result<Validation, CliError> {
+        let validation = self.send().await?;
+        if let Some(id) = &validation.id {
+            interrupt::exit_with(interrupted(id));
+        }
+        completed(&self.group, &validation).unless_interrupted()?;
+        let validation = wait_until_over(self.client, &self.group, validation, limit).await?;
+        if let Some((recorder, stream)) = self.recorded {
+            recorder.record_validation(stream.target.stream(), &validation).await;
+        }
+        Ok(validation)
     }
-    completed(group, &validation).unless_interrupted()?;
-    wait_until_over(client, group, validation, limit).await
+
+    /// Sends the request.
+    pub async fn send(&self) -> Result<Validation, CliError> {
+        let Self { client, group, request, recorded } = *self;
+        let change = Change {
+            what: format!("the validation of a migration into project {group}"),
+            how_to_check: SEND_AGAIN.to_owned(),
+        };
+        let Some((recorder, stream)) = recorded else {
+            return change.send(client.validate(group, request)).await;
+        };
+        let what = changes::Change::Validate { group, request: Box::new(request.clone()) };
+        let (name, target) = (stream.name.as_str(), stream.target.clone());
+        match recorder.send(&change, name, target, what, Basis::new()).await?.reply {
+            Reply::Validation(validation) => Ok(validation),
+            _ => Ok(Validation::default()),
+        }
+    }
 }
 
 /// Fails if the validation failed.
@@ -89,18 +157,6 @@ pub fn check(validation: &Validation) -> Result<(), CliError> {
 /// Returns a hint on how to check a validation.
 pub fn how_to_check(id: &ValidationId, group: &GroupId) -> String {
     format!("check with `atlas-migrations validation {id} --project-id {group}`")
-}
-
-async fn send(
-    client: &Client,
-    group: &GroupId,
-    request: &MigrationRequest,
-) -> Result<Validation, CliError> {
-    let change = Change {
-        what: format!("the validation of a migration into project {group}"),
-        how_to_check: SEND_AGAIN.to_owned(),
-    };
-    change.send(client.validate(*group, request)).await
 }
 
 fn completed(group: &GroupId, validation: &Validation) -> CompletedChange {

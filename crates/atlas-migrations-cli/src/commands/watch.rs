@@ -1,17 +1,26 @@
 //! `atlas-migrations watch`: watches live migrations until they end.
 
 use crate::cli::{GlobalOptions, Watch};
-use crate::client::{connect, project, settings};
+use crate::client::{connect, settings};
 use crate::error::CliError;
+use crate::journal::Journal;
+use crate::migration_target;
 use crate::watch::{self, Target, read_targets, unique};
 
-pub async fn run(global: &GlobalOptions, options: &Watch) -> Result<(), CliError> {
+pub async fn run(
+    global: &GlobalOptions,
+    journal: &Journal,
+    options: &Watch,
+) -> Result<(), CliError> {
     let settings = settings(global)?;
     let targets = match &options.file {
         Some(file) => read_targets(file)?,
         None => {
-            let group = project(&settings, options.project.group_id)?;
-            unique(options.ids.iter().map(|id| Target::new(group, *id, None)))
+            let given = options.project.group_id;
+            let found = migration_target::find_all(journal, &settings, given, &options.ids).await?;
+            unique(
+                found.iter().map(|found| Target::new(found.group, found.id, found.name.as_deref())),
+            )
         }
     };
     let client = connect(global, &settings)?;

@@ -8,10 +8,10 @@ use super::lag_history::Sample;
 use super::outcome::Outcome;
 use super::scale::{ratio, to_f64};
 use super::state::WatchState;
-use super::time_text::{rfc3339, short};
 use super::watched_migration::{Event, WatchedMigration};
 use crate::error::CliError;
 use crate::output_file::OutputFile;
+use crate::time_text::{rfc3339, short};
 
 const WIDTH: f64 = 960.0;
 /// The edges of the drawing: left, top, right, bottom.

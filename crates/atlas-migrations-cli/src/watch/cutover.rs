@@ -5,7 +5,12 @@ use std::time::Duration;
 use atlas_client_core::sanitize;
 use atlas_migrations::{Client, Error, LiveMigration, LiveMigrationRef};
 
+use atlas_migrations_journal::{self as journal, state::Rejection};
+use atlas_migrations_runs::changes::ChangeError;
+
 use super::cutover_condition::CutoverCondition;
+use crate::error::CliError;
+use crate::recorded::CutoverRecorder;
 
 /// Which migrations to cut over, and when.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +19,8 @@ pub struct AutoCutover {
     pub max_lag: Option<Duration>,
     /// Migrations that are not cut over.
     pub except: Vec<LiveMigrationRef>,
+    /// Records the cutover of the only migration in the journal.
+    pub recorder: Option<CutoverRecorder>,
 }
 
 /// The outcome of an attempt to cut over.
@@ -24,15 +31,19 @@ pub enum CutoverOutcome {
     /// The request may have taken effect, or somebody else sent one first.
     Unclear(Error),
     Refused(Error),
+    /// The journal does not allow the cutover, or cannot record it: nothing was sent.
+    NotAllowed(CliError),
+    /// The journal does not allow the cutover for now: nothing was sent.
+    NotAllowedYet(String),
 }
 
 impl CutoverOutcome {
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
-            Self::Postponed(_) => "postponed",
+            Self::Postponed(_) | Self::NotAllowedYet(_) => "postponed",
             Self::Unclear(_) => "unclear",
-            Self::Refused(_) => "refused",
+            Self::Refused(_) | Self::NotAllowed(_) => "refused",
         }
     }
 
@@ -43,6 +54,8 @@ impl CutoverOutcome {
             Self::Postponed(Some(error)) | Self::Unclear(error) | Self::Refused(error) => {
                 Some(sanitize(&error.summary()))
             }
+            Self::NotAllowed(error) => Some(sanitize(&error.message())),
+            Self::NotAllowedYet(reason) => Some(sanitize(reason)),
         }
     }
 }
@@ -61,24 +74,63 @@ impl AutoCutover {
             && !self.except.contains(&key)
     }
 
-    /// Checks the migration once more and sends the cutover once.
+    /// Checks the migration once more and sends the cutover once, through the journal if there is one.
     ///
     /// The client does not retry it, because the migration has to be checked again before each attempt.
     pub async fn attempt(&self, client: &Client, key: LiveMigrationRef) -> CutoverOutcome {
         let client = client.without_retries();
-        match client.live_migration(key.group, key.id).await {
-            Ok(job) if self.is_due(key, &job) => {}
+        let job = match client.live_migration(key.group, key.id).await {
+            Ok(job) if self.is_due(key, &job) => job,
             Ok(_) => return CutoverOutcome::Postponed(None),
             Err(error) => return CutoverOutcome::Postponed(Some(error)),
+        };
+        if let Some(recorder) = &self.recorder {
+            return match recorder.send(&job).await {
+                Ok(_) => CutoverOutcome::Accepted,
+                Err(error) => outcome_of(recorder, error).await,
+            };
         }
         match client.cut_over(key.group, key.id).await {
             Ok(()) => CutoverOutcome::Accepted,
             Err(error) if error.may_have_taken_effect() || error.is_conflict() => {
                 CutoverOutcome::Unclear(error)
             }
-            Err(error) if is_transient(&error) => CutoverOutcome::Postponed(Some(error)),
-            Err(error) => CutoverOutcome::Refused(error),
+            Err(error) => refused_or_postponed(error),
         }
+    }
+}
+
+/// Returns the outcome of a recorded cutover that was not accepted.
+async fn outcome_of(recorder: &CutoverRecorder, error: ChangeError) -> CutoverOutcome {
+    match error {
+        ChangeError::Unclear { error, .. } => CutoverOutcome::Unclear(error),
+        ChangeError::Refused { error, .. }
+        | ChangeError::NotSent { error, .. }
+        | ChangeError::Unready(error) => refused_or_postponed(error),
+        error if is_temporary(&error) => CutoverOutcome::NotAllowedYet(error.to_string()),
+        error => CutoverOutcome::NotAllowed(recorder.explain(error).await),
+    }
+}
+
+/// Returns whether the journal may allow the cutover later: a person or another process can change its mind.
+fn is_temporary(error: &ChangeError) -> bool {
+    error.is_temporary()
+        || matches!(
+            error,
+            ChangeError::Rejected(journal::Error::Rejected(
+                Rejection::Held
+                    | Rejection::Postponed { .. }
+                    | Rejection::NotApproved { .. }
+                    | Rejection::NotReady
+            ))
+        )
+}
+
+fn refused_or_postponed(error: Error) -> CutoverOutcome {
+    if is_transient(&error) {
+        CutoverOutcome::Postponed(Some(error))
+    } else {
+        CutoverOutcome::Refused(error)
     }
 }
 

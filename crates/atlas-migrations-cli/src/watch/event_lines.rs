@@ -9,12 +9,12 @@ use super::cutover::CutoverOutcome;
 use super::cutover_condition::WaitingFor;
 use super::outcome::Outcome;
 use super::state::WatchState;
-use super::time_text::{rfc3339, short};
 use super::view::next_cell;
 use super::watched_migration::WatchedMigration;
 use crate::cli::OutputFormat;
 use crate::error::CliError;
 use crate::terminal::{self, Cell, Line, Overflow, WriteQueue};
+use crate::time_text::{rfc3339, short};
 
 /// The maximum width of the name column. Longer names are not truncated.
 const MAX_NAME_WIDTH: usize = 24;
@@ -53,7 +53,7 @@ impl WatchEvent<'_> {
         match self {
             Self::Update | Self::PollFailed(_) => Overflow::KeepNewest(index, self.name()),
             Self::CutoverSending => Overflow::KeepNewest(index, "sending"),
-            Self::CutoverEnded(CutoverOutcome::Postponed(_)) => {
+            Self::CutoverEnded(CutoverOutcome::Postponed(_) | CutoverOutcome::NotAllowedYet(_)) => {
                 Overflow::KeepNewest(index, "postponed")
             }
             Self::CutoverEnded(_) => Overflow::Keep,
@@ -188,7 +188,10 @@ fn cutover_text(outcome: &CutoverOutcome) -> &'static str {
         CutoverOutcome::Postponed(None) => {
             "the cutover was postponed: the last check did not find the migration ready"
         }
-        CutoverOutcome::Postponed(Some(_)) => "the cutover was postponed",
+        CutoverOutcome::Postponed(Some(_)) | CutoverOutcome::NotAllowedYet(_) => {
+            "the cutover was postponed"
+        }
+        CutoverOutcome::NotAllowed(_) => "the cutover was not sent",
     }
 }
 

@@ -200,15 +200,24 @@ impl Follower<'_> {
         migration.cutover = match outcome {
             CutoverOutcome::Accepted => CutoverState::Accepted,
             CutoverOutcome::Unclear(_) => CutoverState::unclear(reason.clone()),
-            CutoverOutcome::Postponed(_) | CutoverOutcome::Refused(_) => CutoverState::NotSent,
+            CutoverOutcome::Postponed(_)
+            | CutoverOutcome::Refused(_)
+            | CutoverOutcome::NotAllowed(_)
+            | CutoverOutcome::NotAllowedYet(_) => CutoverState::NotSent,
         };
-        if let CutoverOutcome::Refused(error) = outcome
-            && migration.outcome.is_none()
-        {
-            let hint = error.hint().map(|hint| sanitize(&hint));
-            migration.finish(Outcome::Error { message: reason, hint, exit: exit_of(error) });
+        let refusal = match outcome {
+            CutoverOutcome::Refused(error) => {
+                Some((error.hint().map(|hint| sanitize(&hint)), exit_of(error)))
+            }
+            CutoverOutcome::NotAllowed(error) => {
+                Some((error.hint_text().map(sanitize), error.exit_code()))
+            }
+            _ => None,
+        };
+        if let (Some((hint, exit)), None) = (refusal, &migration.outcome) {
+            migration.finish(Outcome::Error { message: reason, hint, exit });
         }
-        if !matches!(outcome, CutoverOutcome::Postponed(_)) {
+        if outcome.as_str() != "postponed" {
             migration.add_event(format!("cutover {}", outcome.as_str()));
         }
         self.output.print(migration, &WatchEvent::CutoverEnded(outcome))?;

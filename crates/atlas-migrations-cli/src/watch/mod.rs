@@ -17,7 +17,6 @@ mod summary;
 mod targets;
 #[cfg(test)]
 mod tests;
-mod time_text;
 mod view;
 mod watch_output;
 mod watched_migration;

@@ -10,9 +10,9 @@ use super::cutover_condition::{TimeLeft, WaitingFor};
 use super::outcome::Outcome;
 use super::scale::{to_f64, to_index};
 use super::state::WatchState;
-use super::time_text::short;
 use super::watched_migration::{CutoverState, Phase, WatchedMigration};
 use crate::terminal::{self, CYAN, Cell, GREEN, Line, RED, YELLOW, columns, optional};
+use crate::time_text::short;
 
 /// The gap between two columns.
 const GAP: usize = 2;

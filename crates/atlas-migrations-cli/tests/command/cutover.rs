@@ -342,10 +342,15 @@ async fn the_prompt_shows_the_migration_and_that_a_cutover_cannot_be_undone() {
         told.contains("over to Atlas when it is ready? This cannot be undone. [y/N] "),
         "{told}"
     );
-    // Without a prompt it requests nothing first.
-    let before = simulator.control().request_count();
-    assert_eq!(code(&configured(url, &["cutover", &first, "--yes"]).output().unwrap()), 0);
-    assert_eq!(simulator.control().request_count(), before + 1);
+    // Without a prompt and a journal it requests nothing first. With a journal it looks whether the migration is ready.
+    for (journal, requests) in [(&["--no-journal"][..], 1), (&[], 2)] {
+        let simulator = atlas(1).await;
+        advance(&simulator, 110);
+        let arguments = [&["cutover", &first, "--yes"], journal].concat();
+        let output = configured(simulator.base_url(), &arguments).output().unwrap();
+        assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+        assert_eq!(simulator.control().request_count(), requests);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -177,7 +177,7 @@ fn the_commands_of_the_readme_run_a_whole_migration() {
     let path = std::env::var("PATH").unwrap_or_default();
     let path = format!("{}:{path}", binary.parent().unwrap().display());
     let script = format!("set -eux\n{script}\nexit 42");
-    let mut simulated = command(&["simulate", "--speed", "1000", "--", "sh", "-c", &script]);
+    let mut simulated = command(&["simulate", "--speed", "250", "--", "sh", "-c", &script]);
     let output = simulated.current_dir(folder.path()).env("PATH", path).output().unwrap();
     // The exit code is that of the shell.
     assert_eq!(code(&output), 42, "{}", text(&output.stderr));

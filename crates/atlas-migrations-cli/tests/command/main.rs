@@ -9,8 +9,11 @@ mod demo;
 mod files;
 mod help;
 mod hostile;
+mod journal;
 mod journey;
+mod list;
 mod metrics;
+mod names;
 mod network;
 mod process;
 mod requests;
@@ -80,7 +83,7 @@ async fn each_kind_of_failure_has_its_exit_code() {
     let nobody = "0".repeat(24);
     for (expected, said, mut command) in [
         (2, "required", command(&["describe"])),
-        (2, "found 4", configured(url, &["describe", "6296"])),
+        (2, "names need a journal", configured(url, &["describe", "6296"])),
         (2, "found `X` at position 1", configured(url, &["describe", &"X".repeat(24)])),
         (2, "MONGODB_ATLAS_CLIENT_ID", command(&["get", MIGRATION, "--project-id", GROUP])),
         (2, "--project-id", without_project(url, &["get", MIGRATION])),

@@ -1,7 +1,9 @@
 //! Runs the command as a process and reads what it prints.
 
 use std::io::{Read, Write as _};
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdout, Command, Output, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread;
 
@@ -27,8 +29,19 @@ pub fn command(arguments: &[&str]) -> Command {
     for folder in ["HOME", "XDG_CONFIG_HOME", "AppData"] {
         command.env(folder, format!("{nowhere}/no-such-folder"));
     }
+    command.env_remove("ATLAS_MIGRATIONS_JOURNAL").env("XDG_STATE_HOME", new_state_folder());
     command.env("ATLAS_MIGRATIONS_TOKEN_CACHE", "none").args(arguments);
     command
+}
+
+/// Returns a folder in which there is no journal yet. Commands that share a journal get the same folder.
+pub fn new_state_folder() -> PathBuf {
+    static NUMBER: AtomicUsize = AtomicUsize::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("state-{number}"));
+    // An earlier run of the tests may have left it.
+    let _ = std::fs::remove_dir_all(&folder);
+    folder
 }
 
 /// Returns the command with a base URL, a token and a project in its environment.

@@ -58,6 +58,10 @@ async fn the_first_signal_lets_a_change_finish_and_reports_its_outcome() {
             let gate = Gate::before(simulator.base_url());
             let before = requests(&simulator, method);
             let mut running = start(&gate.url, arguments);
+            if method == "PUT" {
+                // Before a cutover, the migration is looked at.
+                gate.open.send(()).unwrap();
+            }
             until(|| requests(&simulator, method) > before).await;
             running.signal(signal);
             running.stderr.until(NOTE);
@@ -74,7 +78,7 @@ async fn the_first_signal_lets_a_change_finish_and_reports_its_outcome() {
 async fn the_second_signal_ends_a_change_and_says_how_to_check_it() {
     let simulator = simulator().await;
     let ready = simulator.scenario().ready_live_migration_id().unwrap().to_owned();
-    simulator.control().inject(FaultRule::new(Fault::StallHeaders));
+    simulator.control().inject(FaultRule::new(Fault::StallHeaders).on_method("PUT"));
     let mut running = start(simulator.base_url(), &["cutover", &ready, "--yes"]);
     arrived(&simulator, "PUT").await;
     running.signal("INT");
@@ -94,7 +98,7 @@ async fn nothing_is_retried_after_a_signal() {
     let simulator = simulator().await;
     let ready = simulator.scenario().ready_live_migration_id().unwrap().to_owned();
     let limited = Fault::RateLimited { retry_after: Some(60) };
-    simulator.control().inject(FaultRule::new(limited));
+    simulator.control().inject(FaultRule::new(limited).on_method("PUT"));
     let running = start(simulator.base_url(), &["cutover", &ready, "--yes"]);
     arrived(&simulator, "PUT").await;
     // The signal comes before the response or before the retry; neither way is it retried.

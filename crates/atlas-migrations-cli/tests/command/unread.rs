@@ -85,7 +85,7 @@ async fn the_outcome_is_on_stderr_if_the_output_is_discarded() {
         };
         assert_eq!(code(&output), 0, "{}", text(&output.stderr));
         let created = simulator.control().created_live_migrations(GROUP).pop().unwrap();
-        let said = format!("migration {created} was created in project {GROUP}\n");
+        let said = format!("migration target ({created}) was created in project {GROUP}\n");
         assert_eq!(text(&output.stderr), said);
     }
 }

@@ -154,6 +154,15 @@ impl Changes {
         &self.0.actor
     }
 
+    pub(crate) fn secrets(&self) -> &[Secret] {
+        &self.0.secrets
+    }
+
+    /// Passes a named point, at which a test may end the process.
+    pub(crate) fn probe(&self, point: &'static str) {
+        self.0.probe(point);
+    }
+
     /// Claims a stream for one change. The runner keeps it until it is released.
     ///
     /// # Errors

@@ -98,7 +98,7 @@ impl Pipeline {
             .await;
     }
 
-    fn probe(&self, point: &'static str) {
+    pub(super) fn probe(&self, point: &'static str) {
         if let Some(probe) = self.probe {
             probe(point);
         }

@@ -69,7 +69,10 @@ fn before_create(facts: &Facts<'_>) -> Next {
         if refusal.op != Operation::Validate || memory.validations > 0 {
             let code = refusal.code.as_deref().unwrap_or("no code");
             let then = if refusal.op == Operation::Create { " and `retry`" } else { "" };
-            return person(format!("Atlas refused {} ({code}); correct the plan{then}", refusal.op));
+            return person(format!(
+                "Atlas refused {} ({code}); correct the plan{then}",
+                refusal.op
+            ));
         }
     }
     if let Some(trap) = &memory.trap {

@@ -31,7 +31,9 @@ pub(super) fn cutover(facts: &Facts<'_>) -> Next {
         return Next::Wait(WaitsFor::Ready);
     }
     let Some(policy) = facts.policy else {
-        return person("it is not in the plan anymore; it is followed and never cut over".to_owned());
+        return person(
+            "it is not in the plan anymore; it is followed and never cut over".to_owned(),
+        );
     };
     decisions_of_people(facts)
         .or_else(|| order_of_the_plan(facts, policy))
@@ -138,10 +140,10 @@ fn last_checks(facts: &Facts<'_>, policy: &CutoverPolicy) -> Next {
         }
     }
     let lag = seen.lag_seconds.filter(|_| seen.ready);
-    if !lag.is_some_and(|seconds| seconds <= policy.max_lag.as_secs()) {
+    if lag.is_none_or(|seconds| seconds > policy.max_lag.as_secs()) {
         return Next::Wait(WaitsFor::Lag);
     }
-    if !memory.allowed_until_ms.is_some_and(|until_ms| now_ms < until_ms) {
+    if memory.allowed_until_ms.is_none_or(|until_ms| now_ms >= until_ms) {
         return if now_ms < memory.ask_again_ms {
             Next::Wait(WaitsFor::Hook)
         } else {

@@ -8,21 +8,17 @@ use atlas_migrations_journal::{
 
 use super::{facts::Facts, next::Next};
 
-/// How long after its intent a request of another process is left alone. The journal has the same rule.
-const UNCLEAR_AFTER_MS: i64 = 60_000;
-
 /// Returns what to record about a request whose fate is not known, if there is something.
 pub(super) fn next(facts: &Facts<'_>, key: &SlotKey, slot: &Slot) -> Option<Next> {
     if key.op == Operation::Cutover
         && let Some(evidence) = proof_of_cutover(facts, slot)
     {
-        let mut resolved =
-            Resolved::new(slot.intent_seq, Resolution::TookEffect, ResolvedBy::Look);
+        let mut resolved = Resolved::new(slot.intent_seq, Resolution::TookEffect, ResolvedBy::Look);
         resolved.evidence = Some(Redactor::default().text(&evidence));
         return Some(Next::Record(resolved.into()));
     }
-    let from_ms = slot.intent_ms.saturating_add(UNCLEAR_AFTER_MS).max(facts.memory.unclear_from_ms);
-    (slot.state == SlotState::Open && facts.now_ms >= from_ms).then(|| {
+    // The journal knows whether that process is gone and could still send; it says when to ask again.
+    (slot.state == SlotState::Open && facts.now_ms >= facts.memory.unclear_from_ms).then(|| {
         let unclear = Unclear::new(slot.intent_seq, UnclearReason::RunnerGone, Sent::Unknown);
         Next::Record(unclear.into())
     })

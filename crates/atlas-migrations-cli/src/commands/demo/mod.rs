@@ -105,7 +105,7 @@ pub async fn run(global: &GlobalOptions, options: &Demo) -> Result<(), CliError>
             .map_err(|error| CliError::new(error.to_string()))?,
         error_timeout: Some(MONTH),
         timeout: None,
-        auto_cutover: Some(AutoCutover { max_lag: None, except }),
+        auto_cutover: Some(AutoCutover { except, ..AutoCutover::default() }),
         max_lags: 64,
     };
     let state = tokio::select! {

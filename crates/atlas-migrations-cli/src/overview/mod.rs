@@ -1,0 +1,11 @@
+//! What the journal and Atlas know of migrations, for `list` and `status`.
+
+mod refresh;
+mod report;
+mod urgency;
+mod view;
+
+pub use self::refresh::refresh;
+pub use self::report::{list_table, status_table, to_json};
+pub use self::urgency::Urgency;
+pub use self::view::MigrationView;

@@ -1,0 +1,32 @@
+//! Runs plans: validates, starts, follows and cuts over each migration, as the plan and people allow.
+//!
+//! All that counts is in the journal: a run can be killed at any instant and started again, here or elsewhere, and several
+//! runs of one plan share its migrations.
+
+mod decide;
+mod decide_cutover;
+#[cfg(test)]
+mod decide_tests;
+mod engine;
+mod error;
+mod events;
+mod evidence;
+mod facts;
+mod follow;
+mod history;
+mod model;
+mod next;
+mod observe;
+mod run;
+mod settings;
+mod share;
+mod start;
+mod summary;
+mod work;
+
+pub use self::{
+    error::RunError,
+    events::{MigrationSummary, RunEvent, RunSummary},
+    run::{Runner, preview},
+    settings::{PasswordFuture, RunSettings, RunUntil},
+};

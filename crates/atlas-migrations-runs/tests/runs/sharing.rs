@@ -1,0 +1,82 @@
+//! Several runners of one plan, and what follows when one is gone.
+
+use atlas_migrations_journal::{
+    event::{EndResult, Event, Operation},
+    store::{Append, Claim, Fence},
+};
+use atlas_migrations_runs::runner::RunEvent;
+
+use crate::plan_world::{NAMES, PlanWorld, fast, idle, plan, simple};
+
+const CREATE: &str = "createGroupLiveMigration";
+const CUTOVER: &str = "cutoverGroupLiveMigration";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_runners_share_the_migrations_and_send_each_request_once() {
+    let world = PlanWorld::new().await;
+    let plan = simple(6);
+    let (first, first_changes, first_told) = world.runner(&plan, fast()).await;
+    let (second, second_changes, second_told) = world.runner(&plan, fast()).await;
+    let (one, two) =
+        tokio::join!(first.run(std::future::pending()), second.run(std::future::pending()));
+    for summary in [one.unwrap(), two.unwrap()] {
+        assert!(summary.migrations.iter().all(|one| one.ended == Some(EndResult::Complete)));
+    }
+    assert_eq!((world.received(CREATE), world.received(CUTOVER)), (6, 6));
+    for told in [first_told, second_told] {
+        let told = told.lock().unwrap();
+        assert!(told.iter().any(|event| matches!(event, RunEvent::Claimed { .. })), "{told:?}");
+    }
+    first_changes.store().close().await;
+    second_changes.store().close().await;
+}
+
+/// The bug: a process dies after its intent, and its successor sends the request again or waits for ever.
+#[tokio::test]
+async fn an_intent_of_a_process_that_is_gone_becomes_unclear_and_is_not_sent_again() {
+    let world = PlanWorld::new().await;
+    let with_approval = plan(1, "approvers: 1", |_| String::new());
+    world.run(&with_approval, idle()).await.unwrap();
+    // A process that cuts over writes its intent and is killed: its journal closes without an outcome.
+    let changes = world.changes().await;
+    let (row, state) = world.row("orders").await;
+    let store = changes.store();
+    let claimed = store.claim(Claim::these(changes.runner(), [row.id])).await.unwrap();
+    let mut intent = atlas_migrations_journal::event::Intent::new(
+        Operation::Cutover,
+        "PUT".to_owned(),
+        "/path".to_owned(),
+        "2024-05-30".to_owned(),
+        state.request_hash.unwrap(),
+    );
+    intent.override_policy = Some(crate::plan_world::text("test"));
+    let event = atlas_migrations_journal::event::NewEvent::new(changes.actor().clone(), intent);
+    let fence = Fence { runner: changes.runner(), fence: claimed.fence(row.id).unwrap() };
+    let (plan_row, _) = store.state(row.plan.unwrap()).await.unwrap();
+    let append = Append::intent(row.id, row.head, fence, event).at_gate(plan_row.gate);
+    store.append(append).await.unwrap();
+    store.close().await;
+
+    let summary = world.run(&with_approval, idle()).await.unwrap();
+    assert!(!summary.interrupted);
+    let log = world.log().await;
+    assert!(log.iter().any(|(_, event)| matches!(event, Event::Unclear(_))), "{summary:?}");
+    assert_eq!(world.received(CUTOVER), 0);
+}
+
+/// The bug: the migrations of a runner that ended are nobody's.
+#[tokio::test]
+async fn a_runner_takes_over_from_one_that_was_stopped() {
+    let world = PlanWorld::new().await;
+    let plan = simple(2);
+    let (first, changes, _) = world.runner(&plan, fast()).await;
+    let stop = world.wait_until(NAMES[1], |state| state.migration_id.is_some());
+    let summary = first.run(stop).await.unwrap();
+    assert!(summary.interrupted);
+    changes.settled().await;
+    // It does not give its migrations back: its process ends.
+    changes.store().close().await;
+    let summary = world.run(&plan, fast()).await.unwrap();
+    assert!(summary.migrations.iter().all(|one| one.ended == Some(EndResult::Complete)));
+    assert_eq!((world.received(CREATE), world.received(CUTOVER)), (2, 2));
+}
