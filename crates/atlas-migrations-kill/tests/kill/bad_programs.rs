@@ -6,13 +6,14 @@ use crate::{
     driver::Badness,
     exchange::Place,
     runner,
-    scenario::{Kill, NetworkFault, Rest, Rival, Scenario, StoreKind},
+    scenario::{Kill, NetworkFault, Program, Rest, Rival, Scenario, StoreKind},
     stopped::stop_and_continue,
 };
 
 fn killed(kill: Kill) -> Scenario {
     let mut scenario = Scenario::numbered(0);
     scenario.kills = vec![kill];
+    scenario.program = Program::Changes;
     (scenario.store, scenario.rival) = (StoreKind::Sqlite, Rival::None);
     (scenario.fault, scenario.holds) = (NetworkFault::None, false);
     scenario
@@ -23,7 +24,9 @@ async fn broken(badness: Option<Badness>) -> Vec<String> {
     if badness == Some(Badness::IgnoresSendWindow) {
         // The first pass: of the create request, as this program goes its own way there.
         let stop_at = "changes.before_send:2".to_owned();
-        return stop_and_continue(StoreKind::Sqlite, stop_at, badness).await.unwrap();
+        return stop_and_continue(StoreKind::Sqlite, Program::Changes, stop_at, badness)
+            .await
+            .unwrap();
     }
     let kill = match badness {
         // Atlas executes it, and the process is dead before it reads a response.

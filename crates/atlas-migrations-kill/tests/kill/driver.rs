@@ -73,7 +73,7 @@ pub fn group() -> GroupId {
 pub fn request() -> MigrationRequest {
     let user = Authentication::user("migrator", PASSWORD);
     let source = Source::new("5f0a1b2c3d4e5f6071829304".parse().unwrap(), "replica-set-0", user);
-    MigrationRequest::new(source, Destination::new("Orders", Network::Public), "vm001.example.com")
+    MigrationRequest::new(source, Destination::new("orders", Network::Public), "vm001.example.com")
 }
 
 pub fn actor() -> Actor {
@@ -326,7 +326,7 @@ fn is_stopping(seen: &LiveMigration) -> bool {
 }
 
 /// Calls until it succeeds: another process may be at work on the same journal.
-async fn retry<T, E: std::fmt::Display, F: Future<Output = Result<T, E>>>(
+pub async fn retry<T, E: std::fmt::Display, F: Future<Output = Result<T, E>>>(
     call: impl Fn() -> F,
 ) -> T {
     let mut last = String::new();

@@ -12,7 +12,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::{process::Command, sync::watch};
 
-use crate::{child, driver::Badness, world::World};
+use crate::{child, driver::Badness, plan_file, world::World};
 
 static STARTS: AtomicU32 = AtomicU32::new(0);
 
@@ -64,13 +64,17 @@ impl Starter {
             .args(["--exact", "child::child", "--nocapture"])
             .env(child::LOCATION, world.location_text())
             .env(child::BASE_URL, &start.base_url)
-            .env(child::STREAM, world.stream.to_string())
             .env(child::FOLDER, world.folder.path())
             .env("RUST_BACKTRACE", "0")
             .kill_on_drop(true)
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log);
+        if let Some(stream) = world.stream {
+            command.env(child::STREAM, stream.to_string());
+        }
+        let (name, password) = plan_file::environment();
+        command.env(name, password);
         if let Some(kill_at) = &start.kill_at {
             command.env(atlas_migrations_runs::kill_points::VARIABLE, kill_at);
         }

@@ -2,9 +2,12 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use atlas_migrations_journal::event::{Event, EventRecord};
+use atlas_migrations_journal::event::Event;
 
-use crate::scenario::{Kill, Scenario, StoreKind};
+use crate::{
+    scenario::{Kill, Scenario, StoreKind},
+    world::Journaled,
+};
 
 /// What one scenario came to.
 #[derive(Clone, Debug)]
@@ -33,11 +36,13 @@ impl Outcome {
     }
 
     /// A process was killed.
-    pub fn killed(&mut self, records: &[EventRecord]) {
-        let last = records.iter().rev().find_map(|record| match &record.event {
-            Event::Intent(intent) => Some(intent.op.to_string()),
+    pub fn killed(&mut self, all: &[Journaled]) {
+        let records = all.iter().flat_map(|one| &one.records);
+        let intents = records.filter_map(|record| match &record.event {
+            Event::Intent(intent) => Some((record.position, intent.op.to_string())),
             _ => None,
         });
+        let last = intents.max().map(|(_, operation)| operation);
         let place = match self.scenario.kills.get(self.kills.len()) {
             Some(Kill::Point(name, _)) => (*name).to_owned(),
             Some(Kill::Request(_, place, rest)) => format!("request {place:?}, rest {rest:?}"),
@@ -53,8 +58,9 @@ impl Outcome {
         self.kills.push((operation, place));
     }
 
-    pub fn finish(&mut self, records: &[EventRecord], violations: Vec<String>) {
-        let unclear = records.iter().filter(|record| matches!(record.event, Event::Unclear(_)));
+    pub fn finish(&mut self, all: &[Journaled], violations: Vec<String>) {
+        let mut records = all.iter().flat_map(|one| &one.records);
+        let unclear = records.by_ref().filter(|record| matches!(record.event, Event::Unclear(_)));
         self.unclear = unclear.count();
         self.violations = violations;
     }

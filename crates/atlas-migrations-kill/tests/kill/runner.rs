@@ -7,12 +7,12 @@ use atlas_migrations_journal::event::{Event, EventRecord};
 use crate::{
     driver::Badness,
     oracle::Oracle,
-    person,
+    person::{self, Habits},
     process::{End, Process, Start, prepare},
     proxy::Proxy,
     report::Outcome,
     scenario::{Kill, Rival, Scenario},
-    world::World,
+    world::{Journaled, World},
 };
 
 /// More starts than that mean that nothing goes on.
@@ -21,13 +21,14 @@ const LONGEST: Duration = Duration::from_mins(2);
 
 /// Runs a scenario. Returns `None` where there is no PostgreSQL.
 pub async fn run(scenario: &Scenario, badness: Option<Badness>) -> Option<Outcome> {
-    let world = World::new(scenario.store).await?;
-    world.inject(scenario.fault, &scenario.fault_on);
+    let world = World::new(scenario.store, scenario.program, scenario.fault).await?;
+    world.inject(&scenario.fault_on);
     let oracle = Oracle::new(&world);
     let mut outcome = Outcome::new(scenario);
     {
+        let habits = Habits { holds: scenario.holds, ..Habits::default() };
         let work = work(scenario, badness, &world, &oracle, &mut outcome);
-        let person = person::answer(&world, scenario, &oracle, false);
+        let person = person::answer(&world, habits, &oracle);
         let in_time = async {
             tokio::select! {
                 () = work => {}
@@ -38,10 +39,11 @@ pub async fn run(scenario: &Scenario, badness: Option<Badness>) -> Option<Outcom
             oracle.violation("8: the migration did not end in time");
         }
     }
-    oracle.check_end(&world, scenario.fault).await;
-    outcome.finish(&world.records().await, oracle.violations());
+    oracle.check_end(&world).await;
+    let all = world.journaled().await;
+    outcome.finish(&all, oracle.violations());
     if !outcome.violations.is_empty() {
-        outcome.story = story(&world.records().await);
+        outcome.story = story(&all);
         outcome.logs = logs(&world);
     }
     world.store.close().await;
@@ -70,7 +72,7 @@ async fn work(
         match process.ended().await {
             End::Done => break,
             End::Failed => return oracle.violation("8: the program failed"),
-            End::Killed => outcome.killed(&world.records().await),
+            End::Killed => outcome.killed(&world.journaled().await),
         }
         if scenario.rival == Rival::After && rival.is_none() {
             rival = Some(start(world, oracle, None, badness).await);
@@ -102,16 +104,17 @@ async fn start(
     (process, proxy)
 }
 
-/// Returns the events of a migration, a line each.
-fn story(records: &[EventRecord]) -> Vec<String> {
-    let line = |record: &EventRecord| {
+/// Returns the events of all migrations, a line each.
+fn story(all: &[Journaled]) -> Vec<String> {
+    let line = |one: &Journaled, record: &EventRecord| {
         let fields = match &record.event {
             Event::Planned(_) => String::new(),
             event => serde_json::Value::from(event.to_fields()).to_string(),
         };
-        format!("{:>3} {} {} {fields}", record.seq, record.at_ms, record.event.event_type())
+        let (name, seq, at_ms) = (&one.name, record.seq, record.at_ms);
+        format!("{name:<6} {seq:>3} {at_ms} {} {fields}", record.event.event_type())
     };
-    records.iter().map(line).collect()
+    all.iter().flat_map(|one| one.records.iter().map(move |record| line(one, record))).collect()
 }
 
 fn logs(world: &World) -> String {
