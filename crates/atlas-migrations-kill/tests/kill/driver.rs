@@ -181,7 +181,7 @@ impl Work {
         if state.migration_id.is_some() {
             let ready = self.look(state, None).await;
             if ready && state.slot(&Operation::Cutover).is_none() {
-                self.send(target, self.cutover(state)).await;
+                self.send(target, cutover(state)).await;
             }
         } else if state.validation.is_none() {
             self.validate(target, state).await;
@@ -189,11 +189,6 @@ impl Work {
             let create = Change::Create { group: group(), request: Box::new(request()) };
             self.send(target, create).await;
         }
-    }
-
-    fn cutover(&self, state: &StreamState) -> Change {
-        let id = state.migration_id.as_ref().unwrap().as_str().parse().unwrap();
-        Change::Cutover { group: group(), id }
     }
 
     async fn send(&self, target: Target, change: Change) -> Option<Accepted> {
@@ -317,6 +312,11 @@ impl Work {
         // Another process may have recorded it first.
         let _ = self.store.append(Append::fact(self.stream, event)).await;
     }
+}
+
+fn cutover(state: &StreamState) -> Change {
+    let id = state.migration_id.as_ref().unwrap().as_str().parse().unwrap();
+    Change::Cutover { group: group(), id }
 }
 
 fn is_stopping(seen: &LiveMigration) -> bool {

@@ -1,5 +1,7 @@
 //! The plan that is run: two migrations, one approval each, a hook before the cutover and one for the news.
 
+use std::fmt::Write as _;
+
 use crate::driver::{GROUP, PASSWORD};
 
 /// The environment variable with the password of the source.
@@ -25,14 +27,16 @@ migrations:
 "
     );
     for name in NAMES {
-        text.push_str(&format!(
+        // Writing into a string cannot fail.
+        let _ = write!(
+            text,
             "  - name: {name}
     source:
       cluster: {name}-rs0
       authentication: {{username: migrator, password: {{env: {PASSWORD_VARIABLE}}}}}
     destination: {{cluster: {name}}}
 "
-        ));
+        );
     }
     text
 }

@@ -188,7 +188,7 @@ impl fmt::Display for Scenario {
     }
 }
 
-/// SplitMix64: numbers that look random and follow from a seed.
+/// `SplitMix64`: numbers that look random and follow from a seed.
 pub struct Random(pub u64);
 
 impl Random {

@@ -48,9 +48,8 @@ pub async fn stop_and_continue(
         let start_rival = Start { take_over: true, ..Start::default() };
         let (rival, _proxy) = start(&world, &oracle, start_rival).await;
         // Until a person answered the question that the stopped process leaves, and what follows from the answer was sent.
-        while !is_resolved(&world).await {
-            tokio::time::sleep(timing::POLL).await;
-        }
+        // If it was stopped with the write lock of SQLite, nobody can do anything until it goes on.
+        let _ = tokio::time::timeout(Duration::from_secs(8), is_resolved(&world)).await;
         tokio::time::sleep(timing::LEASE).await;
         stopped.signal(Signal::CONT).await;
         (rival.ended().await, stopped.ended().await)
@@ -67,10 +66,15 @@ pub async fn stop_and_continue(
     Some(oracle.violations())
 }
 
-async fn is_resolved(world: &World) -> bool {
-    let all = world.journaled().await;
-    let mut records = all.iter().flat_map(|one| &one.records);
-    records.any(|record| matches!(record.event, Event::Resolved(_)))
+async fn is_resolved(world: &World) {
+    loop {
+        let all = world.journaled().await;
+        let mut records = all.iter().flat_map(|one| &one.records);
+        if records.any(|record| matches!(record.event, Event::Resolved(_))) {
+            return;
+        }
+        tokio::time::sleep(timing::POLL).await;
+    }
 }
 
 async fn start(world: &World, oracle: &Oracle, mut start: Start) -> (Process, Proxy) {

@@ -61,13 +61,13 @@ impl World {
                 Location::Postgres(server.new_database().await)
             }
         };
-        let mut contents = Contents::default();
-        contents.new_migrations = Timeline {
+        let new_migrations = Timeline {
             new_seconds: 1,
             replication_seconds: 1,
             cutover_seconds: 2,
             ..Timeline::default()
         };
+        let mut contents = Contents { new_migrations, ..Contents::default() };
         contents.validation_rules.pending_seconds = 0;
         let simulator = Simulator::builder()
             .scenario(contents)
