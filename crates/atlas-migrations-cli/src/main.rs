@@ -8,18 +8,22 @@ mod commands;
 mod debug_log;
 mod error;
 mod input;
+mod instant;
 mod interrupt;
 mod journal;
 mod json_input;
 mod last_validation;
 mod migration_request;
 mod migration_target;
+mod name_completion;
 mod output;
 mod output_file;
 mod overview;
 mod prompt;
 mod recorded;
 mod run;
+mod shell_completion;
+mod stream_lookup;
 mod terminal;
 mod time_text;
 mod watch;
@@ -27,6 +31,9 @@ mod watch;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    if shell_completion::complete_if_asked() {
+        return ExitCode::SUCCESS;
+    }
     match command_line::parse() {
         Ok(cli) => run::run(cli),
         Err(code) => code,

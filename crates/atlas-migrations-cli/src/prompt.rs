@@ -62,3 +62,12 @@ pub fn source_password(file: Option<&Path>) -> Result<Secret, CliError> {
             .hint("write it to stdin, or pass --source-password-file")),
     }
 }
+
+/// Reads the password of a source user from a prompt. Fails without a terminal.
+pub fn typed_source_password() -> Result<Secret, CliError> {
+    if io::stdin().is_terminal() {
+        return source_password(None);
+    }
+    Err(CliError::usage("the plan asks a person for a password, and there is no terminal")
+        .hint("give the password's `env`, `file` or `command` in the plan"))
+}

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::cli::{Cli, Command, GlobalOptions};
 use crate::commands::{
-    api, create, cutover, demo, describe, link, list, man, simulate, validation, watch,
+    api, create, cutover, decisions, demo, describe, journal as journal_commands, link, list, man,
+    run_plan, simulate, validation, watch,
 };
 use crate::error::CliError;
 use crate::journal::Journal;
@@ -59,9 +60,22 @@ async fn dispatch(
         Command::Validate(options) => validation::validate(global, journal, options).await,
         Command::Validation(options) => validation::describe(global, journal, &options).await,
         Command::Create(options) => create::run(global, journal, options).await,
+        Command::Approve(options) => decisions::approve(global, journal, &options).await,
+        Command::Withdraw(options) => decisions::withdraw(global, journal, &options).await,
+        Command::Hold(options) => decisions::hold(global, journal, &options).await,
+        Command::Release(options) => decisions::release(global, journal, &options).await,
+        Command::PostponeUntil(options) => {
+            decisions::postpone_until(global, journal, &options).await
+        }
+        Command::AbortBeforeCutover(options) => {
+            decisions::abort_before_cutover(global, journal, &options).await
+        }
+        Command::Retry(options) => decisions::retry(global, journal, &options).await,
+        Command::Journal(command) => journal_commands::run(global, journal, command).await,
         Command::Describe(options) => describe::run(global, journal, &options).await,
         Command::Watch(options) => watch::run(global, journal, &options).await,
         Command::Cutover(options) => cutover::run(global, journal, &options).await,
+        Command::Run(options) => run_plan::run(global, journal, &options).await,
         Command::List(options) => list::list(global, journal, &options).await,
         Command::Status(options) => list::status(global, journal, &options).await,
         Command::Api(options) => api::run(global, options).await,

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::target::QualifiedName;
+use crate::name_completion;
 
 /// List the migrations of the journal, the most urgent first
 ///
@@ -28,7 +29,7 @@ pub struct List {
 #[derive(Args)]
 pub struct Status {
     /// Names of migrations: orders, or weekend-12/orders. Default: all that are not archived
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", add = name_completion::completer())]
     pub names: Vec<QualifiedName>,
     /// Show what the journal knows, without a request to Atlas
     #[arg(long)]

@@ -10,6 +10,7 @@ use super::request::RequestOptions;
 use super::shared::{Confirmation, NewName, Project, Wait, WaitLimit};
 use super::target::IdOrName;
 use super::watch::WatchOptions;
+use crate::name_completion;
 
 /// Validate a migration request without starting it
 #[derive(Args)]
@@ -31,7 +32,7 @@ pub struct Validate {
 #[derive(Args)]
 pub struct Validation {
     /// Validation ID, or the name of a migration: its last validation
-    #[arg(value_name = "VALIDATION_ID|NAME")]
+    #[arg(value_name = "VALIDATION_ID|NAME", add = name_completion::completer())]
     pub id: IdOrName<ValidationId>,
     #[command(flatten)]
     pub project: Project,
@@ -68,7 +69,7 @@ pub struct Create {
 #[command(visible_alias = "get")]
 pub struct Describe {
     /// Live migration ID, or name in the journal: orders, or weekend-12/orders
-    #[arg(value_name = "LIVE_MIGRATION_ID|NAME")]
+    #[arg(value_name = "LIVE_MIGRATION_ID|NAME", add = name_completion::completer())]
     pub id: IdOrName<LiveMigrationId>,
     #[command(flatten)]
     pub project: Project,
@@ -82,7 +83,7 @@ pub struct Describe {
 #[derive(Args)]
 pub struct Cutover {
     /// Live migration ID, or name in the journal: orders, or weekend-12/orders
-    #[arg(value_name = "LIVE_MIGRATION_ID|NAME")]
+    #[arg(value_name = "LIVE_MIGRATION_ID|NAME", add = name_completion::completer())]
     pub id: IdOrName<LiveMigrationId>,
     #[command(flatten)]
     pub project: Project,

@@ -3,25 +3,38 @@
 #![allow(clippy::doc_markdown, reason = "doc comments here are help texts, which are not Markdown")]
 
 mod api;
+mod decisions;
 mod duration;
 mod global;
+mod journal;
 mod link;
 mod list;
 mod migration;
+mod moment;
 mod request;
 mod root;
+mod run;
 mod shared;
 mod simulate;
 mod target;
 mod watch;
 
 pub use self::api::Api;
+pub use self::decisions::{
+    AbortBeforeCutover, Approve, Hold, PostponeUntil, Release, Retry, Withdraw,
+};
 pub use self::global::{GlobalOptions, OutputFormat};
+pub use self::journal::{
+    AdoptMigration, ArchiveStream, BackUpJournal, ExportJournal, ImportJournal, JournalCommand,
+    ListStreams, ResolveRequest, ShowStream,
+};
 pub use self::link::{CreateLink, DeleteLink, Link, Projects};
 pub use self::list::{List, Status};
 pub use self::migration::{Create, Cutover, Describe, Validate, Validation};
+pub use self::moment::Moment;
 pub use self::request::{NetworkKind, RequestOptions, RequestParts};
 pub use self::root::{Cli, Command, Demo, command};
+pub use self::run::{Run, RunEnd};
 pub use self::shared::WaitLimit;
 pub use self::simulate::Simulate;
 pub use self::target::{IdOrName, QualifiedName};

@@ -5,10 +5,15 @@ use std::path::PathBuf;
 use clap::{Arg, Args, CommandFactory as _, Parser, Subcommand};
 
 use super::api::Api;
+use super::decisions::{
+    AbortBeforeCutover, Approve, Hold, PostponeUntil, Release, Retry, Withdraw,
+};
 use super::global::GlobalOptions;
+use super::journal::JournalCommand;
 use super::link::{Link, Projects};
 use super::list::{List, Status};
 use super::migration::{Create, Cutover, Describe, Validate, Validation};
+use super::run::Run;
 use super::simulate::Simulate;
 use super::watch::Watch;
 
@@ -69,8 +74,19 @@ pub enum Command {
     Describe(Describe),
     Watch(Watch),
     Cutover(Cutover),
+    Run(Run),
     List(List),
     Status(Status),
+    Approve(Approve),
+    Withdraw(Withdraw),
+    Hold(Hold),
+    Release(Release),
+    PostponeUntil(PostponeUntil),
+    AbortBeforeCutover(AbortBeforeCutover),
+    Retry(Retry),
+    /// Show and repair the journal, which records every request, its outcome and every decision
+    #[command(subcommand)]
+    Journal(JournalCommand),
     /// Call an API operation by its operationId and print the response body as received
     ///
     /// Parameters have the names of the API. There is no confirmation prompt.
@@ -78,7 +94,9 @@ pub enum Command {
     Api(Api),
     Simulate(Simulate),
     Demo(Demo),
-    /// Print the shell completions of this command
+    /// Print the script that completes commands, options and names of the journal in a shell
+    ///
+    /// For bash and zsh: source <(atlas-migrations completions bash). For fish: atlas-migrations completions fish | source.
     Completions {
         /// Shell
         shell: clap_complete::Shell,

@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 use super::duration;
 use super::shared::Project;
 use super::target::IdOrName;
+use crate::name_completion;
 
 const AFTER_HELP: &str = "\
 The file of --file is a JSON list; `name` is optional and only displayed:
@@ -62,7 +63,7 @@ If polls failed for longer than --error-timeout, or the service refused the requ
 #[command(after_long_help = AFTER_HELP, after_help = "Exit codes, JSON and metrics: see --help")]
 pub struct Watch {
     /// Live migration IDs, or names in the journal: orders, or weekend-12/orders
-    #[arg(value_name = "LIVE_MIGRATION_ID|NAME", required_unless_present = "file")]
+    #[arg(value_name = "LIVE_MIGRATION_ID|NAME", required_unless_present = "file", add = name_completion::completer())]
     pub ids: Vec<IdOrName<LiveMigrationId>>,
     #[command(flatten)]
     pub project: Project,
@@ -133,7 +134,7 @@ impl WatchOptions {
     }
 }
 
-fn poll_interval(text: &str) -> Result<PollInterval, String> {
+pub fn poll_interval(text: &str) -> Result<PollInterval, String> {
     let parse = |text: &str| duration::parse(text).map_err(|error| format!("{text:?}: {error}"));
     let (shortest, longest) = text.split_once("..").unwrap_or((text, text));
     let longest = longest.strip_prefix('=').unwrap_or(longest);

@@ -35,7 +35,7 @@ pub async fn list(
     show(global.output, &to_json(&views, now_ms), || list_table(&views, now_ms))?;
     match total - views.len() {
         0 if total == 0 => {
-            note("the journal has no migrations; `create` and `journal import` add some")
+            note("the journal has no migrations; `create` and `journal adopt` add some")
         }
         0 => {}
         hidden => note(&format!("{hidden} more ended more than 7 days ago: see --all")),
@@ -79,7 +79,7 @@ async fn opened<'a>(
             "Atlas has no call that lists live migrations, so only the journal knows them: {}",
             journal.why_absent()
         ))
-        .hint("`create` and `journal import` put migrations into the journal")),
+        .hint("`create` and `journal adopt` put migrations into the journal")),
     }
 }
 

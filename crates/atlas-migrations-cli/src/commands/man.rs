@@ -3,21 +3,18 @@
 use std::path::Path;
 use std::{fs, io};
 
-use clap::{Command, CommandFactory as _};
+use clap::Command;
 use clap_complete::Shell;
 use clap_mangen::Man;
 
-use crate::cli::{self, Cli};
+use crate::cli;
 use crate::error::CliError;
 use crate::output_file::OutputFile;
+use crate::shell_completion;
 use crate::terminal::print;
 
 pub fn completions(shell: Shell) -> Result<(), CliError> {
-    // Unlike the help, completions of each command contain the global options.
-    let mut command = Cli::command();
-    let name = command.get_name().to_owned();
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut command, name, &mut script);
+    let script = shell_completion::script(shell)?;
     Ok(print(&script)?)
 }
 

@@ -3,11 +3,14 @@
 pub mod api;
 pub mod create;
 pub mod cutover;
+pub mod decisions;
 pub mod demo;
 pub mod describe;
+pub mod journal;
 pub mod link;
 pub mod list;
 pub mod man;
+pub mod run_plan;
 pub mod simulate;
 pub mod validation;
 pub mod watch;

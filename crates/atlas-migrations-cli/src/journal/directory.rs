@@ -78,7 +78,7 @@ impl Directory {
     fn unknown(&self, wanted: &QualifiedName) -> CliError {
         let message = format!("the journal has no migration named `{wanted}`");
         let error = CliError::usage(message)
-            .hint("`atlas-migrations list --all` shows the names; `journal import` adds a migration by its ID");
+            .hint("`atlas-migrations list --all` shows the names; `journal adopt` adds a migration by its ID");
         let mut near: Vec<_> = self
             .rows
             .iter()

@@ -10,12 +10,14 @@ fn commands() -> Vec<Vec<String>> {
     let folder = tempfile::tempdir().unwrap();
     let output = command(&["man", "--out", folder.path().to_str().unwrap()]).output().unwrap();
     assert_eq!(code(&output), 0);
-    let pages = fs::read_dir(folder.path()).unwrap().map(|page| page.unwrap().file_name());
+    let pages = fs::read_dir(folder.path()).unwrap().map(|page| page.unwrap().path());
     let mut commands: Vec<Vec<String>> = pages
         .map(|page| {
-            let page = page.into_string().unwrap();
-            let name = page.strip_prefix("atlas-migrations").unwrap().strip_suffix(".1").unwrap();
-            name.split('-').skip(1).map(str::to_owned).collect()
+            // The names of commands can have a `-`, so the names of files do not tell them apart.
+            let page = fs::read_to_string(page).unwrap().replace("\\-", "-");
+            let (_, synopsis) = page.split_once(".SH SYNOPSIS\n\\fBatlas-migrations").unwrap();
+            let (name, _) = synopsis.split_once("\\fR").unwrap();
+            name.split_whitespace().map(str::to_owned).collect()
         })
         .collect();
     commands.sort();

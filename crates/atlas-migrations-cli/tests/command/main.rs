@@ -17,6 +17,8 @@ mod names;
 mod network;
 mod process;
 mod requests;
+#[cfg(unix)]
+mod second_shell;
 mod settings;
 #[cfg(unix)]
 mod signals;

@@ -187,7 +187,7 @@ impl Pipeline {
             if !matches!(stored, Err(JournalError::Ambiguous { .. })) {
                 break;
             }
-            self.writer.clock.sleep(SETTLE_PAUSE).await;
+            tokio::time::sleep(SETTLE_PAUSE).await;
             stored = match again().await {
                 Err(error) if error.is_temporary() => stored,
                 other => other,

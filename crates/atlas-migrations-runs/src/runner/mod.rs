@@ -28,5 +28,5 @@ pub use self::{
     error::RunError,
     events::{MigrationSummary, RunEvent, RunSummary},
     run::{Runner, preview},
-    settings::{PasswordFuture, RunSettings, RunUntil},
+    settings::{RunSettings, RunUntil},
 };

@@ -1,14 +1,11 @@
 //! The settings of a run.
 
-use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use atlas_migrations::{PollInterval, Secret};
 use atlas_migrations_plan::PlannedMigration;
 
-/// A password, or why there is none.
-pub type PasswordFuture = Pin<Box<dyn Future<Output = Result<Secret, String>> + Send>>;
-
-type ReadPassword = dyn Fn(&PlannedMigration) -> PasswordFuture + Send + Sync;
+type PromptedPassword = dyn Fn(&PlannedMigration) -> Option<Secret> + Send + Sync;
 
 /// When a run ends.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -39,7 +36,7 @@ pub struct RunSettings {
     pub poll_interval: Option<PollInterval>,
     /// How long a failed action waits before it is tried again.
     pub retry_pause: Duration,
-    pub(super) password: Option<Arc<ReadPassword>>,
+    pub(super) prompted: Option<Arc<PromptedPassword>>,
 }
 
 impl Default for RunSettings {
@@ -52,7 +49,7 @@ impl Default for RunSettings {
             lease_interval: Duration::from_secs(10),
             poll_interval: None,
             retry_pause: Duration::from_secs(10),
-            password: None,
+            prompted: None,
         }
     }
 }
@@ -91,13 +88,13 @@ impl RunSettings {
         self
     }
 
-    /// Sets how a password is read. Without it, from where the plan says; a prompt fails.
+    /// Sets the passwords that a person typed. The others are read from where the plan says, when they are used.
     #[must_use]
-    pub fn password(
+    pub fn prompted(
         mut self,
-        read: impl Fn(&PlannedMigration) -> PasswordFuture + Send + Sync + 'static,
+        password: impl Fn(&PlannedMigration) -> Option<Secret> + Send + Sync + 'static,
     ) -> Self {
-        self.password = Some(Arc::new(read));
+        self.prompted = Some(Arc::new(password));
         self
     }
 }

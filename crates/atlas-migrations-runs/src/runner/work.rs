@@ -133,11 +133,11 @@ impl Worker {
         planned: &PlannedMigration,
     ) -> Result<Option<Secret>, String> {
         let Some(source) = planned.password() else { return Ok(None) };
-        let read = match &self.settings.password {
-            Some(read) => read(planned).await,
-            None => source.read(&self.folder).await.map_err(|error| error.to_string()),
+        let typed = self.settings.prompted.as_ref().and_then(|typed| typed(planned));
+        let password = match typed {
+            Some(password) => password,
+            None => source.read(&self.folder).await.map_err(|error| error.to_string())?,
         };
-        let password = read?;
         let mut known = self.passwords.lock().unwrap_or_else(PoisonError::into_inner);
         if !known.iter().any(|one| one.expose() == password.expose()) {
             known.push(password.clone());

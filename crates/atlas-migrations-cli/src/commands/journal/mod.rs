@@ -1,0 +1,16 @@
+//! `atlas-migrations journal`: shows, checks, copies and repairs the journal.
+
+mod adopt;
+mod archive;
+mod checks;
+mod copies;
+mod dispatch;
+mod event_text;
+mod list;
+mod look;
+mod request_fate;
+mod resolve;
+mod show;
+
+pub use self::dispatch::run;
+pub use self::event_text::what as event_text;

@@ -1,0 +1,154 @@
+//! Runs the plan, or shows what it would do.
+
+use std::collections::HashMap;
+
+use atlas_migrations::{Client, Secret, Settings};
+use atlas_migrations_journal::Name;
+use atlas_migrations_plan::{PasswordSource, Plan, PlannedMigration};
+use atlas_migrations_runs::runner::{RunError, RunSettings, RunUntil, Runner, preview};
+
+use super::output::RunOutput;
+use super::summary;
+use crate::cli::{GlobalOptions, Run, RunEnd};
+use crate::client::{connect, settings};
+use crate::error::{CliError, Exit};
+use crate::interrupt;
+use crate::journal::{Journal, OpenJournal, redactor};
+use crate::output;
+use crate::terminal::note;
+
+pub async fn run(global: &GlobalOptions, journal: &Journal, options: &Run) -> Result<(), CliError> {
+    let plan = read_plan(options)?;
+    let settings = settings(global)?;
+    if options.dry_run {
+        return dry_run(global, journal, &settings, &plan).await;
+    }
+    let client = connect(global, &settings)?;
+    let journal = journal.for_changes(redactor(Some(&settings), None)).await?;
+    let journal = journal.ok_or_else(|| {
+        CliError::usage("a plan runs by its journal, so --no-journal cannot be used with it")
+    })?;
+    check_pin(&plan, global)?;
+    follow(global, journal, &client, &settings, plan, options).await
+}
+
+fn read_plan(options: &Run) -> Result<Plan, CliError> {
+    Plan::read(&options.plan).map_err(|errors| {
+        let text = errors.to_string();
+        let mut lines = text.lines();
+        let first = CliError::usage(lines.next().unwrap_or("the plan cannot be read"));
+        lines.fold(first, |error, line| error.line(line))
+    })
+}
+
+/// Checks that the journal is the one that the plan names.
+fn check_pin(plan: &Plan, global: &GlobalOptions) -> Result<(), CliError> {
+    let Some(pinned) = &plan.journal else { return Ok(()) };
+    let given = global.journal.as_ref().map(|given| given.to_string_lossy().into_owned());
+    if given.as_deref() == Some(pinned) {
+        return Ok(());
+    }
+    let given = given.unwrap_or_else(|| "the journal of this user".to_owned());
+    Err(CliError::usage(format!("the plan runs with the journal {pinned} only, not with {given}"))
+        .hint(format!("pass --journal {pinned}")))
+}
+
+async fn dry_run(
+    global: &GlobalOptions,
+    journal: &Journal,
+    settings: &Settings,
+    plan: &Plan,
+) -> Result<(), CliError> {
+    let clock = interrupt::RetryClock::default();
+    let opened = journal.for_reading(redactor(Some(settings), None)).await?;
+    let found = match opened {
+        Some(journal) => preview(&*journal.store, plan, &clock).await.map_err(explain)?,
+        None => None,
+    };
+    if found.is_none() {
+        note("this journal has never seen the plan: `run --start` starts it");
+    }
+    let steps = summary::next_steps(plan, found.as_ref());
+    output::show(global.output, &summary::steps_json(&steps), || summary::steps_table(&steps))
+}
+
+async fn follow(
+    global: &GlobalOptions,
+    journal: &OpenJournal,
+    client: &Client,
+    settings: &Settings,
+    plan: Plan,
+    options: &Run,
+) -> Result<(), CliError> {
+    let changes = journal.changes(client, settings).await.map_err(CliError::nothing_sent)?;
+    let passwords = prompted_passwords(&plan)?;
+    let output = RunOutput::start(global.output, &plan)?;
+    interrupt::exit_with_after_first(interrupt::error(
+        "interrupted twice; requests that are under way are in the journal, and the next run finds out about them",
+    ));
+    let runner = Runner::new(changes.clone(), plan, run_settings(options, passwords));
+    let printer = output.clone();
+    let runner = runner.on_event(move |event| printer.print(&event));
+    let stop = async {
+        tokio::select! {
+            () = interrupt::requested() => {}
+            () = output.failed() => {}
+        }
+    };
+    let result = Box::pin(runner.run(stop)).await;
+    let summary = match result {
+        Ok(summary) => summary,
+        Err(error) => {
+            output.finish().await;
+            return Err(explain(error));
+        }
+    };
+    output.end(&summary);
+    if changes.open() > 0 {
+        note(
+            "waiting for the response to a request that is under way; a second signal stops at once",
+        );
+    }
+    changes.settled().await;
+    output.finish().await;
+    summary::conclude(&summary, interrupt::is_requested())
+}
+
+fn run_settings(options: &Run, passwords: HashMap<Name, Secret>) -> RunSettings {
+    let until = match options.until {
+        RunEnd::Ended => RunUntil::Ended,
+        RunEnd::Idle => RunUntil::Idle,
+    };
+    let mut settings =
+        RunSettings::new().start(options.start).until(until).take_over(options.take_over);
+    settings.poll_interval = options.interval;
+    settings.journal_interval = options.journal_interval.unwrap_or(settings.journal_interval);
+    settings.lease_interval = options.lease_interval.unwrap_or(settings.lease_interval);
+    settings.retry_pause = options.retry_pause.unwrap_or(settings.retry_pause);
+    settings.prompted(move |planned: &PlannedMigration| passwords.get(&planned.name).cloned())
+}
+
+/// Asks for the passwords that a person types, once for each run.
+fn prompted_passwords(plan: &Plan) -> Result<HashMap<Name, Secret>, CliError> {
+    let mut passwords = HashMap::new();
+    for planned in &plan.migrations {
+        if planned.password() == Some(&PasswordSource::Prompt) {
+            note(&format!("source of {}:", planned.name));
+            let password = crate::prompt::typed_source_password()?;
+            passwords.insert(planned.name.clone(), password);
+        }
+    }
+    Ok(passwords)
+}
+
+fn explain(error: RunError) -> CliError {
+    let exit = match &error {
+        RunError::Journal(_) => None,
+        RunError::Frozen { .. } => Some(Exit::Rejected),
+        _ => Some(Exit::Usage),
+    };
+    match (error, exit) {
+        (RunError::Journal(error), _) => error.into(),
+        (error, exit) => CliError::new(error.to_string()).exit(exit.unwrap_or_default()),
+    }
+}

@@ -1,0 +1,7 @@
+//! `atlas-migrations run`: runs a plan.
+
+mod command;
+mod output;
+mod summary;
+
+pub use self::command::run;
