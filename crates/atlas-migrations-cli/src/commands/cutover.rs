@@ -75,8 +75,8 @@ async fn cut_over_now(
                 Ok(stream) => stream,
                 Err(error) => return Err(cutover.explain(error).await),
             };
-            let (what, basis) = (cutover.change(), cutover.basis());
-            recorder.send(&change, &stream.name, stream.target, what, basis).await?;
+            let what = cutover.change();
+            recorder.send(&change, &stream.name, stream.target, what, stream.basis).await?;
         }
     }
     let done = CompletedChange {

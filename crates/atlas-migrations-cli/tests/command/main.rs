@@ -19,6 +19,7 @@ mod plan;
 mod process;
 mod recorded;
 mod requests;
+mod run_plan;
 #[cfg(unix)]
 mod second_shell;
 mod settings;

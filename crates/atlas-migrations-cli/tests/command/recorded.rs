@@ -414,6 +414,55 @@ async fn no_credential_and_no_password_is_in_the_journal() {
     }
 }
 
+/// Returns a plan file with this policy of cutovers.
+fn plan(cutover: &str, hooks: &str) -> String {
+    format!(
+        "version: 1\nname: weekend\nproject: {GROUP}\napprovers: 0\n\
+         defaults:\n  source: {{project: 5f0a1b2c3d4e5f6071829304, tls: true, authentication: managed}}\n  \
+         destination: {{network: public}}\n  migration_host: vm001.example.com\n\
+         cutover: {{{cutover}}}\n\
+         migrations:\n  - {{name: users, source: {{cluster: rs0}}, destination: {{cluster: Users}}}}\n  \
+         - {{name: orders, source: {{cluster: rs1}}, destination: {{cluster: Orders}}}}\n{hooks}"
+    )
+}
+
+/// The bug: a cutover by hand ignores what the plan of the migration says.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_cutover_of_a_migration_in_a_plan_needs_what_the_plan_allows_or_a_reason() {
+    let free = "order: together, max_lag: 1h";
+    let window =
+        "order: together, windows: [{days: [sat], from: \"22:00\", to: \"23:00\", zone: UTC}]";
+    let hooks = "hooks:\n  - {on: [before_cutover], exec: [\"true\"]}\n";
+    for (policy, hooks, is_held, obstacle) in [
+        (free, "", false, None),
+        ("order: sequence, max_lag: 1h", "", false, Some("`users` comes first")),
+        (window, "", false, Some("only in windows")),
+        (free, hooks, false, Some("a hook is asked before a cutover")),
+        (free, "", true, Some("plan `weekend`: it is held")),
+    ] {
+        let simulator = atlas(2).await;
+        advance(&simulator, 110);
+        let journal = TestJournal::new();
+        let stream = journal.start_plan(&plan(policy, hooks)).await;
+        journal.adopt_in_plan(stream, "users", &id(0)).await;
+        journal.adopt_in_plan(stream, "orders", &id(1)).await;
+        if is_held {
+            journal.append(stream, Held::new()).await;
+        }
+        let output = journal.run(&simulator, &["cutover", "weekend/orders", "--yes"]);
+        let Some(obstacle) = obstacle else {
+            told(&output, 0);
+            continue;
+        };
+        let said = told(&output, 5);
+        assert!(said.contains(obstacle) && said.contains("--override-policy"), "{said}");
+        assert_eq!(cutovers(&simulator.control()), 0);
+        let reason = ["cutover", "orders", "--yes", "--override-policy", "the boss says so"];
+        told(&journal.run(&simulator, &reason), 0);
+        assert_eq!(cutovers(&simulator.control()), 1);
+    }
+}
+
 /// The bug: the journal fails after the request, and the only copy of the ID is lost with the process.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_outcome_that_the_journal_cannot_take_is_told_and_imported_by_the_next_command() {

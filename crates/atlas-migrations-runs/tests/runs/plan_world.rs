@@ -8,7 +8,7 @@ use std::{
 
 use atlas_migrations::{Client, PollInterval};
 use atlas_migrations_journal::{
-    Options, Redactor, StreamId,
+    Location, Options, Redactor, StreamId,
     event::{Actor, Event, NewEvent},
     open,
     state::StreamState,
@@ -31,6 +31,8 @@ pub const GROUP: &str = "32b6e34b3d91647abb20e7b8";
 pub struct PlanWorld {
     pub simulator: Simulator,
     pub folder: TempDir,
+    /// Where the journal is.
+    location: Location,
 }
 
 /// What one runner told.
@@ -42,7 +44,16 @@ impl PlanWorld {
         let clock = Clock::with_speed(10_000.0).unwrap();
         let simulator = Simulator::builder().clock(clock).without_rate_limits();
         let simulator = simulator.start().await.unwrap();
-        Self { simulator, folder: tempfile::tempdir().unwrap() }
+        let folder = tempfile::tempdir().unwrap();
+        let location = location(&folder);
+        Self { simulator, folder, location }
+    }
+
+    /// Returns the same with a journal in a database. `None`, which is said loudly, where there is no PostgreSQL.
+    pub async fn with_postgres() -> Option<Self> {
+        let server = atlas_test_postgres::shared().await?;
+        let location = Location::Postgres(server.new_database().await);
+        Some(Self { location, ..Self::new().await })
     }
 
     pub fn control(&self) -> Control {
@@ -52,7 +63,9 @@ impl PlanWorld {
     pub async fn store(&self) -> Arc<dyn Store> {
         let mut options = Options::default();
         options.rules.unclear_after = Duration::from_millis(300);
-        open(&location(&self.folder), options).await.unwrap()
+        options.lease = Duration::from_millis(900);
+        options.lease_use = Duration::from_millis(600);
+        open(&self.location, options).await.unwrap()
     }
 
     /// Returns the changes of a new runner, with a store of its own, as another process has.
