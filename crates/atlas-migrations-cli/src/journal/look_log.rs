@@ -70,6 +70,8 @@ impl Writer {
     async fn run(mut self, mut looks: UnboundedReceiver<(LiveMigrationId, LiveMigration)>) {
         let mut is_failing = false;
         while let Some((id, job)) = looks.recv().await {
+            // What the watch does next, such as a cutover, comes first.
+            tokio::task::yield_now().await;
             match self.record(id, &job).await {
                 Ok(()) => is_failing = false,
                 Err(error) if !is_failing => {
