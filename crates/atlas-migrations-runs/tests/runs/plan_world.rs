@@ -9,7 +9,7 @@ use std::{
 use atlas_migrations::{Client, PollInterval};
 use atlas_migrations_journal::{
     Location, Options, Redactor, StreamId,
-    event::{Actor, Event, NewEvent},
+    event::{Action, Actor, Approved, Event, NewEvent},
     open,
     state::StreamState,
     store::{Append, NewRunner, Store, StreamFilter, StreamRow},
@@ -130,6 +130,13 @@ impl PlanWorld {
         store.close().await;
     }
 
+    /// Approves the cutover of a migration.
+    pub async fn approve(&self, name: &str) {
+        let (_, state) = self.row(name).await;
+        let (policy, request) = (state.policy_hash.unwrap(), state.request_hash.unwrap());
+        self.say(name, Approved::new(Action::Cutover, policy, request)).await;
+    }
+
     /// Waits until a migration has a state.
     pub async fn wait_until(&self, name: &str, is_met: impl Fn(&StreamState) -> bool) {
         let store = self.store().await;
@@ -222,6 +229,11 @@ pub fn plan(count: usize, cutover: &str, more: impl Fn(&str) -> String) -> Plan 
 /// Returns a plan whose migrations are cut over without approval.
 pub fn simple(count: usize) -> Plan {
     plan(count, "approvers: 0", |_| String::new())
+}
+
+/// Returns a plan whose migrations are cut over after one approval of each.
+pub fn approved_by_one(count: usize) -> Plan {
+    plan(count, "approvers: 1", |_| String::new())
 }
 
 pub fn text(text: &str) -> atlas_migrations_journal::ForeignText {

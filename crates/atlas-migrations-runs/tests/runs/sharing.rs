@@ -6,7 +6,7 @@ use atlas_migrations_journal::{
 };
 use atlas_migrations_runs::runner::RunEvent;
 
-use crate::plan_world::{NAMES, PlanWorld, fast, idle, plan, simple};
+use crate::plan_world::{NAMES, PlanWorld, approved_by_one, fast, idle, plan, simple};
 
 const CREATE: &str = "createGroupLiveMigration";
 const CUTOVER: &str = "cutoverGroupLiveMigration";
@@ -88,7 +88,7 @@ async fn a_runner_takes_over_in_postgres_when_the_lease_of_the_other_expired() {
 }
 
 async fn take_over(world: &PlanWorld) {
-    let plan = simple(2);
+    let plan = approved_by_one(2);
     let (first, changes, _) = world.runner(&plan, fast()).await;
     let stop = world.wait_until(NAMES[1], |state| state.migration_id.is_some());
     let summary = first.run(stop).await.unwrap();
@@ -96,6 +96,9 @@ async fn take_over(world: &PlanWorld) {
     changes.settled().await;
     // It does not give its migrations back: its process ends.
     changes.store().close().await;
+    for name in &NAMES[..2] {
+        world.approve(name).await;
+    }
     let summary = world.run(&plan, fast()).await.unwrap();
     assert!(summary.migrations.iter().all(|one| one.ended == Some(EndResult::Complete)));
     assert_eq!((world.received(CREATE), world.received(CUTOVER)), (2, 2));
