@@ -18,6 +18,7 @@ mod network;
 mod process;
 mod recorded;
 mod requests;
+mod run_plan;
 #[cfg(unix)]
 mod second_shell;
 mod settings;

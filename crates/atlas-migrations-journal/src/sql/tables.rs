@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    event::{Event, EventRecord},
+    event::{Event, EventRecord, ResolvedBy},
     ids::RunnerId,
     state::{SlotKey, StreamState},
 };
@@ -93,8 +93,8 @@ pub(super) async fn write_slots<T: Tx>(
 
 /// Writes the columns of the stream that an event changed.
 ///
-/// A destination or a migration that another stream has refuses the event, but never an outcome: then the column stays
-/// empty.
+/// A destination or a migration that another stream has refuses the event, but never an outcome, or a resolution by what
+/// Atlas shows: then the column stays empty.
 pub(super) async fn write_derived<T: Tx>(
     tx: &mut T,
     key: i64,
@@ -108,7 +108,12 @@ pub(super) async fn write_derived<T: Tx>(
         return Ok(());
     }
     // A violated constraint breaks a transaction of PostgreSQL off, so who is in the way is asked before.
-    let must_store = matches!(record.event, Event::Outcome(_) | Event::Resolved(_));
+    let must_store = match &record.event {
+        Event::Outcome(_) => true,
+        // A person can correct the ID.
+        Event::Resolved(resolved) => resolved.by != ResolvedBy::Person,
+        _ => false,
+    };
     if let Some(destination) = &derived.destination
         && let Some(row) =
             tx.rows(WHO_OCCUPIES, vec![destination.as_str().into(), key.into()]).await?.first()

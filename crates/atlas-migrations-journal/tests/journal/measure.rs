@@ -52,7 +52,7 @@ async fn append_latency_on_sqlite() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "prints figures"]
 async fn append_latency_on_postgres() {
-    let Some(server) = crate::support::server::Server::start("").await else { return };
+    let Some(server) = atlas_test_postgres::Server::start("").await else { return };
     let location = atlas_migrations_journal::Location::Postgres(server.new_database().await);
     measure("PostgreSQL", &location).await;
 }

@@ -8,13 +8,13 @@ use atlas_migrations_journal::{
     export, import, open,
     store::{Append, Appended},
 };
+use atlas_test_postgres::Server;
 use sqlx::{Connection as _, PgConnection};
 
 use crate::support::{
     events,
     journal::Worker,
     proxy::{Loss, Proxy},
-    server::Server,
 };
 
 fn options(attempts: u32) -> Options {
@@ -61,7 +61,7 @@ async fn a_read_is_repeated_until_the_server_is_back() {
 
 /// Loses the connection around the commit of an intent. Returns what the caller is told, and the events that are stored.
 async fn intent_with_lost_commit(loss: Loss) -> Option<(Result<Appended>, u64)> {
-    let server = crate::support::server::shared().await?;
+    let server = atlas_test_postgres::shared().await?;
     let url = server.new_database().await;
     let proxy = Proxy::start(server.socket_folder(), loss);
     let store = open(&Location::Postgres(proxy.url(&url)), options(1)).await.unwrap();
@@ -95,7 +95,7 @@ async fn a_commit_that_never_arrives_is_an_error_and_nothing_is_stored() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_intent_whose_fate_cannot_be_found_out_gives_no_right_to_send() {
-    let Some(server) = crate::support::server::shared().await else { return };
+    let Some(server) = atlas_test_postgres::shared().await else { return };
     let url = server.new_database().await;
     let proxy = Proxy::start(server.socket_folder(), Loss::ResponseAndMore);
     let mut options = options(1);
@@ -125,7 +125,7 @@ async fn a_standby_is_refused() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_role_with_few_rights_appends_but_changes_nothing() {
-    let Some(server) = crate::support::server::shared().await else { return };
+    let Some(server) = atlas_test_postgres::shared().await else { return };
     let url = server.new_database().await;
     let owner = open(&Location::Postgres(url.clone()), options(1)).await.unwrap();
     Worker::with_migration(&owner, "first").await;

@@ -26,6 +26,7 @@ on_both_stores! {
     a_destination_has_one_migration_at_a_time,
     a_request_that_drops_a_completed_destination_is_refused,
     an_outcome_is_stored_even_if_another_stream_follows_its_migration,
+    a_person_cannot_resolve_two_requests_with_one_migration,
     a_retry_is_a_new_attempt_with_new_slots,
     two_approvals_of_one_database_user_count_as_one,
 }
@@ -240,6 +241,28 @@ async fn an_outcome_is_stored_even_if_another_stream_follows_its_migration(journ
     assert_eq!((row.migration_id, state.migration_id), (None, Some(events::atlas_id(3))));
     let problems = store.verify().await.unwrap().problems;
     assert!(problems.is_empty(), "{problems:?}");
+}
+
+async fn a_person_cannot_resolve_two_requests_with_one_migration(journal: TestJournal) {
+    let store = journal.open().await;
+    let mut workers = Vec::new();
+    for name in ["orders", "users"] {
+        let worker = Worker::with_migration(&store, name).await;
+        let create = worker.intent(events::intent(Operation::Create)).await.unwrap();
+        worker.fact(events::unclear(create.seq, worker.runner())).await.unwrap();
+        workers.push((worker, create.seq));
+    }
+    let resolved = |seq, id: &str| {
+        let mut resolved = Resolved::new(seq, Resolution::TookEffect, ResolvedBy::Person);
+        resolved.id = Some(id.parse().unwrap());
+        events::event(resolved)
+    };
+    let [(orders, first), (users, second)] = &workers[..] else { unreachable!() };
+    orders.fact(resolved(*first, &events::id(1))).await.unwrap();
+    let error = users.fact(resolved(*second, &events::id(1))).await.unwrap_err();
+    assert!(matches!(&error, Error::MigrationTaken { by } if by == "orders"), "{error}");
+    users.fact(resolved(*second, &events::id(2))).await.unwrap();
+    users.fact(events::ready()).await.unwrap();
 }
 
 async fn a_retry_is_a_new_attempt_with_new_slots(journal: TestJournal) {

@@ -94,7 +94,7 @@ impl TestJournal {
 
 #[cfg(feature = "postgres")]
 async fn postgres_location() -> Option<Location> {
-    let server = super::server::shared().await?;
+    let server = atlas_test_postgres::shared().await?;
     Some(Location::Postgres(server.new_database().await))
 }
 

@@ -5,5 +5,3 @@ pub mod events;
 pub mod journal;
 #[cfg(feature = "postgres")]
 pub mod proxy;
-#[cfg(feature = "postgres")]
-pub mod server;

@@ -20,6 +20,8 @@ static DATABASES: AtomicU32 = AtomicU32::new(0);
 /// Set to `1` where a missing PostgreSQL is a failure.
 const REQUIRED: &str = "ATLAS_REQUIRE_POSTGRES";
 
+/// A server. It ends, and its folder is removed, when it is dropped or this process ends.
+#[derive(Debug)]
 pub struct Server {
     folder: TempDir,
     programs: PathBuf,
@@ -102,6 +104,7 @@ impl Server {
         );
     }
 
+    /// Returns the URL of a database, by the socket.
     pub fn url(&self, database: &str) -> String {
         let folder = self.folder.path().display().to_string().replace('/', "%2F");
         format!("postgres://owner@{folder}/{database}")
@@ -118,10 +121,12 @@ impl Server {
         self.url(&name)
     }
 
+    /// Returns the folder of the socket.
     pub fn socket_folder(&self) -> &Path {
         self.folder.path()
     }
 
+    /// Returns the folder of the data.
     pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
