@@ -6,8 +6,8 @@ use atlas_migrations_journal::state::StreamState;
 use atlas_migrations_journal::store::{Append, Store};
 use atlas_migrations_journal::{Error, Redactor, StreamId};
 
-/// How often another process may write to the stream at the same moment.
-const RACES: u32 = 8;
+/// How often the stream is read: after each event, and after another process wrote to it at the same moment.
+const ROUNDS: u32 = 10;
 
 /// Stores what Atlas shows of a migration, unless the journal knows it. Returns whether it was news.
 pub async fn record_look(
@@ -19,17 +19,18 @@ pub async fn record_look(
 ) -> Result<bool, Error> {
     let now_ms = store.info().await?.now_ms;
     let mut is_news = false;
-    let mut races = 0;
-    loop {
+    for _ in 0..ROUNDS {
         let (row, state) = store.state(stream).await?;
         let Some(event) = news(redactor, &state, job, now_ms) else { return Ok(is_news) };
         let event = NewEvent::new(actor.clone(), event).with_attempt(state.attempt);
         match store.append(Append::fact(stream, event).at_head(row.head)).await {
             Ok(_) => is_news = true,
-            Err(error) if error.is_conflict() && races < RACES => races += 1,
+            Err(error) if error.is_conflict() => {}
             Err(error) => return Err(error),
         }
     }
+    // The next look records what is missing.
+    Ok(is_news)
 }
 
 /// Returns the next event that says what Atlas shows and the journal does not know.

@@ -217,7 +217,10 @@ async fn a_response_about_another_or_an_ended_migration_cuts_nothing_over() {
         });
         let other = respond(200, &body);
         simulator.control().inject(FaultRule::new(other).on_method("GET").times(1));
-        let mut going = when_ready(&simulator, &[]);
+        // The last check comes before the next poll.
+        let seldom = ["--interval", "2s"];
+        let arguments = ["cutover", &id(0), "--when-ready", "--yes", "-o", "json"];
+        let mut going = Process::start(&simulator, &[&arguments, &seldom[..]].concat());
         going.until(|event| event["state"] == "postponed");
         assert_eq!(cutovers(&simulator.control()), 0);
         simulator.control().fail(GROUP, id(0)).unwrap();

@@ -82,6 +82,14 @@ async fn an_unknown_or_ambiguous_name_lists_the_candidates() {
         assert!(text(&output.stderr).contains(&format!("\n  {plan}/users (replicating, ")));
     }
     assert_eq!(simulator.control().request_count(), 0);
+    // The plan tells them apart, and a name in another plan is another name.
+    for (name, expected) in
+        [("weekend-13/users", 0), ("weekend-14/users", 2), ("weekend-12/orders", 2)]
+    {
+        let output = journal.run(&simulator, &["describe", name, "-ojson"]);
+        assert_eq!(code(&output), expected, "{name}: {}", text(&output.stderr));
+        assert!(expected != 0 || text(&output.stdout).contains(&id(2)), "{name}");
+    }
     // The name of an ID that is ambiguous is shown with its plan.
     let output = journal.run(&simulator, &["describe", &id(2)]);
     assert!(text(&output.stdout).contains("weekend-13/users"), "{}", text(&output.stdout));
