@@ -8,6 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use atlas_migrations_journal::Options;
 use rustix::process::{Signal, getpid, kill_process};
 
 /// The environment variable that names the point and the pass: `changes.before_send:2`.
@@ -15,6 +16,10 @@ pub const VARIABLE: &str = "ATLAS_MIGRATIONS_KILL_AT";
 
 /// The same for a point at which the process is stopped with SIGSTOP, to be continued.
 pub const STOP_VARIABLE: &str = "ATLAS_MIGRATIONS_STOP_AT";
+
+/// The environment variable with short time limits in milliseconds, separated by commas: the send window, the time until a
+/// request is unclear, that until a person may say that a cutover took no effect, the lease, and its use.
+pub const TIMING_VARIABLE: &str = "ATLAS_MIGRATIONS_TIMING";
 
 static WANTED: OnceLock<Option<(String, u64)>> = OnceLock::new();
 static PASSES: AtomicU64 = AtomicU64::new(0);
@@ -41,6 +46,21 @@ pub fn probe(point: &'static str) {
             stop();
         }
     }
+}
+
+/// Sets the probe of a journal, and the time limits that the environment names.
+pub fn instrument(mut options: Options) -> Options {
+    options.probe = Some(probe);
+    let text = std::env::var(TIMING_VARIABLE).unwrap_or_default();
+    let limits: Vec<_> =
+        text.split(',').filter_map(|limit| limit.parse().ok().map(Duration::from_millis)).collect();
+    if let [send_window, unclear_after, did_not_after, lease, lease_use] = limits[..] {
+        options.rules.send_window = send_window;
+        options.rules.unclear_after = unclear_after;
+        options.rules.cutover_did_not_after = did_not_after;
+        (options.lease, options.lease_use) = (lease, lease_use);
+    }
+    options
 }
 
 /// Stops this process, and returns when it is continued. The signal can reach another thread first, so that this one would

@@ -130,7 +130,7 @@ impl Journal {
         let opened = self.opened.get_or_try_init(|| async {
             let mut options = Options::default();
             options.redactor = redactor.clone();
-            let store = open(location, options).await?;
+            let store = open(location, atlas_migrations_runs::instrument(options)).await?;
             let info = store.info().await?;
             Ok::<_, CliError>(OpenJournal { store, info, redactor, recording: OnceCell::new() })
         });

@@ -40,6 +40,7 @@ impl Recording {
         let changes = Changes::builder(store, client.clone(), runner, actor())
             .secrets(secrets(Some(settings)))
             .outcome_folders(outcome_folders())
+            .probe(atlas_migrations_runs::probe())
             .on_notice(move |notice| on_notice(&notice, &notices))
             .build()
             .await?;

@@ -1,14 +1,5 @@
 //! A journal that a team shares: approvals count by the users of the database.
 
-#[allow(
-    dead_code,
-    clippy::doc_markdown,
-    clippy::print_stderr,
-    reason = "the tests of the journal use more of it, with their own lints"
-)]
-#[path = "../../../../atlas-migrations-journal/tests/journal/support/server.rs"]
-mod server;
-
 use std::process::Output;
 use std::time::Duration;
 
@@ -31,7 +22,7 @@ const GRANTS: &str = "
 
 #[tokio::test(flavor = "multi_thread")]
 async fn approvals_of_two_database_users_count_as_two_and_of_one_as_one() {
-    let Some(server) = server::shared().await else { return };
+    let Some(server) = atlas_test_postgres::shared().await else { return };
     let url = server.new_database().await;
     let runner = Runner::at(&Location::Postgres(url.clone()), Duration::ZERO).await;
     let mut connection = PgConnection::connect(&url).await.unwrap();
