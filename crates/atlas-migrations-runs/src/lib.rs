@@ -9,5 +9,8 @@ pub mod changes;
 pub mod hooks;
 pub mod runner;
 
+mod instruments;
 #[cfg(feature = "kill-points")]
 pub mod kill_points;
+
+pub use self::instruments::{instrument, probe};

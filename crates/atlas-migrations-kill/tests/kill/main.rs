@@ -11,6 +11,7 @@
 
 mod bad_programs;
 mod child;
+mod command;
 mod driver;
 mod exchange;
 mod matrix;

@@ -41,6 +41,9 @@ async fn run_all(numbers: Vec<u64>) -> Summary {
                 eprintln!("{outcome}");
             }
             summary.add(outcome);
+            if summary.scenarios().is_multiple_of(100) {
+                eprintln!("{} scenarios, {} kills", summary.scenarios(), summary.kills());
+            }
         }
     }
     summary

@@ -9,10 +9,11 @@ use std::{
     },
 };
 
+use atlas_migrations_journal::StreamId;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::{process::Command, sync::watch};
 
-use crate::{child, driver::Badness, plan_file, world::World};
+use crate::{child, command, driver::Badness, plan_file, world::World};
 
 static STARTS: AtomicU32 = AtomicU32::new(0);
 
@@ -29,7 +30,7 @@ pub enum End {
     /// The migration ended.
     Done,
     Killed,
-    /// It failed, which it never should.
+    /// It failed. Two that start a plan at once can get in each other's way; once more it must go on.
     Failed,
 }
 
@@ -59,20 +60,16 @@ impl Starter {
     pub fn start(self, world: &World, start: &Start) {
         let number = STARTS.fetch_add(1, Ordering::SeqCst);
         let log = File::create(world.path(&format!("{number}.log"))).unwrap();
-        let mut command = Command::new(std::env::current_exe().unwrap());
+        let mut command = match (world.stream, command::path()) {
+            (None, Some(path)) => command::run_plan(path, world, &start.base_url, start.take_over),
+            (stream, _) => this_program(world, start, stream),
+        };
         command
-            .args(["--exact", "child::child", "--nocapture"])
-            .env(child::LOCATION, world.location_text())
-            .env(child::BASE_URL, &start.base_url)
-            .env(child::FOLDER, world.folder.path())
             .env("RUST_BACKTRACE", "0")
             .kill_on_drop(true)
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log);
-        if let Some(stream) = world.stream {
-            command.env(child::STREAM, stream.to_string());
-        }
         let (name, password) = plan_file::environment();
         command.env(name, password);
         if let Some(kill_at) = &start.kill_at {
@@ -80,12 +77,6 @@ impl Starter {
         }
         if let Some(stop_at) = &start.stop_at {
             command.env(atlas_migrations_runs::kill_points::STOP_VARIABLE, stop_at);
-        }
-        if start.take_over {
-            command.env(child::TAKE_OVER, "1");
-        }
-        if let Some(badness) = start.badness {
-            command.env(child::BADNESS, format!("{badness:?}"));
         }
         let mut child = command.spawn().unwrap();
         let pid = i32::try_from(child.id().unwrap()).unwrap();
@@ -101,6 +92,26 @@ impl Starter {
             end.send_replace(Some(how));
         });
     }
+}
+
+/// Returns a start of this test program as the program that is killed.
+fn this_program(world: &World, start: &Start, stream: Option<StreamId>) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
+        .args(["--exact", "child::child", "--nocapture"])
+        .env(child::LOCATION, world.location_text())
+        .env(child::BASE_URL, &start.base_url)
+        .env(child::FOLDER, world.folder.path());
+    if let Some(stream) = stream {
+        command.env(child::STREAM, stream.to_string());
+    }
+    if start.take_over {
+        command.env(child::TAKE_OVER, "1");
+    }
+    if let Some(badness) = start.badness {
+        command.env(child::BADNESS, format!("{badness:?}"));
+    }
+    command
 }
 
 impl Process {

@@ -103,6 +103,10 @@ impl Summary {
         }
     }
 
+    pub fn scenarios(&self) -> usize {
+        self.scenarios
+    }
+
     pub fn kills(&self) -> u32 {
         self.kills.values().flat_map(BTreeMap::values).sum()
     }

@@ -20,6 +20,12 @@ pub const RENEW: Duration = Duration::from_millis(200);
 /// How often the state is looked at.
 pub const POLL: Duration = Duration::from_millis(15);
 
+/// Returns the limits as the command reads them from its environment.
+pub fn variable() -> String {
+    let limits = [SEND_WINDOW, UNCLEAR_AFTER, DID_NOT_AFTER, LEASE, LEASE_USE];
+    limits.map(|limit| limit.as_millis().to_string()).join(",")
+}
+
 pub fn options() -> Options {
     let mut rules = Rules::default();
     rules.send_window = SEND_WINDOW;

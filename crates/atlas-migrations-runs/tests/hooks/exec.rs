@@ -1,9 +1,10 @@
 //! Programs as hooks.
 
-use std::{fs, time::Duration};
+use std::{fs, path::Path, time::Duration};
 
 use atlas_migrations_journal::event::HookResult;
 use atlas_migrations_plan::{HookAction, HookConfig, HookEvent};
+use atlas_migrations_runs::hooks::Hook;
 use serde_json::Value;
 
 use crate::support::{
@@ -157,13 +158,26 @@ async fn a_process_that_a_program_leaves_behind_holds_nothing_up() {
     rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
 }
 
+/// A plan that is named without a folder.
+#[tokio::test]
+async fn a_program_runs_in_the_folder_of_this_process_if_the_plan_is_there() {
+    let plan = TestPlan::new().await;
+    let orders = plan.migration("orders").await;
+    let config = plan.script("note", &[HookEvent::Ready], "pwd > $OUT/folder");
+    let hook = Hook::new(&config, Path::new("")).unwrap();
+    let hooks = plan.hooks_of([hook]);
+    plan.append(orders, events::ready()).await;
+    hooks.enqueue(orders).await.unwrap();
+    assert_eq!(hooks.deliver_due().await.unwrap().delivered, 1);
+    assert_eq!(plan.lines("folder")[0], std::env::current_dir().unwrap().to_str().unwrap());
+}
+
 #[tokio::test]
 async fn a_hook_that_would_get_the_key_of_atlas_is_refused() {
     let mut config = HookConfig::new("leak", [HookEvent::Ready], HookAction::exec(["env"]));
     if let HookAction::Exec { pass_env, .. } = &mut config.action {
         pass_env.push("MONGODB_ATLAS_PRIVATE_API_KEY".to_owned());
     }
-    let error =
-        atlas_migrations_runs::hooks::Hook::new(&config, std::path::Path::new("/")).unwrap_err();
+    let error = Hook::new(&config, Path::new("/")).unwrap_err();
     assert!(error.to_string().contains("MONGODB_ATLAS_PRIVATE_API_KEY"), "{error}");
 }

@@ -70,13 +70,16 @@ fn start(
     let mut command = Command::new(program);
     command
         .args(arguments)
-        .current_dir(folder)
         .env_clear()
         .envs(environment)
         .process_group(0)
         .stdin(std::process::Stdio::piped())
         .stdout(writer.try_clone()?)
         .stderr(writer);
+    // The folder of a plan that is named without one is empty, and means this process's folder.
+    if !folder.as_os_str().is_empty() {
+        command.current_dir(folder);
+    }
     let child = command.spawn()?;
     // The command holds the other ends of the pipe.
     drop(command);

@@ -65,10 +65,14 @@ impl TestPlan {
     }
 
     pub fn hooks(&self, configs: &[HookConfig]) -> Hooks {
+        let hook = |config| Hook::new(config, self.folder.path()).unwrap();
+        self.hooks_of(configs.iter().map(hook))
+    }
+
+    pub fn hooks_of(&self, hooks: impl IntoIterator<Item = Hook>) -> Hooks {
         let settings = HookSettings::new(self.store.clone(), self.plan, "weekend", actor())
             .with_redactor(self.redactor.clone());
-        let hook = |config| Hook::new(config, self.folder.path()).unwrap();
-        Hooks::new(settings, configs.iter().map(hook))
+        Hooks::new(settings, hooks)
     }
 
     /// Writes a shell script and returns a hook that runs it. In the script `$OUT` is the folder of the plan.
