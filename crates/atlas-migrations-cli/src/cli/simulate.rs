@@ -13,8 +13,8 @@ use clap::Args;
 /// on SIGINT and SIGTERM.
 ///
 /// With a command, such as `simulate -- sh`, that command runs with an environment in which this program uses the
-/// simulator. The simulator stops when the command ends, signals are passed on to the command, and the exit code is
-/// the command's (128 plus the number of the signal if a signal ended it). The JSON object and the log are not
+/// simulator and a journal of its own. Both end with the command, signals are passed on to the command, and the exit
+/// code is the command's (128 plus the number of the signal if a signal ended it). The JSON object and the log are not
 /// written; MONGODB_ATLAS_PROJECT_ID, MONGODB_ATLAS_ORG_ID, LIVE_MIGRATION_ID, READY_LIVE_MIGRATION_ID and
 /// VALIDATION_ID are set instead.
 #[derive(Args)]

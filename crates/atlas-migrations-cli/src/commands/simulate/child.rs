@@ -26,6 +26,11 @@ pub async fn run(
         }
     }
     command.envs(environment(simulator));
+    // A simulated migration is none of the user's: it must not be in their journal.
+    let folder = tempfile::tempdir().map_err(|error| {
+        CliError::new("cannot create a folder for the simulated journal").caused_by(&error)
+    })?;
+    command.env("ATLAS_MIGRATIONS_JOURNAL", folder.path().join("journal.db"));
     let failed = |error: &io::Error| {
         CliError::usage(format!("cannot run {}", program.display())).caused_by(error)
     };
