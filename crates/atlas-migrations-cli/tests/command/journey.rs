@@ -1,5 +1,6 @@
 //! A whole migration: link, list, validate, create, describe, cut over, unlink.
 
+use std::path::Path;
 use std::time::Duration;
 
 use atlas_simulator::{Clock, Simulator};
@@ -165,23 +166,31 @@ async fn the_id_of_another_kind_is_not_found() {
     }
 }
 
-/// Runs the commands of the README in a shell under `simulate`.
-#[test]
-#[cfg(unix)]
-fn the_commands_of_the_readme_run_a_whole_migration() {
+/// Returns the blocks of shell commands that follow a text of the README.
+fn commands_after(text: &str) -> impl Iterator<Item = &'static str> {
     let readme = include_str!("../../../../README.md");
-    let (_, journey) = readme.split_once("In that shell, run a migration").unwrap();
-    let script = journey.split("```sh\n").nth(1).unwrap().split("```").next().unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let binary = std::path::Path::new(env!("CARGO_BIN_EXE_atlas-migrations"));
+    let (_, rest) = readme.split_once(text).unwrap();
+    rest.split("```sh\n").skip(1).map(|block| block.split("```").next().unwrap())
+}
+
+/// Runs a script in a folder, in which the command is on the path. It ends with 42 if all of it succeeds.
+fn run_script(folder: &Path, simulate: &[&str], script: &str) -> String {
+    let binary = Path::new(env!("CARGO_BIN_EXE_atlas-migrations"));
     let path = std::env::var("PATH").unwrap_or_default();
     let path = format!("{}:{path}", binary.parent().unwrap().display());
     let script = format!("set -eux\n{script}\nexit 42");
-    let mut simulated = command(&["simulate", "--speed", "250", "--", "sh", "-c", &script]);
-    let output = simulated.current_dir(folder.path()).env("PATH", path).output().unwrap();
+    let mut simulated = command(&[simulate, &["--", "sh", "-c", &script]].concat());
+    let output = simulated.current_dir(folder).env("PATH", path).output().unwrap();
     // The exit code is that of the shell.
     assert_eq!(code(&output), 42, "{}", text(&output.stderr));
-    let out = text(&output.stdout);
+    text(&output.stdout).to_owned()
+}
+
+#[test]
+fn the_commands_of_the_readme_run_a_whole_migration() {
+    let script = commands_after("In that shell, run a migration").next().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let out = run_script(folder.path(), &["simulate", "--speed", "250"], script);
     for said in [
         "SUCCESS",
         "replica-set-0",
@@ -191,6 +200,32 @@ fn the_commands_of_the_readme_run_a_whole_migration() {
         "COMPLETE   complete",
         "removed",
     ] {
+        assert!(out.contains(said), "{said}: {out}");
+    }
+}
+
+#[test]
+fn the_commands_of_the_readme_move_six_clusters_in_one_weekend() {
+    let mut blocks = commands_after("### Six clusters, one weekend");
+    let (atlas, simulate) = blocks.next().unwrap().split_once("atlas-migrations").unwrap();
+    let simulate: Vec<_> = simulate.split_whitespace().take_while(|word| *word != "--").collect();
+    let script = [blocks.next().unwrap(), blocks.next().unwrap()].concat();
+    let folder = tempfile::tempdir().unwrap();
+    let here_document = std::process::Command::new("sh")
+        .args(["-euc", atlas])
+        .current_dir(folder.path())
+        .status()
+        .unwrap();
+    assert!(here_document.success());
+
+    let out = run_script(folder.path(), &simulate, &script);
+    for name in ["orders", "customers", "payments", "catalog", "stock", "reviews"] {
+        assert!(out.contains(&format!("my-migrations/{name}: the cutover is approved")), "{out}");
+        let row = |line: &str| line.starts_with(name) && line.contains(" complete ");
+        let (_, list) = out.rsplit_once("WAITS FOR   LAG").unwrap();
+        assert!(list.lines().any(row), "{name}: {out}");
+    }
+    for said in [" 0 FAIL", "waits for its turn", "cutover approved", "ended: complete"] {
         assert!(out.contains(said), "{said}: {out}");
     }
 }
