@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use atlas_migrations::{GroupId, Settings, ValidationId};
+use atlas_migrations_journal::StreamId;
 use atlas_migrations_journal::event::{Event, EventRecord, Operation};
 
 use crate::cli::QualifiedName;
@@ -10,13 +11,13 @@ use crate::error::{CliError, Exit};
 use crate::journal::{Journal, project_of, redactor};
 use crate::migration_target::directory;
 
-/// Returns the project and the ID of the last validation of a migration.
+/// Returns the project and the ID of the last validation of a migration, and its stream.
 pub async fn find(
     journal: &Journal,
     settings: &Settings,
     given: Option<GroupId>,
     name: &QualifiedName,
-) -> Result<(GroupId, ValidationId), CliError> {
+) -> Result<(GroupId, ValidationId, StreamId), CliError> {
     let none = || {
         CliError::new(format!("the journal knows no validation of `{name}`"))
             .exit(Exit::NotFound)
@@ -27,7 +28,8 @@ pub async fn find(
     let journal = journal.required(redactor(Some(settings), None)).await?;
     let records = journal.store.read(row.id, 0).await?;
     let project = project_of(row).and_then(|project| project.parse().ok());
-    project.zip(last(&records)).ok_or_else(none)
+    let (group, id) = project.zip(last(&records)).ok_or_else(none)?;
+    Ok((group, id, row.id))
 }
 
 fn last(records: &[EventRecord]) -> Option<ValidationId> {

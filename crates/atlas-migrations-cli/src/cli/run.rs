@@ -46,8 +46,8 @@ pub struct Run {
     #[arg(long)]
     pub start: bool,
     /// Print what would be done next for each migration. Sends and writes nothing
-    #[arg(long)]
-    pub dry_run: bool,
+    #[arg(long = "dry-run")]
+    pub preview: bool,
     /// When the run ends
     #[arg(long, value_enum, default_value_t)]
     pub until: RunEnd,

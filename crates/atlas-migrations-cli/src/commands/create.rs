@@ -2,7 +2,7 @@
 
 use atlas_migrations::generated::operations::CREATE_GROUP_LIVE_MIGRATION;
 use atlas_migrations::{GroupId, LiveMigration, MigrationRequest};
-use atlas_migrations_runs::changes::{self, Basis, Reply};
+use atlas_migrations_runs::changes::{self, Reply};
 
 use super::describe::row;
 use super::validation::{self, ValidationCall};
@@ -14,7 +14,7 @@ use crate::interrupt;
 use crate::journal::{Journal, redactor};
 use crate::migration_request;
 use crate::prompt::Confirm;
-use crate::recorded::{self, MigrationStream, Purpose, Recorder};
+use crate::recorded::{MigrationStream, Purpose, Recorder};
 use crate::terminal::{Line, fields, note};
 
 pub async fn run(
@@ -32,26 +32,15 @@ pub async fn run(
     }
     let client = connect(global, &settings)?;
     let journal = journal.for_changes(redactor(Some(&settings), Some(&request))).await?;
-    let name = options.name.name.as_ref();
-    recorded::check_name(name, journal)?;
     if request.drops_destination_data() && !options.confirmation.yes {
         confirm_drop(&group, &request).ask()?;
     }
-    let recorder = match journal {
-        Some(journal) => Some(Recorder::start(global, journal, &client, &settings).await?),
-        None => None,
-    };
-    let recorded = match &recorder {
-        Some(recorder) => {
-            let purpose = Purpose::Create;
-            let stream = MigrationStream::open(recorder, group, &request, name, purpose).await?;
-            Some((recorder, stream))
-        }
-        None => None,
-    };
-    let recorded = recorded.as_ref().map(|(recorder, stream)| (*recorder, stream));
+    let recorder = Recorder::start(global, journal, &client, &settings).await?;
+    let (recorder, name) = (recorder.as_ref(), options.name.name.as_ref());
+    let stream = MigrationStream::open(recorder, group, &request, name, Purpose::Create).await?;
     if options.validate_first {
-        let call = ValidationCall { client: &client, group, request: &request, recorded };
+        let call =
+            ValidationCall { client: &client, group, request: &request, stream: stream.as_ref() };
         let validation = call.send_and_wait(&options.limit, |id| {
             let message =
                 format!("interrupted; no migration was created; validation {id} continues");
@@ -59,17 +48,16 @@ pub async fn run(
         });
         validation::check(&validation.await?)?;
     }
-    let name = recorded.map(|(_, stream)| stream.name.to_string());
+    let name = stream.as_ref().map(|stream| stream.name.to_string());
     let change = Change {
         what: format!("the creation of a migration in project {group}"),
         how_to_check: how_to_check(name.as_deref()),
     };
-    let job = match recorded {
+    let job = match &stream {
         None => change.send(client.create_live_migration(group, &request)).await?,
-        Some((recorder, stream)) => {
+        Some(stream) => {
             let what = changes::Change::Create { group, request: Box::new(request) };
-            let (name, target) = (stream.name.as_str(), stream.target.clone());
-            match recorder.send(&change, name, target, what, Basis::new()).await?.reply {
+            match stream.send(&change, what).await? {
                 Reply::Migration(job) => job,
                 _ => LiveMigration::default(),
             }

@@ -7,7 +7,7 @@ use crate::change::{Change, CompletedChange};
 use crate::cli::{Cutover, GlobalOptions, Until};
 use crate::client::{connect, settings};
 use crate::error::CliError;
-use crate::journal::{Journal, redactor};
+use crate::journal::{Journal, LookLog, redactor};
 use crate::migration_target::{self, MigrationTarget};
 use crate::prompt::Confirm;
 use crate::recorded::{CutoverRecorder, Recorder};
@@ -36,39 +36,37 @@ pub async fn run(
         let job = client.without_retries().live_migration(target.group, target.id).await;
         confirm(&target, &job, options.when_ready).ask()?;
     }
-    let recorder = match journal {
-        Some(journal) => Some(Recorder::start(global, journal, &client, &settings).await?),
-        None => None,
-    };
-    let recorded = recorder.as_ref().map(|recorder| {
+    let recorder = Recorder::start(global, journal, &client, &settings).await?;
+    let cutover = recorder.as_ref().map(|recorder| {
         let reason = options.override_policy.clone();
         (recorder, CutoverRecorder::new(recorder, &target, reason))
     });
     if !options.when_ready {
-        return cut_over_now(global, &client, &target, recorded).await;
+        return cut_over_now(global, &client, &target, cutover).await;
     }
     let cutover = AutoCutover {
         max_lag: options.max_lag,
-        recorder: recorded.map(|(_, recorder)| recorder),
+        recorder: cutover.map(|(_, cutover)| cutover),
         ..AutoCutover::default()
     };
     let targets = vec![Target::new(target.group, target.id, target.name.as_deref())];
     let until = Until::Complete;
-    watch::run(&client, global.output, targets, until, Some(cutover), &options.watch).await
+    let looks = journal.and_then(LookLog::start);
+    watch::run(&client, global.output, targets, until, Some(cutover), looks, &options.watch).await
 }
 
 async fn cut_over_now(
     global: &GlobalOptions,
     client: &Client,
     target: &MigrationTarget,
-    recorded: Option<(&Recorder<'_>, CutoverRecorder)>,
+    cutover: Option<(&Recorder<'_>, CutoverRecorder)>,
 ) -> Result<(), CliError> {
     let (label, arguments) = (target.label(), target.arguments());
     let change = Change {
         what: format!("the cutover of migration {label}"),
         how_to_check: format!("check with `atlas-migrations describe {arguments}`"),
     };
-    match recorded {
+    match cutover {
         None => change.send(client.cut_over(target.group, target.id)).await?,
         Some((recorder, cutover)) => {
             // The journal allows the cutover of a migration that was seen ready.
@@ -77,8 +75,8 @@ async fn cut_over_now(
                 Ok(stream) => stream,
                 Err(error) => return Err(cutover.explain(error).await),
             };
-            let (what, basis) = (cutover.change(), cutover.basis());
-            recorder.send(&change, &stream.name, stream.target, what, basis).await?;
+            let what = cutover.change();
+            recorder.send(&change, &stream.name, stream.target, what, stream.basis).await?;
         }
     }
     let done = CompletedChange {

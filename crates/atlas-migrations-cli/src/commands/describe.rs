@@ -38,8 +38,8 @@ pub fn row(name: Option<&str>, job: &LiveMigration) -> Vec<Line> {
         None => table(headings, &[cells]),
         Some(name) => {
             let [id, lag, ready, status, hosts] = cells;
-            let [a, b, c, d, e] = headings;
-            table([a, "NAME", b, c, d, e], &[[id, name.into(), lag, ready, status, hosts]])
+            let headings = ["ID", "NAME", headings[1], headings[2], headings[3], headings[4]];
+            table(headings, &[[id, name.into(), lag, ready, status, hosts]])
         }
     }
 }

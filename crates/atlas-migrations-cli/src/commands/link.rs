@@ -54,13 +54,12 @@ async fn create(
     let journal = journal.for_changes(redactor(Some(&settings), None)).await?;
     let printer = TokenPrinter { org, format: global.output };
     let change = printer.change();
-    match journal {
+    match Recorder::start(global, journal, &client, &settings).await? {
         None => {
             let token = change.send(client.create_link_token(org, options.access_list_ip)).await?;
             printer.print(&token).1?;
         }
-        Some(journal) => {
-            let recorder = Recorder::start(global, journal, &client, &settings).await?;
+        Some(recorder) => {
             let stream = LinkStream::open(&recorder, org).await?;
             let problem = Arc::new(Mutex::new(None));
             let what = changes::Change::LinkCreate {
@@ -160,10 +159,9 @@ async fn delete(
         what: format!("the removal of the link of organization {org}"),
         how_to_check: format!("check with `atlas-migrations projects --org-id {org}`"),
     };
-    match journal {
+    match Recorder::start(global, journal, &client, &settings).await? {
         None => change.send(client.delete_link_token(org)).await?,
-        Some(journal) => {
-            let recorder = Recorder::start(global, journal, &client, &settings).await?;
+        Some(recorder) => {
             let target = LinkStream::open(&recorder, org).await?.target;
             let stream = target.stream();
             let (what, basis) = (changes::Change::LinkDelete { org }, Basis::new());

@@ -35,7 +35,7 @@ pub async fn list(
     show(global.output, &to_json(&views, now_ms), || list_table(&views, now_ms))?;
     match total - views.len() {
         0 if total == 0 => {
-            note("the journal has no migrations; `create` and `journal adopt` add some")
+            note("the journal has no migrations; `create` and `journal adopt` add some");
         }
         0 => {}
         hidden => note(&format!("{hidden} more ended more than 7 days ago: see --all")),
@@ -65,7 +65,7 @@ pub async fn status(
     let (views, now_ms) =
         views(global, &settings, journal, &directory, rows, options.offline).await?;
     show(global.output, &to_json(&views, now_ms), || status_table(&views, now_ms))?;
-    let exit = views.iter().filter_map(|view| Urgency::of(view, now_ms).exit()).next();
+    let exit = views.iter().find_map(|view| Urgency::of(view, now_ms).exit());
     exit.map_or(Ok(()), |exit| Err(CliError::silent(exit)))
 }
 

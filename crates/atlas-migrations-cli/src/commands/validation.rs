@@ -7,7 +7,7 @@ use atlas_migrations::generated::operations::VALIDATE_GROUP_LIVE_MIGRATIONS;
 use atlas_migrations::{
     Client, GroupId, MigrationRequest, Validation, ValidationId, ValidationStatus,
 };
-use atlas_migrations_runs::changes::{self, Basis, Reply};
+use atlas_migrations_runs::changes::{self, Reply};
 use tokio::time::{Instant, interval, sleep, timeout};
 
 use crate::change::{Change, CompletedChange};
@@ -15,12 +15,14 @@ use crate::cli::{self, GlobalOptions, IdOrName, Validate, WaitLimit};
 use crate::client::{connect, project, settings};
 use crate::error::{CliError, Exit};
 use crate::interrupt;
-use crate::journal::{Journal, redactor};
+use crate::journal::{Journal, actor, record_validation, redactor};
 use crate::last_validation;
 use crate::migration_request;
 use crate::output::show;
-use crate::recorded::{self, MigrationStream, Purpose, Recorder};
-use crate::terminal::{self, CYAN, GREEN, Line, LiveView, RED, YELLOW, note, optional, table};
+use crate::recorded::{MigrationStream, Purpose, Recorder};
+use crate::terminal::{
+    self, CYAN, GREEN, Line, LiveView, RED, YELLOW, note, optional, table, warn,
+};
 
 const FIRST_POLL_INTERVAL: Duration = Duration::from_millis(500);
 const MAX_POLL_INTERVAL: Duration = Duration::from_secs(10);
@@ -43,22 +45,11 @@ pub async fn validate(
     }
     let client = connect(global, &settings)?;
     let journal = journal.for_changes(redactor(Some(&settings), Some(&request))).await?;
-    let name = options.name.name.as_ref();
-    recorded::check_name(name, journal)?;
-    let recorder = match journal {
-        Some(journal) => Some(Recorder::start(global, journal, &client, &settings).await?),
-        None => None,
-    };
-    let recorded = match &recorder {
-        Some(recorder) => {
-            let purpose = Purpose::Validate;
-            let stream = MigrationStream::open(recorder, group, &request, name, purpose).await?;
-            Some((recorder, stream))
-        }
-        None => None,
-    };
-    let recorded = recorded.as_ref().map(|(recorder, stream)| (*recorder, stream));
-    let call = ValidationCall { client: &client, group, request: &request, recorded };
+    let recorder = Recorder::start(global, journal, &client, &settings).await?;
+    let (recorder, name) = (recorder.as_ref(), options.name.name.as_ref());
+    let stream = MigrationStream::open(recorder, group, &request, name, Purpose::Validate).await?;
+    let stream = stream.as_ref();
+    let call = ValidationCall { client: &client, group, request: &request, stream };
     let validation = if options.wait.wait {
         let interrupted = |id: &ValidationId| {
             interrupt::error(format!("interrupted; validation {id} continues"))
@@ -70,7 +61,7 @@ pub async fn validate(
         call.send().await?
     };
     completed(&group, &validation).show(global.output, &validation, || row(&validation))?;
-    if let Some((_, stream)) = recorded {
+    if let Some(stream) = stream {
         note(&format!("the journal names the migration `{}`", stream.name));
     }
     check(&validation)
@@ -83,14 +74,23 @@ pub async fn describe(
 ) -> Result<(), CliError> {
     let settings = settings(global)?;
     let given = options.project.group_id;
-    let (group, id) = match &options.id {
-        IdOrName::Id(id) => (project(&settings, given)?, *id),
-        IdOrName::Name(name) => last_validation::find(journal, &settings, given, name).await?,
+    let (group, id, stream) = match &options.id {
+        IdOrName::Id(id) => (project(&settings, given)?, *id, None),
+        IdOrName::Name(name) => {
+            let (group, id, stream) =
+                last_validation::find(journal, &settings, given, name).await?;
+            (group, id, Some(stream))
+        }
     };
     let client = connect(global, &settings)?;
     let mut validation = client.validation(group, id).await?;
     if options.wait.wait {
         validation = wait_until_over(&client, &group, validation, &options.wait.limit).await?;
+    }
+    if let (Some(stream), Some(journal)) = (stream, journal.if_open())
+        && let Err(error) = record_validation(journal, &actor(), stream, &validation).await
+    {
+        warn(&format!("the result of the validation is not recorded: {error}"));
     }
     show(global.output, &validation, || row(&validation))?;
     check(&validation)
@@ -101,7 +101,7 @@ pub struct ValidationCall<'a> {
     pub client: &'a Client,
     pub group: GroupId,
     pub request: &'a MigrationRequest,
-    pub recorded: Option<(&'a Recorder<'a>, &'a MigrationStream)>,
+    pub stream: Option<&'a MigrationStream<'a>>,
 }
 
 impl ValidationCall<'_> {
@@ -119,25 +119,24 @@ impl ValidationCall<'_> {
         }
         completed(&self.group, &validation).unless_interrupted()?;
         let validation = wait_until_over(self.client, &self.group, validation, limit).await?;
-        if let Some((recorder, stream)) = self.recorded {
-            recorder.record_validation(stream.target.stream(), &validation).await;
+        if let Some(stream) = self.stream {
+            stream.recorder.record_validation(stream.target.stream(), &validation).await;
         }
         Ok(validation)
     }
 
     /// Sends the request.
     pub async fn send(&self) -> Result<Validation, CliError> {
-        let Self { client, group, request, recorded } = *self;
+        let Self { client, group, request, stream } = *self;
         let change = Change {
             what: format!("the validation of a migration into project {group}"),
             how_to_check: SEND_AGAIN.to_owned(),
         };
-        let Some((recorder, stream)) = recorded else {
+        let Some(stream) = stream else {
             return change.send(client.validate(group, request)).await;
         };
         let what = changes::Change::Validate { group, request: Box::new(request.clone()) };
-        let (name, target) = (stream.name.as_str(), stream.target.clone());
-        match recorder.send(&change, name, target, what, Basis::new()).await?.reply {
+        match stream.send(&change, what).await? {
             Reply::Validation(validation) => Ok(validation),
             _ => Ok(Validation::default()),
         }

@@ -3,7 +3,7 @@
 use crate::cli::{GlobalOptions, Watch};
 use crate::client::{connect, settings};
 use crate::error::CliError;
-use crate::journal::Journal;
+use crate::journal::{Journal, LookLog};
 use crate::migration_target;
 use crate::watch::{self, Target, read_targets, unique};
 
@@ -24,5 +24,6 @@ pub async fn run(
         }
     };
     let client = connect(global, &settings)?;
-    watch::run(&client, global.output, targets, options.until, None, &options.options).await
+    let looks = journal.if_open().and_then(LookLog::start);
+    watch::run(&client, global.output, targets, options.until, None, looks, &options.options).await
 }

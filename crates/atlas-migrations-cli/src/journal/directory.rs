@@ -2,7 +2,7 @@
 
 use atlas_migrations::{GroupId, LiveMigrationId};
 use atlas_migrations_journal::event::StreamKind;
-use atlas_migrations_journal::store::{StreamFilter, StreamRow};
+use atlas_migrations_journal::store::{Store, StreamFilter, StreamRow};
 
 use super::open::OpenJournal;
 use crate::cli::QualifiedName;
@@ -21,10 +21,15 @@ pub struct Directory {
 impl Directory {
     /// Reads all migrations, also archived ones.
     pub async fn read(journal: &OpenJournal) -> Result<Self, CliError> {
+        Self::read_from(&*journal.store).await
+    }
+
+    /// Reads all migrations of a store.
+    pub async fn read_from(store: &dyn Store) -> Result<Self, CliError> {
         let mut filter = StreamFilter::default();
         filter.kind = Some(StreamKind::Migration);
         filter.archived = true;
-        Ok(Self { rows: journal.store.streams(filter).await? })
+        Ok(Self { rows: store.streams(filter).await? })
     }
 
     /// Returns all migrations.

@@ -6,28 +6,40 @@ use atlas_migrations_journal::state::StreamState;
 use atlas_migrations_journal::store::{Append, Store};
 use atlas_migrations_journal::{Error, Redactor, StreamId};
 
+/// How often another process may write to the stream at the same moment.
+const RACES: u32 = 8;
+
 /// Stores what Atlas shows of a migration, unless the journal knows it. Returns whether it was news.
 pub async fn record_look(
     store: &dyn Store,
     redactor: &Redactor,
     actor: &Actor,
-    (stream, state): (StreamId, &StreamState),
+    stream: StreamId,
     job: &LiveMigration,
 ) -> Result<bool, Error> {
     let now_ms = store.info().await?.now_ms;
-    let events = news(redactor, state, job, now_ms);
-    let is_news = !events.is_empty();
-    for event in events {
+    let mut is_news = false;
+    let mut races = 0;
+    loop {
+        let (row, state) = store.state(stream).await?;
+        let Some(event) = news(redactor, &state, job, now_ms) else { return Ok(is_news) };
         let event = NewEvent::new(actor.clone(), event).with_attempt(state.attempt);
-        store.append(Append::fact(stream, event)).await?;
+        match store.append(Append::fact(stream, event).at_head(row.head)).await {
+            Ok(_) => is_news = true,
+            Err(error) if error.is_conflict() && races < RACES => races += 1,
+            Err(error) => return Err(error),
+        }
     }
-    Ok(is_news)
 }
 
-/// Returns the events that say what Atlas shows, without what the journal knows.
-fn news(redactor: &Redactor, state: &StreamState, job: &LiveMigration, now_ms: i64) -> Vec<Event> {
-    let Some(status) = &job.status else { return Vec::new() };
-    let mut events = Vec::new();
+/// Returns the next event that says what Atlas shows and the journal does not know.
+fn news(
+    redactor: &Redactor,
+    state: &StreamState,
+    job: &LiveMigration,
+    now_ms: i64,
+) -> Option<Event> {
+    let status = job.status.as_ref().filter(|_| state.ended.is_none())?;
     let is_ready = job.can_be_cut_over();
     let known = state.look.as_ref().map(|look| (look.status.as_str(), look.ready));
     let text = redactor.text(status.as_str());
@@ -35,18 +47,14 @@ fn news(redactor: &Redactor, state: &StreamState, job: &LiveMigration, now_ms: i
         let mut observed = Observed::new(text.as_str().to_owned(), now_ms);
         observed.ready = job.ready_for_cutover.map(|_| is_ready);
         observed.lag_seconds = job.lag.map(|lag| lag.as_secs());
-        events.push(observed.into());
+        return Some(observed.into());
     }
-    let end = match status {
+    let mut ended = Ended::new(match status {
         LiveMigrationStatus::Complete => EndResult::Complete,
         LiveMigrationStatus::Failed => EndResult::Failed,
         LiveMigrationStatus::Expired => EndResult::Expired,
-        _ => return events,
-    };
-    if state.ended.is_none() {
-        let mut ended = Ended::new(end);
-        ended.destination = state.destination.clone();
-        events.push(ended.into());
-    }
-    events
+        _ => return None,
+    });
+    ended.destination = state.destination.clone();
+    Some(ended.into())
 }

@@ -45,6 +45,11 @@ pub struct OpenJournal {
 }
 
 impl OpenJournal {
+    /// Returns the journal in a store that is open.
+    pub fn new(store: Arc<dyn Store>, info: JournalInfo, redactor: Redactor) -> Self {
+        Self { store, info, redactor, recording: OnceCell::new() }
+    }
+
     /// Returns what sends changes. The first call registers this process in the journal.
     pub async fn changes(
         &self,
@@ -100,6 +105,11 @@ impl Journal {
         }
     }
 
+    /// Returns the journal if a command opened it before.
+    pub fn if_open(&self) -> Option<&OpenJournal> {
+        self.opened.get()
+    }
+
     /// Returns why [`Self::for_reading`] opens no journal.
     pub fn why_absent(&self) -> String {
         match &self.choice {
@@ -130,9 +140,11 @@ impl Journal {
         let opened = self.opened.get_or_try_init(|| async {
             let mut options = Options::default();
             options.redactor = redactor.clone();
-            let store = open(location, atlas_migrations_runs::instrument(options)).await?;
+            #[cfg(feature = "kill-points")]
+            atlas_migrations_runs::kill_points::set_options(&mut options);
+            let store = open(location, options).await?;
             let info = store.info().await?;
-            Ok::<_, CliError>(OpenJournal { store, info, redactor, recording: OnceCell::new() })
+            Ok::<_, CliError>(OpenJournal::new(store, info, redactor))
         });
         if let Some(journal) = self.opened.get() {
             return Ok(journal);

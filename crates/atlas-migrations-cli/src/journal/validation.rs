@@ -7,7 +7,7 @@ use atlas_migrations_journal::{Error, StreamId};
 
 use super::open::OpenJournal;
 
-/// Stores how a validation ended, unless it runs.
+/// Stores how the last validation of a migration ended, unless it runs or the journal knows that.
 pub async fn record_validation(
     journal: &OpenJournal,
     actor: &Actor,
@@ -26,6 +26,9 @@ pub async fn record_validation(
     let message = validation.error_message.as_deref();
     validated.message = message.map(|message| journal.redactor.text(message));
     let (_, state) = journal.store.state(stream).await?;
+    if state.validation.is_some() || journal.info.read_only.is_some() {
+        return Ok(());
+    }
     let event = NewEvent::new(actor.clone(), validated).with_attempt(state.attempt);
     journal.store.append(Append::fact(stream, event)).await?;
     Ok(())

@@ -57,12 +57,12 @@ pub async fn refresh(
 async fn record(journal: &OpenJournal, view: &mut MigrationView) -> Result<(), CliError> {
     let (Some(job), None) = (&view.fresh, &journal.info.read_only) else { return Ok(()) };
     let (store, redactor) = (&*journal.store, &journal.redactor);
-    let recorded = record_look(store, redactor, &actor(), (view.row.id, &view.state), job).await;
+    let recorded = record_look(store, redactor, &actor(), view.row.id, job).await;
     match recorded {
         Ok(false) => return Ok(()),
         Ok(true) => {}
         Err(error) => {
-            warn(&format!("what Atlas shows of `{}` is not recorded: {error}", view.name))
+            warn(&format!("what Atlas shows of `{}` is not recorded: {error}", view.name));
         }
     }
     view.reread(journal).await

@@ -8,7 +8,7 @@ use super::view::MigrationView;
 use crate::error::Exit;
 
 /// A deadline that is nearer than this is urgent.
-const NEAR: Duration = Duration::from_secs(24 * 3600);
+const NEAR: Duration = Duration::from_hours(24);
 
 /// How soon a person should look at a migration, the most urgent first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

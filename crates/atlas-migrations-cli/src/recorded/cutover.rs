@@ -10,8 +10,9 @@ use atlas_migrations_runs::changes::{Accepted, Basis, Change, ChangeError, Chang
 use serde_json::Value;
 
 use super::explain::explain;
+use super::plan_check::{PlanVerdict, check_plan};
 use super::recorder::Recorder;
-use crate::error::CliError;
+use crate::error::{CliError, Exit};
 use crate::journal::record_look;
 use crate::migration_target::MigrationTarget;
 
@@ -32,6 +33,27 @@ pub struct CutoverRecorder {
 pub struct CutoverStream {
     pub name: String,
     pub target: Target,
+    /// What the decision to send is based on.
+    pub basis: Basis,
+}
+
+/// Why a cutover was not accepted.
+pub enum CutoverError {
+    /// The plan of the migration does not allow it now. Nothing was sent.
+    Plan(String),
+    Change(ChangeError),
+}
+
+impl From<ChangeError> for CutoverError {
+    fn from(error: ChangeError) -> Self {
+        Self::Change(error)
+    }
+}
+
+impl From<Error> for CutoverError {
+    fn from(error: Error) -> Self {
+        Self::Change(error.into())
+    }
 }
 
 impl CutoverRecorder {
@@ -54,34 +76,46 @@ impl CutoverRecorder {
         Change::Cutover { group: self.migration.group, id: self.migration.id }
     }
 
-    /// Returns what the decision to send is based on.
-    pub fn basis(&self) -> Basis {
-        match &self.override_policy {
-            Some(reason) => Basis::new().overriding(reason),
-            None => Basis::new(),
-        }
-    }
-
-    /// Finds or creates the stream, records what Atlas shows, and takes the stream.
-    pub async fn open(&self, job: &LiveMigration) -> Result<CutoverStream, ChangeError> {
+    /// Finds or creates the stream, records what Atlas shows, checks the plan, and takes the stream.
+    pub async fn open(&self, job: &LiveMigration) -> Result<CutoverStream, CutoverError> {
         let (stream, name) = self.stream(job).await?;
-        let (_, state) = self.store.state(stream).await?;
         let actor = self.changes.actor();
-        record_look(&*self.store, &self.redactor, actor, (stream, &state), job).await?;
+        record_look(&*self.store, &self.redactor, actor, stream, job).await?;
+        let basis = match &self.override_policy {
+            Some(reason) => Basis::new().overriding(reason),
+            None => self.basis(stream, job).await?,
+        };
         let target = self.changes.claim(stream).await?;
-        Ok(CutoverStream { name, target })
+        Ok(CutoverStream { name, target, basis })
     }
 
     /// Sends the cutover once, for a migration that was just looked at.
-    pub async fn send(&self, job: &LiveMigration) -> Result<Accepted, ChangeError> {
-        let stream = self.open(job).await?;
-        self.changes.send(stream.target, self.change(), self.basis()).await
+    pub async fn send(&self, job: &LiveMigration) -> Result<Accepted, CutoverError> {
+        let CutoverStream { target, basis, .. } = self.open(job).await?;
+        Ok(self.changes.send(target, self.change(), basis).await?)
     }
 
     /// Explains an error to the user.
-    pub async fn explain(&self, error: ChangeError) -> CliError {
+    pub async fn explain(&self, error: CutoverError) -> CliError {
         let name = self.migration.name.clone().unwrap_or_else(|| self.migration.id.to_string());
-        explain(&*self.store, self.migration.stream, &name, error).await
+        match error {
+            CutoverError::Change(error) => {
+                explain(&*self.store, self.migration.stream, &name, error).await
+            }
+            CutoverError::Plan(reason) => CliError::new(format!("nothing was sent: {reason}"))
+                .exit(Exit::Rejected)
+                .hint("`run` cuts it over when the plan allows that; --override-policy REASON does it now")
+                .may_have_taken_effect(false, None),
+        }
+    }
+
+    async fn basis(&self, stream: StreamId, job: &LiveMigration) -> Result<Basis, CutoverError> {
+        let (row, _) = self.store.state(stream).await?;
+        let Some(plan) = row.plan else { return Ok(Basis::new()) };
+        match check_plan(&*self.store, plan, &row, job).await? {
+            PlanVerdict::Allowed { gate } => Ok(Basis::new().at_gate(gate)),
+            PlanVerdict::Obstacle(reason) => Err(CutoverError::Plan(reason)),
+        }
     }
 
     async fn stream(&self, job: &LiveMigration) -> Result<(StreamId, String), Error> {

@@ -6,13 +6,13 @@ use atlas_migrations_journal::event::{
 };
 use atlas_migrations_journal::store::{Append, NewStream, StreamFilter, StreamRow};
 use atlas_migrations_journal::{Error, Hash, Name, StreamId};
-use atlas_migrations_runs::changes::{RequestForm, Target};
+use atlas_migrations_runs::changes::{Basis, Change, Reply, RequestForm, Target};
 use serde_json::json;
 
 use super::explain::{explain, rejected, unclear_create};
 use super::recorder::Recorder;
+use crate::change;
 use crate::error::{CliError, Exit};
-use crate::journal::OpenJournal;
 
 /// How often another process may take a name at the same moment.
 const RACES: u32 = 16;
@@ -26,34 +26,49 @@ pub enum Purpose {
 }
 
 /// The stream of one migration, which this process works on.
-pub struct MigrationStream {
+pub struct MigrationStream<'a> {
+    pub recorder: &'a Recorder<'a>,
     pub name: Name,
     pub target: Target,
 }
 
-impl MigrationStream {
-    /// Creates the stream of a request, or takes the one with its name if nothing was started there. Without a given name,
+impl<'a> MigrationStream<'a> {
+    /// If changes are recorded, creates the stream of a request, or takes the one with its name if nothing was started there. Without a given name,
     /// the migration has that of the destination cluster, with a number if it is taken.
     pub async fn open(
-        recorder: &Recorder<'_>,
+        recorder: Option<&'a Recorder<'a>>,
         group: GroupId,
         request: &MigrationRequest,
         given: Option<&Name>,
         purpose: Purpose,
-    ) -> Result<Self, CliError> {
+    ) -> Result<Option<Self>, CliError> {
+        let Some(recorder) = recorder else {
+            return match given {
+                Some(_) => {
+                    Err(CliError::usage("--name needs a journal, and --no-journal was given"))
+                }
+                None => Ok(None),
+            };
+        };
         for _ in 0..RACES {
             let opened = Self::try_open(recorder, group, request, given, purpose).await?;
-            if let Some(stream) = opened {
-                return Ok(stream);
+            if opened.is_some() {
+                return Ok(opened);
             }
         }
         Err(CliError::nothing_sent(CliError::new("other processes keep taking the name"))
             .exit(Exit::Rejected))
     }
 
+    /// Sends a change of the migration.
+    pub async fn send(&self, text: &change::Change, what: Change) -> Result<Reply, CliError> {
+        let (name, target) = (self.name.as_str(), self.target.clone());
+        Ok(self.recorder.send(text, name, target, what, Basis::new()).await?.reply)
+    }
+
     /// Returns `None` if another process took the name meanwhile.
     async fn try_open(
-        recorder: &Recorder<'_>,
+        recorder: &'a Recorder<'a>,
         group: GroupId,
         request: &MigrationRequest,
         given: Option<&Name>,
@@ -93,17 +108,9 @@ impl MigrationStream {
             approve_drop(recorder, stream).await?;
         }
         match recorder.changes().claim(stream).await {
-            Ok(target) => Ok(Some(Self { name, target })),
+            Ok(target) => Ok(Some(Self { recorder, name, target })),
             Err(error) => Err(explain(&**store, stream, name.as_str(), error).await),
         }
-    }
-}
-
-/// Fails if a name is given and there is no journal that could keep it.
-pub fn check_name(given: Option<&Name>, journal: Option<&OpenJournal>) -> Result<(), CliError> {
-    match (given, journal) {
-        (Some(_), None) => Err(CliError::usage("--name needs a journal: --no-journal was given")),
-        _ => Ok(()),
     }
 }
 

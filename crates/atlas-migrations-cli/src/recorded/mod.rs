@@ -4,9 +4,10 @@ mod cutover;
 mod explain;
 mod link;
 mod migration_stream;
+mod plan_check;
 mod recorder;
 
-pub use self::cutover::CutoverRecorder;
+pub use self::cutover::{CutoverError, CutoverRecorder};
 pub use self::link::{LinkStream, record_gone};
-pub use self::migration_stream::{MigrationStream, Purpose, check_name};
+pub use self::migration_stream::{MigrationStream, Purpose};
 pub use self::recorder::Recorder;

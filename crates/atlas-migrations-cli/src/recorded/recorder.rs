@@ -26,16 +26,17 @@ pub struct Recorder<'a> {
 }
 
 impl<'a> Recorder<'a> {
-    /// Registers this process in the journal.
+    /// Registers this process in the journal, if there is one.
     pub async fn start(
         global: &GlobalOptions,
-        journal: &'a OpenJournal,
+        journal: Option<&'a OpenJournal>,
         client: &Client,
         settings: &Settings,
-    ) -> Result<Self, CliError> {
+    ) -> Result<Option<Self>, CliError> {
+        let Some(journal) = journal else { return Ok(None) };
         let changes = journal.changes(client, settings).await.map_err(CliError::nothing_sent)?;
         let time = Duration::from_secs(global.call_timeout);
-        Ok(Self { journal, changes, attempts: global.attempts, time })
+        Ok(Some(Self { journal, changes, attempts: global.attempts, time }))
     }
 
     pub fn journal(&self) -> &'a OpenJournal {

@@ -10,7 +10,7 @@ use atlas_migrations_runs::changes::ChangeError;
 
 use super::cutover_condition::CutoverCondition;
 use crate::error::CliError;
-use crate::recorded::CutoverRecorder;
+use crate::recorded::{CutoverError, CutoverRecorder};
 
 /// Which migrations to cut over, and when.
 #[derive(Clone, Debug, Default)]
@@ -101,14 +101,18 @@ impl AutoCutover {
 }
 
 /// Returns the outcome of a recorded cutover that was not accepted.
-async fn outcome_of(recorder: &CutoverRecorder, error: ChangeError) -> CutoverOutcome {
+async fn outcome_of(recorder: &CutoverRecorder, error: CutoverError) -> CutoverOutcome {
+    let error = match error {
+        CutoverError::Plan(reason) => return CutoverOutcome::NotAllowedYet(reason),
+        CutoverError::Change(error) => error,
+    };
     match error {
         ChangeError::Unclear { error, .. } => CutoverOutcome::Unclear(error),
         ChangeError::Refused { error, .. }
         | ChangeError::NotSent { error, .. }
         | ChangeError::Unready(error) => refused_or_postponed(error),
         error if is_temporary(&error) => CutoverOutcome::NotAllowedYet(error.to_string()),
-        error => CutoverOutcome::NotAllowed(recorder.explain(error).await),
+        error => CutoverOutcome::NotAllowed(recorder.explain(error.into()).await),
     }
 }
 

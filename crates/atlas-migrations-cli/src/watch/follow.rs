@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use atlas_client_core::sanitize;
 use atlas_migrations::{
-    Client, FleetUpdates, LiveMigrationRef, PollInterval, Update, WatchError, WatchOptions,
+    Change, Client, FleetUpdates, LiveMigrationRef, PollInterval, Update, WatchError, WatchOptions,
 };
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
@@ -22,10 +22,11 @@ use super::watched_migration::CutoverState;
 use crate::cli::Until;
 use crate::error::{CliError, exit_of};
 use crate::interrupt;
+use crate::journal::LookLog;
 use crate::terminal::WriteError;
 
 /// The longest `Retry-After` of a cutover that is respected.
-const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
+const MAX_RETRY_AFTER: Duration = Duration::from_hours(1);
 /// How long to wait at the end for responses to cutovers.
 const LAST_RESPONSES_TIMEOUT: Duration = Duration::from_secs(5);
 const FRAME_INTERVAL: Duration = Duration::from_millis(100);
@@ -38,6 +39,8 @@ pub struct WatchConfig {
     pub error_timeout: Option<Duration>,
     pub timeout: Option<Duration>,
     pub auto_cutover: Option<AutoCutover>,
+    /// Records what is seen.
+    pub looks: Option<LookLog>,
     /// The number of lags to keep of each migration.
     pub max_lags: usize,
 }
@@ -167,6 +170,11 @@ impl Follower<'_> {
         };
         let Some(&index) = self.index_of.get(&key) else { return Ok(()) };
         let migration = &mut self.state.migrations[index];
+        if let (Ok(update), Some(looks)) = (&result, &self.config.looks)
+            && update.changed.iter().any(|change| *change != Change::Lag)
+        {
+            looks.add(key.id, &update.job);
+        }
         let result = result.map(|update| migration.record_update(update));
         let (is_news, event) = match &result {
             Ok(is_news) => (*is_news, WatchEvent::Update),

@@ -21,6 +21,7 @@ use super::watch_output::WatchOutput;
 use crate::cli::{OutputFormat, Until, WatchOptions};
 use crate::error::{CliError, Exit};
 use crate::interrupt;
+use crate::journal::LookLog;
 use crate::terminal::{note, warn};
 
 /// The number of lags to keep of each migration for the live view.
@@ -28,13 +29,14 @@ const VIEW_LAGS: usize = 64;
 /// The number of lags to keep of each migration for a chart.
 const CHART_LAGS: usize = 600;
 
-/// Watches migrations. The most severe outcome decides the result.
+/// Watches migrations, and records in the journal what is news. The most severe outcome decides the result.
 pub async fn run(
     client: &Client,
     format: OutputFormat,
     targets: Vec<Target>,
     until: Until,
     auto_cutover: Option<AutoCutover>,
+    looks: Option<LookLog>,
     options: &WatchOptions,
 ) -> Result<(), CliError> {
     let chart = options.chart.as_deref().map(Chart::at).transpose()?;
@@ -49,6 +51,7 @@ pub async fn run(
         error_timeout: options.error_timeout,
         timeout: options.timeout,
         auto_cutover,
+        looks,
         max_lags: if chart.is_some() { CHART_LAGS } else { VIEW_LAGS },
     };
     let mut state = config.initial_state(client);
@@ -60,6 +63,9 @@ pub async fn run(
     }
     // The reader of stdout may stall, so this comes after the chart.
     let written = output.finish().await;
+    if let Some(looks) = config.looks {
+        looks.finish().await;
+    }
     result?;
     if let Some(metrics) = metrics {
         state.migrations.iter().for_each(|migration| metrics.update(migration));

@@ -26,8 +26,8 @@ const CURVE_WIDTH: (usize, usize) = (8, 20);
 const NEXT_WIDTH: (usize, usize) = (20, 30);
 
 /// The time left for a cutover at which it is shown as a warning, and as an alarm.
-const WARNING_TIME: Duration = Duration::from_secs(24 * 3600);
-const ALARM_TIME: Duration = Duration::from_secs(2 * 3600);
+const WARNING_TIME: Duration = Duration::from_hours(24);
+const ALARM_TIME: Duration = Duration::from_hours(2);
 
 /// The size of the terminal.
 #[derive(Clone, Copy, Debug)]

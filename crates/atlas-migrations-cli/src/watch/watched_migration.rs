@@ -21,7 +21,7 @@ const NO_RESPONSE: &str = "no response";
 /// After a cutover with unknown result, the migration must be seen ready this many times in a row, for at least
 /// [`MIN_READY_TIME`], before the cutover counts as ineffective.
 pub(super) const MIN_READY_POLLS: u32 = 5;
-const MIN_READY_TIME: Duration = Duration::from_secs(120);
+const MIN_READY_TIME: Duration = Duration::from_mins(2);
 
 /// The state of one watched migration. Durations are times of the monotonic clock.
 #[derive(Debug)]

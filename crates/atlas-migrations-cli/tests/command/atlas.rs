@@ -16,7 +16,7 @@ pub const ORG: &str = "4888442a3354817a7320eb61";
 pub const TOKEN: &str = "not-a-real-bearer-token";
 
 /// No test waits longer for anything.
-pub const LIMIT: Duration = Duration::from_secs(60);
+pub const LIMIT: Duration = Duration::from_mins(1);
 
 /// Returns the default scenario with a clock that tests advance.
 pub async fn simulator() -> Simulator {

@@ -3,9 +3,12 @@
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-use atlas_migrations_journal::event::{Actor, Adopted, Event, EventRecord, NewEvent, StreamKind};
+use atlas_migrations_journal::event::{
+    Actor, Adopted, Event, EventRecord, NewEvent, PlanStarted, StreamKind,
+};
 use atlas_migrations_journal::store::{Append, NewStream, Store, StreamFilter, StreamRow};
 use atlas_migrations_journal::{Options, SqliteStore, StreamId};
+use atlas_migrations_plan::Plan;
 use atlas_simulator::Simulator;
 
 use crate::atlas::GROUP;
@@ -56,7 +59,30 @@ impl TestJournal {
 
     /// Adds a migration with its first event.
     pub async fn add(&self, scope: &str, name: &str, first: impl Into<Event>) -> StreamId {
-        let stream = NewStream::new(StreamKind::Migration, scope, name.parse().unwrap());
+        self.create(NewStream::new(StreamKind::Migration, scope, name.parse().unwrap()), first)
+            .await
+    }
+
+    /// Adds a plan that was started, from a plan file, and returns its stream.
+    pub async fn start_plan(&self, yaml: &str) -> StreamId {
+        let file = self.state_folder.join("plan.yaml");
+        std::fs::create_dir_all(&self.state_folder).unwrap();
+        std::fs::write(&file, yaml).unwrap();
+        let plan = Plan::read(&file).unwrap();
+        let started = PlanStarted::new("plan.yaml".to_owned(), plan.hash(), plan.canonical());
+        let stream = NewStream::new(StreamKind::Plan, plan.name.as_str(), plan.name.clone());
+        self.create(stream, started).await
+    }
+
+    /// Adds a migration of a plan that was started elsewhere.
+    pub async fn adopt_in_plan(&self, plan: StreamId, name: &str, id: &str) -> StreamId {
+        let adopted =
+            Adopted::new(GROUP.parse().unwrap(), id.parse().unwrap(), "WORKING".to_owned());
+        let stream = NewStream::new(StreamKind::Migration, "weekend", name.parse().unwrap());
+        self.create(stream.in_plan(plan), adopted).await
+    }
+
+    async fn create(&self, stream: NewStream, first: impl Into<Event>) -> StreamId {
         let id = stream.id;
         let store = self.store().await;
         store.create(stream, new_event(first)).await.unwrap();

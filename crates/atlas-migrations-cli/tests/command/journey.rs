@@ -56,7 +56,7 @@ async fn a_migration_runs_from_the_link_token_to_the_unlinking() {
         let user = ["--source-username", "migrator"];
         let validation = json(&[&["validate"], &parts()[..], &user].concat());
         assert_eq!(validation["status"], "PENDING");
-        simulator.control().advance(Duration::from_secs(60)).unwrap();
+        simulator.control().advance(Duration::from_mins(1)).unwrap();
         let id = validation["_id"].as_str().unwrap();
         let shown = run(0, &["validation", id]);
         assert!(
@@ -73,7 +73,7 @@ async fn a_migration_runs_from_the_link_token_to_the_unlinking() {
         simulator.control().advance(Duration::from_secs(3_700)).unwrap();
         assert_eq!(json(&["describe", id])["readyForCutover"], true);
         assert_eq!(json(&["cutover", id, "--force"]), json!({}));
-        simulator.control().advance(Duration::from_secs(600)).unwrap();
+        simulator.control().advance(Duration::from_mins(10)).unwrap();
         assert_eq!(json(&["get", id])["status"], "COMPLETE");
         run(5, &["cutover", id, "--yes"]);
         assert!(run(0, &["link", "delete", "--yes"]).contains(ORG));

@@ -16,7 +16,9 @@ mod metrics;
 mod names;
 mod network;
 mod process;
+mod recorded;
 mod requests;
+mod run_plan;
 #[cfg(unix)]
 mod second_shell;
 mod settings;
@@ -44,7 +46,7 @@ use crate::process::{code, command, configured, text, without_project};
 #[tokio::test(flavor = "multi_thread")]
 async fn describe_prints_a_table_or_json() {
     let simulator = simulator().await;
-    simulator.control().advance(std::time::Duration::from_secs(60)).unwrap();
+    simulator.control().advance(std::time::Duration::from_mins(1)).unwrap();
     let run = |arguments: &[&str]| configured(simulator.base_url(), arguments).output().unwrap();
 
     let table = run(&["describe", MIGRATION]);

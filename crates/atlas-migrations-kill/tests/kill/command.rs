@@ -73,6 +73,6 @@ pub fn with_arguments(
         .env("XDG_CONFIG_HOME", world.path("config"))
         .env("MONGODB_ATLAS_PUBLIC_API_KEY", PUBLIC_KEY)
         .env("MONGODB_ATLAS_PRIVATE_API_KEY", PRIVATE_KEY)
-        .env(kill_points::TIMING_VARIABLE, timing::variable());
+        .envs(timing::environment());
     command
 }

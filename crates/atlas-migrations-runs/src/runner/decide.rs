@@ -87,8 +87,10 @@ fn before_create(facts: &Facts<'_>) -> Next {
             "the validation failed; correct the source or the plan, then run again".to_owned(),
         ),
         _ => match &facts.history.validation {
-            Some(id) => Next::PollValidation(id.clone()),
-            None => Next::Validate,
+            Some(id) if memory.lost_validation.as_ref() != Some(id) => {
+                Next::PollValidation(id.clone())
+            }
+            _ => Next::Validate,
         },
     }
 }

@@ -10,6 +10,7 @@ use super::{
     decide::{obstacle, person},
     facts::{Facts, Seen, Turn},
     next::Next,
+    observe::earliest_expiry_ms,
 };
 
 /// How old the look may be on which a cutover is sent.
@@ -88,7 +89,16 @@ fn window_of_the_policy(facts: &Facts<'_>, policy: &CutoverPolicy) -> Option<Nex
     if policy.windows.is_empty() || window::is_open(&policy.windows, facts.now()) {
         return None;
     }
+    let expires_ms = earliest_expiry_ms(facts);
     Some(match window::next_opening(&policy.windows, facts.now()) {
+        Some(opens)
+            if expires_ms.is_some_and(|expires_ms| expires_ms <= opens.as_millisecond()) =>
+        {
+            person(format!(
+                "the migration can expire before the window opens {}; give the plan an earlier one",
+                opening(policy, opens)
+            ))
+        }
         Some(opens) => Next::Wait(WaitsFor::Window(opening(policy, opens))),
         None => person("the last window is over; give the plan a new one".to_owned()),
     })
@@ -123,6 +133,12 @@ fn last_checks(facts: &Facts<'_>, policy: &CutoverPolicy) -> Next {
         let checked = facts.clock.at_ms.map(|at_ms| now_ms.saturating_sub(at_ms));
         if !checked.is_some_and(|age| (0..=CLOCK_CHECK_MS).contains(&age)) {
             return Next::Look;
+        }
+        if facts.clock.database_skew_ms.abs() > MAX_SKEW_MS {
+            return person(format!(
+                "the clocks of this machine and of the journal's database differ by {} s, so the window cannot be judged; set them",
+                facts.clock.database_skew_ms.abs() / 1000
+            ));
         }
         match facts.clock.skew_ms {
             Some(skew_ms) if skew_ms.abs() <= MAX_SKEW_MS => {}

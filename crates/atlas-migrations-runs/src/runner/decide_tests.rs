@@ -349,7 +349,8 @@ async fn a_window_is_judged_by_a_clock_that_agrees_with_atlas() {
     let with = |policy: &CutoverPolicy, clock: Option<i64>| {
         Case::ready(vec![]).with(|case| {
             case.policy = Some(policy.clone());
-            case.clock = ClockCheck { at_ms: Some(case.now_ms), skew_ms: clock };
+            case.clock =
+                ClockCheck { at_ms: Some(case.now_ms), skew_ms: clock, database_skew_ms: 0 };
         })
     };
     let waits = with(&closed, Some(0)).waits_for().await;
@@ -360,6 +361,10 @@ async fn a_window_is_judged_by_a_clock_that_agrees_with_atlas() {
     assert_eq!(why.window.as_deref(), Some("open until 2027-01-15T09:00:00Z"));
     assert!(with(&open, Some(61_000)).waits_for().await.contains("differs by 61 s"));
     assert!(with(&open, None).waits_for().await.contains("does not say the time"));
+    let database = with(&open, Some(0)).with(|case| case.clock.database_skew_ms = -61_000);
+    assert!(database.waits_for().await.contains("the journal's database differ by 61 s"));
+    let late = policy("{windows: [{from: 2027-01-20T08:00:00Z, to: 2027-01-21T04:00:00Z}]}");
+    assert!(with(&late, Some(0)).waits_for().await.contains("can expire before the window opens"));
     let unchecked = with(&open, Some(0)).with(|case| case.clock = ClockCheck::default());
     assert_eq!(unchecked.next().await, Next::Look);
     let old = with(&open, Some(0)).with(|case| case.clock.at_ms = Some(case.now_ms - 300_001));

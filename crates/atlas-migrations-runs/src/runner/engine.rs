@@ -1,6 +1,6 @@
 //! The loop of a run: reads the journal, decides, acts, and waits for what comes next.
 
-use std::{future::pending, sync::Arc, time::Duration};
+use std::{collections::HashMap, future::pending, sync::Arc, time::Duration};
 
 use atlas_migrations::{Clock, GroupId, LiveMigrationId};
 use atlas_migrations_journal::{
@@ -12,21 +12,18 @@ use super::{
     decide::decide,
     error::RunError,
     events::RunEvent,
-    follow::{Followed, seen},
+    follow::Followed,
     model::Model,
     next::Next,
     settings::{RunSettings, RunUntil},
     share::share,
     start::{Opened, add_members},
-    work::{Done, Job, Looked, Worker, milliseconds},
+    work::{Done, Job, Worker, milliseconds},
 };
-use crate::{
-    changes::{Basis, ChangeError, Target},
-    hooks::CutoverDecision,
-};
+use crate::changes::{Basis, Target};
 
-/// The longest pause that a response can ask for.
-const LONGEST_PAUSE: Duration = Duration::from_hours(1);
+/// How many requests are under way at once, beside looks and cutovers.
+const CONCURRENCY: usize = 16;
 
 pub(super) type OnEvent = Arc<dyn Fn(RunEvent) + Send + Sync>;
 
@@ -34,8 +31,8 @@ pub(super) type OnEvent = Arc<dyn Fn(RunEvent) + Send + Sync>;
 pub(super) struct Engine {
     pub(super) model: Model,
     position: u64,
-    worker: Worker,
-    settings: Arc<RunSettings>,
+    pub(super) worker: Worker,
+    pub(super) settings: Arc<RunSettings>,
     clock: Arc<dyn Clock>,
     followed: Followed,
     tasks: JoinSet<(usize, Done)>,
@@ -44,7 +41,11 @@ pub(super) struct Engine {
     changed: mpsc::UnboundedSender<StreamId>,
     /// What each migration was last said to wait for.
     said: Vec<Option<WaitsFor>>,
-    shared_at: Option<Duration>,
+    /// The last problem of each migration, which is told once.
+    problems: HashMap<Option<usize>, String>,
+    pub(super) shared_at: Option<Duration>,
+    /// When the journal is read again, by the monotonic clock.
+    next_read: Duration,
     journal_fails: bool,
 }
 
@@ -69,7 +70,9 @@ impl Engine {
             on_event,
             changed,
             said: Vec::new(),
+            problems: HashMap::new(),
             shared_at: None,
+            next_read: Duration::ZERO,
             journal_fails: false,
         }
     }
@@ -77,15 +80,22 @@ impl Engine {
     /// Works until the run is over. It is safe to drop the future: requests that are under way record their outcome.
     pub(super) async fn drive(&mut self) -> Result<(), RunError> {
         loop {
+            self.next_read = self.clock.now().saturating_add(self.settings.journal_interval);
             if self.read_journal().await? && self.share_if_due().await? {
-                let now_ms = self.now_ms();
-                self.followed.update(&self.model, now_ms);
-                self.act().await?;
+                self.followed.update(&self.model, self.now_ms());
+                for place in 0..self.model.members.len() {
+                    self.act(place).await?;
+                }
                 if self.is_over() {
                     return Ok(());
                 }
             }
-            self.wait().await?;
+            // What a look alone changes needs no new look at the journal and at the other migrations.
+            while let Wake::Look(place) = self.wait().await? {
+                if !self.journal_fails {
+                    self.act(place).await?;
+                }
+            }
         }
     }
 
@@ -97,7 +107,12 @@ impl Engine {
         (self.on_event)(event);
     }
 
-    fn problem(&self, place: Option<usize>, what: String) {
+    /// Tells of a problem, unless it is the one that was told last.
+    pub(super) fn problem(&mut self, place: Option<usize>, what: String) {
+        if self.problems.get(&place) == Some(&what) {
+            return;
+        }
+        self.problems.insert(place, what.clone());
         let name = place.map(|place| self.model.members[place].name.clone());
         self.emit(RunEvent::Problem { name, what });
     }
@@ -142,7 +157,7 @@ impl Engine {
     }
 
     /// Decides whether the run goes on without the journal for now.
-    fn journal_failed(&mut self, error: JournalError) -> Result<bool, RunError> {
+    pub(super) fn journal_failed(&mut self, error: JournalError) -> Result<bool, RunError> {
         if !error.is_temporary() && !matches!(error, JournalError::DiskFull(_)) {
             return Err(error.into());
         }
@@ -173,39 +188,42 @@ impl Engine {
         }
     }
 
-    /// Starts what can be done now for each migration of this process.
-    async fn act(&mut self) -> Result<(), RunError> {
+    /// Starts what can be done now for a migration, if this process works on it.
+    async fn act(&mut self, place: usize) -> Result<(), RunError> {
         self.said.resize(self.model.members.len(), None);
-        for place in 0..self.model.members.len() {
-            let member = &self.model.members[place];
-            let Some(fence) = member.fence.filter(|_| !member.is_busy) else { continue };
-            let (stream, head) = (member.stream, member.history.state.head);
-            let target = Target::Claimed { stream, fence };
-            let basis = Basis::new().at_head(head);
-            let planned = self.model.planned(place).cloned().map(Box::new);
-            let ids = ids(&self.model, place);
-            match (self.model.with_facts(place, self.now_ms(), decide), planned, ids) {
-                (Next::Wait(waits_for), ..) => self.say(place, waits_for),
-                (Next::Record(event), ..) => self.spawn(place, Job::Record(event)),
-                (Next::Validate, Some(planned), _) => {
-                    self.spawn(place, Job::Validate(target, planned, basis));
-                }
-                (Next::Create, Some(planned), _) => {
-                    self.spawn(place, Job::Create(target, planned, basis));
-                }
-                (Next::PollValidation(id), Some(planned), _) => {
-                    self.spawn(place, Job::PollValidation(planned.project, id));
-                }
-                (Next::Look, _, Some((group, id))) => self.spawn(place, Job::Look(group, id)),
-                (Next::AskHooks, ..) => self.spawn(place, Job::AskHooks),
-                (Next::CutOver(_), _, Some((group, id))) => {
-                    self.cut_over(place, target, group, id).await?;
-                }
-                (next, ..) => {
-                    // The facts of these steps are in the same state: this is a mistake of the program.
-                    tracing::error!(?next, "a step without what it needs");
-                }
+        let member = &self.model.members[place];
+        let Some(fence) = member.fence.filter(|_| !member.is_busy) else { return Ok(()) };
+        let target = Target::Claimed { stream: member.stream, fence };
+        let next = self.model.with_facts(place, self.now_ms(), decide);
+        let is_reply_awaited =
+            matches!(next, Next::Validate | Next::Create | Next::PollValidation(_));
+        if is_reply_awaited && self.tasks.len() >= CONCURRENCY {
+            return Ok(());
+        }
+        let basis = Basis::new().at_head(self.model.members[place].history.state.head);
+        let planned = || self.model.planned(place).cloned().map(Box::new);
+        let job = match next {
+            Next::Wait(waits_for) => {
+                self.say(place, waits_for);
+                return Ok(());
             }
+            Next::Record(event) => Some(Job::Record(event)),
+            Next::Validate => planned().map(|planned| Job::Validate(target, planned, basis)),
+            Next::Create => planned().map(|planned| Job::Create(target, planned, basis)),
+            Next::PollValidation(id) => {
+                planned().map(|planned| Job::PollValidation(planned.project, id))
+            }
+            Next::Look => ids(&self.model, place).map(|(group, id)| Job::Look(group, id)),
+            Next::AskHooks => Some(Job::AskHooks),
+            Next::CutOver(_) => match ids(&self.model, place) {
+                Some((group, id)) => return self.cut_over(place, target, group, id).await,
+                None => None,
+            },
+        };
+        match job {
+            Some(job) => self.spawn(place, job),
+            // The facts of a step are in the same state as the step: this is a mistake of the program.
+            None => self.problem(Some(place), "its IDs in the journal cannot be used".to_owned()),
         }
         Ok(())
     }
@@ -230,7 +248,7 @@ impl Engine {
             let state = &self.model.members[place].history.state;
             let mut basis = Basis::new().at_head(state.head).at_gate(gate).because(why);
             basis.policy_hash.clone_from(&state.policy_hash);
-            self.model.members[place].is_cutting_over = true;
+            self.model.set_cutting_over(place, true);
             self.spawn(place, Job::CutOver(target, group, id, basis));
         }
         Ok(())
@@ -257,9 +275,12 @@ impl Engine {
     }
 
     /// Waits for a task, a look, or the time to read the journal again.
-    async fn wait(&mut self) -> Result<(), RunError> {
+    async fn wait(&mut self) -> Result<Wake, RunError> {
         let clock = Arc::clone(&self.clock);
-        let tick = clock.sleep(self.settings.journal_interval);
+        let left = self.next_read.saturating_sub(clock.now());
+        if left.is_zero() {
+            return Ok(Wake::All);
+        }
         let tasks = &mut self.tasks;
         let finished = async {
             match tasks.join_next().await {
@@ -268,128 +289,21 @@ impl Engine {
             }
         };
         tokio::select! {
-            finished = finished => match finished {
-                Ok((place, done)) => self.finish(place, done),
-                // A task does not panic; the program would end before it is noticed in a release.
-                Err(error) => {
-                    tracing::error!(%error, "a task of the run ended early");
-                    Ok(())
+            finished = finished => {
+                match finished {
+                    Ok((place, done)) => self.finish(place, done)?,
+                    // A task does not panic; the program would end before it is noticed in a release.
+                    Err(error) => tracing::error!(%error, "a task of the run ended early"),
                 }
+                Ok(Wake::All)
             },
             Some(item) = self.followed.next() => {
                 let now_ms = milliseconds(clock.wall());
-                self.followed.remember(&mut self.model, item, now_ms);
-                Ok(())
+                let place = self.followed.remember(&mut self.model, item, now_ms);
+                Ok(place.map_or(Wake::All, Wake::Look))
             },
-            () = tick => Ok(()),
+            () = clock.sleep(left) => Ok(Wake::All),
         }
-    }
-
-    fn finish(&mut self, place: usize, done: Done) -> Result<(), RunError> {
-        let now_ms = self.now_ms();
-        self.model.members[place].is_busy = false;
-        self.model.members[place].is_cutting_over = false;
-        match done {
-            Done::Recorded(Ok(())) | Done::Changed(Ok(_)) | Done::Validation(Ok(true)) => {}
-            Done::Validation(Ok(false)) => {
-                let pause = self.settings.retry_pause / 2;
-                self.pause(place, now_ms, Some(pause));
-            }
-            Done::Recorded(Err(error)) => return self.not_recorded(place, error),
-            Done::Changed(Err(error)) => return self.not_sent(place, error),
-            Done::Validation(Err(error)) | Done::Look(Err(error)) => {
-                self.problem(Some(place), error.to_string());
-                self.pause(place, now_ms, error.retry_after());
-            }
-            Done::Look(Ok(looked)) => self.looked(place, &looked),
-            Done::Hooks(decision) => return self.hooks_decided(place, decision),
-            Done::NoPassword(why) => {
-                self.problem(Some(place), format!("{why}; nothing was sent"));
-                self.pause(place, now_ms, None);
-            }
-        }
-        Ok(())
-    }
-
-    fn looked(&mut self, place: usize, looked: &Looked) {
-        self.model.clock.at_ms = Some(looked.at_ms);
-        self.model.clock.skew_ms = looked.skew_ms;
-        let memory = &mut self.model.members[place].memory;
-        let earliest = memory.seen.as_ref().and_then(|seen| seen.earliest_expiry_ms);
-        let mut now_seen = seen(&looked.migration, looked.at_ms);
-        now_seen.earliest_expiry_ms = earliest.filter(|_| now_seen.ready);
-        memory.seen = Some(now_seen);
-        memory.trouble = None;
-    }
-
-    fn hooks_decided(
-        &mut self,
-        place: usize,
-        decision: Result<CutoverDecision, JournalError>,
-    ) -> Result<(), RunError> {
-        let memory = &mut self.model.members[place].memory;
-        match decision {
-            Ok(CutoverDecision::Allowed { until_ms }) => memory.allowed_until_ms = Some(until_ms),
-            Ok(CutoverDecision::NotYet { again_ms, .. }) => {
-                memory.allowed_until_ms = None;
-                memory.ask_again_ms = again_ms;
-            }
-            // The veto is in the journal.
-            Ok(_) => memory.allowed_until_ms = None,
-            Err(error) => return self.not_recorded(place, error),
-        }
-        Ok(())
-    }
-
-    /// Leaves a migration alone for a while.
-    fn pause(&mut self, place: usize, now_ms: i64, asked: Option<Duration>) {
-        let pause = asked.unwrap_or(self.settings.retry_pause).min(LONGEST_PAUSE);
-        let pause_ms = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
-        self.model.members[place].memory.not_before_ms = now_ms.saturating_add(pause_ms);
-    }
-
-    fn not_recorded(&mut self, place: usize, error: JournalError) -> Result<(), RunError> {
-        let now_ms = self.now_ms();
-        match error {
-            JournalError::HistoryLost { .. } | JournalError::Corrupt(_) => Err(error.into()),
-            JournalError::Rejected(rejection) => {
-                use atlas_migrations_journal::state::Rejection;
-                let memory = &mut self.model.members[place].memory;
-                match rejection {
-                    Rejection::TooEarly { allowed_ms } => memory.unclear_from_ms = allowed_ms,
-                    Rejection::RunnerAlive(_) => {
-                        memory.unclear_from_ms = now_ms.saturating_add(10_000);
-                    }
-                    // Another process wrote first: the next decision sees it.
-                    rejection => tracing::debug!(%rejection, "an event was not recorded"),
-                }
-                Ok(())
-            }
-            error => self.journal_failed(error).map(|_| ()),
-        }
-    }
-
-    fn not_sent(&mut self, place: usize, error: ChangeError) -> Result<(), RunError> {
-        let now_ms = self.now_ms();
-        match error {
-            ChangeError::Journal(error) => return self.not_recorded(place, error),
-            // Something happened at the same time: decide again.
-            ChangeError::Rejected(error) if error.is_conflict() => {}
-            ChangeError::Rejected(JournalError::FenceLost { .. } | JournalError::LeaseStale(_)) => {
-                self.model.members[place].fence = None;
-                self.shared_at = None;
-            }
-            // The journal tells of it, and the next decision sees it.
-            ChangeError::Unclear { .. } => {}
-            error => {
-                let asked = error.client_error().and_then(atlas_migrations::Error::retry_after);
-                if error.recorded().is_none() {
-                    self.problem(Some(place), error.to_string());
-                }
-                self.pause(place, now_ms, asked);
-            }
-        }
-        Ok(())
     }
 
     /// Returns whether every migration of the file ended, or waits for a person if that ends the run.
@@ -409,6 +323,14 @@ impl Engine {
         };
         (0..self.model.members.len()).all(is_over)
     }
+}
+
+/// Why the engine goes on.
+enum Wake {
+    /// Something may have changed anywhere.
+    All,
+    /// A migration was looked at.
+    Look(usize),
 }
 
 /// Returns whether only a person can end a wait; the turn comes when one who waits for a person goes on.

@@ -1,6 +1,6 @@
 //! What a decision knows. Plain data: reading the journal, the network and the clock is the engine's work.
 
-use atlas_migrations_journal::{Hash, Name};
+use atlas_migrations_journal::{AtlasId, Hash, Name};
 use atlas_migrations_plan::{CutoverPolicy, Timestamp};
 
 use super::history::History;
@@ -30,6 +30,10 @@ pub(super) struct PollTrouble {
 pub(super) struct Memory {
     pub(super) seen: Option<Seen>,
     pub(super) trouble: Option<PollTrouble>,
+    /// How many polls failed in the last row of failures that ended.
+    pub(super) failed_polls: u64,
+    /// The validation that Atlas does not know anymore.
+    pub(super) lost_validation: Option<AtlasId>,
     /// Nothing is sent before this time, in milliseconds since 1970: a rate limit or a failed attempt says so.
     pub(super) not_before_ms: i64,
     /// An open request of a process that is gone is called unclear from this time on, in milliseconds since 1970.
@@ -44,13 +48,25 @@ pub(super) struct Memory {
     pub(super) trap: Option<String>,
 }
 
-/// How far this machine's clock is from the service's, as a response said.
+impl Memory {
+    /// Remembers that polls succeed again.
+    pub(super) fn end_trouble(&mut self) {
+        if let Some(trouble) = self.trouble.take() {
+            self.failed_polls = trouble.count;
+        }
+    }
+}
+
+/// How far this machine's clock is from others.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[allow(clippy::struct_field_names, reason = "the end of each name is the unit")]
 pub(super) struct ClockCheck {
     /// When it was compared, in milliseconds since 1970 by this machine's clock.
     pub(super) at_ms: Option<i64>,
-    /// The difference in milliseconds; `None` if the response had no date.
+    /// How far it is ahead of Atlas, in milliseconds; `None` if the response had no date.
     pub(super) skew_ms: Option<i64>,
+    /// How far it is ahead of the journal's database, in milliseconds.
+    pub(super) database_skew_ms: i64,
 }
 
 /// Whether it is a migration's turn to be cut over.

@@ -10,7 +10,8 @@ use atlas_migrations_journal::StreamId;
 
 use super::{
     facts::{PollTrouble, Seen},
-    model::{Member, Model},
+    member::Member,
+    model::Model,
     settings::RunSettings,
     work::milliseconds,
 };
@@ -25,6 +26,8 @@ pub(super) struct Followed {
     streams: HashMap<LiveMigrationRef, StreamId>,
     /// When a look that failed for good is tried again, in milliseconds since 1970.
     again_ms: HashMap<StreamId, i64>,
+    /// The version of the model that the rest is made from.
+    version: Option<u64>,
 }
 
 impl Followed {
@@ -35,11 +38,17 @@ impl Followed {
         }
         let updates = client.fleet().options(options).updates();
         let handle = updates.handle();
-        Self { updates, handle, streams: HashMap::new(), again_ms: HashMap::new() }
+        Self { updates, handle, streams: HashMap::new(), again_ms: HashMap::new(), version: None }
     }
 
     /// Follows what this process works on, and nothing else.
     pub(super) fn update(&mut self, model: &Model, now_ms: i64) {
+        let is_due = self.again_ms.values().any(|again_ms| now_ms >= *again_ms);
+        if self.version == Some(model.version) && !is_due {
+            return;
+        }
+        self.version = Some(model.version);
+        self.again_ms.retain(|_, again_ms| now_ms < *again_ms);
         let mut wanted = HashMap::new();
         for member in &model.members {
             let again_ms = self.again_ms.get(&member.stream).copied().unwrap_or(0);
@@ -61,19 +70,19 @@ impl Followed {
         self.updates.next().await
     }
 
-    /// Adds a look to what is known of its migration.
+    /// Adds a look to what is known of its migration. Returns its place.
     pub(super) fn remember(
         &mut self,
         model: &mut Model,
         item: Result<Update, WatchError>,
         now_ms: i64,
-    ) {
+    ) -> Option<usize> {
         let migration = match &item {
             Ok(update) => update.migration,
             Err(error) => error.migration(),
         };
-        let Some(stream) = self.streams.get(&migration).copied() else { return };
-        let Some(place) = model.place(stream) else { return };
+        let stream = self.streams.get(&migration).copied()?;
+        let place = model.place(stream)?;
         let memory = &mut model.members[place].memory;
         match item {
             Ok(update) => {
@@ -81,7 +90,7 @@ impl Followed {
                 let mut seen = seen(&update.job, milliseconds(update.observed_at));
                 seen.earliest_expiry_ms = earliest.map(milliseconds);
                 memory.seen = Some(seen);
-                memory.trouble = None;
+                memory.end_trouble();
             }
             Err(error) => {
                 let failing_ms = i64::try_from(error.failing_for().as_millis()).unwrap_or(0);
@@ -96,6 +105,7 @@ impl Followed {
                 }
             }
         }
+        Some(place)
     }
 }
 

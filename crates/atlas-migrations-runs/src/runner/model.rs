@@ -1,37 +1,20 @@
 //! The plan's streams as this process knows them.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::OnceLock};
 
 use atlas_migrations_journal::{
-    Name, StreamId,
-    event::{EndResult, EventRecord, Operation, StreamKind},
-    state::SlotState,
-    store::{Fence, StreamRow},
+    Hash, Name, StreamId,
+    event::{EndResult, EventRecord, StreamKind},
+    store::StreamRow,
 };
 use atlas_migrations_plan::{CutoverOrder, Plan, PlannedMigration};
 
 use super::{
     facts::{ClockCheck, Facts, Memory, PlanFacts, Turn},
     history::History,
+    member::Member,
+    plan_view::PlanView,
 };
-
-/// One migration of the plan.
-#[derive(Clone, Debug)]
-pub(super) struct Member {
-    pub(super) stream: StreamId,
-    /// The name in the journal.
-    pub(super) name: Name,
-    /// Its place in the plan file; none if it left the plan.
-    pub(super) index: Option<usize>,
-    pub(super) history: History,
-    pub(super) memory: Memory,
-    /// The right to write intents, if this process works on it.
-    pub(super) fence: Option<Fence>,
-    /// Whether an action of this process is under way.
-    pub(super) is_busy: bool,
-    /// Whether that action sends a cutover, whose intent may not be in the history yet.
-    pub(super) is_cutting_over: bool,
-}
 
 /// All migrations of one plan.
 #[derive(Clone, Debug)]
@@ -41,11 +24,15 @@ pub(super) struct Model {
     pub(super) plan_history: History,
     pub(super) members: Vec<Member>,
     pub(super) clock: ClockCheck,
-    plan_hash: atlas_migrations_journal::Hash,
-    policy_hashes: Vec<atlas_migrations_journal::Hash>,
+    plan_hash: Hash,
+    policy_hashes: Vec<Hash>,
     by_stream: HashMap<StreamId, usize>,
-    /// For each migration of the file, those before it in the order of cutovers.
-    before: Vec<Vec<usize>>,
+    /// The place of each migration of the file in the order of cutovers.
+    ranks: Vec<usize>,
+    /// What the migrations say together, until one of them changes.
+    view: OnceLock<PlanView>,
+    /// Counts changes of what is followed.
+    pub(super) version: u64,
 }
 
 impl Model {
@@ -53,9 +40,9 @@ impl Model {
         let index_of = |name: &Name| plan.migrations.iter().position(|one| one.name == *name);
         let order: Vec<usize> =
             plan.cutover_order().iter().filter_map(|one| index_of(&one.name)).collect();
-        let mut before = vec![Vec::new(); plan.migrations.len()];
-        for (place, index) in order.iter().enumerate() {
-            before[*index] = order[..place].to_vec();
+        let mut ranks = vec![0; plan.migrations.len()];
+        for (rank, index) in order.iter().enumerate() {
+            ranks[*index] = rank;
         }
         Self {
             plan_hash: plan.hash(),
@@ -66,7 +53,9 @@ impl Model {
             members: Vec::new(),
             clock: ClockCheck::default(),
             by_stream: HashMap::new(),
-            before,
+            ranks,
+            view: OnceLock::new(),
+            version: 0,
         }
     }
 
@@ -98,6 +87,7 @@ impl Model {
             is_cutting_over: false,
         };
         self.members.push(member);
+        self.view.take();
         let place = self.members.len() - 1;
         self.by_stream.insert(row.id, place);
         Some(place)
@@ -118,6 +108,8 @@ impl Model {
         let member = &mut self.members[place];
         let attempt = member.history.state.attempt;
         member.history.apply(record);
+        self.view.take();
+        self.version += 1;
         if member.history.state.attempt != attempt {
             member.memory = Memory::default();
         }
@@ -149,67 +141,52 @@ impl Model {
         })
     }
 
+    /// Returns what the migrations say together.
+    fn view(&self) -> &PlanView {
+        self.view.get_or_init(|| PlanView::new(&self.members, &self.ranks))
+    }
+
+    /// Sets whether this process sends the cutover of a migration.
+    pub(super) fn set_cutting_over(&mut self, place: usize, is_cutting_over: bool) {
+        if self.members[place].is_cutting_over != is_cutting_over {
+            self.members[place].is_cutting_over = is_cutting_over;
+            self.view.take();
+        }
+    }
+
     fn plan_facts(&self, place: usize) -> PlanFacts {
         let plan = &self.plan_history.state;
-        let is_failed = |member: &&Member| {
-            member.stream != self.members[place].stream && member.index.is_some() && failed(member)
-        };
+        let failed = self.view().failed_beside(place);
         PlanFacts {
             is_current: plan.policy_hash.as_ref() == Some(&self.plan_hash),
             is_held: plan.held.is_some(),
             postponed_until_ms: plan.postponed_until_ms,
-            failed: self.members.iter().find(is_failed).map(|member| member.name.clone()),
+            failed: failed.map(|failed| self.members[failed].name.clone()),
             turn: self.turn(place),
         }
     }
 
     fn turn(&self, place: usize) -> Turn {
-        let Some(index) = self.members[place].index else { return Turn::After };
-        let Some(planned) = self.plan.migrations.get(index) else { return Turn::After };
-        let member = |index: usize| self.members.iter().find(|member| member.index == Some(index));
+        let member = &self.members[place];
+        let Some(planned) = self.planned(place) else { return Turn::After };
+        let rank = member.index.and_then(|index| self.ranks.get(index)).copied();
         for name in &planned.policy.after {
-            let earlier = self.index_of(name.as_str()).and_then(member);
-            match earlier.map(|member| &member.history.state.ended) {
+            let index = self.index_of(name.as_str());
+            let earlier = index.and_then(|index| *self.view().places.get(index)?);
+            match earlier.map(|place| &self.members[place].history.state.ended) {
                 Some(Some(EndResult::Complete)) => {}
                 Some(None) => return Turn::After,
                 Some(Some(_)) | None => return Turn::Never(name.clone()),
             }
         }
-        if planned.policy.order == CutoverOrder::Sequence {
-            let is_over = |index: &usize| {
-                member(*index).is_some_and(|member| {
-                    let state = &member.history.state;
-                    state.ended.is_some() || state.forgone || failed(member)
-                })
-            };
-            if !self.before[index].iter().all(is_over) {
-                return Turn::After;
-            }
+        let is_sequence = planned.policy.order == CutoverOrder::Sequence;
+        if is_sequence && !rank.is_some_and(|rank| self.view().is_first_open(rank)) {
+            return Turn::After;
         }
-        let running = self.members.iter().filter(|member| {
-            let state = &member.history.state;
-            member.stream != self.members[place].stream
-                && state.ended.is_none()
-                && (member.is_cutting_over || state.slot(&Operation::Cutover).is_some())
-        });
         let limit = planned.policy.order.limit().map(|limit| usize::try_from(limit).unwrap_or(1));
         match limit {
-            Some(limit) if running.count() >= limit.max(1) => Turn::After,
+            Some(limit) if self.view().running_beside(member) >= limit.max(1) => Turn::After,
             _ => Turn::Now,
         }
     }
-}
-
-/// Returns whether a migration failed in the sense of `on_failure`: failed, expired, refused, unclear, or vetoed for good.
-pub(super) fn failed(member: &Member) -> bool {
-    let state = &member.history.state;
-    let is_unclear = state.slots.iter().any(|(key, slot)| {
-        key.attempt == state.attempt
-            && slot.state == SlotState::Unclear
-            && key.op != Operation::Validate
-    });
-    matches!(state.ended, Some(EndResult::Failed | EndResult::Expired))
-        || state.refusal.as_ref().is_some_and(|refusal| !refusal.is_temporary())
-        || is_unclear
-        || state.veto == Some(None)
 }

@@ -35,7 +35,7 @@ fn polls(facts: &Facts<'_>) -> Option<Event> {
         (None, Some(since_ms))
             if facts.memory.seen.as_ref().is_some_and(|seen| seen.at_ms >= since_ms) =>
         {
-            Some(PollsBack::new(since_ms, FAILURES).into())
+            Some(PollsBack::new(since_ms, facts.memory.failed_polls.max(FAILURES)).into())
         }
         _ => None,
     }

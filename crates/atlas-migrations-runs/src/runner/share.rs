@@ -5,7 +5,7 @@ use atlas_migrations_journal::{
     store::{Claim, Fence},
 };
 
-use super::{events::RunEvent, model::Model};
+use super::{events::RunEvent, member::Member, model::Model, work::milliseconds};
 use crate::changes::Changes;
 
 /// Renews the lease, and takes or gives back migrations so that each live runner has its share.
@@ -19,6 +19,9 @@ pub(super) async fn share(
     let runner = changes.runner();
     let lease = changes.store().renew(runner).await?;
     changes.probe("runner.lease_renewed");
+    let database_ms = changes.store().info().await?.now_ms;
+    model.clock.database_skew_ms =
+        milliseconds(changes.client().transport().clock().wall()).saturating_sub(database_ms);
     let open = model.members.iter().filter(|member| member.history.state.ended.is_none()).count();
     let share = open.div_ceil(lease.live_runners.max(1)).max(1);
     let claim = Claim::all(runner).of_plan(model.plan_stream).at_most(share);
@@ -39,6 +42,7 @@ pub(super) async fn share(
         }
         member.fence = fence;
     }
+    model.version += 1;
     let too_many = claimed.streams.len().saturating_sub(share);
     if too_many > 0 {
         events.extend(give_back(changes, model, too_many).await?);
@@ -52,7 +56,7 @@ async fn give_back(
     model: &mut Model,
     count: usize,
 ) -> Result<Vec<RunEvent>, JournalError> {
-    let is_idle = |member: &&mut super::model::Member| {
+    let is_idle = |member: &&mut Member| {
         member.fence.is_some()
             && !member.is_busy
             && member.history.state.undecided().is_none()

@@ -1,10 +1,7 @@
 //! How the migrations of a plan stand.
 
 use super::{
-    decide::decide,
-    events::MigrationSummary,
-    model::{Model, failed},
-    next::Next,
+    decide::decide, events::MigrationSummary, model::Model, next::Next, plan_view::failed,
 };
 
 /// Returns how each migration stands: those of the file in its order, then those that left it.

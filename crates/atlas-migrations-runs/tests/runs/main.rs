@@ -10,6 +10,7 @@
 )]
 
 mod changes;
+mod hook_runs;
 mod people;
 mod plan_changes;
 mod plan_world;

@@ -7,7 +7,7 @@ use atlas_migrations_journal::{
     store::Append,
 };
 
-use crate::plan_world::{PlanWorld, fast, idle, plan, simple};
+use crate::plan_world::{PlanWorld, approved_by_one, fast, idle, plan, simple};
 
 const CREATE: &str = "createGroupLiveMigration";
 const CUTOVER: &str = "cutoverGroupLiveMigration";
@@ -28,8 +28,7 @@ async fn a_cutover_waits_for_an_approval_that_is_given_while_the_run_goes_on() {
     let people = async {
         world.wait_until("orders", is_ready).await;
         assert_eq!(world.received(CUTOVER), 0);
-        let (_, state) = world.row("orders").await;
-        world.say("orders", approval(Action::Cutover, &state)).await;
+        world.approve("orders").await;
     };
     let (summary, ()) = tokio::join!(world.run(&plan, fast()), people);
     assert_eq!(summary.unwrap().migrations[0].ended, Some(EndResult::Complete));
@@ -70,21 +69,16 @@ async fn a_destination_is_dropped_only_with_an_approval_of_its_own() {
 async fn a_held_migration_and_a_held_plan_are_not_cut_over_until_they_are_released() {
     for held in ["orders", "weekend"] {
         let world = PlanWorld::new().await;
-        let plan = simple(1);
-        let people = async {
-            world.wait_until("orders", |state| state.migration_id.is_some()).await;
-            world.say(held, Held::new()).await;
-            world.wait_until("orders", is_ready).await;
-            // The run has looked several times since.
-            let looks = world.received("getGroupLiveMigration");
-            while world.received("getGroupLiveMigration") < looks + 5 {
-                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-            }
-            assert_eq!(world.received(CUTOVER), 0);
-            world.say(held, Released::new()).await;
-        };
-        let (summary, ()) = tokio::join!(world.run(&plan, fast()), people);
-        assert_eq!(summary.unwrap().migrations[0].ended, Some(EndResult::Complete));
+        let plan = approved_by_one(1);
+        world.run(&plan, idle()).await.unwrap();
+        world.say(held, Held::new()).await;
+        world.approve("orders").await;
+        let summary = world.run(&plan, idle()).await.unwrap();
+        assert!(matches!(summary.migrations[0].waits_for, WaitsFor::Release), "{summary:?}");
+        assert_eq!(world.received(CUTOVER), 0);
+        world.say(held, Released::new()).await;
+        let summary = world.run(&plan, fast()).await.unwrap();
+        assert_eq!(summary.migrations[0].ended, Some(EndResult::Complete));
     }
 }
 
@@ -103,13 +97,12 @@ async fn a_hold_after_the_cutover_is_refused_as_too_late() {
 #[tokio::test]
 async fn a_forgone_migration_is_not_cut_over_and_lets_the_next_one_go() {
     let world = PlanWorld::new().await;
-    let plan = simple(2);
-    let people = async {
-        world.wait_until("orders", |state| state.migration_id.is_some()).await;
-        world.say("orders", CutoverForgone::new()).await;
-    };
-    let (summary, ()) = tokio::join!(world.run(&plan, idle()), people);
-    let summary = summary.unwrap();
+    let own = |name: &str| if name == "orders" { "    approvers: 1\n" } else { "" }.to_owned();
+    let plan = plan(2, "approvers: 0", own);
+    world.run(&plan, idle()).await.unwrap();
+    assert_eq!(world.received(CUTOVER), 0);
+    world.say("orders", CutoverForgone::new()).await;
+    let summary = world.run(&plan, idle()).await.unwrap();
     let [orders, users] = &summary.migrations[..] else { panic!("{summary:?}") };
     assert!(matches!(orders.waits_for, WaitsFor::Expiry), "{orders:?}");
     assert_eq!(users.ended, Some(EndResult::Complete));
@@ -117,19 +110,18 @@ async fn a_forgone_migration_is_not_cut_over_and_lets_the_next_one_go() {
 }
 
 #[tokio::test]
-async fn a_retry_starts_the_next_attempt_of_a_failed_migration() {
+async fn a_retry_starts_the_next_attempt_of_a_failed_migration_without_its_approvals() {
     let world = PlanWorld::new().await;
-    let plan = simple(1);
-    let people = async {
-        world.wait_until("orders", |state| state.migration_id.is_some()).await;
-        let (row, _) = world.row("orders").await;
-        world.control().fail(row.group_id.unwrap(), row.migration_id.unwrap()).unwrap();
-    };
-    let (summary, ()) = tokio::join!(world.run(&plan, fast()), people);
-    assert_eq!(summary.unwrap().migrations[0].ended, Some(EndResult::Failed));
-    world.say("orders", Retry::new(2)).await;
+    let plan = approved_by_one(1);
+    world.run(&plan, idle()).await.unwrap();
+    let (row, _) = world.row("orders").await;
+    world.control().fail(row.group_id.unwrap(), row.migration_id.unwrap()).unwrap();
+    world.approve("orders").await;
     let summary = world.run(&plan, fast()).await.unwrap();
-    assert_eq!(summary.migrations[0].ended, Some(EndResult::Complete));
+    assert_eq!(summary.migrations[0].ended, Some(EndResult::Failed));
+    world.say("orders", Retry::new(2)).await;
+    let summary = world.run(&plan, idle()).await.unwrap();
+    assert!(matches!(summary.migrations[0].waits_for, WaitsFor::Approvals { have: 0, .. }));
     assert_eq!(summary.migrations[0].attempt, 2);
-    assert_eq!(world.received(CREATE), 2);
+    assert_eq!((world.received(CREATE), world.received(CUTOVER)), (2, 0));
 }

@@ -4,6 +4,7 @@ use atlas_migrations_journal::{
     event::{Action, Approved, EndResult, Event},
     state::WaitsFor,
 };
+use atlas_migrations_plan::Timestamp;
 use atlas_migrations_runs::runner::RunError;
 
 use crate::plan_world::{PlanWorld, fast, idle, plan, simple};
@@ -63,7 +64,9 @@ async fn a_closed_window_keeps_the_cutover_back_and_an_open_one_lets_it_go() {
     let with = |window: &str| {
         plan(1, &format!("approvers: 0\ncutover: {{windows: [{window}]}}"), |_| String::new())
     };
-    let closed = with("{from: 2126-01-01T00:00:00Z, to: 2126-01-02T00:00:00Z}");
+    let in_hours = |hours: i64| Timestamp::from_second(Timestamp::now().as_second() + hours * 3600);
+    let (from, to) = (in_hours(24).unwrap(), in_hours(48).unwrap());
+    let closed = with(&format!("{{from: {from}, to: {to}}}"));
     let stop = async {
         world
             .wait_until("orders", |state| state.look.as_ref().is_some_and(|look| look.ready))

@@ -8,8 +8,8 @@ use std::{
 
 use atlas_migrations::{Client, PollInterval};
 use atlas_migrations_journal::{
-    Options, Redactor, StreamId,
-    event::{Actor, Event, NewEvent},
+    Location, Options, Redactor, StreamId,
+    event::{Action, Actor, Approved, Event, NewEvent},
     open,
     state::StreamState,
     store::{Append, NewRunner, Store, StreamFilter, StreamRow},
@@ -31,6 +31,8 @@ pub const GROUP: &str = "32b6e34b3d91647abb20e7b8";
 pub struct PlanWorld {
     pub simulator: Simulator,
     pub folder: TempDir,
+    /// Where the journal is.
+    location: Location,
 }
 
 /// What one runner told.
@@ -42,7 +44,16 @@ impl PlanWorld {
         let clock = Clock::with_speed(10_000.0).unwrap();
         let simulator = Simulator::builder().clock(clock).without_rate_limits();
         let simulator = simulator.start().await.unwrap();
-        Self { simulator, folder: tempfile::tempdir().unwrap() }
+        let folder = tempfile::tempdir().unwrap();
+        let location = location(&folder);
+        Self { simulator, folder, location }
+    }
+
+    /// Returns the same with a journal in a database. `None`, which is said loudly, where there is no PostgreSQL.
+    pub async fn with_postgres() -> Option<Self> {
+        let server = atlas_test_postgres::shared().await?;
+        let location = Location::Postgres(server.new_database().await);
+        Some(Self { location, ..Self::new().await })
     }
 
     pub fn control(&self) -> Control {
@@ -52,7 +63,9 @@ impl PlanWorld {
     pub async fn store(&self) -> Arc<dyn Store> {
         let mut options = Options::default();
         options.rules.unclear_after = Duration::from_millis(300);
-        open(&location(&self.folder), options).await.unwrap()
+        options.lease = Duration::from_millis(900);
+        options.lease_use = Duration::from_millis(600);
+        open(&self.location, options).await.unwrap()
     }
 
     /// Returns the changes of a new runner, with a store of its own, as another process has.
@@ -115,6 +128,13 @@ impl PlanWorld {
         let event = NewEvent::new(Actor::new("bob", "ops2"), event).with_attempt(state.attempt);
         store.append(Append::fact(row.id, event)).await.unwrap();
         store.close().await;
+    }
+
+    /// Approves the cutover of a migration.
+    pub async fn approve(&self, name: &str) {
+        let (_, state) = self.row(name).await;
+        let (policy, request) = (state.policy_hash.unwrap(), state.request_hash.unwrap());
+        self.say(name, Approved::new(Action::Cutover, policy, request)).await;
     }
 
     /// Waits until a migration has a state.
@@ -209,6 +229,11 @@ pub fn plan(count: usize, cutover: &str, more: impl Fn(&str) -> String) -> Plan 
 /// Returns a plan whose migrations are cut over without approval.
 pub fn simple(count: usize) -> Plan {
     plan(count, "approvers: 0", |_| String::new())
+}
+
+/// Returns a plan whose migrations are cut over after one approval of each.
+pub fn approved_by_one(count: usize) -> Plan {
+    plan(count, "approvers: 1", |_| String::new())
 }
 
 pub fn text(text: &str) -> atlas_migrations_journal::ForeignText {

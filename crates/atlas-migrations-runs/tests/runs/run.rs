@@ -1,11 +1,8 @@
 //! Runs of plans from the first request to the last, with faults and interruptions.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
 };
 
 use atlas_migrations_journal::{
@@ -16,7 +13,7 @@ use atlas_migrations_runs::runner::{RunError, RunEvent, Runner};
 use atlas_simulator::Fault;
 use tokio::sync::Notify;
 
-use crate::plan_world::{GROUP, NAMES, PlanWorld, fast, idle, plan, simple};
+use crate::plan_world::{GROUP, NAMES, PlanWorld, approved_by_one, fast, idle, plan, simple};
 
 const CREATE: &str = "createGroupLiveMigration";
 const CUTOVER: &str = "cutoverGroupLiveMigration";
@@ -167,12 +164,12 @@ async fn faults_that_pass_do_not_stop_a_run() {
 #[tokio::test]
 async fn a_stop_ends_the_run_and_not_the_migrations() {
     let world = PlanWorld::new().await;
-    let plan = simple(1);
+    let plan = approved_by_one(1);
     let stop = world.wait_until("orders", |state| state.migration_id.is_some());
     let summary = world.run_until(&plan, fast(), stop).await.unwrap();
     assert!(summary.interrupted);
     assert_eq!(world.received(CUTOVER), 0);
-    tokio::time::sleep(Duration::from_millis(1)).await;
+    world.approve("orders").await;
     let summary = world.run(&plan, fast().start(false)).await.unwrap();
     assert_eq!(summary.migrations[0].ended, Some(EndResult::Complete));
     assert_eq!(world.received(CREATE), 1);

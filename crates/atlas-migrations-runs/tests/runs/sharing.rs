@@ -6,14 +6,24 @@ use atlas_migrations_journal::{
 };
 use atlas_migrations_runs::runner::RunEvent;
 
-use crate::plan_world::{NAMES, PlanWorld, fast, idle, plan, simple};
+use crate::plan_world::{NAMES, PlanWorld, approved_by_one, fast, idle, plan, simple};
 
 const CREATE: &str = "createGroupLiveMigration";
 const CUTOVER: &str = "cutoverGroupLiveMigration";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_runners_share_the_migrations_and_send_each_request_once() {
-    let world = PlanWorld::new().await;
+    share(&PlanWorld::new().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_runners_share_the_migrations_of_a_journal_in_postgres() {
+    if let Some(world) = PlanWorld::with_postgres().await {
+        share(&world).await;
+    }
+}
+
+async fn share(world: &PlanWorld) {
     let plan = simple(6);
     let (first, first_changes, first_told) = world.runner(&plan, fast()).await;
     let (second, second_changes, second_told) = world.runner(&plan, fast()).await;
@@ -67,8 +77,18 @@ async fn an_intent_of_a_process_that_is_gone_becomes_unclear_and_is_not_sent_aga
 /// The bug: the migrations of a runner that ended are nobody's.
 #[tokio::test]
 async fn a_runner_takes_over_from_one_that_was_stopped() {
-    let world = PlanWorld::new().await;
-    let plan = simple(2);
+    take_over(&PlanWorld::new().await).await;
+}
+
+#[tokio::test]
+async fn a_runner_takes_over_in_postgres_when_the_lease_of_the_other_expired() {
+    if let Some(world) = PlanWorld::with_postgres().await {
+        take_over(&world).await;
+    }
+}
+
+async fn take_over(world: &PlanWorld) {
+    let plan = approved_by_one(2);
     let (first, changes, _) = world.runner(&plan, fast()).await;
     let stop = world.wait_until(NAMES[1], |state| state.migration_id.is_some());
     let summary = first.run(stop).await.unwrap();
@@ -76,6 +96,9 @@ async fn a_runner_takes_over_from_one_that_was_stopped() {
     changes.settled().await;
     // It does not give its migrations back: its process ends.
     changes.store().close().await;
+    for name in &NAMES[..2] {
+        world.approve(name).await;
+    }
     let summary = world.run(&plan, fast()).await.unwrap();
     assert!(summary.migrations.iter().all(|one| one.ended == Some(EndResult::Complete)));
     assert_eq!((world.received(CREATE), world.received(CUTOVER)), (2, 2));

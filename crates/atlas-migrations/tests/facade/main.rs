@@ -19,6 +19,7 @@ mod path_parameters;
 mod retry_decisions;
 mod scripted_server;
 mod secrets;
+mod send_gate;
 mod shared_clock;
 mod streams;
 mod unidentified_responses;

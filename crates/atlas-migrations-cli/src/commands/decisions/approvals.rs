@@ -22,8 +22,9 @@ pub async fn approve(
     let rows = find_all(journal, &options.migrations.names, &[StreamKind::Migration]).await?;
     let mut answers = Vec::new();
     for row in rows {
-        let done =
-            decide(journal, row.id, &actor, |situation| approval(journal, options, situation));
+        let done = decide(&*journal.store, row.id, &actor, |situation| {
+            approval(journal, options, situation)
+        });
         let said = match done.await {
             Ok(done) => said_of_approval(journal, options, done).await,
             Err(error) => Err(error),
@@ -77,7 +78,7 @@ async fn said_of_approval(
         }
         _ => "the cutover is approved".to_owned(),
     };
-    let now = Situation::of(journal, before.row.id).await?;
+    let now = Situation::of(&*journal.store, before.row.id).await?;
     let need = now.state.needed_approvals(&action);
     let have = now.state.valid_approvals(&action, now.now_ms).len();
     let until = options.expires.map(|expires| {
@@ -110,7 +111,7 @@ pub async fn withdraw(
     };
     let mut answers = Vec::new();
     for row in rows {
-        let done = decide(journal, row.id, &actor, |situation| {
+        let done = decide(&*journal.store, row.id, &actor, |situation| {
             if let Some(why) = why_too_late(&action, situation) {
                 return Decision::Refuse(why);
             }

@@ -2,12 +2,12 @@
 
 use atlas_migrations_journal::event::{Actor, Event, NewEvent, Operation, StreamKind};
 use atlas_migrations_journal::state::{Phase, Rejection, StreamState};
-use atlas_migrations_journal::store::{Append, Appended, StreamRow};
+use atlas_migrations_journal::store::{Append, Appended, Store, StreamRow};
 use atlas_migrations_journal::{Error, StreamId};
 
 use crate::error::{CliError, Exit};
 use crate::instant::utc;
-use crate::journal::{OpenJournal, actor};
+use crate::journal::actor;
 
 /// How often another process may come first. Each time one of them made progress.
 const MAX_RACES: u32 = 100;
@@ -37,9 +37,9 @@ pub enum Done {
 }
 
 impl Situation {
-    pub async fn of(journal: &OpenJournal, stream: StreamId) -> Result<Self, Error> {
-        let (row, state) = journal.store.state(stream).await?;
-        let now_ms = journal.store.info().await?.now_ms;
+    pub async fn of(store: &dyn Store, stream: StreamId) -> Result<Self, Error> {
+        let (row, state) = store.state(stream).await?;
+        let now_ms = store.info().await?.now_ms;
         Ok(Self { row, state, now_ms })
     }
 
@@ -90,14 +90,14 @@ impl Decision {
 ///
 /// The decision is to refuse, the state does not allow the event, or the journal cannot be used.
 pub async fn decide(
-    journal: &OpenJournal,
+    store: &dyn Store,
     stream: StreamId,
     actor: &Actor,
     decide: impl Fn(&Situation) -> Decision,
 ) -> Result<Done, CliError> {
     let mut last = None;
     for _ in 0..MAX_RACES {
-        let situation = Situation::of(journal, stream).await?;
+        let situation = Situation::of(store, stream).await?;
         let event = match decide(&situation) {
             Decision::Append(event) => event,
             Decision::Nothing(result, text) => return Ok(Done::Nothing(result, text)),
@@ -105,7 +105,7 @@ pub async fn decide(
         };
         let event = NewEvent::new(actor.clone(), *event).with_attempt(situation.state.attempt);
         let append = Append::fact(stream, event).at_head(situation.row.head);
-        match journal.store.append(append).await {
+        match store.append(append).await {
             Ok(appended) => return Ok(Done::Appended(appended, Box::new(situation))),
             Err(error) if error.is_conflict() => last = Some(error),
             Err(error) => return Err(error.into()),
@@ -127,11 +127,10 @@ pub fn refused(why: impl Into<String>) -> CliError {
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
-    use std::sync::Arc;
 
     use atlas_migrations_journal::event::{Adopted, ApprovalWithdrawn, Observed};
-    use atlas_migrations_journal::store::{NewStream, Store};
-    use atlas_migrations_journal::{Options, Redactor, SqliteStore};
+    use atlas_migrations_journal::store::NewStream;
+    use atlas_migrations_journal::{Options, SqliteStore};
 
     use super::*;
 
@@ -146,12 +145,9 @@ mod tests {
         let stream = NewStream::new(StreamKind::Migration, "weekend", "orders".parse().unwrap());
         let stream_id = stream.id;
         store.create(stream, NewEvent::new(actor(), adopted)).await.unwrap();
-        let (info, redactor) = (store.info().await.unwrap(), Redactor::default());
-        let journal = OpenJournal { store: Arc::new(store), info, redactor };
-        let store = Arc::clone(&journal.store);
         let heads = Cell::new(Vec::new());
         let decider = actor();
-        let done = decide(&journal, stream_id, &decider, |situation| {
+        let done = decide(&store, stream_id, &decider, |situation| {
             let mut seen = heads.take();
             seen.push(situation.row.head);
             if seen.len() < 3 {

@@ -54,7 +54,7 @@ async fn abort(
     actor: &Actor,
     options: &AbortBeforeCutover,
 ) -> Result<Said, CliError> {
-    let done = decide(journal, row.id, actor, |situation| {
+    let done = decide(&*journal.store, row.id, actor, |situation| {
         if let Some(why) = situation.why_too_late() {
             return Decision::Refuse(why);
         }
@@ -82,7 +82,7 @@ async fn end_if_not_started(
     row: &StreamRow,
     actor: &Actor,
 ) -> Result<bool, CliError> {
-    let done = decide(journal, row.id, actor, |Situation { state, .. }| {
+    let done = decide(&*journal.store, row.id, actor, |Situation { state, .. }| {
         let is_started = state.migration_id.is_some() || state.slot(&Operation::Create).is_some();
         if is_started || state.ended.is_some() {
             return Decision::Nothing("", String::new());
@@ -100,7 +100,7 @@ pub async fn retry(
     let journal = journal.required(redactor(None, None)).await?;
     let actor = decider(options.decider.by.as_deref());
     let row = find_one(journal, &options.name, &[StreamKind::Migration]).await?;
-    let done = decide(journal, row.id, &actor, |situation| {
+    let done = decide(&*journal.store, row.id, &actor, |situation| {
         let mut next = NextAttempt::new(situation.state.attempt.saturating_add(1));
         next.reason = options.reason.reason.as_deref().map(|text| journal.redactor.text(text));
         Decision::append(next)

@@ -22,7 +22,7 @@ pub async fn hold(
     let actor = decider(options.decider.by.as_deref());
     let mut answers = Vec::new();
     for row in find_all(journal, &options.streams.names, &KINDS).await? {
-        let done = decide(journal, row.id, &actor, |situation| {
+        let done = decide(&*journal.store, row.id, &actor, |situation| {
             if let Some(why) = situation.why_too_late() {
                 return Decision::Refuse(why);
             }
@@ -92,7 +92,7 @@ pub async fn release(
     let actor = decider(options.decider.by.as_deref());
     let mut answers = Vec::new();
     for row in find_all(journal, &options.streams.names, &KINDS).await? {
-        let done = decide(journal, row.id, &actor, |situation| {
+        let done = decide(&*journal.store, row.id, &actor, |situation| {
             if situation.state.held.is_none() && situation.state.veto.is_none() {
                 return Decision::Nothing("not_held", "it was not held".to_owned());
             }
@@ -144,7 +144,7 @@ pub async fn postpone_until(
     let until = (!is_end).then_some(until_ms);
     let mut answers = Vec::new();
     for row in rows {
-        let done = decide(journal, row.id, &actor, |situation| {
+        let done = decide(&*journal.store, row.id, &actor, |situation| {
             if let Some(why) = situation.why_too_late() {
                 return Decision::Refuse(why);
             }

@@ -106,6 +106,7 @@ pub async fn run(global: &GlobalOptions, options: &Demo) -> Result<(), CliError>
         error_timeout: Some(MONTH),
         timeout: None,
         auto_cutover: Some(AutoCutover { except, ..AutoCutover::default() }),
+        looks: None,
         max_lags: 64,
     };
     let state = tokio::select! {

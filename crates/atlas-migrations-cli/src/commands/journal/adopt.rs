@@ -8,7 +8,7 @@ use serde_json::json;
 use super::look;
 use crate::cli::{AdoptMigration, GlobalOptions};
 use crate::client::{connect, project, settings};
-use crate::error::{CliError, Exit};
+use crate::error::CliError;
 use crate::journal::{Journal, actor, record_look, redactor};
 use crate::output::show;
 use crate::terminal::Line;
@@ -27,11 +27,7 @@ pub async fn run(
         return Err(CliError::usage("nothing was done: --no-journal was given"));
     };
     let id = options.id;
-    let job = connect(global, &settings)?.live_migration(group, id).await?;
-    if let Some(other) = job.id.filter(|of| *of != id) {
-        let message = format!("nothing was done: Atlas responded with migration {other}, not {id}");
-        return Err(CliError::new(message).exit(Exit::Service));
-    }
+    let job = look::look(&connect(global, &settings)?, group, id).await?;
     let unusable = |error: &dyn std::error::Error| CliError::usage("the ID").caused_by(error);
     let (group_id, migration_id) = (
         group.to_string().parse().map_err(|error| unusable(&error))?,
@@ -46,8 +42,7 @@ pub async fn run(
     let (stream_id, actor) = (stream.id, actor());
     journal.store.create(stream, NewEvent::new(actor.clone(), adopted)).await?;
     // What Atlas shows now. The next poll records it, too.
-    let (_, state) = journal.store.state(stream_id).await?;
-    record_look(&*journal.store, &journal.redactor, &actor, (stream_id, &state), &job).await?;
+    record_look(&*journal.store, &journal.redactor, &actor, stream_id, &job).await?;
     let json = json!({
         "name": name.as_str(),
         "stream": stream_id.to_string(),

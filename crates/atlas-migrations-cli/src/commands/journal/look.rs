@@ -1,6 +1,29 @@
-//! What Atlas shows of a migration, as text.
+//! What Atlas shows of a migration, for a person.
 
-use atlas_migrations::LiveMigration;
+use atlas_migrations::{Client, GroupId, LiveMigration, LiveMigrationId};
+
+use crate::error::{CliError, Exit};
+
+/// Asks Atlas for a migration.
+///
+/// # Errors
+///
+/// Atlas does not show it, or shows another one.
+pub async fn look(
+    client: &Client,
+    group: GroupId,
+    id: LiveMigrationId,
+) -> Result<LiveMigration, CliError> {
+    let job = client.live_migration(group, id).await?;
+    match job.id.filter(|shown| *shown != id) {
+        None => Ok(job),
+        Some(other) => {
+            let message =
+                format!("nothing was done: Atlas responded with migration {other}, not {id}");
+            Err(CliError::new(message).exit(Exit::Service))
+        }
+    }
+}
 
 /// Returns the status as Atlas writes it.
 pub fn status(job: &LiveMigration) -> String {

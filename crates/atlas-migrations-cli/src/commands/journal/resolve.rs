@@ -190,10 +190,11 @@ async fn started(
         return Err(CliError::new(format!("nothing was done: `{by}` follows migration {id}"))
             .exit(Exit::Rejected));
     }
-    let job = client.live_migration(group, id).await?;
+    let job = look::look(client, group, id).await?;
     let records = journal.store.read(request.row.id, 0).await?;
     let planned = planned_request(&records);
-    if let Some(why) = why_other_migration(&job, id, planned, request.slot.intent_ms)
+    let contradiction = why_other_migration(&job, id, planned, request.slot.intent_ms);
+    if let Some(why) = &contradiction
         && options.evidence.is_none()
     {
         let message = format!("nothing was done: migration {id} is another one: {why}");
@@ -201,10 +202,11 @@ async fn started(
             .exit(Exit::Rejected)
             .hint("if you know better, say why with --evidence: it is recorded"));
     }
+    let although = contradiction.map(|why| format!(", although {why}")).unwrap_or_default();
     Ok(Verdict {
         resolution: Resolution::TookEffect,
         id: Some(id),
-        evidence: format!("Atlas shows {}", look::describe(&job)),
+        evidence: format!("Atlas shows {}{although}", look::describe(&job)),
         afterwards: "this attempt sends no create request again; it is followed from now on, and a cutover may be sent when its conditions hold",
     })
 }
@@ -241,7 +243,7 @@ async fn did_not(
         if poll > 1 {
             tokio::time::sleep(options.poll_interval).await;
         }
-        let job = client.live_migration(group, id).await?;
+        let job = look::look(client, group, id).await?;
         last = look::describe(&job);
         let hint = match cutover_evidence(&job) {
             CutoverEvidence::StillReady => continue,

@@ -20,7 +20,7 @@ use crate::terminal::note;
 pub async fn run(global: &GlobalOptions, journal: &Journal, options: &Run) -> Result<(), CliError> {
     let plan = read_plan(options)?;
     let settings = settings(global)?;
-    if options.dry_run {
+    if options.preview {
         return dry_run(global, journal, &settings, &plan).await;
     }
     let client = connect(global, &settings)?;

@@ -7,11 +7,11 @@ use atlas_simulator::{Fault, FaultRule};
 use serde_json::json as value;
 
 use super::support::{Runner, json};
-use crate::atlas::{GROUP, advance, atlas, cut_over, id, respond, simulator};
+use crate::atlas::{GROUP, MIGRATION, advance, atlas, cut_over, id, respond, simulator};
 use crate::journal::TestJournal;
 use crate::process::{code, text, with_stdin};
 
-const HOUR: Duration = Duration::from_secs(3600);
+const HOUR: Duration = Duration::from_hours(1);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_migration_is_adopted_if_atlas_shows_it() {
@@ -82,7 +82,11 @@ async fn a_lost_creation_is_resolved_by_the_id_of_a_migration_that_nothing_contr
         told.contains("it runs on host vm999.example.com, and the request named vm001"),
         "{told}"
     );
+    // Not even a person knows better.
     shown(&old, "vm001.example.com");
+    let another = resolve(new, &["--evidence", "seen in the UI"]);
+    assert_eq!(code(&another), 7, "{}", text(&another.stderr));
+    assert!(text(&another.stderr).contains(&format!("Atlas responded with migration {old}")));
     let earlier = resolve(&old, &[]);
     assert_eq!(code(&earlier), 5);
     assert!(
@@ -114,6 +118,27 @@ async fn a_lost_creation_is_resolved_by_the_id_of_a_migration_that_nothing_contr
     assert_eq!(code(&again), 5);
     assert!(text(&again.stderr).contains("has no request to resolve: it is replicating"));
     assert!(simulator.control().requests().iter().all(|request| request.method() == "GET"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_contradicts_the_id_is_recorded_if_a_person_knows_better() {
+    let simulator = simulator().await;
+    let journal = TestJournal::new();
+    let (runner, stream, _) = lost_create(&journal, HOUR).await;
+    let arguments =
+        ["journal", "resolve", "orders", "--id", MIGRATION, "--evidence", "the host was renamed"];
+    let asked = with_stdin(&mut journal.command(&simulator, &arguments), "yes\n");
+    assert_eq!(code(&asked), 0, "{}", text(&asked.stderr));
+    assert!(
+        text(&asked.stderr).contains(", although its ID is from 2022"),
+        "{}",
+        text(&asked.stderr)
+    );
+    let record = runner.store.read(stream, 0).await.unwrap().pop().unwrap();
+    let Event::Resolved(event) = record.event else { panic!("{record:?}") };
+    let evidence = event.evidence.unwrap();
+    assert!(evidence.as_str().starts_with("the host was renamed; Atlas shows NEW"), "{evidence}");
+    assert!(evidence.as_str().contains("although"), "{evidence}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -172,7 +197,7 @@ async fn a_lost_cutover_did_not_take_effect_only_if_five_polls_after_ten_minutes
     let simulator = atlas(1).await;
     advance(&simulator, 110);
     let early = TestJournal::new();
-    let (_runner, _) = lost_cutover(&early, Duration::from_secs(600)).await;
+    let (_runner, _) = lost_cutover(&early, Duration::from_mins(10)).await;
     let output = early.run(&simulator, &[&DID_NOT[..], &["--yes"]].concat());
     assert_eq!(code(&output), 5, "{}", text(&output.stdout));
     assert!(text(&output.stderr).contains("allowed from 20"), "{}", text(&output.stderr));

@@ -1,0 +1,66 @@
+//! Requests that are sent at most once, and only while their gate is open.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use atlas_simulator::Fault;
+
+use crate::world::{KINDS, World};
+
+/// The bug: a request leaves although its time is over.
+#[tokio::test]
+async fn a_closed_gate_keeps_every_request_back() {
+    for kind in KINDS {
+        let world = World::with(kind).await;
+        world.job().await.unwrap();
+        let before = world.seen();
+        let once = world.client.with_send_gate(|| false);
+        let error = once.cut_over(world.group, world.id).await.unwrap_err();
+        assert!(error.was_not_sent() && !error.may_have_taken_effect(), "{kind}: {error}");
+        assert!(error.to_string().contains("was not sent"), "{error}");
+        assert_eq!(world.seen(), before, "{kind}");
+    }
+}
+
+/// The bug: the transport repeats the request after a challenge or a rate limit, without asking again.
+#[tokio::test]
+async fn an_open_gate_lets_one_request_pass_and_no_repetition() {
+    for kind in KINDS {
+        for fault in [Fault::Unauthorized, Fault::RateLimited { retry_after: Some(0) }] {
+            let world = World::with(kind).await;
+            world.job().await.unwrap();
+            let (before, asked) = (world.seen(), Arc::new(AtomicUsize::new(0)));
+            let count = Arc::clone(&asked);
+            let once = world.client.with_send_gate(move || {
+                count.fetch_add(1, Ordering::SeqCst);
+                true
+            });
+            world.next(1, fault);
+            let error = once.cut_over(world.group, world.id).await.unwrap_err();
+            assert!(!error.was_not_sent() && !error.may_have_taken_effect(), "{kind}: {error}");
+            assert_eq!(world.seen(), before + 1, "{kind}");
+            assert_eq!(asked.load(Ordering::SeqCst), 1);
+        }
+    }
+}
+
+/// The bug: the one request is spent on a challenge.
+#[tokio::test]
+async fn a_credential_is_ready_after_any_request_that_reads() {
+    for kind in KINDS {
+        let world = World::with(kind).await;
+        let is_ready = || world.client.transport().is_credential_ready();
+        assert_eq!(is_ready(), kind == "bearer token", "{kind}");
+        if kind == "API key" {
+            let once = world.client.with_send_gate(|| true);
+            let error = once.cut_over(world.group, world.id).await.unwrap_err();
+            assert!(error.was_not_sent(), "{error}");
+            assert_eq!(world.seen(), 0);
+        }
+        world.job().await.unwrap();
+        assert!(is_ready(), "{kind}");
+        // A nonce is used for less than a minute after this.
+        world.advance(31);
+        assert_eq!(is_ready(), kind != "API key", "{kind}");
+    }
+}
