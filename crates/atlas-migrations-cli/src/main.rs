@@ -34,9 +34,8 @@ fn main() -> ExitCode {
     if shell_completion::complete_if_asked() {
         return ExitCode::SUCCESS;
     }
-    if let Some(probe) = atlas_migrations_runs::probe() {
-        probe("command.started");
-    }
+    #[cfg(feature = "kill-points")]
+    atlas_migrations_runs::kill_points::probe("command.started");
     match command_line::parse() {
         Ok(cli) => run::run(cli),
         Err(code) => code,

@@ -17,9 +17,13 @@ pub const VARIABLE: &str = "ATLAS_MIGRATIONS_KILL_AT";
 /// The same for a point at which the process is stopped with SIGSTOP, to be continued.
 pub const STOP_VARIABLE: &str = "ATLAS_MIGRATIONS_STOP_AT";
 
-/// The environment variable with short time limits in milliseconds, separated by commas: the send window, the time until a
-/// request is unclear, that until a person may say that a cutover took no effect, the lease, and its use.
-pub const TIMING_VARIABLE: &str = "ATLAS_MIGRATIONS_TIMING";
+/// The environment variables that shorten the times of the journal, in milliseconds: how long an intent may be used, after
+/// how long it may be called unclear, and how long a lease lasts (it may be used for two thirds of that).
+pub const TIMES: [&str; 3] = [
+    "ATLAS_MIGRATIONS_SEND_WINDOW_MS",
+    "ATLAS_MIGRATIONS_UNCLEAR_AFTER_MS",
+    "ATLAS_MIGRATIONS_LEASE_MS",
+];
 
 static WANTED: OnceLock<Option<(String, u64)>> = OnceLock::new();
 static PASSES: AtomicU64 = AtomicU64::new(0);
@@ -48,21 +52,6 @@ pub fn probe(point: &'static str) {
     }
 }
 
-/// Sets the probe of a journal, and the time limits that the environment names.
-pub fn instrument(mut options: Options) -> Options {
-    options.probe = Some(probe);
-    let text = std::env::var(TIMING_VARIABLE).unwrap_or_default();
-    let limits: Vec<_> =
-        text.split(',').filter_map(|limit| limit.parse().ok().map(Duration::from_millis)).collect();
-    if let [send_window, unclear_after, did_not_after, lease, lease_use] = limits[..] {
-        options.rules.send_window = send_window;
-        options.rules.unclear_after = unclear_after;
-        options.rules.cutover_did_not_after = did_not_after;
-        (options.lease, options.lease_use) = (lease, lease_use);
-    }
-    options
-}
-
 /// Stops this process, and returns when it is continued. The signal can reach another thread first, so that this one would
 /// go on for a moment.
 fn stop() {
@@ -73,4 +62,18 @@ fn stop() {
         before = Instant::now();
         std::thread::sleep(Duration::from_millis(1));
     }
+}
+
+/// Sets the probe and the times of a journal as the environment says.
+pub fn set_options(options: &mut Options) {
+    options.probe = Some(probe);
+    let [send_window, unclear_after, lease] = TIMES.map(milliseconds);
+    options.rules.send_window = send_window.unwrap_or(options.rules.send_window);
+    options.rules.unclear_after = unclear_after.unwrap_or(options.rules.unclear_after);
+    options.lease = lease.unwrap_or(options.lease);
+    options.lease_use = lease.map_or(options.lease_use, |lease| lease * 2 / 3);
+}
+
+fn milliseconds(variable: &str) -> Option<Duration> {
+    std::env::var(variable).ok()?.parse().ok().map(Duration::from_millis)
 }

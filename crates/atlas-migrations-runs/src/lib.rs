@@ -9,8 +9,5 @@ pub mod changes;
 pub mod hooks;
 pub mod runner;
 
-mod instruments;
 #[cfg(feature = "kill-points")]
 pub mod kill_points;
-
-pub use self::instruments::{instrument, probe};

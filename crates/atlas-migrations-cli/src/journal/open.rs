@@ -145,7 +145,9 @@ impl Journal {
         let opened = self.opened.get_or_try_init(|| async {
             let mut options = Options::default();
             options.redactor = redactor.clone();
-            let store = open(location, atlas_migrations_runs::instrument(options)).await?;
+            #[cfg(feature = "kill-points")]
+            atlas_migrations_runs::kill_points::set_options(&mut options);
+            let store = open(location, options).await?;
             let info = store.info().await?;
             Ok::<_, CliError>(OpenJournal::new(store, info, redactor))
         });

@@ -40,10 +40,10 @@ impl Recording {
         let changes = Changes::builder(store, client.clone(), runner, actor())
             .secrets(secrets(Some(settings)))
             .outcome_folders(outcome_folders())
-            .probe(atlas_migrations_runs::probe())
-            .on_notice(move |notice| on_notice(&notice, &notices))
-            .build()
-            .await?;
+            .on_notice(move |notice| on_notice(&notice, &notices));
+        #[cfg(feature = "kill-points")]
+        let changes = changes.probe(Some(atlas_migrations_runs::kill_points::probe));
+        let changes = changes.build().await?;
         Ok(Self { changes, is_unwritten })
     }
 

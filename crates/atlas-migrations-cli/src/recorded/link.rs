@@ -2,13 +2,14 @@
 
 use atlas_migrations::OrgId;
 use atlas_migrations_journal::event::{
-    Event, NewEvent, Operation, Outcome, OutcomeResult, StreamKind,
+    Event, NewEvent, Operation, Outcome, OutcomeResult, Sent, StreamKind, Unclear, UnclearReason,
 };
+use atlas_migrations_journal::state::SlotState;
 use atlas_migrations_journal::store::{Append, NewStream, StreamFilter};
 use atlas_migrations_journal::{InvalidName, StreamId};
 use atlas_migrations_runs::changes::Target;
 
-use super::explain::explain;
+use super::explain::{explain, rejected};
 use super::recorder::Recorder;
 use crate::error::CliError;
 
@@ -39,9 +40,29 @@ impl LinkStream {
             return Ok(Self { target: Target::New(new) });
         };
         match recorder.changes().claim(row.id).await {
-            Ok(target) => Ok(Self { target }),
+            Ok(target) => {
+                call_unclear(recorder, row.id).await?;
+                Ok(Self { target })
+            }
             Err(error) => Err(explain(&**store, row.id, NAME, error).await),
         }
+    }
+}
+
+/// Records that the fate of a request is not known whose process is gone: no run does that for a link. The journal refuses
+/// it while that process may still send the request.
+async fn call_unclear(recorder: &Recorder<'_>, stream: StreamId) -> Result<(), CliError> {
+    let store = &recorder.journal().store;
+    let (_, state) = store.state(stream).await?;
+    let Some((_, slot)) = state.undecided().filter(|(_, slot)| slot.state == SlotState::Open)
+    else {
+        return Ok(());
+    };
+    let gone = Unclear::new(slot.intent_seq, UnclearReason::RunnerGone, Sent::Unknown);
+    let event = NewEvent::new(recorder.changes().actor().clone(), gone).with_attempt(state.attempt);
+    match store.append(Append::fact(stream, event)).await {
+        Ok(_) => Ok(()),
+        Err(error) => Err(rejected(&**store, stream, NAME, error).await),
     }
 }
 

@@ -48,18 +48,31 @@ fn find() -> Option<PathBuf> {
 
 /// Returns a start of the command that runs the plan.
 pub fn run_plan(path: &PathBuf, world: &World, base_url: &str, take_over: bool) -> Command {
+    let mut command = with_arguments(path, world, base_url, &["run", plan_file::FILE, "--start"]);
+    command
+        .args(["--output", "json", "--interval", "10ms..40ms"])
+        .args(["--journal-interval", "15ms", "--lease-interval", "200ms", "--retry-pause", "100ms"])
+        .args(take_over.then_some("--take-over"));
+    command
+}
+
+/// Returns a start of the command with the journal, Atlas and the credential of a scenario.
+pub fn with_arguments(
+    path: &PathBuf,
+    world: &World,
+    base_url: &str,
+    arguments: &[&str],
+) -> Command {
     let mut command = Command::new(path);
     command
-        .args(["run", plan_file::FILE, "--start", "--output", "json", "--interval", "10ms..40ms"])
-        .args(["--journal-interval", "15ms", "--lease-interval", "200ms", "--retry-pause", "100ms"])
+        .args(arguments)
         .args(["--base-url", base_url, "--journal", &world.location_text()])
-        .args(take_over.then_some("--take-over"))
         .current_dir(world.folder.path())
         .env("HOME", world.folder.path())
         .env("XDG_STATE_HOME", world.path("outcomes"))
         .env("XDG_CONFIG_HOME", world.path("config"))
         .env("MONGODB_ATLAS_PUBLIC_API_KEY", PUBLIC_KEY)
         .env("MONGODB_ATLAS_PRIVATE_API_KEY", PRIVATE_KEY)
-        .env(kill_points::TIMING_VARIABLE, timing::variable());
+        .envs(timing::environment());
     command
 }

@@ -74,6 +74,8 @@ impl Message {
         match method.as_str() {
             "POST" if path.ends_with("/liveMigrations/validate") => Some(Operation::Validate),
             "POST" if path.ends_with("/liveMigrations") => Some(Operation::Create),
+            "POST" if path.ends_with("/linkTokens") => Some(Operation::LinkCreate),
+            "DELETE" if path.ends_with("/linkTokens") => Some(Operation::LinkDelete),
             "PUT" if path.ends_with("/cutover") => Some(Operation::Cutover),
             _ => None,
         }

@@ -14,6 +14,7 @@ mod child;
 mod command;
 mod driver;
 mod exchange;
+mod links;
 mod matrix;
 mod oracle;
 mod person;

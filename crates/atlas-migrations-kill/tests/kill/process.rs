@@ -42,6 +42,8 @@ pub struct Start {
     pub stop_at: Option<String>,
     pub take_over: bool,
     pub badness: Option<Badness>,
+    /// Of the command, if it does not run the plan.
+    pub arguments: Vec<&'static str>,
 }
 
 /// Sets up a process that is not started yet, so that its proxy can know it.
@@ -61,6 +63,9 @@ impl Starter {
         let number = STARTS.fetch_add(1, Ordering::SeqCst);
         let log = File::create(world.path(&format!("{number}.log"))).unwrap();
         let mut command = match (world.stream, command::path()) {
+            (None, Some(path)) if !start.arguments.is_empty() => {
+                command::with_arguments(path, world, &start.base_url, &start.arguments)
+            }
             (None, Some(path)) => command::run_plan(path, world, &start.base_url, start.take_over),
             (stream, _) => this_program(world, start, stream),
         };

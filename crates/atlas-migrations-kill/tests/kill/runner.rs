@@ -93,6 +93,16 @@ async fn start(
     kill: Option<&Kill>,
     badness: Option<Badness>,
 ) -> (Process, Proxy) {
+    start_with(world, oracle, kill, Start { badness, ..Start::default() }).await
+}
+
+/// Starts a process behind a proxy of its own.
+pub async fn start_with(
+    world: &World,
+    oracle: &Oracle,
+    kill: Option<&Kill>,
+    start: Start,
+) -> (Process, Proxy) {
     let (process, starter) = prepare();
     let base_url = world.simulator.base_url();
     let proxy = Proxy::start(base_url, process.clone(), oracle.clone(), kill.cloned()).await;
@@ -100,7 +110,7 @@ async fn start(
         Some(Kill::Point(name, pass)) => Some(format!("{name}:{pass}")),
         _ => None,
     };
-    let start = Start { base_url: proxy.base_url.clone(), kill_at, badness, ..Start::default() };
+    let start = Start { base_url: proxy.base_url.clone(), kill_at, ..start };
     starter.start(world, &start);
     (process, proxy)
 }

@@ -57,6 +57,8 @@ pub enum Program {
     Run,
     /// Takes one migration to its end with recorded changes alone.
     Changes,
+    /// Creates and deletes a link.
+    Link,
 }
 
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -11,8 +11,8 @@ use crate::{
     driver::Badness,
     oracle::Oracle,
     person::{self, Habits},
-    process::{End, Process, Start, prepare},
-    proxy::Proxy,
+    process::{End, Start},
+    runner::start_with,
     scenario::{NetworkFault, Program, StoreKind},
     timing,
     world::World,
@@ -23,7 +23,7 @@ fn passes(program: Program) -> std::ops::RangeInclusive<u32> {
     match program {
         Program::Changes => 2..=3,
         // The validations of two migrations come first, in some order.
-        Program::Run => 3..=6,
+        Program::Run | Program::Link => 3..=6,
     }
 }
 
@@ -39,14 +39,14 @@ pub async fn stop_and_continue(
     let habits = Habits { knows_of_a_hang: true, ..Habits::default() };
     let work = async {
         let stop = Start { stop_at: Some(stop_at), badness, ..Start::default() };
-        let (stopped, _proxy) = start(&world, &oracle, stop).await;
+        let (stopped, _proxy) = start_with(&world, &oracle, None, stop).await;
         while !stopped.is_stopped().await {
             tokio::time::sleep(timing::POLL).await;
         }
         tokio::time::sleep(timing::LEASE * 2).await;
         // On SQLite a person says that the process is gone: its lock says the opposite.
         let start_rival = Start { take_over: true, ..Start::default() };
-        let (rival, _proxy) = start(&world, &oracle, start_rival).await;
+        let (rival, _proxy) = start_with(&world, &oracle, None, start_rival).await;
         // Until a person answered the question that the stopped process leaves, and what follows from the answer was sent.
         // If it was stopped with the write lock of SQLite, nobody can do anything until it goes on.
         let _ = tokio::time::timeout(Duration::from_secs(8), is_resolved(&world)).await;
@@ -75,15 +75,6 @@ async fn is_resolved(world: &World) {
         }
         tokio::time::sleep(timing::POLL).await;
     }
-}
-
-async fn start(world: &World, oracle: &Oracle, mut start: Start) -> (Process, Proxy) {
-    let (process, starter) = prepare();
-    let atlas = world.simulator.base_url();
-    let proxy = Proxy::start(atlas, process.clone(), oracle.clone(), None).await;
-    start.base_url.clone_from(&proxy.base_url);
-    starter.start(world, &start);
-    (process, proxy)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use atlas_migrations_journal::{Options, RetryPolicy, state::Rules};
+use atlas_migrations_runs::kill_points;
 
 /// How long an intent may be used.
 pub const SEND_WINDOW: Duration = Duration::from_millis(700);
@@ -21,9 +22,10 @@ pub const RENEW: Duration = Duration::from_millis(200);
 pub const POLL: Duration = Duration::from_millis(15);
 
 /// Returns the limits as the command reads them from its environment.
-pub fn variable() -> String {
-    let limits = [SEND_WINDOW, UNCLEAR_AFTER, DID_NOT_AFTER, LEASE, LEASE_USE];
-    limits.map(|limit| limit.as_millis().to_string()).join(",")
+pub fn environment() -> [(&'static str, String); 3] {
+    let [send_window, unclear_after, lease] = kill_points::TIMES;
+    [(send_window, SEND_WINDOW), (unclear_after, UNCLEAR_AFTER), (lease, LEASE)]
+        .map(|(name, limit)| (name, limit.as_millis().to_string()))
 }
 
 pub fn options() -> Options {

@@ -40,10 +40,11 @@ pub struct World {
     fault: NetworkFault,
 }
 
-/// What the journal says about one migration.
+/// What the journal says about one migration, or about the link.
 #[derive(Clone, Debug)]
 pub struct Journaled {
     pub stream: StreamId,
+    pub kind: StreamKind,
     pub name: String,
     pub records: Vec<EventRecord>,
     pub state: StreamState,
@@ -79,7 +80,7 @@ impl World {
         let store = open(&location, timing::options()).await.unwrap();
         let stream = match program {
             Program::Changes => Some(plan(&*store).await),
-            Program::Run => None,
+            Program::Run | Program::Link => None,
         };
         fs::create_dir(folder.path().join("outcomes")).unwrap();
         fs::write(folder.path().join(plan_file::FILE), plan_file::text()).unwrap();
@@ -160,17 +161,19 @@ impl World {
     }
 }
 
-/// Reads all migrations of a journal.
+/// Reads all migrations of a journal, and the link.
 pub async fn journaled(
     store: &dyn Store,
 ) -> Result<Vec<Journaled>, atlas_migrations_journal::Error> {
-    let mut filter = StreamFilter::default();
-    filter.kind = Some(StreamKind::Migration);
     let mut found = Vec::new();
-    for row in store.streams(filter).await? {
+    for row in store.streams(StreamFilter::default()).await? {
+        if row.kind == StreamKind::Plan {
+            continue;
+        }
         let records = store.read(row.id, 0).await?;
-        let state = StreamState::fold(StreamKind::Migration, &records);
-        found.push(Journaled { stream: row.id, name: row.name, records, state });
+        let state = StreamState::fold(row.kind, &records);
+        let (stream, kind, name) = (row.id, row.kind, row.name);
+        found.push(Journaled { stream, kind, name, records, state });
     }
     found.sort_by_key(|one| one.records.first().map(|record| record.position));
     Ok(found)
@@ -180,6 +183,8 @@ fn operation_id(operation: &Operation) -> &'static str {
     match operation {
         Operation::Validate => "validateGroupLiveMigrations",
         Operation::Create => "createGroupLiveMigration",
+        Operation::LinkCreate => "createOrgLiveMigrationLinkToken",
+        Operation::LinkDelete => "deleteOrgLiveMigrationLinkTokens",
         _ => "cutoverGroupLiveMigration",
     }
 }

@@ -37,7 +37,7 @@ fn read_plan(options: &Run) -> Result<Plan, CliError> {
         let text = errors.to_string();
         let mut lines = text.lines();
         let first = CliError::usage(lines.next().unwrap_or("the plan cannot be read"));
-        lines.fold(first, |error, line| error.line(line))
+        lines.fold(first, CliError::line)
     })
 }
 
