@@ -103,10 +103,13 @@ pub struct WatchOptions {
     /// How long polls may fail before the watch gives up. Default: 15m
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     pub error_timeout: Option<Duration>,
-    /// Write an SVG chart of the lags and events when the watch ends. An existing regular file is replaced; a
-    /// failure to write is a warning
+    /// Write an SVG chart of the lags and events, each minute and when the watch ends. An existing regular file is
+    /// replaced; a failure to write is a warning
     #[arg(long, value_name = "FILE")]
     pub chart: Option<PathBuf>,
+    /// Time between two charts, for tests
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse, hide = true)]
+    pub chart_interval: Option<Duration>,
     /// Serve Prometheus metrics at /metrics, on a local port, such as 9464, or on an address. On an address that
     /// other machines reach, anyone can read IDs, names and states (no secrets)
     #[arg(long, value_name = "PORT|ADDR", value_parser = metrics_address)]
@@ -120,12 +123,14 @@ pub struct WatchOptions {
 impl WatchOptions {
     /// Returns the name of the first option that is given.
     pub fn first_given(&self) -> Option<&'static str> {
-        let Self { timeout, interval, error_timeout, chart, metrics, linger } = self;
+        let Self { timeout, interval, error_timeout, chart, chart_interval, metrics, linger } =
+            self;
         [
             (timeout.is_some(), "--timeout"),
             (interval.is_some(), "--interval"),
             (error_timeout.is_some(), "--error-timeout"),
             (chart.is_some(), "--chart"),
+            (chart_interval.is_some(), "--chart-interval"),
             (metrics.is_some(), "--metrics"),
             (linger.is_some(), "--linger"),
         ]

@@ -8,8 +8,9 @@ use atlas_client_core::sanitize;
 use atlas_migrations::{
     Change, Client, FleetUpdates, LiveMigrationRef, PollInterval, Update, WatchError, WatchOptions,
 };
+use atlas_migrations_chart::MarkKind;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval, interval_at, sleep};
 
 use super::cutover::{AutoCutover, CutoverOutcome};
 use super::event_lines::WatchEvent;
@@ -85,6 +86,16 @@ pub async fn follow(
     Follower { client, config, state, output, fleet, index_of, cutovers, not_before }.run().await
 }
 
+/// Waits for the next tick, or forever without an interval.
+async fn tick(interval: &mut Option<Interval>) {
+    match interval {
+        Some(interval) => {
+            interval.tick().await;
+        }
+        None => pending().await,
+    }
+}
+
 struct Follower<'a> {
     client: &'a Client,
     config: &'a WatchConfig,
@@ -115,6 +126,11 @@ impl Follower<'_> {
         let mut stdout_works = true;
         let mut frames = interval(FRAME_INTERVAL);
         frames.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let mut charts = self.output.chart_interval().map(|between| {
+            let mut charts = interval_at(Instant::now() + between, between);
+            charts.set_missed_tick_behavior(MissedTickBehavior::Skip);
+            charts
+        });
 
         while !self.state.is_finished() {
             tokio::select! {
@@ -122,6 +138,7 @@ impl Follower<'_> {
                 Some(Ok((index, outcome))) = self.cutovers.join_next() => {
                     self.on_cutover(index, &outcome)?;
                 }
+                () = tick(&mut charts) => self.output.start_chart(self.state),
                 _ = frames.tick(), if self.output.has_view() => self.output.draw(self.state),
                 () = &mut time_over => self.state.finish_remaining(&Outcome::TimedOut),
                 () = &mut interrupted => self.state.finish_remaining(&Outcome::Interrupted),
@@ -143,6 +160,8 @@ impl Follower<'_> {
                 }
             }
         }
+        // Responses to cutovers may take seconds, and a second signal ends the program at once.
+        self.output.start_chart(self.state);
         self.wait_for_cutovers().await?;
         self.output.print_end(self.state)
     }
@@ -226,7 +245,12 @@ impl Follower<'_> {
             migration.finish(Outcome::Error { message: reason, hint, exit });
         }
         if outcome.as_str() != "postponed" {
-            migration.add_event(format!("cutover {}", outcome.as_str()));
+            let kind = match outcome {
+                CutoverOutcome::Accepted => MarkKind::CutoverSent,
+                CutoverOutcome::Unclear(_) => MarkKind::Unclear,
+                _ => MarkKind::Other,
+            };
+            migration.add_event(kind, format!("cutover {}", outcome.as_str()));
         }
         self.output.print(migration, &WatchEvent::CutoverEnded(outcome))?;
         if let CutoverOutcome::Postponed(Some(error)) = outcome

@@ -28,6 +28,8 @@ use crate::terminal::{note, warn};
 const VIEW_LAGS: usize = 64;
 /// The number of lags to keep of each migration for a chart.
 const CHART_LAGS: usize = 600;
+/// A program that is killed loses at most this much of the chart.
+const CHART_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Watches migrations, and records in the journal what is news. The most severe outcome decides the result.
 pub async fn run(
@@ -39,7 +41,9 @@ pub async fn run(
     looks: Option<LookLog>,
     options: &WatchOptions,
 ) -> Result<(), CliError> {
-    let chart = options.chart.as_deref().map(Chart::at).transpose()?;
+    let chart = options.chart.as_deref();
+    let every = options.chart_interval.unwrap_or(CHART_INTERVAL);
+    let chart = chart.map(|path| Chart::at(path, every)).transpose()?;
     let metrics = match options.metrics {
         Some(address) => Some(serve_metrics(client, address).await?),
         None => None,
@@ -55,10 +59,11 @@ pub async fn run(
         max_lags: if chart.is_some() { CHART_LAGS } else { VIEW_LAGS },
     };
     let mut state = config.initial_state(client);
-    let mut output = WatchOutput::new(format, metrics.clone(), &state)?;
+    let output = WatchOutput::new(format, metrics.clone(), &state)?;
+    let mut output = output.with_chart(chart);
     let result = follow(client, &config, &mut state, &mut output).await;
     // The outcomes matter more than the chart.
-    if let Some(Err(problem)) = chart.map(|chart| chart.write(&state)) {
+    if let Err(problem) = output.finish_chart(&state).await {
         warn(&sanitize(&problem));
     }
     // The reader of stdout may stall, so this comes after the chart.

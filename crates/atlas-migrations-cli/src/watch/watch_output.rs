@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use super::chart::Chart;
 use super::event_lines::{EventLines, WatchEvent};
 use super::metrics::Metrics;
 use super::state::WatchState;
@@ -25,6 +26,7 @@ pub struct WatchOutput {
     lines: Option<EventLines>,
     view: Option<LiveView>,
     metrics: Option<Metrics>,
+    chart: Option<Chart>,
     has_summary: bool,
 }
 
@@ -49,8 +51,36 @@ impl WatchOutput {
             stdout,
             view: has_view.then(LiveView::start).transpose()?,
             metrics,
+            chart: None,
             has_summary: format == OutputFormat::Table,
         })
+    }
+
+    /// Writes a chart too.
+    #[must_use]
+    pub fn with_chart(mut self, chart: Option<Chart>) -> Self {
+        self.chart = chart;
+        self
+    }
+
+    /// Returns how often the chart is written, if there is one.
+    pub fn chart_interval(&self) -> Option<Duration> {
+        self.chart.as_ref().map(Chart::interval)
+    }
+
+    /// Starts to write the chart, if there is one.
+    pub fn start_chart(&mut self, state: &WatchState) {
+        if let Some(chart) = &mut self.chart {
+            chart.start_writing(state);
+        }
+    }
+
+    /// Writes the last chart, if there is one, or returns a warning.
+    pub async fn finish_chart(&mut self, state: &WatchState) -> Result<(), String> {
+        match self.chart.take() {
+            Some(chart) => chart.finish(state).await,
+            None => Ok(()),
+        }
     }
 
     /// Waits until writing to stdout has failed.

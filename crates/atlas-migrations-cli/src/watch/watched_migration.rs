@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use atlas_client_core::sanitize;
 use atlas_migrations::{Clock, LiveMigration, LiveMigrationStatus, Update, WatchError};
+use atlas_migrations_chart::MarkKind;
 
 use super::cutover_condition::{CutoverCondition, TimeLeft, WaitingFor};
 use super::lag_history::{LagHistory, Sample};
@@ -16,7 +17,8 @@ use crate::error::{Exit, exit_of};
 
 /// The maximum number of events of one migration. A migration usually has about six.
 const MAX_EVENTS: usize = 64;
-const NO_RESPONSE: &str = "no response";
+/// The maximum number of outages of one migration that the chart shows.
+const MAX_OUTAGES: usize = 64;
 
 /// After a cutover with unknown result, the migration must be seen ready this many times in a row, for at least
 /// [`MIN_READY_TIME`], before the cutover counts as ineffective.
@@ -36,6 +38,8 @@ pub struct WatchedMigration {
     pub lags: LagHistory,
     /// Events for the chart.
     pub events: Vec<Event>,
+    /// The times in which polls failed, for the chart: from, and to unless it goes on.
+    pub outages: Vec<(Duration, Option<Duration>)>,
     pub cutover: CutoverState,
     /// The condition for the cutover, if the migration is to be cut over.
     pub condition: Option<CutoverCondition>,
@@ -64,6 +68,7 @@ pub struct Outage {
 #[derive(Clone, Debug)]
 pub struct Event {
     pub at: Duration,
+    pub kind: MarkKind,
     pub text: String,
 }
 
@@ -126,6 +131,7 @@ impl WatchedMigration {
             outage: None,
             lags: LagHistory::new(max_lags),
             events: Vec::new(),
+            outages: Vec::new(),
             cutover: CutoverState::default(),
             condition: None,
             outcome: None,
@@ -240,17 +246,22 @@ impl WatchedMigration {
     }
 
     /// Adds an event to the chart.
-    pub fn add_event(&mut self, text: impl Into<String>) {
-        self.add_event_at(self.clock.now(), text);
+    pub fn add_event(&mut self, kind: MarkKind, text: impl Into<String>) {
+        if self.events.len() >= MAX_EVENTS {
+            self.events.remove(0);
+        }
+        self.events.push(Event { at: self.clock.now(), kind, text: text.into() });
     }
 
-    fn add_event_at(&mut self, at: Duration, text: impl Into<String>) {
-        if self.events.len() >= MAX_EVENTS {
-            // An unreliable network causes the most events, which are the least important ones.
-            let least = self.events.iter().position(|event| event.text == NO_RESPONSE);
-            self.events.remove(least.unwrap_or_default());
+    /// Returns what an entered phase is in the chart.
+    fn mark_of_phase(&self) -> MarkKind {
+        match (self.phase(), self.status()) {
+            (Phase::Ready, _) => MarkKind::Ready,
+            (_, Some(LiveMigrationStatus::Complete)) => MarkKind::Complete,
+            (_, Some(LiveMigrationStatus::Failed)) => MarkKind::Failed,
+            (_, Some(LiveMigrationStatus::Expired)) => MarkKind::Expired,
+            _ => MarkKind::Other,
         }
-        self.events.push(Event { at, text: text.into() });
     }
 
     /// Records the update of a poll. Returns whether it changes what is displayed.
@@ -263,11 +274,14 @@ impl WatchedMigration {
         let is_ready = update.job.can_be_cut_over();
         let phase_before = self.phase();
         let had_outage = self.outage.take().is_some();
+        if let Some((_, to)) = self.outages.last_mut().filter(|_| had_outage) {
+            *to = Some(now);
+        }
         let is_news = !update.changed.is_empty() || had_outage;
         self.was_ready |= is_ready;
         self.latest = Some(update);
         if self.phase() != phase_before {
-            self.add_event(self.phase_text());
+            self.add_event(self.mark_of_phase(), self.phase_text());
         }
         if let CutoverState::Unclear { ready_polls, ready_since, .. } = &mut self.cutover {
             *ready_polls = if is_ready { ready_polls.saturating_add(1) } else { 0 };
@@ -315,7 +329,10 @@ impl WatchedMigration {
         let since = self.clock.now().saturating_sub(error.failing_for());
         let is_first = self.outage.is_none();
         if is_first {
-            self.add_event_at(since, NO_RESPONSE);
+            if self.outages.len() >= MAX_OUTAGES {
+                self.outages.remove(0);
+            }
+            self.outages.push((since, None));
         }
         let failed_polls = error.failed_polls();
         self.outage = Some(Outage { reason: reason.clone(), since, failed_polls });

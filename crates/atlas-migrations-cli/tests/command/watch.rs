@@ -244,7 +244,8 @@ async fn a_signal_shows_the_status_of_each_migration_and_writes_the_chart() {
         assert!(out.ends_with("interrupted\n") && out.contains("100 s"), "{out}");
         assert!(text(&output.stderr).starts_with("error: interrupted\n"));
         let svg = std::fs::read_to_string(&chart).unwrap();
-        assert!(svg.contains(&format!("{}: interrupted", id(0))), "{svg}");
+        let shown = format!("{}: replicating; watch interrupted", id(0));
+        assert!(svg.contains(&shown), "{svg}");
         let left = std::fs::read_dir(folder.path()).unwrap().count();
         assert_eq!(left, 1, "no other file is left");
     }
@@ -349,9 +350,9 @@ async fn the_chart_is_standalone_xml_with_all_events() {
     let has = |part: &str| texts.iter().any(|text| text.contains(part));
     for part in [
         "<b>&\"orders\"</b>: complete",
-        "<b>&\"orders\"</b>: replicating, after",
-        "<b>&\"orders\"</b>: ready for cutover, after",
-        "<b>&\"orders\"</b>: cutting over, after",
+        "<b>&\"orders\"</b>: replicating, ",
+        "<b>&\"orders\"</b>: ready for cutover, ",
+        "<b>&\"orders\"</b>: cutting over, ",
         &format!("{}: failed", id(1)),
         "prefers-color-scheme: dark",
     ] {
@@ -361,6 +362,29 @@ async fn the_chart_is_standalone_xml_with_all_events() {
     // The file loads nothing and runs nothing.
     assert_eq!(svg.matches("http").count(), 1);
     assert!(!svg.contains("href") && !svg.contains("<script") && !svg.contains(TOKEN));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[cfg(unix)]
+async fn a_watch_that_is_killed_leaves_the_chart_of_the_last_interval() {
+    let simulator = atlas(1).await;
+    advance(&simulator, 60);
+    let folder = tempfile::tempdir().unwrap();
+    let chart = folder.path().join("chart.svg");
+    let arguments = [&id(0), "--chart", chart.to_str().unwrap(), "--chart-interval", "50ms"];
+    let mut watch = watch(&simulator, &arguments);
+    watch.until_line(|line| line.contains("100 s"));
+    let written = || std::fs::read_to_string(&chart).unwrap_or_default();
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while !written().contains("100 s") && !written().contains("1 min 40 s") {
+        assert!(std::time::Instant::now() < deadline, "{}", written());
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    watch.signal("KILL");
+    watch.end();
+    let svg = written();
+    roxmltree::Document::parse(&svg).unwrap();
+    assert!(svg.contains("not finished") && svg.contains("replicating"), "{svg}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -148,8 +148,7 @@ fn hostile_responses_break_neither_the_view_nor_the_chart_nor_the_metrics() {
             prop_assert!(console::measure_text_width(&line) < 80, "{line:?}");
             prop_assert!(!line.contains(|c: char| c.is_control() || c == '\u{202e}'), "{line:?}");
         }
-        let mut svg = String::new();
-        chart::draw(&mut svg, &watch.state).unwrap();
+        let svg = chart::drawn(&watch.state).to_svg();
         prop_assert!(roxmltree::Document::parse(&svg).is_ok(), "{svg}");
         let metrics = Metrics::new(watch.client.transport().clock());
         metrics.update(&watch.state.migrations[0]);
