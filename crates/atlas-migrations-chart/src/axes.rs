@@ -65,7 +65,7 @@ pub(crate) fn times(
         if let Some(date) = tick.date {
             let text = day_text(date);
             let label = Label::new(&text, x, y + 15.0).anchor(Anchor::Middle).bold();
-            // The date of a first day that is nearly over gives way to that of the next day.
+            // The date of a day that is nearly over gives way to that of the next day.
             let gives_way = ticks[index + 1..].iter().any(|next| {
                 next.date.is_some()
                     && scale.x(next.at_ms) - x < label.area().right - label.area().left + 8.0
@@ -73,6 +73,14 @@ pub(crate) fn times(
             if !gives_way {
                 canvas.text_if_free(&label, &paper);
             }
+        }
+    }
+    if let Some(date) = ticks.first().and_then(|tick| tick.date).filter(|_| labels) {
+        let text = day_text(date);
+        let label = Label::new(&text, plot.left - 40.0, plot.bottom + 33.0).bold();
+        // Left of its tick, if it gave way to the next.
+        if !canvas.body.contains(&format!(">{text}</text>")) {
+            canvas.text_if_free(&label, &paper);
         }
     }
 }

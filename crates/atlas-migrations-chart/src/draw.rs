@@ -72,7 +72,8 @@ fn notes(chart: &Chart, shows_panels: bool) -> Vec<String> {
     let scale = "Lag behind the source, logarithmic above 10 s.";
     let order = if shows_panels { " Same axes in all, most urgent first." } else { "" };
     let mut lines = if chart.width < 640.0 {
-        vec![scale.to_owned(), format!("Times in {zone}.{order}")]
+        let order = if shows_panels { " Most urgent first." } else { "" };
+        vec![format!("Lag, logarithmic above 10 s.{order}"), format!("Times in {zone}.")]
     } else {
         vec![format!("{scale} Times in {zone}.{order}")]
     };

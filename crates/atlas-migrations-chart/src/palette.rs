@@ -54,3 +54,116 @@ pub const STYLE: &str = "\
 .lag-chart .sd{stroke:#12A67D}.lag-chart .fd{fill:#12A67D}.lag-chart .xd{fill:#45CFA5}
 }
 ";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Color = [f64; 3];
+
+    /// The backgrounds in light and dark.
+    const PAPER: [&str; 2] = ["FFFFFF", "101418"];
+    /// Red, green and blue as seen with deuteranopia, protanopia and tritanopia (Machado and others, 2009).
+    const DEFICIENCIES: [[Color; 3]; 3] = [
+        [
+            [0.367_322, 0.860_646, -0.227_968],
+            [0.280_085, 0.672_501, 0.047_413],
+            [-0.011_82, 0.042_94, 0.968_881],
+        ],
+        [
+            [0.152_286, 1.052_583, -0.204_868],
+            [0.114_503, 0.786_281, 0.099_216],
+            [-0.003_882, -0.048_116, 1.051_998],
+        ],
+        [
+            [1.255_528, -0.076_749, -0.178_779],
+            [-0.078_411, 0.930_809, 0.147_602],
+            [0.004_733, 0.691_367, 0.303_9],
+        ],
+    ];
+
+    /// Returns the style in light and in dark.
+    fn styles() -> [&'static str; 2] {
+        let (light, dark) = STYLE.split_once("@media").unwrap();
+        [light, dark]
+    }
+
+    /// Returns the color of a class.
+    fn color<'a>(style: &'a str, class: &str) -> &'a str {
+        let rule = format!(".lag-chart .{class}{{");
+        let body = style.split_once(&rule).unwrap_or_else(|| panic!("{rule}")).1;
+        &body.split_once('#').unwrap().1[..6]
+    }
+
+    /// Returns the linear red, green and blue.
+    fn linear(hex: &str) -> Color {
+        [0, 2, 4].map(|at| {
+            let value = f64::from(u8::from_str_radix(&hex[at..at + 2], 16).unwrap()) / 255.0;
+            if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        })
+    }
+
+    fn times(matrix: &[Color; 3], color: Color) -> Color {
+        matrix.map(|row| (0..3).map(|at| row[at] * color[at]).sum::<f64>().clamp(0.0, 1.0))
+    }
+
+    fn lab(color: Color) -> Color {
+        const TO_XYZ: [Color; 3] = [
+            [0.412_456, 0.357_576, 0.180_438],
+            [0.212_673, 0.715_152, 0.072_175],
+            [0.019_334, 0.119_192, 0.950_304],
+        ];
+        let [x, y, z] = times(&TO_XYZ, color);
+        let f = |part: f64| {
+            if part > 0.008_856 { part.cbrt() } else { 7.787 * part + 16.0 / 116.0 }
+        };
+        let [x, y, z] = [f(x / 0.950_47), f(y), f(z / 1.088_83)];
+        [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
+    }
+
+    fn difference(one: Color, other: Color) -> f64 {
+        (0..3).map(|at| (one[at] - other[at]).powi(2)).sum::<f64>().sqrt()
+    }
+
+    fn contrast(one: &str, other: &str) -> f64 {
+        let luminance = |hex| {
+            let [red, green, blue] = linear(hex);
+            0.2126 * red + 0.7152 * green + 0.0722 * blue
+        };
+        let (one, other) = (luminance(one), luminance(other));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    #[test]
+    fn series_differ_with_normal_sight_and_with_each_color_deficiency() {
+        for style in styles() {
+            for (one, other) in (0..6).flat_map(|one| (0..one).map(move |other| (one, other))) {
+                let both = [one, other].map(|index| linear(color(style, &format!("s{index}"))));
+                let mut seen = vec![both];
+                seen.extend(DEFICIENCIES.map(|matrix| both.map(|color| times(&matrix, color))));
+                for [first, second] in seen {
+                    let difference = difference(lab(first), lab(second));
+                    assert!(difference > 18.0, "{one} and {other}: {difference}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn text_and_lines_contrast_with_the_background() {
+        for (style, paper) in styles().into_iter().zip(PAPER) {
+            for line in ["s0", "s1", "s2", "s3", "s4", "s5", "sb", "sy", "sm", "si", "sd", "axis"] {
+                let contrast = contrast(color(style, line), paper);
+                assert!(contrast >= 3.0, "{line} on {paper}: {contrast}");
+            }
+            for text in ["muted", "xb", "xy", "xm", "xi", "xd"] {
+                for tint in ["tint-b", "tint-y"].map(|tint| color(style, tint)) {
+                    for background in [paper, tint] {
+                        let contrast = contrast(color(style, text), background);
+                        assert!(contrast >= 4.5, "{text} on {background}: {contrast}");
+                    }
+                }
+            }
+        }
+    }
+}

@@ -175,8 +175,10 @@ impl Panel<'_> {
         let x = ready.map_or(plot.right, |at_ms| time.x(at_ms));
         for (index, text) in texts.iter().rev().enumerate() {
             let y = plot.bottom - 7.0 - 14.0 * count(index);
-            for (anchor, shift) in [(Anchor::End, -5.0), (Anchor::Start, 5.0)] {
-                let label = Label::new(text, x + shift, y).size(11.0).anchor(anchor);
+            let places =
+                [(Anchor::End, x - 5.0), (Anchor::Start, x + 5.0), (Anchor::End, plot.right - 2.0)];
+            for (anchor, x) in places {
+                let label = Label::new(text, x, y).size(11.0).anchor(anchor);
                 if canvas.text_if_free(&label.class("muted"), plot) {
                     break;
                 }

@@ -21,6 +21,7 @@ mod output_file;
 mod overview;
 mod prompt;
 mod recorded;
+mod report;
 mod run;
 mod shell_completion;
 mod stream_lookup;

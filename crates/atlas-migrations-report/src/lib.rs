@@ -11,5 +11,7 @@ mod model;
 mod page;
 mod parts;
 mod style;
+#[cfg(test)]
+mod tests;
 
 pub use self::model::{Approval, Entry, MigrationReport, PlanReport, Report};

@@ -215,7 +215,7 @@ fn reading() -> Markup {
             li { "Each event has the time at which it was recorded. Who wrote it is the user and the host of the process; a name marked “claimed” is a note, not proof. A database user is set by the server." }
             li { "The lag is how far the destination is behind the source. The journal records it only when the state of a migration changes, so the lines between the dots are not measured. The scale is logarithmic above 10 s." }
             li { "“may be sent” means that a request was allowed; its outcome is an event of its own. A request is unclear if no response says whether it took effect." }
-            li { "A migration that is ready must be cut over within 120 h; then Atlas ends it as expired. The times are the earliest that are possible." }
+            li { "A migration that is ready must be cut over within 120 h; then Atlas ends it as expired. The time is counted from the first look that found it ready, so Atlas may end it somewhat earlier." }
             li { "Atlas's API gives no reason for a failure, and no list of migrations: what was done without this journal is not here." }
         }
     }

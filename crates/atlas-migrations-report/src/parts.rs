@@ -24,6 +24,13 @@ pub(crate) fn time(at_ms: i64, zone: &TimeZone) -> Markup {
     html! { time datetime=(utc) title=(utc) { (day_time_text(at_ms, zone)) } }
 }
 
+/// Shows a time to the second: the order of events matters.
+fn exact_time(at_ms: i64, zone: &TimeZone) -> Markup {
+    let time = Timestamp::from_second(at_ms.div_euclid(1000)).unwrap_or_default();
+    let seconds = time.to_zoned(zone.clone()).strftime(":%S").to_string();
+    html! { time datetime=(time) title=(time) { (day_time_text(at_ms, zone)) (seconds) } }
+}
+
 /// Shows a time that may be unknown.
 pub(crate) fn time_or_dash(at_ms: Option<i64>, zone: &TimeZone) -> Markup {
     match at_ms {
@@ -55,7 +62,7 @@ pub(crate) fn events(rows: &[(&str, &Entry)], zone: &TimeZone, named: bool) -> M
                 tbody {
                     @for (name, entry) in rows {
                         tr.problem[entry.is_problem] {
-                            td.nowrap { (time(entry.at_ms, zone)) }
+                            td.nowrap { (exact_time(entry.at_ms, zone)) }
                             @if named { td { (clean(name)) } }
                             td.nowrap.muted {
                                 (entry.seq)

@@ -14,6 +14,7 @@ use super::link::{Link, Projects};
 use super::list::{List, Status};
 use super::migration::{Create, Cutover, Describe, Validate, Validation};
 use super::plan::Plan;
+use super::report::Report;
 use super::run::Run;
 use super::simulate::Simulate;
 use super::watch::Watch;
@@ -78,6 +79,7 @@ pub enum Command {
     Run(Run),
     List(List),
     Status(Status),
+    Report(Report),
     #[command(subcommand)]
     Plan(Plan),
     Approve(Approve),

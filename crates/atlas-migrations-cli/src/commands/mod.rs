@@ -11,6 +11,7 @@ pub mod link;
 pub mod list;
 pub mod man;
 pub mod plan;
+pub mod report;
 pub mod run_plan;
 pub mod simulate;
 pub mod validation;

@@ -18,6 +18,7 @@ mod network;
 mod plan;
 mod process;
 mod recorded;
+mod report;
 mod requests;
 mod run_plan;
 #[cfg(unix)]

@@ -1,0 +1,9 @@
+//! Reads the events of the journal into a report.
+
+mod curve;
+mod migration;
+mod plan;
+mod problem;
+
+pub use self::migration::migration;
+pub use self::plan::plan;
