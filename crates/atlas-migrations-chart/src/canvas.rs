@@ -4,6 +4,9 @@ use std::fmt::{Display, Write as _};
 
 use crate::text::{escaped, width};
 
+/// The distance of text from the edge of the drawing.
+pub(crate) const MARGIN: f64 = 16.0;
+
 /// A rectangle, in pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Rect {

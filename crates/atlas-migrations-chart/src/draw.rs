@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::canvas::{Canvas, Label};
+use crate::canvas::{Canvas, Label, MARGIN};
 use crate::model::Chart;
 use crate::overlay;
 use crate::palette::STYLE;
@@ -11,13 +11,23 @@ use crate::text::{cut, escaped};
 use crate::time::{day_time_text, duration_text, zone_text};
 
 /// The largest number of migrations in one plot.
-pub(crate) const MAX_SHARED: usize = 6;
-/// The distance of text from the edge.
-pub(crate) const MARGIN: f64 = 16.0;
+const MAX_SHARED: usize = 6;
 /// The largest number of migrations that the description for screen readers names.
 const MAX_DESCRIBED: usize = 100;
 
-pub(crate) fn standalone(chart: &Chart) -> String {
+impl Chart {
+    /// Draws the chart as a file: an SVG document with its own style and background.
+    pub fn to_svg(&self) -> String {
+        standalone(self)
+    }
+
+    /// Draws the chart as an element of an HTML page that contains [`STYLE`].
+    pub fn to_inline_svg(&self) -> String {
+        inline(self)
+    }
+}
+
+fn standalone(chart: &Chart) -> String {
     let (canvas, height) = drawn(chart);
     let width = chart.width;
     let style = STYLE;
@@ -30,7 +40,7 @@ pub(crate) fn standalone(chart: &Chart) -> String {
     )
 }
 
-pub(crate) fn inline(chart: &Chart) -> String {
+fn inline(chart: &Chart) -> String {
     let (canvas, height) = drawn(chart);
     let width = chart.width;
     format!(

@@ -2,8 +2,6 @@
 
 use jiff::tz::TimeZone;
 
-use crate::draw;
-
 /// The range of widths that a chart can have, in pixels.
 const WIDTHS: (f64, f64) = (320.0, 4_000.0);
 
@@ -76,16 +74,6 @@ impl Chart {
     pub fn series(mut self, series: Series) -> Self {
         self.series.push(series);
         self
-    }
-
-    /// Draws the chart as a file: an SVG document with its own style and background.
-    pub fn to_svg(&self) -> String {
-        draw::standalone(self)
-    }
-
-    /// Draws the chart as an element of an HTML page that contains [`STYLE`](crate::STYLE).
-    pub fn to_inline_svg(&self) -> String {
-        draw::inline(self)
     }
 }
 

@@ -1,8 +1,7 @@
 //! Up to six migrations in one plot.
 
 use crate::axes;
-use crate::canvas::{Anchor, Canvas, Label, Rect};
-use crate::draw::MARGIN;
+use crate::canvas::{Anchor, Canvas, Label, MARGIN, Rect};
 use crate::end_labels;
 use crate::event_rows;
 use crate::marks::{self, Pen};

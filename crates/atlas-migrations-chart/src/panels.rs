@@ -1,8 +1,7 @@
 //! More than six migrations: a small plot each, with the same axes.
 
 use crate::axes;
-use crate::canvas::{Anchor, Canvas, Label, Rect};
-use crate::draw::MARGIN;
+use crate::canvas::{Anchor, Canvas, Label, MARGIN, Rect};
 use crate::marks::{self, Pen};
 use crate::model::{Chart, MarkKind, Series};
 use crate::number::{count, floor};

@@ -3,8 +3,6 @@
 use atlas_migrations_chart::{Series, Tone};
 use jiff::tz::TimeZone;
 
-use crate::page;
-
 /// What happened to some migrations.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -37,11 +35,6 @@ impl Report {
             plans: Vec::new(),
             migrations: Vec::new(),
         }
-    }
-
-    /// Returns the report as an HTML document.
-    pub fn to_html(&self) -> String {
-        page::html(self)
     }
 
     /// Returns the first and the last event.

@@ -13,7 +13,14 @@ use crate::style::STYLE;
 /// The largest number of names in the verdict.
 const MAX_NAMED: usize = 3;
 
-pub(crate) fn html(report: &Report) -> String {
+impl Report {
+    /// Returns the report as an HTML document.
+    pub fn to_html(&self) -> String {
+        document(self)
+    }
+}
+
+fn document(report: &Report) -> String {
     let verdict = verdict(report);
     let subject = clean(&report.subject);
     html! {

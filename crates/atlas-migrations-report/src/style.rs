@@ -12,6 +12,7 @@ p{margin:4px 0}
 a{color:#005B91}
 .muted,th,dt,time{color:#545C66}
 .scroll{overflow-x:auto;overflow-wrap:normal}
+.scroll table{min-width:720px}
 .scroll svg{display:block;width:100%;min-width:680px;height:auto}
 table{border-collapse:collapse;width:100%}
 th{text-align:left;font-size:12px;font-weight:600;vertical-align:bottom}
@@ -49,7 +50,7 @@ tr.yours td{background:#2E2407}
 @media print{
 @page{size:A4;margin:14mm}
 body{padding:0;max-width:none;font-size:10pt}
-.scroll{overflow:visible}.scroll svg{min-width:0}
+.scroll{overflow:visible}.scroll svg,.scroll table{min-width:0}
 h2,h3,summary{break-after:avoid}
 tr,svg{break-inside:avoid}
 tr.broken td,tr.yours td{print-color-adjust:exact;-webkit-print-color-adjust:exact}
