@@ -179,7 +179,7 @@ fn any_series() -> impl Strategy<Value = Series> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_text_time_and_lag_gives_valid_xml_without_markup_from_outside(
