@@ -1,5 +1,6 @@
 //! `run`: plans from the first request to the end, as processes that are interrupted, killed and joined by others.
 
+use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
@@ -60,8 +61,9 @@ fn plan_text(migrations: usize, approvers: u32) -> String {
          destination: {{network: public}}\n  migration_host: vm001.example.com\nmigrations:\n"
     );
     for name in &NAMES[..migrations] {
-        text += &format!(
-            "  - {{name: {name}, source: {{cluster: {name}-rs0}}, destination: {{cluster: {name}}}}}\n"
+        let _ = writeln!(
+            text,
+            "  - {{name: {name}, source: {{cluster: {name}-rs0}}, destination: {{cluster: {name}}}}}"
         );
     }
     text
