@@ -119,6 +119,20 @@ async fn a_mistake_in_the_plan_has_its_place() {
     assert!(text(&output.stderr).contains("weekend.yaml:4:1"), "{}", text(&output.stderr));
 }
 
+/// The bug: a plan of a team starts a second time in the journal of one user.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_that_names_another_journal_is_not_run_with_this_one() {
+    let world = World::new(1, 0).await;
+    let pinned =
+        plan_text(1, 0).replace("name: weekend", "name: weekend\njournal: postgres://ana@db/ops");
+    std::fs::write(&world.plan, pinned).unwrap();
+    let output = world.output(&["--start"]).await;
+    assert_eq!(code(&output), 2, "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("--journal postgres://ana@db/ops"), "{output:?}");
+    assert!(!world.journal.path().exists());
+    assert_eq!(world.simulator.control().request_count(), 0);
+}
+
 /// The bug: a restart sends again what was sent, or forgets it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_is_killed_again_and_again_sends_each_request_at_most_once() {

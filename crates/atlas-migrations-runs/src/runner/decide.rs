@@ -16,7 +16,9 @@ pub(super) fn decide(facts: &Facts<'_>) -> Next {
     if let Some(reason) = &state.blocked {
         return person(reason.clone());
     }
-    if let Some(event) = observe::what_to_record(facts) {
+    if facts.now_ms >= facts.memory.record_from_ms
+        && let Some(event) = observe::what_to_record(facts)
+    {
         return Next::Record(event);
     }
     if let Some((key, slot)) = state.undecided()
