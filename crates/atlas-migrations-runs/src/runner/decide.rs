@@ -45,9 +45,11 @@ fn end_of(facts: &Facts<'_>) -> WaitsFor {
 
 /// Decides while the fate of a request is not known. Returns `None` if that is no obstacle.
 fn undecided(facts: &Facts<'_>, key: &SlotKey, slot: &Slot) -> Option<Next> {
-    // A validation changes nothing: it is sent again.
+    // A validation changes nothing: it is sent again. If its result is known from another one, the request of a process
+    // that is gone only keeps the create request back.
     if key.op == Operation::Validate {
-        return None;
+        let is_known = facts.history.state.validation.is_some();
+        return evidence::next(facts, key, slot).filter(|_| is_known);
     }
     let wait = match slot.state {
         SlotState::Unclear => {
