@@ -80,7 +80,7 @@ async fn a_plan_runs_to_the_end_and_prints_what_happens() {
     let output = world.output(&["--start"]).await;
     assert_eq!(code(&output), 0, "{}", text(&output.stderr));
     let stdout = text(&output.stdout);
-    assert!(stdout.contains("Z  orders  create may be sent\n"), "{stdout}");
+    assert!(stdout.contains("Z  orders  sending the create request\n"), "{stdout}");
     assert!(stdout.contains("orders  ended: complete\n"), "{stdout}");
     let (_, table) = stdout.split_once("NAME     STATE").unwrap();
     assert_eq!(table.lines().filter(|line| line.contains("complete")).count(), 2, "{table}");
