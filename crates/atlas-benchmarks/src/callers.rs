@@ -63,7 +63,7 @@ impl Caller {
             http = http
                 .user_agent("atlas-migrations/0.1.0 (linux;x86_64)")
                 .read_timeout(Duration::from_secs(30))
-                .timeout(Duration::from_secs(60));
+                .timeout(Duration::from_mins(1));
         }
         Ok(Self::Plain(Arc::new(Plain {
             http: http.build()?,

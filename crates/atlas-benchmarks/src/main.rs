@@ -19,6 +19,7 @@ mod profile;
 mod program;
 #[allow(dead_code, reason = "the programs that are measured use the rest")]
 mod rounds;
+mod runs;
 mod servers;
 mod simulator;
 
@@ -32,6 +33,7 @@ const BENCHMARKS: &[Benchmark] = &[
     Benchmark { name: "call", run: call::run },
     Benchmark { name: "decode", run: decode::run },
     Benchmark { name: "fleet", run: fleet::run },
+    Benchmark { name: "runs", run: runs::run },
     Benchmark { name: "command", run: command::run },
     Benchmark { name: "memory", run: memory::run },
     Benchmark { name: "simulator", run: simulator::run },

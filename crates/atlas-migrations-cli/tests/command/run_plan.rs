@@ -61,11 +61,10 @@ fn plan_text(migrations: usize, approvers: u32) -> String {
          destination: {{network: public}}\n  migration_host: vm001.example.com\nmigrations:\n"
     );
     for name in &NAMES[..migrations] {
-        writeln!(
+        let _ = writeln!(
             text,
             "  - {{name: {name}, source: {{cluster: {name}-rs0}}, destination: {{cluster: {name}}}}}"
-        )
-        .unwrap();
+        );
     }
     text
 }
@@ -81,7 +80,7 @@ async fn a_plan_runs_to_the_end_and_prints_what_happens() {
     let output = world.output(&["--start"]).await;
     assert_eq!(code(&output), 0, "{}", text(&output.stderr));
     let stdout = text(&output.stdout);
-    assert!(stdout.contains("Z  orders  create may be sent\n"), "{stdout}");
+    assert!(stdout.contains("Z  orders  sending the create request\n"), "{stdout}");
     assert!(stdout.contains("orders  ended: complete\n"), "{stdout}");
     let (_, table) = stdout.split_once("NAME     STATE").unwrap();
     assert_eq!(table.lines().filter(|line| line.contains("complete")).count(), 2, "{table}");
@@ -120,6 +119,20 @@ async fn a_mistake_in_the_plan_has_its_place() {
     let output = world.output(&["--start"]).await;
     assert_eq!(code(&output), 2, "{}", text(&output.stderr));
     assert!(text(&output.stderr).contains("weekend.yaml:4:1"), "{}", text(&output.stderr));
+}
+
+/// The bug: a plan of a team starts a second time in the journal of one user.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_that_names_another_journal_is_not_run_with_this_one() {
+    let world = World::new(1, 0).await;
+    let pinned =
+        plan_text(1, 0).replace("name: weekend", "name: weekend\njournal: postgres://ana@db/ops");
+    std::fs::write(&world.plan, pinned).unwrap();
+    let output = world.output(&["--start"]).await;
+    assert_eq!(code(&output), 2, "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("--journal postgres://ana@db/ops"), "{output:?}");
+    assert!(!world.journal.path().exists());
+    assert_eq!(world.simulator.control().request_count(), 0);
 }
 
 /// The bug: a restart sends again what was sent, or forgets it.

@@ -161,8 +161,9 @@ impl Work {
 
     /// Does the next thing.
     async fn step(&self, target: Target, state: &StreamState) {
+        // A validation is sent again, unless its result is known from another one.
         if let Some((key, slot)) = state.undecided()
-            && key.op != Operation::Validate
+            && (key.op != Operation::Validate || state.validation.is_some())
         {
             if slot.state == SlotState::Open && slot.runner != Some(self.runner) {
                 let gone = Unclear::new(slot.intent_seq, UnclearReason::RunnerGone, Sent::Unknown);

@@ -10,7 +10,7 @@ use futures_util::{StreamExt as _, stream};
 use crate::{
     report::Summary,
     runner,
-    scenario::{Random, Scenario, kills, singles},
+    scenario::{Kill, Random, Scenario, kills, singles},
 };
 
 /// Replays one scenario.
@@ -49,10 +49,22 @@ async fn run_all(numbers: Vec<u64>) -> Summary {
     summary
 }
 
-/// Returns numbers of scenarios with a single kill: each kind of kill in turn, the rest at random.
+/// Returns numbers of scenarios with a single kill: in turn one in an exchange and one at a named point, the rest at random.
 fn sample(base: u64, count: u64) -> Vec<u64> {
-    let (kinds, mut random) = (kills().len() as u64, Random(base));
-    let number = |place| (base + place) % kinds + kinds * random.below(singles() / kinds);
+    let kills = kills();
+    let is_point = |kill: &&Kill| matches!(kill, Kill::Point(..));
+    let points = kills.iter().filter(is_point).count() as u64;
+    let (kinds, mut random) = (kills.len() as u64, Random(base));
+    let exchanges = kinds - points;
+    let number = |place: u64| {
+        let turn = base + place / 2;
+        let kind = match place % 2 {
+            0 => turn % exchanges,
+            // In steps, so that a few of them are of every kind.
+            _ => exchanges + turn * 29 % points,
+        };
+        kind + kinds * random.below(singles() / kinds)
+    };
     (0..count).map(number).collect()
 }
 

@@ -2,6 +2,7 @@
 
 use atlas_migrations::{GroupId, MigrationRequest, Operation, generated::operations};
 use atlas_migrations_journal::{Hash, without_password};
+use atlas_migrations_plan::CreateRequest;
 use serde_json::{Value, json};
 
 use super::change::Change;
@@ -52,8 +53,15 @@ impl RequestForm {
 
     /// Returns the form of a create request. Its hash is the one that approvals are bound to.
     pub fn create(group: GroupId, request: &MigrationRequest) -> Self {
-        let operation = &operations::CREATE_GROUP_LIVE_MIGRATION;
-        Self::new("create", operation, &[&group.to_string()], body(group, request))
+        // The type that plans use, so that an approval of a plan is one of what is sent.
+        let create = CreateRequest::new(group, request);
+        Self {
+            method: create.method(),
+            path: create.path().to_owned(),
+            api_version: CreateRequest::api_version().to_owned(),
+            body: create.body().clone(),
+            hash: create.hash().clone(),
+        }
     }
 
     fn new(word: &str, operation: &'static Operation, ids: &[&str], body: Value) -> Self {

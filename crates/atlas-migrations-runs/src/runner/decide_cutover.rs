@@ -7,10 +7,10 @@ use atlas_migrations_journal::{
 use atlas_migrations_plan::{CutoverPolicy, OnFailure, Timestamp, window};
 
 use super::{
-    decide::{obstacle, person},
     facts::{Facts, Seen, Turn},
     next::Next,
     observe::earliest_expiry_ms,
+    obstacle::obstacle,
 };
 
 /// How old the look may be on which a cutover is sent.
@@ -32,7 +32,7 @@ pub(super) fn cutover(facts: &Facts<'_>) -> Next {
         return Next::Wait(WaitsFor::Ready);
     }
     let Some(policy) = facts.policy else {
-        return person(
+        return Next::person(
             "it is not in the plan anymore; it is followed and never cut over".to_owned(),
         );
     };
@@ -60,7 +60,7 @@ fn decisions_of_people(facts: &Facts<'_>) -> Option<Next> {
         && !refusal.is_temporary()
     {
         let code = refusal.code.as_deref().unwrap_or("no code");
-        return Some(person(format!(
+        return Some(Next::person(format!(
             "Atlas refused the cutover ({code}); correct the cause, then `cutover` sends it"
         )));
     }
@@ -72,14 +72,14 @@ fn decisions_of_people(facts: &Facts<'_>) -> Option<Next> {
 
 fn order_of_the_plan(facts: &Facts<'_>, policy: &CutoverPolicy) -> Option<Next> {
     if let (OnFailure::Stop, Some(failed)) = (policy.on_failure, &facts.plan.failed) {
-        return Some(person(format!(
+        return Some(Next::person(format!(
             "`{failed}` needs a decision and the plan stops at a failure; resolve or `retry` it"
         )));
     }
     match &facts.plan.turn {
         Turn::Now => None,
         Turn::After => Some(Next::Wait(WaitsFor::Turn)),
-        Turn::Never(name) => Some(person(format!(
+        Turn::Never(name) => Some(Next::person(format!(
             "`{name}` did not complete, and this migration comes after it; change the plan"
         ))),
     }
@@ -94,13 +94,13 @@ fn window_of_the_policy(facts: &Facts<'_>, policy: &CutoverPolicy) -> Option<Nex
         Some(opens)
             if expires_ms.is_some_and(|expires_ms| expires_ms <= opens.as_millisecond()) =>
         {
-            person(format!(
+            Next::person(format!(
                 "the migration can expire before the window opens {}; give the plan an earlier one",
                 opening(policy, opens)
             ))
         }
         Some(opens) => Next::Wait(WaitsFor::Window(opening(policy, opens))),
-        None => person("the last window is over; give the plan a new one".to_owned()),
+        None => Next::person("the last window is over; give the plan a new one".to_owned()),
     })
 }
 
@@ -135,7 +135,7 @@ fn last_checks(facts: &Facts<'_>, policy: &CutoverPolicy) -> Next {
             return Next::Look;
         }
         if facts.clock.database_skew_ms.abs() > MAX_SKEW_MS {
-            return person(format!(
+            return Next::person(format!(
                 "the clocks of this machine and of the journal's database differ by {} s, so the window cannot be judged; set them",
                 facts.clock.database_skew_ms.abs() / 1000
             ));
@@ -143,13 +143,13 @@ fn last_checks(facts: &Facts<'_>, policy: &CutoverPolicy) -> Next {
         match facts.clock.skew_ms {
             Some(skew_ms) if skew_ms.abs() <= MAX_SKEW_MS => {}
             Some(skew_ms) => {
-                return person(format!(
+                return Next::person(format!(
                     "the clock of this machine differs by {} s from Atlas, so the window cannot be judged; set it",
                     skew_ms.abs() / 1000
                 ));
             }
             None => {
-                return person(
+                return Next::person(
                     "Atlas does not say the time, so the window cannot be judged".to_owned(),
                 );
             }

@@ -410,6 +410,22 @@ async fn an_open_request_of_another_process_is_called_unclear_when_the_journal_a
     assert!(refused.waits_for().await.contains("the response to create"));
 }
 
+/// The bug: a killed process left the intent of a second validation, and the create request is refused for ever.
+#[tokio::test]
+async fn an_open_validation_of_a_process_that_is_gone_does_not_keep_the_creation_back() {
+    let case = Case::new(vec![
+        intent(Operation::Validate),
+        outcome(2, OutcomeResult::Accepted, 201),
+        intent(Operation::Validate),
+        validated(ValidationStatus::Success),
+    ]);
+    let next = case.next().await;
+    assert!(
+        matches!(&next, Next::Record(Event::Unclear(unclear)) if unclear.intent_seq == 4),
+        "{next:?}"
+    );
+}
+
 #[tokio::test]
 async fn an_end_is_recorded_once_with_its_result() {
     for (status, forgone, result) in [

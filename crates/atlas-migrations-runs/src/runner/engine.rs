@@ -16,7 +16,7 @@ use super::{
     model::Model,
     next::Next,
     settings::{RunSettings, RunUntil},
-    share::share,
+    share::{Sharing, share},
     start::{Opened, add_members},
     work::{Done, Job, Worker, milliseconds},
 };
@@ -43,6 +43,7 @@ pub(super) struct Engine {
     said: Vec<Option<WaitsFor>>,
     /// The last problem of each migration, which is told once.
     problems: HashMap<Option<usize>, String>,
+    sharing: Sharing,
     pub(super) shared_at: Option<Duration>,
     /// When the journal is read again, by the monotonic clock.
     next_read: Duration,
@@ -71,6 +72,7 @@ impl Engine {
             changed,
             said: Vec::new(),
             problems: HashMap::new(),
+            sharing: Sharing::default(),
             shared_at: None,
             next_read: Duration::ZERO,
             journal_fails: false,
@@ -176,7 +178,7 @@ impl Engine {
             return Ok(true);
         }
         let take_over = self.settings.take_over && self.shared_at.is_none();
-        match share(&self.worker.changes, &mut self.model, take_over).await {
+        match share(&self.worker.changes, &mut self.model, &mut self.sharing, take_over).await {
             Ok(events) => {
                 self.shared_at = Some(now);
                 for event in events {

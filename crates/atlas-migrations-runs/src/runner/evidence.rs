@@ -10,6 +10,9 @@ use super::{facts::Facts, next::Next};
 
 /// Returns what to record about a request whose fate is not known, if there is something.
 pub(super) fn next(facts: &Facts<'_>, key: &SlotKey, slot: &Slot) -> Option<Next> {
+    if facts.now_ms < facts.memory.record_from_ms {
+        return None;
+    }
     if key.op == Operation::Cutover
         && let Some(evidence) = proof_of_cutover(facts, slot)
     {

@@ -38,6 +38,8 @@ pub(super) struct Memory {
     pub(super) not_before_ms: i64,
     /// An open request of a process that is gone is called unclear from this time on, in milliseconds since 1970.
     pub(super) unclear_from_ms: i64,
+    /// What was seen is recorded from this time on, in milliseconds since 1970: the journal did not take it before.
+    pub(super) record_from_ms: i64,
     /// How many validations this process asked for in the current attempt.
     pub(super) validations: u32,
     /// Until when the hooks allow the cutover, in milliseconds since 1970.

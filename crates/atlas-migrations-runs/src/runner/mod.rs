@@ -4,6 +4,7 @@
 //! runs of one plan share its migrations.
 
 mod decide;
+mod decide_create;
 mod decide_cutover;
 #[cfg(test)]
 mod decide_tests;
@@ -18,6 +19,7 @@ mod member;
 mod model;
 mod next;
 mod observe;
+mod obstacle;
 mod plan_view;
 mod results;
 mod run;

@@ -28,6 +28,11 @@ pub(super) enum Next {
 }
 
 impl Next {
+    /// Waits for a person, who must do what the text says.
+    pub(super) fn person(what: String) -> Self {
+        Self::Wait(WaitsFor::Person(what))
+    }
+
     /// Says in one line what happens next.
     pub(super) fn describe(&self) -> String {
         match self {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use atlas_migrations::Validation;
 use atlas_migrations_journal::{Error as JournalError, state::Rejection};
 
 use super::{
@@ -10,7 +11,10 @@ use super::{
     follow::seen,
     work::{Done, Looked},
 };
-use crate::{changes::ChangeError, hooks::CutoverDecision};
+use crate::{
+    changes::{Accepted, ChangeError, Reply},
+    hooks::CutoverDecision,
+};
 
 /// The longest pause that a response can ask for.
 const LONGEST_PAUSE: Duration = Duration::from_hours(1);
@@ -22,6 +26,13 @@ impl Engine {
         self.model.members[place].is_busy = false;
         self.model.set_cutting_over(place, false);
         match done {
+            // Without an ID the next step is to validate again, and not at once.
+            Done::Changed(Ok(Accepted {
+                reply: Reply::Validation(Validation { id: None, .. }),
+                ..
+            })) => {
+                self.pause(place, now_ms, None);
+            }
             Done::Recorded(Ok(())) | Done::Changed(Ok(_)) | Done::Validation(Ok(true)) => {}
             Done::Validation(Ok(false)) => {
                 let pause = self.settings.retry_pause / 2;
@@ -97,7 +108,10 @@ impl Engine {
                         memory.unclear_from_ms = now_ms.saturating_add(10_000);
                     }
                     // Another process wrote first: the next decision sees it.
-                    rejection => tracing::debug!(%rejection, "an event was not recorded"),
+                    rejection => {
+                        memory.record_from_ms = now_ms.saturating_add(1000);
+                        tracing::debug!(%rejection, "an event was not recorded");
+                    }
                 }
                 Ok(())
             }
@@ -119,7 +133,7 @@ impl Engine {
                 self.model.members[place].memory.trap = Some(error.to_string());
             }
             // The journal tells of it, and the next decision sees it.
-            ChangeError::Unclear { .. } => {}
+            ChangeError::Unclear { .. } => self.pause(place, now_ms, None),
             error => {
                 let asked = error.client_error().and_then(atlas_migrations::Error::retry_after);
                 if error.recorded().is_none() {

@@ -8,12 +8,35 @@ use atlas_migrations_journal::{
 use super::{events::RunEvent, member::Member, model::Model, work::milliseconds};
 use crate::changes::Changes;
 
+/// How many rounds runners keep to their shares after one came or went. What nobody took by then is free for all: not every
+/// runner of a journal runs this plan.
+const ROUNDS: u32 = 3;
+
+/// How long the runners of the journal have been the same.
+#[derive(Debug, Default)]
+pub(super) struct Sharing {
+    live_runners: usize,
+    rounds: u32,
+}
+
+impl Sharing {
+    /// Adds a round. Returns whether runners keep to their shares in it.
+    fn keeps_to_shares(&mut self, live_runners: usize) -> bool {
+        if self.live_runners != live_runners {
+            *self = Self { live_runners, rounds: 0 };
+        }
+        self.rounds = self.rounds.saturating_add(1);
+        self.rounds <= ROUNDS
+    }
+}
+
 /// Renews the lease, and takes or gives back migrations so that each live runner has its share.
 ///
 /// Returns what changed.
 pub(super) async fn share(
     changes: &Changes,
     model: &mut Model,
+    sharing: &mut Sharing,
     take_over: bool,
 ) -> Result<Vec<RunEvent>, JournalError> {
     let runner = changes.runner();
@@ -23,7 +46,11 @@ pub(super) async fn share(
     model.clock.database_skew_ms =
         milliseconds(changes.client().transport().clock().wall()).saturating_sub(database_ms);
     let open = model.members.iter().filter(|member| member.history.state.ended.is_none()).count();
-    let share = open.div_ceil(lease.live_runners.max(1)).max(1);
+    let share = if sharing.keeps_to_shares(lease.live_runners) {
+        open.div_ceil(lease.live_runners.max(1)).max(1)
+    } else {
+        usize::MAX
+    };
     let claim = Claim::all(runner).of_plan(model.plan_stream).at_most(share);
     let claim = if take_over { claim.taking_over() } else { claim };
     let claimed = changes.store().claim(claim).await?;
@@ -75,4 +102,17 @@ async fn give_back(
         events.push(RunEvent::GivenUp { name: member.name.clone() });
     }
     Ok(events)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The bug: a runner of another plan counts for ever, and a part of this plan is nobody's.
+    #[test]
+    fn shares_end_some_rounds_after_the_last_change_of_runners() {
+        let mut sharing = Sharing::default();
+        let rounds = [1, 1, 1, 1, 2, 2, 2, 2, 1].map(|live| sharing.keeps_to_shares(live));
+        assert_eq!(rounds, [true, true, true, false, true, true, true, false, true]);
+    }
 }

@@ -1,8 +1,11 @@
 //! Runs of plans from the first request to the last, with faults and interruptions.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 use atlas_migrations_journal::{
@@ -10,7 +13,7 @@ use atlas_migrations_journal::{
     state::WaitsFor,
 };
 use atlas_migrations_runs::runner::{RunError, RunEvent, Runner};
-use atlas_simulator::Fault;
+use atlas_simulator::{Fault, FaultRule};
 use tokio::sync::Notify;
 
 use crate::plan_world::{GROUP, NAMES, PlanWorld, approved_by_one, fast, idle, plan, simple};
@@ -159,6 +162,23 @@ async fn faults_that_pass_do_not_stop_a_run() {
     let summary = world.run(&simple(2), fast()).await.unwrap();
     assert!(summary.migrations.iter().all(|one| one.ended == Some(EndResult::Complete)));
     assert_eq!((world.accepted(CREATE).len(), world.accepted(CUTOVER).len()), (2, 2));
+}
+
+/// The bug: a validation that fails at once is asked for again and again, as fast as the service responds.
+#[tokio::test]
+async fn a_validation_without_a_usable_response_is_asked_for_again_after_a_pause() {
+    let world = PlanWorld::new().await;
+    let operation = "validateGroupLiveMigrations";
+    world.control().inject(FaultRule::new(Fault::HtmlBadGateway).on_operation(operation));
+    let stop = async {
+        while world.received(operation) < 3 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let began = Instant::now();
+    world.run_until(&simple(1), fast(), stop).await.unwrap();
+    // Two pauses of 100 ms are between three requests.
+    assert!(began.elapsed() >= Duration::from_millis(200), "{:?}", began.elapsed());
 }
 
 #[tokio::test]

@@ -103,3 +103,13 @@ async fn take_over(world: &PlanWorld) {
     assert!(summary.migrations.iter().all(|one| one.ended == Some(EndResult::Complete)));
     assert_eq!((world.received(CREATE), world.received(CUTOVER)), (2, 2));
 }
+
+/// The bug: a process that runs another plan, or none, counts as one that shares this one, and half of it stands still.
+#[tokio::test]
+async fn a_process_that_runs_something_else_holds_nothing_back() {
+    let world = PlanWorld::new().await;
+    let other = world.changes().await;
+    let summary = world.run(&simple(2), fast()).await.unwrap();
+    assert!(summary.migrations.iter().all(|one| one.ended == Some(EndResult::Complete)));
+    other.store().close().await;
+}

@@ -88,7 +88,7 @@ fn intent_text(intent: &Intent) -> String {
         Some(why) => format!(", overrides the policy: {why}"),
         None => String::new(),
     };
-    format!("{} may be sent{overrides}", operation(&intent.op))
+    format!("sending the {} request{overrides}", operation(&intent.op))
 }
 
 fn outcome_text(outcome: &Outcome) -> String {

@@ -23,12 +23,12 @@ pub async fn run(global: &GlobalOptions, journal: &Journal, options: &Run) -> Re
     if options.preview {
         return dry_run(global, journal, &settings, &plan).await;
     }
+    check_pin(&plan, global)?;
     let client = connect(global, &settings)?;
     let journal = journal.for_changes(redactor(Some(&settings), None)).await?;
     let journal = journal.ok_or_else(|| {
         CliError::usage("a plan runs by its journal, so --no-journal cannot be used with it")
     })?;
-    check_pin(&plan, global)?;
     follow(global, journal, &client, &settings, plan, options).await
 }
 

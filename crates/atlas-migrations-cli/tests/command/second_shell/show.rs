@@ -56,7 +56,7 @@ async fn a_stream_is_shown_with_its_state_what_it_waits_for_and_who_did_what() {
     }
     for (what, who) in [
         (&*format!("planned to {GROUP}/orders"), "ana@ops1"),
-        ("create may be sent", "ana@ops1"),
+        ("sending the create request", "ana@ops1"),
         (&*format!("request of event 2 accepted, ID {}", id(0)), "ana@ops1"),
     ] {
         let line = told.lines().find(|line| line.contains(what));
