@@ -15,6 +15,7 @@ use super::list::{List, Status};
 use super::migration::{Create, Cutover, Describe, Validate, Validation};
 use super::plan::Plan;
 use super::run::Run;
+use super::serve::Serve;
 use super::simulate::Simulate;
 use super::watch::Watch;
 
@@ -78,6 +79,7 @@ pub enum Command {
     Run(Run),
     List(List),
     Status(Status),
+    Serve(Serve),
     #[command(subcommand)]
     Plan(Plan),
     Approve(Approve),

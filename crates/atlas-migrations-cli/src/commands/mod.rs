@@ -12,6 +12,7 @@ pub mod list;
 pub mod man;
 pub mod plan;
 pub mod run_plan;
+pub mod serve;
 pub mod simulate;
 pub mod validation;
 pub mod watch;
