@@ -49,7 +49,7 @@ fn rows(group: &Group<'_>) -> Markup {
 
 fn row(one: &Migration, section: Section) -> Markup {
     html! {
-        tr role="row" class=(tint(one, section)) {
+        tr role="row" class=[tint(one, section)] {
             td.state role="cell" {
                 (state(one.kind, one.tone()))
                 @if let (Some(since), Some(passed)) = (&one.since, &one.since_for) {
@@ -74,7 +74,7 @@ fn row(one: &Migration, section: Section) -> Markup {
                 }
             }
             td role="cell" data-label="Ready" {
-                @if let Some(ready) = &one.ready { "seen " (time(ready)) }
+                @if let Some(ready) = &one.ready { span.muted { "seen " } (time(ready)) }
             }
             td role="cell" data-label="Cut over by" {
                 @if let Some(deadline) = &one.deadline {
@@ -91,7 +91,7 @@ fn many(like: &Migration, all: &[&Migration], is_rest: bool, section: Section) -
     let (shown, hidden) = all.split_at(all.len().min(SHOWN_NAMES));
     let more = if is_rest { "more " } else { "" };
     html! {
-        tr.many role="row" class=(tint(like, section)) {
+        tr role="row" class=[tint(like, section)] {
             td.state role="cell" {
                 b class={ "k " (class(like.tone())) } {
                     (glyph(like.kind.glyph())) " " (all.len()) " " (more) (like.kind.word().to_lowercase())
@@ -101,6 +101,7 @@ fn many(like: &Migration, all: &[&Migration], is_rest: bool, section: Section) -
                 @if let Some(next) = &like.next {
                     p { span.next { (next) } " " @if let Some(command) = &like.command_for_all { code.cmd { (command) } } }
                 }
+                @if all.iter().all(|one| one.line == like.line) { p { (like.line) } }
                 (names(shown))
                 @if !hidden.is_empty() {
                     details #{ "more-" (section.anchor()) "-" (like.kind.glyph()) (like.kind.word().len()) } {
@@ -125,9 +126,9 @@ fn names(all: &[&Migration]) -> Markup {
             @for one in all {
                 li {
                     (link(&one.pointer))
-                    @match (&one.lag, &one.ended, &one.since) {
-                        (Some(lag), None, _) if one.ready.is_none() => { " " small { (lag.text) } }
-                        (_, Some(at), _) | (_, _, Some(at)) => { " " small { (at.text) } }
+                    @match (&one.lag, &one.ended, &one.ready) {
+                        (Some(lag), None, None) => { " " small { (lag.text) } }
+                        (_, Some(at), _) => { " " small { (at.text) } }
                         _ => {}
                     }
                 }
@@ -136,6 +137,6 @@ fn names(all: &[&Migration]) -> Markup {
     }
 }
 
-fn tint(one: &Migration, section: Section) -> &'static str {
-    if section == Section::NeedsYou { class(one.tone()) } else { "" }
+fn tint(one: &Migration, section: Section) -> Option<&'static str> {
+    (section == Section::NeedsYou).then(|| class(one.tone()))
 }

@@ -101,8 +101,13 @@ impl Migration {
             let word = if deadline.is_latest { "before" } else { "by" };
             format!("Expires in Atlas {word} {}, in {}.", deadline.at.text, deadline.left)
         });
-        let left = summary.time_left(times.now_ms).unwrap_or(Duration::MAX);
-        let time = summary.phase_since_ms.unwrap_or(0);
+        // Without a deadline, the one that catches up next comes first.
+        let lag_left = || summary.lag().filter(|_| words.kind == Kind::Replicating);
+        let left = summary.time_left(times.now_ms).or_else(lag_left).unwrap_or(Duration::MAX);
+        let not_seen_ms =
+            summary.state.polls_failing_since_ms.filter(|_| words.kind == Kind::NotSeen);
+        let since_ms = not_seen_ms.or(summary.phase_since_ms);
+        let time = since_ms.unwrap_or(0);
         let is_broken = words.kind.tone() == Tone::Broken;
         let needs_person = words.kind.needs_person() || is_near;
         let newest_first = if urgency == Urgency::Ended { time.saturating_neg() } else { time };
@@ -116,8 +121,8 @@ impl Migration {
             kind: words.kind,
             attempt: summary.state.attempt,
             clusters: clusters(summary),
-            since: summary.phase_since_ms.map(|ms| times.moment(ms)),
-            since_for: summary.phase_since_ms.map(|ms| times.passed(ms)),
+            since: since_ms.map(|ms| times.moment(ms)),
+            since_for: since_ms.map(|ms| times.passed(ms)),
             line: words.line,
             warning: warning.filter(|_| !is_broken),
             next: words.next,

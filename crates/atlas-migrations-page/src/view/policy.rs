@@ -14,6 +14,9 @@ use serde_json::Value;
 
 use super::times::Times;
 
+/// Windows that follow each other without a gap never close.
+const FAR_MS: i64 = 366 * 86_400_000;
+
 /// The rules of the cutover of one migration.
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
@@ -69,9 +72,10 @@ impl Policy {
         }
     }
 
-    /// Returns when the window that is open closes, in milliseconds since 1970.
+    /// Returns when the window that is open closes, in milliseconds since 1970. None if that is more than a year ahead.
     pub fn closes_ms(&self, times: &Times) -> Option<i64> {
-        window::closes_at(&self.windows, now(times)).map(Timestamp::as_millisecond)
+        let closes_ms = window::closes_at(&self.windows, now(times))?.as_millisecond();
+        (closes_ms.saturating_sub(times.now_ms) < FAR_MS).then_some(closes_ms)
     }
 }
 

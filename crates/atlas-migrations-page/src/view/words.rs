@@ -283,7 +283,7 @@ fn open(context: &Context<'_>, phase: Phase) -> Words {
         }
         WaitsFor::Runner(next) => {
             let caught_up = if phase == Phase::Ready { "Caught up. " } else { "" };
-            let line = format!("{caught_up}Waits for `run`, which {next} when the plan allows.");
+            let line = format!("{caught_up}Waits for a run, which {next} when the plan allows.");
             Words::new(kind, line)
         }
         WaitsFor::Ready => Words::new(kind, "Atlas replicates and says when it is ready."),

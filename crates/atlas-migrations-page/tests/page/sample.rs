@@ -114,7 +114,10 @@ impl Sample {
     /// Records that it was started, as the migration with this number.
     pub async fn started(&self, stream: StreamId, ago: i64, number: usize) {
         let id = format!("{:024x}", 0x6f00_0000_0000 + number).parse().unwrap();
-        self.fact(stream, ago, Adopted::new(GROUP.parse().unwrap(), id, "NEW".to_owned())).await;
+        let mut adopted = Adopted::new(GROUP.parse().unwrap(), id, "NEW".to_owned());
+        adopted.policy_hash = Some(hash("policy"));
+        adopted.approvers = 1;
+        self.fact(stream, ago, adopted).await;
     }
 
     /// Records a look.
@@ -217,7 +220,7 @@ impl Sample {
         let lag = 24_300 / (1 + number as u64 % 17);
         self.look(stream, 1_490, "WORKING", false, lag * 2).await;
         self.look(stream, 900, "WORKING", false, lag + lag / 2).await;
-        self.look(stream, 40, "WORKING", false, lag).await;
+        self.look(stream, 400, "WORKING", false, lag).await;
     }
 
     async fn ready(&self, stream: StreamId, number: usize, ago: i64) {
