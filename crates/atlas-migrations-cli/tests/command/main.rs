@@ -22,6 +22,7 @@ mod requests;
 mod run_plan;
 #[cfg(unix)]
 mod second_shell;
+mod serve;
 mod settings;
 #[cfg(unix)]
 mod signals;

@@ -6,7 +6,7 @@ use super::{
     parts::{class, glyph, link, mark, plan_link},
     table::table,
 };
-use crate::view::{Board, PlanView, Times, Verdict};
+use crate::view::{Board, PlanView, Times, Tone, Total, Verdict};
 
 /// The width of the bar of totals, in units of its drawing.
 const BAR: usize = 1000;
@@ -32,10 +32,8 @@ pub fn overview(board: &Board, times: &Times) -> Markup {
 fn verdict(board: &Board) -> Markup {
     let named = board.named();
     let totals = board.totals();
-    let theirs: Vec<_> = totals
-        .iter()
-        .filter(|total| super::parts::class(total.tone) == "broken" || class(total.tone) == "yours")
-        .collect();
+    let is_theirs = |total: &&Total| matches!(total.tone, Tone::Broken | Tone::Yours);
+    let theirs: Vec<_> = totals.iter().filter(is_theirs).collect();
     html! {
         p.verdict {
             @if named.is_empty() {

@@ -104,7 +104,7 @@ fn many(like: &Migration, all: &[&Migration], is_rest: bool, section: Section) -
                 @if all.iter().all(|one| one.line == like.line) { p { (like.line) } }
                 (names(shown))
                 @if !hidden.is_empty() {
-                    details #{ "more-" (section.anchor()) "-" (like.kind.glyph()) (like.kind.word().len()) } {
+                    details #{ (section.anchor()) "-" (like.kind.word().to_lowercase().replace([' ', ','], "-")) } {
                         summary { (hidden.len()) " more" }
                         (names(hidden))
                     }

@@ -74,3 +74,38 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for WriteLimit<T> {
         self.limited(context, result)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
+
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_secs(20);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_write_fails_when_its_reader_takes_nothing() {
+        let (ours, _theirs) = duplex(16);
+        let started = Instant::now();
+        let error = WriteLimit::new(ours, LIMIT).write_all(&[0; 64]).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert_eq!(started.elapsed(), LIMIT);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reader_that_takes_a_little_in_time_gets_everything() {
+        let (ours, mut theirs) = duplex(16);
+        let write = async {
+            let mut limited = WriteLimit::new(ours, LIMIT);
+            limited.write_all(&[0; 64]).await
+        };
+        let read = async {
+            for _ in 0..4 {
+                sleep(LIMIT - Duration::from_secs(1)).await;
+                theirs.read_exact(&mut [0; 16]).await.unwrap();
+            }
+        };
+        let (written, ()) = tokio::join!(write, read);
+        written.unwrap();
+    }
+}

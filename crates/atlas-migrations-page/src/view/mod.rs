@@ -11,7 +11,7 @@ mod times;
 mod words;
 
 pub use self::{
-    board::Board,
+    board::{Board, Total},
     curve::{Curve, curve},
     groups::{Entry, Group, Section},
     migration::{LogLine, Migration, Pointer, log},

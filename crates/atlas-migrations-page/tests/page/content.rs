@@ -74,7 +74,7 @@ async fn status_json_has_the_same_for_programs() {
     assert_eq!(status["plans"][0]["verdict"], "no_go");
     let names: Vec<_> =
         status["migrations"].as_array().unwrap().iter().map(|one| &one["name"]).collect();
-    assert_eq!(names, ["shipping", "payments", "orders", "inventory", "customers", "invoices"]);
+    assert_eq!(names, ["shipping", "orders", "payments", "inventory", "customers", "invoices"]);
     let first = &status["migrations"][0];
     assert_eq!(first["state"], "failed");
     assert_eq!(first["command"], "atlas-migrations retry shipping");

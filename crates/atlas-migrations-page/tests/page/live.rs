@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use atlas_migrations_journal::event::{EndResult, Ended};
-use tokio::time::{sleep, timeout};
+use atlas_migrations_journal::{
+    Redactor,
+    event::{EndResult, Ended, Held},
+};
+use tokio::time::timeout;
 
 use crate::client::{LIMIT, Page, settings};
 
@@ -57,21 +60,25 @@ async fn a_journal_that_is_away_is_said_and_the_page_stays() {
 async fn a_reader_that_takes_nothing_is_dropped_and_its_place_is_free() {
     let mut strict = settings();
     (strict.max_streams, strict.write_timeout) = (1, Duration::from_millis(300));
-    // Frames fill the buffers of the connection.
-    strict.heartbeat = Duration::ZERO;
     let page = Page::serve(1, strict).await;
-    let mut slow = page.events("/events").await;
+    let stream = page.stream_of("shipping").await;
+    let path = format!("/events/migrations/{stream}");
+    let mut slow = page.events(&path).await;
     slow.until("event: beat").await;
+    assert_eq!(page.get("/events").await.status, 503);
     let freed = async {
         loop {
+            // Long texts fill the buffers of the connection.
+            let mut held = Held::new();
+            held.reason = Some(Redactor::default().text(&"<".repeat(2000)));
+            page.sample.fact(stream, 0, held).await;
             let mut other = page.events("/events").await;
             if other.until("\r\n\r\n").await.contains("200 OK") {
                 return;
             }
-            sleep(Duration::from_millis(50)).await;
         }
     };
-    timeout(LIMIT, freed).await.unwrap();
+    timeout(LIMIT * 2, freed).await.unwrap();
 }
 
 #[tokio::test]
