@@ -50,13 +50,13 @@ pub async fn follow(
     mut reader: Reader,
     presenter: Presenter,
     every: Duration,
-    presented: watch::Sender<Presented>,
+    shown: watch::Sender<Presented>,
 ) {
     let mut ticks = interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    while !presented.is_closed() {
+    while !shown.is_closed() {
         ticks.tick().await;
-        let before = presented.borrow().published.clone();
+        let before = shown.borrow().published.clone();
         let fresh = match reader.read().await {
             Ok(fresh) => fresh,
             Err(problem) => {
@@ -68,20 +68,20 @@ pub async fn follow(
         };
         let is_news = !Arc::ptr_eq(&fresh.snapshot, &before.snapshot)
             || fresh.problem != before.problem
-            || is_another_minute(&presented, &fresh);
+            || is_another_minute(&shown, &fresh);
         if is_news {
-            presented.send_replace(presenter.present(fresh));
+            shown.send_replace(presenter.present(fresh));
         } else {
             // The time of the last read is not news.
-            presented.send_if_modified(|presented| {
-                presented.published = fresh;
+            shown.send_if_modified(|now| {
+                now.published = fresh;
                 false
             });
         }
     }
 }
 
-fn is_another_minute(presented: &watch::Sender<Presented>, fresh: &Published) -> bool {
+fn is_another_minute(shown: &watch::Sender<Presented>, fresh: &Published) -> bool {
     let minute = |ms: i64| ms.div_euclid(MINUTE_MS);
-    minute(presented.borrow().times.now_ms) != minute(fresh.now_ms())
+    minute(shown.borrow().times.now_ms) != minute(fresh.now_ms())
 }

@@ -129,15 +129,13 @@ impl Readiness {
         let mut was_followed = false;
         for record in records.iter().filter(|record| record.attempt == state.attempt) {
             match &record.event {
-                Event::Observed(observed) if observed.ready == Some(true) => {
-                    if ready.since_ms.is_none() {
-                        ready.since_ms = Some(observed.polled_ms);
-                        ready.is_start_seen = was_followed && record.runner.is_some();
-                    }
-                }
-                Event::Observed(_) => {
+                Event::Observed(observed) if observed.ready != Some(true) => {
                     ready = Self::default();
                     was_followed = record.runner.is_some();
+                }
+                Event::Observed(observed) if ready.since_ms.is_none() => {
+                    ready.since_ms = Some(observed.polled_ms);
+                    ready.is_start_seen = was_followed && record.runner.is_some();
                 }
                 Event::DeadlineNear(near) => ready.announced_ms = Some(near.earliest_ms),
                 _ => {}

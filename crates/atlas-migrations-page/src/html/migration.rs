@@ -60,7 +60,7 @@ fn details(one: &Migration) -> Markup {
         dl {
             @if let Some(clusters) = &one.clusters { (row("Source → destination", html! { (clusters) })) }
             @if let Some(project) = &one.project { (row("Project", html! { code { (project) } })) }
-            @if let Some(id) = &one.migration_id { (row("Migration ID", html! { code { (id) } })) }
+            @if let Some(id) = &one.atlas_id { (row("Migration ID", html! { code { (id) } })) }
             @if let Some(status) = &one.atlas_status { (row("Atlas status", html! { (status) })) }
             (row("Attempt", html! { (one.attempt) }))
             (row("Stream", html! { code { (one.pointer.id) } }))

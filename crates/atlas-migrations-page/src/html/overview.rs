@@ -53,14 +53,16 @@ fn verdict(board: &Board) -> Markup {
 
 fn totals(board: &Board) -> Markup {
     let (all, totals) = (board.migrations.len().max(1), board.totals());
-    let mut from = 0;
+    let ends = totals.iter().scan(0, |end, total| {
+        *end += total.count;
+        Some(*end)
+    });
     html! {
         svg.bar viewBox={ "0 0 " (BAR) " 10" } preserveAspectRatio="none" aria-hidden="true" {
-            @for total in &totals {
-                @let left = from * BAR / all;
-                @let right = (from + total.count) * BAR / all;
-                @let _ = from += total.count;
-                rect.(class(total.tone)) x=(left) y="0" width=(right.saturating_sub(left + 2).max(1)) height="10" {}
+            @for (total, end) in totals.iter().zip(ends) {
+                @let left = (end - total.count) * BAR / all;
+                @let width = (end * BAR / all).saturating_sub(left + 2).max(1);
+                rect.(class(total.tone)) x=(left) y="0" width=(width) height="10" {}
             }
         }
         ul.totals role="list" {

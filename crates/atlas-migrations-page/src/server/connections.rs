@@ -36,14 +36,11 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits) {
     let mut tasks = JoinSet::new();
     let mut open = VecDeque::new();
     loop {
-        let stream = match listener.accept().await {
-            Ok((stream, _)) => stream,
-            // Probably too many files are open; closing a connection makes room.
-            Err(_) => {
-                close_oldest(&mut open);
-                sleep(ACCEPT_PAUSE).await;
-                continue;
-            }
+        // Probably too many files are open; closing a connection makes room.
+        let Ok((stream, _)) = listener.accept().await else {
+            close_oldest(&mut open);
+            sleep(ACCEPT_PAUSE).await;
+            continue;
         };
         while tasks.try_join_next().is_some() {}
         if open.len() >= limits.connections {

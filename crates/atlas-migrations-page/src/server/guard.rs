@@ -35,6 +35,7 @@ pub async fn guard(State(site): State<Site>, mut request: Request, next: Next) -
     response
 }
 
+#[allow(clippy::result_large_err, reason = "the error is the response, which is made once")]
 fn check(gate: &Gate, request: &Request) -> Result<Option<User>, Response> {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         let allow = [(header::ALLOW, "GET, HEAD")];

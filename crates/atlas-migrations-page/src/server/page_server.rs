@@ -57,10 +57,10 @@ impl PageServer {
         let listen_error = |error| PageError::Listen(address, error);
         let listener = TcpListener::bind(address).await.map_err(listen_error)?;
         let address = listener.local_addr().map_err(listen_error)?;
-        let (sender, presented) = watch::channel(first);
+        let (sender, shown) = watch::channel(first);
         let hosts = settings.hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
         let site = Site {
-            presented,
+            presented: shown,
             gate: Arc::new(Gate { access, hosts }),
             streams: Arc::new(Semaphore::new(settings.max_streams)),
             heartbeat: settings.heartbeat,

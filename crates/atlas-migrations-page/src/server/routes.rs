@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// A journal that was not read for this long is not ready.
-const OLD: Duration = Duration::from_secs(60);
+const OLD: Duration = Duration::from_mins(1);
 
 type Reader = Option<Extension<User>>;
 

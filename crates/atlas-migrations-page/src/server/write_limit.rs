@@ -101,7 +101,7 @@ mod tests {
         };
         let read = async {
             for _ in 0..4 {
-                sleep(LIMIT - Duration::from_secs(1)).await;
+                sleep(LIMIT / 2).await;
                 theirs.read_exact(&mut [0; 16]).await.unwrap();
             }
         };

@@ -127,7 +127,7 @@ impl StatusMigration {
             deadline: one.deadline.as_ref().map(|deadline| deadline.at.iso.clone()),
             deadline_is_latest: one.deadline.as_ref().is_some_and(|deadline| deadline.is_latest),
             project_id: one.project.clone(),
-            live_migration_id: one.migration_id.clone(),
+            live_migration_id: one.atlas_id.clone(),
         }
     }
 }

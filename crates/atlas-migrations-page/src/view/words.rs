@@ -57,8 +57,11 @@ impl Kind {
             Self::NotSeen | Self::Approval | Self::Decision | Self::Ready | Self::Held => {
                 Tone::Yours
             }
-            Self::CuttingOver | Self::Waiting | Self::Replicating | Self::Creating => Tone::Moving,
-            Self::Validating => Tone::Moving,
+            Self::CuttingOver
+            | Self::Waiting
+            | Self::Replicating
+            | Self::Creating
+            | Self::Validating => Tone::Moving,
             Self::NotStarted | Self::Validated | Self::Planned | Self::GivenUp => Tone::Idle,
             Self::Complete => Tone::Done,
         }
@@ -236,10 +239,12 @@ fn cut_over_at(context: &Context<'_>) -> String {
 }
 
 fn held(context: &Context<'_>) -> Words {
+    let is_ready = context.summary.ready_since_ms.is_some();
+    let runs_on = if is_ready { " The 120 h to its expiry run on." } else { "" };
     let (records, times) = (context.records, context.times);
     let of = |seq| records.iter().find(|record| record.seq == seq);
     let Some(record) = context.summary.state.held.and_then(of) else {
-        let line = "A hook forbids the cutover until a person releases it. The 120 h run on.";
+        let line = format!("A hook forbids the cutover until a person releases it.{runs_on}");
         return Words::new(Kind::Held, line).next("Release it.", "release NAME");
     };
     let reason = match &record.event {
@@ -247,7 +252,7 @@ fn held(context: &Context<'_>) -> Words {
         _ => None,
     };
     let (who, at) = (&record.actor, times.moment(record.at_ms).text);
-    let line = format!("Held by {who} since {at}{}. The 120 h run on.", reason.unwrap_or_default());
+    let line = format!("Held by {who} since {at}{}.{runs_on}", reason.unwrap_or_default());
     Words::new(Kind::Held, line).next("Release it.", "release NAME")
 }
 

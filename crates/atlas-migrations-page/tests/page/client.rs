@@ -15,7 +15,7 @@ use tokio::{
 use crate::sample::Sample;
 
 /// How long a test waits for what has to happen.
-pub const LIMIT: Duration = Duration::from_secs(60);
+pub const LIMIT: Duration = Duration::from_mins(1);
 
 /// A page over a journal.
 pub struct Page {

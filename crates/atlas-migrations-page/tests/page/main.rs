@@ -1,6 +1,11 @@
 //! The page over real HTTP and a real journal.
 
-#![allow(clippy::unwrap_used, reason = "these are tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "these are tests"
+)]
 
 mod access;
 mod browser;
