@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::cli::{Cli, Command, GlobalOptions};
 use crate::commands::{
     api, create, cutover, decisions, demo, describe, journal as journal_commands, link, list, man,
-    plan, report, run_plan, simulate, validation, watch,
+    plan, report, run_plan, serve, simulate, validation, watch,
 };
 use crate::error::CliError;
 use crate::journal::Journal;
@@ -79,6 +79,7 @@ async fn dispatch(
         Command::List(options) => list::list(global, journal, &options).await,
         Command::Status(options) => list::status(global, journal, &options).await,
         Command::Report(options) => report::run(global, journal, &options).await,
+        Command::Serve(options) => serve::run(global, journal, &options).await,
         Command::Plan(plan) => return plan::run(global, journal, plan).await,
         Command::Api(options) => api::run(global, options).await,
         Command::Simulate(options) => return simulate::run(&options).await,

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod event;
+pub mod overview;
 pub mod state;
 pub mod store;
 

@@ -16,6 +16,7 @@ use super::migration::{Create, Cutover, Describe, Validate, Validation};
 use super::plan::Plan;
 use super::report::Report;
 use super::run::Run;
+use super::serve::Serve;
 use super::simulate::Simulate;
 use super::watch::Watch;
 
@@ -80,6 +81,7 @@ pub enum Command {
     List(List),
     Status(Status),
     Report(Report),
+    Serve(Serve),
     #[command(subcommand)]
     Plan(Plan),
     Approve(Approve),

@@ -3,15 +3,16 @@
 use std::collections::HashSet;
 
 use atlas_migrations::Settings;
+use atlas_migrations_journal::overview::Urgency;
 use atlas_migrations_journal::state::Phase;
 use atlas_migrations_journal::store::StreamRow;
 
 use crate::cli::{GlobalOptions, List, Status};
 use crate::client::{connect, settings};
-use crate::error::CliError;
+use crate::error::{CliError, Exit};
 use crate::journal::{Directory, Journal, OpenJournal, redactor};
 use crate::output::show;
-use crate::overview::{MigrationView, Urgency, list_table, refresh, status_table, to_json};
+use crate::overview::{MigrationView, list_table, refresh, status_table, to_json};
 use crate::terminal::note;
 
 /// How long `list` shows a migration that was completed or given up.
@@ -65,7 +66,7 @@ pub async fn status(
     let (views, now_ms) =
         views(global, &settings, journal, &directory, rows, options.offline).await?;
     show(global.output, &to_json(&views, now_ms), || status_table(&views, now_ms))?;
-    let exit = views.iter().find_map(|view| Urgency::of(view, now_ms).exit());
+    let exit = views.iter().find_map(|view| exit_of(view.summary.urgency(now_ms)));
     exit.map_or(Ok(()), |exit| Err(CliError::silent(exit)))
 }
 
@@ -103,14 +104,27 @@ async fn views<'a>(
     }
     let now_ms = journal.store.info().await?.now_ms;
     views.sort_by_cached_key(|view| {
-        let left = view.time_left(now_ms).unwrap_or(std::time::Duration::MAX);
-        (view.row.archived, Urgency::of(view, now_ms), left, view.name.clone())
+        let (archived, urgency, left) = view.summary.sort_key(now_ms);
+        (archived, urgency, left, view.name.clone())
     });
     Ok((views, now_ms))
 }
 
 /// Returns whether a migration was completed or given up long ago.
 fn is_old(view: &MigrationView, now_ms: i64) -> bool {
-    matches!(view.phase(), Phase::Complete | Phase::Forgone)
-        && view.ended_ms.is_some_and(|ended| now_ms.saturating_sub(ended) > SHOWN_AFTER_END_MS)
+    matches!(view.summary.phase(), Phase::Complete | Phase::Forgone)
+        && view
+            .summary
+            .ended_ms
+            .is_some_and(|ended| now_ms.saturating_sub(ended) > SHOWN_AFTER_END_MS)
+}
+
+/// Returns the exit code of `status`, or `None` for success.
+fn exit_of(urgency: Urgency) -> Option<Exit> {
+    match urgency {
+        Urgency::Unclear => Some(Exit::Service),
+        Urgency::Failed => Some(Exit::MigrationFailed),
+        Urgency::Expired => Some(Exit::MigrationExpired),
+        _ => None,
+    }
 }

@@ -2,10 +2,8 @@
 
 mod refresh;
 mod report;
-mod urgency;
 mod view;
 
 pub use self::refresh::refresh;
 pub use self::report::{list_table, status_table, to_json};
-pub use self::urgency::Urgency;
 pub use self::view::MigrationView;

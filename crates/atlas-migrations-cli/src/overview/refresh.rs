@@ -57,7 +57,7 @@ pub async fn refresh(
 async fn record(journal: &OpenJournal, view: &mut MigrationView) -> Result<(), CliError> {
     let (Some(job), None) = (&view.fresh, &journal.info.read_only) else { return Ok(()) };
     let (store, redactor) = (&*journal.store, &journal.redactor);
-    let recorded = record_look(store, redactor, &actor(), view.row.id, job).await;
+    let recorded = record_look(store, redactor, &actor(), view.summary.row.id, job).await;
     match recorded {
         Ok(false) => return Ok(()),
         Ok(true) => {}

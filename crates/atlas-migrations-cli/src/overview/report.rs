@@ -2,10 +2,10 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
+use atlas_migrations_journal::overview::Urgency;
 use atlas_migrations_journal::state::Phase;
 use serde_json::{Value, json};
 
-use super::urgency::Urgency;
 use super::view::MigrationView;
 use crate::journal::project_of;
 use crate::terminal::{CYAN, Cell, GREEN, Line, RED, YELLOW, optional, seconds, table};
@@ -22,9 +22,9 @@ pub fn list_table(views: &[MigrationView], now_ms: i64) -> Vec<Line> {
                 waits_for(view, now_ms),
                 seconds(view.lag()),
                 // The migration was ready at some time before it was seen ready.
-                optional(view.time_left(now_ms).map(|left| format!("<{}", short(left)))),
+                optional(view.summary.time_left(now_ms).map(|left| format!("<{}", short(left)))),
                 clusters(view).into(),
-                optional(view.row.migration_id.as_deref()),
+                optional(view.summary.row.migration_id.as_deref()),
             ]
         })
         .collect();
@@ -45,22 +45,22 @@ pub fn to_json(views: &[MigrationView], now_ms: i64) -> Value {
 }
 
 fn entry(view: &MigrationView, now_ms: i64) -> Value {
-    let look = view.state.look.as_ref();
+    let look = view.summary.state.look.as_ref();
     json!({
-        "name": view.row.name,
-        "scope": view.row.scope,
-        "project_id": project_of(&view.row),
-        "live_migration_id": view.row.migration_id,
-        "attempt": view.state.attempt,
-        "state": view.phase().as_str(),
+        "name": view.summary.row.name,
+        "scope": view.summary.row.scope,
+        "project_id": project_of(&view.summary.row),
+        "live_migration_id": view.summary.row.migration_id,
+        "attempt": view.summary.state.attempt,
+        "state": view.summary.phase().as_str(),
         "waits_for": view.waits_for_text(now_ms),
         "status": look.map(|look| &look.status),
         "ready_for_cutover": look.map(|look| look.ready),
         "lag_seconds": view.lag().map(|lag| lag.as_secs()),
-        "deadline_at_most": view.deadline_ms().and_then(time),
-        "source_cluster": view.source,
-        "destination_cluster": view.destination,
-        "archived": view.row.archived,
+        "deadline_at_most": view.summary.deadline_ms().and_then(time),
+        "source_cluster": view.summary.source,
+        "destination_cluster": view.summary.destination,
+        "archived": view.summary.row.archived,
         "refreshed": view.fresh.is_some(),
         "problem": view.problem,
     })
@@ -72,18 +72,18 @@ fn time(ms: i64) -> Option<String> {
 }
 
 fn name(view: &MigrationView) -> Cell {
-    let archived = if view.row.archived { " (archived)" } else { "" };
+    let archived = if view.summary.row.archived { " (archived)" } else { "" };
     format!("{}{archived}", view.name).into()
 }
 
 fn state(view: &MigrationView, now_ms: i64) -> Cell {
-    let color = match Urgency::of(view, now_ms) {
+    let color = match view.summary.urgency(now_ms) {
         Urgency::Unclear | Urgency::Failed | Urgency::Expired => RED,
         Urgency::DeadlineNear | Urgency::WaitsForPerson | Urgency::Ready => YELLOW,
-        Urgency::Ended if view.phase() == Phase::Complete => GREEN,
+        Urgency::Ended if view.summary.phase() == Phase::Complete => GREEN,
         _ => CYAN,
     };
-    Cell::from(view.phase().to_string()).styled(color)
+    Cell::from(view.summary.phase().to_string()).styled(color)
 }
 
 fn waits_for(view: &MigrationView, now_ms: i64) -> Cell {
@@ -92,7 +92,7 @@ fn waits_for(view: &MigrationView, now_ms: i64) -> Cell {
 
 fn clusters(view: &MigrationView) -> String {
     let or_unknown = |name: &Option<String>| name.as_deref().unwrap_or("?").to_owned();
-    match (&view.source, &view.destination) {
+    match (&view.summary.source, &view.summary.destination) {
         (None, None) => "-".to_owned(),
         (source, destination) => {
             format!("{} → {}", or_unknown(source), or_unknown(destination))

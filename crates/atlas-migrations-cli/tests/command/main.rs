@@ -23,6 +23,7 @@ mod requests;
 mod run_plan;
 #[cfg(unix)]
 mod second_shell;
+mod serve;
 mod settings;
 #[cfg(unix)]
 mod signals;

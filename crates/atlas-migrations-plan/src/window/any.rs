@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, civil::Weekday, tz::TimeZone};
 use serde_json::{Value, json};
 
 use super::{fixed::FixedWindow, weekly::WeeklyWindow};
@@ -58,6 +58,22 @@ impl Window {
         }
     }
 
+    /// Returns the window that [`canonical`](Self::canonical) wrote. None if it is not one, or its zone is not known here.
+    pub fn from_canonical(value: &Value) -> Option<Self> {
+        let text = |key: &str| value.get(key).and_then(Value::as_str);
+        let margin = SignedDuration::from_secs(value.get("margin_seconds")?.as_i64()?);
+        let (from, to) = (text("from")?, text("to")?);
+        let Some(days) = value.get("days") else {
+            return FixedWindow::new(from.parse().ok()?, to.parse().ok()?, margin).map(Self::Fixed);
+        };
+        let days: Option<Vec<_>> =
+            days.as_array()?.iter().map(|day| weekday(day.as_str()?)).collect();
+        let zone = text("zone")?;
+        let zone = (zone, TimeZone::get(zone).ok()?);
+        let window = WeeklyWindow::new(days?, from.parse().ok()?, to.parse().ok()?, zone, margin);
+        window.ok().map(Self::Weekly)
+    }
+
     /// Returns the window as JSON.
     pub fn canonical(&self) -> Value {
         match self {
@@ -95,8 +111,11 @@ impl fmt::Display for Window {
     }
 }
 
-fn short_name(day: jiff::civil::Weekday) -> &'static str {
-    use jiff::civil::Weekday;
+fn weekday(short_name_of: &str) -> Option<Weekday> {
+    Weekday::Sunday.cycle_forward().take(7).find(|day| short_name(*day) == short_name_of)
+}
+
+fn short_name(day: Weekday) -> &'static str {
     match day {
         Weekday::Monday => "mon",
         Weekday::Tuesday => "tue",

@@ -1,9 +1,9 @@
 //! `atlas-migrations journal list`: lists the streams of the journal.
 
+use atlas_migrations_journal::overview::event_text;
 use atlas_migrations_journal::store::{StreamFilter, StreamRow};
 use serde_json::{Value, json};
 
-use super::event_text;
 use crate::cli::{GlobalOptions, ListStreams};
 use crate::error::CliError;
 use crate::instant::utc;
@@ -41,9 +41,7 @@ pub async fn run(
 /// Reads the last event of a stream. A stream of a damaged journal is listed, too.
 async fn listed(journal: &OpenJournal, row: StreamRow) -> Listed {
     match journal.store.read_one(row.id, row.head).await {
-        Ok(Some(record)) => {
-            Listed { row, at_ms: Some(record.at_ms), last: event_text::what(&record) }
-        }
+        Ok(Some(record)) => Listed { row, at_ms: Some(record.at_ms), last: event_text(&record) },
         Ok(None) => Listed { row, at_ms: None, last: "the last event is missing".to_owned() },
         Err(error) => Listed { row, at_ms: None, last: error.to_string() },
     }

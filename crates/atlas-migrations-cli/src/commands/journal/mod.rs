@@ -5,7 +5,6 @@ mod archive;
 mod checks;
 mod copies;
 mod dispatch;
-mod event_text;
 mod list;
 mod look;
 mod request_fate;
@@ -13,4 +12,3 @@ mod resolve;
 mod show;
 
 pub use self::dispatch::run;
-pub use self::event_text::what as event_text;

@@ -2,11 +2,11 @@
 
 use anstyle::Style;
 use atlas_migrations_journal::event::{Action, EventRecord, StreamKind};
+use atlas_migrations_journal::overview::event_text;
 use atlas_migrations_journal::state::{Conditions, StreamState};
 use atlas_migrations_journal::store::StreamRow;
 use serde_json::{Value, json};
 
-use super::event_text;
 use crate::cli::{GlobalOptions, ShowStream};
 use crate::error::CliError;
 use crate::instant::{local_and_utc, utc};
@@ -98,7 +98,7 @@ impl Shown {
                 [
                     record.seq.to_string().into(),
                     utc(record.at_ms).into(),
-                    event_text::what(record).into(),
+                    event_text(record).into(),
                     who(record).into(),
                 ]
             })
@@ -157,7 +157,7 @@ fn event_json(record: &EventRecord) -> Value {
         "seq": record.seq,
         "at": utc(record.at_ms),
         "type": record.event.event_type(),
-        "what": event_text::what(record),
+        "what": event_text(record),
         "actor": record.actor.as_str(),
         "database_user": record.db_user,
         "attempt": record.attempt,

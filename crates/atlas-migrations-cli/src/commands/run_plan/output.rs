@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use anstyle::Style;
 use atlas_migrations_journal::Name;
+use atlas_migrations_journal::overview::event_text;
 use atlas_migrations_plan::Plan;
 use atlas_migrations_runs::runner::{RunEvent, RunSummary};
 use serde_json::{Value, json};
 
 use super::summary;
 use crate::cli::OutputFormat;
-use crate::commands::journal::event_text;
 use crate::error::CliError;
 use crate::instant::utc;
 use crate::interrupt;

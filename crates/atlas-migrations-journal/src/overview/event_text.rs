@@ -1,15 +1,17 @@
 //! What an event says, in one line for people.
 
-use atlas_migrations_journal::event::{
-    Action, Adopted, Event, EventRecord, Intent, Observed, Operation, Outcome, OutcomeResult,
-    Resolution, Resolved, ResolvedBy, Unclear, UnclearReason,
-};
 use serde_json::Value;
 
-use crate::instant::utc;
+use crate::{
+    clock::utc,
+    event::{
+        Action, Adopted, Event, EventRecord, Intent, Observed, Operation, Outcome, OutcomeResult,
+        Resolution, Resolved, ResolvedBy, Unclear, UnclearReason,
+    },
+};
 
-/// Returns what happened.
-pub fn what(record: &EventRecord) -> String {
+/// Returns what happened, in one line for people. Times are in UTC.
+pub fn event_text(record: &EventRecord) -> String {
     match &record.event {
         Event::PlanStarted(plan) => format!("plan started from {}", plan.file),
         Event::PlanChanged(plan) => format!("plan changed by {}", plan.file),

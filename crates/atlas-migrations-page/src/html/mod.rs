@@ -1,0 +1,17 @@
+//! The HTML of the page. All texts are escaped by the templates.
+
+mod assets;
+mod layout;
+mod log;
+mod migration;
+mod overview;
+mod parts;
+mod plan;
+mod table;
+
+pub use self::{
+    layout::{Head, fragment, page},
+    migration::migration,
+    overview::overview,
+    plan::plan,
+};

@@ -1,0 +1,114 @@
+//! The list of all migrations, or of those of one plan.
+
+use maud::{Markup, html};
+
+use super::{
+    parts::{class, glyph, link, mark, plan_link},
+    table::table,
+};
+use crate::view::{Board, PlanView, Times, Tone, Total, Verdict};
+
+/// The width of the bar of totals, in units of its drawing.
+const BAR: usize = 1000;
+
+/// Returns the list of migrations.
+pub fn overview(board: &Board, times: &Times) -> Markup {
+    html! {
+        div.top {
+            div {
+                h1 { (board.heading()) }
+                (verdict(board))
+                @if !board.migrations.is_empty() { (totals(board)) }
+            }
+            @if !board.plans.is_empty() {
+                div.plans { @for plan in &board.plans { (plan_box(plan)) } }
+            }
+        }
+        @if board.migrations.is_empty() { (empty()) } @else { (table(board, &times.zone_name())) }
+    }
+}
+
+/// Returns the migrations that need a person, by name if they are few.
+fn verdict(board: &Board) -> Markup {
+    let named = board.named();
+    let totals = board.totals();
+    let is_theirs = |total: &&Total| matches!(total.tone, Tone::Broken | Tone::Yours);
+    let theirs: Vec<_> = totals.iter().filter(is_theirs).collect();
+    html! {
+        p.verdict {
+            @if named.is_empty() {
+                @for (at, total) in theirs.iter().enumerate() {
+                    @if at > 0 { " · " }
+                    b { (total.count) } " " (total.kind.word().to_lowercase())
+                }
+            } @else {
+                @for (at, one) in named.iter().enumerate() {
+                    @if at > 0 { " · " }
+                    (link(&one.pointer)) " " (one.kind.word().to_lowercase())
+                }
+            }
+        }
+    }
+}
+
+fn totals(board: &Board) -> Markup {
+    let (all, totals) = (board.migrations.len().max(1), board.totals());
+    let ends = totals.iter().scan(0, |end, total| {
+        *end += total.count;
+        Some(*end)
+    });
+    html! {
+        svg.bar viewBox={ "0 0 " (BAR) " 10" } preserveAspectRatio="none" aria-hidden="true" {
+            @for (total, end) in totals.iter().zip(ends) {
+                @let left = (end - total.count) * BAR / all;
+                @let width = (end * BAR / all).saturating_sub(left + 2).max(1);
+                rect.(class(total.tone)) x=(left) y="0" width=(width) height="10" {}
+            }
+        }
+        ul.totals role="list" {
+            @for total in &totals {
+                li.k.(class(total.tone)) { (glyph(total.kind.glyph())) " " b { (total.count) } " " (total.kind.word().to_lowercase()) }
+            }
+        }
+    }
+}
+
+/// Returns the verdict on a plan, and what it follows from.
+pub fn plan_box(plan: &PlanView) -> Markup {
+    let tone = match plan.verdict {
+        Verdict::NoGo => "broken",
+        Verdict::Wait => "yours",
+        Verdict::Go | Verdict::Over => "done",
+    };
+    html! {
+        section.plan.(tone) aria-label={ "Plan " (plan.pointer.name) } {
+            h2 { (plan.title()) }
+            p.muted { "Plan " (plan_link(&plan.pointer)) ", " (plan.migrations) " migrations" }
+            ul role="list" {
+                @for condition in &plan.conditions {
+                    li {
+                        (mark(condition.tone))
+                        @for (at, one) in condition.about.iter().enumerate() {
+                            @if at > 0 { ", " }
+                            (link(one))
+                        }
+                        @if condition.more > 0 { " +" (condition.more) }
+                        @if !condition.about.is_empty() { ": " }
+                        (condition.text)
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn empty() -> Markup {
+    html! {
+        p { "No migrations in this journal. Atlas cannot list migrations: this page shows only those that this journal knows." }
+        ul.start role="list" {
+            li { "Draft a plan of several: " code.cmd { "atlas-migrations plan init" } }
+            li { "Start one: " code.cmd { "atlas-migrations create --name NAME" } }
+            li { "Follow one that was started elsewhere: " code.cmd { "atlas-migrations journal adopt NAME --id ID" } }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Small parts of pages.
+
+use maud::{Markup, html};
+
+use crate::view::{Kind, Moment, Pointer, Tone};
+
+/// Returns the class of a tone.
+pub fn class(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Broken => "broken",
+        Tone::Yours => "yours",
+        Tone::Moving => "moving",
+        Tone::Idle => "idle",
+        Tone::Done => "done",
+    }
+}
+
+/// Returns a time.
+pub fn time(moment: &Moment) -> Markup {
+    html! { time datetime=(moment.iso) title=(moment.iso) { (moment.text) } }
+}
+
+/// Returns the mark and the word of a state.
+pub fn state(kind: Kind, tone: Tone) -> Markup {
+    html! { b class={ "k " (class(tone)) } { (glyph(kind.glyph())) " " (kind.word()) } }
+}
+
+/// Returns a mark, which says nothing that words do not say.
+pub fn glyph(glyph: &str) -> Markup {
+    html! { span aria-hidden="true" { (glyph) } }
+}
+
+/// Returns the mark of a condition.
+pub fn mark(tone: Tone) -> Markup {
+    let (mark, word) = match tone {
+        Tone::Broken => ("✗", "stops: "),
+        Tone::Yours => ("!", "waits: "),
+        Tone::Moving | Tone::Idle => ("◷", "waits: "),
+        Tone::Done => ("✓", "fine: "),
+    };
+    html! { span.k.(class(tone)) { (glyph(mark)) span.vh { (word) } } " " }
+}
+
+/// Returns the link to a migration.
+pub fn link(pointer: &Pointer) -> Markup {
+    html! { a href={ "/migrations/" (pointer.id) } { (pointer.name) } }
+}
+
+/// Returns the link to a plan.
+pub fn plan_link(pointer: &Pointer) -> Markup {
+    html! { a href={ "/plans/" (pointer.id) } { (pointer.name) } }
+}

@@ -1,0 +1,142 @@
+//! The table of migrations.
+
+use maud::{Markup, html};
+
+use super::parts::{class, glyph, link, state, time};
+use crate::view::{Board, Entry, Group, Migration, Section};
+
+/// The number of names that are shown at once.
+const SHOWN_NAMES: usize = 60;
+
+/// Returns the table. It has roles, since styles for phones take the meaning of its elements away.
+pub fn table(board: &Board, zone: &str) -> Markup {
+    html! {
+        table role="table" {
+            caption.vh { "Migrations: those that need you first, then by urgency. Times in " (zone) "." }
+            thead role="rowgroup" {
+                tr role="row" {
+                    th scope="col" role="columnheader" { "State" }
+                    th scope="col" role="columnheader" { "Migration" }
+                    th scope="col" role="columnheader" { "What it waits for, " b { "what to do next" } }
+                    th.num scope="col" role="columnheader" { "Lag" }
+                    th scope="col" role="columnheader" { "Ready, " (zone) }
+                    th scope="col" role="columnheader" { "Cut over by, " (zone) }
+                }
+            }
+            @for group in board.groups() { (rows(&group)) }
+        }
+    }
+}
+
+fn rows(group: &Group<'_>) -> Markup {
+    let section = group.section;
+    html! {
+        tbody role="rowgroup" {
+            tr.section role="row" {
+                th #(section.anchor()) colspan="6" scope="rowgroup" role="rowheader" {
+                    (section.title()) " " span.muted { (group.count) }
+                }
+            }
+            @for entry in &group.entries {
+                @match entry {
+                    Entry::One(one) => (row(one, section)),
+                    Entry::Many { like, all, is_rest } => (many(like, all, *is_rest, section)),
+                }
+            }
+        }
+    }
+}
+
+fn row(one: &Migration, section: Section) -> Markup {
+    html! {
+        tr role="row" class=[tint(one, section)] {
+            td.state role="cell" {
+                (state(one.kind, one.tone()))
+                @if let (Some(since), Some(passed)) = (&one.since, &one.since_for) {
+                    small { "since " (time(since)) @if section != Section::Done { " · " (passed) } }
+                }
+            }
+            th.name scope="row" role="rowheader" {
+                (link(&one.pointer))
+                @if one.attempt > 1 { span.muted { " attempt " (one.attempt) } }
+                @if let Some(clusters) = &one.clusters { small { (clusters) } }
+            }
+            td.what role="cell" {
+                p { (one.line) }
+                @if let Some(warning) = &one.warning { p.warn { (glyph("!")) " " (warning) } }
+                @if let Some(next) = &one.next { p.next { (next) } }
+                @if let Some(command) = &one.command { code.cmd { (command) } }
+            }
+            td.num role="cell" data-label="Lag" {
+                @if let Some(lag) = &one.lag {
+                    @if section == Section::Done || one.kind.tone() == crate::view::Tone::Broken { span.muted { "last " } }
+                    b { (lag.text) } small { "seen " (time(&lag.seen)) }
+                }
+            }
+            td role="cell" data-label="Ready" {
+                @if let Some(ready) = &one.ready { span.muted { "seen " } (time(ready)) }
+            }
+            td role="cell" data-label="Cut over by" {
+                @if let Some(deadline) = &one.deadline {
+                    @if deadline.is_latest { "before " }
+                    (time(&deadline.at)) small { "in " (deadline.left) }
+                }
+            }
+        }
+    }
+}
+
+fn many(like: &Migration, all: &[&Migration], is_rest: bool, section: Section) -> Markup {
+    let deadline = all.iter().find_map(|one| one.deadline.as_ref());
+    let (shown, hidden) = all.split_at(all.len().min(SHOWN_NAMES));
+    let more = if is_rest { "more " } else { "" };
+    html! {
+        tr role="row" class=[tint(like, section)] {
+            td.state role="cell" {
+                b class={ "k " (class(like.tone())) } {
+                    (glyph(like.kind.glyph())) " " (all.len()) " " (more) (like.kind.word().to_lowercase())
+                }
+            }
+            td.what role="cell" colspan=(if deadline.is_some() { 4 } else { 5 }) {
+                @if let Some(next) = &like.next {
+                    p { span.next { (next) } " " @if let Some(command) = &like.command_for_all { code.cmd { (command) } } }
+                }
+                @if all.iter().all(|one| one.line == like.line) { p { (like.line) } }
+                (names(shown))
+                @if !hidden.is_empty() {
+                    details #{ (section.anchor()) "-" (like.kind.word().to_lowercase().replace([' ', ','], "-")) } {
+                        summary { (hidden.len()) " more" }
+                        (names(hidden))
+                    }
+                }
+            }
+            @if let Some(deadline) = deadline {
+                td role="cell" data-label="Cut over by" {
+                    (time(&deadline.at)) small { "first of " (all.len()) ", in " (deadline.left) }
+                }
+            }
+        }
+    }
+}
+
+/// Returns names, with what differs between them.
+fn names(all: &[&Migration]) -> Markup {
+    html! {
+        ul.names role="list" {
+            @for one in all {
+                li {
+                    (link(&one.pointer))
+                    @match (&one.lag, &one.ended, &one.ready) {
+                        (Some(lag), None, None) => { " " small { (lag.text) } }
+                        (_, Some(at), _) => { " " small { (at.text) } }
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn tint(one: &Migration, section: Section) -> Option<&'static str> {
+    (section == Section::NeedsYou).then(|| class(one.tone()))
+}

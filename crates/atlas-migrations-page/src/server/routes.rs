@@ -1,0 +1,167 @@
+//! The pages of the site.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Extension, Router,
+    extract::{Path, State},
+    http::{StatusCode, header},
+    middleware::from_fn_with_state,
+    response::{Html, IntoResponse as _, Response},
+    routing::get,
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+use super::{
+    events::{Render, stream},
+    guard::{User, guard},
+    site::Site,
+};
+use crate::{
+    html::{self, Head},
+    present::Presented,
+    reader::events_of,
+    view::{self, Status},
+};
+
+/// A journal that was not read for this long is not ready.
+const OLD: Duration = Duration::from_mins(1);
+
+type Reader = Option<Extension<User>>;
+
+/// Returns the whole site.
+pub fn router(site: Site) -> Router {
+    Router::new()
+        .route("/", get(overview))
+        .route("/migrations/{stream}", get(migration))
+        .route("/plans/{stream}", get(plan))
+        .route("/events", get(overview_events))
+        .route("/events/migrations/{stream}", get(migration_events))
+        .route("/events/plans/{stream}", get(plan_events))
+        .route("/status.json", get(status))
+        .route("/healthz", get(async || "alive\n"))
+        .route("/readyz", get(ready))
+        .fallback(async || (StatusCode::NOT_FOUND, "there is no such page; the list is at /\n"))
+        .layer(from_fn_with_state(site.clone(), guard))
+        .with_state(site)
+}
+
+async fn overview(State(site): State<Site>, user: Reader) -> Response {
+    let now = site.presented.borrow().clone();
+    page(&now, &now.board.title(), "/events", &now.overview, user)
+}
+
+async fn overview_events(State(site): State<Site>) -> Response {
+    stream(&site, Box::new(|now| Arc::clone(&now.overview)))
+}
+
+async fn migration(State(site): State<Site>, Path(id): Path<String>, user: Reader) -> Response {
+    let now = site.presented.borrow().clone();
+    match now.board.migration(&id) {
+        Some(one) => {
+            let (name, events) = (one.pointer.name.clone(), format!("/events/migrations/{id}"));
+            page(&now, &name, &events, &migration_fragment(&now, &id), user)
+        }
+        None => unknown("migration"),
+    }
+}
+
+async fn migration_events(State(site): State<Site>, Path(id): Path<String>) -> Response {
+    let is_known = site.presented.borrow().board.migration(&id).is_some();
+    let render: Render = Box::new(move |now| migration_fragment(now, &id).into());
+    if is_known { stream(&site, render) } else { unknown("migration") }
+}
+
+async fn plan(State(site): State<Site>, Path(id): Path<String>, user: Reader) -> Response {
+    let now = site.presented.borrow().clone();
+    match now.board.plan(&id) {
+        Some(plan) => {
+            let (name, events) = (plan.pointer.name.clone(), format!("/events/plans/{id}"));
+            page(&now, &name, &events, &plan_fragment(&now, &id), user)
+        }
+        None => unknown("plan"),
+    }
+}
+
+async fn plan_events(State(site): State<Site>, Path(id): Path<String>) -> Response {
+    let is_known = site.presented.borrow().board.plan(&id).is_some();
+    let render: Render = Box::new(move |now| plan_fragment(now, &id).into());
+    if is_known { stream(&site, render) } else { unknown("plan") }
+}
+
+async fn status(State(site): State<Site>) -> Response {
+    let now = site.presented.borrow().clone();
+    let status = Status::new(&now.board, &now.published, &now.times);
+    match serde_json::to_string(&status) {
+        Ok(json) => ([(header::CONTENT_TYPE, "application/json")], json).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+async fn ready(State(site): State<Site>) -> (StatusCode, &'static str) {
+    let now = site.presented.borrow();
+    if now.published.problem.is_none() && now.published.read_at.elapsed() < OLD {
+        (StatusCode::OK, "ready\n")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "the journal cannot be read\n")
+    }
+}
+
+fn unknown(what: &str) -> Response {
+    let text = format!("the journal has no such {what}, or it is archived; the list is at /\n");
+    (StatusCode::NOT_FOUND, text).into_response()
+}
+
+fn migration_fragment(now: &Presented, id: &str) -> String {
+    let Some(one) = now.board.migration(id) else { return gone(now, "The migration is archived.") };
+    let snapshot = &now.published.snapshot;
+    let stream = snapshot.rows.iter().find(|row| row.id.to_string() == id).map(|row| row.id);
+    let records = stream.map_or(&[][..], |stream| events_of(snapshot, stream));
+    let curve = view::curve(records, one.attempt, &now.times);
+    let lines = view::log(records, &now.times);
+    let main = html::migration(&now.board, one, curve.as_ref(), &lines, &now.times);
+    let say = format!("{}: {}", one.pointer.name, one.kind.word());
+    html::fragment(&say, &say, &now.published, &now.times, &main)
+}
+
+fn plan_fragment(now: &Presented, id: &str) -> String {
+    let Some(plan) = now.board.plan(id) else { return gone(now, "The plan is archived.") };
+    let snapshot = &now.published.snapshot;
+    let stream = snapshot.rows.iter().find(|row| row.id.to_string() == id).map(|row| row.id);
+    let records = stream.map_or(&[][..], |stream| events_of(snapshot, stream));
+    let board = now.board.of_plan(plan);
+    let main = html::plan(&board, &view::log(records, &now.times), &now.times);
+    html::fragment(&board.title(), &board.heading(), &now.published, &now.times, &main)
+}
+
+fn gone(now: &Presented, text: &str) -> String {
+    html::fragment(text, text, &now.published, &now.times, &maud::html! { p { (text) } })
+}
+
+/// Returns a page whose style and script alone the browser accepts.
+fn page(now: &Presented, title: &str, events: &str, fragment: &str, user: Reader) -> Response {
+    let mut random = [0; 16];
+    if getrandom::getrandom(&mut random).is_err() {
+        let text = "the system gives no random numbers\n";
+        return (StatusCode::INTERNAL_SERVER_ERROR, text).into_response();
+    }
+    let nonce = STANDARD.encode(random);
+    let user = user.map(|Extension(User(user))| user);
+    let html = html::page(
+        &Head {
+            nonce: &nonce,
+            title,
+            scope: now.board.scope.as_deref().unwrap_or("Live migrations"),
+            events,
+            user: user.as_deref(),
+            read: &now.times.clock(now.published.read_ms),
+            is_live: now.published.problem.is_none(),
+        },
+        fragment,
+    );
+    let policy = format!(
+        "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; connect-src 'self'; img-src data:; \
+         base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    );
+    ([(header::CONTENT_SECURITY_POLICY, policy)], Html(html)).into_response()
+}

@@ -1,0 +1,203 @@
+//! [`Migration`]: one migration, as the page shows it.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use atlas_migrations_journal::{
+    event::EventRecord,
+    overview::{MigrationSummary, Urgency, event_text},
+};
+
+use super::{
+    policy::Policy,
+    times::{Moment, Times, duration},
+    words::{Context, Kind, Tone, words},
+};
+
+/// The name of the program in commands to copy.
+const PROGRAM: &str = "atlas-migrations";
+
+/// A link to a migration or a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pointer {
+    /// The stream.
+    pub id: String,
+    /// The name as the command line takes it.
+    pub name: String,
+}
+
+/// One migration.
+#[derive(Clone, Debug)]
+pub struct Migration {
+    pub pointer: Pointer,
+    pub plan: Option<String>,
+    pub kind: Kind,
+    pub attempt: u32,
+    /// `source → destination`, as far as it is known.
+    pub clusters: Option<String>,
+    /// Since when it is in its phase.
+    pub since: Option<Moment>,
+    pub since_for: Option<String>,
+    /// What is true.
+    pub line: String,
+    /// What becomes urgent.
+    pub warning: Option<String>,
+    /// What a person does next.
+    pub next: Option<String>,
+    /// The command for that.
+    pub command: Option<String>,
+    /// The command with `NAME` in it, for several migrations alike.
+    pub command_for_all: Option<String>,
+    pub lag: Option<Lag>,
+    /// The first look that found it ready.
+    pub ready: Option<Moment>,
+    pub deadline: Option<Deadline>,
+    pub project: Option<String>,
+    pub atlas_id: Option<String>,
+    pub atlas_status: Option<String>,
+    pub ended: Option<Moment>,
+    sort_key: (bool, Urgency, Duration, i64),
+}
+
+/// The lag that was recorded last.
+#[derive(Clone, Debug)]
+pub struct Lag {
+    pub seconds: u64,
+    pub text: String,
+    pub seen: Moment,
+}
+
+/// When a ready migration expires.
+#[derive(Clone, Debug)]
+pub struct Deadline {
+    pub at: Moment,
+    pub left: String,
+    /// Whether it can expire before that, at a time that nobody saw.
+    pub is_latest: bool,
+}
+
+/// One event.
+#[derive(Clone, Debug)]
+pub struct LogLine {
+    pub seq: u64,
+    pub at: Moment,
+    pub what: String,
+    pub who: String,
+}
+
+impl Migration {
+    /// Makes a migration from what the journal says.
+    pub fn new(
+        name: String,
+        summary: &MigrationSummary,
+        records: &[EventRecord],
+        policies: &BTreeMap<String, Policy>,
+        times: &Times,
+    ) -> Self {
+        let words = words(&Context { summary, records, policies, times });
+        let urgency = summary.urgency(times.now_ms);
+        let is_near = urgency == Urgency::DeadlineNear;
+        let deadline = deadline(summary, times);
+        let warning = deadline.as_ref().filter(|_| is_near).map(|deadline| {
+            let word = if deadline.is_latest { "before" } else { "by" };
+            format!("Expires in Atlas {word} {}, in {}.", deadline.at.text, deadline.left)
+        });
+        // Without a deadline, the one that catches up next comes first.
+        let lag_left = || summary.lag().filter(|_| words.kind == Kind::Replicating);
+        let left = summary.time_left(times.now_ms).or_else(lag_left).unwrap_or(Duration::MAX);
+        let not_seen_ms =
+            summary.state.polls_failing_since_ms.filter(|_| words.kind == Kind::NotSeen);
+        let since_ms = not_seen_ms.or(summary.phase_since_ms);
+        let time = since_ms.unwrap_or(0);
+        let is_broken = words.kind.tone() == Tone::Broken;
+        let needs_person = words.kind.needs_person() || is_near;
+        let newest_first = if urgency == Urgency::Ended { time.saturating_neg() } else { time };
+        let order = match words.kind {
+            Kind::NotSeen if !is_near => Urgency::WaitsForPerson,
+            Kind::Decision => Urgency::WaitsForPerson,
+            _ => urgency,
+        };
+        Self {
+            plan: summary.row.plan.map(|plan| plan.to_string()),
+            kind: words.kind,
+            attempt: summary.state.attempt,
+            clusters: clusters(summary),
+            since: since_ms.map(|ms| times.moment(ms)),
+            since_for: since_ms.map(|ms| times.passed(ms)),
+            line: words.line,
+            warning: warning.filter(|_| !is_broken),
+            next: words.next,
+            command: words
+                .command
+                .map(|command| format!("{PROGRAM} {}", command.replace("NAME", &name))),
+            command_for_all: words.command.map(|command| format!("{PROGRAM} {command}")),
+            lag: lag(summary, times),
+            ready: summary.ready_since_ms.map(|ms| times.moment(ms)),
+            deadline,
+            project: summary.row.group_id.clone(),
+            atlas_id: summary.row.migration_id.clone(),
+            atlas_status: summary.state.look.as_ref().map(|look| look.status.clone()),
+            ended: summary.ended_ms.map(|ms| times.moment(ms)),
+            sort_key: (!needs_person, order, left, newest_first),
+            pointer: Pointer { id: summary.row.id.to_string(), name },
+        }
+    }
+
+    /// Returns whether nothing happens, or it expires, until a person acts.
+    pub fn needs_person(&self) -> bool {
+        !self.sort_key.0
+    }
+
+    /// Returns how it looks.
+    pub fn tone(&self) -> Tone {
+        match self.kind.tone() {
+            Tone::Moving | Tone::Idle if self.needs_person() => Tone::Yours,
+            tone => tone,
+        }
+    }
+
+    /// Returns what migrations are sorted by: those that need a person first, the most urgent first.
+    pub fn sort_key(&self) -> ((bool, Urgency, Duration, i64), &str) {
+        (self.sort_key, &self.pointer.name)
+    }
+}
+
+/// Returns the events, the newest first.
+pub fn log(records: &[EventRecord], times: &Times) -> Vec<LogLine> {
+    let line = |record: &EventRecord| {
+        let user = record.db_user.as_ref().map(|user| format!(" ({user} in the database)"));
+        LogLine {
+            seq: record.seq,
+            at: times.moment(record.at_ms),
+            what: event_text(record),
+            who: format!("{}{}", record.actor, user.unwrap_or_default()),
+        }
+    };
+    records.iter().rev().map(line).collect()
+}
+
+fn clusters(summary: &MigrationSummary) -> Option<String> {
+    let or_unknown = |name: &Option<String>| name.as_deref().unwrap_or("?").to_owned();
+    match (&summary.source, &summary.destination) {
+        (None, None) => None,
+        (source, destination) => {
+            Some(format!("{} → {}", or_unknown(source), or_unknown(destination)))
+        }
+    }
+}
+
+fn lag(summary: &MigrationSummary, times: &Times) -> Option<Lag> {
+    let look = summary.state.look.as_ref()?;
+    let seconds = look.lag_seconds?;
+    let text = duration(Duration::from_secs(seconds));
+    Some(Lag { seconds, text, seen: times.moment(look.polled_ms) })
+}
+
+fn deadline(summary: &MigrationSummary, times: &Times) -> Option<Deadline> {
+    let latest_ms = summary.deadline_ms()?;
+    let at_ms = summary.earliest_expiry_ms.unwrap_or(latest_ms);
+    Some(Deadline {
+        at: times.moment(at_ms),
+        left: times.ahead(at_ms),
+        is_latest: summary.earliest_expiry_ms.is_none(),
+    })
+}

@@ -1,0 +1,122 @@
+//! An HTTP client that sends what it is told, and a page that is served for a test.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use atlas_migrations_page::{PageServer, Settings};
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    sync::oneshot,
+    task::JoinHandle,
+    time::timeout,
+};
+
+use crate::sample::Sample;
+
+/// How long a test waits for what has to happen.
+pub const LIMIT: Duration = Duration::from_mins(1);
+
+/// A page over a journal.
+pub struct Page {
+    pub sample: Sample,
+    pub address: SocketAddr,
+    pub stop: Option<oneshot::Sender<()>>,
+    pub task: JoinHandle<()>,
+    _folder: TempDir,
+}
+
+/// Returns settings with which tests do not wait.
+pub fn settings() -> Settings {
+    let mut settings = Settings::default();
+    settings.refresh = Duration::from_millis(20);
+    settings
+}
+
+impl Page {
+    /// Serves a journal with this many migrations.
+    pub async fn serve(count: usize, settings: Settings) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let sample = Sample::open(&folder.path().join("state/journal.db")).await;
+        if count > 0 {
+            sample.fill(count).await;
+        }
+        Self::over(sample, folder, settings).await
+    }
+
+    async fn over(sample: Sample, folder: TempDir, settings: Settings) -> Self {
+        let server = PageServer::bind(Arc::clone(&sample.store), settings).await.unwrap();
+        let (address, (stop, stopped)) = (server.address(), oneshot::channel());
+        let task = tokio::spawn(server.run(async { drop(stopped.await) }));
+        Self { sample, address, stop: Some(stop), task, _folder: folder }
+    }
+
+    pub async fn get(&self, path: &str) -> Response {
+        self.send(&format!("GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", self.address)).await
+    }
+
+    /// Sends a request with these header lines after the host.
+    pub async fn get_with(&self, path: &str, headers: &str) -> Response {
+        self.send(&format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n\r\n")).await
+    }
+
+    pub async fn send(&self, request: &str) -> Response {
+        let mut stream = self.connect(request).await;
+        let mut bytes = Vec::new();
+        timeout(LIMIT, stream.read_to_end(&mut bytes)).await.unwrap().unwrap();
+        Response::parse(&String::from_utf8(bytes).unwrap())
+    }
+
+    pub async fn connect(&self, request: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        stream
+    }
+
+    /// Opens the events of a page.
+    pub async fn events(&self, path: &str) -> Events {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", self.address);
+        Events { stream: self.connect(&request).await, read: String::new() }
+    }
+
+    /// Returns the stream of a migration.
+    pub async fn stream_of(&self, name: &str) -> atlas_migrations_journal::StreamId {
+        let rows = self.sample.store.streams(<_>::default()).await.unwrap();
+        rows.into_iter().find(|row| row.name == name).unwrap().id
+    }
+}
+
+pub struct Response {
+    pub status: u16,
+    pub head: String,
+    pub body: String,
+}
+
+impl Response {
+    fn parse(text: &str) -> Self {
+        let (head, body) = text.split_once("\r\n\r\n").unwrap_or((text, ""));
+        let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
+        Self { status, head: head.to_lowercase(), body: body.to_owned() }
+    }
+}
+
+pub struct Events {
+    stream: TcpStream,
+    read: String,
+}
+
+impl Events {
+    /// Reads until a text comes, and returns all since the last call.
+    pub async fn until(&mut self, text: &str) -> String {
+        let read = async {
+            let mut buffer = [0; 4096];
+            while !self.read.contains(text) {
+                let count = self.stream.read(&mut buffer).await.unwrap();
+                assert!(count > 0, "ended before `{text}` came: {}", self.read);
+                self.read.push_str(&String::from_utf8_lossy(&buffer[..count]));
+            }
+        };
+        timeout(LIMIT, read).await.unwrap();
+        std::mem::take(&mut self.read)
+    }
+}

@@ -1,0 +1,104 @@
+//! What the page shows.
+
+use atlas_migrations_journal::{Redactor, event::Held};
+use serde_json::Value;
+
+use crate::client::{Page, settings};
+
+#[tokio::test]
+async fn the_first_line_says_how_many_need_a_person_and_the_page_is_small() {
+    for (count, heading, limit) in [
+        (0, "No migrations", 20_000),
+        (1, "1 migration needs you", 20_000),
+        (6, "3 of 6 need you", 30_000),
+        (30, "9 of 30 need you", 100_000),
+        (300, "90 of 300 need you", 200_000),
+    ] {
+        let page = Page::serve(count, settings()).await;
+        let response = page.get("/").await;
+        assert_eq!(response.status, 200);
+        assert!(
+            response.body.contains(&format!("<h1>{heading}</h1>")),
+            "{count}: {}",
+            response.body
+        );
+        assert!(response.body.len() < limit, "{count}: {} bytes", response.body.len());
+        println!("{count} migrations: {} bytes", response.body.len());
+        for outside in ["http://", "https://", " src=", "@import", "url("] {
+            assert!(!response.body.contains(outside), "{count}: {outside}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_migration_has_its_page_and_so_has_its_plan() {
+    let page = Page::serve(6, settings()).await;
+    let list = page.get("/").await.body;
+    for name in ["shipping", "orders", "payments", "customers", "inventory", "invoices"] {
+        let path = format!("/migrations/{}", page.stream_of(name).await);
+        assert!(list.contains(&path), "{name}");
+        let response = page.get(&path).await;
+        assert_eq!(response.status, 200, "{name}");
+        assert!(response.body.contains("Log, newest first"), "{name}");
+        assert!(response.body.contains("role=\"img\" aria-label=\"Lag of"), "{name}");
+    }
+    let plan = page.get(&format!("/plans/{}", page.stream_of("weekend-48").await)).await;
+    assert!(plan.body.contains("NO GO: nothing more is cut over"), "{}", plan.body);
+    assert!(plan.body.contains("plan started from weekend-48.yaml"), "{}", plan.body);
+    assert_eq!(page.get("/migrations/unknown").await.status, 404);
+    assert_eq!(page.get("/plans/unknown").await.status, 404);
+}
+
+#[tokio::test]
+async fn only_one_plan_is_shown_if_one_is_named() {
+    let mut only = settings();
+    only.plan = Some("other".to_owned());
+    let page = Page::serve(6, only).await;
+    page.sample.plan("other", &["alone".to_owned()], &serde_json::json!({})).await;
+    let plan = page.stream_of("other").await;
+    page.sample.migration("other", "alone", Some(plan), 5).await;
+    let mut events = page.events("/events").await;
+    events.until("alone").await;
+    let list = page.get("/").await.body;
+    assert!(list.contains("None of 1") || list.contains("It goes on by itself"), "{list}");
+    assert!(!list.contains("shipping"), "{list}");
+}
+
+#[tokio::test]
+async fn status_json_has_the_same_for_programs() {
+    let page = Page::serve(6, settings()).await;
+    let response = page.get("/status.json").await;
+    assert!(response.head.contains("content-type: application/json"), "{}", response.head);
+    let status: Value = serde_json::from_str(&response.body).unwrap();
+    assert_eq!((&status["version"], &status["need_person"]), (&1.into(), &3.into()));
+    assert_eq!(status["plans"][0]["verdict"], "no_go");
+    let names: Vec<_> =
+        status["migrations"].as_array().unwrap().iter().map(|one| &one["name"]).collect();
+    assert_eq!(names, ["shipping", "orders", "payments", "inventory", "customers", "invoices"]);
+    let first = &status["migrations"][0];
+    assert_eq!(first["state"], "failed");
+    assert_eq!(first["command"], "atlas-migrations retry shipping");
+}
+
+#[tokio::test]
+async fn texts_from_outside_stay_text() {
+    const HOSTILE: &str =
+        "\"><script>alert(1)</script><img src=x onerror=alert(1)> & ' data:\u{2028}";
+    let page = Page::serve(6, settings()).await;
+    let stream = page.stream_of("customers").await;
+    let mut events = page.events("/events").await;
+    let mut held = Held::new();
+    held.reason = Some(Redactor::default().text(HOSTILE));
+    page.sample.fact(stream, 0, held).await;
+    page.sample.look(stream, 0, HOSTILE, false, 1).await;
+    let sent = events.until("alert(1)").await;
+    let paths = ["/".to_owned(), format!("/migrations/{stream}")];
+    let mut texts = vec![sent];
+    for path in paths {
+        texts.push(page.get(&path).await.body);
+    }
+    for text in texts {
+        assert!(!text.contains("<script>alert") && !text.contains("<img"), "{text}");
+        assert!(text.contains("&lt;script&gt;alert(1)"), "{text}");
+    }
+}

@@ -1,0 +1,103 @@
+//! The page follows the journal, and outlives its troubles and slow clients.
+
+use std::time::Duration;
+
+use atlas_migrations_journal::{
+    Redactor,
+    event::{EndResult, Ended, Held},
+};
+use tokio::time::timeout;
+
+use crate::client::{LIMIT, Page, settings};
+
+#[tokio::test]
+async fn an_open_page_gets_what_is_recorded() {
+    let page = Page::serve(6, settings()).await;
+    let stream = page.stream_of("customers").await;
+    let mut list = page.events("/events").await;
+    let mut one = page.events(&format!("/events/migrations/{stream}")).await;
+    let first = list.until("event: beat").await;
+    assert!(first.contains("text/event-stream") && first.contains("3 of 6 need you"), "{first}");
+    one.until("customers: replicating").await;
+    page.sample.look(stream, 0, "FAILED", false, 5).await;
+    page.sample.fact(stream, 0, Ended::new(EndResult::Failed)).await;
+    list.until("4 of 6 need you").await;
+    one.until("customers: failed").await;
+}
+
+#[tokio::test]
+async fn a_quiet_page_gets_signs_of_life_alone() {
+    let mut quick = settings();
+    quick.heartbeat = Duration::from_millis(50);
+    let page = Page::serve(1, quick).await;
+    let mut events = page.events("/events").await;
+    events.until("event: beat").await;
+    let mut beats = String::new();
+    for _ in 0..3 {
+        beats.push_str(&events.until("event: beat").await);
+    }
+    assert!(beats.contains("\"readable\":true"), "{beats}");
+    assert!(beats.matches("event: page").count() <= 1, "only another minute is news: {beats}");
+}
+
+#[tokio::test]
+async fn a_journal_that_is_away_is_said_and_the_page_stays() {
+    let page = Page::serve(6, settings()).await;
+    let mut events = page.events("/events").await;
+    events.until("event: beat").await;
+    page.sample.store.close().await;
+    let sent = events.until("The journal cannot be read").await;
+    assert!(sent.contains("Last read"), "{sent}");
+    events.until("\"readable\":false").await;
+    let response = page.get("/").await;
+    assert_eq!(response.status, 200);
+    assert!(response.body.contains("The journal cannot be read"), "{}", response.body);
+    assert!(response.body.contains("3 of 6 need you"), "{}", response.body);
+    assert_eq!((page.get("/readyz").await.status, page.get("/healthz").await.status), (503, 200));
+}
+
+#[tokio::test]
+async fn a_reader_that_takes_nothing_is_dropped_and_its_place_is_free() {
+    let mut strict = settings();
+    (strict.max_streams, strict.write_timeout) = (1, Duration::from_millis(300));
+    let page = Page::serve(1, strict).await;
+    let stream = page.stream_of("shipping").await;
+    let path = format!("/events/migrations/{stream}");
+    let mut slow = page.events(&path).await;
+    slow.until("event: beat").await;
+    assert_eq!(page.get("/events").await.status, 503);
+    let freed = async {
+        loop {
+            // Long texts fill the buffers of the connection.
+            let mut held = Held::new();
+            held.reason = Some(Redactor::default().text(&"<".repeat(2000)));
+            page.sample.fact(stream, 0, held).await;
+            let mut other = page.events("/events").await;
+            if other.until("\r\n\r\n").await.contains("200 OK") {
+                return;
+            }
+        }
+    };
+    timeout(LIMIT * 2, freed).await.unwrap();
+}
+
+#[tokio::test]
+async fn more_connections_than_allowed_close_the_oldest() {
+    let mut few = settings();
+    few.max_connections = 4;
+    let page = Page::serve(1, few).await;
+    let mut idle = Vec::new();
+    for _ in 0..20 {
+        idle.push(page.connect("GET / HTTP/1.1\r\n").await);
+    }
+    assert_eq!(page.get("/").await.status, 200);
+}
+
+#[tokio::test]
+async fn it_ends_when_it_is_told_to_although_pages_are_open() {
+    let mut page = Page::serve(1, settings()).await;
+    let mut events = page.events("/events").await;
+    events.until("event: beat").await;
+    page.stop.take().unwrap().send(()).unwrap();
+    timeout(LIMIT, page.task).await.unwrap().unwrap();
+}

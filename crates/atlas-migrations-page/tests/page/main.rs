@@ -1,0 +1,15 @@
+//! The page over real HTTP and a real journal.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "these are tests"
+)]
+
+mod access;
+mod browser;
+mod client;
+mod content;
+mod live;
+mod sample;
