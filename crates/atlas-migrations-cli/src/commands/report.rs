@@ -17,7 +17,7 @@ use crate::input;
 use crate::journal::{Directory, Journal, OpenJournal, redactor};
 use crate::output::show;
 use crate::output_file::OutputFile;
-use crate::overview::{MigrationView, Urgency};
+use crate::overview::MigrationView;
 use crate::report::{migration, plan};
 use crate::stream_lookup::{find_all, qualified};
 use crate::terminal::Line;
@@ -124,8 +124,8 @@ async fn page(journal: &OpenJournal, chosen: &Chosen) -> Result<Page, CliError> 
     for row in &chosen.migrations {
         let view = MigrationView::read(journal, &directory, row).await?;
         let records = journal.store.read(row.id, 0).await?;
-        let left = view.time_left(now_ms).unwrap_or(Duration::MAX);
-        let key = (Urgency::of(&view, now_ms), left, view.name.clone());
+        let left = view.summary.time_left(now_ms).unwrap_or(Duration::MAX);
+        let key = (view.summary.urgency(now_ms), left, view.name.clone());
         migrations.push((key, migration(&view, &records, now_ms, &zone)));
     }
     migrations.sort_by(|(one, _), (other, _)| one.cmp(other));

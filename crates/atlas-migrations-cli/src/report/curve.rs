@@ -3,7 +3,7 @@
 use atlas_migrations_chart::{Mark, MarkKind, Outage, Point, Series};
 use atlas_migrations_journal::event::{EndResult, Event, EventRecord, Observed, Operation};
 
-use crate::commands::journal::event_text;
+use atlas_migrations_journal::overview::event_text;
 
 /// The times of the last attempt, in milliseconds since 1970.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -2,13 +2,14 @@
 
 use atlas_migrations_chart::{Series, Tone, day_time_text};
 use atlas_migrations_journal::event::{Action, Event, EventRecord};
+use atlas_migrations_journal::overview::Urgency;
 use atlas_migrations_journal::state::{Phase, SlotState};
 use atlas_migrations_report::{Approval, MigrationReport};
 use jiff::tz::TimeZone;
 
 use super::curve::{Curve, Times};
 use super::problem::{entries, who};
-use crate::overview::{MigrationView, Urgency};
+use crate::overview::MigrationView;
 
 /// Returns what the journal knows of a migration.
 pub fn migration(
@@ -22,19 +23,20 @@ pub fn migration(
     let (tone, glyph) = tone(view, now_ms);
     let state = state_text(view, times, zone);
     let series = curve.draw(Series::new(&view.name, tone, &state).glyph(glyph));
-    let series = match view.deadline_ms() {
+    let series = match view.summary.deadline_ms() {
         Some(deadline) => series.deadline(deadline),
         None => series,
     };
     let mut report = MigrationReport::new(&view.name, series);
     (report.tone, report.glyph, report.state) = (tone, glyph, state);
-    report.waits_for = times.ended.is_none().then(|| view.waits_for_text(now_ms));
+    report.waits_for =
+        times.ended.is_none().then(|| view.summary.waits_for_text(&view.name, now_ms));
     report.next_step = next_step(view);
-    report.source.clone_from(&view.source);
-    report.destination.clone_from(&view.destination);
-    report.project = view.state.group_id.as_ref().map(ToString::to_string);
-    report.migration_id = view.state.migration_id.as_ref().map(ToString::to_string);
-    report.attempts = view.state.attempt;
+    report.source.clone_from(&view.summary.source);
+    report.destination.clone_from(&view.summary.destination);
+    report.project = view.summary.state.group_id.as_ref().map(ToString::to_string);
+    report.migration_id = view.summary.state.migration_id.as_ref().map(ToString::to_string);
+    report.attempts = view.summary.state.attempt;
     let Times { created, ready, cutover, ended } = times;
     (report.created_ms, report.ready_ms) = (created, ready);
     (report.cutover_ms, report.ended_ms) = (cutover, ended);
@@ -46,31 +48,31 @@ pub fn migration(
 }
 
 fn tone(view: &MigrationView, now_ms: i64) -> (Tone, char) {
-    match (Urgency::of(view, now_ms), view.phase()) {
+    match (view.summary.urgency(now_ms), view.summary.phase()) {
         (Urgency::Unclear, _) => (Tone::Broken, '?'),
         (Urgency::Failed | Urgency::Expired, _) => (Tone::Broken, '✗'),
         (Urgency::Ended, Phase::Complete) => (Tone::Done, '✓'),
         (Urgency::Ended, _) => (Tone::Idle, '–'),
-        _ if view.state.held.is_some() => (Tone::Yours, '‖'),
+        _ if view.summary.state.held.is_some() => (Tone::Yours, '‖'),
         (Urgency::DeadlineNear | Urgency::WaitsForPerson, _) => (Tone::Yours, '!'),
-        (Urgency::Ready, _) if view.row.plan.is_none() => (Tone::Yours, '!'),
-        _ if view.state.polls_failing_since_ms.is_some() => (Tone::Yours, '!'),
+        (Urgency::Ready, _) if view.summary.row.plan.is_none() => (Tone::Yours, '!'),
+        _ if view.summary.state.polls_failing_since_ms.is_some() => (Tone::Yours, '!'),
         (Urgency::Ready, _) => (Tone::Moving, '◷'),
         (Urgency::CuttingOver, _) => (Tone::Moving, '»'),
         (Urgency::Replicating, _) => (Tone::Moving, '▸'),
-        (Urgency::NotStarted, _) => (Tone::Idle, '·'),
+        _ => (Tone::Idle, '·'),
     }
 }
 
 fn state_text(view: &MigrationView, times: Times, zone: &TimeZone) -> String {
-    let since = match view.phase() {
+    let since = match view.summary.phase() {
         Phase::Complete | Phase::Failed | Phase::Expired | Phase::Forgone => times.ended,
         Phase::Ready => times.ready,
         Phase::CuttingOver => times.cutover,
         Phase::Replicating | Phase::Creating => times.created,
         _ => None,
     };
-    let phase = match view.phase() {
+    let phase = match view.summary.phase() {
         Phase::Forgone => "given up".to_owned(),
         phase => phase.to_string(),
     };
@@ -84,7 +86,7 @@ fn state_text(view: &MigrationView, times: Times, zone: &TimeZone) -> String {
 
 fn next_step(view: &MigrationView) -> Option<String> {
     let name = &view.name;
-    match view.phase() {
+    match view.summary.phase() {
         Phase::Unclear => Some(format!(
             "Look in the Atlas UI, then tell the journal: atlas-migrations journal resolve {name}"
         )),
@@ -101,7 +103,7 @@ fn next_step(view: &MigrationView) -> Option<String> {
 }
 
 fn approvals(view: &MigrationView, records: &[EventRecord], at_ms: i64) -> Vec<Approval> {
-    let state = &view.state;
+    let state = &view.summary.state;
     let valid = |action: &Action, seq: u64| state.valid_approvals(action, at_ms).contains(&seq);
     records
         .iter()
@@ -127,7 +129,8 @@ fn approvals(view: &MigrationView, records: &[EventRecord], at_ms: i64) -> Vec<A
 
 /// Returns the requests whose fate is not known.
 fn unclear(view: &MigrationView, zone: &TimeZone) -> Vec<String> {
-    let slots = view.state.slots.iter().filter(|(_, slot)| slot.state == SlotState::Unclear);
+    let slots =
+        view.summary.state.slots.iter().filter(|(_, slot)| slot.state == SlotState::Unclear);
     slots
         .map(|(key, slot)| {
             format!(

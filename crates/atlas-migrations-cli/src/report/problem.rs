@@ -5,7 +5,7 @@ use atlas_migrations_journal::event::{
 };
 use atlas_migrations_report::Entry;
 
-use crate::commands::journal::event_text;
+use atlas_migrations_journal::overview::event_text;
 
 /// Returns the events as the report shows them.
 pub fn entries(records: &[EventRecord]) -> Vec<Entry> {
