@@ -13,6 +13,8 @@ pub fn schema() -> Value {
     schema.insert("title".to_owned(), "Plan of live migrations into MongoDB Atlas".into());
     let mut schema = schema.to_value();
     remove_null(&mut schema);
+    // Another crate of the program can make `serde_json` keep the order of insertion.
+    schema.sort_all_objects();
     schema
 }
 
