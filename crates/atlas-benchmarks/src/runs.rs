@@ -18,13 +18,14 @@ use crate::program::program;
 use crate::servers::{Server, current_thread, simulator};
 
 const MIGRATIONS: u64 = 1_000;
-/// The polls over which a run is measured, after all migrations are created.
-const POLLS: u64 = 10_000;
+/// The polls over which a run is measured, after all migrations are created. The limit of one project allows some hundred
+/// in a minute.
+const POLLS: u64 = 2_000;
 /// The appends of which the latency is measured.
 const APPENDS: u32 = 1_000;
 const PROCESSES: usize = 4;
 /// How long a step may take.
-const PATIENCE: Duration = Duration::from_mins(10);
+const PATIENCE: Duration = Duration::from_mins(30);
 
 /// Runs the plan on both databases, and watches its migrations without a journal.
 pub fn run() -> Figures {
@@ -181,7 +182,7 @@ impl Atlas {
             Ok(self.control.created_live_migrations(project).len() as u64 == MIGRATIONS)
         })?;
         // Each one is seen for the first time, which is an event.
-        self.wait_for(self.control.request_count() + 3 * MIGRATIONS, running)
+        self.wait_for(self.control.request_count() + 2 * MIGRATIONS, running)
     }
 
     /// Measures processes over some polls.
