@@ -126,6 +126,9 @@ impl Starter {
         if changes.written.is_empty() {
             return Ok(opened);
         }
+        // Runs that start a large plan at the same time each write a part of it: a name that is taken is one conflict for
+        // all of them, not one for each migration.
+        let mut taken = None;
         for (place, planned) in changes.written {
             let event = planned_event(planned);
             match place {
@@ -133,7 +136,10 @@ impl Starter {
                     let scope = plan.name.to_string();
                     let stream = NewStream::new(StreamKind::Migration, scope, planned.name.clone());
                     let stream = stream.in_plan(model.plan_stream);
-                    self.store.create(stream, self.event(1, event)).await?;
+                    match self.store.create(stream, self.event(1, event)).await {
+                        Err(error @ JournalError::NameTaken { .. }) => taken = Some(error),
+                        created => drop(created?),
+                    }
                 }
                 Some(place) => {
                     let member = &model.members[place];
@@ -142,6 +148,9 @@ impl Starter {
                     self.store.append(append.at_head(state.head)).await?;
                 }
             }
+        }
+        if let Some(error) = taken {
+            return Err(error.into());
         }
         let again = read(&*self.store, plan).await?;
         again.ok_or_else(|| RunError::NeverStarted { plan: plan.name.clone() })
