@@ -7,7 +7,7 @@ use std::process::Stdio;
 use atlas_simulator::{Fault, FaultRule, Simulator};
 use serde_json::{Value, json};
 
-use crate::atlas::{advance, atlas, cut_over, http, id, polled, respond};
+use crate::atlas::{advance, atlas, cut_over, http, id, polled, respond, until};
 use crate::metrics::value;
 use crate::process::{OFTEN, Process, code, command, configured, events, text, without_project};
 use crate::{GROUP, TOKEN};
@@ -375,11 +375,7 @@ async fn a_watch_that_is_killed_leaves_the_chart_of_the_last_interval() {
     let mut watch = watch(&simulator, &arguments);
     watch.until_line(|line| line.contains("WORKING"));
     let written = || std::fs::read_to_string(&chart).unwrap_or_default();
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
-    while !written().contains("1 min 40 s") {
-        assert!(std::time::Instant::now() < deadline, "{}", written());
-        std::thread::sleep(std::time::Duration::from_millis(10));
-    }
+    until(|| written().contains("1 min 40 s")).await;
     watch.signal("KILL");
     watch.end();
     let svg = written();

@@ -93,14 +93,7 @@ struct Work {
 impl Driver {
     /// Works until the migration ended.
     pub async fn run(self) {
-        let mut options = timing::options();
-        options.probe = Some(kill_points::probe);
-        let store = retry(|| open(&self.location, options.clone())).await;
-        let client = Client::builder()
-            .base_url(&self.base_url)
-            .credentials(Credentials::api_key(PUBLIC_KEY, PRIVATE_KEY))
-            .build()
-            .unwrap();
+        let (store, client) = connect(&self.location, &self.base_url).await;
         loop {
             let runner = NewRunner::new("ops1", std::process::id(), "ana", "1");
             let runner = retry(|| store.register(runner.clone())).await;
@@ -324,6 +317,19 @@ fn is_stopping(seen: &LiveMigration) -> bool {
     seen.status == Some(LiveMigrationStatus::Working)
         && !seen.can_be_cut_over()
         && seen.lag.is_none()
+}
+
+/// Opens the journal with short times and kill points, and makes a client.
+pub async fn connect(location: &Location, base_url: &str) -> (Arc<dyn Store>, Client) {
+    let mut options = timing::options();
+    options.probe = Some(kill_points::probe);
+    let store = retry(|| open(location, options.clone())).await;
+    let client = Client::builder()
+        .base_url(base_url)
+        .credentials(Credentials::api_key(PUBLIC_KEY, PRIVATE_KEY))
+        .build()
+        .unwrap();
+    (store, client)
 }
 
 /// Calls until it succeeds: another process may be at work on the same journal.

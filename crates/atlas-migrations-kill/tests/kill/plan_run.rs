@@ -2,8 +2,8 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use atlas_migrations::{Client, Credentials, PollInterval};
-use atlas_migrations_journal::{Location, open, store::NewRunner};
+use atlas_migrations::PollInterval;
+use atlas_migrations_journal::{Location, store::NewRunner};
 use atlas_migrations_plan::Plan;
 use atlas_migrations_runs::{
     changes::Changes,
@@ -12,7 +12,7 @@ use atlas_migrations_runs::{
 };
 
 use crate::{
-    driver::{PRIVATE_KEY, PUBLIC_KEY, actor, retry},
+    driver::{actor, connect, retry},
     plan_file, timing,
 };
 
@@ -26,14 +26,7 @@ pub struct PlanRun {
 impl PlanRun {
     /// Runs the plan until every migration ended.
     pub async fn run(self) {
-        let mut options = timing::options();
-        options.probe = Some(kill_points::probe);
-        let store = retry(|| open(&self.location, options.clone())).await;
-        let client = Client::builder()
-            .base_url(&self.base_url)
-            .credentials(Credentials::api_key(PUBLIC_KEY, PRIVATE_KEY))
-            .build()
-            .unwrap();
+        let (store, client) = connect(&self.location, &self.base_url).await;
         let plan = Plan::read(self.folder.join(plan_file::FILE)).unwrap();
         let mut take_over = self.take_over;
         for _ in 0..50 {

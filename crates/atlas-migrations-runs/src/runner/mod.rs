@@ -6,8 +6,6 @@
 mod decide;
 mod decide_create;
 mod decide_cutover;
-#[cfg(test)]
-mod decide_tests;
 mod engine;
 mod error;
 mod events;
@@ -27,6 +25,8 @@ mod settings;
 mod share;
 mod start;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod work;
 
 pub use self::{
