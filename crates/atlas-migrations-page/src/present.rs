@@ -8,11 +8,9 @@ use tokio::{
     time::{MissedTickBehavior, interval},
 };
 
-use crate::{
-    html,
-    reader::{Published, Reader},
-    view::{Board, Times},
-};
+use atlas_migrations_board::{Board, Published, Reader, Times};
+
+use crate::html;
 
 /// Durations on the page are in minutes.
 const MINUTE_MS: i64 = 60_000;

@@ -3,7 +3,7 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::assets::{SCRIPT, STYLE};
-use crate::{reader::Published, view::Times};
+use atlas_migrations_board::{Published, Times};
 
 /// What the frame of a page depends on.
 pub struct Head<'a> {

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::parts::time;
-use crate::view::LogLine;
+use atlas_migrations_board::LogLine;
 
 /// The number of events that are shown. The newest are kept.
 const SHOWN: usize = 200;

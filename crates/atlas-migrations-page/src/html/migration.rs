@@ -6,7 +6,7 @@ use super::{
     log::log,
     parts::{class, glyph, plan_link, time},
 };
-use crate::view::{Board, Curve, LogLine, Migration, Times};
+use atlas_migrations_board::{Board, Curve, LogLine, Migration, Times};
 
 /// The drawing of the curve, in its own units.
 const WIDTH: f64 = 640.0;

@@ -6,7 +6,7 @@ use super::{
     parts::{class, glyph, link, mark, plan_link},
     table::table,
 };
-use crate::view::{Board, PlanView, Times, Tone, Total, Verdict};
+use atlas_migrations_board::{Board, PlanView, Times, Tone, Total, Verdict};
 
 /// The width of the bar of totals, in units of its drawing.
 const BAR: usize = 1000;

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::view::{Kind, Moment, Pointer, Tone};
+use atlas_migrations_board::{Kind, Moment, Pointer, Tone};
 
 /// Returns the class of a tone.
 pub fn class(tone: Tone) -> &'static str {

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{log::log, overview::overview};
-use crate::view::{Board, LogLine, Times};
+use atlas_migrations_board::{Board, LogLine, Times};
 
 /// Returns the page of one plan. The board has its migrations only.
 pub fn plan(board: &Board, lines: &[LogLine], times: &Times) -> Markup {

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::parts::{class, glyph, link, state, time};
-use crate::view::{Board, Entry, Group, Migration, Section};
+use atlas_migrations_board::{Board, Entry, Group, Migration, Section};
 
 /// The number of names that are shown at once.
 const SHOWN_NAMES: usize = 60;
@@ -69,7 +69,7 @@ fn row(one: &Migration, section: Section) -> Markup {
             }
             td.num role="cell" data-label="Lag" {
                 @if let Some(lag) = &one.lag {
-                    @if section == Section::Done || one.kind.tone() == crate::view::Tone::Broken { span.muted { "last " } }
+                    @if section == Section::Done || one.kind.tone() == atlas_migrations_board::Tone::Broken { span.muted { "last " } }
                     b { (lag.text) } small { "seen " (time(&lag.seen)) }
                 }
             }

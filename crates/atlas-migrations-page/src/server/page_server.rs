@@ -9,6 +9,8 @@ use tokio::{
     sync::{Semaphore, watch},
 };
 
+use atlas_migrations_board::Reader;
+
 use super::{
     connections::{Limits, serve},
     error::PageError,
@@ -17,7 +19,6 @@ use super::{
 };
 use crate::{
     present::{Presented, Presenter, follow},
-    reader::Reader,
     settings::{Access, Settings},
 };
 

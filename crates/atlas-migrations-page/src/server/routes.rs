@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use atlas_migrations_board::{Status, events_of};
 use axum::{
     Extension, Router,
     extract::{Path, State},
@@ -20,8 +21,6 @@ use super::{
 use crate::{
     html::{self, Head},
     present::Presented,
-    reader::events_of,
-    view::{self, Status},
 };
 
 /// A journal that was not read for this long is not ready.
@@ -117,8 +116,8 @@ fn migration_fragment(now: &Presented, id: &str) -> String {
     let snapshot = &now.published.snapshot;
     let stream = snapshot.rows.iter().find(|row| row.id.to_string() == id).map(|row| row.id);
     let records = stream.map_or(&[][..], |stream| events_of(snapshot, stream));
-    let curve = view::curve(records, one.attempt, &now.times);
-    let lines = view::log(records, &now.times);
+    let curve = atlas_migrations_board::curve(records, one.attempt, &now.times);
+    let lines = atlas_migrations_board::log(records, &now.times);
     let main = html::migration(&now.board, one, curve.as_ref(), &lines, &now.times);
     let say = format!("{}: {}", one.pointer.name, one.kind.word());
     html::fragment(&say, &say, &now.published, &now.times, &main)
@@ -130,7 +129,7 @@ fn plan_fragment(now: &Presented, id: &str) -> String {
     let stream = snapshot.rows.iter().find(|row| row.id.to_string() == id).map(|row| row.id);
     let records = stream.map_or(&[][..], |stream| events_of(snapshot, stream));
     let board = now.board.of_plan(plan);
-    let main = html::plan(&board, &view::log(records, &now.times), &now.times);
+    let main = html::plan(&board, &atlas_migrations_board::log(records, &now.times), &now.times);
     html::fragment(&board.title(), &board.heading(), &now.published, &now.times, &main)
 }
 

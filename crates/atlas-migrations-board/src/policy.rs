@@ -12,7 +12,7 @@ use atlas_migrations_plan::{
 };
 use serde_json::Value;
 
-use super::times::Times;
+use crate::times::Times;
 
 /// Windows that follow each other without a gap never close.
 const FAR_MS: i64 = 366 * 86_400_000;

@@ -8,7 +8,7 @@ use atlas_migrations_journal::{
     state::{Conditions, Phase, SlotState, WaitsFor},
 };
 
-use super::{policy::Policy, times::Times};
+use crate::{policy::Policy, times::Times};
 
 /// How a state looks. The glyph and the word say the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,24 +28,43 @@ pub enum Tone {
 /// The state of a migration, as people act on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
+    /// Whether Atlas received a request is not known.
     Unclear,
+    /// The journal has events that this version does not understand.
     Blocked,
+    /// Atlas reports a failure.
     Failed,
+    /// Atlas stopped it, since nobody cut over in time.
     Expired,
+    /// Atlas does not respond to polls.
     NotSeen,
+    /// Approvals are missing.
     Approval,
+    /// A person has to decide how it goes on.
     Decision,
+    /// It can be cut over.
     Ready,
+    /// A person stopped it.
     Held,
+    /// It is in a plan that nobody started.
     NotStarted,
+    /// The cutover was sent.
     CuttingOver,
+    /// It is ready, and waits for its window or for another migration.
     Waiting,
+    /// Atlas copies and follows the source.
     Replicating,
+    /// The request to create it was sent.
     Creating,
+    /// Atlas validates it.
     Validating,
+    /// Atlas's validation passed.
     Validated,
+    /// It waits for its turn.
     Planned,
+    /// Atlas reports that it is complete.
     Complete,
+    /// A person ended it before its cutover.
     GivenUp,
 }
 
@@ -228,7 +247,7 @@ fn cut_over_at(context: &Context<'_>) -> String {
                 u64::try_from(ended_ms.saturating_sub(slot.intent_ms)).unwrap_or(0),
             );
             let (at, took) =
-                (context.times.moment(slot.intent_ms).text, super::times::duration(took));
+                (context.times.moment(slot.intent_ms).text, crate::times::duration(took));
             format!("Cutover sent {at}; seen complete {took} later.")
         }
         (Some(ended_ms), None) => {

@@ -1,10 +1,11 @@
-//! [`Board`]: everything that the page shows.
+//! [`Board`]: everything that a view shows.
 
 use std::collections::{BTreeMap, HashMap};
 
 use atlas_migrations_journal::{event::StreamKind, overview::MigrationSummary, store::StreamRow};
 
-use super::{
+use crate::reader::{Published, Snapshot, events_of, rows_of};
+use crate::{
     groups::{Group, groups, tone_rank},
     migration::{Migration, Pointer},
     plan::PlanView,
@@ -12,13 +13,13 @@ use super::{
     times::Times,
     words::{Kind, Tone},
 };
-use crate::reader::{Published, Snapshot, events_of, rows_of};
 
-/// Everything that the page shows.
+/// Everything that a view shows.
 #[derive(Clone, Debug)]
 pub struct Board {
     /// Sorted by who acts next, then by urgency.
     pub migrations: Vec<Migration>,
+    /// The plans, the worst verdict first.
     pub plans: Vec<PlanView>,
     /// The name of the only plan.
     pub scope: Option<String>,
@@ -29,8 +30,11 @@ pub struct Board {
 /// How many migrations are in a state.
 #[derive(Clone, Copy, Debug)]
 pub struct Total {
+    /// The state.
     pub kind: Kind,
+    /// How it looks.
     pub tone: Tone,
+    /// The number of migrations.
     pub count: usize,
 }
 

@@ -1,6 +1,6 @@
 //! Who acts next: three sections, in which many migrations alike are one entry.
 
-use super::{
+use crate::{
     migration::Migration,
     words::{Kind, Tone},
 };
@@ -8,28 +8,37 @@ use super::{
 /// A section of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Section {
+    /// Nothing happens, or it expires, until a person acts.
     NeedsYou,
+    /// It goes on by itself.
     GoesOn,
+    /// It is over.
     Done,
 }
 
 /// A section with its entries.
 #[derive(Clone, Debug)]
 pub struct Group<'a> {
+    /// Who acts next.
     pub section: Section,
     /// The number of migrations.
     pub count: usize,
+    /// The rows.
     pub entries: Vec<Entry<'a>>,
 }
 
 /// A row of the table.
 #[derive(Clone, Debug)]
 pub enum Entry<'a> {
+    /// One migration.
     One(&'a Migration),
     /// Migrations in the same state that wait for the same, or the rest of them.
     Many {
+        /// The first of them.
         like: &'a Migration,
+        /// All of them, the most urgent first.
         all: Vec<&'a Migration>,
+        /// Whether others in the same state stand above in rows of their own.
         is_rest: bool,
     },
 }

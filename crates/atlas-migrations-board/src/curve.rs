@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use atlas_migrations_journal::event::{Event, EventRecord};
 
-use super::times::{Moment, Times, duration};
+use crate::times::{Moment, Times, duration};
 
 /// The ticks of the scale, in seconds.
 const TICKS: [u64; 8] = [0, 10, 60, 600, 3600, 21_600, 86_400, 259_200];
@@ -14,10 +14,13 @@ const MAX_POINTS: usize = 400;
 /// The recorded lags. Positions are shares of the width and of the height, from the left and from the top.
 #[derive(Clone, Debug)]
 pub struct Curve {
+    /// The points, in order of time.
     pub points: Vec<Point>,
     /// The lags of the scale, the highest last.
     pub ticks: Vec<(f64, String)>,
+    /// The time at the left.
     pub from: Moment,
+    /// The time at the right.
     pub to: Moment,
 }
 

@@ -8,7 +8,7 @@ use atlas_migrations_journal::{
     store::StreamRow,
 };
 
-use super::{
+use crate::{
     migration::{Migration, Pointer},
     policy::Policy,
     times::Times,
@@ -42,9 +42,13 @@ pub struct Condition {
 /// A plan.
 #[derive(Clone, Debug)]
 pub struct PlanView {
+    /// The stream and the name.
     pub pointer: Pointer,
+    /// Whether anything more is cut over.
     pub verdict: Verdict,
+    /// What the verdict follows from.
     pub conditions: Vec<Condition>,
+    /// The number of migrations.
     pub migrations: usize,
 }
 

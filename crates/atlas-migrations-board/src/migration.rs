@@ -1,4 +1,4 @@
-//! [`Migration`]: one migration, as the page shows it.
+//! [`Migration`]: one migration, as a view shows it.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -7,7 +7,7 @@ use atlas_migrations_journal::{
     overview::{MigrationSummary, Urgency, event_text},
 };
 
-use super::{
+use crate::{
     policy::Policy,
     times::{Moment, Times, duration},
     words::{Context, Kind, Tone, words},
@@ -28,14 +28,19 @@ pub struct Pointer {
 /// One migration.
 #[derive(Clone, Debug)]
 pub struct Migration {
+    /// The stream and the name.
     pub pointer: Pointer,
+    /// The stream of the plan.
     pub plan: Option<String>,
+    /// The state.
     pub kind: Kind,
+    /// Which start of the migration this is, from 1.
     pub attempt: u32,
     /// `source → destination`, as far as it is known.
     pub clusters: Option<String>,
     /// Since when it is in its phase.
     pub since: Option<Moment>,
+    /// How long that is.
     pub since_for: Option<String>,
     /// What is true.
     pub line: String,
@@ -47,13 +52,19 @@ pub struct Migration {
     pub command: Option<String>,
     /// The command with `NAME` in it, for several migrations alike.
     pub command_for_all: Option<String>,
+    /// The lag that was recorded last.
     pub lag: Option<Lag>,
     /// The first look that found it ready.
     pub ready: Option<Moment>,
+    /// When it expires, if it is ready.
     pub deadline: Option<Deadline>,
+    /// The project.
     pub project: Option<String>,
+    /// The ID that Atlas gave the migration.
     pub atlas_id: Option<String>,
+    /// The `status` that Atlas showed last.
     pub atlas_status: Option<String>,
+    /// When it ended.
     pub ended: Option<Moment>,
     sort_key: (bool, Urgency, Duration, i64),
 }
@@ -61,15 +72,20 @@ pub struct Migration {
 /// The lag that was recorded last.
 #[derive(Clone, Debug)]
 pub struct Lag {
+    /// The lag in seconds.
     pub seconds: u64,
+    /// The lag as text.
     pub text: String,
+    /// When it was seen.
     pub seen: Moment,
 }
 
 /// When a ready migration expires.
 #[derive(Clone, Debug)]
 pub struct Deadline {
+    /// The time of the expiry.
     pub at: Moment,
+    /// How long that is from now, as text.
     pub left: String,
     /// Whether it can expire before that, at a time that nobody saw.
     pub is_latest: bool,
@@ -78,9 +94,13 @@ pub struct Deadline {
 /// One event.
 #[derive(Clone, Debug)]
 pub struct LogLine {
+    /// The number of the event in its stream.
     pub seq: u64,
+    /// When it was recorded.
     pub at: Moment,
+    /// What happened.
     pub what: String,
+    /// Who recorded it.
     pub who: String,
 }
 

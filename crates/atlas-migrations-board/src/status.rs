@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::{board::Board, migration::Migration, plan::PlanView, times::Times};
 use crate::reader::Published;
+use crate::{board::Board, migration::Migration, plan::PlanView, times::Times};
 
 /// What `/status.json` has. Fields may be added; `version` grows when one changes or goes.
 #[derive(Clone, Debug, Serialize)]
@@ -78,7 +78,8 @@ pub struct StatusMigration {
 }
 
 impl Status {
-    pub(crate) fn new(board: &Board, published: &Published, times: &Times) -> Self {
+    /// Makes the status from the board.
+    pub fn new(board: &Board, published: &Published, times: &Times) -> Self {
         Self {
             version: 1,
             at: times.moment(times.now_ms).iso,
@@ -93,7 +94,7 @@ impl Status {
 
 impl StatusPlan {
     fn new(plan: &PlanView) -> Self {
-        let condition = |condition: &super::plan::Condition| {
+        let condition = |condition: &crate::plan::Condition| {
             let names: Vec<_> = condition.about.iter().map(|one| one.name.as_str()).collect();
             let more =
                 if condition.more == 0 { String::new() } else { format!(" +{}", condition.more) };

@@ -1,4 +1,4 @@
-//! What the page shows, as plain data: a pure function of what the journal says and the time.
+#![doc = include_str!("../README.md")]
 
 mod board;
 mod curve;
@@ -6,6 +6,7 @@ mod groups;
 mod migration;
 mod plan;
 mod policy;
+mod reader;
 mod status;
 mod times;
 mod words;
@@ -13,10 +14,11 @@ mod words;
 pub use self::{
     board::{Board, Total},
     curve::{Curve, curve},
-    groups::{Entry, Group, Section},
-    migration::{LogLine, Migration, Pointer, log},
+    groups::{Entry, Group, Section, tone_rank},
+    migration::{Deadline, Lag, LogLine, Migration, Pointer, log},
     plan::{PlanView, Verdict},
+    reader::{Published, Reader, Snapshot, events_of, rows_of},
     status::{Status, StatusMigration, StatusPlan},
-    times::{Moment, Times},
+    times::{Moment, Times, duration},
     words::{Kind, Tone},
 };
