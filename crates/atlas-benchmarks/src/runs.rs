@@ -20,7 +20,7 @@ use crate::servers::{Server, current_thread, simulator};
 const MIGRATIONS: u64 = 1_000;
 /// The polls over which a run is measured, after all migrations are created. The limit of one project allows some hundred
 /// in a minute.
-const POLLS: u64 = 2_000;
+const POLLS: u64 = 1_000;
 /// The appends of which the latency is measured.
 const APPENDS: u32 = 1_000;
 const PROCESSES: usize = 4;
@@ -182,7 +182,7 @@ impl Atlas {
             Ok(self.control.created_live_migrations(project).len() as u64 == MIGRATIONS)
         })?;
         // Each one is seen for the first time, which is an event.
-        self.wait_for(self.control.request_count() + 2 * MIGRATIONS, running)
+        self.wait_for(self.control.request_count() + MIGRATIONS * 5 / 4, running)
     }
 
     /// Measures processes over some polls.
@@ -220,7 +220,7 @@ fn compare(folder: &Path, journal: &str) -> Result<(Used, Used), Box<dyn Error>>
     atlas.targets(folder)?;
     let arguments = ["watch", "--no-journal", "--file", "targets.json"];
     let mut running = [atlas.start_command(folder, &arguments)?];
-    atlas.wait_for(atlas.control.request_count() + 2 * MIGRATIONS, &mut running)?;
+    atlas.wait_for(atlas.control.request_count() + MIGRATIONS * 5 / 4, &mut running)?;
     Ok((atlas.measure(&mut running)?, run))
 }
 
