@@ -15,7 +15,7 @@ use atlas_migrations_journal::{
 use atlas_migrations_plan::{CutoverPolicy, OnFailure, Plan};
 use serde_json::json;
 
-use super::{
+use crate::runner::{
     decide::decide,
     facts::{ClockCheck, Facts, Memory, PlanFacts, PollTrouble, Seen, Turn},
     history::History,
