@@ -1,6 +1,7 @@
 //! Changes in the journal: their intents before, their outcomes after.
 
 mod link;
+mod postgres;
 
 use std::process::{Output, Stdio};
 
