@@ -95,6 +95,8 @@ body! {
         drops_destination: bool,
         /// How many people approve the cutover.
         approvers: u32,
+        /// How long an approval counts, in milliseconds.
+        approval_expires_after_ms: Option<u64>,
     }
 }
 

@@ -35,6 +35,7 @@ impl StreamState {
                 self.request_hash = Some(planned.request_hash.clone());
                 self.policy_hash = Some(planned.policy_hash.clone());
                 self.approvers = planned.approvers;
+                self.approval_expires_after_ms = planned.approval_expires_after_ms;
                 self.drops_destination = planned.drops_destination;
                 if planned.group_id.is_some() {
                     self.group_id = planned.group_id.clone();
@@ -74,7 +75,7 @@ impl StreamState {
                     action: approved.action.clone(),
                     policy_hash: approved.policy_hash.clone(),
                     request_hash: approved.request_hash.clone(),
-                    expires_ms: approved.expires_ms,
+                    expires_ms: self.approval_expiry(record.at_ms, approved.expires_ms),
                     db_user: record.db_user.clone(),
                 };
                 self.approvals.insert(record.seq, approval);

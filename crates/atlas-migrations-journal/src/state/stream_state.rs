@@ -37,6 +37,8 @@ pub struct StreamState {
     pub policy_hash: Option<Hash>,
     /// How many people approve the cutover.
     pub approvers: u32,
+    /// How long an approval counts, in milliseconds, if the policy bounds it.
+    pub approval_expires_after_ms: Option<u64>,
     /// The approvals that were not withdrawn, by sequence.
     pub approvals: BTreeMap<u64, Approval>,
     /// The result of the last validation of the current attempt.
@@ -130,6 +132,7 @@ impl StreamState {
             request_hash: None,
             policy_hash: None,
             approvers: 0,
+            approval_expires_after_ms: None,
             approvals: BTreeMap::new(),
             validation: None,
             refusal: None,
@@ -187,6 +190,14 @@ impl StreamState {
             .filter(|(_, approval)| users.insert(approval.db_user.clone()))
             .map(|(seq, _)| *seq)
             .collect()
+    }
+
+    /// Returns when an approval expires: at the time that its approver gave or the policy says, whichever is earlier.
+    pub(super) fn approval_expiry(&self, approved_ms: i64, given_ms: Option<i64>) -> Option<i64> {
+        let policy_ms = self
+            .approval_expires_after_ms
+            .map(|after| approved_ms.saturating_add(i64::try_from(after).unwrap_or(i64::MAX)));
+        [policy_ms, given_ms].into_iter().flatten().min()
     }
 
     /// Returns how many approvals an action needs.

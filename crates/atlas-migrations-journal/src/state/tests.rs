@@ -240,6 +240,23 @@ fn a_migration_goes_from_planned_to_complete_and_says_what_it_waits_for() {
     assert_eq!((log.state.phase(), waits(&log)), (Phase::Complete, WaitsFor::Nothing));
 }
 
+/// The bug: the plan bounds how long an approval counts, and an approval of last month allows a cutover.
+#[test]
+fn an_approval_counts_until_its_own_time_or_that_of_the_policy_whichever_is_earlier() {
+    for (given, counts) in [(None, 600_000), (Some(200_000), 200_000), (Some(900_000), 600_000)] {
+        let mut log = Log::new();
+        let mut planned = planned(1);
+        planned.approval_expires_after_ms = Some(500_000);
+        log.append(planned).unwrap();
+        log.now_ms = 100_000;
+        let mut approved = Approved::new(Action::Cutover, hash(), hash());
+        approved.expires_ms = given;
+        log.append(approved).unwrap();
+        let valid = |now_ms| log.state.valid_approvals(&Action::Cutover, now_ms).len();
+        assert_eq!((valid(counts - 1), valid(counts)), (1, 0), "{given:?}");
+    }
+}
+
 #[test]
 fn a_person_says_that_a_request_took_no_effect_only_after_the_time_limit() {
     let mut log = Log::new();

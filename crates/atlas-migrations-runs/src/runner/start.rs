@@ -223,5 +223,7 @@ fn planned_event(planned: &PlannedMigration) -> Planned {
     event.destination = Some(planned.destination_key());
     event.drops_destination = planned.drop_destination_data;
     event.approvers = planned.policy.approvers;
+    event.approval_expires_after_ms =
+        u64::try_from(planned.policy.approval_expires.as_millis()).ok();
     event
 }
