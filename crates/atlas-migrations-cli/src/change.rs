@@ -66,15 +66,28 @@ impl CompletedChange {
         self.error(format!("interrupted; {}", self.what)).exit(Exit::Interrupted)
     }
 
-    /// Prints the response. If stdout cannot be written, the error says what was done.
+    /// Prints the response. If stdout cannot be written, the error says what was done. If the response cannot be printed
+    /// in the form that the user chose, it is printed as JSON, because it may never come again.
     pub fn show(
         &self,
         format: OutputFormat,
         value: &impl Serialize,
         lines: impl FnOnce() -> Vec<Line>,
     ) -> Result<(), CliError> {
-        let text = output::render(format, value, lines);
-        self.print(format, || terminal::print_to_reader(text?.as_bytes()).map_err(CliError::from))
+        let rendered = output::render(format, value, lines);
+        let text = match &rendered {
+            Ok(text) => text.clone(),
+            Err(_) => terminal::json_text(value)?,
+        };
+        self.print(format, || terminal::print_to_reader(text.as_bytes()).map_err(CliError::from))?;
+        rendered.map(drop).map_err(|error| self.not_in_form(&error))
+    }
+
+    /// Returns the error for a response that could not be printed in the form that the user chose.
+    pub fn not_in_form(&self, error: &CliError) -> CliError {
+        let message =
+            format!("{}, but {}; stdout has the whole response", self.what, error.message());
+        self.error(message).exit(Exit::NotWritten)
     }
 
     /// Prints the response with a function. If stdout cannot be written, the error says what was done.

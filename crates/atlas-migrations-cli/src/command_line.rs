@@ -10,11 +10,13 @@ use clap::{Command, FromArgMatches as _, ValueEnum as _};
 
 use crate::cli::{self, Cli, OutputFormat};
 use crate::error::{CliError, Exit};
+use crate::output;
+use crate::program_name::without_plugin_command;
 use crate::terminal;
 
 /// Parses the arguments of the process. Prints help, or the usage error, and returns the exit code for it.
 pub fn parse() -> Result<Cli, ExitCode> {
-    let words: Vec<OsString> = std::env::args_os().collect();
+    let words = without_plugin_command(std::env::args_os().collect());
     // `--color` applies to usage errors, too.
     let color = global_option(&words, "color");
     if let Some(color) = color.and_then(|name| clap::ColorChoice::from_str(&name, false).ok()) {
@@ -36,8 +38,12 @@ pub fn parse() -> Result<Cli, ExitCode> {
             Err(error) => CliError::from(error).report(OutputFormat::Table),
         });
     }
-    if global_option(&words, "output").as_deref() == Some("json") {
-        return Err(usage_error(&error).report(OutputFormat::Json));
+    let given = global_option(&words, "output");
+    let profile = global_option(&words, "profile");
+    let has_jq = global_option(&words, "jq").is_some();
+    let format = output::format_for_errors(given.as_deref(), profile.as_deref(), has_jq);
+    if format == OutputFormat::Json {
+        return Err(usage_error(&error).report(format));
     }
     terminal::print_usage(&sanitized(&words, &error).render());
     Err(ExitCode::from(Exit::Usage as u8))

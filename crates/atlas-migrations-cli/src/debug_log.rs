@@ -2,16 +2,29 @@
 
 use std::io::{self, Write};
 
+use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+use crate::deprecation_notice::DeprecationLayer;
 use crate::terminal::{self, Line, Overflow, WriteQueue};
 
-/// Logs each call and each request when it ends, and returns the queue that the log lines wait in.
-///
-/// Events of the HTTP libraries are left out, because they contain headers.
+/// Warns about deprecated operations, and nothing else.
+pub fn start_warnings() {
+    tracing_subscriber::registry()
+        .with(DeprecationLayer.with_filter(client_only(LevelFilter::WARN)))
+        .init();
+}
+
+/// Returns a filter for what the client logs. Events of the HTTP libraries are left out, because they contain headers.
+fn client_only(level: LevelFilter) -> Targets {
+    Targets::new().with_target("atlas_client_core", level)
+}
+
+/// Logs each call and each request when it ends, and returns the queue that the log lines wait in. Warns about
+/// deprecated operations, too.
 ///
 /// # Errors
 ///
@@ -19,13 +32,14 @@ use crate::terminal::{self, Line, Overflow, WriteQueue};
 pub fn start() -> io::Result<WriteQueue> {
     let queue = WriteQueue::new(terminal::stderr())?;
     let writer_queue = queue.clone();
-    let client_only = Targets::new().with_target("atlas_client_core", LevelFilter::DEBUG);
     let spans = tracing_subscriber::fmt::layer()
         .with_writer(move || EventWriter { queue: writer_queue.clone(), text: Vec::new() })
         .with_ansi(false)
         .with_span_events(FmtSpan::CLOSE)
         .with_target(false);
-    tracing_subscriber::registry().with(client_only).with(spans).init();
+    let warnings = DeprecationLayer.with_filter(client_only(LevelFilter::WARN));
+    let spans = spans.with_filter(client_only(LevelFilter::DEBUG));
+    tracing_subscriber::registry().with(warnings).with(spans).init();
     Ok(queue)
 }
 

@@ -9,6 +9,7 @@ use atlas_migrations::{Error, ErrorCode};
 use serde_json::{Value, json};
 
 use crate::cli::OutputFormat;
+use crate::program_name::with_program_name;
 use crate::terminal::{self, Line};
 
 /// The exit codes. `--help` and the README list them.
@@ -170,20 +171,22 @@ impl CliError {
         let [red, cyan] = [AnsiColor::Red, AnsiColor::Cyan].map(|color| color.on_default().bold());
         let mut lines = Vec::new();
         if let Some((first, rest)) = self.message.split_first() {
-            lines.push(labeled("error", red, first));
-            lines.extend(rest.iter().map(Line::from));
+            lines.push(labeled("error", red, &with_program_name(first)));
+            lines.extend(rest.iter().map(|line| Line::from(with_program_name(line))));
         }
         for FieldViolation { field, description, .. } in &self.violations {
             lines.push(Line::from(format!("  {field}: {description}")));
         }
-        lines.extend(self.hint.iter().map(|hint| labeled("hint", cyan, hint)));
+        let hint = self.hint.as_deref().map(with_program_name);
+        lines.extend(hint.map(|hint| labeled("hint", cyan, &hint)));
         lines.extend(self.request_id().map(|id| labeled("request id", Style::new(), &id)));
         lines
     }
 
     fn json(&self) -> Value {
         let error = self.api_error.as_ref();
-        let message: Vec<_> = self.message.iter().map(|line| sanitize(line)).collect();
+        let message = self.message.iter().map(|line| sanitize(&with_program_name(line)));
+        let message: Vec<_> = message.collect();
         let violations = self.violations.iter().map(|violation| {
             json!({
                 "field": violation.field.as_received(),
@@ -192,7 +195,7 @@ impl CliError {
         });
         json!({
             "error": message.join("\n"),
-            "hint": self.hint.as_deref().map(sanitize),
+            "hint": self.hint.as_deref().map(|hint| sanitize(&with_program_name(hint))),
             "exit_code": self.exit as u8,
             "operation": error.and_then(Error::operation).map(|operation| operation.id),
             "status": error.and_then(Error::status).map(|status| status.as_u16()),

@@ -12,6 +12,7 @@ use crate::cli::{GlobalOptions, NetworkKind, OutputFormat, RequestOptions, Reque
 use crate::error::CliError;
 use crate::input;
 use crate::json_input::DocumentKind;
+use crate::output;
 use crate::prompt::source_password;
 use crate::terminal::{json_text, print};
 
@@ -29,6 +30,12 @@ pub fn read(
     given: Option<GroupId>,
     default_project: impl FnOnce() -> Result<GroupId, CliError>,
 ) -> Result<(GroupId, MigrationRequest), CliError> {
+    if options.source_password.is_some() {
+        return Err(CliError::usage(
+            "no password is taken from an argument, because other users of this machine can read it",
+        )
+        .hint("put it into a file that only you can read and pass --source-password-file FILE, or type it when asked"));
+    }
     let password_file = options.source_password_file.as_deref();
     let Some(file) = options.file else {
         let group = given.map_or_else(default_project, Ok)?;
@@ -62,7 +69,7 @@ pub fn print_dry_run(
     let text = match global.output {
         OutputFormat::Table => format!("{} {path}\n\n{}", operation.method, json_text(&body)?),
         OutputFormat::Json => {
-            json_text(&json!({ "method": operation.method, "path": path, "body": body }))?
+            output::data(&json!({ "method": operation.method, "path": path, "body": body }))?
         }
     };
     Ok(print(text.as_bytes())?)

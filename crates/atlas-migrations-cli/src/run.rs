@@ -3,21 +3,24 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use crate::cli::{Cli, Command, GlobalOptions};
+use crate::cli::{Cli, Command, GlobalOptions, Validation};
 use crate::commands::{
     api, create, cutover, decisions, demo, describe, journal as journal_commands, link, list, man,
-    plan, report, run_plan, serve, simulate, validation, watch,
+    plan, report, run_plan, schema, serve, simulate, validation, watch,
 };
 use crate::error::CliError;
 use crate::journal::Journal;
-use crate::{debug_log, interrupt, terminal};
+#[cfg(unix)]
+use crate::program_name;
+use crate::{debug_log, interrupt, output, terminal};
 
 /// How long to wait at the end for a stalled reader of the debug log.
 const DEBUG_LOG_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Runs the command, reports its error, and returns the exit code.
-pub fn run(Cli { global, command }: Cli) -> ExitCode {
-    let result = run_on_runtime(&global, command);
+pub fn run(Cli { mut global, command }: Cli) -> ExitCode {
+    let result = output::apply(&mut global, &command);
+    let result = result.and_then(|()| run_on_runtime(&global, command));
     interrupt::ignore_from_now_on();
     result.unwrap_or_else(|error| error.report(global.output))
 }
@@ -25,9 +28,16 @@ pub fn run(Cli { global, command }: Cli) -> ExitCode {
 fn run_on_runtime(global: &GlobalOptions, command: Command) -> Result<ExitCode, CliError> {
     let cannot_start = |error| CliError::new("the program cannot start").caused_by(&error);
     let debug_log = global.debug.then(debug_log::start).transpose().map_err(cannot_start)?;
+    if !global.debug {
+        debug_log::start_warnings();
+    }
     // `simulate` handles signals itself: it serves until a signal, or passes signals on to a command.
     if !matches!(command, Command::Simulate(_)) {
         interrupt::listen(global.output).map_err(cannot_start)?;
+        #[cfg(unix)]
+        if program_name::is_plugin() {
+            interrupt::stop_with_parent().map_err(cannot_start)?;
+        }
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(cannot_start)?;
@@ -58,7 +68,12 @@ async fn dispatch(
         Command::Link(link) => link::run(global, journal, link).await,
         Command::Projects(options) => link::projects(global, &options).await,
         Command::Validate(options) => validation::validate(global, journal, options).await,
-        Command::Validation(options) => validation::describe(global, journal, &options).await,
+        Command::Validation(Validation::Create(options)) => {
+            validation::validate(global, journal, *options).await
+        }
+        Command::Validation(Validation::Show(options)) => {
+            validation::describe(global, journal, &options).await
+        }
         Command::Create(options) => create::run(global, journal, options).await,
         Command::Approve(options) => decisions::approve(global, journal, &options).await,
         Command::Withdraw(options) => decisions::withdraw(global, journal, &options).await,
@@ -86,6 +101,7 @@ async fn dispatch(
         Command::Demo(options) => demo::run(global, &options).await,
         Command::Completions { shell } => man::completions(shell),
         Command::Man(options) => man::manual(options.out.as_deref()),
+        Command::Schema { document } => schema::run(document),
     }?;
     Ok(ExitCode::SUCCESS)
 }

@@ -219,10 +219,17 @@ impl fmt::Display for SettingsError {
                     file.display(),
                 )?;
                 match problem {
-                    SecretStoreProblem::NoEntry { .. } => {
+                    SecretStoreProblem::NoEntry { .. } | SecretStoreProblem::Unusable(_) => {
                         write!(f, "log in with the Atlas CLI again, or set {instead}")
                     }
-                    _ => write!(f, "set {instead} instead"),
+                    SecretStoreProblem::NotCompiled => write!(
+                        f,
+                        "set {instead}, or use a build that has this feature; another login with the Atlas CLI stores \
+                         them there again",
+                    ),
+                    SecretStoreProblem::NotAvailable(_) => {
+                        write!(f, "start or unlock it, or set {instead}")
+                    }
                 }
             }
         }

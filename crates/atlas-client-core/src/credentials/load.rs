@@ -71,6 +71,27 @@ impl Settings {
         Self::load_with(&Environment::current(), profile, &secret_store::read)
     }
 
+    /// Returns the output format that the environment (`MONGODB_ATLAS_OUTPUT`) or a profile (`output`) sets for commands,
+    /// after what sets it. The profile is found like that of [`load`](Self::load). No secret is read, and what cannot be
+    /// read counts as not set.
+    pub fn output(profile: Option<&str>) -> Option<(String, String)> {
+        Self::output_with(&Environment::current(), profile)
+    }
+
+    pub(super) fn output_with(
+        environment: &Environment,
+        profile: Option<&str>,
+    ) -> Option<(String, String)> {
+        if let Some(variable) = environment.first(&["OUTPUT"]).ok()? {
+            return Some(variable);
+        }
+        let by_variable = environment.first(&["PROFILE"]).ok()?;
+        let name = profile.or_else(|| by_variable.as_ref().map(|(_, name)| name.as_str()));
+        let file = profile::file(environment).ok()?;
+        let found = find(&file, name.map(|name| (name, None))).ok()?;
+        found.profile?.get("output").ok()?
+    }
+
     pub(super) fn load_with(
         environment: &Environment,
         profile: Option<&str>,

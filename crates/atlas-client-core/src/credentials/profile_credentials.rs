@@ -50,9 +50,9 @@ pub(super) fn find(
             let name = ForeignText::from(profile.name.as_str());
             let note = format!("the profile `{name}` of {} has no credentials", profile.file());
             let note = match problem {
-                Some(problem) => {
-                    format!("{note} in the file, and the operating system's secret store {problem}")
-                }
+                Some(problem) => format!(
+                    "{note} in the file; the Atlas CLI keeps them in the operating system's secret store, which {problem}"
+                ),
                 None => note,
             };
             Ok(Found { note: Some(note), ..Found::default() })

@@ -19,7 +19,7 @@ pub struct CreateLink {
     #[command(flatten)]
     pub organization: Organization,
     /// IP address or CIDR block that may use the token; repeatable
-    #[arg(long, visible_alias = "accessListIp", value_name = "IP", value_delimiter = ',')]
+    #[arg(long, alias = "accessListIp", value_name = "IP", value_delimiter = ',')]
     pub access_list_ip: Vec<String>,
 }
 
@@ -36,6 +36,7 @@ pub struct DeleteLink {
 ///
 /// They belong to the Cloud Manager or Ops Manager organization that is linked to the Atlas organization.
 #[derive(Args)]
+#[command(aliases = ["source-projects", "sourceProjects", "available-projects", "availableProjects"])]
 pub struct Projects {
     #[command(flatten)]
     pub organization: Organization,

@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use atlas_migrations::{LiveMigrationId, ValidationId};
-use clap::Args;
+use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use super::duration;
 use super::request::RequestOptions;
 use super::shared::{Confirmation, NewName, Project, Wait, WaitLimit};
-use super::target::IdOrName;
+use super::target_argument::TargetArgument;
 use super::watch::WatchOptions;
-use crate::name_completion;
 
 /// Validate a migration request without starting it
 #[derive(Args)]
@@ -28,12 +27,19 @@ pub struct Validate {
     pub request: RequestOptions,
 }
 
+/// The command `validation`: it shows a validation. The official CLI has two commands below it.
+pub enum Validation {
+    /// `validation ID`, or `validation describe`.
+    Show(ShowValidation),
+    /// `validation create`, which is `validate`.
+    Create(Box<Validate>),
+}
+
 /// Show the status of a validation
 #[derive(Args)]
-pub struct Validation {
-    /// Validation ID, or the name of a migration: its last validation
-    #[arg(value_name = "VALIDATION_ID|NAME", add = name_completion::completer())]
-    pub id: IdOrName<ValidationId>,
+pub struct ShowValidation {
+    #[command(flatten)]
+    pub target: TargetArgument<ValidationId>,
     #[command(flatten)]
     pub project: Project,
     #[command(flatten)]
@@ -68,9 +74,8 @@ pub struct Create {
 #[derive(Args)]
 #[command(visible_alias = "get")]
 pub struct Describe {
-    /// Live migration ID, or name in the journal: orders, or weekend-12/orders
-    #[arg(value_name = "LIVE_MIGRATION_ID|NAME", add = name_completion::completer())]
-    pub id: IdOrName<LiveMigrationId>,
+    #[command(flatten)]
+    pub target: TargetArgument<LiveMigrationId>,
     #[command(flatten)]
     pub project: Project,
 }
@@ -82,9 +87,8 @@ pub struct Describe {
 /// the watch shows the result.
 #[derive(Args)]
 pub struct Cutover {
-    /// Live migration ID, or name in the journal: orders, or weekend-12/orders
-    #[arg(value_name = "LIVE_MIGRATION_ID|NAME", add = name_completion::completer())]
-    pub id: IdOrName<LiveMigrationId>,
+    #[command(flatten)]
+    pub target: TargetArgument<LiveMigrationId>,
     #[command(flatten)]
     pub project: Project,
     #[command(flatten)]
@@ -100,4 +104,39 @@ pub struct Cutover {
     pub override_policy: Option<String>,
     #[command(flatten)]
     pub watch: WatchOptions,
+}
+
+const CREATE: &str = "create";
+const DESCRIBE: &str = "describe";
+
+impl Args for Validation {
+    fn augment_args(command: Command) -> Command {
+        let create = Validate::augment_args(Command::new(CREATE)).hide(true);
+        let describe = ShowValidation::augment_args(Command::new(DESCRIBE)).alias("get").hide(true);
+        ShowValidation::augment_args(command)
+            .subcommands([create, describe])
+            .subcommand_negates_reqs(true)
+            .disable_help_subcommand(true)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Validation {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        match matches.subcommand() {
+            Some((CREATE, matches)) => {
+                Validate::from_arg_matches(matches).map(Box::new).map(Self::Create)
+            }
+            Some((_, matches)) => ShowValidation::from_arg_matches(matches).map(Self::Show),
+            None => ShowValidation::from_arg_matches(matches).map(Self::Show),
+        }
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
 }

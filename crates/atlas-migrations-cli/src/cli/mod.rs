@@ -3,6 +3,7 @@
 #![allow(clippy::doc_markdown, reason = "doc comments here are help texts, which are not Markdown")]
 
 mod api;
+mod api_version;
 mod decisions;
 mod duration;
 mod global;
@@ -20,25 +21,27 @@ mod serve;
 mod shared;
 mod simulate;
 mod target;
+mod target_argument;
 mod watch;
 
 pub use self::api::Api;
+pub use self::api_version::ApiVersion;
 pub use self::decisions::{
     AbortBeforeCutover, Approve, Hold, PostponeUntil, Release, Retry, Withdraw,
 };
-pub use self::global::{GlobalOptions, OutputFormat};
+pub use self::global::{ChosenOutput, GlobalOptions, OutputFormat};
 pub use self::journal::{
     AdoptMigration, ArchiveStream, BackUpJournal, ExportJournal, ImportJournal, JournalCommand,
     ListStreams, ResolveRequest, ShowStream,
 };
 pub use self::link::{CreateLink, DeleteLink, Link, Projects};
 pub use self::list::{List, Status};
-pub use self::migration::{Create, Cutover, Describe, Validate, Validation};
+pub use self::migration::{Create, Cutover, Describe, ShowValidation, Validate, Validation};
 pub use self::moment::Moment;
 pub use self::plan::{Plan, PlanCheck, PlanInit};
 pub use self::report::Report;
 pub use self::request::{NetworkKind, RequestOptions, RequestParts};
-pub use self::root::{Cli, Command, Demo, command};
+pub use self::root::{Cli, Command, Demo, SchemaDocument, command};
 pub use self::run::{Run, RunEnd};
 pub use self::serve::Serve;
 pub use self::shared::WaitLimit;

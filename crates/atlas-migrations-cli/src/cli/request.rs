@@ -1,9 +1,11 @@
 //! The options that describe a migration request.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use atlas_migrations::SourceProjectId;
-use clap::{Args, ValueEnum};
+use clap::builder::TypedValueParser;
+use clap::{Arg, Args, Command, Error, ValueEnum};
 
 /// What to migrate: a request file, or its parts.
 #[derive(Args)]
@@ -18,6 +20,31 @@ pub struct RequestOptions {
     /// terminal, else stdin
     #[arg(long, value_name = "FILE", conflicts_with = "source_managed_authentication")]
     pub source_password_file: Option<PathBuf>,
+    /// The option of the official CLI, which is refused
+    #[arg(long, short = 'p', alias = "sourcePassword", num_args = 0..=1, hide = true, value_name = "PASSWORD",
+        value_parser = DropValue, default_missing_value = "")]
+    pub source_password: Option<PasswordArgument>,
+}
+
+/// Means that a password was given as an argument. It is not kept.
+#[derive(Clone, Copy)]
+pub struct PasswordArgument;
+
+/// Accepts any value, so that no message repeats it, and drops it.
+#[derive(Clone, Copy)]
+struct DropValue;
+
+impl TypedValueParser for DropValue {
+    type Value = PasswordArgument;
+
+    fn parse_ref(
+        &self,
+        _: &Command,
+        _: Option<&Arg>,
+        _: &OsStr,
+    ) -> Result<PasswordArgument, Error> {
+        Ok(PasswordArgument)
+    }
 }
 
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
@@ -26,25 +53,15 @@ pub struct RequestOptions {
 #[command(next_help_heading = "Migration request")]
 pub struct RequestParts {
     /// Name of the destination cluster in Atlas
-    #[arg(
-        long,
-        visible_alias = "clusterName",
-        value_name = "NAME",
-        required_unless_present = "file"
-    )]
+    #[arg(long, alias = "clusterName", value_name = "NAME", required_unless_present = "file")]
     pub cluster_name: Option<String>,
     /// Host that runs the migration process and moves the data
-    #[arg(
-        long,
-        visible_alias = "migrationHost",
-        value_name = "HOST",
-        required_unless_present = "file"
-    )]
+    #[arg(long, alias = "migrationHost", value_name = "HOST", required_unless_present = "file")]
     pub migration_host: Option<String>,
     /// ID of the source project in Cloud Manager or Ops Manager
     #[arg(
         long,
-        visible_alias = "sourceProjectId",
+        alias = "sourceProjectId",
         value_name = "PROJECT_ID",
         required_unless_present = "file"
     )]
@@ -52,7 +69,7 @@ pub struct RequestParts {
     /// Name of the source cluster
     #[arg(
         long,
-        visible_alias = "sourceClusterName",
+        alias = "sourceClusterName",
         value_name = "NAME",
         required_unless_present = "file"
     )]
@@ -61,19 +78,19 @@ pub struct RequestParts {
     #[arg(
         long,
         short = 'u',
-        visible_alias = "sourceUsername",
+        alias = "sourceUsername",
         value_name = "NAME",
         required_unless_present_any = ["file", "source_managed_authentication"]
     )]
     pub source_username: Option<String>,
     /// MongoDB Automation manages the source cluster and its authentication
-    #[arg(long, visible_alias = "sourceManagedAuthentication", conflicts_with = "source_username")]
+    #[arg(long, alias = "sourceManagedAuthentication", conflicts_with = "source_username")]
     pub source_managed_authentication: bool,
     /// Connect to the source cluster with TLS
-    #[arg(long, visible_alias = "sourceSsl")]
+    #[arg(long, alias = "sourceSsl")]
     pub source_ssl: bool,
     /// CA certificate file on the migration host; implies --source-ssl
-    #[arg(long, visible_alias = "sourceCACertificatePath", value_name = "PATH")]
+    #[arg(long, alias = "sourceCACertificatePath", value_name = "PATH")]
     pub source_ca_certificate_path: Option<String>,
     /// Network between the migration host and the Atlas cluster
     #[arg(long, value_enum, default_value_t)]

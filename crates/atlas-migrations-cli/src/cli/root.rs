@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Arg, Args, CommandFactory as _, Parser, Subcommand};
+use clap::{Arg, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use super::api::Api;
 use super::decisions::{
@@ -19,6 +19,7 @@ use super::run::Run;
 use super::serve::Serve;
 use super::simulate::Simulate;
 use super::watch::Watch;
+use crate::program_name::{is_plugin, program_name, with_program_name};
 
 const AFTER_HELP: &str = "\
 Credentials come from the environment, never from the command line:
@@ -109,6 +110,37 @@ pub enum Command {
         shell: clap_complete::Shell,
     },
     Man(Man),
+    /// Print the JSON Schema of what programs read or write
+    Schema {
+        /// Which one
+        document: SchemaDocument,
+    },
+}
+
+/// A document that has a JSON Schema.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum SchemaDocument {
+    /// One line of `watch`, `run` or `demo` with --output json
+    Events,
+    /// Plan files, as `plan schema` prints it
+    Plan,
+}
+
+impl Command {
+    /// Returns whether the result of the command has IDs.
+    pub fn has_ids(&self) -> bool {
+        matches!(
+            self,
+            Self::Projects(_)
+                | Self::Validate(_)
+                | Self::Validation(_)
+                | Self::Create(_)
+                | Self::Describe(_)
+                | Self::List(_)
+                | Self::Status(_)
+                | Self::Api(_)
+        )
+    }
 }
 
 /// Watch a few migrations on a simulated Atlas for some seconds
@@ -134,19 +166,27 @@ pub struct Man {
 /// Returns the definition of the command line. Only the help of the root command lists the global options.
 pub fn command() -> clap::Command {
     let root = Cli::command();
+    // Otherwise it is the name of the file.
+    let root = if is_plugin() { root.bin_name(program_name()) } else { root };
     let global: Vec<Arg> = root
         .get_arguments()
         .filter(|arg| arg.is_global_set())
         .map(|arg| arg.clone().hide(true))
         .collect();
+    let after_help =
+        root.get_after_help().map(|text| with_program_name(&text.to_string()).into_owned());
+    let root = root.after_help(after_help.unwrap_or_default());
     root.mut_subcommands(|subcommand| with_hidden(subcommand, &global))
 }
 
 /// Defines the global options as hidden in a command, where clap would otherwise define them as visible.
 fn with_hidden(command: clap::Command, global: &[Arg]) -> clap::Command {
-    let after_help = |text: Option<&clap::builder::StyledStr>| match text {
-        Some(text) => format!("{text}\n\n{GLOBAL_OPTIONS_NOTE}"),
-        None => GLOBAL_OPTIONS_NOTE.to_owned(),
+    let after_help = |text: Option<&clap::builder::StyledStr>| {
+        let text = match text {
+            Some(text) => format!("{text}\n\n{GLOBAL_OPTIONS_NOTE}"),
+            None => GLOBAL_OPTIONS_NOTE.to_owned(),
+        };
+        with_program_name(&text).into_owned()
     };
     let short = after_help(command.get_after_help());
     let long = command.get_after_long_help().map(|text| after_help(Some(text)));

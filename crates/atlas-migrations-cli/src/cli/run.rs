@@ -17,8 +17,9 @@ Several runs of one plan share its migrations and never send a request twice. Ct
 People decide from any shell that uses the same journal: approve, withdraw, hold, release, postpone-until,
 abort-before-cutover, retry, journal resolve.
 
-With --output json, stdout gets one JSON object per line. Each has \"event\" and \"name\"; times are RFC 3339:
-    recorded     an event of the journal: type, seq, at, actor, attempt, event_id, fields
+With --output json, stdout gets one JSON object per line, and a terminal on stderr the final states. Each object has
+\"version\", \"at\", \"event\" and \"name\"; times are RFC 3339. `atlas-migrations schema events` prints the JSON Schema:
+    recorded     an event of the journal: type, seq, actor, attempt, event_id, fields
     waits        what a migration waits for now: state, waits_for
     claimed      this run works on the migration: taken_over
     given_up     another run works on it

@@ -12,7 +12,7 @@ use super::duration;
 #[derive(Args)]
 pub struct Project {
     /// Project ID; Atlas also calls a project a group. Default: MONGODB_ATLAS_PROJECT_ID or the profile
-    #[arg(long = "project-id", visible_aliases = ["group-id", "projectId"], value_name = "GROUP_ID")]
+    #[arg(long = "project-id", visible_alias = "group-id", aliases = ["projectId", "groupId"], value_name = "GROUP_ID")]
     pub group_id: Option<GroupId>,
 }
 
@@ -29,7 +29,7 @@ pub struct NewName {
 #[derive(Args)]
 pub struct Organization {
     /// Organization ID. Default: MONGODB_ATLAS_ORG_ID or the profile
-    #[arg(long, visible_alias = "orgId", value_name = "ORG_ID")]
+    #[arg(long, alias = "orgId", value_name = "ORG_ID")]
     pub org_id: Option<OrgId>,
 }
 

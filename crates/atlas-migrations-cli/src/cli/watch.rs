@@ -22,18 +22,18 @@ A terminal gets a live view on stderr and the final states on stdout. If stdout 
 change; changes of only the lag are shown when they exceed a quarter. Polls, metrics and cutovers continue even if
 nobody reads stdout: of the lines that wait too long, only the newest update of each migration is kept.
 
-With --output json, stdout gets one JSON object per line. Each has \"event\", \"name\", \"group_id\" and
-\"live_migration_id\"; times are RFC 3339, durations are seconds, and unknown values are null:
-    update       a change: observed_at, job (as the API returns it), lag_seconds,
-                 trend {catch_up_rate, low, high}, estimate {expected_seconds, earliest_seconds, latest_seconds},
-                 deadline {earliest, latest}, changed [first, status, lag, ready_for_cutover, other], failed_polls;
-                 with `cutover` also waiting_for: readiness, lag (above --max-lag), or null
-    poll_failed  the first failed poll of a series: at, error, status, failed_polls, next_poll_seconds
-    cutover      at, state (sending, accepted, unclear, refused, postponed), error; only with `cutover`
-    end          at, outcome (ready, complete, failed, expired, error, timed_out, interrupted), error, exit_code,
-                 status, lag_seconds, ready_for_cutover, cutover (the last state, or null), polls, failed_polls,
-                 left_out (number of updates that were dropped because stdout was not read in time);
-                 with `cutover` also waiting_for, as above
+With --output json, stdout gets one JSON object per line, and a terminal on stderr the final states. Each object has
+\"version\", \"at\", \"event\", \"name\", \"project_id\" and \"live_migration_id\"; times are RFC 3339, durations are seconds,
+and unknown values are null. `atlas-migrations schema events` prints the JSON Schema:
+    update       a change: job (as the API returns it), lag_seconds, trend {catch_up_rate, low, high},
+                 estimate {expected_seconds, earliest_seconds, latest_seconds}, deadline {earliest, latest},
+                 changed [first, status, lag, ready_for_cutover, other], failed_polls,
+                 waiting_for (what the cutover waits for: readiness, lag above --max-lag, or null)
+    poll_failed  the first failed poll of a series: error, status, failed_polls, next_poll_seconds
+    cutover      state (sending, accepted, unclear, refused, postponed), error; only with `cutover`
+    end          outcome (ready, complete, failed, expired, error, timed_out, interrupted), error, exit_code,
+                 status, lag_seconds, ready_for_cutover, cutover (the last state, or null), waiting_for, polls,
+                 failed_polls, left_out (number of updates that were dropped because stdout was not read in time)
 
 Metrics of --metrics, each with the labels project_id, live_migration_id and name:
     atlas_live_migration_lag_seconds, if the service reports it

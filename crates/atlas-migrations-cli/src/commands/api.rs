@@ -1,21 +1,23 @@
 //! `atlas-migrations api`: calls any API operation.
 
-use atlas_migrations::{ParameterLocation, RawResponse, Settings};
+use atlas_migrations::{Operation, ParameterLocation, RawResponse, Settings};
 use serde::Deserialize;
 
 use crate::change::{Change, CompletedChange};
-use crate::cli::{Api, GlobalOptions};
+use crate::cli::{Api, ApiVersion, GlobalOptions, OutputFormat};
 use crate::client::{connect, organization, project, settings};
 use crate::error::{CliError, Exit};
 use crate::interrupt;
 use crate::json_input::DocumentKind;
-use crate::terminal::print_received;
+use crate::output;
+use crate::terminal::{print, print_received};
 
 const REQUEST_BODY: DocumentKind =
     DocumentKind { limit: 16 << 20, expected: "the request body as JSON", hint: None };
 
 pub async fn run(global: &GlobalOptions, options: Api) -> Result<(), CliError> {
-    let Api { operation, mut parameters, file } = options;
+    let Api { operation, mut parameters, file, version } = options;
+    let operation = version.map_or(Ok(operation), |version| in_version(operation, &version))?;
     let settings = settings(global)?;
     for parameter in operation.parameters.iter().filter(|parameter| parameter.required) {
         if !parameters.iter().any(|(name, _)| *name == parameter.name) {
@@ -39,7 +41,7 @@ pub async fn run(global: &GlobalOptions, options: Api) -> Result<(), CliError> {
     let call = client.transport().call_raw(operation, &path, &query, body);
     let has_envelope = query.contains(&("envelope", "true"));
     if operation.is_safe() {
-        return print_response(call.await?, has_envelope);
+        return print_response(global, call.await?, has_envelope);
     }
     let change = Change {
         what: operation.id.to_owned(),
@@ -48,7 +50,7 @@ pub async fn run(global: &GlobalOptions, options: Api) -> Result<(), CliError> {
     let response = change.send(call).await?;
     let status = response.status();
     if !status.is_success() {
-        let error = print_response(response, has_envelope).err();
+        let error = print_response(global, response, has_envelope).err();
         let error = error.unwrap_or_else(|| CliError::new(format!("{} failed", operation.id)));
         let is_interrupted = interrupt::is_requested();
         return Err(if is_interrupted { error.exit(Exit::Interrupted) } else { error });
@@ -58,7 +60,30 @@ pub async fn run(global: &GlobalOptions, options: Api) -> Result<(), CliError> {
         id: id_of(response.body()),
         hint: change.how_to_check,
     };
-    done.print(global.output, || print_received(response.body()))
+    let body = output::body(global.output, response.body());
+    done.print(global.output, || match &body {
+        Ok(Some(text)) => print(text.as_bytes()),
+        Ok(None) | Err(_) => print_received(response.body()),
+    })?;
+    body.map(drop).map_err(|error| done.not_in_form(&error))
+}
+
+/// Returns an operation with the media types of another version.
+fn in_version(
+    operation: &'static Operation,
+    version: &ApiVersion,
+) -> Result<&'static Operation, CliError> {
+    let leak = |media_type: &'static str| {
+        let other = version.of_media_type(media_type);
+        other.map(|other| &*Box::leak(other.into_boxed_str())).ok_or_else(|| {
+            CliError::usage(format!("{} has no other version than {media_type}", operation.id))
+        })
+    };
+    let mut other = operation.clone();
+    other.accept = leak(operation.accept)?;
+    other.content_type = operation.content_type.map(leak).transpose()?;
+    // Operations are static, and this process makes one call.
+    Ok(Box::leak(Box::new(other)))
 }
 
 /// Returns the `_id` of a response body.
@@ -82,9 +107,19 @@ fn from_settings(name: &str, settings: &Settings) -> Result<String, CliError> {
 
 /// Prints the response body as received, and fails for an error status.
 ///
-/// The body of an error is printed only if it has an envelope, which contains the status.
-fn print_response(response: RawResponse, has_envelope: bool) -> Result<(), CliError> {
-    if response.status().is_success() || has_envelope {
+/// The body of an error is printed for programs, and for people only if it has an envelope, which contains the status.
+fn print_response(
+    global: &GlobalOptions,
+    response: RawResponse,
+    has_envelope: bool,
+) -> Result<(), CliError> {
+    if response.status().is_success() {
+        match output::body(global.output, response.body())? {
+            Some(text) => print(text.as_bytes())?,
+            None => print_received(response.body())?,
+        }
+    } else if has_envelope || global.output == OutputFormat::Json {
+        // Not in the form that was chosen for a success: a filter would fail on it.
         print_received(response.body())?;
     }
     response.error_for_status()?;

@@ -26,7 +26,7 @@ pub async fn run(
     }
     let settings = settings(global)?;
     let given = options.project.group_id;
-    let target = migration_target::find(journal, &settings, given, &options.id).await?;
+    let target = migration_target::find(journal, &settings, given, &options.target.id).await?;
     let client = connect(global, &settings)?;
     let journal = journal.for_changes(redactor(Some(&settings), None)).await?;
     if options.override_policy.is_some() && journal.is_none() {

@@ -17,7 +17,7 @@ pub async fn run(
 ) -> Result<(), CliError> {
     let settings = settings(global)?;
     let given = options.project.group_id;
-    let target = migration_target::find(journal, &settings, given, &options.id).await?;
+    let target = migration_target::find(journal, &settings, given, &options.target.id).await?;
     let client = connect(global, &settings)?;
     let job = client.live_migration(target.group, target.id).await?;
     show(global.output, &job, || row(target.name.as_deref(), &job))

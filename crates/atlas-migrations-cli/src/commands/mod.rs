@@ -13,6 +13,7 @@ pub mod man;
 pub mod plan;
 pub mod report;
 pub mod run_plan;
+pub mod schema;
 pub mod serve;
 pub mod simulate;
 pub mod validation;

@@ -11,7 +11,7 @@ use atlas_migrations_runs::changes::{self, Reply};
 use tokio::time::{Instant, interval, sleep, timeout};
 
 use crate::change::{Change, CompletedChange};
-use crate::cli::{self, GlobalOptions, IdOrName, Validate, WaitLimit};
+use crate::cli::{GlobalOptions, IdOrName, ShowValidation, Validate, WaitLimit};
 use crate::client::{connect, project, settings};
 use crate::error::{CliError, Exit};
 use crate::interrupt;
@@ -70,11 +70,11 @@ pub async fn validate(
 pub async fn describe(
     global: &GlobalOptions,
     journal: &Journal,
-    options: &cli::Validation,
+    options: &ShowValidation,
 ) -> Result<(), CliError> {
     let settings = settings(global)?;
     let given = options.project.group_id;
-    let (group, id, stream) = match &options.id {
+    let (group, id, stream) = match &options.target.id {
         IdOrName::Id(id) => (project(&settings, given)?, *id, None),
         IdOrName::Name(name) => {
             let (group, id, stream) =

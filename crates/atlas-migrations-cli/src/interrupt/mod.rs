@@ -6,12 +6,16 @@
 #[cfg(unix)]
 mod job_control;
 mod listener;
+#[cfg(unix)]
+mod parent;
 mod retry_clock;
 mod state;
 
 #[cfg(unix)]
 pub use self::job_control::is_ignored_at_start;
 pub use self::listener::listen;
+#[cfg(unix)]
+pub use self::parent::stop_with_parent;
 pub use self::retry_clock::RetryClock;
 pub use self::state::{
     InFlight, WATCH_NOTE, error, exit_with, exit_with_after_first, ignore_from_now_on,

@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::line::Line;
 use super::streams;
+use crate::program_name::with_program_name;
 
 /// How long to wait for a stalled reader of stderr at the end of the program.
 const STDERR_TIMEOUT: Duration = Duration::from_secs(5);
@@ -29,10 +30,18 @@ pub fn print_received(bytes: &[u8]) -> io::Result<()> {
     if !streams::stdout_is_terminal() {
         return print(bytes);
     }
-    let text = String::from_utf8_lossy(bytes);
-    let lines: Vec<_> = text.split('\n').map(|line| Line::from(line).to_text(false)).collect();
+    let text = text_for_stdout(String::from_utf8_lossy(bytes).into_owned());
     let end = if text.ends_with('\n') || text.is_empty() { "" } else { "\n" };
-    print((lines.join("\n") + end).as_bytes())
+    print((text + end).as_bytes())
+}
+
+/// Returns a text as it is, or without control characters if stdout is a terminal.
+pub fn text_for_stdout(text: String) -> String {
+    if !streams::stdout_is_terminal() {
+        return text;
+    }
+    let lines: Vec<_> = text.split('\n').map(|line| Line::from(line).to_text(false)).collect();
+    lines.join("\n")
 }
 
 /// Returns lines as text for stdout.
@@ -52,12 +61,17 @@ pub fn warn_within(limit: Duration, text: &str) {
 
 /// Prints a note on stderr.
 pub fn note(text: &str) {
-    streams::write_stderr(&stderr_text(&[Line::from(text)]));
+    streams::write_stderr(&stderr_text(&[Line::from(with_program_name(text))]));
 }
 
 /// Prints a note on stderr, and gives up if its reader stalls for this long.
 pub fn note_within(limit: Duration, text: &str) {
-    streams::write_stderr_within(limit, stderr_text(&[Line::from(text)]));
+    streams::write_stderr_within(limit, stderr_text(&[Line::from(with_program_name(text))]));
+}
+
+/// Prints lines on stderr, and gives up if its reader stalls for this long.
+pub fn note_lines_within(limit: Duration, lines: &[Line]) {
+    streams::write_stderr_within(limit, stderr_text(lines));
 }
 
 /// Prints details and a question on stderr. The cursor stays behind the question.
@@ -85,7 +99,8 @@ pub fn print_usage(usage: &clap::builder::StyledStr) {
 
 fn warning(text: &str) -> Line {
     let label = AnsiColor::Yellow.on_default().bold();
-    Line::default().with("warning:", label).with(&format!(" {text}"), Style::new())
+    let text = format!(" {}", with_program_name(text));
+    Line::default().with("warning:", label).with(&text, Style::new())
 }
 
 fn stderr_text(lines: &[Line]) -> String {

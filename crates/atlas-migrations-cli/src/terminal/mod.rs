@@ -17,8 +17,8 @@ pub use self::live_view::{
     LiveView, end as end_view, resume as resume_view, suspend as suspend_view,
 };
 pub use self::messages::{
-    note, note_within, print, print_error, print_json_error, print_received, print_to_reader,
-    print_usage, prompt, text, warn, warn_within,
+    note, note_lines_within, note_within, print, print_error, print_json_error, print_received,
+    print_to_reader, print_usage, prompt, text, text_for_stdout, warn, warn_within,
 };
 pub use self::streams::{
     StdoutProblem, stderr, stderr_is_terminal, stderr_supports_live_view, stdout, stdout_has_color,

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use atlas_migrations::{Change, Error, LiveMigrationStatus, WatchError};
-use serde_json::{Value, json};
+use atlas_migrations::{Change, Error, WatchError};
 
 use super::cutover::CutoverOutcome;
 use super::cutover_condition::WaitingFor;
@@ -13,6 +12,8 @@ use super::view::next_cell;
 use super::watched_migration::WatchedMigration;
 use crate::cli::OutputFormat;
 use crate::error::CliError;
+use crate::events::{CutoverEvent, End, Event, EventLine, PollFailed, Seen, WatchEnd};
+use crate::output::EventWriter;
 use crate::terminal::{self, Cell, Line, Overflow, WriteQueue};
 use crate::time_text::{rfc3339, short};
 
@@ -23,6 +24,7 @@ const MAX_NAME_WIDTH: usize = 24;
 pub struct EventLines {
     format: OutputFormat,
     stdout: WriteQueue,
+    writer: EventWriter,
     /// The last lag that was written of each migration.
     last_lags: Vec<Option<Duration>>,
     name_width: usize,
@@ -60,24 +62,33 @@ impl WatchEvent<'_> {
         }
     }
 
-    /// Returns the fields of the event in JSON, without those of all events.
-    fn fields(&self, migration: &WatchedMigration) -> serde_json::Result<Value> {
-        Ok(match self {
-            Self::Update => with_waiting_for(migration, serde_json::to_value(&migration.latest)?),
-            Self::PollFailed(error) => json!({
-                "at": rfc3339(migration.now()),
-                "error": migration.outage.as_ref().map(|outage| &outage.reason),
-                "status": error.api_error().and_then(Error::status).map(|status| status.as_u16()),
-                "failed_polls": error.failed_polls(),
-                "next_poll_seconds": error.next_poll_in().map(|wait| wait.as_secs_f64()),
+    /// Returns the event for programs. There is none for an update before the first response.
+    fn for_programs(&self, migration: &WatchedMigration) -> Option<EventLine> {
+        let ids = migration.target.key.into();
+        let mut at = migration.now();
+        let event = match self {
+            Self::Update => {
+                let update = migration.latest.as_ref()?;
+                at = update.observed_at;
+                Event::Update(Box::new(Seen::new(update, waiting_for(migration))))
+            }
+            Self::PollFailed(error) => Event::PollFailed(PollFailed {
+                ids,
+                error: migration.outage.as_ref().map(|outage| outage.reason.clone()),
+                status: error.api_error().and_then(Error::status).map(|status| status.as_u16()),
+                failed_polls: error.failed_polls(),
+                next_poll_seconds: error.next_poll_in().map(|wait| wait.as_secs_f64()),
             }),
             Self::CutoverSending => {
-                json!({"at": rfc3339(migration.now()), "state": "sending", "error": null})
+                Event::Cutover(CutoverEvent { ids, state: "sending", error: None })
             }
-            Self::CutoverEnded(outcome) => json!({
-                "at": rfc3339(migration.now()), "state": outcome.as_str(), "error": outcome.reason(),
+            Self::CutoverEnded(outcome) => Event::Cutover(CutoverEvent {
+                ids,
+                state: outcome.as_str(),
+                error: outcome.reason(),
             }),
-        })
+        };
+        Some(EventLine::at(at, Some(migration.target.name.clone()), event))
     }
 }
 
@@ -86,7 +97,8 @@ impl EventLines {
         let names = state.migrations.iter().map(|migration| &migration.target.name);
         let widths = names.map(|name| Cell::from(name).width());
         let name_width = widths.filter(|width| *width <= MAX_NAME_WIDTH).max().unwrap_or_default();
-        Self { format, stdout, last_lags: vec![None; state.migrations.len()], name_width }
+        let last_lags = vec![None; state.migrations.len()];
+        Self { format, stdout, writer: EventWriter::default(), last_lags, name_width }
     }
 
     /// Writes an event.
@@ -97,8 +109,8 @@ impl EventLines {
     ) -> Result<(), CliError> {
         let overflow = event.overflow(migration.index);
         if self.format == OutputFormat::Json {
-            let fields = event.fields(migration)?;
-            return self.write_event(event.name(), migration, fields, overflow);
+            let event = event.for_programs(migration);
+            return event.map_or(Ok(()), |event| self.write_event(&event, overflow));
         }
         if let Some(text) = self.text(migration, event) {
             self.write_line(migration, &text, overflow);
@@ -132,15 +144,14 @@ impl EventLines {
     }
 
     /// Writes the `end` events. Only JSON has them.
-    pub fn end(&self, state: &WatchState) -> Result<(), CliError> {
+    pub fn end(&mut self, state: &WatchState) -> Result<(), CliError> {
         if self.format == OutputFormat::Table {
             return Ok(());
         }
         for migration in &state.migrations {
             if let Some(outcome) = &migration.outcome {
                 let dropped = self.stdout.dropped(migration.index);
-                let event = with_waiting_for(migration, end_event(migration, outcome, dropped));
-                self.write_event("end", migration, event, Overflow::Keep)?;
+                self.write_event(&end_event(migration, outcome, dropped), Overflow::Keep)?;
             }
         }
         Ok(())
@@ -155,25 +166,10 @@ impl EventLines {
         self.stdout.push((line.to_text(false) + "\n").into_bytes(), overflow);
     }
 
-    fn write_event(
-        &self,
-        name: &str,
-        migration: &WatchedMigration,
-        mut event: Value,
-        overflow: Overflow,
-    ) -> Result<(), CliError> {
-        if let Value::Object(fields) = &mut event {
-            let key = migration.target.key;
-            for (field, value) in [
-                ("event", name.to_owned()),
-                ("name", migration.target.name.clone()),
-                ("group_id", key.group.to_string()),
-                ("live_migration_id", key.id.to_string()),
-            ] {
-                fields.insert(field.to_owned(), value.into());
-            }
+    fn write_event(&mut self, event: &EventLine, overflow: Overflow) -> Result<(), CliError> {
+        if let Some(text) = self.writer.text(event)? {
+            self.stdout.push(text.into_bytes(), overflow);
         }
-        self.stdout.push(terminal::json_line(&event)?.into_bytes(), overflow);
         Ok(())
     }
 }
@@ -195,15 +191,10 @@ fn cutover_text(outcome: &CutoverOutcome) -> &'static str {
     }
 }
 
-/// Adds what the cutover waits for, if the migration is to be cut over.
-fn with_waiting_for(migration: &WatchedMigration, mut event: Value) -> Value {
-    if migration.condition.is_some()
-        && let Value::Object(fields) = &mut event
-    {
-        let waiting_for = migration.waiting_for().map(WaitingFor::as_str);
-        fields.insert("waiting_for".to_owned(), waiting_for.into());
-    }
-    event
+/// Returns what the cutover waits for, if the migration is to be cut over.
+fn waiting_for(migration: &WatchedMigration) -> Option<&'static str> {
+    migration.condition?;
+    migration.waiting_for().map(WaitingFor::as_str)
 }
 
 /// Returns whether a lag has changed by at least a quarter.
@@ -214,23 +205,26 @@ fn is_large_change(before: Option<Duration>, now: Option<Duration>) -> bool {
     }
 }
 
-fn end_event(migration: &WatchedMigration, outcome: &Outcome, dropped: u64) -> Value {
+fn end_event(migration: &WatchedMigration, outcome: &Outcome, dropped: u64) -> EventLine {
     let job = migration.job();
     let error = match outcome {
-        Outcome::Error { message, .. } => Some(message),
+        Outcome::Error { message, .. } => Some(message.clone()),
         _ => None,
     };
-    json!({
-        "at": migration.finish_time.and_then(rfc3339),
-        "outcome": outcome.as_str().replace(' ', "_"),
-        "error": error,
-        "exit_code": outcome.exit().map_or(0, |exit| exit as u8),
-        "status": migration.status().map(LiveMigrationStatus::as_str),
-        "lag_seconds": job.and_then(|job| job.lag).map(|lag| lag.as_secs_f64()),
-        "ready_for_cutover": job.and_then(|job| job.ready_for_cutover),
-        "cutover": migration.cutover.as_str(),
-        "polls": migration.polls,
-        "failed_polls": migration.failed_polls,
-        "left_out": dropped,
-    })
+    let end = WatchEnd {
+        ids: migration.target.key.into(),
+        outcome: outcome.as_str().replace(' ', "_"),
+        error,
+        exit_code: outcome.exit().map_or(0, |exit| exit as u8),
+        status: migration.status().map(|status| status.as_str().to_owned()),
+        lag_seconds: job.and_then(|job| job.lag).map(|lag| lag.as_secs_f64()),
+        ready_for_cutover: job.and_then(|job| job.ready_for_cutover),
+        cutover: migration.cutover.as_str(),
+        waiting_for: waiting_for(migration),
+        polls: migration.polls,
+        failed_polls: migration.failed_polls,
+        left_out: dropped,
+    };
+    let at = migration.finish_time.unwrap_or_else(|| migration.now());
+    EventLine::at(at, Some(migration.target.name.clone()), Event::End(End::Watch(end)))
 }

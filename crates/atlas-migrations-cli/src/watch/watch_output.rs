@@ -28,6 +28,8 @@ pub struct WatchOutput {
     metrics: Option<Metrics>,
     chart: Option<Chart>,
     has_summary: bool,
+    /// Whether stdout is for programs. A person at the terminal then finds the summary on stderr.
+    has_events: bool,
 }
 
 impl WatchOutput {
@@ -53,6 +55,7 @@ impl WatchOutput {
             metrics,
             chart: None,
             has_summary: format == OutputFormat::Table,
+            has_events: format == OutputFormat::Json,
         })
     }
 
@@ -135,7 +138,11 @@ impl WatchOutput {
             lines.extend(summary(state));
             self.stdout.push(terminal::text(&lines).into_bytes(), Overflow::Keep);
         }
-        self.lines.as_ref().map_or(Ok(()), |lines| lines.end(state))
+        let ended = self.lines.as_mut().map_or(Ok(()), |lines| lines.end(state));
+        if self.has_events && terminal::stderr_is_terminal() {
+            terminal::note_lines_within(STDERR_TIMEOUT, &summary(state));
+        }
+        ended
     }
 
     /// Waits until everything is written to stdout. Gives up if its reader stalls, and on a signal.

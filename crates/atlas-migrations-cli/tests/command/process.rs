@@ -257,7 +257,7 @@ pub fn events(output: &Output) -> Vec<Value> {
     let lines = text(&output.stdout).lines();
     let events: Vec<Value> = lines.map(|line| serde_json::from_str(line).unwrap()).collect();
     for event in &events {
-        for name in ["event", "name", "group_id", "live_migration_id"] {
+        for name in ["event", "at", "name", "project_id", "live_migration_id"] {
             assert!(event[name].is_string(), "{event}");
         }
     }

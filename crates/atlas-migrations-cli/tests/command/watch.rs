@@ -72,12 +72,11 @@ async fn the_json_fields_are_those_of_the_help() {
     simulator.control().fail(GROUP, id(0)).unwrap();
     let output = watch.end();
     let end = events(&output).pop().unwrap();
-    let common = ["event", "name", "group_id", "live_migration_id"];
+    let common = ["version", "at", "event", "name", "project_id", "live_migration_id"];
     for (event, fields) in [
         (
             update,
             &[
-                "observed_at",
                 "job",
                 "lag_seconds",
                 "trend",
@@ -85,13 +84,13 @@ async fn the_json_fields_are_those_of_the_help() {
                 "deadline",
                 "changed",
                 "failed_polls",
+                "waiting_for",
             ][..],
         ),
-        (failed, &["at", "error", "status", "failed_polls", "next_poll_seconds"]),
+        (failed, &["error", "status", "failed_polls", "next_poll_seconds"]),
         (
             end,
             &[
-                "at",
                 "outcome",
                 "error",
                 "exit_code",
@@ -99,6 +98,7 @@ async fn the_json_fields_are_those_of_the_help() {
                 "lag_seconds",
                 "ready_for_cutover",
                 "cutover",
+                "waiting_for",
                 "polls",
                 "failed_polls",
                 "left_out",

@@ -182,6 +182,38 @@ fn profiles_are_read_as_the_official_cli_reads_them() {
     assert!(unknown.contains("no profile `nobody`") && unknown.contains("account"), "{unknown}");
 }
 
+/// The bug: an unrelated problem of the file of profiles, or a locked secret store, changes or delays the output.
+#[test]
+#[cfg(not(target_os = "macos"))]
+fn the_output_is_that_of_the_environment_else_of_the_profile() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = |variables: &[(&str, &str)], name| {
+        let path = folder.path().to_str().unwrap();
+        let all = [variables, &[("XDG_CONFIG_HOME", path), ("HOME", path)]].concat();
+        Settings::output_with(&environment(&all), name)
+    };
+    assert_eq!(output(&[], None), None);
+    let json = "[default]\noutput = \"json\"\n[Other]\nOutput = \"plaintext\"\n[none]\noutput = \"\"\n[bad]\noutput = 1";
+    write(folder.path(), json);
+    let named = |name| output(&[], Some(name)).map(|(_, output)| output);
+    let (origin, default) = output(&[], None).unwrap();
+    assert_eq!(default, "json");
+    assert!(
+        origin.contains("output of the profile `default`") && origin.contains("line 2"),
+        "{origin}"
+    );
+    assert_eq!(named("other").as_deref(), Some("plaintext"));
+    for name in ["none", "bad", "missing"] {
+        assert_eq!(named(name), None, "{name}");
+    }
+    let profile = ("MONGODB_ATLAS_PROFILE", "other");
+    assert_eq!(output(&[profile], None).unwrap().1, "plaintext");
+    let (origin, variable) = output(&[profile, ("MONGODB_ATLAS_OUTPUT", "yaml")], None).unwrap();
+    assert_eq!((origin.as_str(), variable.as_str()), ("MONGODB_ATLAS_OUTPUT", "yaml"));
+    write(folder.path(), "nonsense");
+    assert_eq!(output(&[], None), None);
+}
+
 #[test]
 #[cfg(not(target_os = "macos"))]
 fn the_only_profile_is_used() {

@@ -74,16 +74,29 @@ fn the_store_is_read_only_if_needed() {
 #[test]
 fn a_problem_of_the_store_is_reported_when_credentials_are_needed() {
     use SecretStoreProblem::{NotAvailable, NotCompiled, Unusable};
-    let problems: [(Option<SecretStoreProblem>, &str); 4] = [
+    let problems: [(Option<SecretStoreProblem>, &str, &str); 4] = [
         (
             Some(NotAvailable("no D-Bus\nerror: x".into())),
             "which is not available: no D-Bus error: x",
+            "; start or unlock it, or set ",
         ),
-        (Some(NotCompiled), "built without the feature `keyring`"),
-        (Some(Unusable("several".into())), "cannot be used: several"),
-        (None, "which has no entry `client_id` of `atlascli_mine`"),
+        (
+            Some(NotCompiled),
+            "built without the feature `keyring`",
+            "another login with the Atlas CLI stores them there again",
+        ),
+        (
+            Some(Unusable("several".into())),
+            "cannot be used: several",
+            "log in with the Atlas CLI again",
+        ),
+        (
+            None,
+            "which has no entry `client_id` of `atlascli_mine`",
+            "log in with the Atlas CLI again",
+        ),
     ];
-    for (problem, expected) in problems {
+    for (problem, expected, way_out) in problems {
         let store = |_: &str, _: &str| problem.clone().map_or(Ok(None), Err);
         // Not earlier: a dry run needs no credentials.
         let settings = load_profile(&format!("{ACCOUNT}project_id = \"p\""), &[], &store).unwrap();
@@ -91,7 +104,7 @@ fn a_problem_of_the_store_is_reported_when_credentials_are_needed() {
         let message = settings.no_credentials().to_string();
         assert!(message.starts_with("the secrets of the profile `mine` of "), "{message}");
         assert!(message.contains("config.toml are in the operating system's secret store"));
-        assert!(message.contains(expected), "{message}");
+        assert!(message.contains(expected) && message.contains(way_out), "{message}");
         assert!(
             message.contains("set MONGODB_ATLAS_CLIENT_ID and MONGODB_ATLAS_CLIENT_SECRET"),
             "{message}"

@@ -9,12 +9,13 @@ use atlas_migrations::{Client, Credentials, PollInterval, RetryPolicy};
 use atlas_simulator::{
     Clock, Control, Fault, FaultRule, LiveMigration, Project, Scenario, Simulator, Timeline,
 };
-use serde_json::json;
 use tokio::time::interval;
 
 use self::sped_up_clock::SpedUpClock;
 use crate::cli::{Demo, GlobalOptions, OutputFormat, Until};
 use crate::error::CliError;
+use crate::events::{Event, EventLine, Took};
+use crate::output::EventWriter;
 use crate::terminal::{note, print};
 use crate::watch::{self, AutoCutover, Target, WatchConfig};
 
@@ -116,13 +117,14 @@ pub async fn run(global: &GlobalOptions, options: &Demo) -> Result<(), CliError>
     let (requests, tokens) = (control.request_count(), control.tokens_issued());
     let totals = match global.output {
         OutputFormat::Json => {
-            json!({"event": "took", "requests": requests, "tokens": tokens}).to_string()
+            let took = Event::Took(Took { requests, tokens });
+            EventWriter::default().text(&EventLine::now(None, took))?.unwrap_or_default()
         }
         OutputFormat::Table => {
-            format!("\n{requests} requests, {tokens} token{}", if tokens == 1 { "" } else { "s" })
+            format!("\n{requests} requests, {tokens} token{}\n", if tokens == 1 { "" } else { "s" })
         }
     };
-    print(format!("{totals}\n").as_bytes())?;
+    print(totals.as_bytes())?;
     watch::worst_outcome(&state)
 }
 

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use crate::cli::{GlobalOptions, Plan};
 use crate::error::CliError;
 use crate::journal::Journal;
+use crate::output;
 use crate::terminal;
 
 pub async fn run(
@@ -20,7 +21,7 @@ pub async fn run(
         Plan::Init(options) => init::run(global, options).await?,
         Plan::Check(options) => check::run(global, journal, &options).await?,
         Plan::Schema => {
-            let schema = terminal::json_text(&atlas_migrations_plan::schema())?;
+            let schema = output::data(&atlas_migrations_plan::schema())?;
             terminal::print(schema.as_bytes())?;
         }
     }

@@ -1,5 +1,6 @@
 //! What a run prints while it goes on.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anstyle::Style;
@@ -7,17 +8,20 @@ use atlas_migrations_journal::Name;
 use atlas_migrations_journal::overview::event_text;
 use atlas_migrations_plan::Plan;
 use atlas_migrations_runs::runner::{RunEvent, RunSummary};
-use serde_json::{Value, json};
 
 use super::summary;
 use crate::cli::OutputFormat;
 use crate::error::CliError;
+use crate::events::{Claimed, Event, EventLine, GivenUp, Problem, Recorded, Waits};
 use crate::instant::utc;
 use crate::interrupt;
+use crate::output::EventWriter;
 use crate::terminal::{self, Line, Overflow, WriteQueue, YELLOW};
 
 /// How long to wait for a stalled reader of stdout at the end.
 const STDOUT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long to wait for a stalled reader of stderr.
+const STDERR_TIMEOUT: Duration = Duration::from_millis(100);
 /// The maximum width of the column of names. Longer names are not cut.
 const MAX_NAME_WIDTH: usize = 24;
 
@@ -26,6 +30,7 @@ const MAX_NAME_WIDTH: usize = 24;
 pub struct RunOutput {
     format: OutputFormat,
     stdout: WriteQueue,
+    events: Arc<Mutex<EventWriter>>,
     name_width: usize,
 }
 
@@ -35,7 +40,7 @@ impl RunOutput {
         let names = plan.migrations.iter().map(|one| one.name.as_str().len());
         let name_width = names.filter(|width| *width <= MAX_NAME_WIDTH).max().unwrap_or_default();
         let stdout = WriteQueue::new(terminal::stdout())?;
-        Ok(Self { format, stdout, name_width })
+        Ok(Self { format, stdout, events: Arc::default(), name_width })
     }
 
     /// Waits until stdout cannot be written.
@@ -46,7 +51,11 @@ impl RunOutput {
     /// Prints an event.
     pub fn print(&self, event: &RunEvent) {
         match self.format {
-            OutputFormat::Json => self.push_json(&to_json(event)),
+            OutputFormat::Json => {
+                if let Some(event) = for_programs(event) {
+                    self.push_event(&event);
+                }
+            }
             OutputFormat::Table => {
                 if let Some(line) = self.line(event) {
                     self.push(&terminal::text(&[line]));
@@ -60,7 +69,11 @@ impl RunOutput {
         match self.format {
             OutputFormat::Json => {
                 for one in &summary.migrations {
-                    self.push_json(&summary::end_json(one));
+                    self.push_event(&summary::end_event(one));
+                }
+                if terminal::stderr_is_terminal() {
+                    let table = summary::table_of(summary);
+                    terminal::note_lines_within(STDERR_TIMEOUT, &table);
                 }
             }
             OutputFormat::Table => self.push(&terminal::text(&summary::table_of(summary))),
@@ -76,9 +89,12 @@ impl RunOutput {
         }
     }
 
-    fn push_json(&self, value: &Value) {
+    fn push_event(&self, event: &EventLine) {
+        let mut writer = self.events.lock().unwrap_or_else(PoisonError::into_inner);
         // Text and numbers always serialize.
-        self.push(&terminal::json_line(value).unwrap_or_default());
+        if let Ok(Some(text)) = writer.text(event) {
+            self.push(&text);
+        }
     }
 
     fn push(&self, text: &str) {
@@ -110,29 +126,34 @@ impl RunOutput {
     }
 }
 
-fn to_json(event: &RunEvent) -> Value {
+/// Returns the event for programs. There is none for an event that this version does not know.
+fn for_programs(event: &RunEvent) -> Option<EventLine> {
+    let now =
+        |name: Option<&Name>, event| Some(EventLine::now(name.map(ToString::to_string), event));
     match event {
-        RunEvent::Recorded { name, record } => json!({
-            "event": "recorded",
-            "name": name,
-            "type": record.event.event_type(),
-            "seq": record.seq,
-            "at": utc(record.at_ms),
-            "actor": record.actor.as_str(),
-            "attempt": record.attempt,
-            "event_id": record.event_id,
-            "fields": record.fields,
-        }),
-        RunEvent::Waits { name, phase, waits_for } => json!({
-            "event": "waits", "name": name, "state": phase.as_str(), "waits_for": waits_for.to_string(),
-        }),
+        RunEvent::Recorded { name, record } => {
+            let recorded = Recorded {
+                event_type: record.event.event_type().to_owned(),
+                seq: record.seq,
+                actor: record.actor.as_str().to_owned(),
+                attempt: record.attempt,
+                event_id: record.event_id.to_string(),
+                fields: record.fields.clone(),
+            };
+            let name = name.as_ref().map(ToString::to_string);
+            Some(EventLine::at_text(utc(record.at_ms), name, Event::Recorded(recorded)))
+        }
+        RunEvent::Waits { name, phase, waits_for } => {
+            let (state, waits_for) = (phase.as_str().to_owned(), waits_for.to_string());
+            now(Some(name), Event::Waits(Waits { state, waits_for }))
+        }
         RunEvent::Claimed { name, taken_over } => {
-            json!({"event": "claimed", "name": name, "taken_over": taken_over})
+            now(Some(name), Event::Claimed(Claimed { taken_over: *taken_over }))
         }
-        RunEvent::GivenUp { name } => json!({"event": "given_up", "name": name}),
+        RunEvent::GivenUp { name } => now(Some(name), Event::GivenUp(GivenUp {})),
         RunEvent::Problem { name, what } => {
-            json!({"event": "problem", "name": name, "problem": what})
+            now(name.as_ref(), Event::Problem(Problem { problem: what.clone() }))
         }
-        _ => json!({"event": "unknown"}),
+        _ => None,
     }
 }

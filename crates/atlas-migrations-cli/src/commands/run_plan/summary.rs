@@ -7,6 +7,7 @@ use atlas_migrations_runs::runner::{MigrationSummary, RunSummary};
 use serde_json::{Value, json};
 
 use crate::error::{CliError, Exit};
+use crate::events::{End, Event, EventLine, RunEnd};
 use crate::interrupt;
 use crate::terminal::{CYAN, Cell, GREEN, Line, RED, YELLOW, optional, table};
 
@@ -28,19 +29,18 @@ pub fn table_of(summary: &RunSummary) -> Vec<Line> {
     table(["NAME", "STATE", "WAITS FOR", "PROJECT", "ID"], &rows)
 }
 
-/// Returns the JSON of one migration at the end of a run.
-pub fn end_json(one: &MigrationSummary) -> Value {
-    json!({
-        "event": "end",
-        "name": one.name,
-        "attempt": one.attempt,
-        "state": one.phase.as_str(),
-        "project_id": one.project,
-        "live_migration_id": one.migration_id,
-        "result": one.ended.as_ref().map(EndResult::as_str),
-        "waits_for": one.waits_for.to_string(),
-        "planned": one.is_planned,
-    })
+/// Returns the event of one migration at the end of a run.
+pub fn end_event(one: &MigrationSummary) -> EventLine {
+    let end = RunEnd {
+        attempt: one.attempt,
+        state: one.phase.as_str().to_owned(),
+        project_id: one.project.clone(),
+        live_migration_id: one.migration_id.clone(),
+        result: one.ended.as_ref().map(|result| result.as_str().to_owned()),
+        waits_for: one.waits_for.to_string(),
+        planned: one.is_planned,
+    };
+    EventLine::now(Some(one.name.to_string()), Event::End(End::Run(end)))
 }
 
 /// What would be done next for a migration.
