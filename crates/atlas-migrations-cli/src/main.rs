@@ -19,6 +19,7 @@ mod name_completion;
 mod output;
 mod output_file;
 mod overview;
+mod page;
 mod prompt;
 mod recorded;
 mod report;

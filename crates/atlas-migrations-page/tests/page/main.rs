@@ -11,5 +11,6 @@ mod access;
 mod browser;
 mod client;
 mod content;
+mod decisions;
 mod live;
 mod sample;
