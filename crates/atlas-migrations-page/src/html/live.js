@@ -30,13 +30,13 @@ const show=html=>{
  if(selecting()||moves&&Date.now()-moved<5e3&&live.querySelector('tbody:hover')){waiting=html;return}
  if(moves)moved=Date.now();
  waiting=null;
- const at=document.activeElement,href=at&&live.contains(at)&&at.getAttribute('href'),was=live.querySelector('main').dataset.say;
+ const at=document.activeElement,href=at&&live.contains(at)&&at.getAttribute('href'),row=href&&at.closest('tr[id]'),was=live.querySelector('main').dataset.say;
  const fresh=[...root.childNodes],now=live.querySelector('main'),main=root.querySelector('main');
  for(const n of [...live.childNodes])if(n!==now)n.remove();
  for(const n of fresh)if(n!==main)live.insertBefore(n,now);
  morph(now,main);
  if(href&&document.activeElement!==at||href&&at.getAttribute('href')!==href){
-  const a=[...live.querySelectorAll('a')].find(a=>a.getAttribute('href')===href);
+  const same=[...live.querySelectorAll('a')].filter(a=>a.getAttribute('href')===href),a=row&&same.find(a=>a.closest('tr'))||same[0];
   if(a)a.focus({preventScroll:true});
  }
  const shown=live.querySelector('main');
@@ -70,15 +70,30 @@ const old=()=>{
  for(const a of live.querySelectorAll('.act')){a.setAttribute('aria-disabled','true');a.title='The server does not respond'}
 };
 live.addEventListener('click',e=>{if(isStale&&e.target.closest('.act'))e.preventDefault()});
+let s=null,later=0;
+// Browsers keep few connections to one server. A tab in the background looks now and then, so that it does not hold one.
+const rest=time=>{s.close();clearTimeout(later);later=setTimeout(connect,time)};
 const connect=()=>{
- const s=new EventSource(live.dataset.events);
+ if(s)s.close();
+ s=new EventSource(live.dataset.events);
  s.addEventListener('page',e=>{alive();show(e.data)});
- s.addEventListener('beat',e=>{alive();const b=JSON.parse(e.data);read.textContent=b.read;if(!b.readable)dot.className='off'});
- s.onerror=()=>{mode.textContent='Not live · read';dot.className='off';if(s.readyState===2){s.close();setTimeout(connect,1e4)}};
+ s.addEventListener('beat',e=>{
+  alive();
+  const b=JSON.parse(e.data);
+  read.textContent=b.read;
+  if(!b.readable)dot.className='off';
+  if(document.hidden)rest(15e3);
+ });
+ s.onerror=()=>{mode.textContent='Not live · read';dot.className='off';if(s.readyState===2)rest(1e4)};
 };
+document.addEventListener('visibilitychange',()=>{
+ if(document.hidden)return;
+ heard=Math.max(heard,Date.now()-tooOld+5e3);
+ if(s.readyState===2){clearTimeout(later);connect()}
+});
 setInterval(()=>{
  if(waiting!==null)show(waiting);
- if(Date.now()-heard>tooOld)old();
+ if(!document.hidden&&Date.now()-heard>tooOld)old();
 },Math.min(1e3,tooOld));
 connect();
 })();

@@ -24,7 +24,7 @@ pub fn overview(board: &Board, times: &Times, decides: bool) -> Markup {
                 div.plans { @for plan in &board.plans { (plan_box(plan)) } }
             }
         }
-        @if board.migrations.is_empty() { (empty()) } @else { (table(board, &times.zone_name(), decides)) }
+        @if board.migrations.is_empty() { div #needs-you tabindex="-1" { (empty()) } } @else { (table(board, &times.zone_name(), decides)) }
     }
 }
 

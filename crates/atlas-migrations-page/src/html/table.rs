@@ -10,8 +10,10 @@ const SHOWN_NAMES: usize = 60;
 
 /// Returns the table. It has roles, since styles for phones take the meaning of its elements away.
 pub fn table(board: &Board, zone: &str, decides: bool) -> Markup {
+    let groups = board.groups();
+    let needs_nobody = groups.iter().all(|group| group.section != Section::NeedsYou);
     html! {
-        table role="table" {
+        table role="table" id=[needs_nobody.then(|| Section::NeedsYou.anchor())] {
             caption.vh { "Migrations: those that need you first, then by urgency. Times in " (zone) "." }
             thead role="rowgroup" {
                 tr role="row" {
@@ -23,7 +25,7 @@ pub fn table(board: &Board, zone: &str, decides: bool) -> Markup {
                     th scope="col" role="columnheader" { "Cut over by, " (zone) }
                 }
             }
-            @for group in board.groups() { (rows(&group, decides)) }
+            @for group in &groups { (rows(group, decides)) }
         }
     }
 }

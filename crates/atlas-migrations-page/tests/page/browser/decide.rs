@@ -37,7 +37,8 @@ async fn a_reader_approves_with_two_clicks_and_sees_it_in_the_log() {
         assert_eq!(page.approvals(orders).await.len(), 0, "a question changes nothing");
         tab.value("document.getElementById('comment').value='checked by hand';1").await;
         tab.click("form button").await;
-        tab.until("location.pathname.startsWith('/decisions/')").await;
+        tab.until("location.pathname.startsWith('/decisions/')&&!!document.querySelector('main')")
+            .await;
         let said = tab.text("document.querySelector('main').innerText").await;
         assert!(said.contains("Approved: 1 of 1."), "{said}");
         // A reload asks for the result, and does not decide again.

@@ -43,6 +43,7 @@ async fn no_width_scrolls_sideways_and_no_text_is_tiny() {
             }
         }
         tab.check(&page.url("")).await;
+        tab.go("about:blank").await;
         tab.forget();
     }
 }

@@ -125,3 +125,23 @@ async fn text_that_is_being_copied_stays_until_it_is_not() {
     tab.until("document.querySelector('h1').innerText==='4 of 6 need you'").await;
     tab.check(&page.url("")).await;
 }
+
+/// The bug: browsers keep six connections to a server, so that the seventh tab would wait for ever.
+#[tokio::test]
+async fn many_tabs_of_one_browser_show_the_page() {
+    let Some(browser) = Chromium::start().await else { return };
+    let page = Page::serve(6, settings()).await;
+    let mut tabs = Vec::new();
+    for _ in 0..9 {
+        let mut tab = browser.tab().await;
+        tab.go(&page.url("")).await;
+        tab.until(LIVE).await;
+        tabs.push(tab);
+    }
+    // The first one is in the background, and sees what happens when it is looked at again.
+    let customers = page.stream_of("customers").await;
+    page.sample.look(customers, 0, "WORKING", true, 2).await;
+    tabs[0].call("Page.bringToFront", serde_json::json!({})).await;
+    tabs[0].until("document.querySelector('h1').innerText==='4 of 6 need you'").await;
+    tabs[0].check(&page.url("")).await;
+}

@@ -14,6 +14,7 @@ const FOLDER: &str = "ATLAS_PICTURES";
 async fn pictures_of_every_size() {
     let folder = PathBuf::from(env::var_os(FOLDER).unwrap());
     let browser = Chromium::start().await.unwrap();
+    let mut tab = browser.tab().await;
     for count in [0, 1, 6, 30, 300] {
         let page = Page::serve(count, behind_proxy()).await;
         let mut paths = vec![("list", String::new())];
@@ -31,7 +32,6 @@ async fn pictures_of_every_size() {
                     ("dark", "prefers-color-scheme", "dark"),
                     ("forced", "forced-colors", "active"),
                 ] {
-                    let mut tab = browser.tab().await;
                     tab.header("X-Forwarded-User", "jon").await;
                     tab.media(name, value).await;
                     tab.size(width, height).await;
@@ -46,7 +46,8 @@ async fn pictures_of_every_size() {
     let mut quick = settings();
     quick.heartbeat = std::time::Duration::from_millis(100);
     let mut page = Page::serve(6, quick).await;
-    let mut tab = browser.tab().await;
+    tab.media("prefers-color-scheme", "light").await;
+    tab.size(1280, 800).await;
     tab.go(&page.url("")).await;
     tab.until("document.getElementById('mode').textContent.startsWith('Live')").await;
     page.end().await;
