@@ -91,7 +91,7 @@ pub fn choices(state: &StreamState, now_ms: i64) -> Vec<Choice> {
     {
         let Some(action) = approve
             .action()
-            .filter(|action| !(is_started && *action == Action::CreateWithDrop) && !state.forgone)
+            .filter(|action| !(state.forgone || is_started && *action == Action::CreateWithDrop))
         else {
             continue;
         };

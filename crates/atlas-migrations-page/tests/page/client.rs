@@ -148,11 +148,10 @@ impl Response {
 
     /// Returns the value of a header.
     pub fn header(&self, name: &str) -> Option<String> {
-        let value = self.lines.iter().find_map(|line| {
+        self.lines.iter().find_map(|line| {
             let (other, value) = line.split_once(':')?;
             other.eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
-        });
-        value
+        })
     }
 }
 

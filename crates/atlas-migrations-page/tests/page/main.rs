@@ -1,6 +1,8 @@
 //! The page over real HTTP and a real journal.
 
 #![allow(
+    clippy::expect_used,
+    clippy::panic,
     clippy::unwrap_used,
     clippy::print_stderr,
     clippy::print_stdout,

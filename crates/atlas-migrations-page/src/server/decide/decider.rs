@@ -120,7 +120,7 @@ impl Decider {
             _ => "Its approvals are withdrawn. No request that needs them was sent.",
         };
         match result {
-            Ok(done) => outcome(&done, said.to_owned(), None),
+            Ok(done) => outcome(&done, said, None),
             Err(error) => refused(&error),
         }
     }
@@ -138,14 +138,14 @@ impl Decider {
                      Another person approves by the command, with a database user of their own."
                         .to_owned()
                 });
-                outcome(&approving.done, text, warning)
+                outcome(&approving.done, &text, warning)
             }
             Err(error) => refused(&error),
         }
     }
 }
 
-fn outcome(done: &Done, text: String, warning: Option<String>) -> Outcome {
+fn outcome(done: &Done, text: &str, warning: Option<String>) -> Outcome {
     match done {
         Done::Appended(appended, _) => {
             let text = format!("{text} This is event {} of its log.", appended.seq);

@@ -1,6 +1,6 @@
 //! A form that was posted, checked and read within limits.
 
-use std::{borrow::Cow, time::Duration};
+use std::time::Duration;
 
 use axum::{
     body::{Body, to_bytes},
@@ -61,35 +61,58 @@ fn is_same(gate: &Gate, origin: &str, host: &str) -> bool {
 /// # Errors
 /// It is not a form, is too large, or does not arrive in time. The error is the response.
 pub async fn read(headers: &HeaderMap, body: Body) -> Result<Posted, Response> {
-    let refused = |status: StatusCode, text: &'static str| Err((status, text).into_response());
+    let refused = |status: StatusCode, text: &'static str| (status, text).into_response();
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let kind = kind.unwrap_or_default().split(';').next().unwrap_or_default().trim();
     if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        return refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "nothing was decided: not a form\n");
+        let text = "nothing was decided: not a form\n";
+        return Err(refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, text));
     }
     let bytes = match timeout(READ_TIMEOUT, to_bytes(body, MAX_BYTES)).await {
         Ok(Ok(bytes)) => bytes,
         Ok(Err(_)) => {
             let text = "nothing was decided: the form is too large, or broke off\n";
-            return refused(StatusCode::PAYLOAD_TOO_LARGE, text);
+            return Err(refused(StatusCode::PAYLOAD_TOO_LARGE, text));
         }
         Err(_) => {
             let text = "nothing was decided: the form did not arrive in time\n";
-            return refused(StatusCode::REQUEST_TIMEOUT, text);
+            return Err(refused(StatusCode::REQUEST_TIMEOUT, text));
         }
     };
     let mut posted = Posted::default();
     for (name, value) in form_urlencoded::parse(&bytes) {
         match (&*name, value) {
             ("form", value) => posted.secret = value.into_owned(),
-            ("comment", value) => posted.comment = comment(value),
+            ("comment", value) => posted.comment = comment(&value),
             _ => {}
         }
     }
     Ok(posted)
 }
 
-fn comment(text: Cow<'_, str>) -> Option<String> {
+fn comment(text: &str) -> Option<String> {
     let text: String = text.trim().chars().take(MAX_COMMENT_CHARS).collect();
     (!text.is_empty()).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Bytes;
+    use futures_util::stream;
+    use tokio::time::Instant;
+
+    use super::*;
+
+    /// The bug: clients that send nothing more hold their connections for ever.
+    #[tokio::test(start_paused = true)]
+    async fn a_form_that_does_not_arrive_is_given_up() {
+        let mut headers = HeaderMap::new();
+        let kind = header::HeaderValue::from_static("application/x-www-form-urlencoded");
+        headers.insert(header::CONTENT_TYPE, kind);
+        let body = Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>());
+        let start = Instant::now();
+        let response = read(&headers, body).await.unwrap_err();
+        assert_eq!(response.status(), StatusCode::REQUEST_TIMEOUT);
+        assert_eq!(start.elapsed(), READ_TIMEOUT);
+    }
 }

@@ -1,4 +1,4 @@
-//! The page in a real browser: headless Chromium, steered by its DevTools protocol.
+//! The page in a real browser: headless Chromium, steered by the protocol of its developer tools.
 
 mod accessibility;
 mod chromium;
