@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod board;
+mod choice;
 mod curve;
 mod groups;
 mod migration;
@@ -13,6 +14,7 @@ mod words;
 
 pub use self::{
     board::{Board, Total},
+    choice::{Choice, choices},
     curve::{Curve, curve},
     groups::{Entry, Group, Section, tone_rank},
     migration::{Deadline, Lag, LogLine, Migration, Pointer, log},

@@ -8,6 +8,7 @@ use atlas_migrations_journal::{
 };
 
 use crate::{
+    choice::{Choice, choices},
     policy::Policy,
     times::{Moment, Times, duration},
     words::{Context, Kind, Tone, words},
@@ -66,6 +67,8 @@ pub struct Migration {
     pub atlas_status: Option<String>,
     /// When it ended.
     pub ended: Option<Moment>,
+    /// What a person can decide now.
+    pub choices: Vec<Choice>,
     sort_key: (bool, Urgency, Duration, i64),
 }
 
@@ -157,6 +160,7 @@ impl Migration {
             atlas_id: summary.row.migration_id.clone(),
             atlas_status: summary.state.look.as_ref().map(|look| look.status.clone()),
             ended: summary.ended_ms.map(|ms| times.moment(ms)),
+            choices: choices(&summary.state, times.now_ms),
             sort_key: (!needs_person, order, left, newest_first),
             pointer: Pointer { id: summary.row.id.to_string(), name },
         }

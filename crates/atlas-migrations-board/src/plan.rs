@@ -9,6 +9,7 @@ use atlas_migrations_journal::{
 };
 
 use crate::{
+    choice::{Choice, choices},
     migration::{Migration, Pointer},
     policy::Policy,
     times::Times,
@@ -50,6 +51,8 @@ pub struct PlanView {
     pub conditions: Vec<Condition>,
     /// The number of migrations.
     pub migrations: usize,
+    /// What a person can decide now.
+    pub choices: Vec<Choice>,
 }
 
 /// The number of migrations that a condition names.
@@ -137,7 +140,8 @@ impl PlanView {
         };
         conditions.extend(windows);
         let pointer = Pointer { id: row.id.to_string(), name: row.name.clone() };
-        Self { pointer, verdict, conditions, migrations: members.len() }
+        let choices = choices(&state, times.now_ms);
+        Self { pointer, verdict, conditions, migrations: members.len(), choices }
     }
 
     /// Returns the verdict in one line.

@@ -21,6 +21,7 @@ mod name_completion;
 mod output;
 mod output_file;
 mod overview;
+mod page;
 mod program_name;
 mod prompt;
 mod recorded;

@@ -7,5 +7,5 @@ mod settings;
 
 pub use self::{
     server::{PageError, PageServer},
-    settings::{Access, Settings, Token},
+    settings::{Access, Decisions, Settings, Token},
 };

@@ -21,6 +21,8 @@ pub struct Presented {
     pub published: Published,
     pub times: Times,
     pub board: Arc<Board>,
+    /// Whether readers can decide.
+    pub decides: bool,
     /// The list of migrations as HTML.
     pub overview: Arc<str>,
 }
@@ -30,6 +32,8 @@ pub struct Presented {
 pub struct Presenter {
     pub zone: TimeZone,
     pub plan: Option<String>,
+    /// Whether readers can decide.
+    pub decides: bool,
 }
 
 impl Presenter {
@@ -37,9 +41,10 @@ impl Presenter {
     pub fn present(&self, published: Published) -> Presented {
         let times = Times::new(self.zone.clone(), published.now_ms());
         let board = Board::new(&published, self.plan.as_deref(), &times);
-        let main = html::overview(&board, &times);
+        let main = html::overview(&board, &times, self.decides);
         let overview = html::fragment(&board.title(), &board.heading(), &published, &times, &main);
-        Presented { published, times, board: Arc::new(board), overview: overview.into() }
+        let (board, overview, decides) = (Arc::new(board), overview.into(), self.decides);
+        Presented { published, times, board, decides, overview }
     }
 }
 

@@ -6,33 +6,56 @@ use std::{
     time::Duration,
 };
 
+use atlas_migrations_journal::{Redactor, event::Actor};
 use jiff::tz::TimeZone;
 use subtle::ConstantTimeEq as _;
 
 /// A token that a client has to send. It is never shown.
 #[derive(Clone)]
-pub struct Token(String);
+pub struct Token {
+    secret: String,
+    name: Option<String>,
+}
 
 impl Token {
     /// The number of characters of a token, at least.
     pub const MIN_LENGTH: usize = 16;
+    /// The number of characters of a name, at most.
+    pub const MAX_NAME_CHARS: usize = 80;
 
     /// Creates a token. Returns `None` if it is shorter than [`MIN_LENGTH`](Self::MIN_LENGTH), or has characters that a
     /// header cannot have.
-    pub fn new(text: &str) -> Option<Self> {
-        let is_valid = text.len() >= Self::MIN_LENGTH && text.bytes().all(|b| b.is_ascii_graphic());
-        is_valid.then(|| Self(text.to_owned()))
+    pub fn new(secret: &str) -> Option<Self> {
+        let is_valid =
+            secret.len() >= Self::MIN_LENGTH && secret.bytes().all(|b| b.is_ascii_graphic());
+        is_valid.then(|| Self { secret: secret.to_owned(), name: None })
+    }
+
+    /// Sets the name of the person who has the token. Only who has a name can decide. Returns `None` if the name is empty,
+    /// too long, or has control characters.
+    #[must_use]
+    pub fn named(self, name: &str) -> Option<Self> {
+        let name = name.trim();
+        let is_valid = !name.is_empty()
+            && name.chars().count() <= Self::MAX_NAME_CHARS
+            && !name.chars().any(char::is_control);
+        is_valid.then(|| Self { name: Some(name.to_owned()), ..self })
+    }
+
+    /// Returns the name of the person who has the token.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
     }
 
     /// Compares in a time that does not depend on where the texts differ.
     pub(crate) fn is(&self, given: &[u8]) -> bool {
-        bool::from(self.0.as_bytes().ct_eq(given))
+        bool::from(self.secret.as_bytes().ct_eq(given))
     }
 }
 
 impl fmt::Debug for Token {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Token(..)")
+        formatter.debug_struct("Token").field("name", &self.name).finish_non_exhaustive()
     }
 }
 
@@ -42,11 +65,28 @@ impl fmt::Debug for Token {
 pub enum Access {
     /// Every process of this computer. Only a loopback address can be listened on.
     ThisComputer,
-    /// Who has the token: as bearer token, or as the password that a browser asks for.
-    Token(Token),
+    /// Who has one of the tokens: as bearer token, or as the password that a browser asks for.
+    Tokens(Vec<Token>),
     /// Who a proxy let through, by the header in which it names the user. The proxy has to remove that header from what
     /// clients send, and clients must not reach the server without the proxy.
     ProxyHeader(String),
+}
+
+/// How decisions of readers are recorded.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Decisions {
+    /// The user and the host of the server.
+    pub actor: Actor,
+    /// Replaces the secrets that this process knows in what readers write.
+    pub redactor: Redactor,
+}
+
+impl Decisions {
+    /// Records decisions in the name of a reader, at the page of this user and host.
+    pub fn new(actor: Actor, redactor: Redactor) -> Self {
+        Self { actor, redactor }
+    }
 }
 
 /// The settings of the server.
@@ -59,6 +99,9 @@ pub struct Settings {
     pub access: Access,
     /// The host names under which browsers reach the server, beside IP addresses and `localhost`.
     pub hosts: Vec<String>,
+    /// Lets readers approve, withdraw, hold and release. Each of them needs a name: of a token, or from the proxy. `None` makes
+    /// the page read-only.
+    pub decisions: Option<Decisions>,
     /// Only this plan and its migrations.
     pub plan: Option<String>,
     /// The zone of the times on the page.
@@ -83,6 +126,7 @@ impl Default for Settings {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             access: Access::ThisComputer,
             hosts: Vec::new(),
+            decisions: None,
             plan: None,
             zone: TimeZone::UTC,
             refresh: Duration::from_secs(1),

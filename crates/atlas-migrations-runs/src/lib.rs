@@ -6,6 +6,7 @@ compile_error!(
 );
 
 pub mod changes;
+pub mod decisions;
 pub mod hooks;
 pub mod runner;
 

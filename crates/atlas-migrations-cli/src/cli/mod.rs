@@ -43,7 +43,7 @@ pub use self::report::Report;
 pub use self::request::{NetworkKind, RequestOptions, RequestParts};
 pub use self::root::{Cli, Command, Demo, SchemaDocument, command};
 pub use self::run::{Run, RunEnd};
-pub use self::serve::Serve;
+pub use self::serve::{PageReaders, Serve, ServeBeside};
 pub use self::shared::WaitLimit;
 pub use self::simulate::Simulate;
 pub use self::target::{IdOrName, QualifiedName};

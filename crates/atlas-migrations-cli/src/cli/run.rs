@@ -7,6 +7,7 @@ use atlas_migrations::PollInterval;
 use clap::{Args, ValueEnum};
 
 use super::duration;
+use super::serve::ServeBeside;
 use super::watch::poll_interval;
 
 const AFTER_HELP: &str = "\
@@ -68,6 +69,15 @@ pub struct Run {
     /// Time before a failed step is tried again, for tests
     #[arg(long, value_name = "DURATION", value_parser = duration::parse, hide = true)]
     pub retry_pause: Option<Duration>,
+    /// Write the report of the plan as one HTML file, each minute and when the run ends. An existing regular file is
+    /// replaced; a failure to write is a warning
+    #[arg(long, value_name = "FILE.html")]
+    pub report: Option<PathBuf>,
+    /// Time between two reports, for tests
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse, hide = true)]
+    pub report_interval: Option<Duration>,
+    #[command(flatten)]
+    pub page: ServeBeside,
 }
 
 /// When a run ends.

@@ -8,6 +8,7 @@ use atlas_migrations::{LiveMigrationId, PollInterval};
 use clap::{Args, ValueEnum};
 
 use super::duration;
+use super::serve::ServeBeside;
 use super::shared::Project;
 use super::target::IdOrName;
 use crate::name_completion;
@@ -75,6 +76,8 @@ pub struct Watch {
     pub until: Until,
     #[command(flatten)]
     pub options: WatchOptions,
+    #[command(flatten)]
+    pub page: ServeBeside,
 }
 
 /// The state at which the watch of a migration ends. A migration that ends otherwise is not watched further.

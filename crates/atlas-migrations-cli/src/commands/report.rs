@@ -109,6 +109,18 @@ fn name_of(given: &str) -> Result<String, CliError> {
     Ok(plan.name.to_string())
 }
 
+/// Returns the report of a plan as HTML. None if the journal does not know the plan yet.
+pub async fn html_of_plan(journal: &OpenJournal, plan: &str) -> Result<Option<String>, CliError> {
+    let mut filter = StreamFilter::default();
+    filter.name = Some(plan.to_owned());
+    let rows = journal.store.streams(filter).await?;
+    if !rows.iter().any(|row| row.kind == StreamKind::Plan) {
+        return Ok(None);
+    }
+    let rows = chosen(journal, &[plan.to_owned()]).await?;
+    Ok(Some(page(journal, &rows).await?.to_html()))
+}
+
 async fn page(journal: &OpenJournal, chosen: &Chosen) -> Result<Page, CliError> {
     let info = journal.store.info().await?;
     let (now_ms, zone) = (info.now_ms, TimeZone::system());

@@ -1,10 +1,13 @@
 //! `atlas-migrations watch`: watches live migrations until they end.
 
+use atlas_migrations::Settings;
+
 use crate::cli::{GlobalOptions, Watch};
 use crate::client::{connect, settings};
 use crate::error::CliError;
-use crate::journal::{Journal, LookLog};
+use crate::journal::{Journal, LookLog, redactor};
 use crate::migration_target;
+use crate::page::PageBeside;
 use crate::watch::{self, Target, read_targets, unique};
 
 pub async fn run(
@@ -24,6 +27,30 @@ pub async fn run(
         }
     };
     let client = connect(global, &settings)?;
+    let page = page(journal, &settings, options).await?;
     let looks = journal.if_open().and_then(LookLog::start);
-    watch::run(&client, global.output, targets, options.until, None, looks, &options.options).await
+    let (format, until) = (global.output, options.until);
+    let result = watch::run(&client, format, targets, until, None, looks, &options.options).await;
+    if let Some(page) = page {
+        page.stay().await;
+    }
+    result
+}
+
+/// Serves the page beside the watch, if the options say so. It shows the journal, in which the watch records what it sees.
+async fn page(
+    journal: &Journal,
+    settings: &Settings,
+    options: &Watch,
+) -> Result<Option<PageBeside>, CliError> {
+    if options.page.serve.is_none() && options.page.readers.first_given().is_none() {
+        return Ok(None);
+    }
+    let opened = journal.for_reading(redactor(Some(settings), None)).await?;
+    let opened = opened.ok_or_else(|| {
+        CliError::usage(format!("--serve shows the journal: {}", journal.why_absent())).hint(
+            "`journal adopt` adds a migration that was started elsewhere; --metrics needs no journal",
+        )
+    })?;
+    PageBeside::start(&options.page, opened, None).await
 }

@@ -25,6 +25,8 @@ mod process;
 mod recorded;
 mod report;
 mod requests;
+#[cfg(unix)]
+mod run_page;
 mod run_plan;
 #[cfg(unix)]
 mod second_shell;

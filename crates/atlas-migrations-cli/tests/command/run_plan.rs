@@ -13,17 +13,17 @@ use crate::journal::TestJournal;
 use crate::process::{code, text};
 
 const CREATE: &str = "createGroupLiveMigration";
-const CUTOVER: &str = "cutoverGroupLiveMigration";
+pub const CUTOVER: &str = "cutoverGroupLiveMigration";
 const NAMES: [&str; 6] = ["orders", "users", "stock", "carts", "mails", "audit"];
 
-struct World {
-    simulator: Simulator,
-    journal: TestJournal,
+pub struct World {
+    pub simulator: Simulator,
+    pub journal: TestJournal,
     plan: PathBuf,
 }
 
 impl World {
-    async fn new(migrations: usize, approvers: u32) -> Self {
+    pub async fn new(migrations: usize, approvers: u32) -> Self {
         let clock = Clock::with_speed(10_000.0).unwrap();
         let simulator = Simulator::builder().clock(clock).without_rate_limits();
         let simulator = simulator.start().await.unwrap();
@@ -35,7 +35,7 @@ impl World {
     }
 
     /// Returns a run at the speed of the simulator.
-    fn run(&self, arguments: &[&str]) -> Command {
+    pub fn run(&self, arguments: &[&str]) -> Command {
         let mut all = vec!["run", self.plan.to_str().unwrap(), "--interval", "10ms..40ms"];
         all.extend(["--journal-interval", "20ms", "--lease-interval", "100ms"]);
         all.extend(["--retry-pause", "100ms"]);
@@ -48,7 +48,7 @@ impl World {
         tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
     }
 
-    fn received(&self, operation: &str) -> usize {
+    pub fn received(&self, operation: &str) -> usize {
         let requests = self.simulator.control().requests();
         requests.iter().filter(|request| request.operation_id() == Some(operation)).count()
     }

@@ -45,7 +45,8 @@ impl fmt::Display for StreamKind {
     }
 }
 
-/// Who wrote an event: `user@host`. A name that a person only claims ends with ` (claimed)`.
+/// Who wrote an event: `user@host`. A name that a person only claims ends with ` (claimed)`. What a person decides on a page
+/// names the person first: `mira (named by the proxy) at the page of user@host`.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Actor(String);
@@ -61,6 +62,15 @@ impl Actor {
     #[must_use]
     pub fn claiming(&self, name: &str) -> Self {
         Self(format!("{} as {} (claimed)", self.0, Redactor::default().text(name)))
+    }
+
+    /// Adds the person for whom this process writes, as a server of a page does, and what vouches for the name, such as
+    /// `the proxy`.
+    #[must_use]
+    pub fn for_person(&self, name: &str, vouched_by: &str) -> Self {
+        let redactor = Redactor::default();
+        let (name, vouched_by) = (redactor.text(name), redactor.text(vouched_by));
+        Self(format!("{name} (named by {vouched_by}) at the page of {}", self.0))
     }
 
     /// Returns the text.

@@ -1,5 +1,7 @@
 //! The frame of every page.
 
+use std::time::Duration;
+
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::assets::{SCRIPT, STYLE};
@@ -12,10 +14,14 @@ pub struct Head<'a> {
     pub title: &'a str,
     /// The name of the plan, or of the whole.
     pub scope: &'a str,
-    /// The path of the page's events.
-    pub events: &'a str,
-    /// Who reads, if a proxy says so.
+    /// The path of the page's events. A page without them does not change.
+    pub events: Option<&'a str>,
+    /// The time between signs of life.
+    pub heartbeat: Duration,
+    /// Who reads, if a proxy or a token says so.
     pub user: Option<&'a str>,
+    /// Whether readers can decide.
+    pub decides: bool,
     /// When the journal was read last.
     pub read: &'a str,
     pub is_live: bool,
@@ -32,26 +38,30 @@ pub fn page(head: &Head<'_>, fragment: &str) -> String {
                 meta name="color-scheme" content="light dark";
                 title { (head.title) }
                 link rel="icon" href="data:,";
-                noscript { meta http-equiv="refresh" content="15"; }
+                @if head.events.is_some() { noscript { meta http-equiv="refresh" content="15"; } }
                 style nonce=(head.nonce) { (PreEscaped(STYLE)) }
             }
             body {
-                a.skip href="#needs-you" { "Skip to what needs you" }
-                div #stale .banner.yours role="alert" hidden[true] {}
                 header {
+                    a.skip href="#needs-you" { "Skip to what needs you" }
+                    div #stale .banner.yours role="alert" hidden[true] {}
                     nav aria-label="Pages" { a href="/" { b { (head.scope) } } a href="/status.json" { "JSON" } }
                     p.now {
                         span #dot .(if head.is_live { "on" } else { "off" }) aria-hidden="true" {}
                         " " span #mode { "Read" } " " span #read { (head.read) }
-                        @if let Some(user) = head.user { span.muted { "Signed in: " (user) } }
-                        span.muted { "Read-only" }
+                        @match (head.user, head.decides) {
+                            (Some(user), true) => span.muted { "Signed in: " (user) },
+                            (Some(user), false) => span.muted { "Signed in: " (user) ", read-only" },
+                            (None, _) => span.muted { "Read-only" },
+                        }
                     }
                 }
                 p #say .vh aria-live="polite" {}
-                div #live data-events=(head.events) { (PreEscaped(fragment)) }
+                div #live data-events=[head.events] data-beat=(head.heartbeat.as_millis()) { (PreEscaped(fragment)) }
                 footer {
                     p {
-                        "This page changes nothing. Decide in a shell that uses the same journal: "
+                        @if head.decides { "Decide here, or in a shell that uses the same journal: " }
+                        @else { "This page changes nothing. Decide in a shell that uses the same journal: " }
                         @for command in ["approve NAME", "hold NAME", "release NAME", "retry NAME"] {
                             code { "atlas-migrations " (command) } " "
                         }
@@ -62,7 +72,7 @@ pub fn page(head: &Head<'_>, fragment: &str) -> String {
                         code { "atlas-migrations status" } " asks Atlas."
                     }
                 }
-                script nonce=(head.nonce) { (PreEscaped(SCRIPT)) }
+                @if head.events.is_some() { script nonce=(head.nonce) { (PreEscaped(SCRIPT)) } }
             }
         }
     };

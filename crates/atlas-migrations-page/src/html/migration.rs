@@ -4,9 +4,9 @@ use maud::{Markup, html};
 
 use super::{
     log::log,
-    parts::{class, glyph, plan_link, time},
+    parts::{choose, class, glyph, next_choice, plan_link, time},
 };
-use atlas_migrations_board::{Board, Curve, LogLine, Migration, Times};
+use atlas_migrations_board::{Board, Choice, Curve, LogLine, Migration, Times};
 
 /// The drawing of the curve, in its own units.
 const WIDTH: f64 = 640.0;
@@ -21,7 +21,9 @@ pub fn migration(
     curve: Option<&Curve>,
     lines: &[LogLine],
     times: &Times,
+    decides: bool,
 ) -> Markup {
+    let next = next_choice(one).filter(|_| decides);
     html! {
         p { a href="/" { "All migrations" } @if let Some(plan) = board.plan_of(one) { " · plan " (plan_link(plan)) } }
         h1 { span.k.(class(one.tone())) { (glyph(one.kind.glyph())) } " " (one.pointer.name) ": " (one.kind.word().to_lowercase()) }
@@ -29,6 +31,7 @@ pub fn migration(
             @if let Some(next) = &one.next { p.next { (next) } }
             p { (one.line) }
             @if let Some(warning) = &one.warning { p.warn { (glyph("!")) " " (warning) } }
+            @if let Some(next) = next { (choose(&one.pointer, &[next])) }
             @if let Some(command) = &one.command { code.cmd { (command) } }
         }
         div.sides {
@@ -36,9 +39,20 @@ pub fn migration(
                 @if let Some(curve) = curve { (chart(&one.pointer.name, curve)) }
                 (log(lines, &times.zone_name()))
             }
-            aside aria-label="Details" { (details(one)) }
+            aside aria-label="Details" {
+                @if decides && !one.choices.is_empty() {
+                    h2 { "Decide" }
+                    p.choices { (choose(&one.pointer, &others(one, next))) }
+                }
+                (details(one))
+            }
         }
     }
+}
+
+/// Returns what else a person can decide.
+fn others(one: &Migration, next: Option<Choice>) -> Vec<Choice> {
+    one.choices.iter().copied().filter(|choice| Some(*choice) != next).collect()
 }
 
 fn details(one: &Migration) -> Markup {

@@ -1,6 +1,7 @@
 //! The HTML of the page. All texts are escaped by the templates.
 
 mod assets;
+mod decision;
 mod layout;
 mod log;
 mod migration;
@@ -10,6 +11,7 @@ mod plan;
 mod table;
 
 pub use self::{
+    decision::{Answer, Question, answer, question},
     layout::{Head, fragment, page},
     migration::migration,
     overview::overview,

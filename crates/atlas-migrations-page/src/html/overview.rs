@@ -12,7 +12,7 @@ use atlas_migrations_board::{Board, PlanView, Times, Tone, Total, Verdict};
 const BAR: usize = 1000;
 
 /// Returns the list of migrations.
-pub fn overview(board: &Board, times: &Times) -> Markup {
+pub fn overview(board: &Board, times: &Times, decides: bool) -> Markup {
     html! {
         div.top {
             div {
@@ -24,7 +24,7 @@ pub fn overview(board: &Board, times: &Times) -> Markup {
                 div.plans { @for plan in &board.plans { (plan_box(plan)) } }
             }
         }
-        @if board.migrations.is_empty() { (empty()) } @else { (table(board, &times.zone_name())) }
+        @if board.migrations.is_empty() { div #needs-you tabindex="-1" { (empty()) } } @else { (table(board, &times.zone_name(), decides)) }
     }
 }
 

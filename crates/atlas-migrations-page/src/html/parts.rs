@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use atlas_migrations_board::{Kind, Moment, Pointer, Tone};
+use atlas_migrations_board::{Choice, Kind, Migration, Moment, Pointer, Tone};
 
 /// Returns the class of a tone.
 pub fn class(tone: Tone) -> &'static str {
@@ -49,4 +49,24 @@ pub fn link(pointer: &Pointer) -> Markup {
 /// Returns the link to a plan.
 pub fn plan_link(pointer: &Pointer) -> Markup {
     html! { a href={ "/plans/" (pointer.id) } { (pointer.name) } }
+}
+
+/// Returns the links to the pages on which a person decides.
+pub fn choose(pointer: &Pointer, choices: &[Choice]) -> Markup {
+    html! {
+        @for choice in choices {
+            a.act href={ "/decide/" (pointer.id) "/" (choice.word()) } { (choice.imperative()) "…" }
+            " "
+        }
+    }
+}
+
+/// Returns the choice that is a migration's next step.
+pub fn next_choice(one: &Migration) -> Option<Choice> {
+    let is_next = |choice: &Choice| match choice {
+        Choice::Approve | Choice::ApproveStart => one.kind == Kind::Approval,
+        Choice::Release => one.kind == Kind::Held,
+        _ => false,
+    };
+    one.choices.iter().copied().find(is_next)
 }

@@ -2,16 +2,18 @@
 
 use maud::{Markup, html};
 
-use super::parts::{class, glyph, link, state, time};
+use super::parts::{choose, class, glyph, link, next_choice, state, time};
 use atlas_migrations_board::{Board, Entry, Group, Migration, Section};
 
 /// The number of names that are shown at once.
 const SHOWN_NAMES: usize = 60;
 
 /// Returns the table. It has roles, since styles for phones take the meaning of its elements away.
-pub fn table(board: &Board, zone: &str) -> Markup {
+pub fn table(board: &Board, zone: &str, decides: bool) -> Markup {
+    let groups = board.groups();
+    let needs_nobody = groups.iter().all(|group| group.section != Section::NeedsYou);
     html! {
-        table role="table" {
+        table role="table" id=[needs_nobody.then(|| Section::NeedsYou.anchor())] {
             caption.vh { "Migrations: those that need you first, then by urgency. Times in " (zone) "." }
             thead role="rowgroup" {
                 tr role="row" {
@@ -23,12 +25,12 @@ pub fn table(board: &Board, zone: &str) -> Markup {
                     th scope="col" role="columnheader" { "Cut over by, " (zone) }
                 }
             }
-            @for group in board.groups() { (rows(&group)) }
+            @for group in &groups { (rows(group, decides)) }
         }
     }
 }
 
-fn rows(group: &Group<'_>) -> Markup {
+fn rows(group: &Group<'_>, decides: bool) -> Markup {
     let section = group.section;
     html! {
         tbody role="rowgroup" {
@@ -39,7 +41,7 @@ fn rows(group: &Group<'_>) -> Markup {
             }
             @for entry in &group.entries {
                 @match entry {
-                    Entry::One(one) => (row(one, section)),
+                    Entry::One(one) => (row(one, section, decides)),
                     Entry::Many { like, all, is_rest } => (many(like, all, *is_rest, section)),
                 }
             }
@@ -47,13 +49,14 @@ fn rows(group: &Group<'_>) -> Markup {
     }
 }
 
-fn row(one: &Migration, section: Section) -> Markup {
+fn row(one: &Migration, section: Section, decides: bool) -> Markup {
+    let choice = next_choice(one).filter(|_| decides);
     html! {
-        tr role="row" class=[tint(one, section)] {
+        tr #{ "m-" (one.pointer.id) } role="row" class=[tint(one, section)] {
             td.state role="cell" {
                 (state(one.kind, one.tone()))
                 @if let (Some(since), Some(passed)) = (&one.since, &one.since_for) {
-                    small { "since " (time(since)) @if section != Section::Done { " · " (passed) } }
+                    small { "since " (time(since)) @if section != Section::Done { span.ago { " · " (passed) } } }
                 }
             }
             th.name scope="row" role="rowheader" {
@@ -65,6 +68,7 @@ fn row(one: &Migration, section: Section) -> Markup {
                 p { (one.line) }
                 @if let Some(warning) = &one.warning { p.warn { (glyph("!")) " " (warning) } }
                 @if let Some(next) = &one.next { p.next { (next) } }
+                @if let Some(choice) = choice { (choose(&one.pointer, &[choice])) }
                 @if let Some(command) = &one.command { code.cmd { (command) } }
             }
             td.num role="cell" data-label="Lag" {
@@ -79,7 +83,7 @@ fn row(one: &Migration, section: Section) -> Markup {
             td role="cell" data-label="Cut over by" {
                 @if let Some(deadline) = &one.deadline {
                     @if deadline.is_latest { "before " }
-                    (time(&deadline.at)) small { "in " (deadline.left) }
+                    (time(&deadline.at)) small.ago { "in " (deadline.left) }
                 }
             }
         }

@@ -8,6 +8,8 @@ use std::{error::Error, fmt, io, net::SocketAddr};
 pub enum PageError {
     /// Other computers could read the page without a token.
     NotLoopback(SocketAddr),
+    /// Readers shall decide, and nothing says who they are.
+    NoNames,
     /// The name of the proxy's header is not one.
     Header(String),
     /// The address cannot be listened on.
@@ -22,6 +24,10 @@ impl fmt::Display for PageError {
             Self::NotLoopback(address) => write!(
                 formatter,
                 "other computers could read the page at {address}, so it needs a token, or a proxy that authenticates"
+            ),
+            Self::NoNames => formatter.write_str(
+                "who decides is written down, so readers can decide only with tokens that have names, or behind a proxy that \
+                 names them",
             ),
             Self::Header(name) => {
                 write!(formatter, "`{}` is not the name of a header", name.escape_default())

@@ -10,15 +10,17 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use super::site::{Gate, GateAccess, Site};
+use super::{
+    gate::{Gate, GateAccess},
+    site::Site,
+    user::User,
+};
 
 /// Paths that tell nothing, which need no token.
 const OPEN_PATHS: [&str; 2] = ["/healthz", "/readyz"];
 const MAX_USER_CHARS: usize = 80;
-
-/// Who reads, as a proxy says.
-#[derive(Clone, Debug)]
-pub struct User(pub String);
+/// Paths under which readers decide.
+const DECIDE: &str = "/decide/";
 
 /// Checks the method, the host and who reads.
 pub async fn guard(State(site): State<Site>, mut request: Request, next: Next) -> Response {
@@ -37,8 +39,14 @@ pub async fn guard(State(site): State<Site>, mut request: Request, next: Next) -
 
 #[allow(clippy::result_large_err, reason = "the error is the response, which is made once")]
 fn check(gate: &Gate, request: &Request) -> Result<Option<User>, Response> {
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        let allow = [(header::ALLOW, "GET, HEAD")];
+    let posts = gate.decides && request.uri().path().starts_with(DECIDE);
+    let is_allowed = match *request.method() {
+        Method::GET | Method::HEAD => true,
+        Method::POST => posts,
+        _ => false,
+    };
+    if !is_allowed {
+        let allow = [(header::ALLOW, if posts { "GET, HEAD, POST" } else { "GET, HEAD" })];
         let text = "this page is read-only: only GET is allowed\n";
         return Err((StatusCode::METHOD_NOT_ALLOWED, allow, text).into_response());
     }
@@ -57,14 +65,27 @@ fn check(gate: &Gate, request: &Request) -> Result<Option<User>, Response> {
     }
     match &gate.access {
         GateAccess::Open => Ok(None),
-        GateAccess::Token(token) => {
+        GateAccess::Tokens(tokens) => {
             let given = headers.get(header::AUTHORIZATION).and_then(given_token);
-            if given.is_some_and(|given| token.is(&given)) { Ok(None) } else { Err(unauthorized()) }
+            let given = given.ok_or_else(unauthorized)?;
+            // All are compared, so that the time says nothing.
+            let mut fitting = None;
+            for token in tokens {
+                if token.is(&given) {
+                    fitting = Some(token);
+                }
+            }
+            let token = fitting.ok_or_else(unauthorized)?;
+            let user = |name: &str| User { name: name.to_owned(), vouched_by: "a token" };
+            Ok(token.name().map(user))
         }
         GateAccess::ProxyHeader(name) => {
             let user = headers.get(name).map(|user| String::from_utf8_lossy(user.as_bytes()));
             match user.filter(|user| !user.trim().is_empty()) {
-                Some(user) => Ok(Some(User(user.chars().take(MAX_USER_CHARS).collect()))),
+                Some(user) => {
+                    let name = user.trim().chars().take(MAX_USER_CHARS).collect();
+                    Ok(Some(User { name, vouched_by: "the proxy" }))
+                }
                 None => {
                     let text = "the proxy in front of this server did not say who reads\n";
                     Err((StatusCode::UNAUTHORIZED, text).into_response())
@@ -113,7 +134,8 @@ fn protect(headers: &mut HeaderMap) {
         (header::CACHE_CONTROL, "no-store"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),
-        (header::REFERRER_POLICY, "no-referrer"),
+        // With `no-referrer`, browsers would not say where a form comes from either.
+        (header::REFERRER_POLICY, "same-origin"),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }

@@ -13,9 +13,11 @@ use atlas_migrations_board::Reader;
 
 use super::{
     connections::{Limits, serve},
+    decide::Decider,
     error::PageError,
+    gate::{Gate, GateAccess},
     routes::router,
-    site::{Gate, GateAccess, Site},
+    site::Site,
 };
 use crate::{
     present::{Presented, Presenter, follow},
@@ -47,13 +49,27 @@ impl PageServer {
                 return Err(PageError::NotLoopback(address));
             }
             Access::ThisComputer => GateAccess::Open,
-            Access::Token(token) => GateAccess::Token(token.clone()),
+            Access::Tokens(tokens) => GateAccess::Tokens(tokens.clone()),
             Access::ProxyHeader(name) => GateAccess::ProxyHeader(
                 name.parse::<HeaderName>().map_err(|_| PageError::Header(name.clone()))?,
             ),
         };
+        let has_names = match &access {
+            GateAccess::Open => false,
+            GateAccess::Tokens(tokens) => tokens.iter().any(|token| token.name().is_some()),
+            GateAccess::ProxyHeader(_) => true,
+        };
+        if settings.decisions.is_some() && !has_names {
+            return Err(PageError::NoNames);
+        }
+        let decider = settings.decisions.clone();
+        let decider = decider.map(|how| Arc::new(Decider::new(Arc::clone(&store), how)));
         let mut reader = Reader::new(store, settings.read_timeout);
-        let presenter = Presenter { zone: settings.zone.clone(), plan: settings.plan.clone() };
+        let presenter = Presenter {
+            zone: settings.zone.clone(),
+            plan: settings.plan.clone(),
+            decides: decider.is_some(),
+        };
         let first = presenter.present(reader.read().await.map_err(PageError::Journal)?);
         let listen_error = |error| PageError::Listen(address, error);
         let listener = TcpListener::bind(address).await.map_err(listen_error)?;
@@ -62,7 +78,8 @@ impl PageServer {
         let hosts = settings.hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
         let site = Site {
             presented: shown,
-            gate: Arc::new(Gate { access, hosts }),
+            gate: Arc::new(Gate { access, hosts, decides: decider.is_some() }),
+            decider,
             streams: Arc::new(Semaphore::new(settings.max_streams)),
             heartbeat: settings.heartbeat,
         };
@@ -85,11 +102,14 @@ impl PageServer {
             connections: self.settings.max_connections,
             write_timeout: self.settings.write_timeout,
         };
-        let every = self.settings.refresh;
+        let (every, decider) = (self.settings.refresh, self.site.decider.clone());
         tokio::select! {
             () = stop => {}
             () = follow(self.reader, self.presenter, every, self.presented) => {}
             () = serve(self.listener, router(self.site), limits) => {}
+        }
+        if let Some(decider) = decider {
+            decider.finish().await;
         }
     }
 }

@@ -8,20 +8,19 @@ use axum::{
     extract::{Path, State},
     http::{StatusCode, header},
     middleware::from_fn_with_state,
-    response::{Html, IntoResponse as _, Response},
+    response::{IntoResponse as _, Response},
     routing::get,
 };
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use super::{
+    decide,
     events::{Render, stream},
-    guard::{User, guard},
+    guard::guard,
+    page_response::{Page, page},
     site::Site,
+    user::User,
 };
-use crate::{
-    html::{self, Head},
-    present::Presented,
-};
+use crate::{html, present::Presented};
 
 /// A journal that was not read for this long is not ready.
 const OLD: Duration = Duration::from_mins(1);
@@ -40,6 +39,7 @@ pub fn router(site: Site) -> Router {
         .route("/status.json", get(status))
         .route("/healthz", get(async || "alive\n"))
         .route("/readyz", get(ready))
+        .merge(decide::routes())
         .fallback(async || (StatusCode::NOT_FOUND, "there is no such page; the list is at /\n"))
         .layer(from_fn_with_state(site.clone(), guard))
         .with_state(site)
@@ -47,7 +47,7 @@ pub fn router(site: Site) -> Router {
 
 async fn overview(State(site): State<Site>, user: Reader) -> Response {
     let now = site.presented.borrow().clone();
-    page(&now, &now.board.title(), "/events", &now.overview, user)
+    live(&site, &now, &now.board.title(), "/events", &now.overview, user)
 }
 
 async fn overview_events(State(site): State<Site>) -> Response {
@@ -59,7 +59,7 @@ async fn migration(State(site): State<Site>, Path(id): Path<String>, user: Reade
     match now.board.migration(&id) {
         Some(one) => {
             let (name, events) = (one.pointer.name.clone(), format!("/events/migrations/{id}"));
-            page(&now, &name, &events, &migration_fragment(&now, &id), user)
+            live(&site, &now, &name, &events, &migration_fragment(&now, &id), user)
         }
         None => unknown("migration"),
     }
@@ -76,7 +76,7 @@ async fn plan(State(site): State<Site>, Path(id): Path<String>, user: Reader) ->
     match now.board.plan(&id) {
         Some(plan) => {
             let (name, events) = (plan.pointer.name.clone(), format!("/events/plans/{id}"));
-            page(&now, &name, &events, &plan_fragment(&now, &id), user)
+            live(&site, &now, &name, &events, &plan_fragment(&now, &id), user)
         }
         None => unknown("plan"),
     }
@@ -106,6 +106,21 @@ async fn ready(State(site): State<Site>) -> (StatusCode, &'static str) {
     }
 }
 
+/// Returns a page that changes by itself.
+fn live(
+    site: &Site,
+    now: &Presented,
+    title: &str,
+    events: &str,
+    fragment: &str,
+    user: Reader,
+) -> Response {
+    let user = user.map(|Extension(user)| user);
+    let heartbeat = site.heartbeat;
+    let (events, user) = (Some(events), user.as_ref());
+    page(now, &Page { title, events, heartbeat, has_form: false, user }, fragment)
+}
+
 fn unknown(what: &str) -> Response {
     let text = format!("the journal has no such {what}, or it is archived; the list is at /\n");
     (StatusCode::NOT_FOUND, text).into_response()
@@ -118,7 +133,7 @@ fn migration_fragment(now: &Presented, id: &str) -> String {
     let records = stream.map_or(&[][..], |stream| events_of(snapshot, stream));
     let curve = atlas_migrations_board::curve(records, one.attempt, &now.times);
     let lines = atlas_migrations_board::log(records, &now.times);
-    let main = html::migration(&now.board, one, curve.as_ref(), &lines, &now.times);
+    let main = html::migration(&now.board, one, curve.as_ref(), &lines, &now.times, now.decides);
     let say = format!("{}: {}", one.pointer.name, one.kind.word());
     html::fragment(&say, &say, &now.published, &now.times, &main)
 }
@@ -129,38 +144,11 @@ fn plan_fragment(now: &Presented, id: &str) -> String {
     let stream = snapshot.rows.iter().find(|row| row.id.to_string() == id).map(|row| row.id);
     let records = stream.map_or(&[][..], |stream| events_of(snapshot, stream));
     let board = now.board.of_plan(plan);
-    let main = html::plan(&board, &atlas_migrations_board::log(records, &now.times), &now.times);
+    let lines = atlas_migrations_board::log(records, &now.times);
+    let main = html::plan(&board, &lines, &now.times, now.decides);
     html::fragment(&board.title(), &board.heading(), &now.published, &now.times, &main)
 }
 
 fn gone(now: &Presented, text: &str) -> String {
     html::fragment(text, text, &now.published, &now.times, &maud::html! { p { (text) } })
-}
-
-/// Returns a page whose style and script alone the browser accepts.
-fn page(now: &Presented, title: &str, events: &str, fragment: &str, user: Reader) -> Response {
-    let mut random = [0; 16];
-    if getrandom::getrandom(&mut random).is_err() {
-        let text = "the system gives no random numbers\n";
-        return (StatusCode::INTERNAL_SERVER_ERROR, text).into_response();
-    }
-    let nonce = STANDARD.encode(random);
-    let user = user.map(|Extension(User(user))| user);
-    let html = html::page(
-        &Head {
-            nonce: &nonce,
-            title,
-            scope: now.board.scope.as_deref().unwrap_or("Live migrations"),
-            events,
-            user: user.as_deref(),
-            read: &now.times.clock(now.published.read_ms),
-            is_live: now.published.problem.is_none(),
-        },
-        fragment,
-    );
-    let policy = format!(
-        "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; connect-src 'self'; img-src data:; \
-         base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    );
-    ([(header::CONTENT_SECURITY_POLICY, policy)], Html(html)).into_response()
 }

@@ -2,33 +2,19 @@
 
 use std::{sync::Arc, time::Duration};
 
-use axum::http::HeaderName;
 use tokio::sync::{Semaphore, watch};
 
-use crate::{present::Presented, settings::Token};
+use super::{decide::Decider, gate::Gate};
+use crate::present::Presented;
 
 /// What every request needs.
 #[derive(Clone, Debug)]
 pub struct Site {
     pub presented: watch::Receiver<Presented>,
     pub gate: Arc<Gate>,
+    /// Makes the decisions of readers, if they can decide.
+    pub decider: Option<Arc<Decider>>,
     /// A permit for each page that gets changes by itself.
     pub streams: Arc<Semaphore>,
     pub heartbeat: Duration,
-}
-
-/// Who may read.
-#[derive(Debug)]
-pub struct Gate {
-    pub access: GateAccess,
-    /// Names under which the server is reached, in lower case.
-    pub hosts: Vec<String>,
-}
-
-/// How a client shows that it may read.
-#[derive(Debug)]
-pub enum GateAccess {
-    Open,
-    Token(Token),
-    ProxyHeader(HeaderName),
 }

@@ -16,7 +16,7 @@ async fn every_response_forbids_framing_storing_and_foreign_code() {
         for header in [
             "cache-control: no-store",
             "x-frame-options: deny",
-            "referrer-policy: no-referrer",
+            "referrer-policy: same-origin",
             "x-content-type-options: nosniff",
             "frame-ancestors 'none'",
             "default-src 'none'",
@@ -83,7 +83,7 @@ async fn other_computers_need_a_token() {
     open.listen = "0.0.0.0:0".parse().unwrap();
     let refused = PageServer::bind(Arc::clone(&page.sample.store), open.clone()).await;
     assert!(matches!(refused, Err(PageError::NotLoopback(_))));
-    open.access = Access::Token(Token::new(TOKEN).unwrap());
+    open.access = Access::Tokens(vec![Token::new(TOKEN).unwrap()]);
     assert!(!format!("{open:?}").contains(TOKEN));
     assert!(PageServer::bind(Arc::clone(&page.sample.store), open).await.is_ok());
 }
@@ -94,7 +94,7 @@ async fn a_token_is_accepted_as_bearer_and_as_password_and_nothing_else_is() {
         assert!(Token::new(short).is_none(), "{short}");
     }
     let mut locked = settings();
-    locked.access = Access::Token(Token::new(TOKEN).unwrap());
+    locked.access = Access::Tokens(vec![Token::new(TOKEN).unwrap()]);
     let page = Page::serve(1, locked).await;
     // The second is `anybody:` and the token in Base64.
     let basic = "Authorization: Basic YW55Ym9keTowMTIzNDU2Nzg5YWJjZGVmLXRva2Vu";

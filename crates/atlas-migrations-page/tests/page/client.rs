@@ -2,6 +2,10 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
+use atlas_migrations_journal::{
+    StreamId,
+    event::{Event, EventRecord},
+};
 use atlas_migrations_page::{PageServer, Settings};
 use tempfile::TempDir;
 use tokio::{
@@ -23,6 +27,7 @@ pub struct Page {
     pub address: SocketAddr,
     pub stop: Option<oneshot::Sender<()>>,
     pub task: JoinHandle<()>,
+    settings: Settings,
     _folder: TempDir,
 }
 
@@ -45,10 +50,34 @@ impl Page {
     }
 
     async fn over(sample: Sample, folder: TempDir, settings: Settings) -> Self {
-        let server = PageServer::bind(Arc::clone(&sample.store), settings).await.unwrap();
-        let (address, (stop, stopped)) = (server.address(), oneshot::channel());
-        let task = tokio::spawn(server.run(async { drop(stopped.await) }));
-        Self { sample, address, stop: Some(stop), task, _folder: folder }
+        let (address, stop, task) = start(&sample, settings.clone()).await;
+        Self { sample, address, stop: Some(stop), task, settings, _folder: folder }
+    }
+
+    /// Ends the server.
+    pub async fn end(&mut self) {
+        self.stop.take().unwrap().send(()).unwrap();
+        timeout(LIMIT, &mut self.task).await.unwrap().unwrap();
+    }
+
+    /// Starts the server again at the same address.
+    pub async fn begin_again(&mut self) {
+        let mut settings = self.settings.clone();
+        settings.listen = self.address;
+        let (_, stop, task) = start(&self.sample, settings).await;
+        (self.stop, self.task) = (Some(stop), task);
+    }
+
+    /// Returns the address of a page.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}/{path}", self.address)
+    }
+
+    /// Returns the approvals of a migration.
+    pub async fn approvals(&self, stream: StreamId) -> Vec<EventRecord> {
+        let records = self.sample.store.read(stream, 0).await.unwrap();
+        let is_approval = |record: &EventRecord| matches!(record.event, Event::Approved(_));
+        records.into_iter().filter(is_approval).collect()
     }
 
     pub async fn get(&self, path: &str) -> Response {
@@ -75,28 +104,54 @@ impl Page {
 
     /// Opens the events of a page.
     pub async fn events(&self, path: &str) -> Events {
-        let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", self.address);
+        self.events_with(path, "X: y").await
+    }
+
+    /// Opens the events of a page, with these header lines after the host.
+    pub async fn events_with(&self, path: &str, headers: &str) -> Events {
+        let host = self.address;
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{headers}\r\n\r\n");
         Events { stream: self.connect(&request).await, read: String::new() }
     }
 
     /// Returns the stream of a migration.
-    pub async fn stream_of(&self, name: &str) -> atlas_migrations_journal::StreamId {
+    pub async fn stream_of(&self, name: &str) -> StreamId {
         let rows = self.sample.store.streams(<_>::default()).await.unwrap();
         rows.into_iter().find(|row| row.name == name).unwrap().id
     }
 }
 
+async fn start(
+    sample: &Sample,
+    settings: Settings,
+) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
+    let server = PageServer::bind(Arc::clone(&sample.store), settings).await.unwrap();
+    let (address, (stop, stopped)) = (server.address(), oneshot::channel());
+    (address, stop, tokio::spawn(server.run(async { drop(stopped.await) })))
+}
+
 pub struct Response {
     pub status: u16,
+    /// In lower case.
     pub head: String,
     pub body: String,
+    lines: Vec<String>,
 }
 
 impl Response {
     fn parse(text: &str) -> Self {
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or((text, ""));
         let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
-        Self { status, head: head.to_lowercase(), body: body.to_owned() }
+        let lines = head.lines().map(str::to_owned).collect();
+        Self { status, head: head.to_lowercase(), body: body.to_owned(), lines }
+    }
+
+    /// Returns the value of a header.
+    pub fn header(&self, name: &str) -> Option<String> {
+        self.lines.iter().find_map(|line| {
+            let (other, value) = line.split_once(':')?;
+            other.eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
+        })
     }
 }
 

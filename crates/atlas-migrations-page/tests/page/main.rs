@@ -1,6 +1,8 @@
 //! The page over real HTTP and a real journal.
 
 #![allow(
+    clippy::expect_used,
+    clippy::panic,
     clippy::unwrap_used,
     clippy::print_stderr,
     clippy::print_stdout,
@@ -11,5 +13,6 @@ mod access;
 mod browser;
 mod client;
 mod content;
+mod decisions;
 mod live;
 mod sample;

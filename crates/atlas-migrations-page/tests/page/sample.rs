@@ -89,18 +89,23 @@ impl Sample {
         ago: i64,
     ) -> StreamId {
         self.clock.set(self.now_ms - ago * MINUTE);
-        let request = json!({
-            "source": {"clusterName": format!("{name}-rs0")},
-            "destination": {"clusterName": format!("{name}-prod")},
-        });
-        let mut planned =
-            Planned::new(name.parse().unwrap(), hash("request"), hash("policy"), request);
-        planned.group_id = Some(GROUP.parse().unwrap());
-        planned.destination = Some(format!("{GROUP}/{name}-prod"));
-        planned.approvers = 1;
+        let planned = planned(name, "policy", 1);
         let mut stream = NewStream::new(StreamKind::Migration, scope, name.parse().unwrap());
         stream.plan = plan;
         self.store.create(stream, event(planned)).await.unwrap().stream
+    }
+
+    /// Adds a migration whose cutover two people approve.
+    pub async fn migration_of_two(&self, name: &str, plan: StreamId) -> StreamId {
+        self.clock.set(self.now_ms);
+        let mut stream = NewStream::new(StreamKind::Migration, "weekend-48", name.parse().unwrap());
+        stream.plan = Some(plan);
+        self.store.create(stream, event(planned(name, "policy", 2))).await.unwrap().stream
+    }
+
+    /// Changes the policy of a migration.
+    pub async fn change_policy(&self, stream: StreamId, name: &str) {
+        self.fact(stream, 0, planned(name, "another policy", 1)).await;
     }
 
     /// Records a fact that happened some minutes ago.
@@ -238,6 +243,18 @@ impl Sample {
         outcome.status = Some(202);
         self.fact(stream, ago, outcome).await;
     }
+}
+
+fn planned(name: &str, policy: &str, approvers: u32) -> Planned {
+    let request = json!({
+        "source": {"clusterName": format!("{name}-rs0")},
+        "destination": {"clusterName": format!("{name}-prod")},
+    });
+    let mut planned = Planned::new(name.parse().unwrap(), hash("request"), hash(policy), request);
+    planned.group_id = Some(GROUP.parse().unwrap());
+    planned.destination = Some(format!("{GROUP}/{name}-prod"));
+    planned.approvers = approvers;
+    planned
 }
 
 fn event(event: impl Into<Event>) -> NewEvent {

@@ -4,8 +4,9 @@ use atlas_migrations_journal::event::{
     Actor, CutoverForgone, EndResult, Ended, Operation, Retry as NextAttempt, StreamKind,
 };
 use atlas_migrations_journal::store::StreamRow;
+use atlas_migrations_runs::decisions::{Decision, Done, Situation, decide};
 
-use super::decide::{Decision, Done, Situation, decide, decider};
+use super::decide::decider;
 use super::report::{Answer, Said, report};
 use crate::cli::{AbortBeforeCutover, GlobalOptions, Retry};
 use crate::error::CliError;
@@ -118,7 +119,11 @@ pub async fn retry(
         }
         Err(error) => {
             let (_, state) = journal.store.state(row.id).await?;
-            Err(error.also_hint(&format!("attempt {} is {}", state.attempt, state.phase())))
+            Err(CliError::from(error).also_hint(&format!(
+                "attempt {} is {}",
+                state.attempt,
+                state.phase()
+            )))
         }
     };
     report(global.output, vec![Answer::new(row, said)])

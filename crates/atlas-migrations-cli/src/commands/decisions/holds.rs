@@ -1,9 +1,10 @@
 //! `atlas-migrations hold`, `release` and `postpone-until`.
 
-use atlas_migrations_journal::event::{Held, Operation, Postponed, Released, StreamKind};
+use atlas_migrations_journal::event::{Operation, Postponed, StreamKind};
 use atlas_migrations_journal::store::{StreamFilter, StreamRow};
+use atlas_migrations_runs::decisions::{self, Decision, Done, Situation, decide};
 
-use super::decide::{Decision, Done, Situation, decide, decider};
+use super::decide::{decider, what_goes_on};
 use super::report::{Answer, Said, report};
 use crate::cli::{GlobalOptions, Hold, Moment, PostponeUntil, Release};
 use crate::error::CliError;
@@ -20,31 +21,21 @@ pub async fn hold(
 ) -> Result<(), CliError> {
     let journal = journal.required(redactor(None, None)).await?;
     let actor = decider(options.decider.by.as_deref());
+    let reason = options.reason.reason.as_deref().map(|text| journal.redactor.text(text));
     let mut answers = Vec::new();
     for row in find_all(journal, &options.streams.names, &KINDS).await? {
-        let done = decide(&*journal.store, row.id, &actor, |situation| {
-            if let Some(why) = situation.why_too_late() {
-                return Decision::Refuse(why);
-            }
-            if let Some(seq) = situation.state.held {
-                let what = if situation.is_plan() { "" } else { "; no cutover was sent" };
-                return Decision::Nothing("held", format!("held since event {seq}{what}"));
-            }
-            let mut held = Held::new();
-            held.reason = options.reason.reason.as_deref().map(|text| journal.redactor.text(text));
-            Decision::append(held)
-        });
-        let said = match done.await {
+        let done = decisions::hold(&*journal.store, row.id, &actor, reason.as_ref()).await;
+        let said = match done {
             Ok(done) if row.kind == StreamKind::Plan => said_of_plan(journal, &row, &done).await,
             Ok(done) => {
                 let goes_on = match &done {
-                    Done::Appended(_, before) => before.what_goes_on(),
+                    Done::Appended(_, before) => what_goes_on(before),
                     Done::Nothing(..) => String::new(),
                 };
                 let text = format!("held; no cutover was sent{goes_on}");
                 Ok(Said::new(&done, "held", text))
             }
-            Err(error) => Err(error),
+            Err(error) => Err(error.into()),
         };
         answers.push(Answer::new(row, said));
     }
@@ -90,23 +81,16 @@ pub async fn release(
 ) -> Result<(), CliError> {
     let journal = journal.required(redactor(None, None)).await?;
     let actor = decider(options.decider.by.as_deref());
+    let reason = options.reason.reason.as_deref().map(|text| journal.redactor.text(text));
     let mut answers = Vec::new();
     for row in find_all(journal, &options.streams.names, &KINDS).await? {
-        let done = decide(&*journal.store, row.id, &actor, |situation| {
-            if situation.state.held.is_none() && situation.state.veto.is_none() {
-                return Decision::Nothing("not_held", "it was not held".to_owned());
-            }
-            let mut released = Released::new();
-            released.reason =
-                options.reason.reason.as_deref().map(|text| journal.redactor.text(text));
-            Decision::append(released)
-        });
-        let said = match done.await {
+        let done = decisions::release(&*journal.store, row.id, &actor, reason.as_ref()).await;
+        let said = match done {
             Ok(done) => {
                 let text = "released; requests may be sent as soon as their conditions hold";
                 Ok(Said::new(&done, "released", text).warn(why_still_held(journal, &row).await?))
             }
-            Err(error) => Err(error),
+            Err(error) => Err(error.into()),
         };
         answers.push(Answer::new(row, said));
     }
@@ -157,7 +141,7 @@ pub async fn postpone_until(
                 options.reason.reason.as_deref().map(|text| journal.redactor.text(text));
             Decision::append(postponed)
         });
-        let said = done.await.map(|done| {
+        let said = done.await.map_err(CliError::from).map(|done| {
             let what = if row.kind == StreamKind::Plan { "cutovers" } else { "cutover" };
             let text = match until {
                 Some(until) => format!("no {what} before {}", local_and_utc(until)),

@@ -1,6 +1,7 @@
 //! Says what was decided about each stream.
 
 use atlas_migrations_journal::store::StreamRow;
+use atlas_migrations_runs::decisions::Done;
 use serde_json::{Value, json};
 
 use crate::cli::OutputFormat;
@@ -9,8 +10,6 @@ use crate::instant::utc;
 use crate::output;
 use crate::stream_lookup::qualified;
 use crate::terminal::{Line, YELLOW};
-
-use super::decide::Done;
 
 /// What was decided about a stream.
 pub struct Answer {

@@ -1,6 +1,8 @@
 //! Runs the plan, or shows what it would do.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
+use std::future::pending;
 
 use atlas_migrations::{Client, Secret, Settings};
 use atlas_migrations_journal::Name;
@@ -8,6 +10,7 @@ use atlas_migrations_plan::{PasswordSource, Plan, PlannedMigration};
 use atlas_migrations_runs::runner::{RunError, RunSettings, RunUntil, Runner, preview};
 
 use super::output::RunOutput;
+use super::report_file::ReportFile;
 use super::summary;
 use crate::cli::{GlobalOptions, Run, RunEnd};
 use crate::client::{connect, settings};
@@ -15,7 +18,8 @@ use crate::error::{CliError, Exit};
 use crate::interrupt;
 use crate::journal::{Journal, OpenJournal, redactor};
 use crate::output;
-use crate::terminal::note;
+use crate::page::PageBeside;
+use crate::terminal::{note, warn};
 
 pub async fn run(global: &GlobalOptions, journal: &Journal, options: &Run) -> Result<(), CliError> {
     let plan = read_plan(options)?;
@@ -82,6 +86,11 @@ async fn follow(
 ) -> Result<(), CliError> {
     let changes = journal.changes(client, settings).await.map_err(CliError::nothing_sent)?;
     let passwords = prompted_passwords(&plan)?;
+    let name = plan.name.to_string();
+    let report = options.report.as_deref();
+    let report = report.map(|path| ReportFile::at(path, options.report_interval, journal, &name));
+    let report = report.transpose()?;
+    let page = PageBeside::start(&options.page, journal, Some(name)).await?;
     let output = RunOutput::start(global.output, &plan)?;
     interrupt::exit_with_after_first(interrupt::error(
         "interrupted twice; requests that are under way are in the journal, and the next run finds out about them",
@@ -95,10 +104,14 @@ async fn follow(
             () = output.failed() => {}
         }
     };
-    let result = Box::pin(runner.run(stop)).await;
+    let result = tokio::select! {
+        result = Box::pin(runner.run(stop)) => result,
+        never = keep_writing(report.as_ref()) => match never {},
+    };
     let summary = match result {
         Ok(summary) => summary,
         Err(error) => {
+            write(report.as_ref()).await;
             output.finish().await;
             return Err(explain(error));
         }
@@ -110,8 +123,33 @@ async fn follow(
         );
     }
     changes.settled().await;
+    write(report.as_ref()).await;
     output.finish().await;
-    summary::conclude(&summary, interrupt::is_requested())
+    let result = summary::conclude(&summary, interrupt::is_requested());
+    match page {
+        Some(page) if summary.interrupted => page.stop().await,
+        Some(page) => page.stay().await,
+        None => {}
+    }
+    // People decide on the page, and other runs go on, while it stays.
+    write(report.as_ref()).await;
+    result
+}
+
+async fn keep_writing(report: Option<&ReportFile<'_>>) -> Infallible {
+    match report {
+        Some(report) => report.keep_writing().await,
+        None => pending().await,
+    }
+}
+
+/// Writes the report, if there is one. What the run did matters more than the report.
+async fn write(report: Option<&ReportFile<'_>>) {
+    if let Some(report) = report
+        && let Err(problem) = report.write().await
+    {
+        warn(&problem);
+    }
 }
 
 fn run_settings(options: &Run, passwords: HashMap<Name, Secret>) -> RunSettings {

@@ -2,6 +2,7 @@
 
 mod command;
 mod output;
+mod report_file;
 mod summary;
 
 pub use self::command::run;

@@ -1,0 +1,7 @@
+//! The web page over the journal, for `serve`, and beside `run` and `watch`.
+
+mod beside;
+mod settings;
+
+pub use self::beside::PageBeside;
+pub use self::settings::{explain, settings};

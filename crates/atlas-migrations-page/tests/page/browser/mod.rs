@@ -1,0 +1,9 @@
+//! The page in a real browser: headless Chromium, steered by the protocol of its developer tools.
+
+mod accessibility;
+mod chromium;
+mod decide;
+mod layout;
+mod live;
+mod pictures;
+mod tab;
