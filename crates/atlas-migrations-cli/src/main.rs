@@ -7,6 +7,7 @@ mod command_line;
 mod commands;
 mod debug_log;
 mod error;
+mod follow_view;
 mod input;
 mod instant;
 mod interrupt;

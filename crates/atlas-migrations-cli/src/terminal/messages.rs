@@ -6,6 +6,7 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 
 use super::line::Line;
+use super::live_view::{resume, suspend};
 use super::streams;
 
 /// How long to wait for a stalled reader of stderr at the end of the program.
@@ -42,22 +43,29 @@ pub fn text(lines: &[Line]) -> String {
 
 /// Prints a warning on stderr.
 pub fn warn(text: &str) {
-    streams::write_stderr(&stderr_text(&[warning(text)]));
+    outside_view(|| streams::write_stderr(&stderr_text(&[warning(text)])));
 }
 
 /// Prints a warning on stderr, and gives up if its reader stalls for this long.
 pub fn warn_within(limit: Duration, text: &str) {
-    streams::write_stderr_within(limit, stderr_text(&[warning(text)]));
+    outside_view(|| streams::write_stderr_within(limit, stderr_text(&[warning(text)])));
 }
 
 /// Prints a note on stderr.
 pub fn note(text: &str) {
-    streams::write_stderr(&stderr_text(&[Line::from(text)]));
+    outside_view(|| streams::write_stderr(&stderr_text(&[Line::from(text)])));
 }
 
 /// Prints a note on stderr, and gives up if its reader stalls for this long.
 pub fn note_within(limit: Duration, text: &str) {
-    streams::write_stderr_within(limit, stderr_text(&[Line::from(text)]));
+    outside_view(|| streams::write_stderr_within(limit, stderr_text(&[Line::from(text)])));
+}
+
+/// Writes while the live view, if there is one, leaves the screen. The text is seen when the view has ended.
+fn outside_view(write: impl FnOnce()) {
+    suspend();
+    write();
+    resume();
 }
 
 /// Prints details and a question on stderr. The cursor stays behind the question.
