@@ -67,7 +67,12 @@ fn waiting(context: &Context<'_>) -> String {
     match summary.state.waits_for(&conditions) {
         WaitsFor::Window(opens) => {
             let at = opens.split_once(',').map_or(opens.as_str(), |(at, _)| at);
-            format!("opens {at}")
+            // A window that this version cannot read says so in more words than there is room for.
+            if at.contains("only the plan") {
+                "waits for its window".to_owned()
+            } else {
+                format!("opens {at}")
+            }
         }
         WaitsFor::Postponement(until_ms) => {
             format!("postponed to {}", times.moment(until_ms).text)

@@ -6,27 +6,39 @@ use crate::{
     SMALLEST,
     canvas::Canvas,
     details::details,
-    header::{header, keys, totals},
+    header::{Hint, header, keys, totals},
     help::help,
     panel::panel,
     scene::Scene,
     table::table,
+    text::width,
     theme::Theme,
     view::{Mode, View},
 };
 
-const KEYS: [&str; 10] = [
-    "↑↓",
-    "Enter details",
-    "/ filter",
-    "f failed",
-    "n needs you",
-    "a approve",
-    "h hold",
-    "y copy ID",
-    "? help",
-    "q quit",
+const KEYS: [Hint; 10] = [
+    ("↑↓", 2),
+    ("Enter details", 0),
+    ("/ filter", 0),
+    ("f failed", 1),
+    ("n needs you", 4),
+    ("a approve", 2),
+    ("h hold", 4),
+    ("y copy ID", 5),
+    ("? help", 0),
+    ("q quit", 0),
 ];
+const SHORT_KEYS: [Hint; 7] =
+    [("Enter", 0), ("/", 1), ("f failed", 1), ("n", 2), ("a", 1), ("?", 0), ("q", 0)];
+const DETAILS_KEYS: [Hint; 6] = [
+    ("Esc back", 0),
+    ("↑↓ events", 1),
+    ("a approve", 1),
+    ("h hold", 2),
+    ("y copy ID", 3),
+    ("q quit", 1),
+];
+const HELP_KEYS: [Hint; 2] = [("Esc back", 0), ("↑↓ more", 1)];
 
 /// Returns one frame of the view, as large as the terminal.
 pub fn render(scene: &Scene<'_>, view: &View, theme: Theme, columns: u16, lines: u16) -> Buffer {
@@ -41,12 +53,11 @@ pub fn render(scene: &Scene<'_>, view: &View, theme: Theme, columns: u16, lines:
     match (&view.mode, subject) {
         (Mode::Details, Some(one)) => {
             details(&mut canvas, scene, one, view.scrolled);
-            let more = ["Esc back", "↑↓ events", "a approve", "h hold", "y copy ID", "q quit"];
-            last_line(&mut canvas, view, bottom, &offered(view, &more));
+            last_line(&mut canvas, view, bottom, &offered(view, &DETAILS_KEYS));
         }
         (Mode::Help, _) => {
             help(&mut canvas, scene, view.abilities, view.scrolled);
-            last_line(&mut canvas, view, bottom, &["Esc back", "↑↓ more"]);
+            last_line(&mut canvas, view, bottom, &HELP_KEYS);
         }
         _ => {
             let selected = subject.map(|one| one.pointer.id.as_str());
@@ -59,27 +70,26 @@ pub fn render(scene: &Scene<'_>, view: &View, theme: Theme, columns: u16, lines:
                 panel(&mut canvas, scene, row, top, arrangement.panel);
             }
             totals(&mut canvas, scene, &view.query, bottom - 1);
-            let width = canvas.width();
-            let short = ["Enter", "/", "f failed", "n", "a", "?", "q"];
-            let all: &[&str] = if width < 60 { &short } else { &KEYS };
+            let all: &[Hint] = if canvas.width() < 60 { &SHORT_KEYS } else { &KEYS };
             last_line(&mut canvas, view, bottom, &offered(view, all));
         }
     }
     frame
 }
 
-/// Returns the keys that the command has, the most important first if there is no room for all.
-fn offered<'a>(view: &View, keys: &[&'a str]) -> Vec<&'a str> {
+/// Returns the keys that the command has.
+fn offered(view: &View, keys: &[Hint]) -> Vec<Hint> {
     if !view.abilities.has_keys {
-        return vec!["Ctrl-C stops following; migrations go on in Atlas"];
+        return vec![("Ctrl-C stops following; migrations go on in Atlas", 0)];
     }
-    let is_offered =
-        |key: &&&str| view.abilities.can_decide || !(key.starts_with("a") || key.starts_with("h "));
+    let is_offered = |(key, _): &&Hint| {
+        view.abilities.can_decide || !(key.starts_with('a') || key.starts_with('h'))
+    };
     keys.iter().filter(is_offered).copied().collect()
 }
 
 /// Writes a question, what is typed, what was done, or the keys.
-fn last_line(canvas: &mut Canvas<'_>, view: &View, y: usize, all_keys: &[&str]) {
+fn last_line(canvas: &mut Canvas<'_>, view: &View, y: usize, all_keys: &[Hint]) {
     let columns = canvas.width();
     let bold = Theme::bold();
     match &view.mode {
@@ -90,7 +100,10 @@ fn last_line(canvas: &mut Canvas<'_>, view: &View, y: usize, all_keys: &[&str]) 
         }
         Mode::ApproveName(subject, typed) => {
             let what = subject.clusters.as_ref().unwrap_or(&subject.name);
-            let about = format!("Approve the cutover {what}? Atlas has no way back. Esc: no.");
+            let mut about = format!("Approve the cutover {what}? Atlas has no way back. Esc: no.");
+            if width(&about) > columns {
+                about = format!("Approve {what}? Esc: no");
+            }
             question(canvas, y, &about, &format!("Type its name, {}: {typed}", subject.name));
         }
         Mode::ApproveSure(subject) => {

@@ -63,8 +63,8 @@ fn title(board: &Board) -> String {
 
 /// Returns those that need a person by name if they are few, else how many are in which state.
 fn who(board: &Board) -> String {
-    if let [one] = &board.migrations[..] {
-        return one.clusters.clone().unwrap_or_default();
+    if board.migrations.len() == 1 {
+        return String::new();
     }
     let named = board.named();
     if !named.is_empty() {
@@ -126,17 +126,18 @@ pub(crate) fn totals_text(board: &Board) -> String {
     texts.join(" · ")
 }
 
-/// Writes the keys that matter most, as many as there is room for.
-pub(crate) fn keys(canvas: &mut Canvas<'_>, y: usize, keys: &[&str]) {
+/// A key and what it does, and how much it matters: 0 matters most.
+pub(crate) type Hint = (&'static str, u8);
+
+/// Writes the keys in their order, those that matter most if there is no room for all.
+pub(crate) fn keys(canvas: &mut Canvas<'_>, y: usize, keys: &[Hint]) {
     let (columns, muted) = (canvas.width(), canvas.theme.muted());
-    let mut line = String::new();
-    for key in keys {
-        let separator = if line.is_empty() { "" } else { " · " };
-        if width(&line) + width(separator) + width(key) > columns {
-            continue;
-        }
-        line.push_str(separator);
-        line.push_str(key);
+    let mut shown = keys.to_vec();
+    let line = |shown: &[Hint]| shown.iter().map(|(text, _)| *text).collect::<Vec<_>>().join(" · ");
+    while width(&line(&shown)) > columns {
+        let least = shown.iter().map(|(_, rank)| *rank).max();
+        let Some(at) = shown.iter().rposition(|(_, rank)| Some(*rank) == least) else { break };
+        shown.remove(at);
     }
-    canvas.put(0, y, &line, columns, muted);
+    canvas.put(0, y, &line(&shown), columns, muted);
 }

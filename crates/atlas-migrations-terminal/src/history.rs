@@ -5,13 +5,9 @@ use atlas_migrations_board::{LagPoint, symlog};
 use crate::theme::Theme;
 
 /// The spans that a history may have, in milliseconds, and their names.
-const SPANS: [(i64, &str); 5] = [
-    (10 * MINUTE_MS, "10m"),
-    (60 * MINUTE_MS, "1h"),
-    (180 * MINUTE_MS, "3h"),
-    (720 * MINUTE_MS, "12h"),
-    (2880 * MINUTE_MS, "2d"),
-];
+const SPANS: [(i64, &str); 3] =
+    [(10 * MINUTE_MS, "10m"), (60 * MINUTE_MS, "1h"), (180 * MINUTE_MS, "3h")];
+const LONGEST: (i64, &str) = (720 * MINUTE_MS, "12h");
 const MINUTE_MS: i64 = 60_000;
 /// The lag at the top of the scale, in seconds. A longer one looks the same.
 const TOP_SECONDS: u64 = 86_400;
@@ -27,19 +23,15 @@ pub(crate) struct Span {
 impl Span {
     /// Returns the shortest span back to a time, at most 12 hours.
     pub(crate) fn since(first_ms: Option<i64>, now_ms: i64) -> Self {
-        let age = now_ms.saturating_sub(first_ms.unwrap_or(now_ms));
-        Self::covering(age, now_ms, 3)
-    }
-
-    /// Returns the shortest span that covers a time, at most two days.
-    pub(crate) fn whole(first_ms: i64, now_ms: i64) -> Self {
-        Self::covering(now_ms.saturating_sub(first_ms), now_ms, SPANS.len() - 1)
-    }
-
-    fn covering(age: i64, now_ms: i64, longest: usize) -> Self {
-        let found = SPANS[..longest].iter().find(|(ms, _)| age <= *ms);
-        let (ms, name) = *found.unwrap_or(&SPANS[longest]);
+        let age = first_ms.map_or(i64::MAX, |first_ms| now_ms.saturating_sub(first_ms));
+        let found = SPANS.iter().find(|(ms, _)| age <= *ms);
+        let (ms, name) = *found.unwrap_or(&LONGEST);
         Self { ms, now_ms, name }
+    }
+
+    /// Returns the span from a time until now.
+    pub(crate) fn whole(first_ms: i64, now_ms: i64) -> Self {
+        Self { ms: now_ms.saturating_sub(first_ms).max(MINUTE_MS), now_ms, name: "" }
     }
 
     pub(crate) fn start_ms(self) -> i64 {

@@ -29,6 +29,13 @@ pub(crate) fn panel(
     if lines >= 4 {
         writer.y += 1;
     }
+    if lines == 1
+        && let Some(next) = &first.next
+    {
+        // The row says what is true.
+        let style = writer.canvas.theme.tone(first.tone()).patch(Theme::bold());
+        return writer.line(2, &format!("→ {next}"), style);
+    }
     match row {
         Row::One(one) => single(&mut writer, scene, one, lines),
         Row::Many { all, .. } => many(&mut writer, first, all),

@@ -47,12 +47,7 @@ struct Run<'a> {
 impl Run<'_> {
     /// Returns the number of rows with this many migrations on their own.
     fn rows_with(&self, alone: usize) -> usize {
-        match self.all.len().saturating_sub(alone) {
-            0 => self.all.len(),
-            // One left is as long as its name in a row of many.
-            1 => alone + 1,
-            _ => alone + 1,
-        }
+        alone + usize::from(self.all.len() > alone)
     }
 
     fn rows(&self) -> usize {
@@ -83,7 +78,7 @@ pub(crate) fn rows<'a>(board: &'a Board, query: &Query, lines: usize) -> Vec<Row
     let mut runs = runs(shown);
     let minimum: usize = runs.iter().map(Run::rows).sum();
     expand(&mut runs, lines.saturating_sub(minimum));
-    runs.into_iter().flat_map(split).collect()
+    runs.iter().flat_map(split).collect()
 }
 
 fn runs<'a>(migrations: impl Iterator<Item = &'a Migration>) -> Vec<Run<'a>> {
@@ -119,7 +114,9 @@ fn expand(runs: &mut [Run<'_>], mut room: usize) {
     for index in order.iter().copied() {
         let run = &mut runs[index];
         let more = run.all.len().saturating_sub(run.rows());
-        if more <= room {
+        // What a person reads in one row leaves room for what comes next.
+        let is_long = run.alike.section == Section::NeedsYou && more > room / 2;
+        if more <= room && !is_long {
             room -= more;
             run.alone = run.all.len();
         } else if run.alike.kind == Kind::Replicating && room > 1 {
@@ -130,14 +127,14 @@ fn expand(runs: &mut [Run<'_>], mut room: usize) {
     }
     for index in order {
         let run = &mut runs[index];
-        if run.alone == 0 && room > 1 && run.all.len() > room + 1 {
-            run.alone = room;
-            room = 0;
+        if run.alone == 0 && room > 1 {
+            run.alone = room.min(run.all.len());
+            room = room.saturating_sub(run.alone);
         }
     }
 }
 
-fn split(run: Run<'_>) -> Vec<Row<'_>> {
+fn split<'a>(run: &Run<'a>) -> Vec<Row<'a>> {
     let alone = if run.all.len() == run.alone + 1 { run.all.len() } else { run.alone };
     let (first, rest) = run.all.split_at(alone);
     let mut rows: Vec<_> = first.iter().map(|one| Row::One(one)).collect();

@@ -316,7 +316,9 @@ fn next(scene: &Scene<'_>, one: &Migration, has_deadline: bool, abilities: Abili
         return format!("by {}!", deadline.at.text);
     }
     match one.kind {
-        Kind::Approval if abilities.can_decide => format!("{}: press a", one.brief),
+        Kind::Approval if abilities.can_decide => {
+            format!("{}, press a", one.brief.replace(" approvals", ""))
+        }
         Kind::Replicating => match (estimate(scene, one), rate(scene, one)) {
             (Some(at), _) => format!("ready ~{at}"),
             (None, Some(rate)) if rate < 0.0 => "lag grows".to_owned(),

@@ -148,7 +148,7 @@ impl View {
         match key {
             Key::Up | Key::Char('k') => self.step(scene.board, |place, _| place.saturating_sub(1)),
             Key::Down | Key::Char('j') => self.step(scene.board, |place, _| place + 1),
-            Key::PageUp => self.step(scene.board, |place, page| place.saturating_sub(page)),
+            Key::PageUp => self.step(scene.board, usize::saturating_sub),
             Key::PageDown => self.step(scene.board, |place, page| place + page),
             Key::Home => self.step(scene.board, |_, _| 0),
             Key::End => self.step(scene.board, |_, _| usize::MAX),

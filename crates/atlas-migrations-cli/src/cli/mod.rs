@@ -24,7 +24,8 @@ mod watch;
 
 pub use self::api::Api;
 pub use self::decisions::{
-    AbortBeforeCutover, Approve, Hold, PostponeUntil, Release, Retry, Withdraw,
+    AbortBeforeCutover, Approve, Decider, Hold, MigrationNames, PostponeUntil, Release, Retry,
+    Withdraw,
 };
 pub use self::global::{GlobalOptions, OutputFormat};
 pub use self::journal::{

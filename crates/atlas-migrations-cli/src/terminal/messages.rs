@@ -56,6 +56,11 @@ pub fn note(text: &str) {
     outside_view(|| streams::write_stderr(&stderr_text(&[Line::from(text)])));
 }
 
+/// Prints lines on stderr.
+pub fn note_lines(lines: &[Line]) {
+    outside_view(|| streams::write_stderr(&stderr_text(lines)));
+}
+
 /// Prints a note on stderr, and gives up if its reader stalls for this long.
 pub fn note_within(limit: Duration, text: &str) {
     outside_view(|| streams::write_stderr_within(limit, stderr_text(&[Line::from(text)])));

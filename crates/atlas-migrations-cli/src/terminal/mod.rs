@@ -20,8 +20,8 @@ pub use self::live_view::{
     write_with_frame,
 };
 pub use self::messages::{
-    note, note_within, print, print_error, print_json_error, print_received, print_to_reader,
-    print_usage, prompt, text, warn, warn_within,
+    note, note_lines, note_within, print, print_error, print_json_error, print_received,
+    print_to_reader, print_usage, prompt, text, warn, warn_within,
 };
 pub use self::streams::{
     StdoutProblem, stderr, stderr_has_color, stderr_is_terminal, stderr_supports_live_view, stdout,

@@ -174,7 +174,12 @@ impl WatchOutput {
                 });
                 lines.extend(notes.map(Line::from));
             }
-            _ => lines.extend(summary(state)),
+            Some(ended) => {
+                // Lines on stdout are for a program or a file; the terminal keeps what a person saw.
+                terminal::note_lines(&ended.lines());
+                lines.extend(summary(state));
+            }
+            None => lines.extend(summary(state)),
         }
         if self.has_summary {
             self.stdout.push(terminal::text(&lines).into_bytes(), Overflow::Keep);

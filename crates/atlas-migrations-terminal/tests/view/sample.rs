@@ -1,5 +1,7 @@
 //! Migrations in many states, without a journal.
 
+#![allow(clippy::unwrap_used, reason = "it is used by tests only")]
+
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
 use atlas_migrations_board::{Board, LagPoint, Published, Snapshot, Times};
@@ -70,10 +72,9 @@ impl Sample {
         let mut maker = Maker::default();
         let names: Vec<_> = (0..count).map(name).collect();
         let plan = maker.plan("weekend-48", &names);
-        for number in 0..count {
-            maker.migration(number, &names[number], plan);
+        for (number, name) in names.iter().enumerate() {
+            maker.migration(number, name, plan);
         }
-        // One alone is more useful when it waits for a person.
         Self::of(maker)
     }
 
@@ -123,7 +124,10 @@ struct Maker {
 impl Maker {
     fn plan(&mut self, name: &str, names: &[String]) -> StreamId {
         let stream = StreamId::new();
-        let window = |day: &str| json!({"days": [day], "from": "02:00", "to": "06:00", "zone": "Europe/Berlin"});
+        let window = |day: &str| {
+            json!({"days": [day], "from": "02:00", "to": "06:00", "zone": "Europe/Berlin",
+                "margin_seconds": 900})
+        };
         let policy = json!({"windows": [window(SUNDAY)], "on_failure": "stop"});
         let migrations: Vec<_> =
             names.iter().map(|name| json!({"name": name, "policy": policy})).collect();
@@ -216,7 +220,7 @@ impl Maker {
         adopted.policy_hash = Some(hash("policy"));
         adopted.approvers = 2;
         self.event(stream, 1500, adopted);
-        let lag = 24_300 / (1 + number as u64 % 17).pow(2);
+        let lag = 24_300 / (1 + number as u64 % 17).pow(2) + number as u64 % 7 * 13;
         self.look(stream, 1490, "WORKING", false, lag * 2);
         for ago in (until..720).rev().step_by(20) {
             let seconds = lag + lag * u64::try_from(ago).unwrap() / 300;

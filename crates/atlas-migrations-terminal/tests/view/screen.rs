@@ -1,5 +1,7 @@
 //! A frame on a terminal.
 
+#![allow(clippy::unwrap_used, reason = "it is used by tests only")]
+
 use atlas_migrations_terminal::{Abilities, Colors, Key, Theme, View, render};
 use ratatui_core::{backend::Backend as _, buffer::Buffer};
 use ratatui_crossterm::{CrosstermBackend, crossterm};

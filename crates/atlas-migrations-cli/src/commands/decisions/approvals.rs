@@ -1,12 +1,12 @@
 //! `atlas-migrations approve` and `atlas-migrations withdraw`.
 
-use atlas_migrations_journal::Hash;
 use atlas_migrations_journal::event::{Action, ApprovalWithdrawn, Approved, Operation, StreamKind};
+use atlas_migrations_journal::{Hash, StreamId};
 use serde_json::Value;
 
 use super::decide::{Decision, Done, Situation, decide, decider};
 use super::report::{Answer, Said, report};
-use crate::cli::{Approve, GlobalOptions, Withdraw};
+use crate::cli::{Approve, Decider, GlobalOptions, MigrationNames, Withdraw};
 use crate::error::CliError;
 use crate::instant::local_and_utc;
 use crate::journal::{Journal, OpenJournal, redactor};
@@ -32,6 +32,22 @@ pub async fn approve(
         answers.push(Answer::new(row, said));
     }
     report(global.output, answers)
+}
+
+/// Approves the cutover of one migration. Returns what was recorded, in one line.
+pub async fn approve_cutover(journal: &OpenJournal, stream: StreamId) -> Result<String, CliError> {
+    let options = Approve {
+        migrations: MigrationNames { names: Vec::new() },
+        decider: Decider { by: None },
+        expires: None,
+        create: false,
+        comment: None,
+    };
+    let actor = decider(None);
+    let done =
+        decide(&*journal.store, stream, &actor, |situation| approval(journal, &options, situation));
+    let said = said_of_approval(journal, &options, done.await?).await?;
+    Ok(said.into_text())
 }
 
 fn action(create: bool) -> Action {

@@ -2,6 +2,7 @@
 
 use atlas_migrations_journal::event::{Held, Operation, Postponed, Released, StreamKind};
 use atlas_migrations_journal::store::{StreamFilter, StreamRow};
+use atlas_migrations_journal::{ForeignText, StreamId};
 
 use super::decide::{Decision, Done, Situation, decide, decider};
 use super::report::{Answer, Said, report};
@@ -23,32 +24,47 @@ pub async fn hold(
     let mut answers = Vec::new();
     for row in find_all(journal, &options.streams.names, &KINDS).await? {
         let done = decide(&*journal.store, row.id, &actor, |situation| {
-            if let Some(why) = situation.why_too_late() {
-                return Decision::Refuse(why);
-            }
-            if let Some(seq) = situation.state.held {
-                let what = if situation.is_plan() { "" } else { "; no cutover was sent" };
-                return Decision::Nothing("held", format!("held since event {seq}{what}"));
-            }
-            let mut held = Held::new();
-            held.reason = options.reason.reason.as_deref().map(|text| journal.redactor.text(text));
-            Decision::append(held)
+            holding(
+                situation,
+                options.reason.reason.as_deref().map(|text| journal.redactor.text(text)),
+            )
         });
         let said = match done.await {
             Ok(done) if row.kind == StreamKind::Plan => said_of_plan(journal, &row, &done).await,
-            Ok(done) => {
-                let goes_on = match &done {
-                    Done::Appended(_, before) => before.what_goes_on(),
-                    Done::Nothing(..) => String::new(),
-                };
-                let text = format!("held; no cutover was sent{goes_on}");
-                Ok(Said::new(&done, "held", text))
-            }
+            Ok(done) => Ok(said_of_hold(&done)),
             Err(error) => Err(error),
         };
         answers.push(Answer::new(row, said));
     }
     report(global.output, answers)
+}
+
+/// Holds one migration. Returns what was recorded, in one line.
+pub async fn hold_migration(journal: &OpenJournal, stream: StreamId) -> Result<String, CliError> {
+    let actor = decider(None);
+    let done = decide(&*journal.store, stream, &actor, |situation| holding(situation, None));
+    Ok(said_of_hold(&done.await?).into_text())
+}
+
+fn holding(situation: &Situation, reason: Option<ForeignText>) -> Decision {
+    if let Some(why) = situation.why_too_late() {
+        return Decision::Refuse(why);
+    }
+    if let Some(seq) = situation.state.held {
+        let what = if situation.is_plan() { "" } else { "; no cutover was sent" };
+        return Decision::Nothing("held", format!("held since event {seq}{what}"));
+    }
+    let mut held = Held::new();
+    held.reason = reason;
+    Decision::append(held)
+}
+
+fn said_of_hold(done: &Done) -> Said {
+    let goes_on = match done {
+        Done::Appended(_, before) => before.what_goes_on(),
+        Done::Nothing(..) => String::new(),
+    };
+    Said::new(done, "held", format!("held; no cutover was sent{goes_on}"))
 }
 
 /// Says which cutovers of a plan were recorded before it was held.

@@ -2,6 +2,7 @@
 
 mod command;
 mod output;
+mod run_view;
 mod summary;
 
 pub use self::command::run;
