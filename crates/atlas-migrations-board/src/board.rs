@@ -56,7 +56,7 @@ impl Board {
                 Migration::new(name, &summary, records, of_plan(row), times)
             })
             .collect();
-        migrations.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+        sort(&mut migrations);
         let mut plans: Vec<_> = rows_of(snapshot, StreamKind::Plan, plan)
             .map(|row| {
                 let id = row.id.to_string();
@@ -77,6 +77,11 @@ impl Board {
             migrations,
             plans,
         }
+    }
+
+    /// Sorts the migrations again, after some were changed.
+    pub fn sort(&mut self) {
+        sort(&mut self.migrations);
     }
 
     /// Returns the sections of the table.
@@ -165,6 +170,10 @@ impl Board {
     fn count(&self, is_meant: impl Fn(&Migration) -> bool) -> usize {
         self.migrations.iter().filter(|one| is_meant(one)).count()
     }
+}
+
+fn sort(migrations: &mut [Migration]) {
+    migrations.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
 }
 
 /// Returns how many migrations have each name.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod board;
+mod brief;
 mod choice;
 mod curve;
 mod groups;
@@ -15,10 +16,10 @@ mod words;
 pub use self::{
     board::{Board, Total},
     choice::{Choice, choices},
-    curve::{Curve, curve},
+    curve::{Curve, LagPoint, curve, recorded_lags, symlog},
     groups::{Entry, Group, Section, tone_rank},
     migration::{Deadline, Lag, LogLine, Migration, Pointer, log},
-    plan::{PlanView, Verdict},
+    plan::{Condition, PlanView, Verdict},
     reader::{Published, Reader, Snapshot, events_of, rows_of},
     status::{Status, StatusMigration, StatusPlan},
     times::{Moment, Times, duration},

@@ -8,7 +8,9 @@ use atlas_migrations_journal::{
 };
 
 use crate::{
+    brief::brief,
     choice::{Choice, choices},
+    curve::LagPoint,
     policy::Policy,
     times::{Moment, Times, duration},
     words::{Context, Kind, Tone, words},
@@ -45,6 +47,8 @@ pub struct Migration {
     pub since_for: Option<String>,
     /// What is true.
     pub line: String,
+    /// What it waits for, or what to do next, in a few words. Empty if only its lag says something.
+    pub brief: String,
     /// What becomes urgent.
     pub warning: Option<String>,
     /// What a person does next.
@@ -81,6 +85,8 @@ pub struct Lag {
     pub text: String,
     /// When it was seen.
     pub seen: Moment,
+    /// The same, in milliseconds since 1970.
+    pub seen_ms: i64,
 }
 
 /// When a ready migration expires.
@@ -116,7 +122,9 @@ impl Migration {
         policies: &BTreeMap<String, Policy>,
         times: &Times,
     ) -> Self {
-        let words = words(&Context { summary, records, policies, times });
+        let context = Context { summary, records, policies, times };
+        let words = words(&context);
+        let brief = brief(&context, words.kind);
         let urgency = summary.urgency(times.now_ms);
         let is_near = urgency == Urgency::DeadlineNear;
         let deadline = deadline(summary, times);
@@ -147,6 +155,7 @@ impl Migration {
             since: since_ms.map(|ms| times.moment(ms)),
             since_for: since_ms.map(|ms| times.passed(ms)),
             line: words.line,
+            brief,
             warning: warning.filter(|_| !is_broken),
             next: words.next,
             command: words
@@ -176,6 +185,23 @@ impl Migration {
         match self.kind.tone() {
             Tone::Moving | Tone::Idle if self.needs_person() => Tone::Yours,
             tone => tone,
+        }
+    }
+
+    /// Sets the lag, if this one is newer: a process sees more lags than it records.
+    pub fn update_lag(&mut self, point: LagPoint, times: &Times) {
+        if self.lag.as_ref().is_some_and(|lag| lag.seen_ms >= point.at_ms) {
+            return;
+        }
+        let left = Duration::from_secs(point.seconds);
+        self.lag = Some(Lag {
+            seconds: point.seconds,
+            text: duration(left),
+            seen: times.moment(point.at_ms),
+            seen_ms: point.at_ms,
+        });
+        if self.kind == Kind::Replicating {
+            self.sort_key.2 = left;
         }
     }
 
@@ -213,7 +239,7 @@ fn lag(summary: &MigrationSummary, times: &Times) -> Option<Lag> {
     let look = summary.state.look.as_ref()?;
     let seconds = look.lag_seconds?;
     let text = duration(Duration::from_secs(seconds));
-    Some(Lag { seconds, text, seen: times.moment(look.polled_ms) })
+    Some(Lag { seconds, text, seen: times.moment(look.polled_ms), seen_ms: look.polled_ms })
 }
 
 fn deadline(summary: &MigrationSummary, times: &Times) -> Option<Deadline> {

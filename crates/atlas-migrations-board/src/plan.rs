@@ -32,11 +32,13 @@ pub enum Verdict {
 /// A condition of the plan.
 #[derive(Clone, Debug)]
 pub struct Condition {
+    /// How it looks.
     pub tone: Tone,
     /// The first few that it is about.
     pub about: Vec<Pointer>,
     /// How many more there are.
     pub more: usize,
+    /// What is true.
     pub text: String,
 }
 

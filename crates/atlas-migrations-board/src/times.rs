@@ -48,6 +48,12 @@ impl Times {
         self.zoned(ms).map_or_else(String::new, |at| at.strftime("%H:%M:%S %Z").to_string())
     }
 
+    /// Returns a time to the second, with its date and the zone: `Sat 28 Nov 23:12:40 CET`.
+    pub fn full(&self, ms: i64) -> String {
+        self.zoned(ms)
+            .map_or_else(String::new, |at| at.strftime("%a %-d %b %H:%M:%S %Z").to_string())
+    }
+
     /// Returns the abbreviation of the zone now.
     pub fn zone_name(&self) -> String {
         self.zoned(self.now_ms).map_or_else(String::new, |at| at.strftime("%Z").to_string())

@@ -9,6 +9,7 @@ mod debug_log;
 mod deprecation_notice;
 mod error;
 mod events;
+mod follow_view;
 mod input;
 mod instant;
 mod interrupt;

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use anstyle::Style;
 use atlas_migrations::generated::operations::VALIDATE_GROUP_LIVE_MIGRATIONS;
 use atlas_migrations::{
     Client, GroupId, MigrationRequest, Validation, ValidationId, ValidationStatus,
 };
 use atlas_migrations_runs::changes::{self, Reply};
-use tokio::time::{Instant, interval, sleep, timeout};
+use tokio::time::{sleep, timeout};
 
 use crate::change::{Change, CompletedChange};
 use crate::cli::{GlobalOptions, IdOrName, ShowValidation, Validate, WaitLimit};
@@ -20,14 +19,10 @@ use crate::last_validation;
 use crate::migration_request;
 use crate::output::show;
 use crate::recorded::{MigrationStream, Purpose, Recorder};
-use crate::terminal::{
-    self, CYAN, GREEN, Line, LiveView, RED, YELLOW, note, optional, table, warn,
-};
+use crate::terminal::{self, GREEN, Line, RED, YELLOW, note, optional, table, warn};
 
 const FIRST_POLL_INTERVAL: Duration = Duration::from_millis(500);
 const MAX_POLL_INTERVAL: Duration = Duration::from_secs(10);
-const FRAME_INTERVAL: Duration = Duration::from_millis(100);
-const SPINNER: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const SEND_AGAIN: &str = "a validation changes neither cluster; send it again";
 
 pub async fn validate(
@@ -192,31 +187,14 @@ async fn wait_until_over(
         }
         Ok(validation)
     };
-    let result = tokio::select! {
-        result = timeout(limit.timeout, poll) => result,
-        never = show_spinner(&id) => match never {},
-    };
-    result.unwrap_or_else(|_| {
+    if terminal::stderr_is_terminal() {
+        note(&format!("validation {id} runs; waiting for its end"));
+    }
+    timeout(limit.timeout, poll).await.unwrap_or_else(|_| {
         Err(CliError::new(format!("validation {id} did not end in time"))
             .exit(Exit::TimedOut)
             .hint(format!("it continues: {}", how_to_check(&id, group))))
     })
-}
-
-/// Shows a spinner on a terminal until it is dropped, which removes it.
-async fn show_spinner(id: &ValidationId) -> std::convert::Infallible {
-    let view = terminal::stderr_supports_live_view().then(LiveView::start);
-    let Some(Ok(view)) = view else {
-        return std::future::pending().await;
-    };
-    let start = Instant::now();
-    let mut frames = interval(FRAME_INTERVAL);
-    for frame in SPINNER.iter().cycle() {
-        frames.tick().await;
-        let text = format!(" validation {id} {}s", start.elapsed().as_secs());
-        view.show(&[Line::default().with(frame, CYAN).with(&text, Style::new())]);
-    }
-    std::future::pending().await
 }
 
 fn row(validation: &Validation) -> Vec<Line> {

@@ -19,5 +19,5 @@ pub use self::parent::stop_with_parent;
 pub use self::retry_clock::RetryClock;
 pub use self::state::{
     InFlight, WATCH_NOTE, error, exit_with, exit_with_after_first, ignore_from_now_on,
-    is_requested, nothing_changed, requested, requested_again, set_in_flight,
+    is_requested, nothing_changed, on_signal as stop, requested, requested_again, set_in_flight,
 };

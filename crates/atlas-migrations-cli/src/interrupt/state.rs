@@ -139,7 +139,7 @@ impl Drop for RetryPause {
     }
 }
 
-/// Handles a signal: counts it, and ends the program if the current activity says so.
+/// Handles a signal, or a key that means the same: counts it, and ends the program if the current activity says so.
 pub fn on_signal() {
     let mut state = lock();
     state.signals = state.signals.saturating_add(1);

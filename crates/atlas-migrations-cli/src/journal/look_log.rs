@@ -26,6 +26,7 @@ const LIMIT: Duration = Duration::from_secs(5);
 pub struct LookLog {
     looks: UnboundedSender<(LiveMigrationId, LiveMigration)>,
     task: JoinHandle<()>,
+    store: Arc<dyn Store>,
 }
 
 impl LookLog {
@@ -40,7 +41,13 @@ impl LookLog {
             redactor: journal.redactor.clone(),
             streams: HashMap::new(),
         };
-        Some(Self { looks, task: tokio::spawn(writer.run(received)) })
+        let (store, task) = (Arc::clone(&journal.store), tokio::spawn(writer.run(received)));
+        Some(Self { looks, task, store })
+    }
+
+    /// Returns the journal.
+    pub fn store(&self) -> Arc<dyn Store> {
+        Arc::clone(&self.store)
     }
 
     /// Records what Atlas shows of a migration, soon.
@@ -51,7 +58,7 @@ impl LookLog {
 
     /// Waits until everything is recorded, within a limit.
     pub async fn finish(self) {
-        let Self { looks, task } = self;
+        let Self { looks, task, .. } = self;
         drop(looks);
         if timeout(LIMIT, task).await.is_err() {
             warn("what the watch saw last is not recorded: the journal does not answer");

@@ -1,29 +1,42 @@
-//! [`LiveView`]: lines on stderr that a separate thread redraws.
+//! [`LiveView`]: frames on the alternate screen of stderr that a separate thread draws, and keys.
 
 #![allow(clippy::disallowed_methods, reason = "it draws on stderr")]
 
-use std::io;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::io::{self, Write as _};
+use std::panic;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use console::{Term, measure_text_width};
+use console::Term;
+use ratatui_core::backend::Backend as _;
+use ratatui_core::buffer::Buffer;
+use ratatui_crossterm::{CrosstermBackend, crossterm};
 
-use super::line::Line;
-use super::streams::stderr_has_color;
+use super::keyboard::{self, Keyboard, Press};
 
 /// How long to wait for a stalled terminal.
 const TIMEOUT: Duration = Duration::from_secs(1);
+/// The time between two frames, beside those after keys: the size of the terminal and the clock may have changed.
+const TICK: Duration = Duration::from_millis(250);
+/// How long a read of keys waits before it looks whether the view has ended.
+const KEY_TIMEOUT: Duration = Duration::from_millis(100);
+
+/// The alternate screen without a cursor; and back, without colors.
+const ENTER: &[u8] = b"\x1b[?1049h\x1b[2J\x1b[?25l";
+const LEAVE: &[u8] = b"\x1b[0m\x1b[?1049l\x1b[?25h";
 
 /// The current view, for signals.
 static CURRENT: Mutex<Option<Arc<Shared>>> = Mutex::new(None);
 
-/// A view on the terminal. When it is dropped or [ended](end), its lines are erased and the cursor is shown at the start
-/// of a line.
+/// Returns the frame for a terminal of this many columns and lines. None draws nothing.
+pub type Paint = Box<dyn FnMut(u16, u16) -> Option<Buffer> + Send>;
+/// Handles a key.
+pub type OnPress = Box<dyn FnMut(Press) + Send>;
+
+/// A view on the terminal. When it is dropped or [ended](end), the terminal is as it was before.
 pub struct LiveView {
     shared: Arc<Shared>,
-    terminal: Term,
-    color: bool,
 }
 
 struct Shared {
@@ -33,8 +46,10 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    /// The lines to draw next, and the width of the terminal.
-    next: Option<(Vec<String>, usize)>,
+    /// Whether there is something new to draw.
+    is_stale: bool,
+    /// What the terminal gets besides frames.
+    extra: Vec<u8>,
     requested: Mode,
     /// The mode that the thread has reached.
     reached: Mode,
@@ -45,35 +60,43 @@ struct State {
 enum Mode {
     #[default]
     Drawing,
-    /// The lines stay, and the terminal belongs to another program.
+    /// The terminal belongs to another program.
     Suspended,
     Ended,
 }
 
 impl LiveView {
-    /// Starts a view.
+    /// Returns the number of columns and lines of the terminal.
+    pub fn size() -> (u16, u16) {
+        let (lines, columns) = Term::stderr().size();
+        (columns, lines)
+    }
+
+    /// Starts a view. The first frame is drawn as soon as there is one.
     ///
     /// # Errors
     ///
     /// The system cannot start a thread.
-    pub fn start() -> io::Result<Self> {
+    pub fn start(paint: Paint, on_press: Option<OnPress>) -> io::Result<Self> {
+        restore_after_panic();
+        crossterm::style::force_color_output(true);
         let shared = Arc::new(Shared { state: Mutex::default(), changed: Condvar::new() });
+        let has_keys = on_press.is_some();
         let drawer = Arc::clone(&shared);
-        thread::Builder::new().name("view".to_owned()).spawn(move || drawer.draw())?;
+        let start = thread::Builder::new().name("view".to_owned());
+        start.spawn(move || drawer.draw(paint, has_keys))?;
+        let view = Self { shared: Arc::clone(&shared) };
         *current() = Some(Arc::clone(&shared));
-        Ok(Self { shared, terminal: Term::stderr(), color: stderr_has_color() })
+        if let Some(on_press) = on_press {
+            let start = thread::Builder::new().name("keys".to_owned());
+            start.spawn(move || shared.read_keys(on_press))?;
+        }
+        Ok(view)
     }
 
-    /// Returns the number of columns and lines of the terminal.
-    pub fn size(&self) -> (usize, usize) {
-        let (height, width) = self.terminal.size();
-        (width.into(), height.into())
-    }
-
-    /// Replaces the drawn lines. Never waits for the terminal.
-    pub fn show(&self, lines: &[Line]) {
-        let lines = lines.iter().map(|line| line.to_text(self.color)).collect();
-        self.shared.lock().next = Some((lines, self.size().0));
+    /// Draws a new frame soon. Never waits for the terminal.
+    pub fn redraw(&self) {
+        self.shared.lock().is_stale = true;
         self.shared.changed.notify_all();
     }
 }
@@ -85,31 +108,57 @@ impl Drop for LiveView {
     }
 }
 
-/// Shows the cursor and draws nothing until [`resume`].
+/// Writes to the terminal of the current view with its next frame.
+pub fn write_with_frame(bytes: &[u8]) {
+    if let Some(view) = &*current() {
+        view.lock().extra.extend(bytes);
+        view.changed.notify_all();
+    }
+}
+
+/// Leaves the screen to others until [`resume`].
 pub fn suspend() {
     if let Some(view) = &*current() {
         view.request(Mode::Suspended);
     }
 }
 
-/// Draws the view again, below what was written since.
+/// Draws the view again.
 pub fn resume() {
     if let Some(view) = &*current() {
-        // The old lines may be overwritten even if nobody suspended the view.
+        // The screen may be overwritten even if nobody suspended the view.
         view.request(Mode::Suspended);
         view.request(Mode::Drawing);
     }
 }
 
-/// Erases the view because the program ends.
+/// Ends the view because the program ends.
 pub fn end() {
-    if let Some(view) = current().take() {
+    let view = current().take();
+    if let Some(view) = view {
         view.request(Mode::Ended);
     }
 }
 
 fn current() -> MutexGuard<'static, Option<Arc<Shared>>> {
     CURRENT.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Restores the terminal when any thread panics, because the program may end with it.
+fn restore_after_panic() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            // The panic may have come while the view is locked.
+            let has_view = CURRENT.try_lock().map_or(true, |current| current.is_some());
+            if has_view {
+                keyboard::restore();
+                let _ = io::stderr().write_all(LEAVE);
+            }
+            before(panic);
+        }));
+    });
 }
 
 impl Shared {
@@ -124,32 +173,34 @@ impl Shared {
             return;
         }
         state.requested = mode;
+        state.is_stale = true;
         self.changed.notify_all();
         let _ = self.changed.wait_timeout_while(state, TIMEOUT, |state| state.reached != mode);
     }
 
-    fn draw(&self) {
-        let mut drawing = Drawing { terminal: Term::buffered_stderr(), drawn: Vec::new() };
-        let mut width = 80;
+    fn draw(&self, mut paint: Paint, has_keys: bool) {
+        let mut screen = Screen { drawn: None, is_entered: false, has_keys };
         loop {
             let mut state = self.lock();
             while state.reached == state.requested
-                && (state.next.is_none() || state.requested != Mode::Drawing)
+                && (!state.is_stale || state.requested != Mode::Drawing)
+                && state.extra.is_empty()
             {
-                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                let waited = self.changed.wait_timeout(state, TICK);
+                let (next, waited) = waited.unwrap_or_else(PoisonError::into_inner);
+                state = next;
+                if waited.timed_out() && state.requested == Mode::Drawing {
+                    break;
+                }
             }
-            let (mode, before) = (state.requested, state.reached);
-            let next = if mode == Mode::Drawing { state.next.take() } else { None };
+            let mode = state.requested;
+            state.is_stale = false;
+            let extra = std::mem::take(&mut state.extra);
             drop(state);
             // An error means that the terminal is gone.
             let _ = match mode {
-                Mode::Drawing => next.map_or(Ok(()), |(lines, columns)| {
-                    width = columns;
-                    drawing.replace(lines, columns)
-                }),
-                Mode::Suspended if before == Mode::Suspended => Ok(()),
-                Mode::Suspended => drawing.suspend(),
-                Mode::Ended => drawing.clear(width),
+                Mode::Drawing if keyboard::is_in_foreground() => screen.show(&mut paint, &extra),
+                Mode::Drawing | Mode::Suspended | Mode::Ended => screen.leave(),
             };
             self.lock().reached = mode;
             self.changed.notify_all();
@@ -158,50 +209,82 @@ impl Shared {
             }
         }
     }
+
+    /// Reads keys until the view ends or the terminal is gone.
+    fn read_keys(&self, mut on_press: OnPress) {
+        loop {
+            let state = self.lock();
+            match state.requested {
+                Mode::Ended => return,
+                Mode::Suspended => {
+                    let _ = self.changed.wait_timeout(state, TICK);
+                    continue;
+                }
+                Mode::Drawing => drop(state),
+            }
+            match keyboard::read(KEY_TIMEOUT) {
+                Ok(Some(press)) if self.lock().requested == Mode::Drawing => {
+                    on_press(press);
+                    self.lock().is_stale = true;
+                    self.changed.notify_all();
+                }
+                Ok(_) => {}
+                Err(_) => return,
+            }
+        }
+    }
 }
 
-/// The lines on the terminal.
-struct Drawing {
-    terminal: Term,
-    drawn: Vec<String>,
+/// What is on the terminal.
+struct Screen {
+    drawn: Option<Buffer>,
+    is_entered: bool,
+    has_keys: bool,
 }
 
-impl Drawing {
-    fn replace(&mut self, lines: Vec<String>, width: usize) -> io::Result<()> {
-        if lines == self.drawn {
+impl Screen {
+    fn show(&mut self, paint: &mut Paint, extra: &[u8]) -> io::Result<()> {
+        let (columns, lines) = LiveView::size();
+        let Some(frame) = paint(columns, lines) else { return Ok(()) };
+        let mut bytes = extra.to_vec();
+        if !self.is_entered {
+            bytes.extend(ENTER);
+            self.is_entered = true;
+            self.drawn = None;
+            if self.has_keys {
+                Keyboard::start_reading();
+            }
+        }
+        let empty = Buffer::empty(frame.area);
+        let before = self.drawn.as_ref().filter(|drawn| drawn.area == frame.area);
+        if before.is_none() {
+            bytes.extend(b"\x1b[0m\x1b[2J");
+        }
+        let changes = before.unwrap_or(&empty).diff(&frame);
+        if !changes.is_empty() {
+            CrosstermBackend::new(&mut bytes).draw(changes.into_iter())?;
+        }
+        self.drawn = Some(frame);
+        write(&bytes)
+    }
+
+    fn leave(&mut self) -> io::Result<()> {
+        if !std::mem::take(&mut self.is_entered) {
             return Ok(());
         }
-        self.erase(width)?;
-        self.terminal.hide_cursor()?;
-        for line in &lines {
-            self.terminal.write_line(line)?;
+        self.drawn = None;
+        if self.has_keys {
+            keyboard::restore();
         }
-        self.drawn = lines;
-        self.terminal.flush()
+        write(LEAVE)
     }
+}
 
-    fn suspend(&mut self) -> io::Result<()> {
-        self.drawn.clear();
-        self.terminal.show_cursor()?;
-        self.terminal.flush()
+fn write(bytes: &[u8]) -> io::Result<()> {
+    if bytes.is_empty() {
+        return Ok(());
     }
-
-    fn clear(&mut self, width: usize) -> io::Result<()> {
-        let erased = self.erase(width);
-        self.terminal.show_cursor()?;
-        self.terminal.flush()?;
-        erased
-    }
-
-    fn erase(&mut self, width: usize) -> io::Result<()> {
-        // A terminal that became narrower has wrapped the lines.
-        let wrapped = |line: &String| measure_text_width(line).saturating_sub(1) / width.max(1) + 1;
-        let lines = self.drawn.iter().map(wrapped).sum();
-        if lines > 0 {
-            // The terminal echoes typed characters, such as ^C.
-            self.terminal.clear_line()?;
-        }
-        self.drawn.clear();
-        self.terminal.clear_last_lines(lines)
-    }
+    let mut stderr = io::stderr().lock();
+    stderr.write_all(bytes)?;
+    stderr.flush()
 }

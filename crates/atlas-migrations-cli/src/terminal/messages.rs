@@ -6,6 +6,7 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 
 use super::line::Line;
+use super::live_view::{resume, suspend};
 use super::streams;
 use crate::program_name::with_program_name;
 
@@ -51,27 +52,40 @@ pub fn text(lines: &[Line]) -> String {
 
 /// Prints a warning on stderr.
 pub fn warn(text: &str) {
-    streams::write_stderr(&stderr_text(&[warning(text)]));
+    outside_view(|| streams::write_stderr(&stderr_text(&[warning(text)])));
 }
 
 /// Prints a warning on stderr, and gives up if its reader stalls for this long.
 pub fn warn_within(limit: Duration, text: &str) {
-    streams::write_stderr_within(limit, stderr_text(&[warning(text)]));
+    outside_view(|| streams::write_stderr_within(limit, stderr_text(&[warning(text)])));
 }
 
 /// Prints a note on stderr.
 pub fn note(text: &str) {
-    streams::write_stderr(&stderr_text(&[Line::from(with_program_name(text))]));
+    outside_view(|| streams::write_stderr(&stderr_text(&[Line::from(with_program_name(text))])));
+}
+
+/// Prints lines on stderr.
+pub fn note_lines(lines: &[Line]) {
+    outside_view(|| streams::write_stderr(&stderr_text(lines)));
 }
 
 /// Prints a note on stderr, and gives up if its reader stalls for this long.
 pub fn note_within(limit: Duration, text: &str) {
-    streams::write_stderr_within(limit, stderr_text(&[Line::from(with_program_name(text))]));
+    let text = stderr_text(&[Line::from(with_program_name(text))]);
+    outside_view(|| streams::write_stderr_within(limit, text));
 }
 
 /// Prints lines on stderr, and gives up if its reader stalls for this long.
 pub fn note_lines_within(limit: Duration, lines: &[Line]) {
-    streams::write_stderr_within(limit, stderr_text(lines));
+    outside_view(|| streams::write_stderr_within(limit, stderr_text(lines)));
+}
+
+/// Writes while the live view, if there is one, leaves the screen. The text is seen when the view has ended.
+fn outside_view(write: impl FnOnce()) {
+    suspend();
+    write();
+    resume();
 }
 
 /// Prints details and a question on stderr. The cursor stays behind the question.

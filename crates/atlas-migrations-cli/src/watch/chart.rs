@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use atlas_migrations_chart::{self as lag_chart, Mark, Outage, Point, Series, Tone};
 use jiff::tz::TimeZone;
@@ -63,56 +63,36 @@ fn write(file: &OutputFile, svg: &str) -> Result<(), String> {
     })
 }
 
-/// Converts times of the monotonic clock to milliseconds since 1970.
-struct WallClock {
-    start: Duration,
-    start_ms: i64,
-}
-
-impl WallClock {
-    fn ms(&self, at: Duration) -> i64 {
-        let ms = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
-        // An outage may have begun before the watch.
-        let before = ms(self.start.saturating_sub(at));
-        self.start_ms.saturating_add(ms(at.saturating_sub(self.start))).saturating_sub(before)
-    }
-}
-
 /// Returns the chart of a watch, in the time zone of this computer.
 pub(super) fn drawn(state: &WatchState) -> lag_chart::Chart {
-    let since_1970 = state.start_time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let clock = WallClock {
-        start: state.start,
-        start_ms: i64::try_from(since_1970.as_millis()).unwrap_or_default(),
-    };
     let title = match &state.migrations[..] {
         [migration] => format!("Lag of {}", migration.target.name),
         all => format!("Lag of {} live migrations", all.len()),
     };
     let mut chart = lag_chart::Chart::new(title, TimeZone::system());
     if !state.is_finished() {
-        chart = chart.as_of(clock.ms(state.start.saturating_add(state.elapsed())));
+        chart = chart.as_of(state.wall_ms(state.now()));
     }
     let limits = state.migrations.iter().filter_map(|migration| migration.condition?.max_lag);
     if let Some(limit) = limits.max() {
         chart = chart.max_lag(limit.as_secs());
     }
-    let series = state.migrations.iter().map(|migration| series(migration, &clock));
+    let series = state.migrations.iter().map(|migration| series(migration, state));
     series.fold(chart, lag_chart::Chart::series)
 }
 
-fn series(migration: &WatchedMigration, clock: &WallClock) -> Series {
+fn series(migration: &WatchedMigration, state: &WatchState) -> Series {
     let (tone, glyph, text) = status(migration);
     let points = migration.lags.samples().map(|sample| match sample.lag {
-        Some(lag) => Point::new(clock.ms(sample.at), lag.as_secs()),
-        None => Point::gap(clock.ms(sample.at)),
+        Some(lag) => Point::new(state.wall_ms(sample.at), lag.as_secs()),
+        None => Point::gap(state.wall_ms(sample.at)),
     });
     let mut series = Series::new(&migration.target.name, tone, text).glyph(glyph).points(points);
     for event in &migration.events {
-        series = series.mark(Mark::new(clock.ms(event.at), event.kind).detail(&event.text));
+        series = series.mark(Mark::new(state.wall_ms(event.at), event.kind).detail(&event.text));
     }
     for (from, to) in &migration.outages {
-        let outage = Outage::new(clock.ms(*from), to.map(|to| clock.ms(to)));
+        let outage = Outage::new(state.wall_ms(*from), to.map(|to| state.wall_ms(to)));
         series = series.outage(outage);
     }
     if let (Some(left), Some(seen)) = (migration.time_left(), migration.last_seen)
@@ -120,7 +100,7 @@ fn series(migration: &WatchedMigration, clock: &WallClock) -> Series {
     {
         let since = migration.since(seen);
         let deadline = seen.saturating_add(since).saturating_add(left.shortest());
-        series = series.deadline(clock.ms(deadline));
+        series = series.deadline(state.wall_ms(deadline));
     }
     series
 }

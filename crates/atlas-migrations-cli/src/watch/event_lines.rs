@@ -6,9 +6,9 @@ use atlas_migrations::{Change, Error, WatchError};
 
 use super::cutover::CutoverOutcome;
 use super::cutover_condition::WaitingFor;
+use super::next_text::next_text;
 use super::outcome::Outcome;
 use super::state::WatchState;
-use super::view::next_cell;
 use super::watched_migration::WatchedMigration;
 use crate::cli::OutputFormat;
 use crate::error::CliError;
@@ -130,7 +130,7 @@ impl EventLines {
                 }
                 *last_lag = update.lag;
                 let lag = update.lag.map(|lag| format!("lag {}, ", short(lag))).unwrap_or_default();
-                format!("{lag}{}", next_cell(migration).text())
+                format!("{lag}{}", next_text(migration))
             }
             WatchEvent::PollFailed(_) => {
                 format!("no response: {}", migration.outage.as_ref()?.reason)

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use super::scale::{ratio, to_f64, to_index};
-
 /// The lags of one migration, oldest first. When there are too many, neighbors are merged to the larger lag, so that
 /// peaks remain.
 #[derive(Clone, Debug)]
@@ -58,45 +56,6 @@ impl LagHistory {
         let newest = self.last.filter(|last| self.samples.last() != Some(last));
         self.samples.iter().copied().chain(newest)
     }
-
-    /// Returns the largest lag.
-    pub fn peak(&self) -> Option<Duration> {
-        self.samples().chain(self.pending).filter_map(|sample| sample.lag).max()
-    }
-
-    /// Draws the lags in at most `columns` characters. Each shows the largest lag in its part of the time, or is blank if
-    /// there was none.
-    pub fn sparkline(&self, columns: usize) -> String {
-        const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-        let samples: Vec<Sample> = self.samples().collect();
-        let (Some(first), Some(last)) = (samples.first(), samples.last()) else {
-            return String::new();
-        };
-        let columns = columns.min(samples.len());
-        let Some(rightmost) = columns.checked_sub(1) else {
-            return String::new();
-        };
-        let span = last.at.saturating_sub(first.at);
-        let mut highest: Vec<Option<Sample>> = vec![None; columns];
-        for sample in &samples {
-            let since = sample.at.saturating_sub(first.at);
-            let part = ratio(since, span) * to_f64(columns);
-            let column = &mut highest[to_index(part).min(rightmost)];
-            *column = Some(column.map_or(*sample, |other| larger(other, *sample)));
-        }
-        let peak = self.peak().unwrap_or_default();
-        let mut before = ' ';
-        let level = |column: Option<Sample>| {
-            // A part without observations repeats the one before.
-            before = match column.map(|sample| sample.lag) {
-                Some(Some(lag)) => LEVELS[to_index(ratio(lag, peak) * 7.0 + 0.5).min(7)],
-                Some(None) => ' ',
-                None => before,
-            };
-            before
-        };
-        highest.into_iter().map(level).collect()
-    }
 }
 
 fn larger(one: Sample, other: Sample) -> Sample {
@@ -131,25 +90,5 @@ mod tests {
         assert_eq!(samples.last(), Some(&sample(99_999, Some(1))));
         assert!(samples.contains(&sample(54_321, Some(900_000))));
         assert!(samples.is_sorted_by_key(|sample| sample.at));
-        assert_eq!(history.peak(), Some(Duration::from_hours(250)));
-    }
-
-    #[test]
-    fn the_sparkline_falls_with_the_lag() {
-        let steady = |length| history(64, (0..=length).map(|second| Some(length - second)));
-        assert_eq!(steady(7).sparkline(8), "█▇▆▅▄▃▂▁");
-        assert_eq!(steady(39).sparkline(8), "█▇▆▅▄▄▃▂");
-        assert_eq!(steady(2).sparkline(8), "█▅▁");
-        assert_eq!(steady(1000).sparkline(12).chars().count(), 12);
-    }
-
-    #[test]
-    fn a_missing_lag_is_a_gap() {
-        let lags = [None, None, Some(8), None, Some(4)];
-        assert_eq!(history(64, lags).sparkline(9), "█ ▅");
-        assert_eq!(history(64, [None, None]).sparkline(9), "");
-        assert_eq!(history(64, [Some(0), Some(0)]).sparkline(9), "▁▁");
-        assert_eq!(history(64, [Some(u64::MAX), Some(0)]).sparkline(9), "█▁");
-        assert_eq!(history(64, [Some(1)]).sparkline(0), "");
     }
 }

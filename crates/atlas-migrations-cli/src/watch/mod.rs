@@ -9,15 +9,15 @@ mod follow;
 mod lag_history;
 mod metrics;
 mod metrics_server;
+mod next_text;
 mod outcome;
-mod scale;
 mod session;
 mod state;
 mod summary;
 mod targets;
 #[cfg(test)]
 mod tests;
-mod view;
+mod view_input;
 mod watch_output;
 mod watched_migration;
 

@@ -59,7 +59,8 @@ pub async fn run(
         max_lags: if chart.is_some() { CHART_LAGS } else { VIEW_LAGS },
     };
     let mut state = config.initial_state(client);
-    let output = WatchOutput::new(format, metrics.clone(), &state)?;
+    let journal = config.looks.as_ref().map(LookLog::store);
+    let output = WatchOutput::new(format, metrics.clone(), journal, &state)?;
     let mut output = output.with_chart(chart);
     let result = follow(client, &config, &mut state, &mut output).await;
     // The outcomes matter more than the chart.
@@ -86,7 +87,7 @@ pub async fn run_demo(
     config: &WatchConfig,
 ) -> Result<WatchState, CliError> {
     let mut state = config.initial_state(client);
-    let mut output = WatchOutput::new(format, None, &state)?;
+    let mut output = WatchOutput::new(format, None, None, &state)?;
     let result = follow(client, config, &mut state, &mut output).await;
     // The reader of a demo may go without a message.
     result.map_err(|error| {

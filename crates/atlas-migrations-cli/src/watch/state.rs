@@ -51,9 +51,18 @@ impl WatchState {
         }
     }
 
-    /// Returns how long the watch has lasted.
-    pub fn elapsed(&self) -> Duration {
-        self.clock.now().saturating_sub(self.start)
+    /// Returns the time of the monotonic clock.
+    pub fn now(&self) -> Duration {
+        self.clock.now()
+    }
+
+    /// Converts a time of the monotonic clock to milliseconds since 1970.
+    pub fn wall_ms(&self, at: Duration) -> i64 {
+        let ms = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+        let start = self.start_time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        // An outage may have begun before the watch.
+        let before = ms(self.start.saturating_sub(at));
+        ms(start).saturating_add(ms(at.saturating_sub(self.start))).saturating_sub(before)
     }
 
     /// Returns whether every migration has an outcome.

@@ -6,11 +6,12 @@ use std::time::{Duration, SystemTime};
 use atlas_client_core::sanitize;
 use atlas_migrations::{Clock, LiveMigration, LiveMigrationStatus, Update, WatchError};
 use atlas_migrations_chart::MarkKind;
+use atlas_migrations_journal::StreamId;
+use atlas_migrations_journal::event::Observed;
 
 use super::cutover_condition::{CutoverCondition, TimeLeft, WaitingFor};
 use super::lag_history::{LagHistory, Sample};
 use super::outcome::Outcome;
-use super::scale::ratio;
 use super::targets::Target;
 use crate::cli::Until;
 use crate::error::{Exit, exit_of};
@@ -36,6 +37,10 @@ pub struct WatchedMigration {
     /// The current series of failed polls.
     pub outage: Option<Outage>,
     pub lags: LagHistory,
+    /// The looks that found another status or readiness than the one before, and the first.
+    pub looks: Vec<Observed>,
+    /// The stream of the view, if the journal has none.
+    pub stream: StreamId,
     /// Events for the chart.
     pub events: Vec<Event>,
     /// The times in which polls failed, for the chart: from, and to unless it goes on.
@@ -60,6 +65,8 @@ pub struct WatchedMigration {
 #[derive(Clone, Debug)]
 pub struct Outage {
     pub reason: String,
+    /// The cause in a word, such as `http_503`.
+    pub class: String,
     pub since: Duration,
     pub failed_polls: u32,
 }
@@ -130,6 +137,8 @@ impl WatchedMigration {
             latest: None,
             outage: None,
             lags: LagHistory::new(max_lags),
+            looks: Vec::new(),
+            stream: StreamId::new(),
             events: Vec::new(),
             outages: Vec::new(),
             cutover: CutoverState::default(),
@@ -226,18 +235,6 @@ impl WatchedMigration {
         Some(left.after(self.time_since_poll()))
     }
 
-    /// Returns how much of the largest lag is caught up, from 0 to 1.
-    pub fn progress(&self) -> Option<f64> {
-        if self.phase() == Phase::CuttingOver
-            || self.status() == Some(&LiveMigrationStatus::Complete)
-        {
-            return Some(1.0);
-        }
-        let lag = self.lags.samples().filter_map(|sample| sample.lag).last()?;
-        let peak = self.lags.peak()?;
-        Some(if peak.is_zero() { 1.0 } else { 1.0 - ratio(lag, peak) })
-    }
-
     /// Sets the outcome.
     pub fn finish(&mut self, outcome: Outcome) {
         self.outcome = Some(outcome);
@@ -251,6 +248,18 @@ impl WatchedMigration {
             self.events.remove(0);
         }
         self.events.push(Event { at: self.clock.now(), kind, text: text.into() });
+    }
+
+    /// Adds a look, if it found another status or readiness than the one before.
+    fn add_look(&mut self, update: &Update) {
+        let look = observed(update);
+        let state = |look: &Observed| (look.status.clone(), look.ready);
+        if self.looks.last().map(state) != Some(state(&look)) {
+            if self.looks.len() >= MAX_EVENTS {
+                self.looks.remove(0);
+            }
+            self.looks.push(look);
+        }
     }
 
     /// Returns what an entered phase is in the chart.
@@ -272,6 +281,7 @@ impl WatchedMigration {
         self.last_seen = Some(now);
         self.lags.push(Sample { at: now, lag: update.lag });
         let is_ready = update.job.can_be_cut_over();
+        self.add_look(&update);
         let phase_before = self.phase();
         let had_outage = self.outage.take().is_some();
         if let Some((_, to)) = self.outages.last_mut().filter(|_| had_outage) {
@@ -335,7 +345,8 @@ impl WatchedMigration {
             self.outages.push((since, None));
         }
         let failed_polls = error.failed_polls();
-        self.outage = Some(Outage { reason: reason.clone(), since, failed_polls });
+        let class = class_of(error);
+        self.outage = Some(Outage { reason: reason.clone(), class, since, failed_polls });
         if error.is_final() {
             let exit = error.api_error().map_or(Exit::Service, exit_of);
             let hint = error.hint().map(|hint| sanitize(&hint));
@@ -351,4 +362,23 @@ fn reason_of(error: &WatchError) -> String {
         Some(call) => call.summary(),
         None => error.to_string(),
     })
+}
+
+/// Returns the cause of a failed poll in a word.
+fn class_of(error: &WatchError) -> String {
+    match error.api_error().and_then(atlas_migrations::Error::status) {
+        Some(status) => format!("http_{}", status.as_u16()),
+        None => "no_response".to_owned(),
+    }
+}
+
+/// Returns what a poll saw, as an event.
+fn observed(update: &Update) -> Observed {
+    let status = update.job.status.as_ref().map_or("UNKNOWN", |status| status.as_str());
+    let since = update.observed_at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let at_ms = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
+    let mut observed = Observed::new(status.to_owned(), at_ms);
+    observed.ready = Some(update.job.can_be_cut_over());
+    observed.lag_seconds = update.lag.map(|lag| lag.as_secs());
+    observed
 }

@@ -151,6 +151,28 @@ pub struct EventRecord {
     pub fields: Map<String, Value>,
 }
 
+impl EventRecord {
+    /// Creates the record of an event that is in no journal, for a view over what a process saw itself.
+    pub fn in_memory(stream: StreamId, seq: u64, at_ms: i64, event: NewEvent) -> Self {
+        let NewEvent { event_id, attempt, actor, runner, event } = event;
+        let fields = event.to_fields();
+        let (position, db_user) = (seq, None);
+        Self {
+            stream,
+            seq,
+            position,
+            event_id,
+            attempt,
+            at_ms,
+            actor,
+            db_user,
+            runner,
+            event,
+            fields,
+        }
+    }
+}
+
 /// The form of an event in a JSON object: `type`, `v` and `body`.
 mod flat {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};

@@ -125,6 +125,31 @@ pub struct StreamRow {
     pub fence: u64,
 }
 
+impl StreamRow {
+    /// Creates the row of a stream that is in no journal, for a view over what a process saw itself.
+    pub fn in_memory(id: StreamId, kind: StreamKind, name: impl Into<String>) -> Self {
+        Self {
+            id,
+            kind,
+            scope: String::new(),
+            name: name.into(),
+            plan: None,
+            head: 0,
+            attempt: 1,
+            phase: String::new(),
+            gate: 0,
+            group_id: None,
+            migration_id: None,
+            destination: None,
+            completed: None,
+            ended: false,
+            archived: false,
+            owner: None,
+            fence: 0,
+        }
+    }
+}
+
 /// A renewed lease.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]

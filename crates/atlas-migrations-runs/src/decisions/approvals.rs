@@ -48,6 +48,8 @@ pub struct Approving {
     pub need: usize,
     /// Whether the database user had approved before, so that this approval adds nothing.
     pub is_repeated: bool,
+    /// When the approval expires, in milliseconds since 1970: by the approver's word or the plan's policy.
+    pub expires_ms: Option<i64>,
 }
 
 impl Seen {
@@ -73,14 +75,16 @@ pub async fn approve(
     options: &ApprovalOptions,
 ) -> Result<Approving, DecisionError> {
     let done = decide(store, stream, actor, |now| approval(now, action, options)).await?;
-    let Done::Appended(_, before) = &done else {
-        return Ok(Approving { done, have: 0, need: 0, is_repeated: false });
+    let Done::Appended(appended, before) = &done else {
+        return Ok(Approving { done, have: 0, need: 0, is_repeated: false, expires_ms: None });
     };
     let now = Situation::of(store, stream).await?;
     let need = now.state.needed_approvals(action);
     let have = now.state.valid_approvals(action, now.now_ms).len();
     let had = before.state.valid_approvals(action, before.now_ms).len();
-    Ok(Approving { is_repeated: have < need && have == had, done, have, need })
+    let approval = now.state.approvals.get(&appended.seq);
+    let expires_ms = approval.and_then(|approval| approval.expires_ms);
+    Ok(Approving { is_repeated: have < need && have == had, done, have, need, expires_ms })
 }
 
 fn approval(situation: &Situation, action: &Action, options: &ApprovalOptions) -> Decision {

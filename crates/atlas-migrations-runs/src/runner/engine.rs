@@ -301,6 +301,11 @@ impl Engine {
             },
             Some(item) = self.followed.next() => {
                 let now_ms = milliseconds(clock.wall());
+                if let Ok(update) = &item
+                    && let Some(stream) = self.followed.stream(&update.migration)
+                {
+                    (self.on_event)(RunEvent::Seen { stream, update: Box::new(update.clone()) });
+                }
                 let place = self.followed.remember(&mut self.model, item, now_ms);
                 Ok(place.map_or(Wake::All, Wake::Look))
             },

@@ -1,7 +1,8 @@
 //! What a run tells its caller.
 
+use atlas_migrations::Update;
 use atlas_migrations_journal::{
-    Name,
+    Name, StreamId,
     event::{EndResult, EventRecord},
     state::{Phase, WaitsFor},
 };
@@ -37,6 +38,13 @@ pub enum RunEvent {
     GivenUp {
         /// The migration.
         name: Name,
+    },
+    /// Atlas responded to a look at a migration. Only what is news is recorded.
+    Seen {
+        /// The migration.
+        stream: StreamId,
+        /// What it looks like, and what follows from it and the earlier looks.
+        update: Box<Update>,
     },
     /// Something went wrong. The run goes on.
     Problem {

@@ -65,6 +65,11 @@ impl Followed {
         self.streams = wanted;
     }
 
+    /// Returns the stream of a migration that is followed.
+    pub(super) fn stream(&self, migration: &LiveMigrationRef) -> Option<StreamId> {
+        self.streams.get(migration).copied()
+    }
+
     /// Waits for the next look, and remembers it. It is safe to drop the future.
     pub(super) async fn next(&mut self) -> Option<Result<Update, WatchError>> {
         self.updates.next().await

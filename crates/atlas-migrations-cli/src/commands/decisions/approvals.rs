@@ -1,5 +1,6 @@
 //! `atlas-migrations approve` and `atlas-migrations withdraw`.
 
+use atlas_migrations_journal::StreamId;
 use atlas_migrations_journal::event::{Action, StreamKind};
 use atlas_migrations_runs::decisions::{self, ApprovalOptions, Approving, Done};
 
@@ -8,7 +9,7 @@ use super::report::{Answer, Said, report};
 use crate::cli::{Approve, GlobalOptions, Withdraw};
 use crate::error::CliError;
 use crate::instant::local_and_utc;
-use crate::journal::{Journal, redactor};
+use crate::journal::{Journal, OpenJournal, redactor};
 use crate::stream_lookup::find_all;
 
 pub async fn approve(
@@ -26,17 +27,25 @@ pub async fn approve(
     let mut answers = Vec::new();
     for row in rows {
         let done = decisions::approve(&*journal.store, row.id, &actor, &action, &how).await;
-        let said = done.map(|approving| said_of_approval(options, &action, &approving));
+        let said = done.map(|approving| said_of_approval(&action, &approving));
         answers.push(Answer::new(row, said.map_err(CliError::from)));
     }
     report(global.output, answers)
+}
+
+/// Approves the cutover of one migration. Returns what was recorded, in one line.
+pub async fn approve_cutover(journal: &OpenJournal, stream: StreamId) -> Result<String, CliError> {
+    let (store, how) = (&*journal.store, ApprovalOptions::default());
+    let approving =
+        decisions::approve(store, stream, &decider(None), &Action::Cutover, &how).await?;
+    Ok(said_of_approval(&Action::Cutover, &approving).into_text())
 }
 
 fn action(create: bool) -> Action {
     if create { Action::CreateWithDrop } else { Action::Cutover }
 }
 
-fn said_of_approval(options: &Approve, action: &Action, approving: &Approving) -> Said {
+fn said_of_approval(action: &Action, approving: &Approving) -> Said {
     let Approving { done, have, need, .. } = approving;
     let Done::Appended(_, before) = done else { return Said::new(done, "", "") };
     let what = match action {
@@ -46,10 +55,7 @@ fn said_of_approval(options: &Approve, action: &Action, approving: &Approving) -
         }
         _ => "the cutover is approved".to_owned(),
     };
-    let until = options.expires.map(|expires| {
-        let ms = i64::try_from(expires.as_millis()).unwrap_or(i64::MAX);
-        format!(" until {}", local_and_utc(before.now_ms.saturating_add(ms)))
-    });
+    let until = approving.expires_ms.map(|ms| format!(" until {}", local_and_utc(ms)));
     let text = format!("{what}{}, {have} of {need}", until.unwrap_or_default());
     let repeated = approving.is_repeated.then(|| {
         "approvals of one database user count once: another database user has to approve; --by \

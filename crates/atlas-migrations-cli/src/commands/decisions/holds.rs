@@ -1,5 +1,6 @@
 //! `atlas-migrations hold`, `release` and `postpone-until`.
 
+use atlas_migrations_journal::StreamId;
 use atlas_migrations_journal::event::{Operation, Postponed, StreamKind};
 use atlas_migrations_journal::store::{StreamFilter, StreamRow};
 use atlas_migrations_runs::decisions::{self, Decision, Done, Situation, decide};
@@ -27,19 +28,26 @@ pub async fn hold(
         let done = decisions::hold(&*journal.store, row.id, &actor, reason.as_ref()).await;
         let said = match done {
             Ok(done) if row.kind == StreamKind::Plan => said_of_plan(journal, &row, &done).await,
-            Ok(done) => {
-                let goes_on = match &done {
-                    Done::Appended(_, before) => what_goes_on(before),
-                    Done::Nothing(..) => String::new(),
-                };
-                let text = format!("held; no cutover was sent{goes_on}");
-                Ok(Said::new(&done, "held", text))
-            }
+            Ok(done) => Ok(said_of_hold(&done)),
             Err(error) => Err(error.into()),
         };
         answers.push(Answer::new(row, said));
     }
     report(global.output, answers)
+}
+
+/// Holds one migration. Returns what was recorded, in one line.
+pub async fn hold_migration(journal: &OpenJournal, stream: StreamId) -> Result<String, CliError> {
+    let done = decisions::hold(&*journal.store, stream, &decider(None), None).await?;
+    Ok(said_of_hold(&done).into_text())
+}
+
+fn said_of_hold(done: &Done) -> Said {
+    let goes_on = match done {
+        Done::Appended(_, before) => what_goes_on(before),
+        Done::Nothing(..) => String::new(),
+    };
+    Said::new(done, "held", format!("held; no cutover was sent{goes_on}"))
 }
 
 /// Says which cutovers of a plan were recorded before it was held.

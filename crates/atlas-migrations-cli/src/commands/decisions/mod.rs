@@ -6,6 +6,6 @@ mod ends;
 mod holds;
 mod report;
 
-pub use self::approvals::{approve, withdraw};
+pub use self::approvals::{approve, approve_cutover, withdraw};
 pub use self::ends::{abort_before_cutover, retry};
-pub use self::holds::{hold, postpone_until, release};
+pub use self::holds::{hold, hold_migration, postpone_until, release};

@@ -54,6 +54,12 @@ impl Said {
         self
     }
 
+    /// Returns the result and the warnings in one line.
+    pub fn into_text(self) -> String {
+        let warnings = self.warnings.into_iter();
+        warnings.fold(self.text, |text, warning| format!("{text}; {warning}"))
+    }
+
     pub fn warn(mut self, warning: Option<String>) -> Self {
         self.warnings.extend(warning);
         self

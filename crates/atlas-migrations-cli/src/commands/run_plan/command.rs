@@ -7,19 +7,20 @@ use std::future::pending;
 use atlas_migrations::{Client, Secret, Settings};
 use atlas_migrations_journal::Name;
 use atlas_migrations_plan::{PasswordSource, Plan, PlannedMigration};
-use atlas_migrations_runs::runner::{RunError, RunSettings, RunUntil, Runner, preview};
+use atlas_migrations_runs::runner::{RunError, RunEvent, RunSettings, RunUntil, Runner, preview};
 
 use super::output::RunOutput;
 use super::report_file::ReportFile;
+use super::run_view::{self, RunView};
 use super::summary;
-use crate::cli::{GlobalOptions, Run, RunEnd};
+use crate::cli::{GlobalOptions, OutputFormat, Run, RunEnd};
 use crate::client::{connect, settings};
 use crate::error::{CliError, Exit};
 use crate::interrupt;
 use crate::journal::{Journal, OpenJournal, redactor};
 use crate::output;
 use crate::page::PageBeside;
-use crate::terminal::{note, warn};
+use crate::terminal::{note, note_lines, stdout_is_terminal, warn};
 
 pub async fn run(global: &GlobalOptions, journal: &Journal, options: &Run) -> Result<(), CliError> {
     let plan = read_plan(options)?;
@@ -91,13 +92,22 @@ async fn follow(
     let report = report.map(|path| ReportFile::at(path, options.report_interval, journal, &name));
     let report = report.transpose()?;
     let page = PageBeside::start(&options.page, journal, Some(name)).await?;
-    let output = RunOutput::start(global.output, &plan)?;
+    let stdout_is_terminal = stdout_is_terminal();
+    let lines_are_on_terminal = global.output == OutputFormat::Json && stdout_is_terminal;
+    let mut view = RunView::start(journal, plan.name.as_str(), lines_are_on_terminal)?;
+    let output = RunOutput::start(global.output, &plan, view.is_none() || !stdout_is_terminal)?;
     interrupt::exit_with_after_first(interrupt::error(
         "interrupted twice; requests that are under way are in the journal, and the next run finds out about them",
     ));
     let runner = Runner::new(changes.clone(), plan, run_settings(options, passwords));
     let printer = output.clone();
-    let runner = runner.on_event(move |event| printer.print(&event));
+    let looks = view.as_ref().map(RunView::looks);
+    let runner = runner.on_event(move |event| {
+        if let (Some(looks), RunEvent::Seen { stream, update }) = (&looks, &event) {
+            looks.add(*stream, update);
+        }
+        printer.print(&event);
+    });
     let stop = async {
         tokio::select! {
             () = interrupt::requested() => {}
@@ -107,7 +117,15 @@ async fn follow(
     let result = tokio::select! {
         result = Box::pin(runner.run(stop)) => result,
         never = keep_writing(report.as_ref()) => match never {},
+        never = run_view::follow(view.as_mut()) => match never {},
     };
+    let mut left = Vec::new();
+    if let Some(view) = view {
+        left = view.end(&again(options)).await;
+        if !stdout_is_terminal {
+            note_lines(&left);
+        }
+    }
     let summary = match result {
         Ok(summary) => summary,
         Err(error) => {
@@ -116,7 +134,7 @@ async fn follow(
             return Err(explain(error));
         }
     };
-    output.end(&summary);
+    output.end(&summary, &left);
     if changes.open() > 0 {
         note(
             "waiting for the response to a request that is under way; a second signal stops at once",
@@ -150,6 +168,11 @@ async fn write(report: Option<&ReportFile<'_>>) {
     {
         warn(&problem);
     }
+}
+
+/// Returns the command that goes on with the plan.
+fn again(options: &Run) -> String {
+    format!("atlas-migrations run {}", options.plan.display())
 }
 
 fn run_settings(options: &Run, passwords: HashMap<Name, Secret>) -> RunSettings {

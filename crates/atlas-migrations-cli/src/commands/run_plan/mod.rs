@@ -3,6 +3,7 @@
 mod command;
 mod output;
 mod report_file;
+mod run_view;
 mod summary;
 
 pub use self::command::run;

@@ -32,15 +32,17 @@ pub struct RunOutput {
     stdout: WriteQueue,
     events: Arc<Mutex<EventWriter>>,
     name_width: usize,
+    /// Whether events are printed. A view on the same terminal shows them.
+    has_lines: bool,
 }
 
 impl RunOutput {
     /// Starts a thread that writes to stdout.
-    pub fn start(format: OutputFormat, plan: &Plan) -> Result<Self, CliError> {
+    pub fn start(format: OutputFormat, plan: &Plan, has_lines: bool) -> Result<Self, CliError> {
         let names = plan.migrations.iter().map(|one| one.name.as_str().len());
         let name_width = names.filter(|width| *width <= MAX_NAME_WIDTH).max().unwrap_or_default();
         let stdout = WriteQueue::new(terminal::stdout())?;
-        Ok(Self { format, stdout, events: Arc::default(), name_width })
+        Ok(Self { format, stdout, events: Arc::default(), name_width, has_lines })
     }
 
     /// Waits until stdout cannot be written.
@@ -51,6 +53,7 @@ impl RunOutput {
     /// Prints an event.
     pub fn print(&self, event: &RunEvent) {
         match self.format {
+            _ if !self.has_lines || matches!(event, RunEvent::Seen { .. }) => {}
             OutputFormat::Json => {
                 if let Some(event) = for_programs(event) {
                     self.push_event(&event);
@@ -64,9 +67,10 @@ impl RunOutput {
         }
     }
 
-    /// Prints how the migrations stand.
-    pub fn end(&self, summary: &RunSummary) {
+    /// Prints how the migrations stand: what the view left, if there was one on the same terminal.
+    pub fn end(&self, summary: &RunSummary, left: &[Line]) {
         match self.format {
+            _ if !self.has_lines && !left.is_empty() => self.push(&terminal::text(left)),
             OutputFormat::Json => {
                 for one in &summary.migrations {
                     self.push_event(&summary::end_event(one));

@@ -4,7 +4,9 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use atlas_hostile_inputs::{check, documents};
+use atlas_migrations_terminal::{Abilities, Colors, Scene, Theme, View, render};
 use atlas_simulator::Timeline;
+use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
 use super::simulated_watch::{SimulatedWatch, hours};
@@ -13,8 +15,10 @@ use crate::error::Exit;
 use crate::watch::chart;
 use crate::watch::cutover_condition::{CutoverCondition, WaitingFor};
 use crate::watch::metrics::Metrics;
+use crate::watch::next_text::next_text;
 use crate::watch::outcome::Outcome;
-use crate::watch::view::{self, Canvas};
+use crate::watch::state::WatchState;
+use crate::watch::view_input::input;
 use crate::watch::watched_migration::{CutoverState, MIN_READY_POLLS, Phase};
 
 fn seconds(seconds: u64) -> Duration {
@@ -80,12 +84,8 @@ async fn setting_the_wall_clock_does_not_change_the_countdown() {
         watch.poll_after(seconds(60)).await;
         let migration = &watch.state.migrations[0];
         assert_eq!(migration.time_left(), Some(before.after(seconds(60))), "{name}");
-        assert!(
-            view::next_cell(migration).text().contains("4d 22h left"),
-            "{}",
-            view::next_cell(migration).text()
-        );
-        assert_eq!(watch.state.elapsed(), hours(1) + seconds(60));
+        assert!(next_text(migration).contains("4d 22h left"), "{}", next_text(migration));
+        assert_eq!(watch.state.now() - watch.state.start, hours(1) + seconds(60));
     }
 }
 
@@ -109,8 +109,8 @@ async fn the_state_says_what_a_cutover_waits_for() {
         watch.respond("orders", &body, 1);
         watch.poll_after(seconds(1)).await;
         assert_eq!(waits(&watch).map(WaitingFor::as_str), waiting, "{body}");
-        let text = view::next_cell(&watch.state.migrations[0]);
-        assert!(text.text().starts_with(shown), "{body}: {}", text.text());
+        let text = next_text(&watch.state.migrations[0]);
+        assert!(text.starts_with(shown), "{body}: {text}");
     }
     watch.state.migrations[0].cutover = CutoverState::Sending;
     assert_eq!(waits(&watch), None);
@@ -124,6 +124,19 @@ const SEEDS: &[&str] = &[
     r#"{"status":"<&\">\n\u0000","lagTimeSeconds":1}"#,
     "{}",
 ];
+
+/// Returns the lines of the view.
+fn frame(state: &WatchState) -> Vec<String> {
+    let input = input(state, None);
+    let looks = input.looks.lock().unwrap();
+    let (board, times) = input.board(&looks, &TimeZone::UTC);
+    let (published, looks) = (&input.published, &*looks);
+    let scene = Scene { board: &board, published, looks, times: &times };
+    let theme = Theme { colors: Colors::None, is_unicode: true };
+    let frame = render(&scene, &View::new(Abilities::default()), theme, 80, 24);
+    let lines = frame.content().chunks(80);
+    lines.map(|line| line.iter().map(|cell| cell.symbol()).collect()).collect()
+}
 
 /// Lines fit the terminal and contain no control characters, for any response of the service.
 #[test]
@@ -142,10 +155,7 @@ fn hostile_responses_break_neither_the_view_nor_the_chart_nor_the_metrics() {
             runtime.block_on(watch.poll_after(seconds(time)));
         }
         watch.simulator.control().clear_faults();
-        let canvas = Canvas { width: 80, height: 24 };
-        for line in view::render(&watch.state, canvas) {
-            let line = line.to_text(false);
-            prop_assert!(console::measure_text_width(&line) < 80, "{line:?}");
+        for line in frame(&watch.state) {
             prop_assert!(!line.contains(|c: char| c.is_control() || c == '\u{202e}'), "{line:?}");
         }
         let svg = chart::drawn(&watch.state).to_svg();

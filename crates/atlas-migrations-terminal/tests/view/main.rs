@@ -1,0 +1,7 @@
+//! The view as a terminal shows it.
+
+mod keys;
+mod pictures;
+mod sample;
+mod screen;
+mod texts;
