@@ -7,6 +7,7 @@ use std::time::Duration;
 use atlas_migrations::{LiveMigration, LiveMigrationId};
 use atlas_migrations_journal::store::Store;
 use atlas_migrations_journal::{Error, Redactor, StreamId};
+use atlas_migrations_metrics::JournalMeter;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -26,6 +27,7 @@ const LIMIT: Duration = Duration::from_secs(5);
 pub struct LookLog {
     looks: UnboundedSender<(LiveMigrationId, LiveMigration)>,
     task: JoinHandle<()>,
+    meter: JournalMeter,
 }
 
 impl LookLog {
@@ -40,7 +42,13 @@ impl LookLog {
             redactor: journal.redactor.clone(),
             streams: HashMap::new(),
         };
-        Some(Self { looks, task: tokio::spawn(writer.run(received)) })
+        let task = tokio::spawn(writer.run(received));
+        Some(Self { looks, task, meter: journal.meter.clone() })
+    }
+
+    /// Returns what measures the appends to the journal.
+    pub fn meter(&self) -> JournalMeter {
+        self.meter.clone()
     }
 
     /// Records what Atlas shows of a migration, soon.
@@ -51,7 +59,7 @@ impl LookLog {
 
     /// Waits until everything is recorded, within a limit.
     pub async fn finish(self) {
-        let Self { looks, task } = self;
+        let Self { looks, task, .. } = self;
         drop(looks);
         if timeout(LIMIT, task).await.is_err() {
             warn("what the watch saw last is not recorded: the journal does not answer");

@@ -8,7 +8,6 @@ mod exit_error;
 mod follow;
 mod lag_history;
 mod metrics;
-mod metrics_server;
 mod outcome;
 mod scale;
 mod session;

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use atlas_client_core::sanitize;
 use atlas_migrations::{Clock, LiveMigration, LiveMigrationStatus, Update, WatchError};
 use atlas_migrations_chart::MarkKind;
+use atlas_migrations_runs::runner::poll_error_class;
 
 use super::cutover_condition::{CutoverCondition, TimeLeft, WaitingFor};
 use super::lag_history::{LagHistory, Sample};
@@ -60,6 +61,8 @@ pub struct WatchedMigration {
 #[derive(Clone, Debug)]
 pub struct Outage {
     pub reason: String,
+    /// The class of the error, as metrics have it.
+    pub class: String,
     pub since: Duration,
     pub failed_polls: u32,
 }
@@ -335,7 +338,8 @@ impl WatchedMigration {
             self.outages.push((since, None));
         }
         let failed_polls = error.failed_polls();
-        self.outage = Some(Outage { reason: reason.clone(), since, failed_polls });
+        let class = poll_error_class(error);
+        self.outage = Some(Outage { reason: reason.clone(), class, since, failed_polls });
         if error.is_final() {
             let exit = error.api_error().map_or(Exit::Service, exit_of);
             let hint = error.hint().map(|hint| sanitize(&hint));

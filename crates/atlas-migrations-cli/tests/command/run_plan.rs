@@ -16,14 +16,14 @@ const CREATE: &str = "createGroupLiveMigration";
 const CUTOVER: &str = "cutoverGroupLiveMigration";
 const NAMES: [&str; 6] = ["orders", "users", "stock", "carts", "mails", "audit"];
 
-struct World {
-    simulator: Simulator,
-    journal: TestJournal,
+pub struct World {
+    pub simulator: Simulator,
+    pub journal: TestJournal,
     plan: PathBuf,
 }
 
 impl World {
-    async fn new(migrations: usize, approvers: u32) -> Self {
+    pub async fn new(migrations: usize, approvers: u32) -> Self {
         let clock = Clock::with_speed(10_000.0).unwrap();
         let simulator = Simulator::builder().clock(clock).without_rate_limits();
         let simulator = simulator.start().await.unwrap();
@@ -34,8 +34,15 @@ impl World {
         Self { simulator, journal, plan }
     }
 
+    /// Adds a hook that runs a program when a migration is ready or complete.
+    pub fn add_hook(&self, program: &str) {
+        let mut plan = std::fs::read_to_string(&self.plan).unwrap();
+        let _ = write!(plan, "hooks:\n  - {{on: [ready, complete], exec: [{program}]}}\n");
+        std::fs::write(&self.plan, plan).unwrap();
+    }
+
     /// Returns a run at the speed of the simulator.
-    fn run(&self, arguments: &[&str]) -> Command {
+    pub fn run(&self, arguments: &[&str]) -> Command {
         let mut all = vec!["run", self.plan.to_str().unwrap(), "--interval", "10ms..40ms"];
         all.extend(["--journal-interval", "20ms", "--lease-interval", "100ms"]);
         all.extend(["--retry-pause", "100ms"]);

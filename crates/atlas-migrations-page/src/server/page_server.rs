@@ -65,6 +65,7 @@ impl PageServer {
             gate: Arc::new(Gate { access, hosts }),
             streams: Arc::new(Semaphore::new(settings.max_streams)),
             heartbeat: settings.heartbeat,
+            counts: Arc::default(),
         };
         Ok(Self { listener, address, reader, presenter, presented: sender, site, settings })
     }

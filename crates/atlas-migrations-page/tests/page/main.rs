@@ -12,4 +12,7 @@ mod browser;
 mod client;
 mod content;
 mod live;
+mod metrics;
+#[path = "../../../atlas-migrations-metrics/tests/contrib/promtool.rs"]
+mod promtool;
 mod sample;

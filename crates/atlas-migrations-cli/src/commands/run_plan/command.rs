@@ -7,6 +7,7 @@ use atlas_migrations_journal::Name;
 use atlas_migrations_plan::{PasswordSource, Plan, PlannedMigration};
 use atlas_migrations_runs::runner::{RunError, RunSettings, RunUntil, Runner, preview};
 
+use super::metrics::RunMetrics;
 use super::output::RunOutput;
 use super::summary;
 use crate::cli::{GlobalOptions, Run, RunEnd};
@@ -14,6 +15,7 @@ use crate::client::{connect, settings};
 use crate::error::{CliError, Exit};
 use crate::interrupt;
 use crate::journal::{Journal, OpenJournal, redactor};
+use crate::metrics;
 use crate::output;
 use crate::terminal::note;
 
@@ -80,6 +82,14 @@ async fn follow(
     plan: Plan,
     options: &Run,
 ) -> Result<(), CliError> {
+    let served = match options.metrics.metrics {
+        Some(address) => {
+            let served = RunMetrics::new(journal, plan.name.to_string());
+            metrics::start(address, served.clone()).await?;
+            Some(served)
+        }
+        None => None,
+    };
     let changes = journal.changes(client, settings).await.map_err(CliError::nothing_sent)?;
     let passwords = prompted_passwords(&plan)?;
     let output = RunOutput::start(global.output, &plan)?;
@@ -88,7 +98,10 @@ async fn follow(
     ));
     let runner = Runner::new(changes.clone(), plan, run_settings(options, passwords));
     let printer = output.clone();
-    let runner = runner.on_event(move |event| printer.print(&event));
+    let mut runner = runner.on_event(move |event| printer.print(&event));
+    if let Some(served) = served.clone() {
+        runner = runner.on_poll(move |poll| served.record_poll(poll));
+    }
     let stop = async {
         tokio::select! {
             () = interrupt::requested() => {}
@@ -111,6 +124,11 @@ async fn follow(
     }
     changes.settled().await;
     output.finish().await;
+    if served.is_some() && !summary.interrupted {
+        // Others need not wait for the end of this process.
+        let _ = changes.store().release(changes.runner(), None).await;
+        metrics::linger(options.metrics.linger()).await;
+    }
     summary::conclude(&summary, interrupt::is_requested())
 }
 
