@@ -228,12 +228,8 @@ async fn a_watch_exports_the_metrics_that_are_documented() {
 async fn a_run_exports_the_metrics_that_are_documented_and_its_end_while_it_lingers() {
     let world = World::new(1, 1).await;
     world.add_hook("true");
-    let mut command = world.run(&["--start", "-o", "json", "--metrics", "0"]);
-    let process = Process::run(
-        std::mem::replace(&mut command, std::process::Command::new("true")),
-        Stdio::null(),
-    );
-    let mut served = Served::of(process);
+    let run = world.run(&["--start", "-o", "json", "--metrics", "0"]);
+    let mut served = Served::of(Process::run(run, Stdio::null()));
     let approve = |event: &serde_json::Value| {
         event["event"] == "waits" && event["waits_for"].as_str().unwrap().contains("approvals")
     };

@@ -37,7 +37,7 @@ impl World {
     /// Adds a hook that runs a program when a migration is ready or complete.
     pub fn add_hook(&self, program: &str) {
         let mut plan = std::fs::read_to_string(&self.plan).unwrap();
-        let _ = write!(plan, "hooks:\n  - {{on: [ready, complete], exec: [{program}]}}\n");
+        let _ = write!(plan, "hooks:\n  - {{on: [ready, complete], exec: [\"{program}\"]}}\n");
         std::fs::write(&self.plan, plan).unwrap();
     }
 
