@@ -98,6 +98,8 @@ pub struct Deadline {
     pub left: String,
     /// Whether it can expire before that, at a time that nobody saw.
     pub is_latest: bool,
+    /// The latest time of the expiry.
+    pub latest: Moment,
 }
 
 /// One event.
@@ -249,5 +251,6 @@ fn deadline(summary: &MigrationSummary, times: &Times) -> Option<Deadline> {
         at: times.moment(at_ms),
         left: times.ahead(at_ms),
         is_latest: summary.earliest_expiry_ms.is_none(),
+        latest: times.moment(latest_ms),
     })
 }

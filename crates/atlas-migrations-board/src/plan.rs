@@ -61,6 +61,9 @@ pub struct PlanView {
 const NAMED: usize = 3;
 
 impl Verdict {
+    /// All verdicts.
+    pub const ALL: [Self; 4] = [Self::NoGo, Self::Wait, Self::Go, Self::Over];
+
     /// Returns the verdict in one line.
     pub fn title(self) -> &'static str {
         match self {

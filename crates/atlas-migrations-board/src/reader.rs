@@ -20,6 +20,8 @@ pub struct Snapshot {
     pub rows: Vec<StreamRow>,
     /// Their events, from the first to the last.
     pub events: BTreeMap<StreamId, Arc<Vec<EventRecord>>>,
+    /// The position of the last event that was read. It goes back only if the journal is another one, or was restored.
+    pub position: u64,
 }
 
 /// What is known of the journal.
@@ -103,6 +105,7 @@ impl Reader {
             let Some(last) = records.last() else { return Ok(()) };
             self.position = last.position;
             let snapshot = Arc::make_mut(&mut self.snapshot);
+            snapshot.position = last.position;
             for record in records {
                 let events = snapshot.events.entry(record.stream).or_default();
                 Arc::make_mut(events).push(record);

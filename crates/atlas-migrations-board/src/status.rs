@@ -116,7 +116,7 @@ impl StatusMigration {
             stream: one.pointer.id.clone(),
             name: one.pointer.name.clone(),
             plan: one.plan.clone(),
-            state: one.kind.word().to_lowercase().replace(", ", "_").replace(' ', "_"),
+            state: one.kind.code(),
             since: one.since.as_ref().map(|since| since.iso.clone()),
             needs_person: one.needs_person(),
             waits_for: one.line.clone(),

@@ -11,6 +11,8 @@ pub struct Moment {
     pub text: String,
     /// In RFC 3339.
     pub iso: String,
+    /// In milliseconds since 1970.
+    pub ms: i64,
 }
 
 /// The present, and the zone of all times.
@@ -31,7 +33,7 @@ impl Times {
     pub fn moment(&self, ms: i64) -> Moment {
         let Some((at, now)) = self.zoned(ms).zip(self.zoned(self.now_ms)) else {
             let text = format!("{ms} ms after 1970");
-            return Moment { iso: text.clone(), text };
+            return Moment { iso: text.clone(), text, ms };
         };
         let days = (at.date() - now.date()).get_days().abs();
         let format = match days {
@@ -40,7 +42,8 @@ impl Times {
             _ if at.year() == now.year() => "%a %-d %b %H:%M",
             _ => "%a %-d %b %Y %H:%M",
         };
-        Moment { text: at.strftime(format).to_string(), iso: at.strftime("%FT%T%:z").to_string() }
+        let (text, iso) = (at.strftime(format).to_string(), at.strftime("%FT%T%:z").to_string());
+        Moment { text, iso, ms }
     }
 
     /// Returns the present to the second, with the zone.

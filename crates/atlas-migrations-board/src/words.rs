@@ -69,6 +69,34 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All states.
+    pub const ALL: [Self; 19] = [
+        Self::Unclear,
+        Self::Blocked,
+        Self::Failed,
+        Self::Expired,
+        Self::NotSeen,
+        Self::Approval,
+        Self::Decision,
+        Self::Ready,
+        Self::Held,
+        Self::NotStarted,
+        Self::CuttingOver,
+        Self::Waiting,
+        Self::Replicating,
+        Self::Creating,
+        Self::Validating,
+        Self::Validated,
+        Self::Planned,
+        Self::Complete,
+        Self::GivenUp,
+    ];
+
+    /// Returns the word as programs get it, in JSON and in metrics.
+    pub fn code(self) -> String {
+        self.word().to_lowercase().replace(", ", "_").replace(' ', "_")
+    }
+
     /// Returns the tone.
     pub fn tone(self) -> Tone {
         match self {

@@ -16,6 +16,7 @@ mod interrupt;
 mod journal;
 mod json_input;
 mod last_validation;
+mod metrics;
 mod migration_request;
 mod migration_target;
 mod name_completion;

@@ -30,7 +30,7 @@ pub use self::{
     location::{Location, open},
     name::{InvalidName, Name},
     outcome_file::{OutcomeFiles, import_outcome_files, write_outcome_file},
-    sql::{Options, Probe, RetryPolicy, SqlStore},
+    sql::{AppendObserver, Options, Probe, RetryPolicy, SqlStore},
     sqlite::{Sqlite, SqliteStore, default_path},
     text::{ForeignText, MAX_TEXT_BYTES, Redactor},
 };

@@ -10,6 +10,7 @@ mod global;
 mod journal;
 mod link;
 mod list;
+mod metrics;
 mod migration;
 mod moment;
 mod plan;

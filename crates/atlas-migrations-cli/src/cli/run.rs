@@ -7,6 +7,7 @@ use atlas_migrations::PollInterval;
 use clap::{Args, ValueEnum};
 
 use super::duration;
+use super::metrics::MetricsOptions;
 use super::serve::ServeBeside;
 use super::watch::poll_interval;
 
@@ -26,6 +27,8 @@ With --output json, stdout gets one JSON object per line, and a terminal on stde
     given_up     another run works on it
     problem      something went wrong, and the run goes on: problem
     end          for each migration: attempt, state, project_id, live_migration_id, result, waits_for, planned
+
+Metrics of --metrics are in docs/metrics.md, with alerts and a dashboard.
 
 Exit codes; the worst decides:
     0  every migration is complete or given up; with --until idle also: or waits for a person
@@ -60,6 +63,8 @@ pub struct Run {
     /// Time between looks at a migration: fixed, such as 10s, or a range that adapts. Default: 5s..60s
     #[arg(long, value_name = "DURATION", value_parser = poll_interval)]
     pub interval: Option<PollInterval>,
+    #[command(flatten)]
+    pub metrics: MetricsOptions,
     /// Time between looks at the journal, for tests
     #[arg(long, value_name = "DURATION", value_parser = duration::parse, hide = true)]
     pub journal_interval: Option<Duration>,

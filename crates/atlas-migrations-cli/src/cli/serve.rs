@@ -14,6 +14,7 @@ Paths:
     /migrations/STREAM    one migration
     /plans/STREAM         one plan
     /status.json          the same for programs
+    /metrics              the same for Prometheus; a token is needed for it too
     /healthz, /readyz     for probes: the server is alive; the journal can be read
 
 Without a token or a proxy, only a loopback address can be listened on; every user of this computer can read it then.

@@ -1,6 +1,5 @@
 //! The options of `watch`.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,6 +7,7 @@ use atlas_migrations::{LiveMigrationId, PollInterval};
 use clap::{Args, ValueEnum};
 
 use super::duration;
+use super::metrics::MetricsOptions;
 use super::serve::ServeBeside;
 use super::shared::Project;
 use super::target::IdOrName;
@@ -36,15 +36,8 @@ and unknown values are null. `atlas-migrations schema events` prints the JSON Sc
                  status, lag_seconds, ready_for_cutover, cutover (the last state, or null), waiting_for, polls,
                  failed_polls, left_out (number of updates that were dropped because stdout was not read in time)
 
-Metrics of --metrics, each with the labels project_id, live_migration_id and name:
-    atlas_live_migration_lag_seconds, if the service reports it
-    atlas_live_migration_time_to_deadline_at_most_seconds, while the migration is ready for cutover
-    atlas_live_migration_time_to_deadline_at_least_seconds, absent if the migration was ready when first seen,
-        because it is then unknown since when
-    atlas_live_migration_status, 1 for the current status, which is in the label status
-    atlas_live_migration_ready_for_cutover, 0 or 1
-    atlas_live_migration_polls_total and atlas_live_migration_poll_errors_total
-The metrics server stops with the command. Use --linger so that the final states are scraped.
+Metrics of --metrics are in docs/metrics.md, with alerts and a dashboard. The server stays up for --linger after the end, so
+that the final states are scraped.
 
 Exit codes; for several migrations the worst outcome decides: failed, then expired, then unknown, then timed out:
     0  each migration reached the state of --until
@@ -113,21 +106,15 @@ pub struct WatchOptions {
     /// Time between two charts, for tests
     #[arg(long, value_name = "DURATION", value_parser = duration::parse, hide = true)]
     pub chart_interval: Option<Duration>,
-    /// Serve Prometheus metrics at /metrics, on a local port, such as 9464, or on an address. On an address that
-    /// other machines reach, anyone can read IDs, names and states (no secrets)
-    #[arg(long, value_name = "PORT|ADDR", value_parser = metrics_address)]
-    pub metrics: Option<SocketAddr>,
-    /// Keep serving metrics for this long after the last migration ends, such as 5m: a few scrape intervals.
-    /// Default: 0s. A signal ends it early; the exit code does not change
-    #[arg(long, value_name = "DURATION", requires = "metrics", value_parser = duration::parse)]
-    pub linger: Option<Duration>,
+    #[command(flatten)]
+    pub metrics: MetricsOptions,
 }
 
 impl WatchOptions {
     /// Returns the name of the first option that is given.
     pub fn first_given(&self) -> Option<&'static str> {
-        let Self { timeout, interval, error_timeout, chart, chart_interval, metrics, linger } =
-            self;
+        let Self { timeout, interval, error_timeout, chart, chart_interval, metrics } = self;
+        let MetricsOptions { metrics, linger } = metrics;
         [
             (timeout.is_some(), "--timeout"),
             (interval.is_some(), "--interval"),
@@ -149,15 +136,6 @@ pub fn poll_interval(text: &str) -> Result<PollInterval, String> {
     PollInterval::new(parse(shortest)?..=parse(longest)?).map_err(|error| error.to_string())
 }
 
-fn metrics_address(text: &str) -> Result<SocketAddr, String> {
-    let port = text.strip_prefix("localhost:").or_else(|| text.strip_prefix(':')).unwrap_or(text);
-    if let Ok(port) = port.parse() {
-        return Ok(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port));
-    }
-    text.parse()
-        .map_err(|_| "expected a port, such as 9464, or an address, such as 127.0.0.1:9464".into())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,18 +151,6 @@ mod tests {
         assert_eq!(poll_interval("5s ..= 2m"), seconds(5, 120));
         for wrong in ["", "5", "5s..", "2m..5s", "-5s", "9ms"] {
             assert!(poll_interval(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn metrics_are_served_on_loopback_by_default() {
-        for local in ["9464", ":9464", "localhost:9464", "127.0.0.1:9464"] {
-            assert_eq!(metrics_address(local).unwrap().to_string(), "127.0.0.1:9464", "{local}");
-        }
-        assert_eq!(metrics_address("0.0.0.0:1").unwrap().to_string(), "0.0.0.0:1");
-        assert_eq!(metrics_address("[::1]:1").unwrap().to_string(), "[::1]:1");
-        for wrong in ["", "example.com:1", "70000", "::1"] {
-            assert!(metrics_address(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use atlas_migrations::{LiveMigration, LiveMigrationId};
 use atlas_migrations_journal::store::Store;
 use atlas_migrations_journal::{Error, Redactor, StreamId};
+use atlas_migrations_metrics::JournalMeter;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -27,6 +28,7 @@ pub struct LookLog {
     looks: UnboundedSender<(LiveMigrationId, LiveMigration)>,
     task: JoinHandle<()>,
     store: Arc<dyn Store>,
+    meter: JournalMeter,
 }
 
 impl LookLog {
@@ -42,12 +44,17 @@ impl LookLog {
             streams: HashMap::new(),
         };
         let (store, task) = (Arc::clone(&journal.store), tokio::spawn(writer.run(received)));
-        Some(Self { looks, task, store })
+        Some(Self { looks, task, store, meter: journal.meter.clone() })
     }
 
     /// Returns the journal.
     pub fn store(&self) -> Arc<dyn Store> {
         Arc::clone(&self.store)
+    }
+
+    /// Returns what measures the appends to the journal.
+    pub fn meter(&self) -> JournalMeter {
+        self.meter.clone()
     }
 
     /// Records what Atlas shows of a migration, soon.

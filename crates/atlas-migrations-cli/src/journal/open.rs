@@ -8,6 +8,7 @@ use atlas_migrations_journal::store::{JournalInfo, Store};
 use atlas_migrations_journal::{
     Error, Location, Options, Redactor, default_path, import_outcome_files, open,
 };
+use atlas_migrations_metrics::JournalMeter;
 use atlas_migrations_runs::changes::Changes;
 use tokio::sync::OnceCell;
 
@@ -41,13 +42,20 @@ pub struct OpenJournal {
     pub info: JournalInfo,
     /// Replaces the secrets that this process knows.
     pub redactor: Redactor,
+    /// Measures what this process appends.
+    pub meter: JournalMeter,
     recording: OnceCell<Recording>,
 }
 
 impl OpenJournal {
     /// Returns the journal in a store that is open.
-    pub fn new(store: Arc<dyn Store>, info: JournalInfo, redactor: Redactor) -> Self {
-        Self { store, info, redactor, recording: OnceCell::new() }
+    pub fn new(
+        store: Arc<dyn Store>,
+        info: JournalInfo,
+        redactor: Redactor,
+        meter: JournalMeter,
+    ) -> Self {
+        Self { store, info, redactor, meter, recording: OnceCell::new() }
     }
 
     /// Returns what sends changes. The first call registers this process in the journal.
@@ -145,11 +153,13 @@ impl Journal {
         let opened = self.opened.get_or_try_init(|| async {
             let mut options = Options::default();
             options.redactor = redactor.clone();
+            let meter = JournalMeter::default();
+            options.append_observer = Some(meter.observer());
             #[cfg(feature = "kill-points")]
             atlas_migrations_runs::kill_points::set_options(&mut options);
             let store = open(location, options).await?;
             let info = store.info().await?;
-            Ok::<_, CliError>(OpenJournal::new(store, info, redactor))
+            Ok::<_, CliError>(OpenJournal::new(store, info, redactor, meter))
         });
         if let Some(journal) = self.opened.get() {
             return Ok(journal);

@@ -1,115 +1,111 @@
-//! [`Metrics`]: the state of the migrations as Prometheus metrics.
+//! [`Metrics`]: the state of the watched migrations for Prometheus.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use atlas_client_core::sanitize;
-use atlas_migrations::{Clock, LiveMigrationStatus};
-use prometheus_client::encoding::text::encode;
-use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::registry::{Registry, Unit};
+use atlas_migrations::LiveMigrationStatus;
+use atlas_migrations_board::Kind;
+use atlas_migrations_metrics::{Exposition, JournalMeter, MigrationSample, PollCounts, PollLog};
 
-use super::cutover_condition::TimeLeft;
-use super::watched_migration::WatchedMigration;
+use super::outcome::Outcome;
+use super::watched_migration::{CutoverState, Phase, WatchedMigration};
+use crate::metrics::MetricsSource;
 
-type Labels = Vec<(&'static str, String)>;
+/// How many polls fail before a migration counts as not seen, as in a run.
+const NOT_SEEN_AFTER: u32 = 3;
+/// A deadline that is nearer than this needs a person, as on the page.
+const NEAR: Duration = Duration::from_hours(24);
+/// How long Atlas accepts a cutover after a migration is ready.
+const READY_TIME: Duration = Duration::from_hours(120);
 
-/// The metrics of all migrations. Clones share them.
+/// The metrics of a watch. Clones share them.
 #[derive(Clone)]
 pub struct Metrics {
-    clock: Arc<dyn Clock>,
-    snapshots: Arc<Mutex<BTreeMap<usize, Snapshot>>>,
-}
-
-/// What the metrics report of a migration.
-struct Snapshot {
-    labels: Labels,
-    polls: u64,
-    failed_polls: u64,
-    status: Option<String>,
-    is_ready: Option<bool>,
-    lag: Option<Duration>,
-    /// The time that was left for the cutover at the last successful poll, and when that was.
-    left: Option<(TimeLeft, Duration)>,
+    samples: Arc<Mutex<BTreeMap<usize, MigrationSample>>>,
+    polls: PollLog,
+    meter: JournalMeter,
 }
 
 impl Metrics {
-    pub fn new(clock: &Arc<dyn Clock>) -> Self {
-        Self { clock: Arc::clone(clock), snapshots: Arc::default() }
+    /// Creates the metrics of a watch before its first poll.
+    pub fn new(meter: JournalMeter) -> Self {
+        Self { samples: Arc::default(), polls: PollLog::default(), meter }
     }
 
     /// Updates the metrics of a migration.
     pub fn update(&self, migration: &WatchedMigration) {
-        let key = migration.target.key;
-        let latest = migration.latest.as_ref();
-        let snapshot = Snapshot {
-            labels: vec![
-                ("project_id", key.group.to_string()),
-                ("live_migration_id", key.id.to_string()),
-                ("name", migration.target.name.clone()),
-            ],
-            polls: migration.polls,
-            failed_polls: migration.failed_polls,
-            status: migration.status().map(LiveMigrationStatus::as_str).map(sanitize),
-            is_ready: latest.map(|update| update.job.can_be_cut_over()),
-            lag: latest.and_then(|update| update.lag),
-            left: latest.and_then(TimeLeft::of).zip(migration.last_seen),
-        };
-        self.lock().insert(migration.index, snapshot);
-    }
-
-    /// Returns all metrics in the `OpenMetrics` text format.
-    pub fn text(&self) -> Result<String, fmt::Error> {
-        let now = self.clock.now();
-        let snapshots = self.lock();
-        let mut registry = Registry::with_prefix("atlas_live_migration");
-        let mut seconds = |name, help, value: &dyn Fn(&Snapshot) -> Option<Duration>| {
-            let family = Family::<Labels, Gauge<f64, AtomicU64>>::default();
-            for snapshot in snapshots.values() {
-                if let Some(duration) = value(snapshot) {
-                    family.get_or_create(&snapshot.labels).set(duration.as_secs_f64());
-                }
-            }
-            registry.register_with_unit(name, help, Unit::Seconds, family);
-        };
-        let help = "Lag of the destination behind the source, if the service reports it";
-        seconds("lag", help, &|snapshot| snapshot.lag);
-        let left = |snapshot: &Snapshot| {
-            snapshot.left.map(|(left, seen)| left.after(now.saturating_sub(seen)))
-        };
-        let help = "Lower bound of the time left for the cutover; absent if the migration was ready when first seen";
-        seconds("time_to_deadline_at_least", help, &|snapshot| left(snapshot)?.at_least);
-        let help = "Upper bound of the time left for the cutover; the migration may expire sooner";
-        seconds("time_to_deadline_at_most", help, &|snapshot| Some(left(snapshot)?.at_most));
-
-        let (status, ready) = <(Family<Labels, Gauge>, Family<Labels, Gauge>)>::default();
-        let (polls, errors) = <(Family<Labels, Counter>, Family<Labels, Counter>)>::default();
-        for snapshot in snapshots.values() {
-            let labels = &snapshot.labels;
-            if let Some(name) = &snapshot.status {
-                status.get_or_create(&[&labels[..], &[("status", name.clone())]].concat()).set(1);
-            }
-            if let Some(is_ready) = snapshot.is_ready {
-                ready.get_or_create(labels).set(is_ready.into());
-            }
-            polls.get_or_create(labels).inc_by(snapshot.polls);
-            errors.get_or_create(labels).inc_by(snapshot.failed_polls);
+        let mut sample = sample_of(migration);
+        let mut samples = self.lock();
+        let errors = samples.get(&migration.index).and_then(|before| before.polls);
+        let new_errors = migration.failed_polls - errors.map_or(0, |counts| counts.errors);
+        if let Some(outage) = migration.outage.as_ref().filter(|_| new_errors > 0) {
+            self.polls.failed(&sample.live_migration, &outage.class);
         }
-        registry.register("status", "1 for the current status", status);
-        registry.register("ready_for_cutover", "Whether the migration is ready for cutover", ready);
-        registry.register("polls", "Number of polls", polls);
-        registry.register("poll_errors", "Number of failed polls", errors);
-        let mut text = String::new();
-        encode(&mut text, &registry)?;
-        Ok(text)
+        sample.polls = Some(PollCounts::new(migration.polls, migration.failed_polls));
+        samples.insert(migration.index, sample);
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<usize, Snapshot>> {
-        self.snapshots.lock().unwrap_or_else(PoisonError::into_inner)
+    fn exposition(&self) -> Exposition {
+        let mut exposition = Exposition::new();
+        self.lock().values().for_each(|sample| exposition.add_migration(sample));
+        exposition.add_poll_errors(&self.polls);
+        exposition.add_appends(&self.meter);
+        exposition
     }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<usize, MigrationSample>> {
+        self.samples.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl MetricsSource for Metrics {
+    async fn text(&self) -> String {
+        self.exposition().to_text()
+    }
+}
+
+fn sample_of(migration: &WatchedMigration) -> MigrationSample {
+    let (target, latest) = (&migration.target, migration.latest.as_ref());
+    let mut sample = MigrationSample::new(&target.name);
+    sample.project = target.key.group.to_string();
+    sample.live_migration = target.key.id.to_string();
+    sample.state = state_of(migration);
+    sample.lag_seconds = latest.and_then(|update| update.lag).map(|lag| lag.as_secs_f64());
+    sample.last_success_ms = latest.map(|update| milliseconds(update.observed_at));
+    if let Some(deadline) = latest.and_then(|update| update.deadline) {
+        sample.earliest_deadline_ms = deadline.earliest.map(milliseconds);
+        sample.latest_deadline_ms = Some(milliseconds(deadline.latest));
+        let since = deadline.latest.checked_sub(READY_TIME);
+        sample.ready_since_ms = since.map(milliseconds);
+    }
+    let is_near = migration.time_left().is_some_and(|left| left.shortest() < NEAR);
+    let is_lost = matches!(migration.outcome, Some(Outcome::Error { .. }));
+    sample.needs_person = is_near || is_lost || sample.state.is_some_and(Kind::needs_person);
+    sample
+}
+
+/// Returns the state, or `None` before the first poll.
+fn state_of(migration: &WatchedMigration) -> Option<Kind> {
+    let is_unclear = matches!(migration.cutover, CutoverState::Unclear { .. });
+    let outage = migration.outage.as_ref();
+    let is_seen = outage.is_none_or(|outage| outage.failed_polls < NOT_SEEN_AFTER);
+    Some(match (migration.phase(), migration.status()) {
+        (Phase::Over, Some(LiveMigrationStatus::Complete)) => Kind::Complete,
+        (Phase::Over, Some(LiveMigrationStatus::Failed)) => Kind::Failed,
+        (Phase::Over, Some(LiveMigrationStatus::Expired)) => Kind::Expired,
+        _ if is_unclear => Kind::Unclear,
+        _ if !is_seen => Kind::NotSeen,
+        (Phase::Unseen, _) => return None,
+        (Phase::New | Phase::Replicating, _) => Kind::Replicating,
+        (Phase::Ready, _) if migration.condition.is_some() => Kind::Waiting,
+        (Phase::Ready, _) => Kind::Ready,
+        (Phase::CuttingOver, _) => Kind::CuttingOver,
+        (Phase::Over | Phase::Unknown, _) => Kind::Blocked,
+    })
+}
+
+fn milliseconds(time: SystemTime) -> i64 {
+    let since_1970 = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX)
 }

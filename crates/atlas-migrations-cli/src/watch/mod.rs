@@ -8,7 +8,6 @@ mod exit_error;
 mod follow;
 mod lag_history;
 mod metrics;
-mod metrics_server;
 mod next_text;
 mod outcome;
 mod session;

@@ -1,28 +1,24 @@
 //! Runs a watch with its outputs: lines, live view, metrics and chart.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use atlas_client_core::sanitize;
 use atlas_migrations::Client;
-use humantime::format_duration;
-use tokio::time::sleep;
 
 use super::chart::Chart;
 use super::cutover::AutoCutover;
 use super::exit_error::{conclude, worst_outcome};
 use super::follow::{WatchConfig, follow};
 use super::metrics::Metrics;
-use super::metrics_server;
 use super::outcome::Outcome;
 use super::state::WatchState;
 use super::targets::Target;
 use super::watch_output::WatchOutput;
 use crate::cli::{OutputFormat, Until, WatchOptions};
 use crate::error::{CliError, Exit};
-use crate::interrupt;
 use crate::journal::LookLog;
-use crate::terminal::{note, warn};
+use crate::metrics;
+use crate::terminal::warn;
 
 /// The number of lags to keep of each migration for the live view.
 const VIEW_LAGS: usize = 64;
@@ -44,8 +40,12 @@ pub async fn run(
     let chart = options.chart.as_deref();
     let every = options.chart_interval.unwrap_or(CHART_INTERVAL);
     let chart = chart.map(|path| Chart::at(path, every)).transpose()?;
-    let metrics = match options.metrics {
-        Some(address) => Some(serve_metrics(client, address).await?),
+    let metrics = match options.metrics.metrics {
+        Some(address) => {
+            let metrics = Metrics::new(looks.as_ref().map(LookLog::meter).unwrap_or_default());
+            metrics::start(address, metrics.clone()).await?;
+            Some(metrics)
+        }
         None => None,
     };
     let config = WatchConfig {
@@ -73,9 +73,11 @@ pub async fn run(
         looks.finish().await;
     }
     result?;
-    if let Some(metrics) = metrics {
-        state.migrations.iter().for_each(|migration| metrics.update(migration));
-        linger(options.linger.unwrap_or_default(), &state).await;
+    if let Some(served) = metrics {
+        state.migrations.iter().for_each(|migration| served.update(migration));
+        if state.worst() != Some(&Outcome::Interrupted) {
+            metrics::linger(options.metrics.linger()).await;
+        }
     }
     conclude(worst_outcome(&state), written, &state)
 }
@@ -96,29 +98,5 @@ pub async fn run_demo(
     match output.finish().await {
         Ok(()) => Ok(state),
         written => conclude(worst_outcome(&state), written, &state).map(|()| state),
-    }
-}
-
-async fn serve_metrics(client: &Client, address: SocketAddr) -> Result<Metrics, CliError> {
-    let unusable = |error| CliError::usage("--metrics").caused_by(&error);
-    let (listener, bound) = metrics_server::listen(address).await.map_err(unusable)?;
-    if !bound.ip().is_loopback() {
-        warn("other machines can read the metrics without a credential");
-    }
-    note(&format!("metrics are served at http://{bound}/metrics"));
-    let metrics = Metrics::new(client.transport().clock());
-    tokio::spawn(metrics_server::serve(listener, metrics.clone()));
-    Ok(metrics)
-}
-
-/// Keeps serving the metrics for a while. A signal ends it.
-async fn linger(time: Duration, state: &WatchState) {
-    if time.is_zero() || state.worst() == Some(&Outcome::Interrupted) {
-        return;
-    }
-    note(&format!("metrics are served for {} more; Ctrl-C ends it", format_duration(time)));
-    tokio::select! {
-        () = sleep(time) => {}
-        () = interrupt::requested() => {}
     }
 }

@@ -8,6 +8,7 @@ use atlas_migrations::{Clock, LiveMigration, LiveMigrationStatus, Update, WatchE
 use atlas_migrations_chart::MarkKind;
 use atlas_migrations_journal::StreamId;
 use atlas_migrations_journal::event::Observed;
+use atlas_migrations_runs::runner::poll_error_class;
 
 use super::cutover_condition::{CutoverCondition, TimeLeft, WaitingFor};
 use super::lag_history::{LagHistory, Sample};
@@ -65,7 +66,7 @@ pub struct WatchedMigration {
 #[derive(Clone, Debug)]
 pub struct Outage {
     pub reason: String,
-    /// The cause in a word, such as `http_503`.
+    /// The class of the error, as metrics have it.
     pub class: String,
     pub since: Duration,
     pub failed_polls: u32,
@@ -345,7 +346,7 @@ impl WatchedMigration {
             self.outages.push((since, None));
         }
         let failed_polls = error.failed_polls();
-        let class = class_of(error);
+        let class = poll_error_class(error);
         self.outage = Some(Outage { reason: reason.clone(), class, since, failed_polls });
         if error.is_final() {
             let exit = error.api_error().map_or(Exit::Service, exit_of);

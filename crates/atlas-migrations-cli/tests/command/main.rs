@@ -1,6 +1,12 @@
 //! Tests of the command as a process: its output and its exit code.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "these are tests"
+)]
 
 mod api;
 mod atlas;
@@ -22,6 +28,8 @@ mod plan;
 #[cfg(unix)]
 mod plugin;
 mod process;
+#[path = "../../../atlas-migrations-metrics/tests/contrib/promtool.rs"]
+mod promtool;
 mod recorded;
 mod report;
 mod requests;

@@ -34,6 +34,13 @@ impl World {
         Self { simulator, journal, plan }
     }
 
+    /// Adds a hook that runs a program when a migration is ready or complete.
+    pub fn add_hook(&self, program: &str) {
+        let mut plan = std::fs::read_to_string(&self.plan).unwrap();
+        let _ = write!(plan, "hooks:\n  - {{on: [ready, complete], exec: [\"{program}\"]}}\n");
+        std::fs::write(&self.plan, plan).unwrap();
+    }
+
     /// Returns a run at the speed of the simulator.
     pub fn run(&self, arguments: &[&str]) -> Command {
         let mut all = vec!["run", self.plan.to_str().unwrap(), "--interval", "10ms..40ms"];

@@ -8,7 +8,7 @@ use atlas_simulator::{Fault, FaultRule, Simulator};
 use serde_json::{Value, json};
 
 use crate::atlas::{advance, atlas, cut_over, http, id, polled, respond, until};
-use crate::metrics::value;
+use crate::metrics::{state, value};
 use crate::process::{OFTEN, Process, code, command, configured, events, text, without_project};
 use crate::{GROUP, TOKEN};
 
@@ -386,7 +386,7 @@ async fn a_watch_that_is_killed_leaves_the_chart_of_the_last_interval() {
 #[tokio::test(flavor = "multi_thread")]
 async fn metrics_are_served_while_it_watches() {
     let simulator = atlas(1).await;
-    let mut watch = watch(&simulator, &[&id(0), "-o", "json", "--metrics", "0"]);
+    let mut watch = watch(&simulator, &[&id(0), "-o", "json", "--metrics", "0", "--linger", "0s"]);
     let note = watch.stderr.until_line(|_| true);
     let url = note.strip_prefix("metrics are served at http://").unwrap();
     let address = url.strip_suffix("/metrics").unwrap();
@@ -395,23 +395,19 @@ async fn metrics_are_served_while_it_watches() {
 
     watch.until_status("NEW");
     let response = ask("GET /metrics");
-    assert_eq!(value(&response, "status", ",status=\"NEW\""), Some(1.0));
+    let state = |response: &str| state(response, &id(0));
+    assert_eq!(state(&response).as_deref(), Some("replicating"), "{response}");
     assert_eq!(value(&response, "lag_seconds", ""), None);
     advance(&simulator, 60);
     watch.until_status("WORKING");
     let response = ask("GET /metrics");
-    assert_eq!(value(&response, "status", ",status=\"NEW\""), None);
-    assert!(
-        response.starts_with("HTTP/1.1 200 OK\r\n") && response.ends_with("# EOF\n"),
-        "{response}"
-    );
-    assert!(response.contains("content-type: application/openmetrics-text"), "{response}");
     assert_eq!(value(&response, "lag_seconds", ""), Some(100.0));
-    assert_eq!(value(&response, "ready_for_cutover", ""), Some(0.0));
-    assert_eq!(value(&response, "status", ",status=\"WORKING\""), Some(1.0));
-    assert_eq!(value(&response, "time_to_deadline_at_most_seconds", ""), None);
+    assert_eq!(value(&response, "needs_person", ""), Some(0.0));
+    let deadline = "deadline_timestamp_seconds";
+    assert_eq!(value(&response, deadline, ",bound=\"latest\""), None);
     assert_eq!(value(&response, "poll_errors_total", ""), Some(0.0));
     assert!(value(&response, "polls_total", "") >= Some(1.0), "{response}");
+    assert!(response.contains("atlas_migrations_poll_errors_total{code=\"http_500\"} 0\n"));
 
     simulator.control().inject(FaultRule::new(Fault::EmptyServerError).times(1));
     watch.until(|event| event["event"] == "poll_failed");
@@ -419,11 +415,14 @@ async fn metrics_are_served_while_it_watches() {
     watch.until_ready();
     let response = ask("GET /metrics");
     assert_eq!(value(&response, "lag_seconds", ""), Some(0.0));
-    assert_eq!(value(&response, "ready_for_cutover", ""), Some(1.0));
+    assert_eq!(state(&response).as_deref(), Some("ready"), "{response}");
     assert_eq!(value(&response, "poll_errors_total", ""), Some(1.0));
-    let at_most = value(&response, "time_to_deadline_at_most_seconds", "").unwrap();
-    let at_least = value(&response, "time_to_deadline_at_least_seconds", "").unwrap();
-    assert!(431_000.0 < at_least && at_least <= at_most && at_most <= 432_000.0, "{response}");
+    assert!(response.contains("atlas_migrations_poll_errors_total{code=\"http_500\"} 1\n"));
+    let latest = value(&response, deadline, ",bound=\"latest\"").unwrap();
+    let earliest = value(&response, deadline, ",bound=\"earliest\"").unwrap();
+    assert!(earliest <= latest && latest - earliest < 1000.0, "{response}");
+    let last_success = value(&response, "last_success_timestamp_seconds", "").unwrap();
+    assert!((431_000.0..=432_000.0).contains(&(latest - last_success)), "{response}");
     assert!(!response.contains(TOKEN));
 
     assert!(ask("GET /").starts_with("HTTP/1.1 404 "));
@@ -431,11 +430,9 @@ async fn metrics_are_served_while_it_watches() {
     cut_over(&simulator, 0);
     watch.until(|event| event["job"]["readyForCutover"] == false);
     let response = ask("GET /metrics");
-    assert_eq!(value(&response, "ready_for_cutover", ""), Some(0.0));
-    let deadlines = ["time_to_deadline_at_most_seconds", "time_to_deadline_at_least_seconds"];
-    for gone in ["lag_seconds"].into_iter().chain(deadlines) {
-        assert_eq!(value(&response, gone, ""), None, "{gone}");
-    }
+    assert_eq!(state(&response).as_deref(), Some("cutting_over"), "{response}");
+    assert_eq!(value(&response, "lag_seconds", ""), None);
+    assert_eq!(value(&response, deadline, ",bound=\"latest\""), None);
     advance(&simulator, 30);
     assert_eq!(code(&watch.end()), 0);
     assert!(TcpStream::connect(address).is_err(), "the metrics server ends with the watch");

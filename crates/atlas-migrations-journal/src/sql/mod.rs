@@ -19,6 +19,6 @@ pub(crate) use self::{
     schema::{STEPS, SchemaState, Step, state_of},
 };
 pub use self::{
-    options::{Options, Probe, RetryPolicy},
+    options::{AppendObserver, Options, Probe, RetryPolicy},
     sql_store::SqlStore,
 };

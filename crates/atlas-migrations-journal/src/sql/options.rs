@@ -1,9 +1,10 @@
 //! The settings of a store.
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
     clock::{Clock, SystemClock},
+    error::Error,
     state::Rules,
     text::Redactor,
 };
@@ -61,6 +62,29 @@ pub struct Options {
     pub redactor: Redactor,
     /// Called at named points of an append. Tests end the process there.
     pub probe: Option<Probe>,
+    /// Told how long each append took.
+    pub append_observer: Option<AppendObserver>,
+}
+
+/// A function that receives how long an append took, and its error if it failed. It must not block.
+#[derive(Clone)]
+pub struct AppendObserver(Arc<dyn Fn(Duration, Option<&Error>) + Send + Sync>);
+
+impl AppendObserver {
+    /// Creates the observer from a function.
+    pub fn new(observe: impl Fn(Duration, Option<&Error>) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(observe))
+    }
+
+    pub(super) fn observe(&self, took: Duration, error: Option<&Error>) {
+        (self.0)(took, error);
+    }
+}
+
+impl fmt::Debug for AppendObserver {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("AppendObserver(..)")
+    }
 }
 
 /// A function that receives the name of a point: `append.begin`, `append.written`, `append.committed`.
@@ -77,6 +101,7 @@ impl Default for Options {
             timeout: Duration::from_secs(20),
             redactor: Redactor::default(),
             probe: None,
+            append_observer: None,
         }
     }
 }

@@ -42,9 +42,19 @@ impl<D: Driver> SqlStore<D> {
     where
         F: Future<Output = Result<Appended>> + Send + 'static,
     {
-        let call = call(Arc::clone(&self.core));
+        let core = Arc::clone(&self.core);
+        let call = call(Arc::clone(&core));
+        let observed = async move {
+            let started = core.options.clock.since_boot();
+            let result = call.await;
+            if let Some(observer) = &core.options.append_observer {
+                let took = core.options.clock.since_boot().saturating_sub(started);
+                observer.observe(took, result.as_ref().err());
+            }
+            result
+        };
         Box::pin(async move {
-            match tokio::spawn(call).await {
+            match tokio::spawn(observed).await {
                 Ok(result) => result,
                 Err(error) => Err(Error::Ambiguous { event_id, detail: error.to_string() }),
             }

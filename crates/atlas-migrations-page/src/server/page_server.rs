@@ -82,6 +82,7 @@ impl PageServer {
             decider,
             streams: Arc::new(Semaphore::new(settings.max_streams)),
             heartbeat: settings.heartbeat,
+            counts: Arc::default(),
         };
         Ok(Self { listener, address, reader, presenter, presented: sender, site, settings })
     }

@@ -1,8 +1,12 @@
 //! The pages of the site.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
 
 use atlas_migrations_board::{Status, events_of};
+use atlas_migrations_metrics::{CONTENT_TYPE, Exposition, samples_of};
 use axum::{
     Extension, Router,
     extract::{Path, State},
@@ -37,6 +41,7 @@ pub fn router(site: Site) -> Router {
         .route("/events/migrations/{stream}", get(migration_events))
         .route("/events/plans/{stream}", get(plan_events))
         .route("/status.json", get(status))
+        .route("/metrics", get(metrics))
         .route("/healthz", get(async || "alive\n"))
         .route("/readyz", get(ready))
         .merge(decide::routes())
@@ -95,6 +100,19 @@ async fn status(State(site): State<Site>) -> Response {
         Ok(json) => ([(header::CONTENT_TYPE, "application/json")], json).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
+}
+
+/// Needs what the page needs: it tells the same, and a scraper can send a token.
+async fn metrics(State(site): State<Site>) -> Response {
+    let now = site.presented.borrow().clone();
+    let mut exposition = Exposition::new();
+    samples_of(&now.board).iter().for_each(|sample| exposition.add_migration(sample));
+    exposition.add_plans(&now.board);
+    exposition.add_journal(&now.published);
+    let mut counts = site.counts.lock().unwrap_or_else(PoisonError::into_inner);
+    counts.observe(&now.published.snapshot);
+    exposition.add_counts(&counts, now.published.now_ms());
+    ([(header::CONTENT_TYPE, CONTENT_TYPE)], exposition.to_text()).into_response()
 }
 
 async fn ready(State(site): State<Site>) -> (StatusCode, &'static str) {

@@ -1,7 +1,11 @@
 //! [`Site`]: what every request needs.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
+use atlas_migrations_metrics::JournalCounts;
 use tokio::sync::{Semaphore, watch};
 
 use super::{decide::Decider, gate::Gate};
@@ -17,4 +21,6 @@ pub struct Site {
     /// A permit for each page that gets changes by itself.
     pub streams: Arc<Semaphore>,
     pub heartbeat: Duration,
+    /// What was counted for scrapes.
+    pub counts: Arc<Mutex<JournalCounts>>,
 }

@@ -15,4 +15,7 @@ mod client;
 mod content;
 mod decisions;
 mod live;
+mod metrics;
+#[path = "../../../atlas-migrations-metrics/tests/contrib/promtool.rs"]
+mod promtool;
 mod sample;

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, future::pending, sync::Arc, time::Duration};
 
-use atlas_migrations::{Clock, GroupId, LiveMigrationId};
+use atlas_migrations::{Clock, GroupId, LiveMigrationId, Update, WatchError};
 use atlas_migrations_journal::{
     Error as JournalError, StreamId, event::EventRecord, state::WaitsFor,
 };
@@ -26,6 +26,7 @@ use crate::changes::{Basis, Target};
 const CONCURRENCY: usize = 16;
 
 pub(super) type OnEvent = Arc<dyn Fn(RunEvent) + Send + Sync>;
+pub(super) type OnPoll = Arc<dyn Fn(&Result<Update, WatchError>) + Send + Sync>;
 
 /// A run of one plan.
 pub(super) struct Engine {
@@ -37,6 +38,7 @@ pub(super) struct Engine {
     followed: Followed,
     tasks: JoinSet<(usize, Done)>,
     on_event: OnEvent,
+    on_poll: OnPoll,
     /// Who queues the notifications of hooks.
     changed: mpsc::UnboundedSender<StreamId>,
     /// What each migration was last said to wait for.
@@ -56,6 +58,7 @@ impl Engine {
         worker: Worker,
         settings: Arc<RunSettings>,
         on_event: OnEvent,
+        on_poll: OnPoll,
         changed: mpsc::UnboundedSender<StreamId>,
     ) -> Self {
         let clock = Arc::clone(&worker.clock);
@@ -69,6 +72,7 @@ impl Engine {
             followed,
             tasks: JoinSet::new(),
             on_event,
+            on_poll,
             changed,
             said: Vec::new(),
             problems: HashMap::new(),
@@ -300,6 +304,7 @@ impl Engine {
                 Ok(Wake::All)
             },
             Some(item) = self.followed.next() => {
+                (self.on_poll)(&item);
                 let now_ms = milliseconds(clock.wall());
                 if let Ok(update) = &item
                     && let Some(stream) = self.followed.stream(&update.migration)

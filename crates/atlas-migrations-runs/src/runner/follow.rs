@@ -101,7 +101,7 @@ impl Followed {
                 let failing_ms = i64::try_from(error.failing_for().as_millis()).unwrap_or(0);
                 memory.trouble = Some(PollTrouble {
                     since_ms: now_ms.saturating_sub(failing_ms),
-                    class: class_of(&error),
+                    class: poll_error_class(&error),
                     count: u64::from(error.failed_polls()),
                 });
                 if error.is_final() {
@@ -136,8 +136,9 @@ fn migration_of(member: &Member) -> Option<LiveMigrationRef> {
     Some(LiveMigrationRef::new(group, id))
 }
 
-/// Returns a short word for the cause of failed polls.
-fn class_of(error: &WatchError) -> String {
+/// Returns a short word for the cause of failed polls: `http_` and the status, `timeout`, `connect`, `connection_lost` or
+/// `unexpected`.
+pub fn poll_error_class(error: &WatchError) -> String {
     let Some(error) = error.api_error() else { return "unexpected".to_owned() };
     match error.status() {
         Some(status) => format!("http_{}", status.as_u16()),

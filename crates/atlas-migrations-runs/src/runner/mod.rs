@@ -32,6 +32,7 @@ mod work;
 pub use self::{
     error::RunError,
     events::{MigrationSummary, RunEvent, RunSummary},
+    follow::poll_error_class,
     run::{Runner, preview},
     settings::{RunSettings, RunUntil},
 };

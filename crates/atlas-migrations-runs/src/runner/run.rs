@@ -2,13 +2,13 @@
 
 use std::{fmt, future::Future, path::Path, sync::Arc};
 
-use atlas_migrations::Clock;
+use atlas_migrations::{Clock, Update, WatchError};
 use atlas_migrations_journal::{Redactor, StreamId, store::Store};
 use atlas_migrations_plan::Plan;
 use tokio::sync::mpsc;
 
 use super::{
-    engine::{Engine, OnEvent},
+    engine::{Engine, OnEvent, OnPoll},
     error::RunError,
     events::{RunEvent, RunSummary},
     settings::RunSettings,
@@ -27,6 +27,7 @@ pub struct Runner {
     plan: Plan,
     settings: RunSettings,
     on_event: OnEvent,
+    on_poll: OnPoll,
 }
 
 impl fmt::Debug for Runner {
@@ -42,13 +43,23 @@ impl fmt::Debug for Runner {
 impl Runner {
     /// Creates a run of a plan.
     pub fn new(changes: Changes, plan: Plan, settings: RunSettings) -> Self {
-        Self { changes, plan, settings, on_event: Arc::new(|_| ()) }
+        Self { changes, plan, settings, on_event: Arc::new(|_| ()), on_poll: Arc::new(|_| ()) }
     }
 
     /// Sets who is told what happens. It must not block.
     #[must_use]
     pub fn on_event(mut self, on_event: impl Fn(RunEvent) + Send + Sync + 'static) -> Self {
         self.on_event = Arc::new(on_event);
+        self
+    }
+
+    /// Sets who is told the result of each poll of a migration in Atlas. It must not block.
+    #[must_use]
+    pub fn on_poll(
+        mut self,
+        on_poll: impl Fn(&Result<Update, WatchError>) + Send + Sync + 'static,
+    ) -> Self {
+        self.on_poll = Arc::new(on_poll);
         self
     }
 
@@ -60,7 +71,7 @@ impl Runner {
     /// Fails before anything is sent if the plan was never started, does not fit to what was sent, or cannot be used; later
     /// only if the journal is lost or damaged.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<RunSummary, RunError> {
-        let Self { changes, plan, settings, on_event } = self;
+        let Self { changes, plan, settings, on_event, on_poll } = self;
         let settings = Arc::new(settings);
         let mut hooks = Vec::new();
         for config in &plan.hooks {
@@ -92,7 +103,7 @@ impl Runner {
         let streams: Vec<_> = opened.model.members.iter().map(|one| one.stream).collect();
         let notifications = Notifications::start(worker.hooks.clone(), streams);
         let changed = notifications.changed.clone();
-        let mut engine = Engine::new(opened, worker, settings, on_event, changed);
+        let mut engine = Engine::new(opened, worker, settings, on_event, on_poll, changed);
         let (result, interrupted) = tokio::select! {
             result = Box::pin(engine.drive()) => (result, false),
             () = stop => (Ok(()), true),

@@ -9,6 +9,7 @@ use atlas_migrations_journal::Name;
 use atlas_migrations_plan::{PasswordSource, Plan, PlannedMigration};
 use atlas_migrations_runs::runner::{RunError, RunEvent, RunSettings, RunUntil, Runner, preview};
 
+use super::metrics::RunMetrics;
 use super::output::RunOutput;
 use super::report_file::ReportFile;
 use super::run_view::{self, RunView};
@@ -18,6 +19,7 @@ use crate::client::{connect, settings};
 use crate::error::{CliError, Exit};
 use crate::interrupt;
 use crate::journal::{Journal, OpenJournal, redactor};
+use crate::metrics;
 use crate::output;
 use crate::page::PageBeside;
 use crate::terminal::{note, note_lines, stdout_is_terminal, warn};
@@ -85,6 +87,14 @@ async fn follow(
     plan: Plan,
     options: &Run,
 ) -> Result<(), CliError> {
+    let served = match options.metrics.metrics {
+        Some(address) => {
+            let served = RunMetrics::new(journal, plan.name.to_string());
+            metrics::start(address, served.clone()).await?;
+            Some(served)
+        }
+        None => None,
+    };
     let changes = journal.changes(client, settings).await.map_err(CliError::nothing_sent)?;
     let passwords = prompted_passwords(&plan)?;
     let name = plan.name.to_string();
@@ -102,12 +112,15 @@ async fn follow(
     let runner = Runner::new(changes.clone(), plan, run_settings(options, passwords));
     let printer = output.clone();
     let looks = view.as_ref().map(RunView::looks);
-    let runner = runner.on_event(move |event| {
+    let mut runner = runner.on_event(move |event| {
         if let (Some(looks), RunEvent::Seen { stream, update }) = (&looks, &event) {
             looks.add(*stream, update);
         }
         printer.print(&event);
     });
+    if let Some(served) = served.clone() {
+        runner = runner.on_poll(move |poll| served.record_poll(poll));
+    }
     let stop = async {
         tokio::select! {
             () = interrupt::requested() => {}
@@ -144,9 +157,16 @@ async fn follow(
     write(report.as_ref()).await;
     output.finish().await;
     let result = summary::conclude(&summary, interrupt::is_requested());
+    if !summary.interrupted && (served.is_some() || page.is_some()) {
+        // Others need not wait for the end of this process.
+        let _ = changes.store().release(changes.runner(), None).await;
+    }
     match page {
         Some(page) if summary.interrupted => page.stop().await,
         Some(page) => page.stay().await,
+        None if served.is_some() && !summary.interrupted => {
+            metrics::linger(options.metrics.linger()).await;
+        }
         None => {}
     }
     // People decide on the page, and other runs go on, while it stays.

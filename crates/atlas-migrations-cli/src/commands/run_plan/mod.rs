@@ -1,6 +1,7 @@
 //! `atlas-migrations run`: runs a plan.
 
 mod command;
+mod metrics;
 mod output;
 mod report_file;
 mod run_view;
