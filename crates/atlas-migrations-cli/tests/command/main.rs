@@ -4,6 +4,8 @@
 
 mod api;
 mod atlas;
+#[cfg(unix)]
+mod contrib;
 mod cutover;
 mod demo;
 mod files;
