@@ -41,6 +41,9 @@ pub struct Dist {
     /// Build with cargo-zigbuild, which has a C compiler and a linker for other targets
     #[arg(long)]
     zig: bool,
+    /// Take this command instead of building it, for one that was signed
+    #[arg(long, value_name = "FILE", conflicts_with = "zig")]
+    binary: Option<PathBuf>,
     /// The command for this machine, which prints the manual pages and completions. Default: the built one
     #[arg(long, value_name = "FILE")]
     runnable: Option<PathBuf>,
@@ -69,7 +72,10 @@ impl Dist {
                     .parse()?
             }
         };
-        let binary = self.build(&metadata, &target)?;
+        let binary = match &self.binary {
+            Some(binary) => binary.clone(),
+            None => self.build(&metadata, &target)?,
+        };
         let linked = metadata.linked(&target)?;
         let version = metadata
             .published()
