@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
-use crate::workspace::{Outcome, root};
+use crate::workspace::{Outcome, root, status};
 
 /// A fragment of the official document.
 struct Fragment {
@@ -150,8 +150,4 @@ fn each_fragment(command: impl Fn(&Fragment) -> Command) -> Outcome {
         }
     }
     Ok(outcome)
-}
-
-fn status(command: &mut Command) -> Outcome {
-    Ok(if command.status()?.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

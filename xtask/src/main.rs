@@ -5,7 +5,9 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that people run")]
 
 mod bench;
+mod checks;
 mod codegen;
+mod release;
 mod workspace;
 
 use std::process::ExitCode;
@@ -22,6 +24,17 @@ enum Task {
     #[command(alias = "reach")]
     Conformance(codegen::Conformance),
     Bench(bench::Bench),
+    /// Package every crate that is published, and build from the packages alone
+    Package(release::Options),
+    /// Build the command for a target, and write its archive, bill of materials and checksums to target/dist
+    Dist(release::Options),
+    /// Write the licenses of everything that is linked into the command
+    Notices(release::Options),
+    Features(checks::Features),
+    OldestCompilers(checks::OldestCompilers),
+    MinimalVersions(checks::MinimalVersions),
+    Semver(checks::Semver),
+    Kills(checks::Kills),
 }
 
 fn main() -> ExitCode {
@@ -32,6 +45,14 @@ fn main() -> ExitCode {
         Task::Drift(task) => task.run(),
         Task::Conformance(task) => task.run(),
         Task::Bench(task) => task.run(),
+        Task::Package(options) => options.run("package"),
+        Task::Dist(options) => options.run("dist"),
+        Task::Notices(options) => options.run("notices"),
+        Task::Features(task) => task.run(),
+        Task::OldestCompilers(task) => task.run(),
+        Task::MinimalVersions(task) => task.run(),
+        Task::Semver(task) => task.run(),
+        Task::Kills(task) => task.run(),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error}");

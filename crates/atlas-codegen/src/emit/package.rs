@@ -14,6 +14,10 @@ pub const FEATURES: &[&str] = &["profile", "keyring", "limiter", "metrics"];
 pub const SCHEMARS: &str = "# The types implement `schemars::JsonSchema`.\n\
     schemars = [\"atlas-client-core/schemars\", \"dep:schemars\"]\n";
 
+/// How a registry lists a generated crate of this workspace, and with which features it builds the documentation.
+const LISTING: &str = "keywords = [\"atlas\", \"client\", \"mongodb\", \"openapi\"]\n\
+    categories = [\"api-bindings\"]\n\n[package.metadata.docs.rs]\nall-features = true\n";
+
 /// The end of the manifest.
 pub const NO_DOCTESTS: &str =
     "\n[lib]\n# Indented text in the descriptions of the document is not Rust.\ndoctest = false\n";
@@ -54,7 +58,7 @@ fn manifest(name: &str, title: &str) -> String {
         // Writing to a string cannot fail, here and below.
         let _ = writeln!(text, "{key}.workspace = true");
     }
-    let _ = write!(text, "\n[lints]\nworkspace = true\n\n[features]\n{SCHEMARS}");
+    let _ = write!(text, "{LISTING}\n[lints]\nworkspace = true\n\n[features]\n{SCHEMARS}");
     text.push_str("\n[dependencies]\natlas-client-core.workspace = true\n");
     for (name, requirement) in DEPENDENCIES {
         let _ = if requirement.contains("optional = true") {

@@ -10,6 +10,8 @@
 
 mod api;
 mod atlas;
+#[cfg(unix)]
+mod contrib;
 mod cutover;
 mod demo;
 mod events;

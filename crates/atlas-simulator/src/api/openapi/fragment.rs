@@ -6,9 +6,9 @@ use serde_json::{Map, Value};
 use super::error::OpenApiError;
 
 /// The fragment: the operations of the Cloud Migration Service.
-const FRAGMENT: &str = include_str!("../../../../../openapi/live-migrations.json");
+const FRAGMENT: &str = include_str!("../../../openapi/live-migrations.json");
 /// A second fragment: the list of clusters.
-const CLUSTERS: &str = include_str!("../../../../../openapi/clusters.json");
+const CLUSTERS: &str = include_str!("../../../openapi/clusters.json");
 /// What the simulator has in addition: the OAuth endpoints, headers and further responses.
 const OVERLAY: &str = include_str!("overlay.json");
 

@@ -1,0 +1,125 @@
+//! Checks that take too long for every change. Each needs a tool, which `cargo install --locked` installs.
+
+use std::process::{Command, ExitCode};
+
+use crate::workspace::{Outcome, root, status};
+
+/// The crates that are published.
+const PUBLISHED: [&str; 2] = ["--workspace", "--ignore-private"];
+
+/// Check every published crate with up to two of its features at a time (cargo-hack)
+#[derive(clap::Args)]
+pub struct Features {}
+
+impl Features {
+    pub fn run(&self) -> Outcome {
+        let mut hack =
+            cargo(&["hack", "check", "--feature-powerset", "--depth", "2", "--no-dev-deps"]);
+        status(hack.args(PUBLISHED))
+    }
+}
+
+/// Check every published crate with the oldest compiler that it declares (cargo-hack, rustup)
+#[derive(clap::Args)]
+pub struct OldestCompilers {}
+
+impl OldestCompilers {
+    pub fn run(&self) -> Outcome {
+        status(cargo(&["hack", "check", "--rust-version", "--locked"]).args(PUBLISHED))
+    }
+}
+
+/// Check the published crates with the oldest versions of their dependencies that the manifests allow (nightly cargo)
+///
+/// Works on a copy of the last commit.
+#[derive(clap::Args)]
+pub struct MinimalVersions {}
+
+impl MinimalVersions {
+    pub fn run(&self) -> Outcome {
+        let copy = root().join("target/minimal-versions/workspace");
+        if copy.exists() {
+            std::fs::remove_dir_all(&copy)?;
+        }
+        let mut clone = Command::new("git");
+        clone.args(["clone", "--quiet", "--shared"]).arg(root()).arg(&copy);
+        let mut resolve = Command::new("cargo");
+        resolve.args(["+nightly", "update", "--quiet", "-Zdirect-minimal-versions"]);
+        // The pinned compiler builds.
+        let mut check = Command::new("cargo");
+        check.args(["hack", "check", "--quiet", "--locked"]).args(PUBLISHED);
+        check.env("CARGO_TARGET_DIR", root().join("target/minimal-versions/target"));
+        for command in [&mut clone, resolve.current_dir(&copy), check.current_dir(&copy)] {
+            if !command.status()?.success() {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Compare the public APIs of the published libraries with those of a revision (cargo-semver-checks)
+#[derive(clap::Args)]
+pub struct Semver {
+    /// Revision to compare with [default: the newest tag of a version]
+    revision: Option<String>,
+}
+
+impl Semver {
+    pub fn run(&self) -> Outcome {
+        let revision = match &self.revision {
+            Some(revision) => Some(revision.clone()),
+            None => newest_release()?,
+        };
+        let Some(revision) = revision else {
+            eprintln!("SKIPPED: nothing is released yet, as there is no tag `v*` to compare with");
+            return Ok(ExitCode::SUCCESS);
+        };
+        eprintln!("comparing with {revision}");
+        status(cargo(&["semver-checks", "--workspace", "--baseline-rev"]).arg(revision))
+    }
+}
+
+/// Kill the command thousands of times, and compare what Atlas received with the journal
+#[derive(clap::Args)]
+pub struct Kills {
+    /// Scenarios
+    #[arg(default_value_t = 2600)]
+    scenarios: u32,
+    /// Scenarios at the same time
+    #[arg(long, default_value_t = 12)]
+    at_once: u32,
+}
+
+impl Kills {
+    pub fn run(&self) -> Outcome {
+        let target = root().join("target/kill-points");
+        let mut build = cargo(&["build", "--locked", "--package", "atlas-migrations-cli"]);
+        build.args(["--features", "kill-points", "--target-dir"]).arg(&target);
+        if !build.status()?.success() {
+            return Ok(ExitCode::FAILURE);
+        }
+        let mut test = cargo(&["test", "--locked", "--package", "atlas-migrations-kill", "--"]);
+        test.args(["--ignored", "thousands", "--nocapture"]);
+        test.env("KILL_COMMAND", target.join("debug/atlas-migrations"));
+        test.env("KILL_SCENARIOS", self.scenarios.to_string());
+        status(test.env("KILL_AT_ONCE", self.at_once.to_string()))
+    }
+}
+
+/// Returns the newest tag of a version before the current commit, if there is one.
+fn newest_release() -> Result<Option<String>, std::io::Error> {
+    let mut describe = Command::new("git");
+    // A commit with the tag of its own release is compared with the release before.
+    describe.args(["describe", "--tags", "--abbrev=0", "--match=v[0-9]*", "HEAD^"]);
+    let output = describe.current_dir(root()).output()?;
+    let tag = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    Ok(Some(tag).filter(|tag| output.status.success() && !tag.is_empty()))
+}
+
+/// Returns a command of cargo in the workspace.
+fn cargo(arguments: &[&str]) -> Command {
+    let mut cargo = Command::new("cargo");
+    cargo.args(arguments).current_dir(root());
+    cargo
+}
