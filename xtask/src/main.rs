@@ -6,6 +6,7 @@
 
 mod bench;
 mod codegen;
+mod fuzz;
 mod workspace;
 
 use std::process::ExitCode;
@@ -22,6 +23,7 @@ enum Task {
     #[command(alias = "reach")]
     Conformance(codegen::Conformance),
     Bench(bench::Bench),
+    Fuzz(fuzz::Fuzz),
 }
 
 fn main() -> ExitCode {
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         Task::Drift(task) => task.run(),
         Task::Conformance(task) => task.run(),
         Task::Bench(task) => task.run(),
+        Task::Fuzz(task) => task.run(),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error}");
