@@ -7,6 +7,7 @@
 mod bench;
 mod checks;
 mod codegen;
+mod fuzz;
 mod release;
 mod workspace;
 
@@ -35,6 +36,7 @@ enum Task {
     MinimalVersions(checks::MinimalVersions),
     Semver(checks::Semver),
     Kills(checks::Kills),
+    Fuzz(fuzz::Fuzz),
 }
 
 fn main() -> ExitCode {
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
         Task::MinimalVersions(task) => task.run(),
         Task::Semver(task) => task.run(),
         Task::Kills(task) => task.run(),
+        Task::Fuzz(task) => task.run(),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error}");

@@ -19,6 +19,9 @@ mod decoded_size;
 mod deserialize_text;
 mod error;
 mod foreign_text;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod headers;
 #[cfg(feature = "schemars")]
 mod json_schema;
@@ -72,3 +75,8 @@ pub mod __private {
         pub use crate::json_schema::{open_enum, tagged_union};
     }
 }
+
+/// The examples of the README run as doc tests of this crate.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

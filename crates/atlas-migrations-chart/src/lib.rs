@@ -43,3 +43,8 @@ pub use self::model::{Chart, Mark, MarkKind, Outage, Point, Series, Tone};
 pub use self::palette::STYLE;
 pub use self::text::clean;
 pub use self::time::{day_time_text, duration_text, time_text, zone_text};
+
+/// The examples of the README run as doc tests of this crate.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

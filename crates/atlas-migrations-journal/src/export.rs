@@ -145,7 +145,21 @@ async fn export_one_by_one(
 /// # Errors
 /// Fails when a line is not of an export, or a stream here has other events.
 pub async fn import(store: &dyn Store, input: &mut (dyn BufRead + Send)) -> Result<ImportReport> {
-    let mut report = ImportReport::default();
+    let (streams, unreadable) = read_export(input)?;
+    let mut report = ImportReport { unreadable, ..ImportReport::default() };
+    for stream in streams {
+        report.added += store.import(stream).await?;
+        report.streams += 1;
+    }
+    Ok(report)
+}
+
+/// Returns the streams of an export, plans first, and the number of lines for what the export could not read.
+///
+/// # Errors
+/// Fails when a line is not of an export.
+pub(crate) fn read_export(input: &mut (dyn BufRead + Send)) -> Result<(Vec<ExportedStream>, u64)> {
+    let mut unreadable = 0;
     let mut streams: Vec<ExportedStream> = Vec::new();
     let mut places: BTreeMap<StreamId, usize> = BTreeMap::new();
     for number in 1.. {
@@ -156,7 +170,7 @@ pub async fn import(store: &dyn Store, input: &mut (dyn BufRead + Send)) -> Resu
         }
         match serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))? {
             Line::Journal { .. } => {}
-            Line::Unreadable { .. } => report.unreadable += 1,
+            Line::Unreadable { .. } => unreadable += 1,
             Line::Stream(line) => {
                 // A name that is not a name would be one that no command can give.
                 line.name.parse::<Name>().map_err(|error| wrong(error.to_string()))?;
@@ -171,7 +185,7 @@ pub async fn import(store: &dyn Store, input: &mut (dyn BufRead + Send)) -> Resu
                 let next = stream.events.last().map_or(1, |event: &EventRecord| event.seq + 1);
                 if line.seq == next {
                     stream.events.push(record_of(line));
-                } else if report.unreadable == 0 {
+                } else if unreadable == 0 {
                     return Err(wrong(format!("event {} follows event {}", line.seq, next - 1)));
                 }
             }
@@ -179,11 +193,7 @@ pub async fn import(store: &dyn Store, input: &mut (dyn BufRead + Send)) -> Resu
     }
     // Plans first: migrations refer to them.
     streams.sort_by_key(|stream| stream.row.kind != StreamKind::Plan);
-    for stream in streams {
-        report.added += store.import(stream).await?;
-        report.streams += 1;
-    }
-    Ok(report)
+    Ok((streams, unreadable))
 }
 
 /// Reads one line, but no more than an export writes. Returns `None` at the end.

@@ -8,6 +8,9 @@ pub mod store;
 mod clock;
 mod error;
 mod export;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod hash;
 mod ids;
 mod location;

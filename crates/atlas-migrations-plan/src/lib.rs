@@ -36,3 +36,8 @@ pub use self::{
 };
 /// The instants of windows.
 pub use jiff::Timestamp;
+
+/// The examples of the README run as doc tests of this crate.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

@@ -1,88 +1,138 @@
-//! A client of the MongoDB Atlas Cloud Migration Service: live migrations into Atlas.
+//! Live migrations into MongoDB Atlas: a client of the Cloud Migration Service.
 //!
-//! A live migration copies a cluster that Cloud Manager or Ops Manager monitors into an Atlas cluster and replicates
-//! changes until the cutover. These are push migrations: a migration host beside the source sends the data. The API
-//! does not cover pull migrations.
+//! A live migration copies a cluster that Cloud Manager or Ops Manager monitors into an Atlas cluster, and replicates
+//! changes until the cutover. This crate starts migrations, watches any number of them, and cuts each one over once:
 //!
-//! # From describe to cutover
+//! - **Typed**: IDs are validated and each kind has its own type; statuses and fields that this version does not know are
+//!   kept.
+//! - **Safe to repeat**: it retries what cannot do harm, and each error says whether the request may have taken effect.
+//! - **Bounded**: each call ends within limits of time, size and memory, whatever a server sends.
+//! - **Testable**: a simulated Atlas with faults, and time that a test moves.
 //!
-//! A [`Client`] calls the operations of the service. Leave out the base URL to call Atlas itself.
+//! These are push migrations: a migration host beside the source sends the data. Atlas has no API for pull migrations.
 //!
+//! ```toml
+//! [dependencies]
+//! atlas-migrations = "0.1"
+//! tokio = { version = "1", features = ["macros", "rt"] }
 //! ```
+//!
+//! # Describe a migration
+//!
+//! [`Settings::load`] finds the credentials of the environment or of the official Atlas CLI.
+//!
+//! ```no_run
+//! use atlas_migrations::{Client, GroupId, LiveMigrationId, Settings};
+//!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let simulator = atlas_simulator::Simulator::builder().start().await?;
-//! # let base_url = simulator.base_url();
-//! # let token = simulator.scenario().bearer_token().ok_or("no token")?;
-//! use atlas_migrations::{Client, GroupId, LiveMigrationId, LiveMigrationStatus};
-//!
-//! let client = Client::builder().base_url(base_url).bearer_token(token).build()?;
-//! let group: GroupId = "32b6e34b3d91647abb20e7b8".parse()?;
+//! let client = Client::builder().settings(&Settings::load(None)?).build()?;
+//! let project: GroupId = "32b6e34b3d91647abb20e7b8".parse()?;
 //! let id: LiveMigrationId = "6296fb4c7c7aa997cf94e9a8".parse()?;
 //!
-//! let migration = client.live_migration(group, id).await?;
-//! assert_eq!(migration.status, Some(LiveMigrationStatus::New));
-//! # Ok(())
-//! # }
-//! ```
-//!
-//! [`Client::validate`] checks a [`MigrationRequest`] without starting anything, and
-//! [`Client::create_live_migration`] starts a migration.
-//!
-//! [`Client::watch`] polls a migration at intervals that fit its state, continues after transient errors, and yields
-//! changes with the trend of the lag, an estimate of when the lag reaches zero, and the time at which a ready migration
-//! expires. [`Client::cut_over`] ends the migration.
-//!
-//! ```
-//! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let simulator = atlas_simulator::Simulator::builder().start().await?;
-//! # let token = simulator.scenario().bearer_token().ok_or("no token")?;
-//! # let client = atlas_migrations::Client::builder().clock(atlas_migrations::ManualClock::default());
-//! # let client = client.base_url(simulator.base_url()).bearer_token(token).build()?;
-//! # let group: atlas_migrations::GroupId = "32b6e34b3d91647abb20e7b8".parse()?;
-//! # let id = "5eed5eed5eed5eed5eed5eed".parse()?;
-//! use atlas_migrations::conditions::ready_for_cutover;
-//!
-//! let mut updates = client.watch(group, id).updates(); // also a `Stream`
-//! let ready = updates.until(ready_for_cutover()).await?;
-//! println!("lag {:?}, expires at {:?}", ready.lag, ready.deadline);
-//!
-//! client.cut_over(group, id).await?;
-//! while let Some(update) = updates.next().await {
-//!     let update = update?; // an error ends the watch, not the migration
-//!     println!("{:?}: {:?}", update.changed, update.job.status);
-//!     # simulator.control().fail(group, id).ok();
+//! let migration = client.live_migration(project, id).await?;
+//! if let (Some(status), Some(lag)) = (migration.status, migration.lag) {
+//!     println!("{status}, {} s behind", lag.as_secs());
 //! }
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! [`Client::fleet`] watches any number of migrations in any number of projects, within the rate limits of the
-//! service.
+//! # From the request to the cutover
+//!
+//! ```
+//! use std::error::Error;
+//! use std::time::Duration;
+//!
+//! use atlas_migrations::conditions::{Condition as _, complete, lag_below, ready_for_cutover};
+//! use atlas_migrations::{
+//!     Authentication, Client, Destination, GroupId, MigrationRequest, Network, Source, ValidationStatus,
+//! };
+//!
+//! async fn migrate(client: &Client, project: GroupId) -> Result<(), Box<dyn Error>> {
+//!     let from = "5f0a1b2c3d4e5f6071829304".parse()?; // the project in Cloud Manager or Ops Manager
+//!     let source = Source::new(from, "replica-set-0", Authentication::Managed);
+//!     let destination = Destination::new("target", Network::Public);
+//!     let request = MigrationRequest::new(source, destination, "vm001.example.com");
+//!
+//!     // Validate the request, which changes neither cluster.
+//!     let mut validation = client.validate(project, &request).await?;
+//!     let id = validation.id.ok_or("the validation has no ID")?;
+//!     while !validation.is_terminal() {
+//!         client.transport().clock().sleep(Duration::from_secs(10)).await;
+//!         validation = client.validation(project, id).await?;
+//!     }
+//!     if validation.status != Some(ValidationStatus::Success) {
+//!         let reason = validation.error_message.map(|text| text.to_string());
+//!         return Err(reason.unwrap_or_else(|| "the validation failed".to_owned()).into());
+//!     }
+//!
+//!     // Start the migration, and wait until it is ready and close behind the source.
+//!     let migration = client.create_live_migration(project, &request).await?;
+//!     let id = migration.id.ok_or("the migration has no ID")?;
+//!     let mut updates = client.watch(project, id).updates(); // also a `Stream`
+//!     let ready = updates.until(ready_for_cutover().and(lag_below(Duration::from_secs(30)))).await?;
+//!     println!("{id} is ready, {} s behind", ready.lag.unwrap_or_default().as_secs());
+//!
+//!     // Cut over, which cannot be undone and is sent once, and wait for the end.
+//!     client.cut_over(project, id).await?;
+//!     updates.until(complete()).await?;
+//!     println!("{id} is complete");
+//!     Ok(())
+//! }
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn Error>> {
+//! #     let clock = atlas_simulator::Clock::with_speed(50_000.0)?;
+//! #     let simulator = atlas_simulator::Simulator::builder().clock(clock).without_rate_limits().start().await?;
+//! #     let token = simulator.scenario().bearer_token().ok_or("no token")?;
+//! #     let client = Client::builder().base_url(simulator.base_url()).bearer_token(token);
+//! #     let client = client.clock(atlas_migrations::ManualClock::default()).build()?;
+//! #     migrate(&client, "32b6e34b3d91647abb20e7b8".parse()?).await
+//! # }
+//! ```
+//!
+//! An error of a change may mean that it took effect nevertheless: [`Error::may_have_taken_effect`] says so, and
+//! [the guide](guide::errors) what to do then.
+//!
+//! # The way through this crate
+//!
+//! | To | Use |
+//! |---|---|
+//! | configure a client | [`Client::builder`], with the settings of [`TransportBuilder`] |
+//! | link Cloud Manager or Ops Manager, and list its clusters | [`Client::create_link_token`], [`Client::available_projects`] |
+//! | describe what to migrate | [`MigrationRequest`], or its JSON: [`MigrationRequestJson`] |
+//! | validate, start, describe, cut over | [`Client::validate`], [`Client::create_live_migration`], [`Client::live_migration`], [`Client::cut_over`] |
+//! | watch one migration, with the trend of its lag and its deadline | [`Client::watch`] |
+//! | watch any number within the rate limits of Atlas | [`Client::fleet`] |
+//! | get the headers or the bytes of a response | [`Call::send`], [`Call::raw`] |
+//! | call other operations | [`Client::generated`], [slices](guide::other_operations) |
+//!
+//! Guides: [errors](guide::errors), [retries and timeouts](guide::retries_and_timeouts),
+//! [credentials](guide::credentials), [proxies and certificates](guide::proxies_and_certificates),
+//! [tracing](guide::tracing), [metrics](guide::metrics), [testing](guide::testing),
+//! [other operations](guide::other_operations).
 //!
 //! The examples `describe`, `create`, `watch`, `fleet`, `cutover` and `testing` show each step as a program. They run
-//! against a simulated Atlas unless the environment names another: `cargo run --example describe`.
-//!
-//! [`Client::generated`] has every operation and type as generated from the OpenAPI document, with the same credential
-//! and limits.
+//! against a simulated Atlas unless the environment names another: `cargo run --example describe`. Plans of several
+//! migrations with windows, approvals and a journal are what the command `atlas-migrations` is for.
 //!
 //! # Features
 //!
 //! | Feature | Default | What it adds |
 //! |---|---|---|
-//! | `profile` | yes | Reads profiles of the Atlas CLI: [`Settings`] |
-//! | `keyring` | no | Reads secrets that the Atlas CLI keeps in the secret store of the operating system |
-//! | `limiter` | no | Limits the rate of requests: `ClientBuilder::requests_per_minute` |
-//! | `metrics` | no | Reports calls, attempts, latencies, tokens and rate limits to the `metrics` facade |
-//! | `schemars` | no | Implements `JsonSchema` for the types with JSON |
-
-#![doc = include_str!("failures.md")]
+//! | `profile` | yes | Profiles of the official Atlas CLI: [`Settings::load`] |
+//! | `keyring` | no | Secrets that the official CLI keeps in the secret store of the operating system |
+//! | `limiter` | no | A limit on the rate of requests: `TransportBuilder::requests_per_minute` |
+//! | `metrics` | no | Calls, attempts, latencies, tokens and rate limits for the `metrics` facade: [guide](guide::metrics) |
+//! | `schemars` | no | `JsonSchema` for the types with JSON |
+//!
+//! Proxies, certificates and `tracing` need no feature. The minimum supported Rust version is 1.88.
 
 mod available_project;
 mod call;
 mod client;
 mod fleet;
+pub mod guide;
 mod ids;
 mod live_migration;
 mod outcome_hint;
@@ -127,3 +177,8 @@ pub use self::watch::{
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 pub struct Readme;
+
+/// The examples of the README of this crate run, too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct CrateReadme;

@@ -60,7 +60,7 @@ fn response(state: &State, mut request: Request) -> Option<Response> {
     let route = state.routes.find(&request.method, path);
     let fault = state.faults.take(route.operation_id(), request.method.as_str(), path);
     let identity = authenticate(state, &request, &route);
-    let normal = || respond(state, &request, &route, identity);
+    let normal = || respond(state, &request, &route, None, identity);
     match fault {
         Some(fault) => apply(fault, state, &request, &route, normal).response.ok(),
         None => Some(normal()),

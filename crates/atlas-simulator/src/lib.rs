@@ -83,7 +83,7 @@ mod state;
 #[cfg(test)]
 mod hostile;
 
-pub use api::{OpenApiError, openapi};
+pub use api::{Description, DescriptionError, OpenApiError, openapi};
 pub use control::{Control, ControlError};
 pub use scenario::{
     Access, ApiKey, BearerToken, Clock, ClockError, Cluster, Condition, Deployment,
@@ -93,3 +93,8 @@ pub use scenario::{
 };
 pub use simulator::{Simulator, SimulatorBuilder, StartError};
 pub use state::{RecordedRequest, TransitionError};
+
+/// The examples of the README run as doc tests of this crate.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::api::{OpenApiError, served_at};
+use crate::api::{Description, OpenApiError, served_at};
 use crate::control::{Control, ControlServer};
 use crate::http::serve;
 use crate::scenario::{Clock, RateLimits, Scenario, ScenarioError};
@@ -112,6 +112,7 @@ pub struct SimulatorBuilder {
     port: u16,
     control_port: Option<u16>,
     observer: Option<Observer>,
+    description: Option<Description>,
 }
 
 impl SimulatorBuilder {
@@ -150,6 +151,16 @@ impl SimulatorBuilder {
         Self { control_port: Some(port), ..self }
     }
 
+    /// Serves the operations of an OpenAPI document, too: each request gets the same example, whatever was sent before.
+    ///
+    /// They come before the simulated operations of the same path, except the OAuth endpoints. Credentials are those of the
+    /// scenario, with any access; there is no rate limit, and a fault rule selects them by path. What the document requires
+    /// of parameters and bodies is checked.
+    #[must_use]
+    pub fn description(self, description: Description) -> Self {
+        Self { description: Some(description), ..self }
+    }
+
     /// Calls `observer` with each request when its response is known and before it is sent. The
     /// request's connection waits for it.
     #[must_use]
@@ -168,7 +179,9 @@ impl SimulatorBuilder {
             scenario.rate_limits = RateLimits::unlimited();
         }
         scenario.validate()?;
-        let state = Arc::new(State::new(scenario, self.clock, self.observer)?);
+        let mut state = State::new(scenario, self.clock, self.observer)?;
+        state.description = self.description;
+        let state = Arc::new(state);
         let (stopping, stop) = watch::channel(false);
         let (listener, port, base_url) = listen(self.port).await?;
         let control = match self.control_port {

@@ -5,6 +5,8 @@ mod api_key;
 mod authenticator;
 mod challenge;
 mod digest;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing;
 mod service_account;
 mod token;
 mod token_cache;

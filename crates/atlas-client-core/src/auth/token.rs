@@ -63,7 +63,8 @@ impl Token {
     }
 }
 
-fn parse(body: &[u8], requested_at: Duration) -> Result<Token, &'static str> {
+/// Reads the body of a response to a token request.
+pub(super) fn parse(body: &[u8], requested_at: Duration) -> Result<Token, &'static str> {
     let body: Value = serde_json::from_slice(body).map_err(|_| "not JSON")?;
     let token = body["access_token"].as_str().ok_or("no access_token")?;
     let lifetime = match &body["expires_in"] {

@@ -59,11 +59,7 @@ impl TokenCache {
                 return None;
             }
         };
-        let content: Value = serde_json::from_slice(&content).ok()?;
-        let expires =
-            UNIX_EPOCH.checked_add(Duration::from_secs(content["expires_at"].as_u64()?))?;
-        let token = content["access_token"].as_str()?;
-        Some((Secret::from(token), expires.duration_since(now).ok()?))
+        parse(&content, now)
     }
 
     /// Returns the content of the file, if it exists.
@@ -117,6 +113,14 @@ impl TokenCache {
             let _ = fs::remove_file(&self.file);
         }
     }
+}
+
+/// Returns the token in the content of a file and its remaining lifetime, or `None` if there is no valid token.
+pub(super) fn parse(content: &[u8], now: SystemTime) -> Option<(Secret, Duration)> {
+    let content: Value = serde_json::from_slice(content).ok()?;
+    let expires = UNIX_EPOCH.checked_add(Duration::from_secs(content["expires_at"].as_u64()?))?;
+    let token = content["access_token"].as_str()?;
+    Some((Secret::from(token), expires.duration_since(now).ok()?))
 }
 
 fn create_folder(folder: &Path) -> io::Result<()> {

@@ -4,6 +4,8 @@ mod credential;
 mod credential_part;
 mod environment;
 mod error;
+#[cfg(all(feature = "fuzzing", feature = "profile"))]
+mod fuzzing;
 #[cfg(feature = "profile")]
 mod load;
 #[cfg(feature = "profile")]
@@ -20,5 +22,7 @@ mod tests;
 pub use self::credential::Credentials;
 pub(crate) use self::credential::Kind;
 pub use self::error::{SecretStoreProblem, SettingsError};
+#[cfg(all(feature = "fuzzing", feature = "profile"))]
+pub use self::fuzzing::profiles as fuzz_profiles;
 pub(crate) use self::service::Service;
 pub use self::settings::{Setting, Settings};

@@ -12,6 +12,10 @@ use clap::Args;
 /// `control_url` lists the control requests, `GET /openapi.json` returns the OpenAPI document. The simulator stops
 /// on SIGINT and SIGTERM.
 ///
+/// With `--spec`, the operations of an OpenAPI document are served, too, without state: what is sliced from the official
+/// document can be called without an account. They check credentials, versions, required parameters and bodies; the
+/// operations that are simulated anyway stay, unless the document has their path.
+///
 /// With a command, such as `simulate -- sh`, that command runs with an environment in which this program uses the
 /// simulator and a journal of its own. Both end with the command, signals are passed on to the command, and the exit
 /// code is the command's (128 plus the number of the signal if a signal ended it). The JSON object and the log are not
@@ -31,12 +35,19 @@ pub struct Simulate {
     /// Scenario as JSON: projects, migrations, credentials, faults; `-` reads stdin; at most 16 MiB
     #[arg(long, value_name = "FILE")]
     pub scenario: Option<PathBuf>,
+    /// OpenAPI document as JSON, such as `openapi.json` of a slice: its operations respond with its examples, or else
+    /// with samples of its schemas; `-` reads stdin; at most 64 MiB
+    #[arg(long, value_name = "FILE")]
+    pub spec: Option<PathBuf>,
     /// Disable all rate limits, also that of the token endpoint
     #[arg(long)]
     pub no_rate_limits: bool,
     /// Print the OpenAPI document of the simulator and exit
     #[arg(long, conflicts_with = "command")]
     pub print_openapi: bool,
+    /// Print the scenario that would be served as JSON, with all defaults, and exit: a start for `--scenario`
+    #[arg(long, conflicts_with_all = ["command", "print_openapi"])]
+    pub print_scenario: bool,
     /// Command to run, with its arguments
     #[arg(last = true, value_name = "COMMAND")]
     pub command: Vec<OsString>,

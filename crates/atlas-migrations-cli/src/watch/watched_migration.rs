@@ -365,14 +365,6 @@ fn reason_of(error: &WatchError) -> String {
     })
 }
 
-/// Returns the cause of a failed poll in a word.
-fn class_of(error: &WatchError) -> String {
-    match error.api_error().and_then(atlas_migrations::Error::status) {
-        Some(status) => format!("http_{}", status.as_u16()),
-        None => "no_response".to_owned(),
-    }
-}
-
 /// Returns what a poll saw, as an event.
 fn observed(update: &Update) -> Observed {
     let status = update.job.status.as_ref().map_or("UNKNOWN", |status| status.as_str());

@@ -114,6 +114,27 @@ impl ApiError {
         Self::new(StatusCode::NOT_FOUND, "RESOURCE_NOT_FOUND", detail).with_parameter(resource)
     }
 
+    /// Invented: that similar operations are named.
+    pub(crate) fn resource_not_found_near(resource: &str, near: &[String]) -> Self {
+        let mut error = Self::resource_not_found(resource);
+        if !near.is_empty() {
+            error.detail.push_str(&format!(" The document has {}.", near.join(", ")));
+        }
+        error
+    }
+
+    /// Invented, all of it.
+    pub(crate) fn missing_query_parameter(name: &str) -> Self {
+        let detail = format!("The required query parameter {name} was not specified.");
+        Self::bad_request("MISSING_QUERY_PARAMETER", detail).with_parameter(name)
+    }
+
+    /// Invented, all of it.
+    pub(crate) fn missing_header(name: &str) -> Self {
+        let detail = format!("The required header {name} was not specified.");
+        Self::bad_request("MISSING_HEADER", detail).with_parameter(name)
+    }
+
     /// Recorded, including the `null`.
     pub(crate) fn no_link() -> Self {
         let detail = "Could not find the requested external organization link.";

@@ -1,5 +1,6 @@
 //! What the OpenAPI document says, and the format of requests and responses.
 
+mod description;
 mod envelope;
 mod error;
 mod json;
@@ -11,6 +12,8 @@ mod response;
 mod routes;
 mod version;
 
+pub(crate) use description::{Described, respond as respond_as_described};
+pub use description::{Description, DescriptionError};
 pub(crate) use error::ApiError;
 pub(crate) use json::compact_json;
 pub(crate) use openapi::served_at;

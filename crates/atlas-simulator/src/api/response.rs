@@ -122,9 +122,29 @@ pub(crate) struct ResponseContext<'a> {
 
 impl<'a> ResponseContext<'a> {
     pub(crate) fn new(request: &'a Request, route: &Route<'_>) -> Self {
+        Self::described(request, route.known_parameters())
+    }
+
+    /// Returns the context of an operation that a document describes, with the names of those query parameters of formats
+    /// that it has.
+    pub(crate) fn described(request: &'a Request, known: &[&str]) -> Self {
         let gzip = request.is_read() && accepts_gzip(&request.headers);
-        let format = BodyFormat::parse(request.uri.query(), route.known_parameters());
+        let format = BodyFormat::parse(request.uri.query(), known);
         Self { request, format, gzip, operation: None, version: None, rate_limit: None }
+    }
+
+    /// Returns a response whose body is not JSON.
+    pub(crate) fn plain(
+        &self,
+        status: StatusCode,
+        content_type: Option<HeaderValue>,
+        body: Vec<u8>,
+    ) -> Response {
+        let response = Response::bare(status, body).with_server(self.request).with_security();
+        match content_type {
+            Some(content_type) => response.with(CONTENT_TYPE, content_type),
+            None => response,
+        }
     }
 
     /// Sets the operation that responds, and its version if it is known.

@@ -3,8 +3,9 @@
 use http::StatusCode;
 
 use crate::api::{
-    ApiError, Operation, OperationVersion, PathParameters, Response, ResponseContext, Route,
-    allowed_methods, challenge, check_content_type, parse_body, select_version,
+    ApiError, Described, Operation, OperationVersion, PathParameters, Response, ResponseContext,
+    Route, allowed_methods, challenge, check_content_type, parse_body, respond_as_described,
+    select_version,
 };
 use crate::http::Request;
 use crate::operations::{Context, Handler, TokenContext, handler, token_response};
@@ -32,6 +33,7 @@ pub(crate) fn respond(
     state: &State,
     request: &Request,
     route: &Route<'_>,
+    described: Option<&Described<'_>>,
     identity: Option<Result<Admitted, Refused>>,
 ) -> Response {
     let mut response = ResponseContext::new(request, route);
@@ -51,7 +53,13 @@ pub(crate) fn respond(
             );
         }
     };
-    let sent = respond_to_caller(state, request, route, &admitted.caller, &mut response);
+    let sent = match described {
+        Some(described) => match admitted.caller.check_address(request.address) {
+            Ok(()) => respond_as_described(described, request),
+            Err(error) => response.error(&error),
+        },
+        None => respond_to_caller(state, request, route, &admitted.caller, &mut response),
+    };
     match admitted.info {
         Some(info) => sent.with("authentication-info", info),
         None => sent,
@@ -73,7 +81,12 @@ fn respond_to_caller<'a>(
         Route::MethodNotAllowed { allow } => {
             allowed_methods(request, StatusCode::METHOD_NOT_ALLOWED, allow)
         }
-        Route::Unknown => response.error(&ApiError::resource_not_found(request.uri.path())),
+        Route::Unknown => {
+            let path = request.uri.path();
+            let described = state.description.as_ref();
+            let error = described.map(|described| described.not_found(path));
+            response.error(&error.unwrap_or_else(|| ApiError::resource_not_found(path)))
+        }
         Route::Operation(operation, parameters) => {
             let call = Call { state, request, caller, operation, parameters };
             call.execute(response).unwrap_or_else(|error| response.error(&error))
@@ -190,7 +203,7 @@ mod tests {
         // For the migrations a day has passed.
         request.now = Duration::from_secs(86_400);
         let route = state.routes.find(&request.method, request.uri.path());
-        let response = respond(&state, &request, &route, None);
+        let response = respond(&state, &request, &route, None, None);
         let Payload::Whole(body) = response.body else { panic!("{response:?}") };
         let body: Value = serde_json::from_slice(&body).unwrap();
         let token = body["access_token"].as_str().unwrap();

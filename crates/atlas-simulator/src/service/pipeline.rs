@@ -7,9 +7,9 @@ use hyper::body::Incoming;
 
 use super::fault_response::{Outcome, apply};
 use super::normal_response::{authenticate, respond};
-use crate::api::{Response, too_large};
+use crate::api::{Described, Response, Route, too_large};
 use crate::http::{CloseConnection, NoResponse, Payload, ReadError, Request, Service, read_body};
-use crate::scenario::Fault;
+use crate::scenario::{Fault, OperationId};
 use crate::state::{RecordedRequest, State};
 
 /// The simulated service.
@@ -29,6 +29,9 @@ impl Service for Atlas {
         let mut request = Request::new(parts, address, &state.clock);
         let path = request.uri.path();
         let route = state.routes.find(&request.method, path);
+        let described = described(state, &route, path);
+        // The simulated operation of the same path is not called.
+        let route = if described.is_some() { Route::Unknown } else { route };
         let operation_id = route.operation_id();
         let fault = state.faults.take(operation_id, request.method.as_str(), path);
         let is_executed = fault.as_ref().is_none_or(Fault::uses_normal_response);
@@ -46,7 +49,7 @@ impl Service for Atlas {
             body => {
                 let normal = || match body {
                     Err(_) if !is_refused => too_large(&request),
-                    _ => respond(state, &request, &route, identity),
+                    _ => respond(state, &request, &route, described.as_ref(), identity),
                 };
                 Ok(match fault {
                     Some(fault) => apply(fault, state, &request, &route, normal),
@@ -64,6 +67,12 @@ impl Service for Atlas {
         }
         send(outcome?).await
     }
+}
+
+/// Returns the described operations of a path, if the document has it. Those of OAuth are always simulated.
+fn described<'a>(state: &'a State, route: &Route<'_>, path: &str) -> Option<Described<'a>> {
+    let is_oauth = route.operation_id().is_some_and(OperationId::is_oauth);
+    state.description.as_ref().filter(|_| !is_oauth)?.find(path)
 }
 
 async fn send(outcome: Outcome) -> Result<http::Response<Payload>, NoResponse> {

@@ -9,7 +9,7 @@ use super::organization::Organization;
 use super::project::Projects;
 use super::rate_limit::RateLimiter;
 use super::request_log::{RecordedRequest, RequestLog};
-use crate::api::{OpenApiError, Routes};
+use crate::api::{Description, OpenApiError, Routes};
 use crate::scenario::{Clock, OperationId, RunningClock, Scenario};
 
 /// Called with each request once its response is known.
@@ -20,6 +20,8 @@ pub(crate) type Observer = Box<dyn Fn(&RecordedRequest) + Send + Sync>;
 pub(crate) struct State {
     pub(crate) clock: RunningClock,
     pub(crate) routes: Routes,
+    /// The operations that are served without state, before those of the routes.
+    pub(crate) description: Option<Description>,
     pub(crate) authenticator: Authenticator,
     pub(crate) clients: Clients,
     pub(crate) tokens: Tokens,
@@ -44,6 +46,7 @@ impl State {
     ) -> Result<Self, OpenApiError> {
         Ok(Self {
             routes: Routes::built_in()?,
+            description: None,
             authenticator: Authenticator::new(&scenario),
             clients: Clients::new(&scenario),
             tokens: Tokens::new(&scenario),

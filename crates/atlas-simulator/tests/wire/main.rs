@@ -12,6 +12,7 @@ mod connection_faults;
 mod control_server;
 mod creation;
 mod cutover;
+mod described;
 mod digest;
 mod digest_client;
 mod digest_options;

@@ -5,17 +5,21 @@ mod child;
 mod signals;
 
 use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
-use atlas_simulator::{ApiKey, BearerToken, Clock, Scenario, ServiceAccount, Simulator};
+use atlas_simulator::{
+    ApiKey, BearerToken, Clock, Description, Scenario, ServiceAccount, Simulator,
+};
 use serde_json::json;
 
 use crate::cli::Simulate;
 use crate::error::CliError;
 use crate::input;
-use crate::terminal::{note, print};
+use crate::terminal::{json_text, note, print};
 
 const MAX_SCENARIO_BYTES: u64 = 16 << 20;
+const MAX_SPEC_BYTES: u64 = 64 << 20;
 
 pub async fn run(options: &Simulate) -> Result<ExitCode, CliError> {
     if options.print_openapi {
@@ -27,6 +31,11 @@ pub async fn run(options: &Simulate) -> Result<ExitCode, CliError> {
         print(format!("{text}\n").as_bytes())?;
         return Ok(ExitCode::SUCCESS);
     }
+    if options.print_scenario {
+        let text = json_text(&scenario(options)?)?;
+        print(format!("{text}\n").as_bytes())?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let clock = Clock::with_speed(options.speed)
         .map_err(|error| CliError::usage("--speed").caused_by(&error))?;
     let mut builder = Simulator::builder()
@@ -34,6 +43,9 @@ pub async fn run(options: &Simulate) -> Result<ExitCode, CliError> {
         .clock(clock)
         .port(options.port)
         .control_port(options.control_port);
+    if let Some(path) = &options.spec {
+        builder = builder.description(description(path)?);
+    }
     if options.no_rate_limits {
         builder = builder.without_rate_limits();
     }
@@ -50,6 +62,12 @@ pub async fn run(options: &Simulate) -> Result<ExitCode, CliError> {
     interrupted().await?;
     simulator.stop().await;
     Ok(ExitCode::SUCCESS)
+}
+
+fn description(path: &Path) -> Result<Description, CliError> {
+    let json = input::read_text(path, MAX_SPEC_BYTES, "an OpenAPI document as JSON")?;
+    Description::from_json(&json)
+        .map_err(|error| CliError::usage(input::display_name(path)).caused_by(&error))
 }
 
 fn scenario(options: &Simulate) -> Result<Scenario, CliError> {
