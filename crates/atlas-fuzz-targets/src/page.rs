@@ -53,7 +53,7 @@ fn serve() -> Option<SocketAddr> {
             let location = Location::File(folder.path().join("journal.db"));
             let store = open(&location, Options::default()).await.ok()?;
             let mut settings = Settings::default();
-            settings.access = Access::Token(Token::new(TOKEN)?);
+            settings.access = Access::Tokens(vec![Token::new(TOKEN)?]);
             let server = PageServer::bind(store, settings).await.ok()?;
             sender.send(server.address()).ok()?;
             server.run(std::future::pending()).await;
