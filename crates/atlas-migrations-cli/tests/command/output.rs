@@ -3,7 +3,7 @@
 use atlas_simulator::{Fault, FaultRule};
 use serde_json::{Value, json};
 
-use crate::atlas::{MIGRATION, ORG, simulator};
+use crate::atlas::{MIGRATION, simulator};
 use crate::process::{code, command, configured, text, with_stdin};
 use crate::requests::SOURCE;
 
@@ -25,10 +25,6 @@ async fn a_result_has_each_form() {
         (
             &["api", "getPushMigration", "--liveMigrationId", MIGRATION, "-o", "id"],
             format!("{MIGRATION}\n"),
-        ),
-        (
-            &["projects", "--org-id", ORG, "--jq", ".[].deployments[].name"],
-            "replica-set-0\n".to_owned(),
         ),
     ] {
         let output = configured(simulator.base_url(), arguments).output().unwrap();
