@@ -74,13 +74,24 @@ impl CompletedChange {
         value: &impl Serialize,
         lines: impl FnOnce() -> Vec<Line>,
     ) -> Result<(), CliError> {
+        self.show_in_any_form(format, value, lines)?.map_or(Ok(()), Err)
+    }
+
+    /// Prints the response like [`show`](Self::show). Returns the error of a response that was printed as JSON because
+    /// it could not be printed in the form that the user chose.
+    pub fn show_in_any_form(
+        &self,
+        format: OutputFormat,
+        value: &impl Serialize,
+        lines: impl FnOnce() -> Vec<Line>,
+    ) -> Result<Option<CliError>, CliError> {
         let rendered = output::render(format, value, lines);
-        let text = match &rendered {
-            Ok(text) => text.clone(),
-            Err(_) => terminal::json_text(value)?,
+        let (text, problem) = match rendered {
+            Ok(text) => (text, None),
+            Err(error) => (terminal::json_text(value)?, Some(self.not_in_form(&error))),
         };
-        self.print(format, || terminal::print_to_reader(text.as_bytes()).map_err(CliError::from))?;
-        rendered.map(drop).map_err(|error| self.not_in_form(&error))
+        self.print(format, || terminal::print_to_reader(text.as_bytes()))?;
+        Ok(problem)
     }
 
     /// Returns the error for a response that could not be printed in the form that the user chose.

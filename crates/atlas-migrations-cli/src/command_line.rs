@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 use atlas_client_core::sanitize;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -99,10 +100,8 @@ fn usage_error(error: &clap::Error) -> CliError {
 
 /// Finds the value of a global option, even in a command line that clap rejects.
 fn global_option(words: &[OsString], long: &str) -> Option<String> {
-    let command = cli::command();
-    let option = command.get_arguments().find(|option| option.get_long() == Some(long))?;
-    let short = option.get_short();
-    let shorts_with_value = shorts_with_value(&command);
+    let shorts = shorts();
+    let short = shorts.global.iter().find(|(name, _)| name == long)?.1;
     let (name, prefix) = (format!("--{long}"), format!("--{long}="));
     let mut words = words.iter().skip(1).map(|word| word.to_string_lossy());
     let mut found = None;
@@ -115,7 +114,7 @@ fn global_option(words: &[OsString], long: &str) -> Option<String> {
             found = Some(value.to_owned());
         } else if let Some(letters) = word.strip_prefix('-').filter(|word| !word.starts_with('-')) {
             let Some((at, letter)) =
-                letters.char_indices().find(|(_, letter)| shorts_with_value.contains(letter))
+                letters.char_indices().find(|(_, letter)| shorts.with_value.contains(letter))
             else {
                 continue;
             };
@@ -130,6 +129,26 @@ fn global_option(words: &[OsString], long: &str) -> Option<String> {
         }
     }
     found
+}
+
+/// The short names of options.
+struct Shorts {
+    /// Of the global options, by their long names.
+    global: Vec<(String, Option<char>)>,
+    /// Of all options that take a value.
+    with_value: Vec<char>,
+}
+
+fn shorts() -> &'static Shorts {
+    static SHORTS: OnceLock<Shorts> = OnceLock::new();
+    SHORTS.get_or_init(|| {
+        let command = cli::command();
+        let named = |option: &clap::Arg| Some((option.get_long()?.to_owned(), option.get_short()));
+        Shorts {
+            global: command.get_arguments().filter_map(named).collect(),
+            with_value: shorts_with_value(&command),
+        }
+    })
 }
 
 /// Returns the short names of all options that take a value.

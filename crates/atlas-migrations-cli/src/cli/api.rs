@@ -58,6 +58,10 @@ const SHORT_IDS: [(&str, &[&str]); 8] = [
     ("deleteOrgLiveMigrationLinkTokens", &["deleteLinkTokens", "deleteLinkToken"]),
 ];
 
+fn operations() -> impl Iterator<Item = Command> {
+    ALL.iter().map(|operation| command(operation))
+}
+
 fn command(operation: &'static Operation) -> Command {
     let (method, path) = (operation.method, operation.path);
     let about = match operation.roles {
@@ -105,13 +109,13 @@ fn option(parameter: &Parameter) -> Arg {
 
 impl Subcommand for Api {
     fn augment_subcommands(command: Command) -> Command {
-        let operations = || ALL.iter().map(|operation| self::command(operation));
         let group = Command::new(GROUP)
             .about("Call an operation, as in the official CLI")
             .aliases(["cloud-migration-service", "cloudmigrationservice"])
             .hide(true)
             .subcommand_required(true)
-            .subcommands(operations());
+            // Few command lines need them.
+            .defer(|group| group.subcommands(operations()));
         command.subcommands(operations()).subcommand(group)
     }
 

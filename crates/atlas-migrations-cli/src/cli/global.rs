@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
+use clap_complete::{ArgValueCandidates, CompletionCandidate};
 
 use crate::output::{jq, json_path};
 
@@ -52,7 +53,7 @@ pub struct GlobalOptions {
     pub call_timeout: u64,
     /// Output format of results: table, json, yaml, id (only IDs, one a line) or json-path=PATH. With all but table,
     /// errors are JSON. Default: MONGODB_ATLAS_OUTPUT, the `output` of the profile, or table
-    #[arg(id = "output", long = "output", short, global = true, value_name = "FORMAT")]
+    #[arg(id = "output", long = "output", short, global = true, value_name = "FORMAT", add = output_completer())]
     pub chosen_output: Option<ChosenOutput>,
     /// Print what this jq filter makes of the JSON result: texts as they are, all else as one line of JSON
     #[arg(long, global = true, value_name = "FILTER", value_parser = jq::checked)]
@@ -65,6 +66,10 @@ pub struct GlobalOptions {
     /// Log requests and responses on stderr, without bodies and secrets
     #[arg(long, short = 'D', global = true)]
     pub debug: bool,
+}
+
+fn output_completer() -> ArgValueCandidates {
+    ArgValueCandidates::new(|| ["table", "json", "yaml", "id"].map(CompletionCandidate::new).into())
 }
 
 /// Whether the output is for people or for programs.

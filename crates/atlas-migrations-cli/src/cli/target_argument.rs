@@ -42,7 +42,8 @@ impl<T: TargetId> Args for TargetArgument<T> {
             .value_name(T::VALUE_NAME)
             .value_parser(value_parser!(IdOrName<T>))
             .help(T::HELP)
-            .required_unless_present(option)
+            // Except if the option is there, which conflicts with it.
+            .required(true)
             .add(name_completion::completer());
         let option = Arg::new(option)
             .long(option)

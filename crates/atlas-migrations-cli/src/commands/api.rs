@@ -2,6 +2,7 @@
 
 use atlas_migrations::{Operation, ParameterLocation, RawResponse, Settings};
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::change::{Change, CompletedChange};
 use crate::cli::{Api, ApiVersion, GlobalOptions, OutputFormat};
@@ -10,7 +11,7 @@ use crate::error::{CliError, Exit};
 use crate::interrupt;
 use crate::json_input::DocumentKind;
 use crate::output;
-use crate::terminal::{print, print_received};
+use crate::terminal::{json_text, print, print_received};
 
 const REQUEST_BODY: DocumentKind =
     DocumentKind { limit: 16 << 20, expected: "the request body as JSON", hint: None };
@@ -120,7 +121,10 @@ fn print_response(
         }
     } else if has_envelope || global.output == OutputFormat::Json {
         // Not in the form that was chosen for a success: a filter would fail on it.
-        print_received(response.body())?;
+        match serde_json::from_slice::<Value>(response.body()) {
+            Ok(body) if !has_envelope => print(json_text(&body)?.as_bytes())?,
+            _ => print_received(response.body())?,
+        }
     }
     response.error_for_status()?;
     Ok(())

@@ -41,6 +41,11 @@ pub fn stderr_is_terminal() -> bool {
     io::stderr().is_terminal()
 }
 
+/// Returns whether a person sees stderr, and a program reads stdout.
+pub fn only_stderr_is_terminal() -> bool {
+    stderr_is_terminal() && !stdout_is_terminal()
+}
+
 /// Returns whether stderr is a terminal that supports a live view.
 pub fn stderr_supports_live_view() -> bool {
     io::stderr().is_terminal() && supports_escapes()

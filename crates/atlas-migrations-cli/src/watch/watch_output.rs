@@ -188,7 +188,7 @@ impl WatchOutput {
             self.stdout.push(terminal::text(&lines).into_bytes(), Overflow::Keep);
         }
         let ended = self.lines.as_mut().map_or(Ok(()), |lines| lines.end(state));
-        if self.has_events && terminal::stderr_is_terminal() {
+        if self.has_events && terminal::only_stderr_is_terminal() {
             terminal::note_lines_within(STDERR_TIMEOUT, &summary(state));
         }
         ended

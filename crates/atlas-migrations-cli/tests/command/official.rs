@@ -247,7 +247,7 @@ async fn api_takes_both_ids_of_an_operation_and_the_group_of_the_official_cli() 
 async fn api_calls_another_version_and_warns_once_a_day_that_it_is_deprecated() {
     let simulator = simulator().await;
     let old = json!({
-        "destination": { "clusterName": "target", "groupId": GROUP },
+        "destination": { "clusterName": "target", "groupId": GROUP, "hostnameSchemaType": "PUBLIC" },
         "dropEnabled": false,
         "migrationHosts": ["vm001.example.com"],
         "source": {

@@ -4,7 +4,7 @@ use atlas_simulator::{Fault, FaultRule};
 use serde_json::{Value, json};
 
 use crate::atlas::{MIGRATION, ORG, simulator};
-use crate::process::{code, command, configured, text, with_stdin};
+use crate::process::{code, command, configured, new_state_folder, text, with_stdin};
 use crate::requests::SOURCE;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -25,10 +25,6 @@ async fn a_result_has_each_form() {
         (
             &["api", "getPushMigration", "--liveMigrationId", MIGRATION, "-o", "id"],
             format!("{MIGRATION}\n"),
-        ),
-        (
-            &["projects", "--org-id", ORG, "--jq", ".[].deployments[].name"],
-            "replica-set-0\n".to_owned(),
         ),
     ] {
         let output = configured(simulator.base_url(), arguments).output().unwrap();
@@ -117,6 +113,24 @@ async fn a_change_whose_response_fits_no_filter_shows_the_whole_response() {
         with_stdin(&mut configured(simulator.base_url(), &arguments), &request.to_string());
     assert_eq!(code(&output), 11, "{}", text(&output.stderr));
     assert!(serde_json::from_slice::<Value>(&output.stdout).unwrap()["_id"].is_string());
+}
+
+/// The bug: the token is on stdout, and the journal says that nobody can have seen it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_token_that_fits_no_filter_is_shown_and_recorded_as_shown() {
+    let simulator = simulator().await;
+    let state = new_state_folder();
+    let filter = "if . == null then . else .linkToken.x end";
+    let mut linked =
+        configured(simulator.base_url(), &["link", "create", "--org-id", ORG, "--jq", filter]);
+    let output = linked.env("XDG_STATE_HOME", &state).output().unwrap();
+    assert_eq!(code(&output), 11, "{}", text(&output.stderr));
+    let shown: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(shown["linkToken"].as_str().unwrap().len(), 192);
+    let mut journal = command(&["journal", "export"]);
+    let events = journal.env("XDG_STATE_HOME", &state).output().unwrap();
+    let events = text(&events.stdout);
+    assert!(events.contains("\"delivered\":true"), "{events}");
 }
 
 /// The bug: a migration is created, and only then the filter turns out not to end.

@@ -208,11 +208,12 @@ async fn stdin_is_read_as_without_the_host() {
     let (host, simulator) = (Host::new(), simulator().await);
     let like = configured(simulator.base_url(), &[]);
     let mut command = host.migrations(&like, &["cutover", MIGRATION]);
-    let output = with_stdin(&mut command, "y\n");
-    assert_eq!(code(&output), 2, "only a terminal can confirm: {}", text(&output.stderr));
+    let output = with_stdin(&mut command, "n\n");
+    assert_eq!(code(&output), 1, "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("This cannot be undone. [y/N]"));
     let mut command =
         host.migrations(&like, &["validate", "--file", "-", "--dry-run", "-o", "json"]);
-    let output = with_stdin(&mut command, "{\"source\": 1");
+    let output = with_stdin(&mut command, "{\"source\": ");
     assert!(text(&output.stderr).contains("invalid JSON at line 1"), "{}", text(&output.stderr));
 }
 

@@ -9,6 +9,7 @@ use atlas_simulator::{Clock, Fault, FaultRule, Simulator};
 use serde_json::Value;
 
 use crate::atlas::GROUP;
+use crate::events::check_events;
 use crate::journal::TestJournal;
 use crate::process::{code, text};
 
@@ -99,6 +100,22 @@ async fn a_plan_runs_to_the_end_and_prints_what_happens() {
     assert_eq!(ends.len(), 2);
     assert!(ends.iter().all(|end| end["result"] == "complete"));
     assert_eq!((world.received(CREATE), world.received(CUTOVER)), (2, 2));
+}
+
+/// The bug: a program that reads a run finds a line without a time, or of another form than the schema promises.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_line_of_a_run_is_an_event_of_the_schema() {
+    let world = World::new(2, 0).await;
+    let output = world.output(&["--start", "-o", "json"]).await;
+    assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+    let names = check_events(text(&output.stdout));
+    for name in ["recorded", "waits", "claimed", "end"] {
+        assert!(names.iter().any(|found| found == name), "{name}: {names:?}");
+    }
+    let only_ends = world.output(&["--jq", "select(.event == \"end\") | .result"]).await;
+    assert_eq!(text(&only_ends.stdout), "complete\ncomplete\n");
+    let dry = world.output(&["--dry-run", "-o", "id"]).await;
+    assert_eq!(code(&dry), 2, "{}", text(&dry.stderr));
 }
 
 /// The bug: a second machine starts everything again.

@@ -75,7 +75,7 @@ impl RunOutput {
                 for one in &summary.migrations {
                     self.push_event(&summary::end_event(one));
                 }
-                if terminal::stderr_is_terminal() {
+                if terminal::only_stderr_is_terminal() {
                     let table = summary::table_of(summary);
                     terminal::note_lines_within(STDERR_TIMEOUT, &table);
                 }
