@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use atlas_migrations_journal::event::{Event, EventRecord};
+use atlas_migrations_journal::event::EventRecord;
 
-use crate::times::{Moment, Times, duration};
+use crate::{
+    lags::{Lagged, lags, number, scale},
+    times::{Moment, Times, duration},
+};
 
 /// The ticks of the scale, in seconds.
 const TICKS: [u64; 8] = [0, 10, 60, 600, 3600, 21_600, 86_400, 259_200];
@@ -35,26 +38,18 @@ pub struct Point {
 
 /// Returns the curve of the current attempt, if at least two lags were recorded.
 pub fn curve(records: &[EventRecord], attempt: u32, times: &Times) -> Option<Curve> {
-    let mut lags: Vec<_> = records
-        .iter()
-        .filter(|record| record.attempt == attempt)
-        .filter_map(|record| match &record.event {
-            Event::Observed(observed) => Some((observed.polled_ms, observed.lag_seconds?)),
-            _ => None,
-        })
-        .collect();
-    lags.sort_unstable();
+    let mut lags = lags(records, attempt);
     lags.drain(..lags.len().saturating_sub(MAX_POINTS));
-    let (&(first, _), &(last, _)) = (lags.first()?, lags.last()?);
+    let (first, last) = (lags.first()?.at_ms, lags.last()?.at_ms);
     let width = number(last.checked_sub(first).filter(|width| *width > 0)?);
-    let highest = lags.iter().map(|(_, lag)| *lag).max()?.max(60);
+    let highest = lags.iter().map(|lag| lag.seconds).max()?.max(60);
     let top = scale(highest);
     let y = |lag: u64| 1.0 - scale(lag) / top;
-    let point = |(at, lag): (i64, u64)| Point {
-        x: number(at.saturating_sub(first)) / width,
-        y: y(lag),
-        at: times.moment(at),
-        lag: text(lag),
+    let point = |lag: Lagged| Point {
+        x: number(lag.at_ms.saturating_sub(first)) / width,
+        y: y(lag.seconds),
+        at: times.moment(lag.at_ms),
+        lag: text(lag.seconds),
     };
     let ticks = TICKS.into_iter().filter(|tick| *tick <= highest);
     Some(Curve {
@@ -67,15 +62,4 @@ pub fn curve(records: &[EventRecord], attempt: u32, times: &Times) -> Option<Cur
 
 fn text(seconds: u64) -> String {
     duration(Duration::from_secs(seconds))
-}
-
-/// Linear near 0, so that the last minute is seen; logarithmic above.
-fn scale(seconds: u64) -> f64 {
-    let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
-    (1.0 + number(seconds) / 10.0).log10()
-}
-
-#[allow(clippy::cast_precision_loss, reason = "a drawing needs no more than 52 bits")]
-fn number(value: i64) -> f64 {
-    value as f64
 }

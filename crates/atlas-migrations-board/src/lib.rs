@@ -3,11 +3,14 @@
 mod board;
 mod choice;
 mod curve;
+mod estimate;
 mod groups;
+mod lags;
 mod migration;
 mod plan;
 mod policy;
 mod reader;
+mod spark;
 mod status;
 mod times;
 mod words;
@@ -16,10 +19,12 @@ pub use self::{
     board::{Board, Total},
     choice::{Choice, choices},
     curve::{Curve, curve},
+    estimate::Estimate,
     groups::{Entry, Group, Section, tone_rank},
     migration::{Deadline, Lag, LogLine, Migration, Pointer, log},
     plan::{PlanView, Verdict},
     reader::{Published, Reader, Snapshot, events_of, rows_of},
+    spark::Spark,
     status::{Status, StatusMigration, StatusPlan},
     times::{Moment, Times, duration},
     words::{Kind, Tone},

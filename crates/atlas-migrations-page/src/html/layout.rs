@@ -42,9 +42,9 @@ pub fn page(head: &Head<'_>, fragment: &str) -> String {
                 style nonce=(head.nonce) { (PreEscaped(STYLE)) }
             }
             body {
+                a.skip href="#needs-you" { "Skip to what needs you" }
+                div #stale .banner.yours role="alert" hidden[true] {}
                 header {
-                    a.skip href="#needs-you" { "Skip to what needs you" }
-                    div #stale .banner.yours role="alert" hidden[true] {}
                     nav aria-label="Pages" { a href="/" { b { (head.scope) } } a href="/status.json" { "JSON" } }
                     p.now {
                         span #dot .(if head.is_live { "on" } else { "off" }) aria-hidden="true" {}

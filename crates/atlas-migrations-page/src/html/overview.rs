@@ -81,8 +81,8 @@ pub fn plan_box(plan: &PlanView) -> Markup {
         Verdict::Go | Verdict::Over => "done",
     };
     html! {
-        section.plan.(tone) aria-label={ "Plan " (plan.pointer.name) } {
-            h2 { (plan.title()) }
+        details.plan.(tone) open[true] {
+            summary { h2 { (plan.title()) } }
             p.muted { "Plan " (plan_link(&plan.pointer)) ", " (plan.migrations) " migrations" }
             ul role="list" {
                 @for condition in &plan.conditions {
