@@ -63,7 +63,7 @@ pub fn page(head: &Head<'_>, fragment: &str) -> String {
                         @if head.decides { "Decide here, or in a shell that uses the same journal: " }
                         @else { "This page changes nothing. Decide in a shell that uses the same journal: " }
                         @for command in ["approve NAME", "hold NAME", "release NAME", "retry NAME"] {
-                            code { "atlas-migrations " (command) } " "
+                            code.cmd { "atlas-migrations " (command) } " "
                         }
                     }
                     p.muted {
