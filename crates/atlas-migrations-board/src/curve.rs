@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use atlas_migrations_journal::event::{Event, EventRecord};
+use atlas_migrations_journal::event::EventRecord;
 
-use crate::times::{Moment, Times, duration};
+use crate::{
+    lags::{LagPoint, lags, number, symlog},
+    times::{Moment, Times, duration},
+};
 
 /// The ticks of the scale, in seconds.
 const TICKS: [u64; 8] = [0, 10, 60, 600, 3600, 21_600, 86_400, 259_200];
@@ -33,45 +36,20 @@ pub struct Point {
     pub lag: String,
 }
 
-/// A lag, and when it was seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LagPoint {
-    /// When it was seen, in milliseconds since 1970.
-    pub at_ms: i64,
-    /// The lag in seconds.
-    pub seconds: u64,
-}
-
-/// Returns the lags that an attempt recorded, in the order of the events.
-pub fn recorded_lags(
-    records: &[EventRecord],
-    attempt: u32,
-) -> impl DoubleEndedIterator<Item = LagPoint> {
-    let of_attempt = records.iter().filter(move |record| record.attempt == attempt);
-    of_attempt.filter_map(|record| match &record.event {
-        Event::Observed(observed) => {
-            Some(LagPoint { at_ms: observed.polled_ms, seconds: observed.lag_seconds? })
-        }
-        _ => None,
-    })
-}
-
 /// Returns the curve of the current attempt, if at least two lags were recorded.
 pub fn curve(records: &[EventRecord], attempt: u32, times: &Times) -> Option<Curve> {
-    let mut lags: Vec<_> =
-        recorded_lags(records, attempt).map(|point| (point.at_ms, point.seconds)).collect();
-    lags.sort_unstable();
+    let mut lags = lags(records, attempt);
     lags.drain(..lags.len().saturating_sub(MAX_POINTS));
-    let (&(first, _), &(last, _)) = (lags.first()?, lags.last()?);
+    let (first, last) = (lags.first()?.at_ms, lags.last()?.at_ms);
     let width = number(last.checked_sub(first).filter(|width| *width > 0)?);
-    let highest = lags.iter().map(|(_, lag)| *lag).max()?.max(60);
+    let highest = lags.iter().map(|lag| lag.seconds).max()?.max(60);
     let top = symlog(highest);
     let y = |lag: u64| 1.0 - symlog(lag) / top;
-    let point = |(at, lag): (i64, u64)| Point {
-        x: number(at.saturating_sub(first)) / width,
-        y: y(lag),
-        at: times.moment(at),
-        lag: text(lag),
+    let point = |lag: LagPoint| Point {
+        x: number(lag.at_ms.saturating_sub(first)) / width,
+        y: y(lag.seconds),
+        at: times.moment(lag.at_ms),
+        lag: text(lag.seconds),
     };
     let ticks = TICKS.into_iter().filter(|tick| *tick <= highest);
     Some(Curve {
@@ -84,15 +62,4 @@ pub fn curve(records: &[EventRecord], attempt: u32, times: &Times) -> Option<Cur
 
 fn text(seconds: u64) -> String {
     duration(Duration::from_secs(seconds))
-}
-
-/// Returns the place of a lag on the scale of all curves: linear near 0, so that the last minute is seen; logarithmic above.
-pub fn symlog(seconds: u64) -> f64 {
-    let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
-    (1.0 + number(seconds) / 10.0).log10()
-}
-
-#[allow(clippy::cast_precision_loss, reason = "a drawing needs no more than 52 bits")]
-fn number(value: i64) -> f64 {
-    value as f64
 }

@@ -4,11 +4,14 @@ mod board;
 mod brief;
 mod choice;
 mod curve;
+mod estimate;
 mod groups;
+mod lags;
 mod migration;
 mod plan;
 mod policy;
 mod reader;
+mod spark;
 mod status;
 mod times;
 mod words;
@@ -16,11 +19,14 @@ mod words;
 pub use self::{
     board::{Board, Total},
     choice::{Choice, choices},
-    curve::{Curve, LagPoint, curve, recorded_lags, symlog},
+    curve::{Curve, curve},
+    estimate::Estimate,
     groups::{Entry, Group, Section, tone_rank},
+    lags::{LagPoint, lags, symlog},
     migration::{Deadline, Lag, LogLine, Migration, Pointer, log},
     plan::{Condition, PlanView, Verdict},
     reader::{Published, Reader, Snapshot, events_of, rows_of},
+    spark::Spark,
     status::{Status, StatusMigration, StatusPlan},
     times::{Moment, Times, duration},
     words::{Kind, Tone},

@@ -4,14 +4,16 @@ use std::{collections::BTreeMap, time::Duration};
 
 use atlas_migrations_journal::{
     event::EventRecord,
-    overview::{MigrationSummary, Urgency, event_text},
+    overview::{MigrationSummary, Urgency, event_text, without_repeated_looks},
 };
 
 use crate::{
     brief::brief,
     choice::{Choice, choices},
-    curve::LagPoint,
+    estimate::{Estimate, pace},
+    lags::{LagPoint, lags},
     policy::Policy,
+    spark::{Spark, spark},
     times::{Moment, Times, duration},
     words::{Context, Kind, Tone, words},
 };
@@ -59,6 +61,10 @@ pub struct Migration {
     pub command_for_all: Option<String>,
     /// The lag that was recorded last.
     pub lag: Option<Lag>,
+    /// The lags of the last 12 hours.
+    pub spark: Spark,
+    /// When it catches up, if it replicates and enough lags were recorded.
+    pub estimate: Option<Estimate>,
     /// The first look that found it ready.
     pub ready: Option<Moment>,
     /// When it expires, if it is ready.
@@ -124,6 +130,7 @@ impl Migration {
         policies: &BTreeMap<String, Policy>,
         times: &Times,
     ) -> Self {
+        let lags = lags(records, summary.state.attempt);
         let context = Context { summary, records, policies, times };
         let words = words(&context);
         let brief = brief(&context, words.kind);
@@ -134,6 +141,11 @@ impl Migration {
             let word = if deadline.is_latest { "before" } else { "by" };
             format!("Expires in Atlas {word} {}, in {}.", deadline.at.text, deadline.left)
         });
+        let is_replicating = words.kind == Kind::Replicating;
+        let estimate = pace(&lags).filter(|_| is_replicating);
+        let estimate = estimate.and_then(|pace| pace.estimate(&lags, times));
+        let closes_ms = policies.get(&summary.row.name).and_then(|policy| policy.closes_ms(times));
+        let warning = warning.or_else(|| late(estimate.as_ref()?, closes_ms?, times));
         // Without a deadline, the one that catches up next comes first.
         let lag_left = || summary.lag().filter(|_| words.kind == Kind::Replicating);
         let left = summary.time_left(times.now_ms).or_else(lag_left).unwrap_or(Duration::MAX);
@@ -165,6 +177,8 @@ impl Migration {
                 .map(|command| format!("{PROGRAM} {}", command.replace("NAME", &name))),
             command_for_all: words.command.map(|command| format!("{PROGRAM} {command}")),
             lag: lag(summary, times),
+            spark: spark(&lags, times.now_ms),
+            estimate,
             ready: summary.ready_since_ms.map(|ms| times.moment(ms)),
             deadline,
             project: summary.row.group_id.clone(),
@@ -213,7 +227,7 @@ impl Migration {
     }
 }
 
-/// Returns the events, the newest first.
+/// Returns the events, the newest first, without looks that found nothing new but another lag.
 pub fn log(records: &[EventRecord], times: &Times) -> Vec<LogLine> {
     let line = |record: &EventRecord| {
         let user = record.db_user.as_ref().map(|user| format!(" ({user} in the database)"));
@@ -224,7 +238,7 @@ pub fn log(records: &[EventRecord], times: &Times) -> Vec<LogLine> {
             who: format!("{}{}", record.actor, user.unwrap_or_default()),
         }
     };
-    records.iter().rev().map(line).collect()
+    without_repeated_looks(records).into_iter().rev().map(line).collect()
 }
 
 fn clusters(summary: &MigrationSummary) -> Option<String> {
@@ -242,6 +256,17 @@ fn lag(summary: &MigrationSummary, times: &Times) -> Option<Lag> {
     let seconds = look.lag_seconds?;
     let text = duration(Duration::from_secs(seconds));
     Some(Lag { seconds, text, seen: times.moment(look.polled_ms), seen_ms: look.polled_ms })
+}
+
+/// Returns a warning if a migration may catch up after its window closes.
+fn late(estimate: &Estimate, closes_ms: i64, times: &Times) -> Option<String> {
+    let (earliest_ms, latest_ms) = estimate.bounds_ms;
+    let word = match closes_ms {
+        _ if closes_ms < earliest_ms => "Misses",
+        _ if closes_ms < latest_ms => "May miss",
+        _ => return None,
+    };
+    Some(format!("{word} its window: closes {}.", times.moment(closes_ms).text))
 }
 
 fn deadline(summary: &MigrationSummary, times: &Times) -> Option<Deadline> {

@@ -8,7 +8,12 @@ use atlas_migrations_journal::{
     state::{Conditions, Phase, SlotState, WaitsFor},
 };
 
-use crate::{policy::Policy, times::Times};
+use crate::{
+    estimate::{Pace, pace},
+    lags::lags,
+    policy::Policy,
+    times::Times,
+};
 
 /// How a state looks. The glyph and the word say the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -338,7 +343,12 @@ fn open(context: &Context<'_>, phase: Phase) -> Words {
             let line = format!("{caught_up}Waits for a run, which {next} when the plan allows.");
             Words::new(kind, line)
         }
-        WaitsFor::Ready => Words::new(kind, "Atlas replicates and says when it is ready."),
+        WaitsFor::Ready => {
+            let pace = pace(&lags(context.records, summary.state.attempt));
+            let too_early =
+                || "Atlas replicates. Too early to estimate when it is ready.".to_owned();
+            Words::new(kind, pace.map_or_else(too_early, Pace::text))
+        }
         WaitsFor::Window(opens) => {
             Words::new(kind, format!("Caught up. The window opens {opens}."))
         }

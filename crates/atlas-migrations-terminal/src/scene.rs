@@ -1,8 +1,6 @@
 //! [`Scene`]: what the view shows.
 
-use atlas_migrations_board::{
-    Board, LagPoint, Migration, Published, Times, events_of, recorded_lags,
-};
+use atlas_migrations_board::{Board, LagPoint, Migration, Published, Times, events_of, lags};
 
 use crate::looks::{Look, Looks};
 
@@ -29,7 +27,7 @@ impl<'a> Scene<'a> {
         let stream = migration.pointer.id.parse().ok();
         let records =
             stream.map(|stream| events_of(&self.published.snapshot, stream)).unwrap_or_default();
-        let mut lags: Vec<_> = recorded_lags(records, migration.attempt).collect();
+        let mut lags: Vec<_> = lags(records, migration.attempt);
         if let Some(look) = self.look(migration) {
             lags.extend(&look.lags);
         }

@@ -5,9 +5,9 @@ use atlas_migrations_journal::event::{
 };
 use atlas_migrations_report::Entry;
 
-use atlas_migrations_journal::overview::event_text;
+use atlas_migrations_journal::overview::{event_text, without_repeated_looks};
 
-/// Returns the events as the report shows them.
+/// Returns the events as the report shows them, without looks that found nothing new but another lag.
 pub fn entries(records: &[EventRecord]) -> Vec<Entry> {
     let entry = |record: &EventRecord| {
         let mut entry = Entry::new(record.at_ms, record.seq, event_text(record), who(record));
@@ -15,7 +15,7 @@ pub fn entries(records: &[EventRecord]) -> Vec<Entry> {
         entry.is_problem = is_problem(&record.event);
         entry
     };
-    records.iter().map(entry).collect()
+    without_repeated_looks(records).into_iter().map(entry).collect()
 }
 
 /// Returns who wrote an event.

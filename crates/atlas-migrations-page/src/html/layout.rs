@@ -42,9 +42,9 @@ pub fn page(head: &Head<'_>, fragment: &str) -> String {
                 style nonce=(head.nonce) { (PreEscaped(STYLE)) }
             }
             body {
+                a.skip href="#needs-you" { "Skip to what needs you" }
+                div #stale .banner.yours role="alert" hidden[true] {}
                 header {
-                    a.skip href="#needs-you" { "Skip to what needs you" }
-                    div #stale .banner.yours role="alert" hidden[true] {}
                     nav aria-label="Pages" { a href="/" { b { (head.scope) } } a href="/status.json" { "JSON" } }
                     p.now {
                         span #dot .(if head.is_live { "on" } else { "off" }) aria-hidden="true" {}
@@ -63,7 +63,7 @@ pub fn page(head: &Head<'_>, fragment: &str) -> String {
                         @if head.decides { "Decide here, or in a shell that uses the same journal: " }
                         @else { "This page changes nothing. Decide in a shell that uses the same journal: " }
                         @for command in ["approve NAME", "hold NAME", "release NAME", "retry NAME"] {
-                            code { "atlas-migrations " (command) } " "
+                            code.cmd { "atlas-migrations " (command) } " "
                         }
                     }
                     p.muted {

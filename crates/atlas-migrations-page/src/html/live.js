@@ -10,7 +10,7 @@ const morph=(a,b)=>{
  if(a.nodeName!==b.nodeName||a.id!==b.id){a.replaceWith(b);return}
  if(a.nodeType!==1){a.data=b.data;return}
  for(const {name} of [...a.attributes])if(!b.hasAttribute(name)&&name!=='open')a.removeAttribute(name);
- for(const {name,value} of b.attributes)if(a.getAttribute(name)!==value)a.setAttribute(name,value);
+ for(const {name,value} of b.attributes)if(name!=='open'&&a.getAttribute(name)!==value)a.setAttribute(name,value);
  const byId=new Map([...a.children].filter(c=>c.id).map(c=>[c.id,c])),fresh=[...b.childNodes];
  fresh.forEach((f,i)=>{
   const here=a.childNodes[i],there=f.id?byId.get(f.id):here&&!here.id?here:null;
@@ -95,5 +95,7 @@ setInterval(()=>{
  if(waiting!==null)show(waiting);
  if(!document.hidden&&Date.now()-heard>tooOld)old();
 },Math.min(1e3,tooOld));
+// A phone shows what needs a person first.
+if(innerWidth<=700)for(const d of live.querySelectorAll('details.plan'))d.open=false;
 connect();
 })();

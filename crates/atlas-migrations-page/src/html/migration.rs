@@ -64,6 +64,13 @@ fn details(one: &Migration) -> Markup {
                 (row("In this state since", html! { (time(since)) ", " (passed) }))
             }
             @if let Some(ready) = &one.ready { (row("Seen ready", time(ready))) }
+            @if let Some(estimate) = &one.estimate {
+                (row("Ready, estimate", html! {
+                    b { "~" (time(&estimate.at)) }
+                    @if let Some((from, to)) = &estimate.range { ", " (from.text) " to " (to.text) }
+                    ", as of " (estimate.as_of.text)
+                }))
+            }
             @if let Some(deadline) = &one.deadline {
                 (row("Cut over by", html! { @if deadline.is_latest { "before " } b { (time(&deadline.at)) } ", in " (deadline.left) }))
             }

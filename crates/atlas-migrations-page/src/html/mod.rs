@@ -8,6 +8,7 @@ mod migration;
 mod overview;
 mod parts;
 mod plan;
+mod spark;
 mod table;
 
 pub use self::{

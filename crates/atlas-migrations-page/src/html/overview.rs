@@ -6,7 +6,7 @@ use super::{
     parts::{class, glyph, link, mark, plan_link},
     table::table,
 };
-use atlas_migrations_board::{Board, PlanView, Times, Tone, Total, Verdict};
+use atlas_migrations_board::{Board, Kind, Migration, PlanView, Times, Tone, Total, Verdict};
 
 /// The width of the bar of totals, in units of its drawing.
 const BAR: usize = 1000;
@@ -24,6 +24,7 @@ pub fn overview(board: &Board, times: &Times, decides: bool) -> Markup {
                 div.plans { @for plan in &board.plans { (plan_box(plan)) } }
             }
         }
+        @if is_over(board) { (what_is_left()) }
         @if board.migrations.is_empty() { div #needs-you tabindex="-1" { (empty()) } } @else { (table(board, &times.zone_name(), decides)) }
     }
 }
@@ -81,9 +82,9 @@ pub fn plan_box(plan: &PlanView) -> Markup {
         Verdict::Go | Verdict::Over => "done",
     };
     html! {
-        section.plan.(tone) aria-label={ "Plan " (plan.pointer.name) } {
-            h2 { (plan.title()) }
-            p.muted { "Plan " (plan_link(&plan.pointer)) ", " (plan.migrations) " migrations" }
+        details.plan.(tone) open[true] {
+            summary { h2 { (plan.title()) } }
+            p.muted { "Plan " (plan_link(&plan.pointer)) ", " (plan.migrations) @if plan.migrations == 1 { " migration" } @else { " migrations" } }
             ul role="list" {
                 @for condition in &plan.conditions {
                     li {
@@ -97,6 +98,25 @@ pub fn plan_box(plan: &PlanView) -> Markup {
                         (condition.text)
                     }
                 }
+            }
+        }
+    }
+}
+
+/// Returns whether every migration ended in a way that needs nobody.
+fn is_over(board: &Board) -> bool {
+    let is_over = |one: &Migration| matches!(one.kind, Kind::Complete | Kind::GivenUp);
+    !board.migrations.is_empty() && board.migrations.iter().all(is_over)
+}
+
+fn what_is_left() -> Markup {
+    html! {
+        section.left aria-label="What is left to do" {
+            h2 { "What is left to do" }
+            ul role="list" {
+                li { "Check that applications use the destination, and that nothing writes to the source." }
+                li { "Save what happened: " code.cmd { "atlas-migrations report --out FILE.html" } }
+                li { "Delete the link, if nothing more is migrated: " code.cmd { "atlas-migrations link delete" } }
             }
         }
     }

@@ -2,8 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::parts::{choose, class, glyph, link, next_choice, state, time};
-use atlas_migrations_board::{Board, Entry, Group, Migration, Section};
+use super::{
+    parts::{choose, class, glyph, link, next_choice, state, time},
+    spark::spark,
+};
+use atlas_migrations_board::{Board, Entry, Estimate, Group, Migration, Section};
 
 /// The number of names that are shown at once.
 const SHOWN_NAMES: usize = 60;
@@ -20,7 +23,7 @@ pub fn table(board: &Board, zone: &str, decides: bool) -> Markup {
                     th scope="col" role="columnheader" { "State" }
                     th scope="col" role="columnheader" { "Migration" }
                     th scope="col" role="columnheader" { "What it waits for, " b { "what to do next" } }
-                    th.num scope="col" role="columnheader" { "Lag" }
+                    th.num scope="col" role="columnheader" { "Lag, last 12 h, one log scale" }
                     th scope="col" role="columnheader" { "Ready, " (zone) }
                     th scope="col" role="columnheader" { "Cut over by, " (zone) }
                 }
@@ -74,11 +77,12 @@ fn row(one: &Migration, section: Section, decides: bool) -> Markup {
             td.num role="cell" data-label="Lag" {
                 @if let Some(lag) = &one.lag {
                     @if section == Section::Done || one.kind.tone() == atlas_migrations_board::Tone::Broken { span.muted { "last " } }
-                    b { (lag.text) } small { "seen " (time(&lag.seen)) }
+                    b { (lag.text) } (spark(one)) small { "seen " (time(&lag.seen)) }
                 }
             }
             td role="cell" data-label="Ready" {
                 @if let Some(ready) = &one.ready { span.muted { "seen " } (time(ready)) }
+                @else if let Some(estimate) = &one.estimate { (ready_at(estimate)) }
             }
             td role="cell" data-label="Cut over by" {
                 @if let Some(deadline) = &one.deadline {
@@ -87,6 +91,15 @@ fn row(one: &Migration, section: Section, decides: bool) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// Returns when a migration will be ready.
+fn ready_at(estimate: &Estimate) -> Markup {
+    html! {
+        b { "~" (time(&estimate.at)) }
+        @if let Some((from, to)) = &estimate.range { small { (from.text) " to " (to.text) } }
+        @if estimate.is_old { small { "as of " (estimate.as_of.text) } }
     }
 }
 

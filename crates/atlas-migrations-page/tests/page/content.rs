@@ -1,6 +1,9 @@
 //! What the page shows.
 
-use atlas_migrations_journal::{Redactor, event::Held};
+use atlas_migrations_journal::{
+    Redactor,
+    event::{EndResult, Ended, Held},
+};
 use serde_json::Value;
 
 use crate::client::{Page, settings};
@@ -100,5 +103,32 @@ async fn texts_from_outside_stay_text() {
     for text in texts {
         assert!(!text.contains("<script>alert") && !text.contains("<img"), "{text}");
         assert!(text.contains("&lt;script&gt;alert(1)"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_plan_that_is_over_says_what_is_left_to_do() {
+    let page = Page::serve(0, settings()).await;
+    let plan = page.sample.plan("weekend", &["orders".to_owned()], &serde_json::json!({})).await;
+    let stream = page.sample.migration("weekend", "orders", Some(plan), 900).await;
+    page.sample.started(stream, 800, 1).await;
+    let mut events = page.events("/events").await;
+    events.until("Replicating").await;
+    assert!(!page.get("/").await.body.contains("What is left to do"));
+    page.sample.look(stream, 5, "COMPLETE", false, 0).await;
+    page.sample.fact(stream, 4, Ended::new(EndResult::Complete)).await;
+    let sent = events.until("What is left to do").await;
+    assert!(sent.contains("The migration is complete"), "{sent}");
+}
+
+#[tokio::test]
+async fn a_migration_that_replicates_has_a_curve_and_a_time_at_which_it_is_ready() {
+    let page = Page::serve(6, settings()).await;
+    let stream = page.stream_of("customers").await;
+    let body = page.get("/").await.body;
+    let row = body.split(&format!("id=\"m-{stream}\"")).nth(1).unwrap();
+    let row = row.split("</tr>").next().unwrap();
+    for part in ["of lag an hour.", "<polyline", "<b>~<time"] {
+        assert!(row.contains(part), "{part}: {row}");
     }
 }

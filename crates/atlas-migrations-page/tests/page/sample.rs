@@ -174,13 +174,13 @@ impl Sample {
         let spread = i64::try_from(number).unwrap() % 40;
         match number % 30 {
             0 | 9 | 19 => {
-                self.following(stream, number).await;
+                self.following(stream, number, 31 + spread).await;
                 self.look(stream, 31 + spread, "FAILED", false, 1260).await;
                 self.fact(stream, 31 + spread, Ended::new(EndResult::Failed)).await;
             }
             1 | 11 | 21 => self.ready(stream, number, 187 + spread).await,
             2 => {
-                self.following(stream, number).await;
+                self.following(stream, number, 12).await;
                 let since_ms = self.now_ms - 12 * MINUTE;
                 let failing = PollsFailing::new(since_ms, "503".to_owned(), 9);
                 self.fact(stream, 11, failing).await;
@@ -210,26 +210,31 @@ impl Sample {
                 self.approve(stream, 290).await;
             }
             18 => {
-                self.following(stream, number).await;
+                self.following(stream, number, 90).await;
                 let mut held = Held::new();
                 held.reason = Some(Redactor::default().text("index build"));
                 self.fact(stream, 90, held).await;
             }
             15 | 16 => {}
-            _ => self.following(stream, number).await,
+            _ => self.following(stream, number, 5).await,
         }
     }
 
-    async fn following(&self, stream: StreamId, number: usize) {
+    /// Records that it replicates until some minutes ago.
+    async fn following(&self, stream: StreamId, number: usize, until: i64) {
         self.started(stream, 1_500, number).await;
         let lag = 24_300 / (1 + number as u64 % 17);
         self.look(stream, 1_490, "WORKING", false, lag * 2).await;
-        self.look(stream, 900, "WORKING", false, lag + lag / 2).await;
-        self.look(stream, 400, "WORKING", false, lag).await;
+        // Most have few looks, so that the journal is written fast.
+        let hours = if number < 30 { (1..=12).rev() } else { (6..=7).rev() };
+        for hour in hours {
+            let ago = until + hour * 40;
+            self.look(stream, ago, "WORKING", false, lag + lag * hour.unsigned_abs() / 12).await;
+        }
     }
 
     async fn ready(&self, stream: StreamId, number: usize, ago: i64) {
-        self.following(stream, number).await;
+        self.following(stream, number, ago).await;
         self.look(stream, ago, "WORKING", true, 3).await;
     }
 

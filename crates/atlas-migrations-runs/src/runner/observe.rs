@@ -11,6 +11,8 @@ const FAILURES: u64 = 3;
 /// How long a migration is ready before it expires.
 const READY_MS: i64 = 120 * HOUR_MS;
 const HOUR_MS: i64 = 3_600_000;
+/// How often the lag of a migration that replicates is recorded, if nothing else changes. Views show when it will catch up.
+const LAG_MS: i64 = 600_000;
 /// It may have become ready this long before that was seen.
 const GAP_MS: i64 = 60_000;
 /// The hours before the deadline that are announced.
@@ -46,7 +48,10 @@ fn change(facts: &Facts<'_>, seen: &Seen) -> Option<Event> {
     state.migration_id.as_ref()?;
     let is_new = state.look.as_ref().is_none_or(|look| {
         // Another process may have looked later.
-        look.polled_ms <= seen.at_ms && (look.status != seen.status || look.ready != seen.ready)
+        let is_other = look.status != seen.status || look.ready != seen.ready;
+        let age_ms = seen.at_ms.saturating_sub(look.polled_ms);
+        let is_due = !seen.ready && seen.lag_seconds.is_some() && age_ms >= LAG_MS;
+        look.polled_ms <= seen.at_ms && (is_other || is_due)
     });
     is_new.then(|| {
         let mut observed = Observed::new(seen.status.clone(), seen.at_ms);

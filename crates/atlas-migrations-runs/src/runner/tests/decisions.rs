@@ -473,3 +473,25 @@ async fn failing_polls_and_near_deadlines_are_recorded_once() {
     let Next::Record(near) = hours_after_ready(119, vec![near]).next().await else { panic!() };
     assert!(matches!(&near, Event::DeadlineNear(near) if near.hours_left == 1));
 }
+
+/// The bug: a view shows the lag that a migration had two days ago.
+#[tokio::test]
+async fn the_lag_of_a_migration_that_replicates_is_recorded_every_ten_minutes() {
+    let after = |minutes: i64, ready: bool, lag: Option<u64>| {
+        let mut events = until_ready();
+        events.pop();
+        events.push(observed("WORKING", ready));
+        Case::new(events).with(|case| {
+            case.now_ms = WRITTEN + minutes * 60_000;
+            let at_ms = case.now_ms;
+            case.memory.seen = Some(Seen { at_ms, ..look("WORKING", ready, lag) });
+        })
+    };
+    assert!(matches!(after(9, false, Some(60)).next().await, Next::Wait(_)));
+    let Next::Record(Event::Observed(look)) = after(10, false, Some(60)).next().await else {
+        panic!("the lag is not recorded")
+    };
+    assert_eq!(look.lag_seconds, Some(60));
+    assert!(matches!(after(10, false, None).next().await, Next::Wait(_)));
+    assert!(!matches!(after(10, true, Some(3)).next().await, Next::Record(_)));
+}
