@@ -27,7 +27,7 @@ impl<'a> Scene<'a> {
         let stream = migration.pointer.id.parse().ok();
         let records =
             stream.map(|stream| events_of(&self.published.snapshot, stream)).unwrap_or_default();
-        let mut lags: Vec<_> = lags(records, migration.attempt);
+        let mut lags = lags(records, migration.attempt);
         if let Some(look) = self.look(migration) {
             lags.extend(&look.lags);
         }

@@ -319,6 +319,7 @@ fn next(scene: &Scene<'_>, one: &Migration, has_deadline: bool, abilities: Abili
         Kind::Approval if abilities.can_decide => {
             format!("{}, press a", one.brief.replace(" approvals", ""))
         }
+        Kind::Replicating if !one.brief.is_empty() => one.brief.clone(),
         Kind::Replicating => match (estimate(scene, one), rate(scene, one)) {
             (Some(at), _) => format!("ready ~{at}"),
             (None, Some(rate)) if rate < 0.0 => "lag grows".to_owned(),

@@ -34,4 +34,8 @@ pub struct Status {
     /// Show what the journal knows, without a request to Atlas
     #[arg(long)]
     pub offline: bool,
+    /// Follow the journal in a live view on the terminal, without requests to Atlas: others work on the migrations, such
+    /// as a run on another machine. `?` shows the keys
+    #[arg(long)]
+    pub follow: bool,
 }

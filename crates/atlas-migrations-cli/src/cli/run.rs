@@ -16,6 +16,9 @@ The run validates, starts, follows and cuts over each migration, as the plan and
 journal: a run that ended in any way, even by the loss of its machine, goes on with the same command, here or elsewhere.
 Several runs of one plan share its migrations and never send a request twice. Ctrl-C ends the run, not the migrations.
 
+A terminal of at least 40 x 10 gets a live view: `?` shows its keys, `a` approves and `h` holds the selected migration,
+`q` ends the run like Ctrl-C. Elsewhere a line is printed for each event.
+
 People decide from any shell that uses the same journal: approve, withdraw, hold, release, postpone-until,
 abort-before-cutover, retry, journal resolve.
 

@@ -19,9 +19,10 @@ The file of --file is a JSON list; `name` is optional and only displayed:
       \"live_migration_id\": \"6296fb4c7c7aa997cf94e9a8\",
       \"name\": \"orders\"}]
 
-A terminal gets a live view on stderr and the final states on stdout. If stdout is not a terminal, it gets one line per
-change; changes of only the lag are shown when they exceed a quarter. Polls, metrics and cutovers continue even if
-nobody reads stdout: of the lines that wait too long, only the newest update of each migration is kept.
+A terminal of at least 40 x 10 gets a live view on stderr: `?` shows its keys, `q` ends it, and the states that were
+seen last stay on the screen. If stdout is not a terminal, or the terminal is smaller, stdout gets one line per change;
+changes of only the lag are shown when they exceed a quarter. Polls, metrics and cutovers continue even if nobody reads
+stdout: of the lines that wait too long, only the newest update of each migration is kept.
 
 With --output json, stdout gets one JSON object per line, and a terminal on stderr the final states. Each object has
 \"version\", \"at\", \"event\", \"name\", \"project_id\" and \"live_migration_id\"; times are RFC 3339, durations are seconds,

@@ -7,6 +7,7 @@ use atlas_migrations_journal::overview::Urgency;
 use atlas_migrations_journal::state::Phase;
 use atlas_migrations_journal::store::StreamRow;
 
+use super::follow_status;
 use crate::cli::{GlobalOptions, List, Status};
 use crate::client::{connect, settings};
 use crate::error::{CliError, Exit};
@@ -51,6 +52,9 @@ pub async fn status(
 ) -> Result<(), CliError> {
     let settings = settings(global)?;
     let journal = opened(journal, &settings).await?;
+    if options.follow {
+        return follow_status::follow(global.output, journal, options).await;
+    }
     let directory = Directory::read(journal).await?;
     let mut rows = Vec::new();
     let mut seen = HashSet::new();

@@ -6,6 +6,7 @@ pub mod cutover;
 pub mod decisions;
 pub mod demo;
 pub mod describe;
+mod follow_status;
 pub mod journal;
 pub mod link;
 pub mod list;

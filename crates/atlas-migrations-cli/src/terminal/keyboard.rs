@@ -18,19 +18,24 @@ pub enum Press {
 /// The keyboard.
 pub struct Keyboard;
 
-/// Waits for a key, at most this long.
+/// Waits for keys, at most this long. Keys that came together are returned together.
 ///
 /// # Errors
 ///
 /// The terminal is gone.
-pub fn read(limit: Duration) -> io::Result<Option<Press>> {
-    if !wait_for_input(limit)? || !is_in_foreground() || !poll(Duration::ZERO)? {
-        return Ok(None);
+pub fn read(limit: Duration) -> io::Result<Vec<Press>> {
+    let mut pressed = Vec::new();
+    if !wait_for_input(limit)? || !is_in_foreground() {
+        return Ok(pressed);
     }
-    Ok(match read_event()? {
-        Event::Key(key) if key.kind != KeyEventKind::Release => press(key),
-        _ => None,
-    })
+    while poll(Duration::ZERO)? {
+        if let Event::Key(key) = read_event()?
+            && key.kind != KeyEventKind::Release
+        {
+            pressed.extend(press(key));
+        }
+    }
+    Ok(pressed)
 }
 
 fn press(key: KeyEvent) -> Option<Press> {

@@ -223,12 +223,12 @@ impl Shared {
                 Mode::Drawing => drop(state),
             }
             match keyboard::read(KEY_TIMEOUT) {
-                Ok(Some(press)) if self.lock().requested == Mode::Drawing => {
-                    on_press(press);
+                Ok(pressed) if pressed.is_empty() => {}
+                Ok(pressed) => {
+                    pressed.into_iter().for_each(&mut on_press);
                     self.lock().is_stale = true;
                     self.changed.notify_all();
                 }
-                Ok(_) => {}
                 Err(_) => return,
             }
         }

@@ -19,7 +19,7 @@ use serde_json::Value;
 use super::cutover_condition::WaitingFor;
 use super::outcome::Outcome;
 use super::state::WatchState;
-use super::watched_migration::{CutoverState, Outage, WatchedMigration};
+use super::watched_migration::{CutoverState, Outage, Phase, WatchedMigration};
 use crate::follow_view::{Input, Note};
 use crate::journal::actor;
 use crate::time_text::short;
@@ -265,6 +265,10 @@ fn note(migration: &WatchedMigration, is_known: bool) -> Note {
     if migration.latest.is_none() && migration.outage.is_none() {
         note.line = Some("It was not polled yet.".to_owned());
         note.brief = Some("first poll".to_owned());
+    }
+    if migration.phase() == Phase::New {
+        note.line = Some("Atlas has not started it yet.".to_owned());
+        note.brief = Some("not started in Atlas".to_owned());
     }
     if let Some(condition) = migration.condition
         && migration.is_ready_for_first_cutover()

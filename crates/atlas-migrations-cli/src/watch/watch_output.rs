@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use atlas_migrations_board::{Published, Reader};
+use atlas_migrations_board::Published;
 use atlas_migrations_journal::store::Store;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
@@ -19,7 +19,7 @@ use super::view_input;
 use super::watched_migration::WatchedMigration;
 use crate::cli::OutputFormat;
 use crate::error::CliError;
-use crate::follow_view::{self, FollowView};
+use crate::follow_view::{self, FollowView, JournalReads};
 use crate::interrupt;
 use crate::terminal::{self, Line, Overflow, WriteError, WriteQueue};
 
@@ -32,9 +32,8 @@ const FRAME_AGE: Duration = Duration::from_secs(1);
 /// The time between two frames of many migrations.
 const MANY_FRAME_AGE: Duration = Duration::from_millis(500);
 const MANY: usize = 100;
-/// The time between two looks at the journal, and the limit of one.
+/// The time between two reads of the journal.
 const JOURNAL_INTERVAL: Duration = Duration::from_secs(1);
-const JOURNAL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Lines on stdout, a live view on stderr, and metrics, as far as they are enabled. None of them delays the watch.
 pub struct WatchOutput {
@@ -215,16 +214,10 @@ fn input(
 fn follow_journal(store: Arc<dyn Store>) -> watch::Receiver<Option<Published>> {
     let (sender, receiver) = watch::channel(None);
     tokio::spawn(async move {
-        let mut reader = Reader::new(store, JOURNAL_TIMEOUT);
+        let mut reads = JournalReads::new(&store);
         while !sender.is_closed() {
-            match reader.read().await {
-                Ok(published) => drop(sender.send_replace(Some(published))),
-                Err(problem) => sender.send_modify(|published| {
-                    if let Some(published) = published {
-                        published.problem = Some(problem);
-                    }
-                }),
-            }
+            let published = reads.read().await;
+            sender.send_replace(published);
             sleep(JOURNAL_INTERVAL).await;
         }
     });

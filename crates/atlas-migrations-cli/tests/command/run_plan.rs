@@ -12,6 +12,7 @@ use crate::atlas::GROUP;
 use crate::events::check_events;
 use crate::journal::TestJournal;
 use crate::process::{code, text};
+use crate::terminal::{Terminal, left_clean};
 
 const CREATE: &str = "createGroupLiveMigration";
 pub const CUTOVER: &str = "cutoverGroupLiveMigration";
@@ -116,6 +117,41 @@ async fn every_line_of_a_run_is_an_event_of_the_schema() {
     assert_eq!(text(&only_ends.stdout), "complete\ncomplete\n");
     let dry = world.output(&["--dry-run", "-o", "id"]).await;
     assert_eq!(code(&dry), 2, "{}", text(&dry.stderr));
+}
+
+/// The bug: the view shows a run and nobody can approve in it, or a key alone approves.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_on_a_terminal_is_approved_by_keys() {
+    let world = World::new(1, 1).await;
+    let mut terminal = Terminal::run(world.run(&["--start"]), 100, 24);
+    terminal.until("0 of 1, press a");
+    terminal.until("WAIT");
+    terminal.write(b"a");
+    terminal.until("Type its name, orders:");
+    terminal.write(b"order\r");
+    terminal.until("nothing was approved");
+    assert_eq!(world.received(CUTOVER), 0);
+    terminal.write(b"aorders\r");
+    terminal.until("Sure?");
+    terminal.write(b"y");
+    let (code, text) = terminal.end();
+    assert_eq!(code, 0, "{text}");
+    assert_eq!(world.received(CUTOVER), 1);
+    let end = left_clean(&text, 100);
+    assert!(
+        end.starts_with("Followed to the end at ") && end.contains("✓ orders  complete"),
+        "{end}"
+    );
+    assert!(end.contains("Follow again: atlas-migrations run "), "{end}");
+
+    let status = ["status", "--follow"];
+    let mut terminal = Terminal::run(world.journal.command(&world.simulator, &status), 100, 24);
+    terminal.until("OVER");
+    terminal.until("cutover approved");
+    terminal.write(b"q");
+    let (code, text) = terminal.end();
+    assert_eq!(code, 0, "{text}");
+    assert!(left_clean(&text, 100).contains("✓ orders  complete"), "{text}");
 }
 
 /// The bug: a second machine starts everything again.

@@ -10,7 +10,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
 use rustix::process::{Pid, WaitOptions, waitpid};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
+use rustix::termios::{LocalModes, Winsize, tcgetattr, tcgetwinsize, tcsetwinsize};
 
 use crate::atlas::{
     advance, atlas, cut_over, cutovers, id, polled, respond, until, until_blocking,
@@ -27,7 +27,7 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    fn run(command: Command, columns: u16, rows: u16) -> Self {
+    pub fn run(command: Command, columns: u16, rows: u16) -> Self {
         Self::with_stdout(command, columns, rows, None)
     }
 
@@ -38,9 +38,10 @@ impl Terminal {
         if command.get_envs().all(|(name, _)| name != "TERM") {
             command.env("TERM", "xterm-256color");
         }
-        for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CI"] {
+        for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CI", "COLORTERM", "LC_ALL"] {
             command.env_remove(name);
         }
+        command.env("LC_CTYPE", "C.UTF-8");
         let child = on(command, &other, stdout);
         drop(other);
         Self::of(child, screen)
@@ -54,9 +55,21 @@ impl Terminal {
         signal(&self.child, name);
     }
 
-    /// Waits for a text on the terminal.
+    /// Waits for a text on the terminal, however it came there.
     pub fn until(&mut self, text: &str) {
-        self.screen.until(text);
+        while !self.shown().contents().contains(text) {
+            let contents = self.shown().contents();
+            assert!(self.screen.read(), "the terminal ended before {text:?}: {contents}");
+        }
+    }
+
+    /// Returns the screen as it is now.
+    fn shown(&self) -> vt100::Screen {
+        let size = tcgetwinsize(&self.screen.source).unwrap();
+        let (rows, columns) = (size.ws_row.try_into().unwrap(), size.ws_col.try_into().unwrap());
+        let mut parser = vt100::Parser::new(rows, columns, 0);
+        parser.process(self.screen.text().as_bytes());
+        parser.screen().clone()
     }
 
     /// Types.
@@ -104,13 +117,19 @@ fn shown(text: &str, columns: u16) -> vt100::Screen {
     parser.screen().clone()
 }
 
-/// Returns the screen after the last frame: the live view is gone and the cursor is visible.
-fn left_clean(text: &str, columns: u16) -> String {
+/// Returns the screen after the view: it is gone, and the cursor is visible.
+pub fn left_clean(text: &str, columns: u16) -> String {
     let screen = shown(text, columns);
-    assert!(!screen.hide_cursor());
     let contents = screen.contents();
-    assert!(!contents.contains("to go"), "{contents}");
+    assert!(!screen.hide_cursor() && !screen.alternate_screen(), "{contents}");
+    assert!(!contents.contains("q quit"), "{contents}");
     contents
+}
+
+/// Returns whether the terminal shows what is typed, and passes it on line by line.
+fn is_as_before(terminal: &impl AsFd) -> bool {
+    let modes = tcgetattr(terminal).unwrap().local_modes;
+    modes.contains(LocalModes::ECHO | LocalModes::ICANON)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -119,28 +138,23 @@ async fn the_live_view_leaves_the_terminal_clean() {
     let id = id(0);
     let command = configured(simulator.base_url(), &[&["watch", &id], &OFTEN[..]].concat());
     let mut terminal = Terminal::run(command, 60, 10);
-    terminal.until("not started");
+    let other = terminal.screen.source.try_clone().unwrap();
+    terminal.until("replicating");
     advance(&simulator, 60);
     terminal.until("1m 40s");
+    assert!(terminal.shown().alternate_screen() && terminal.shown().hide_cursor());
+    assert!(!is_as_before(&other));
     advance(&simulator, 50);
-    terminal.until("ready, ");
+    terminal.until("Cut it over.");
     cut_over(&simulator, 0);
-    terminal.until("cutting over");
-    // What is typed disappears as well.
-    terminal.write(b"typed");
-    terminal.until("typed");
     advance(&simulator, 30);
     let (code, text) = terminal.end();
     assert_eq!(code, 0, "{text}");
     let end = left_clean(&text, 60);
-    assert!(end.starts_with("MIGRATION") && end.trim_end().ends_with("complete"), "{end}");
-    assert!(!end.contains("typed"), "{end}");
+    assert!(end.starts_with("Followed to the end at "), "{end}");
+    assert!(end.contains(&format!("✓ {id}  complete")), "{end}");
+    assert!(is_as_before(&other));
     assert!(!text.contains(TOKEN));
-    let frame = text.split("\u{1b}[?25l").find(|frame| frame.contains("1m 40s")).unwrap();
-    let screen = shown(frame.split("\r\u{1b}[2K").next().unwrap(), 60);
-    let lines: Vec<_> = screen.rows(0, 60).collect();
-    assert!(lines[1].contains("WORKING") && lines[2].contains("to go"), "{lines:#?}");
-    assert!(lines.iter().all(|line| line.chars().count() < 60), "{lines:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -152,14 +166,18 @@ async fn an_interrupted_live_view_leaves_the_terminal_clean_and_shows_each_statu
     let ids: Vec<_> = ids.iter().map(String::as_str).collect();
     let command = configured(simulator.base_url(), &[&["watch"], &OFTEN[..], &ids].concat());
     let mut terminal = Terminal::run(command, 100, 12);
-    terminal.until("failed");
-    terminal.until("and 22 more: ");
+    terminal.until("1 of 30 needs you");
+    terminal.until("replicating: ");
     terminal.signal("INT");
     let (code, text) = terminal.end();
     assert_eq!(code, 130, "{text}");
     let end = left_clean(&text, 100);
-    assert_eq!(end.matches("interrupted").count(), 29 + 1, "{end}");
-    assert_eq!(end.matches("   failed").count(), 1, "{end}");
+    assert!(end.starts_with("Stopped following at "), "{end}");
+    // The state of a migration is not that the watch of it was interrupted.
+    assert_eq!(end.matches(" behind ").count(), 29, "{end}");
+    assert_eq!(end.matches("  failed ").count(), 1, "{end}");
+    assert!(ids.iter().all(|id| end.contains(id)), "{end}");
+    assert!(end.contains("1 needs you · 29 go on"), "{end}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -172,15 +190,17 @@ async fn lines_on_stdout_and_the_live_view_do_not_mix() {
     let command = configured(simulator.base_url(), &watch);
     let stdout = Some(File::create(&file).unwrap());
     let mut both = Terminal::with_stdout(command, 80, 24, stdout);
-    both.until("not started");
+    both.until("replicating");
     let json = [&watch[..], &["-o", "json"]].concat();
     let mut json = Terminal::run(configured(simulator.base_url(), &json), 80, 24);
-    json.until("\"NEW\"");
+    json.screen.until("\"NEW\"");
     simulator.control().fail(GROUP, &id).unwrap();
 
     let (code, text) = both.end();
     assert_eq!(code, 8);
-    assert_eq!(left_clean(&text, 80).trim_end(), format!("error: migration {id} failed"));
+    let end = left_clean(&text, 80);
+    assert!(end.starts_with("Followed to the end") && end.contains("✗ "), "{end}");
+    assert!(end.trim_end().ends_with(&format!("error: migration {id} failed")), "{end}");
     let lines = std::fs::read_to_string(&file).unwrap();
     assert!(!lines.contains('\u{1b}') && lines.contains("NEW       not started"), "{lines}");
     assert!(lines.ends_with("FAILED   failed\n"), "{lines}");
@@ -196,30 +216,81 @@ async fn a_stopped_and_continued_live_view_keeps_what_the_shell_printed() {
     let id = id(0);
     let command = configured(simulator.base_url(), &[&["watch", &id], &OFTEN[..]].concat());
     let mut terminal = Terminal::run(command, 80, 10);
-    terminal.until("not started");
+    let other = terminal.screen.source.try_clone().unwrap();
+    terminal.until("q quit");
     for _ in 0..2 {
-        let before = terminal.screen.text().len();
         terminal.signal("TSTP");
         let pid = Pid::from_child(&terminal.child);
         let (_, status) = waitpid(Some(pid), WaitOptions::UNTRACED).unwrap().unwrap();
         assert!(status.stopped(), "{status:?}");
-        other_side(&terminal.screen.source).write_all(b"what the shell prints\n").unwrap();
-        terminal.screen.until_after(before, "what the shell prints\r\n");
-        let screen = shown(&terminal.screen.text(), 80);
-        let contents = screen.contents();
-        assert!(!screen.hide_cursor(), "{contents}");
-        assert!(contents.contains("to go"), "the view is left: {contents}");
-        let before = terminal.screen.text().len();
+        other_side(&other).write_all(b"what the shell prints\n").unwrap();
+        terminal.until("what the shell prints");
+        let screen = terminal.shown();
+        assert!(!screen.hide_cursor() && !screen.alternate_screen(), "{}", screen.contents());
+        assert!(is_as_before(&other));
         terminal.signal("CONT");
-        terminal.screen.until_after(before, "to go");
+        terminal.until("q quit");
+        assert!(!is_as_before(&other));
     }
     simulator.control().fail(GROUP, id).unwrap();
     let (code, text) = terminal.end();
     assert_eq!(code, 8, "{text}");
-    let screen = shown(&text, 80);
-    assert!(!screen.hide_cursor());
-    let contents = screen.contents();
+    let contents = left_clean(&text, 80);
     assert_eq!(contents.matches("what the shell prints").count(), 2, "{contents}");
+    assert!(is_as_before(&other));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_reach_the_live_view_and_q_ends_it() {
+    let simulator = atlas(3).await;
+    let ids: Vec<_> = (0..3).map(id).collect();
+    let ids: Vec<_> = ids.iter().map(String::as_str).collect();
+    let command = configured(simulator.base_url(), &[&["watch"], &OFTEN[..], &ids].concat());
+    let mut terminal = Terminal::run(command, 80, 24);
+    let other = terminal.screen.source.try_clone().unwrap();
+    terminal.until("q quit");
+    terminal.write(b"?");
+    terminal.until("stop following; migrations go on in Atlas");
+    terminal.write(b"\x1b");
+    terminal.until("q quit");
+    terminal.write(b"\x1b[B\r");
+    terminal.until("Esc back");
+    terminal.until(ids[1]);
+    terminal.write(b"y");
+    terminal.until("is sent to the clipboard");
+    // The ID in Base64.
+    assert!(terminal.screen.text().contains("\u{1b}]52;c;"), "{}", terminal.screen.text());
+    terminal.write(b"q");
+    let (code, text) = terminal.end();
+    assert_eq!(code, 130, "{text}");
+    let end = left_clean(&text, 80);
+    assert!(end.starts_with("Stopped following at "), "{end}");
+    assert!(end.contains("migrations continue whether they are watched or not"), "{end}");
+    assert!(is_as_before(&other));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_live_view_follows_the_size_of_the_terminal() {
+    let simulator = atlas(3).await;
+    let ids: Vec<_> = (0..3).map(id).collect();
+    let ids: Vec<_> = ids.iter().map(String::as_str).collect();
+    let command = configured(simulator.base_url(), &[&["watch"], &OFTEN[..], &ids].concat());
+    let mut terminal = Terminal::run(command, 80, 24);
+    terminal.until("WAITS FOR, NEXT");
+    for (columns, rows, text) in
+        [(200, 50, "MIGRATION ID"), (30, 5, "The view needs 40"), (120, 30, "CUT OVER BY")]
+    {
+        let before = terminal.screen.text().len();
+        let size = Winsize { ws_col: columns, ws_row: rows, ws_xpixel: 0, ws_ypixel: 0 };
+        tcsetwinsize(&terminal.screen.source, size).unwrap();
+        // What was drawn before has another size.
+        terminal.screen.until_after(before, "\u{1b}[2J");
+        terminal.until(text);
+    }
+    terminal.signal("TERM");
+    let (code, text) = terminal.end();
+    assert_eq!(code, 130, "{text}");
+    left_clean(&text, 120);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -258,10 +329,10 @@ async fn colors_on_a_terminal_follow_the_conventions() {
         // `Terminal` removes these variables from the environment of what it runs.
         let command = through(&["env", &format!("{}={}", variable.0, variable.1)], &program);
         let mut terminal = Terminal::run(command, 80, 10);
-        terminal.until("to go");
+        terminal.until("q quit");
         terminal.signal("INT");
         let (_, text) = terminal.end();
-        assert_eq!(text.contains("\u{1b}[36m"), expected, "{more:?} {variable:?} {text}");
+        assert_eq!(text.contains("38;5;14;"), expected, "{more:?} {variable:?} {text}");
     }
 }
 

@@ -120,7 +120,8 @@ fn hostile_names_control_no_terminal() {
 fn the_summary_names_each_migration_with_its_id_and_the_next_command() {
     let sample = Sample::new(30);
     let summary = summary(&sample.scene(), THEME);
-    let text: String = summary.lines().map(|(text, _)| format!("{text}\n")).collect();
+    let lines: Vec<_> = summary.lines().map(|(text, _)| text).collect();
+    let text = lines.join("\n");
     for one in &sample.board.migrations {
         assert!(text.contains(&one.pointer.name), "{}", one.pointer.name);
         if let Some(id) = &one.atlas_id {

@@ -7,29 +7,27 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use atlas_migrations::Update;
-use atlas_migrations_board::{LagPoint, Published, Reader};
+use atlas_migrations_board::LagPoint;
 use atlas_migrations_journal::StreamId;
 use atlas_migrations_terminal::{Action, Estimate, Looks};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::commands::decisions::{approve_cutover, hold_migration};
 use crate::error::CliError;
-use crate::follow_view::{FollowView, Input, is_possible};
+use crate::follow_view::{FollowView, Input, JournalReads, is_possible};
 use crate::journal::OpenJournal;
 use crate::terminal::Line;
 
-/// The time between two looks at the journal, and the limit of one.
+/// The time between two reads of the journal.
 const INTERVAL: Duration = Duration::from_millis(500);
-const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The live view of a run: what the journal says, with the lags that the run sees.
 pub struct RunView<'a> {
     view: FollowView,
     journal: &'a OpenJournal,
-    reader: Reader,
+    reads: JournalReads,
     plan: String,
     looks: RunLooks,
-    last: Option<Published>,
 }
 
 /// The lags that a run sees.
@@ -74,10 +72,9 @@ impl<'a> RunView<'a> {
         Ok(Some(Self {
             view: FollowView::start(journal.info.read_only.is_none())?,
             journal,
-            reader: Reader::new(Arc::clone(&journal.store), TIMEOUT),
+            reads: JournalReads::new(&journal.store),
             plan: plan.to_owned(),
             looks: RunLooks::default(),
-            last: None,
         }))
     }
 
@@ -111,14 +108,9 @@ impl<'a> RunView<'a> {
     }
 
     async fn show(&mut self) {
-        let published = match (self.reader.read().await, self.last.take()) {
-            (Ok(published), _) => published,
-            (Err(problem), Some(last)) => Published { problem: Some(problem), ..last },
-            (Err(_), None) => return,
-        };
-        self.last = Some(published.clone());
+        let Some(published) = self.reads.read().await else { return };
         let (looks, plan) = (Arc::clone(&self.looks.0), Some(self.plan.clone()));
-        self.view.show(Input { published, looks, plan, notes: Arc::default() });
+        self.view.show(Input { looks, plan, ..Input::of_journal(published) });
     }
 }
 
