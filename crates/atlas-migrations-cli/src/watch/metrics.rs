@@ -48,7 +48,9 @@ impl Metrics {
 
     fn exposition(&self) -> Exposition {
         let mut exposition = Exposition::new();
-        self.lock().values().for_each(|sample| exposition.add_migration(sample));
+        for sample in self.lock().values() {
+            exposition.add_migration(sample);
+        }
         exposition.add_poll_errors(&self.polls);
         exposition.add_appends(&self.meter);
         exposition

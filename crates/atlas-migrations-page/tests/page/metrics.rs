@@ -78,6 +78,22 @@ async fn counters_do_not_go_back_when_a_stream_is_archived() {
     }
 }
 
+/// The bug: a page whose journal is away looks healthy to the pager.
+#[tokio::test]
+async fn a_journal_that_is_away_is_0_and_the_last_state_stays() {
+    let page = Page::serve(1, settings()).await;
+    assert!(page.get("/metrics").await.body.contains("\natlas_migrations_journal_up 1\n"));
+    page.sample.store.close().await;
+    loop {
+        let body = page.get("/metrics").await.body;
+        assert!(body.contains("name=\"shipping\""), "{body}");
+        if body.contains("\natlas_migrations_journal_up 0\n") {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
 #[tokio::test]
 async fn a_scrape_needs_the_token_too() {
     let token = "0123456789abcdef-token";
