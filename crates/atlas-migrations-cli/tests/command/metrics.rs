@@ -11,7 +11,7 @@ use atlas_simulator::Simulator;
 
 use crate::GROUP;
 use crate::atlas::{advance, atlas, cut_over, http, id};
-use crate::process::{OFTEN, Process, code, text};
+use crate::process::{OFTEN, Process, code, configured, text};
 use crate::promtool::promtool;
 use crate::run_plan::World;
 
@@ -262,4 +262,26 @@ async fn a_run_exports_the_metrics_that_are_documented_and_its_end_while_it_ling
     assert!(world.journal.streams().await.iter().all(|row| row.owner.is_none()));
     served.going.signal("INT");
     assert_eq!(code(&served.going.end()), 0);
+}
+
+/// The bug: an alert in the night names a command that does not exist.
+#[test]
+fn the_commands_in_alerts_exist() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../contrib/prometheus/alerts.yml");
+    let alerts = std::fs::read_to_string(path).unwrap();
+    let words: Vec<_> = alerts.split_whitespace().collect();
+    let alerts = words.join(" ");
+    let commands: BTreeSet<_> = alerts
+        .split("`atlas-migrations ")
+        .skip(1)
+        .map(|rest| rest.split('`').next().unwrap().replace("{{ $labels.name }}", "orders"))
+        .collect();
+    assert!(commands.len() >= 8, "{commands:?}");
+    for command in commands {
+        let arguments: Vec<_> = command.split(' ').collect();
+        let mut command_line = configured("http://127.0.0.1:1", &arguments);
+        // `serve` alone stays up; its help tells whether it exists.
+        let output = command_line.arg("--help").output().unwrap();
+        assert_eq!(code(&output), 0, "{command}: {}", text(&output.stderr));
+    }
 }

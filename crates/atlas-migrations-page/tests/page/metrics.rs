@@ -22,7 +22,7 @@ async fn the_page_exports_the_metrics_that_are_documented() {
         assert_eq!(response.status, 200);
         let text = "content-type: text/plain; version=0.0.4; charset=utf-8";
         assert!(response.head.contains(text), "{}", response.head);
-        if response.body.contains("hook=\"pager\"") {
+        if response.body.contains("hook=\"pager\",result=\"failed\"} 1\n") {
             break response.body;
         }
         tokio::task::yield_now().await;
