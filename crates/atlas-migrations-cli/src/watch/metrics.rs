@@ -70,6 +70,7 @@ impl MetricsSource for Metrics {
 fn sample_of(migration: &WatchedMigration) -> MigrationSample {
     let (target, latest) = (&migration.target, migration.latest.as_ref());
     let mut sample = MigrationSample::new(&target.name);
+    sample.plan = target.plan.clone().unwrap_or_default();
     sample.project = target.key.group.to_string();
     sample.live_migration = target.key.id.to_string();
     sample.state = state_of(migration);

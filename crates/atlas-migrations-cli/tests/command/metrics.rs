@@ -4,16 +4,17 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::net::TcpStream;
 use std::process::Stdio;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use atlas_migrations_metrics::{Exporter, MetricType, families};
 use atlas_simulator::Simulator;
 
 use crate::GROUP;
-use crate::atlas::{advance, atlas, cut_over, http, id};
+use crate::atlas::{LIMIT, advance, atlas, cut_over, http, id};
+use crate::journal::TestJournal;
 use crate::process::{OFTEN, Process, code, configured, text};
 use crate::promtool::promtool;
-use crate::run_plan::World;
+use crate::run_plan::{World, plan_text};
 
 /// A command that serves metrics.
 struct Served {
@@ -219,6 +220,37 @@ async fn a_watch_exports_the_metrics_that_are_documented() {
     advance(&simulator, 110);
     served.going.until_ready();
     check_scrapes(Exporter::Watch, &[&served.scrape()]);
+    simulator.control().fail(GROUP, id(0)).unwrap();
+    assert_eq!(code(&served.going.end()), 8);
+}
+
+/// The bug: a migration that a run and a watch export is two alerts.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watch_by_name_has_the_plan_and_measures_the_journal() {
+    let simulator = atlas(1).await;
+    let journal = TestJournal::new();
+    let plan = journal.start_plan(&plan_text(1, 0)).await;
+    journal.adopt_in_plan(plan, "orders", &id(0)).await;
+    let arguments = ["watch", "orders", "-o", "json", "--metrics", "0", "--linger", "0s"];
+    let command = journal.command(&simulator, &[&arguments[..], &OFTEN].concat());
+    let mut served = Served::of(Process::run(command, Stdio::null()));
+    served.going.until_status("NEW");
+    advance(&simulator, 110);
+    served.going.until_ready();
+    let labels = format!("plan=\"weekend\",name=\"orders\",project_id=\"{GROUP}\"");
+    let series = format!("needs_person{{{labels},live_migration_id=\"{}\"}}", id(0));
+    let count = "atlas_migrations_journal_append_duration_seconds_count";
+    // The journal takes what the watch saw a moment later.
+    let deadline = Instant::now() + LIMIT;
+    loop {
+        let response = served.scrape();
+        let needs_person = sample(&response, &format!("atlas_live_migration_{series}"));
+        assert_eq!(needs_person, Some(1.0), "{response}");
+        if sample(&response, count) >= Some(2.0) {
+            break;
+        }
+        assert!(Instant::now() < deadline, "{response}");
+    }
     simulator.control().fail(GROUP, id(0)).unwrap();
     assert_eq!(code(&served.going.end()), 8);
 }
