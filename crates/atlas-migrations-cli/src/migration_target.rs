@@ -17,6 +17,8 @@ pub struct MigrationTarget {
     pub id: LiveMigrationId,
     /// The name as the command line takes it.
     pub name: Option<String>,
+    /// The name of its plan.
+    pub plan: Option<String>,
     /// The stream of the journal.
     pub stream: Option<StreamId>,
 }
@@ -41,7 +43,8 @@ impl MigrationTarget {
     fn of(directory: &Directory, row: &StreamRow) -> Result<Self, CliError> {
         let (group, id) = ids_of(row)?;
         let name = (!row.archived).then(|| directory.name_of(row));
-        Ok(Self { group, id, name, stream: Some(row.id) })
+        let plan = row.plan.map(|_| row.scope.clone());
+        Ok(Self { group, id, name, plan, stream: Some(row.id) })
     }
 }
 
@@ -117,7 +120,8 @@ fn target(
                 directory.and_then(|directory| Some((directory, directory.of_migration(*id)?)));
             let known = row.and_then(|(directory, row)| MigrationTarget::of(directory, row).ok());
             let known = known.filter(|known| given.is_none_or(|given| known.group == given));
-            let unknown = |group| MigrationTarget { group, id: *id, name: None, stream: None };
+            let unknown =
+                |group| MigrationTarget { group, id: *id, name: None, plan: None, stream: None };
             return known.map_or_else(|| project(settings, given).map(unknown), Ok);
         }
         (IdOrName::Name(name), Some(directory)) => (directory, directory.find(name, given)?),

@@ -31,7 +31,11 @@ fn sample_of(one: &Migration, plan: String) -> MigrationSample {
             .filter(|deadline| !deadline.is_latest)
             .map(|deadline| deadline.at.ms),
         latest_deadline_ms: one.deadline.as_ref().map(|deadline| deadline.latest.ms),
-        recorded_lag: one.lag.as_ref().map(|lag| (lag.seconds, lag.seen.ms)),
+        recorded_lag: one
+            .lag
+            .as_ref()
+            .filter(|_| one.ended.is_none())
+            .map(|lag| (lag.seconds, lag.seen.ms)),
         ..MigrationSample::default()
     }
 }

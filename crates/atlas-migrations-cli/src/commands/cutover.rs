@@ -49,7 +49,8 @@ pub async fn run(
         recorder: cutover.map(|(_, cutover)| cutover),
         ..AutoCutover::default()
     };
-    let targets = vec![Target::new(target.group, target.id, target.name.as_deref())];
+    let watched = Target::new(target.group, target.id, target.name.as_deref());
+    let targets = vec![watched.in_plan(target.plan)];
     let until = Until::Complete;
     let looks = journal.and_then(LookLog::start);
     watch::run(&client, global.output, targets, until, Some(cutover), looks, &options.watch).await

@@ -21,9 +21,9 @@ pub async fn run(
         None => {
             let given = options.project.group_id;
             let found = migration_target::find_all(journal, &settings, given, &options.ids).await?;
-            unique(
-                found.iter().map(|found| Target::new(found.group, found.id, found.name.as_deref())),
-            )
+            unique(found.into_iter().map(|found| {
+                Target::new(found.group, found.id, found.name.as_deref()).in_plan(found.plan)
+            }))
         }
     };
     let client = connect(global, &settings)?;

@@ -48,7 +48,9 @@ impl Metrics {
 
     fn exposition(&self) -> Exposition {
         let mut exposition = Exposition::new();
-        self.lock().values().for_each(|sample| exposition.add_migration(sample));
+        for sample in self.lock().values() {
+            exposition.add_migration(sample);
+        }
         exposition.add_poll_errors(&self.polls);
         exposition.add_appends(&self.meter);
         exposition
@@ -68,6 +70,7 @@ impl MetricsSource for Metrics {
 fn sample_of(migration: &WatchedMigration) -> MigrationSample {
     let (target, latest) = (&migration.target, migration.latest.as_ref());
     let mut sample = MigrationSample::new(&target.name);
+    sample.plan = target.plan.clone().unwrap_or_default();
     sample.project = target.key.group.to_string();
     sample.live_migration = target.key.id.to_string();
     sample.state = state_of(migration);

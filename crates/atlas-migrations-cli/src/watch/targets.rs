@@ -24,13 +24,20 @@ const TARGET_FILE: DocumentKind = DocumentKind {
 pub struct Target {
     pub key: LiveMigrationRef,
     pub name: String,
+    /// The name of its plan in the journal.
+    pub plan: Option<String>,
 }
 
 impl Target {
     pub fn new(group: GroupId, id: LiveMigrationId, name: Option<&str>) -> Self {
         let name = name.map(sanitize).filter(|name| !name.is_empty());
         let key = LiveMigrationRef::new(group, id);
-        Self { key, name: name.unwrap_or_else(|| id.to_string()) }
+        Self { key, name: name.unwrap_or_else(|| id.to_string()), plan: None }
+    }
+
+    /// Sets the name of its plan.
+    pub fn in_plan(self, plan: Option<String>) -> Self {
+        Self { plan, ..self }
     }
 }
 

@@ -4,16 +4,17 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::net::TcpStream;
 use std::process::Stdio;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use atlas_migrations_metrics::{Exporter, MetricType, families};
 use atlas_simulator::Simulator;
 
 use crate::GROUP;
-use crate::atlas::{advance, atlas, cut_over, http, id};
-use crate::process::{OFTEN, Process, code, text};
+use crate::atlas::{LIMIT, advance, atlas, cut_over, http, id};
+use crate::journal::TestJournal;
+use crate::process::{OFTEN, Process, code, configured, text};
 use crate::promtool::promtool;
-use crate::run_plan::World;
+use crate::run_plan::{World, plan_text};
 
 /// A command that serves metrics.
 struct Served {
@@ -223,6 +224,37 @@ async fn a_watch_exports_the_metrics_that_are_documented() {
     assert_eq!(code(&served.going.end()), 8);
 }
 
+/// The bug: a migration that a run and a watch export is two alerts.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watch_by_name_has_the_plan_and_measures_the_journal() {
+    let simulator = atlas(1).await;
+    let journal = TestJournal::new();
+    let plan = journal.start_plan(&plan_text(1, 0)).await;
+    journal.adopt_in_plan(plan, "orders", &id(0)).await;
+    let arguments = ["watch", "orders", "-o", "json", "--metrics", "0", "--linger", "0s"];
+    let command = journal.command(&simulator, &[&arguments[..], &OFTEN].concat());
+    let mut served = Served::of(Process::run(command, Stdio::null()));
+    served.going.until_status("NEW");
+    advance(&simulator, 110);
+    served.going.until_ready();
+    let labels = format!("plan=\"weekend\",name=\"orders\",project_id=\"{GROUP}\"");
+    let series = format!("needs_person{{{labels},live_migration_id=\"{}\"}}", id(0));
+    let count = "atlas_migrations_journal_append_duration_seconds_count";
+    // The journal takes what the watch saw a moment later.
+    let deadline = Instant::now() + LIMIT;
+    loop {
+        let response = served.scrape();
+        let needs_person = sample(&response, &format!("atlas_live_migration_{series}"));
+        assert_eq!(needs_person, Some(1.0), "{response}");
+        if sample(&response, count) >= Some(2.0) {
+            break;
+        }
+        assert!(Instant::now() < deadline, "{response}");
+    }
+    simulator.control().fail(GROUP, id(0)).unwrap();
+    assert_eq!(code(&served.going.end()), 8);
+}
+
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_exports_the_metrics_that_are_documented_and_its_end_while_it_lingers() {
@@ -262,4 +294,26 @@ async fn a_run_exports_the_metrics_that_are_documented_and_its_end_while_it_ling
     assert!(world.journal.streams().await.iter().all(|row| row.owner.is_none()));
     served.going.signal("INT");
     assert_eq!(code(&served.going.end()), 0);
+}
+
+/// The bug: an alert in the night names a command that does not exist.
+#[test]
+fn the_commands_in_alerts_exist() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../contrib/prometheus/alerts.yml");
+    let alerts = std::fs::read_to_string(path).unwrap();
+    let words: Vec<_> = alerts.split_whitespace().collect();
+    let alerts = words.join(" ");
+    let commands: BTreeSet<_> = alerts
+        .split("`atlas-migrations ")
+        .skip(1)
+        .map(|rest| rest.split('`').next().unwrap().replace("{{ $labels.name }}", "orders"))
+        .collect();
+    assert!(commands.len() >= 8, "{commands:?}");
+    for command in commands {
+        let arguments: Vec<_> = command.split(' ').collect();
+        let mut command_line = configured("http://127.0.0.1:1", &arguments);
+        // `serve` alone stays up; its help tells whether it exists.
+        let output = command_line.arg("--help").output().unwrap();
+        assert_eq!(code(&output), 0, "{command}: {}", text(&output.stderr));
+    }
 }

@@ -63,7 +63,7 @@ impl World {
     }
 }
 
-fn plan_text(migrations: usize, approvers: u32) -> String {
+pub fn plan_text(migrations: usize, approvers: u32) -> String {
     let mut text = format!(
         "version: 1\nname: weekend\nproject: {GROUP}\napprovers: {approvers}\n\
          defaults:\n  source: {{project: 5f0a1b2c3d4e5f6071829304, tls: true, authentication: managed}}\n  \

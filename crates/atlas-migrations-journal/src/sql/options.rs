@@ -66,9 +66,11 @@ pub struct Options {
     pub append_observer: Option<AppendObserver>,
 }
 
+type Observe = dyn Fn(Duration, Option<&Error>) + Send + Sync;
+
 /// A function that receives how long an append took, and its error if it failed. It must not block.
 #[derive(Clone)]
-pub struct AppendObserver(Arc<dyn Fn(Duration, Option<&Error>) + Send + Sync>);
+pub struct AppendObserver(Arc<Observe>);
 
 impl AppendObserver {
     /// Creates the observer from a function.

@@ -1,4 +1,4 @@
-//! Finds metrics and states in PromQL.
+//! Finds metrics and states in expressions of Prometheus.
 
 use std::collections::BTreeSet;
 

@@ -106,7 +106,9 @@ async fn status(State(site): State<Site>) -> Response {
 async fn metrics(State(site): State<Site>) -> Response {
     let now = site.presented.borrow().clone();
     let mut exposition = Exposition::new();
-    samples_of(&now.board).iter().for_each(|sample| exposition.add_migration(sample));
+    for sample in samples_of(&now.board) {
+        exposition.add_migration(&sample);
+    }
     exposition.add_plans(&now.board);
     exposition.add_journal(&now.published);
     let mut counts = site.counts.lock().unwrap_or_else(PoisonError::into_inner);

@@ -22,7 +22,7 @@ async fn the_page_exports_the_metrics_that_are_documented() {
         assert_eq!(response.status, 200);
         let text = "content-type: text/plain; version=0.0.4; charset=utf-8";
         assert!(response.head.contains(text), "{}", response.head);
-        if response.body.contains("hook=\"pager\"") {
+        if response.body.contains("hook=\"pager\",result=\"failed\"} 1\n") {
             break response.body;
         }
         tokio::task::yield_now().await;
@@ -72,6 +72,22 @@ async fn counters_do_not_go_back_when_a_stream_is_archived() {
         let body = page.get("/metrics").await.body;
         assert_eq!(ended(&body), before);
         if !body.contains("name=\"shipping\"") {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+/// The bug: a page whose journal is away looks healthy to the pager.
+#[tokio::test]
+async fn a_journal_that_is_away_is_0_and_the_last_state_stays() {
+    let page = Page::serve(1, settings()).await;
+    assert!(page.get("/metrics").await.body.contains("\natlas_migrations_journal_up 1\n"));
+    page.sample.store.close().await;
+    loop {
+        let body = page.get("/metrics").await.body;
+        assert!(body.contains("name=\"shipping\""), "{body}");
+        if body.contains("\natlas_migrations_journal_up 0\n") {
             break;
         }
         tokio::task::yield_now().await;
