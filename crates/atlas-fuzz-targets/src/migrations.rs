@@ -42,7 +42,9 @@ pub(crate) fn request_file(input: &[u8]) {
             assert!(again.is_ok_and(|(project, _)| project == group));
         }
         Err(violations) => {
-            assert!(!violations.to_string().chars().any(|shown| shown.is_control() && shown != '\n'));
+            assert!(
+                !violations.to_string().chars().any(|shown| shown.is_control() && shown != '\n')
+            );
         }
     }
 }
@@ -77,8 +79,7 @@ pub(crate) fn plan_values(input: &[u8]) {
     let Ok(text) = str::from_utf8(input) else { return };
     let mut lines = text.lines().map(|line| serde_json::Value::from(line).to_string());
     let mut next = || lines.next().unwrap_or_else(|| "\"\"".to_owned());
-    let (lag, expires, zone, weekly, from, to) =
-        (next(), next(), next(), next(), next(), next());
+    let (lag, expires, zone, weekly, from, to) = (next(), next(), next(), next(), next(), next());
     read_plan(&format!(
         "{{version: 1, name: p, project: 32b6e34b3d91647abb20e7b8, source_project: 5f0a1b2c3d4e5f6071829304, \
           migration_host: vm001.example.com, cutover: {{max_lag: {lag}, approval_expires: {expires}, timezone: {zone}, \

@@ -158,9 +158,7 @@ pub async fn import(store: &dyn Store, input: &mut (dyn BufRead + Send)) -> Resu
 ///
 /// # Errors
 /// Fails when a line is not of an export.
-pub(crate) fn read_export(
-    input: &mut (dyn BufRead + Send),
-) -> Result<(Vec<ExportedStream>, u64)> {
+pub(crate) fn read_export(input: &mut (dyn BufRead + Send)) -> Result<(Vec<ExportedStream>, u64)> {
     let mut unreadable = 0;
     let mut streams: Vec<ExportedStream> = Vec::new();
     let mut places: BTreeMap<StreamId, usize> = BTreeMap::new();

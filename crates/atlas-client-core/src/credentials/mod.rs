@@ -21,8 +21,8 @@ mod tests;
 
 pub use self::credential::Credentials;
 pub(crate) use self::credential::Kind;
+pub use self::error::{SecretStoreProblem, SettingsError};
 #[cfg(all(feature = "fuzzing", feature = "profile"))]
 pub use self::fuzzing::profiles as fuzz_profiles;
-pub use self::error::{SecretStoreProblem, SettingsError};
 pub(crate) use self::service::Service;
 pub use self::settings::{Setting, Settings};

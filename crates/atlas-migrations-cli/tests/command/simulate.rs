@@ -110,7 +110,8 @@ fn the_operations_of_a_document_are_served_with_the_credentials_of_the_simulator
             "schema": { "type": "object", "properties": { "build": { "type": "string", "example": "abc" } } }
         } } } }
     });
-    let document = json!({ "openapi": "3.0.1", "paths": { "/api/atlas/v2": { "get": operation } } });
+    let document =
+        json!({ "openapi": "3.0.1", "paths": { "/api/atlas/v2": { "get": operation } } });
     std::fs::write(&path, document.to_string()).unwrap();
     let (mut child, ready) = simulate(&["--spec", path.to_str().unwrap()]);
     let address = ready["base_url"].as_str().unwrap().trim_start_matches("http://");
@@ -121,7 +122,10 @@ fn the_operations_of_a_document_are_served_with_the_credentials_of_the_simulator
     let refused = http(address, &format!("GET /api/atlas/v2\r\n{accept}\r\n"), "");
     child.kill().unwrap();
     child.wait().unwrap();
-    assert!(served.starts_with("HTTP/1.1 200 ") && served.ends_with("{\"build\":\"abc\"}"), "{served}");
+    assert!(
+        served.starts_with("HTTP/1.1 200 ") && served.ends_with("{\"build\":\"abc\"}"),
+        "{served}"
+    );
     assert!(refused.starts_with("HTTP/1.1 401 "), "{refused}");
 }
 
@@ -153,8 +157,14 @@ fn the_printed_scenario_has_every_field_and_can_be_served() {
     let output = command(&options).output().unwrap();
     assert_eq!(code(&output), 0);
     let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!((&printed["org_id"], &printed["bearer_tokens"][0]["token"]), (&json!(org), &json!(token)));
-    assert_eq!(printed["projects"][0]["live_migrations"][0]["timeline"]["replication_seconds"], 3600);
+    assert_eq!(
+        (&printed["org_id"], &printed["bearer_tokens"][0]["token"]),
+        (&json!(org), &json!(token))
+    );
+    assert_eq!(
+        printed["projects"][0]["live_migrations"][0]["timeline"]["replication_seconds"],
+        3600
+    );
     std::fs::write(&path, &output.stdout).unwrap();
     let again = command(&["simulate", "--scenario", name, "--print-scenario"]).output().unwrap();
     assert_eq!(text(&again.stdout), text(&output.stdout));

@@ -6,7 +6,12 @@
 //! ```
 
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, clippy::panic, dead_code, reason = "these are tests, and share functions with others")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    dead_code,
+    reason = "these are tests, and share functions with others"
+)]
 
 #[path = "../runs/plan_world.rs"]
 mod plan_world;
@@ -119,7 +124,9 @@ async fn run(days: u64, parts: u64, migrations: usize) {
     assert!(report.problems.is_empty(), "{report:?}");
     let growth = memory().saturating_sub(early);
     let (events, requests) = (world.log().await.len(), control.request_count());
-    eprintln!("{requests} requests and {events} events in {days} days; memory grew by {growth} bytes");
+    eprintln!(
+        "{requests} requests and {events} events in {days} days; memory grew by {growth} bytes"
+    );
     assert!(growth < MAX_GROWTH, "{growth}");
     // What is seen is recorded when it is news, not with each look.
     assert!((events as u64) < 200 + requests / 4, "{events} events of {requests} requests");

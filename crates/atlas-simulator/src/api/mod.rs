@@ -12,8 +12,8 @@ mod response;
 mod routes;
 mod version;
 
-pub use description::{Description, DescriptionError};
 pub(crate) use description::{Described, respond as respond_as_described};
+pub use description::{Description, DescriptionError};
 pub(crate) use error::ApiError;
 pub(crate) use json::compact_json;
 pub(crate) use openapi::served_at;

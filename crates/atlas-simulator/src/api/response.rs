@@ -140,8 +140,7 @@ impl<'a> ResponseContext<'a> {
         content_type: Option<HeaderValue>,
         body: Vec<u8>,
     ) -> Response {
-        let response =
-            Response::bare(status, body).with_server(self.request).with_security();
+        let response = Response::bare(status, body).with_server(self.request).with_security();
         match content_type {
             Some(content_type) => response.with(CONTENT_TYPE, content_type),
             None => response,

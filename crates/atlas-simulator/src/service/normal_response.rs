@@ -3,8 +3,9 @@
 use http::StatusCode;
 
 use crate::api::{
-    ApiError, Described, Operation, OperationVersion, PathParameters, Response, ResponseContext, Route,
-    allowed_methods, challenge, check_content_type, parse_body, respond_as_described, select_version,
+    ApiError, Described, Operation, OperationVersion, PathParameters, Response, ResponseContext,
+    Route, allowed_methods, challenge, check_content_type, parse_body, respond_as_described,
+    select_version,
 };
 use crate::http::Request;
 use crate::operations::{Context, Handler, TokenContext, handler, token_response};

@@ -96,7 +96,10 @@ async fn an_operation_of_the_document_responds_with_a_sample_of_its_schema() {
     assert_eq!(response.json(), json!({"totalCount": 1, "results": [alert]}));
     // The same request gets the same response, in the format that it asks for.
     let response = request(&simulator, "GET", &format!("{ALERTS}?kind=B&envelope=true")).await;
-    assert_eq!(response.json(), json!({"status": 200, "content": {"totalCount": 1, "results": [alert]}}));
+    assert_eq!(
+        response.json(),
+        json!({"status": 200, "content": {"totalCount": 1, "results": [alert]}})
+    );
     // The log of the simulator shows it like any other request.
     assert_eq!(simulator.control().requests().len(), 2);
 }
@@ -114,7 +117,10 @@ async fn the_version_follows_from_the_accept_header() {
     assert!(newest.json().get("totalCount").is_none());
     for refused in ["*/*", "application/vnd.atlas.2022-01-01+json", "text/html"] {
         let response = get(refused).await;
-        assert_eq!((response.status(), response.header("x-error-code")), (406, Some("INVALID_VERSION_DATE")));
+        assert_eq!(
+            (response.status(), response.header("x-error-code")),
+            (406, Some("INVALID_VERSION_DATE"))
+        );
     }
     let log = format!("/api/atlas/v2/groups/{GROUP}/clusters/h/logs/mongodb.gz");
     let headers = [&*authorization(&simulator), "Accept: application/vnd.atlas.2023-02-01+gzip"];
@@ -169,8 +175,12 @@ async fn a_body_is_checked_for_its_type_and_its_required_fields() {
 #[tokio::test]
 async fn an_unknown_path_names_operations_like_it() {
     let simulator = serve().await;
-    let response = request(&simulator, "GET", &format!("/api/atlas/v2/groups/{GROUP}/alerts")).await;
-    assert_eq!((response.status(), response.header("x-error-code")), (404, Some("RESOURCE_NOT_FOUND")));
+    let response =
+        request(&simulator, "GET", &format!("/api/atlas/v2/groups/{GROUP}/alerts")).await;
+    assert_eq!(
+        (response.status(), response.header("x-error-code")),
+        (404, Some("RESOURCE_NOT_FOUND"))
+    );
     let detail = response.json()["detail"].as_str().unwrap().to_owned();
     assert!(detail.contains("GET /api/atlas/v2/groups/{groupId}/alertConfigs"), "{detail}");
     let response = request(&simulator, "PUT", ALERTS).await;
@@ -207,7 +217,10 @@ fn a_document_that_cannot_be_served_is_refused() {
     let error = |text: &str| Description::from_json(text).unwrap_err();
     assert!(matches!(error("openapi: 3.0.3"), DescriptionError::NotJson(_)));
     assert!(matches!(error(r#"{"swagger": "2.0"}"#), DescriptionError::NotOpenApi));
-    assert!(matches!(error(r#"{"openapi": "3.0.3", "paths": {"/a": {}}}"#), DescriptionError::Empty));
+    assert!(matches!(
+        error(r#"{"openapi": "3.0.3", "paths": {"/a": {}}}"#),
+        DescriptionError::Empty
+    ));
     assert!(matches!(error(&" ".repeat((64 << 20) + 1)), DescriptionError::TooLarge));
     let description = Description::from_json(&slice().to_string()).unwrap();
     assert_eq!(description.operations().count(), 5);

@@ -8,7 +8,9 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-use atlas_simulator::{ApiKey, BearerToken, Clock, Description, Scenario, ServiceAccount, Simulator};
+use atlas_simulator::{
+    ApiKey, BearerToken, Clock, Description, Scenario, ServiceAccount, Simulator,
+};
 use serde_json::json;
 
 use crate::cli::Simulate;

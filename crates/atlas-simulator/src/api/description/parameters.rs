@@ -60,9 +60,8 @@ fn has_part(request: &Request, name: &str) -> bool {
 
 /// Returns whether a schema admits a value. Lists, objects and unions admit anything.
 fn admits(schema: &Value, value: &str) -> bool {
-    let is_listed = |values: &[Value]| {
-        values.iter().any(|known| known == value || known.to_string() == value)
-    };
+    let is_listed =
+        |values: &[Value]| values.iter().any(|known| known == value || known.to_string() == value);
     match schema["type"].as_str() {
         Some("integer") => value.parse::<i128>().is_ok(),
         Some("number") => value.parse::<f64>().is_ok_and(f64::is_finite),

@@ -42,8 +42,7 @@ pub(crate) fn respond(described: &Described<'_>, request: &Request) -> Response 
     };
     if !path.methods.contains(method) {
         let is_options = request.method == Method::OPTIONS;
-        let status =
-            if is_options { StatusCode::OK } else { StatusCode::METHOD_NOT_ALLOWED };
+        let status = if is_options { StatusCode::OK } else { StatusCode::METHOD_NOT_ALLOWED };
         return allowed_methods(request, status, &allow(path));
     }
     let operation = description.operation(path, method);

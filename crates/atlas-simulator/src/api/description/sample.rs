@@ -87,8 +87,9 @@ impl<'a> Sampler<'a> {
     fn variant(&mut self, schema: &'a Value) -> Option<Value> {
         let variants = [&schema["oneOf"], &schema["anyOf"]];
         let variants = variants.into_iter().flat_map(|variants| elements(variants));
-        let (variant, mut value) =
-            variants.map(|variant| Some((variant, self.value(variant)?))).find_map(|found| found)?;
+        let (variant, mut value) = variants
+            .map(|variant| Some((variant, self.value(variant)?)))
+            .find_map(|found| found)?;
         let discriminator = &schema["discriminator"];
         if let (Some(property), Some(reference), Some(fields)) = (
             discriminator["propertyName"].as_str(),
@@ -135,7 +136,8 @@ impl<'a> Sampler<'a> {
     }
 
     fn array(&mut self, schema: &'a Value) -> Value {
-        let bound = |name: &str| schema[name].as_u64().and_then(|bound| usize::try_from(bound).ok());
+        let bound =
+            |name: &str| schema[name].as_u64().and_then(|bound| usize::try_from(bound).ok());
         let least = bound("minItems").unwrap_or(0);
         let count = bound("maxItems").unwrap_or(MAX_ITEMS).min(least.max(1)).min(MAX_ITEMS);
         let items = (0..count).map_while(|_| self.value(&schema["items"]));
