@@ -4,8 +4,44 @@
 //! request through a [`Transport`], which authorizes it, reads the response within limits and classifies
 //! it. A generated method returns a [`Response`] or an [`Error`].
 //!
-//! It also has the types that a generated client consists of: [`ObjectId`], the enums of [`open_enum!`]
-//! and the unions of [`tagged_union!`].
+//! Use it through a client that is made from a transport: `atlas-migrations`, or a crate that
+//! `atlas-codegen` generates. Clients that are made from the same transport share its connections, its
+//! tokens and its limits.
+//!
+//! ```
+//! use std::time::Duration;
+//! use atlas_client_core::{Credentials, RetryPolicy, Transport};
+//!
+//! let transport = Transport::builder()
+//!     .credentials(Credentials::service_account("mdb_sa_id_…", "its secret"))
+//!     .retry(RetryPolicy::default().max_attempts(6))
+//!     .attempt_timeout(Duration::from_secs(20))
+//!     .build()?;
+//! assert_eq!(transport.base_url(), "https://cloud.mongodb.com");
+//! # Ok::<(), atlas_client_core::BuildError>(())
+//! ```
+//!
+//! | Part | Items |
+//! |---|---|
+//! | requests | [`Transport`], [`TransportBuilder`], [`RetryPolicy`], [`Operation`] |
+//! | responses | [`Response`], [`Metadata`], [`RawResponse`], [`Envelope`], [`RateLimit`], [`ByteStream`] |
+//! | errors | [`Error`], [`ErrorCode`], [`FieldViolation`], [`BuildError`] |
+//! | credentials | [`Credentials`], [`Settings`], [`Secret`] |
+//! | time | [`Clock`], [`SystemClock`], and for tests [`ManualClock`] |
+//! | what generated types consist of | [`ObjectId`], [`open_enum!`], [`tagged_union!`], [`nullable`] |
+//! | text and files from outside | [`ForeignText`], [`sanitize`], [`bounded_file`] |
+//!
+//! # Features
+//!
+//! | Feature | Default | What it adds |
+//! |---|---|---|
+//! | `profile` | yes | Profiles of the official Atlas CLI |
+//! | `keyring` | no | Secrets in the secret store of the operating system |
+//! | `limiter` | no | `TransportBuilder::requests_per_minute` |
+//! | `metrics` | no | Calls, attempts, latencies, tokens and rate limits for the `metrics` facade |
+//! | `schemars` | no | JSON Schemas of the types |
+//!
+//! The feature `fuzzing` is for the fuzz targets of this project alone.
 
 mod auth;
 pub mod bounded_file;

@@ -46,11 +46,13 @@
 //!
 //! use atlas_migrations::conditions::{Condition as _, complete, lag_below, ready_for_cutover};
 //! use atlas_migrations::{
-//!     Authentication, Client, Destination, GroupId, MigrationRequest, Network, Source, ValidationStatus,
+//!     Authentication, Client, Destination, GroupId, MigrationRequest, Network, Source,
+//!     ValidationStatus,
 //! };
 //!
 //! async fn migrate(client: &Client, project: GroupId) -> Result<(), Box<dyn Error>> {
-//!     let from = "5f0a1b2c3d4e5f6071829304".parse()?; // the project in Cloud Manager or Ops Manager
+//!     // The project of the source in Cloud Manager or Ops Manager.
+//!     let from = "5f0a1b2c3d4e5f6071829304".parse()?;
 //!     let source = Source::new(from, "replica-set-0", Authentication::Managed);
 //!     let destination = Destination::new("target", Network::Public);
 //!     let request = MigrationRequest::new(source, destination, "vm001.example.com");
@@ -71,7 +73,8 @@
 //!     let migration = client.create_live_migration(project, &request).await?;
 //!     let id = migration.id.ok_or("the migration has no ID")?;
 //!     let mut updates = client.watch(project, id).updates(); // also a `Stream`
-//!     let ready = updates.until(ready_for_cutover().and(lag_below(Duration::from_secs(30)))).await?;
+//!     let is_near = lag_below(Duration::from_secs(30));
+//!     let ready = updates.until(ready_for_cutover().and(is_near)).await?;
 //!     println!("{id} is ready, {} s behind", ready.lag.unwrap_or_default().as_secs());
 //!
 //!     // Cut over, which cannot be undone and is sent once, and wait for the end.
@@ -146,9 +149,9 @@ mod wire;
 
 pub use atlas_client_core::{
     BuildError, Clock, Credentials, Envelope, Error, ErrorCode, FieldViolation, ForeignText,
-    ManualClock, Metadata, ObjectId, Operation, ParameterLocation, ParseObjectIdError, RateLimit,
-    RawResponse, RequestId, Response, RetryPolicy, Secret, SecretStoreProblem, Setting, Settings,
-    SettingsError, Transport, TransportBuilder, UnknownValue,
+    ManualClock, Metadata, ObjectId, Operation, Parameter, ParameterLocation, ParseObjectIdError,
+    RateLimit, RawResponse, RequestId, Response, RetryPolicy, Secret, SecretStoreProblem, Setting,
+    Settings, SettingsError, SystemClock, Transport, TransportBuilder, UnknownValue,
 };
 pub use atlas_migrations_generated as generated;
 

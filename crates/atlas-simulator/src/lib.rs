@@ -28,7 +28,7 @@
 //! }
 //! ```
 //!
-//! # Features
+//! # What it simulates
 //!
 //! The operations of the Cloud Migration Service, with API keys (HTTP digest), service accounts
 //! or bearer tokens, and the two OAuth endpoints:
@@ -60,6 +60,10 @@
 //! password, except the responses that issue one: logs and records hide the values of unknown query
 //! parameters and of most headers. A [`Control`] returns queries, headers and bodies as sent,
 //! including secrets.
+//!
+//! Any other operation is served without state from an OpenAPI document: a [`Description`] responds with
+//! the examples of the document, or with samples of its schemas, so that a client of a slice of the
+//! official document can be tried, too.
 //!
 //! [`openapi()`] describes all responses. The control port serves that document as
 //! `GET /openapi.json`, for tools that validate traffic.

@@ -14,7 +14,7 @@ use crate::control::{Control, ControlServer};
 use crate::http::serve;
 use crate::scenario::{Clock, RateLimits, Scenario, ScenarioError};
 use crate::service::Atlas;
-use crate::state::{Observer, RecordedRequest, State};
+use crate::state::{Observer, RecordedRequest, RequestLog, State};
 
 /// A simulated Atlas on a port of the loopback address. It stops when it is dropped.
 pub struct Simulator {
@@ -113,6 +113,7 @@ pub struct SimulatorBuilder {
     control_port: Option<u16>,
     observer: Option<Observer>,
     description: Option<Description>,
+    kept_requests: Option<usize>,
 }
 
 impl SimulatorBuilder {
@@ -161,6 +162,13 @@ impl SimulatorBuilder {
         Self { description: Some(description), ..self }
     }
 
+    /// Keeps only this many of the newest requests for [`Control::requests`], for programs that run long. The default, and
+    /// the most, is 100,000.
+    #[must_use]
+    pub fn keep_requests(self, count: usize) -> Self {
+        Self { kept_requests: Some(count), ..self }
+    }
+
     /// Calls `observer` with each request when its response is known and before it is sent. The
     /// request's connection waits for it.
     #[must_use]
@@ -181,6 +189,9 @@ impl SimulatorBuilder {
         scenario.validate()?;
         let mut state = State::new(scenario, self.clock, self.observer)?;
         state.description = self.description;
+        if let Some(count) = self.kept_requests {
+            state.request_log = RequestLog::keeping(count);
+        }
         let state = Arc::new(state);
         let (stopping, stop) = watch::channel(false);
         let (listener, port, base_url) = listen(self.port).await?;

@@ -99,6 +99,77 @@ fn an_invalid_scenario_is_rejected_with_the_place() {
     assert_usage_error(&["--scenario", "/dev/zero"], "not a regular file");
 }
 
+/// The bug: what is sliced from the official document cannot be tried without an account.
+#[test]
+fn the_operations_of_a_document_are_served_with_the_credentials_of_the_simulator() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("openapi.json");
+    let operation = json!({
+        "operationId": "getSystemStatus",
+        "responses": { "200": { "content": { "application/vnd.atlas.2023-01-01+json": {
+            "schema": { "type": "object", "properties": { "build": { "type": "string", "example": "abc" } } }
+        } } } }
+    });
+    let document =
+        json!({ "openapi": "3.0.1", "paths": { "/api/atlas/v2": { "get": operation } } });
+    std::fs::write(&path, document.to_string()).unwrap();
+    let (mut child, ready) = simulate(&["--spec", path.to_str().unwrap()]);
+    let address = ready["base_url"].as_str().unwrap().trim_start_matches("http://");
+    let token = ready["bearer_token"].as_str().unwrap();
+    let accept = "accept: application/vnd.atlas.2023-01-01+json";
+    let head = format!("GET /api/atlas/v2\r\n{accept}\r\nauthorization: Bearer {token}\r\n");
+    let served = http(address, &head, "");
+    let refused = http(address, &format!("GET /api/atlas/v2\r\n{accept}\r\n"), "");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(
+        served.starts_with("HTTP/1.1 200 ") && served.ends_with("{\"build\":\"abc\"}"),
+        "{served}"
+    );
+    assert!(refused.starts_with("HTTP/1.1 401 "), "{refused}");
+}
+
+#[test]
+fn a_document_that_cannot_be_served_is_rejected_with_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("openapi.yaml");
+    let name = path.to_str().unwrap();
+    for (content, said) in [
+        ("openapi: 3.0.3", "openapi.yaml: it is not JSON"),
+        (r#"{"swagger": "2.0"}"#, "not an OpenAPI 3 document"),
+        (r#"{"openapi": "3.0.3", "paths": {}}"#, "it has no operation"),
+    ] {
+        std::fs::write(&path, content).unwrap();
+        assert_usage_error(&["--spec", name], said);
+    }
+    #[cfg(unix)]
+    assert_usage_error(&["--spec", "/dev/zero"], "not a regular file");
+}
+
+#[test]
+fn the_printed_scenario_has_every_field_and_can_be_served() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("scenario.json");
+    let (token, org) = ("a-token-of-this-test", "1".repeat(24));
+    std::fs::write(&path, json!({ "org_id": org }).to_string()).unwrap();
+    let name = path.to_str().unwrap();
+    let options = ["simulate", "--scenario", name, "--bearer-token", token, "--print-scenario"];
+    let output = command(&options).output().unwrap();
+    assert_eq!(code(&output), 0);
+    let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (&printed["org_id"], &printed["bearer_tokens"][0]["token"]),
+        (&json!(org), &json!(token))
+    );
+    assert_eq!(
+        printed["projects"][0]["live_migrations"][0]["timeline"]["replication_seconds"],
+        3600
+    );
+    std::fs::write(&path, &output.stdout).unwrap();
+    let again = command(&["simulate", "--scenario", name, "--print-scenario"]).output().unwrap();
+    assert_eq!(text(&again.stdout), text(&output.stdout));
+}
+
 #[test]
 fn invalid_speeds_and_ports_are_rejected() {
     for speed in ["nan", "inf", "-inf", "-1", "0", "-0", "1e7", "1e400", "fast", ""] {

@@ -19,7 +19,7 @@ use atlas_migrations_runs::{
     changes::Changes,
     runner::{RunError, RunEvent, RunSettings, RunSummary, RunUntil, Runner},
 };
-use atlas_simulator::{Clock, Control, Fault, FaultRule, Simulator};
+use atlas_simulator::{Clock, Control, Fault, FaultRule, Simulator, SimulatorBuilder};
 use tempfile::TempDir;
 
 use crate::world::location;
@@ -41,9 +41,12 @@ pub type Told = Arc<Mutex<Vec<RunEvent>>>;
 impl PlanWorld {
     pub async fn new() -> Self {
         // An hour takes less than half a second, five days 43 seconds.
-        let clock = Clock::with_speed(10_000.0).unwrap();
-        let simulator = Simulator::builder().clock(clock).without_rate_limits();
-        let simulator = simulator.start().await.unwrap();
+        Self::of(Simulator::builder().clock(Clock::with_speed(10_000.0).unwrap())).await
+    }
+
+    /// Returns a world with another simulator, whose rate limits are taken away.
+    pub async fn of(simulator: SimulatorBuilder) -> Self {
+        let simulator = simulator.without_rate_limits().start().await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let location = location(&folder);
         Self { simulator, folder, location }

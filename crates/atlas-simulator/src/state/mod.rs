@@ -21,5 +21,6 @@ pub(crate) use organization::Organization;
 pub(crate) use project::{MAX_CREATED, Project};
 pub(crate) use rate_limit::RateLimitDecision;
 pub use request_log::RecordedRequest;
+pub(crate) use request_log::RequestLog;
 pub(crate) use shared::{Observer, State};
 pub(crate) use validation::{Outcome, Validation};

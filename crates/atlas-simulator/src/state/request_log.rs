@@ -160,8 +160,18 @@ impl fmt::Debug for RecordedRequest {
 }
 
 /// The newest requests, in the order of their responses, and the number of all requests.
-#[derive(Debug, Default)]
-pub(crate) struct RequestLog(Mutex<Entries>);
+#[derive(Debug)]
+pub(crate) struct RequestLog {
+    entries: Mutex<Entries>,
+    /// The number of requests to keep.
+    max: usize,
+}
+
+impl Default for RequestLog {
+    fn default() -> Self {
+        Self::keeping(MAX_REQUESTS)
+    }
+}
 
 #[derive(Debug, Default)]
 struct Entries {
@@ -171,17 +181,22 @@ struct Entries {
 }
 
 impl RequestLog {
+    /// Returns a log that keeps this many requests.
+    pub(crate) fn keeping(max: usize) -> Self {
+        Self { entries: Mutex::default(), max: max.min(MAX_REQUESTS) }
+    }
+
     pub(crate) fn push(&self, request: RecordedRequest) {
-        lock(&self.0).push(request, MAX_REQUESTS, MAX_BYTES);
+        lock(&self.entries).push(request, self.max, MAX_BYTES);
     }
 
     pub(crate) fn requests(&self) -> Vec<RecordedRequest> {
-        lock(&self.0).requests.iter().cloned().collect()
+        lock(&self.entries).requests.iter().cloned().collect()
     }
 
     /// Returns the number of all requests, including those that are no longer kept.
     pub(crate) fn total(&self) -> u64 {
-        lock(&self.0).total
+        lock(&self.entries).total
     }
 }
 

@@ -32,8 +32,7 @@ pub async fn run(options: &Simulate) -> Result<ExitCode, CliError> {
         return Ok(ExitCode::SUCCESS);
     }
     if options.print_scenario {
-        let text = json_text(&scenario(options)?)?;
-        print(format!("{text}\n").as_bytes())?;
+        print(json_text(&scenario(options)?)?.as_bytes())?;
         return Ok(ExitCode::SUCCESS);
     }
     let clock = Clock::with_speed(options.speed)
