@@ -7,7 +7,11 @@ use super::profile::Profiles;
 use super::settings::UnresolvedSettings;
 use crate::foreign_text::sanitize;
 
-/// Reads every profile of a file. No message about it has control characters.
+/// Reads every profile of a file.
+///
+/// # Panics
+///
+/// A message about it has control characters.
 pub fn profiles(text: &str) {
     let shown = |message: &str| assert_eq!(sanitize(message), message);
     let environment = Environment::new(Vec::new());
@@ -15,8 +19,8 @@ pub fn profiles(text: &str) {
         Ok(profiles) => profiles,
         Err(error) => return shown(&error.to_string()),
     };
-    let names = profiles.names();
-    let named = names.iter().map(|name| profiles.named(name.as_received()));
+    let listed = profiles.names();
+    let named = listed.iter().map(|name| profiles.named(name.as_received()));
     for profile in named.chain([profiles.default()]).flatten() {
         let mut settings = UnresolvedSettings::default();
         let outcome = settings
