@@ -98,7 +98,7 @@ async fn a_journal_that_is_away_is_0_and_the_last_state_stays() {
 async fn a_scrape_needs_the_token_too() {
     let token = "0123456789abcdef-token";
     let mut locked = settings();
-    locked.access = Access::Token(Token::new(token).unwrap());
+    locked.access = Access::Tokens(vec![Token::new(token).unwrap()]);
     let page = Page::serve(1, locked).await;
     let refused = page.get("/metrics").await;
     assert_eq!(refused.status, 401);
