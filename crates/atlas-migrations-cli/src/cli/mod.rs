@@ -28,8 +28,7 @@ mod watch;
 pub use self::api::Api;
 pub use self::api_version::ApiVersion;
 pub use self::decisions::{
-    AbortBeforeCutover, Approve, Decider, Hold, MigrationNames, PostponeUntil, Release, Retry,
-    Withdraw,
+    AbortBeforeCutover, Approve, Hold, PostponeUntil, Release, Retry, Withdraw,
 };
 pub use self::global::{ChosenOutput, GlobalOptions, OutputFormat};
 pub use self::journal::{

@@ -76,10 +76,10 @@ fn keep(published: &mut Published, chosen: &HashSet<StreamId>) {
     if chosen.is_empty() {
         return;
     }
-    let Snapshot { rows, events } = &*published.snapshot;
+    let Snapshot { rows, events, position } = &*published.snapshot;
     let is_kept = |row: &atlas_migrations_journal::store::StreamRow| {
         row.kind == StreamKind::Plan || chosen.contains(&row.id)
     };
     let rows: Vec<_> = rows.iter().filter(|row| is_kept(row)).cloned().collect();
-    published.snapshot = Arc::new(Snapshot { rows, events: events.clone() });
+    published.snapshot = Arc::new(Snapshot { rows, events: events.clone(), position: *position });
 }

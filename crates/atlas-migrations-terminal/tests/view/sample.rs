@@ -82,7 +82,7 @@ impl Sample {
         let Maker { rows, events, looks } = maker;
         let events: BTreeMap<_, _> =
             events.into_iter().map(|(stream, records)| (stream, Arc::new(records))).collect();
-        let snapshot = Arc::new(Snapshot { rows, events });
+        let snapshot = Arc::new(Snapshot { rows, events, position: 0 });
         let published =
             Published { snapshot, read_ms: NOW_MS, read_at: Instant::now(), problem: None };
         let times = Times::new(TimeZone::get("Europe/Berlin").unwrap(), NOW_MS);
