@@ -21,7 +21,7 @@ fn alerts_name_metrics_and_states_that_exist() {
 
 #[test]
 fn each_alert_says_what_to_do_and_how_severe_it_is_and_has_a_test() {
-    let (text, tests) = (read(ALERTS), read(TESTS));
+    let (text, tests, docs) = (read(ALERTS), read(TESTS), read("docs/metrics.md"));
     let alerts: Vec<_> = text.split("- alert: ").skip(1).collect();
     assert!(alerts.len() >= 15);
     for alert in alerts {
@@ -30,6 +30,7 @@ fn each_alert_says_what_to_do_and_how_severe_it_is_and_has_a_test() {
         for part in ["severity:", "summary:", "description:", "`atlas-migrations "] {
             assert!(alert.contains(part), "{name} has no {part}");
         }
+        assert!(docs.contains(&format!("`{name}`")), "{name} is not documented");
         assert!(tests.contains(&format!("alertname: {name}\n")), "no test fires {name}");
     }
 }
