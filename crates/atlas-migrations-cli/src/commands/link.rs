@@ -117,15 +117,14 @@ impl TokenPrinter {
         };
         let lines = || vec![line.clone()];
         match done.show_in_any_form(self.format, &json!({ "linkToken": token }), lines) {
-            Ok(Some(error)) => (true, Err(error)),
             Err(error) if error.has_exit(Exit::NotWritten) && terminal::stderr_is_terminal() => {
                 note(&format!("the link token: {}", line.to_text(false)));
                 (true, Err(error.hint("the token is shown above, on stderr, this once")))
             }
             Err(error) if error.has_exit(Exit::NotWritten) => (false, Err(error)),
             Ok(None) => (true, Ok(())),
-            // An interrupted command has shown the token.
-            Err(error) => (true, Err(error)),
+            // An interrupted command has shown the token, and so has one whose filter failed.
+            Ok(Some(error)) | Err(error) => (true, Err(error)),
         }
     }
 }

@@ -3,7 +3,6 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
-use serde_json::Value;
 
 use super::jq::JqFilter;
 use super::json_path::JsonPath;
@@ -34,26 +33,21 @@ pub fn is_json() -> bool {
     matches!(*current(), Form::Json)
 }
 
+/// How JSON is laid out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    Indented,
+    /// One of many values, on one line.
+    Line,
+}
+
 /// Returns a result in the current form.
 ///
 /// # Errors
 ///
 /// Fails with a reason if the value has no such form, or if the filter fails.
 pub fn result(value: &impl Serialize) -> Result<String, String> {
-    let form = current();
-    if let Form::Json = *form {
-        return terminal::json_text(value).map_err(|error| error.to_string());
-    }
-    let value = serde_json::to_value(value).map_err(|error| error.to_string())?;
-    match &*form {
-        Form::Json | Form::JsonPath(_) => {
-            let value = if let Form::JsonPath(path) = &*form { path.apply(&value)? } else { value };
-            terminal::json_text(&value).map_err(|error| error.to_string())
-        }
-        Form::Yaml => yaml::document(&value),
-        Form::Ids => ids::lines(&value),
-        Form::Jq(filter) => filter.apply(&value).map(terminal::text_for_stdout),
-    }
+    formed(value, Layout::Indented)
 }
 
 /// Returns an event in the current form: a line of JSON, a YAML document, or what the filter makes of it.
@@ -62,16 +56,34 @@ pub fn result(value: &impl Serialize) -> Result<String, String> {
 ///
 /// Fails like [`result`].
 pub fn event(value: &impl Serialize) -> Result<String, String> {
+    formed(value, Layout::Line)
+}
+
+fn formed(value: &impl Serialize, layout: Layout) -> Result<String, String> {
     let form = current();
-    let line = |value: &Value| terminal::json_line(value).map_err(|error| error.to_string());
+    if let Form::Json = *form {
+        // Keeps the order of the fields.
+        return json(value, layout);
+    }
     let value = serde_json::to_value(value).map_err(|error| error.to_string())?;
     match &*form {
-        Form::Json => line(&value),
-        Form::JsonPath(path) => line(&path.apply(&value)?),
-        Form::Yaml => yaml::document(&value).map(|text| format!("---\n{text}")),
+        Form::Json => json(&value, layout),
+        Form::JsonPath(path) => json(&path.apply(&value)?, layout),
+        Form::Yaml => {
+            let start = if layout == Layout::Line { "---\n" } else { "" };
+            yaml::document(&value).map(|text| format!("{start}{text}"))
+        }
         Form::Ids => ids::lines(&value),
         Form::Jq(filter) => filter.apply(&value).map(terminal::text_for_stdout),
     }
+}
+
+fn json(value: &impl Serialize, layout: Layout) -> Result<String, String> {
+    let text = match layout {
+        Layout::Indented => terminal::json_text(value),
+        Layout::Line => terminal::json_line(value),
+    };
+    text.map_err(|error| error.to_string())
 }
 
 fn current() -> MutexGuard<'static, Form> {

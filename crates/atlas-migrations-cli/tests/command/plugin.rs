@@ -223,7 +223,10 @@ async fn the_end_of_the_host_ends_the_plugin_in_order() {
     let (host, simulator) = (Host::new(), atlas(1).await);
     let like = configured(simulator.base_url(), &[]);
     let migration = id(0);
-    let inner = host.migrations(&like, &["watch", &migration, "-o", "json", "--interval", "10ms"]);
+    let inner = host.migrations(
+        &like,
+        &["watch", &migration, "-o", "json", "--interval", "10ms", "--timeout", "20s"],
+    );
     // Like the host, this shell waits for the plugin and passes no signal on.
     let mut shell = Command::new("sh");
     shell.args(["-c", "\"$@\"; exit 1", "host"]).arg(inner.get_program()).args(inner.get_args());

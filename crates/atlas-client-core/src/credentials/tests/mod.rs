@@ -182,6 +182,31 @@ fn profiles_are_read_as_the_official_cli_reads_them() {
     assert!(unknown.contains("no profile `nobody`") && unknown.contains("account"), "{unknown}");
 }
 
+/// The bug: a profile that has nothing to do with the variables of a job changes which of them is used.
+#[test]
+#[cfg(not(target_os = "macos"))]
+fn variables_do_not_depend_on_the_profile_and_a_profile_uses_what_its_auth_type_says() {
+    const BOTH: &str = "public_api_key = \"p\"\nprivate_api_key = \"q\"\nclient_id = \"i\"\nclient_secret = \"s\"\n";
+    let variables = [
+        ("MONGODB_ATLAS_CLIENT_ID", "env-i"),
+        ("MONGODB_ATLAS_CLIENT_SECRET", "env-s"),
+        ("MONGODB_ATLAS_PUBLIC_API_KEY", "env-p"),
+        ("MONGODB_ATLAS_PRIVATE_API_KEY", "env-q"),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    for (auth_type, of_profile) in [
+        ("auth_type = \"service_account\"\n", "account i s"),
+        ("auth_type = \"api_keys\"\n", "key p q"),
+        ("", "account i s"),
+    ] {
+        write(folder.path(), &format!("[default]\n{auth_type}{BOTH}"));
+        let settings = load(folder.path(), &variables, None).unwrap();
+        assert_eq!(shown(settings.credentials.as_ref()), "account env-i env-s", "{auth_type}");
+        let settings = load(folder.path(), &[], None).unwrap();
+        assert_eq!(shown(settings.credentials.as_ref()), of_profile, "{auth_type}");
+    }
+}
+
 /// The bug: an unrelated problem of the file of profiles, or a locked secret store, changes or delays the output.
 #[test]
 #[cfg(not(target_os = "macos"))]
