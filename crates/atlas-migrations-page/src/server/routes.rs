@@ -133,7 +133,8 @@ fn migration_fragment(now: &Presented, id: &str) -> String {
     let records = stream.map_or(&[][..], |stream| events_of(snapshot, stream));
     let curve = atlas_migrations_board::curve(records, one.attempt, &now.times);
     let lines = atlas_migrations_board::log(records, &now.times);
-    let main = html::migration(&now.board, one, curve.as_ref(), &lines, &now.times, now.decides);
+    let main =
+        html::migration(&now.board, one, curve.as_ref(), records, &lines, &now.times, now.decides);
     let say = format!("{}: {}", one.pointer.name, one.kind.word());
     html::fragment(&say, &say, &now.published, &now.times, &main)
 }
