@@ -15,11 +15,13 @@ mod fleet;
 mod measure;
 mod memory;
 mod page;
+mod processes;
 mod profile;
 mod program;
 #[allow(dead_code, reason = "the programs that are measured use the rest")]
 mod rounds;
 mod runs;
+mod serve;
 mod servers;
 mod simulator;
 
@@ -34,6 +36,7 @@ const BENCHMARKS: &[Benchmark] = &[
     Benchmark { name: "decode", run: decode::run },
     Benchmark { name: "fleet", run: fleet::run },
     Benchmark { name: "runs", run: runs::run },
+    Benchmark { name: "serve", run: serve::run },
     Benchmark { name: "command", run: command::run },
     Benchmark { name: "memory", run: memory::run },
     Benchmark { name: "simulator", run: simulator::run },

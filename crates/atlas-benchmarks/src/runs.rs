@@ -4,8 +4,7 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::thread;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use atlas_migrations_journal::event::{Actor, NewEvent, Observed};
@@ -14,6 +13,7 @@ use atlas_migrations_journal::{Location, Options, open};
 use atlas_simulator::{Cluster, Control, Deployment, Project, Scenario, SourceProject};
 
 use crate::page::{Figure, Figures, Target, shown};
+use crate::processes::{Running, cpu_time, wait};
 use crate::program::program;
 use crate::servers::{Server, current_thread, simulator};
 
@@ -24,8 +24,6 @@ const POLLS: u64 = 1_000;
 /// The appends of which the latency is measured.
 const APPENDS: u32 = 1_000;
 const PROCESSES: usize = 4;
-/// How long a step may take.
-const PATIENCE: Duration = Duration::from_mins(30);
 
 /// Runs the plan on both databases, and watches its migrations without a journal.
 pub fn run() -> Figures {
@@ -272,58 +270,6 @@ fn appends(what: &str, journal: &str, figures: &mut Vec<Figure>) -> Result<(), B
     for (name, percent) in [("median", 50), ("99th percentile", 99)] {
         let at = latencies[latencies.len() * percent / 100].as_secs_f64() * 1e3;
         figures.push(Figure::plain(format!("append to the journal, {what}, {name}"), at, "ms"));
-    }
-    Ok(())
-}
-
-/// A process that ends when this is dropped.
-struct Running(Child);
-
-impl Running {
-    fn peak_mb(&self) -> Result<f64, Box<dyn Error>> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.0.id()))?;
-        let line = status.lines().find(|line| line.starts_with("VmHWM:")).ok_or("no memory")?;
-        let kilobytes: f64 = line.split_whitespace().nth(1).ok_or("no number")?.parse()?;
-        Ok(kilobytes / 1024.0)
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// Returns the CPU time of all processes, which the kernel counts in hundredths of a second.
-fn cpu_time(running: &[Running]) -> Result<Duration, Box<dyn Error>> {
-    let mut ticks = 0;
-    for running in running {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", running.0.id()))?;
-        let (_, fields) = stat.rsplit_once(')').ok_or("no fields")?;
-        let fields: Vec<&str> = fields.split_whitespace().collect();
-        let [user, system] = [fields.get(11), fields.get(12)].map(|field| field.ok_or("no time"));
-        ticks += user?.parse::<u64>()? + system?.parse::<u64>()?;
-    }
-    Ok(Duration::from_millis(ticks * 10))
-}
-
-fn wait(
-    running: &mut [Running],
-    mut is_done: impl FnMut() -> Result<bool, Box<dyn Error>>,
-) -> Result<(), Box<dyn Error>> {
-    let start = Instant::now();
-    while !is_done()? {
-        for running in &mut *running {
-            if let Some(status) = running.0.try_wait()? {
-                return Err(format!("the command ended: {status}").into());
-            }
-        }
-        if start.elapsed() > PATIENCE {
-            return Err("the command takes too long".into());
-        }
-        thread::sleep(Duration::from_millis(20));
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ mod migration;
 mod plan;
 mod policy;
 mod reader;
+mod recorded_curve;
 mod spark;
 mod status;
 mod times;
@@ -26,6 +27,7 @@ pub use self::{
     migration::{Deadline, Lag, LogLine, Migration, Pointer, log},
     plan::{Condition, PlanView, Verdict},
     reader::{Published, Reader, Snapshot, events_of, rows_of},
+    recorded_curve::{AttemptTimes, RecordedCurve},
     spark::Spark,
     status::{Status, StatusMigration, StatusPlan},
     times::{Moment, Times, duration},

@@ -1,7 +1,7 @@
 //! Reads the journal again and again, and publishes what it says.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashSet},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -12,6 +12,9 @@ use atlas_migrations_journal::{
     store::{Store, StreamFilter, StreamRow},
 };
 use tokio::time::timeout;
+
+/// How often the streams are read although there is no new event: an archived stream has no event that says so.
+const ROWS_INTERVAL: Duration = Duration::from_secs(2);
 
 /// What the journal says at one moment.
 #[derive(Clone, Debug, Default)]
@@ -53,12 +56,15 @@ pub struct Reader {
     journal_id: Option<JournalId>,
     position: u64,
     snapshot: Arc<Snapshot>,
+    /// When the streams were read last.
+    rows_read: Option<Instant>,
 }
 
 impl Reader {
     /// Creates a reader of a journal. One read takes at most the given time.
     pub fn new(store: Arc<dyn Store>, timeout: Duration) -> Self {
-        Self { store, timeout, journal_id: None, position: 0, snapshot: Arc::default() }
+        let snapshot = Arc::default();
+        Self { store, timeout, journal_id: None, position: 0, snapshot, rows_read: None }
     }
 
     /// Reads what is new.
@@ -81,15 +87,15 @@ impl Reader {
             self.position = 0;
             self.snapshot = Arc::default();
         }
-        if info.events != self.position {
+        let has_news = info.events != self.position;
+        if has_news {
+            // Until all is read, it is not read.
+            self.rows_read = None;
             self.read_changes().await?;
         }
-        // An archived stream has no event that says so.
-        let rows = self.store.streams(StreamFilter::default()).await?;
-        if rows != self.snapshot.rows {
-            let snapshot = Arc::make_mut(&mut self.snapshot);
-            snapshot.events.retain(|id, _| rows.iter().any(|row| row.id == *id));
-            snapshot.rows = rows;
+        if self.rows_read.is_none_or(|at| at.elapsed() >= ROWS_INTERVAL) {
+            self.read_rows().await?;
+            self.rows_read = Some(Instant::now());
         }
         Ok(Published {
             snapshot: Arc::clone(&self.snapshot),
@@ -97,6 +103,17 @@ impl Reader {
             read_at: Instant::now(),
             problem: None,
         })
+    }
+
+    async fn read_rows(&mut self) -> Result<(), Error> {
+        let rows = self.store.streams(StreamFilter::default()).await?;
+        if rows != self.snapshot.rows {
+            let snapshot = Arc::make_mut(&mut self.snapshot);
+            let ids: HashSet<_> = rows.iter().map(|row| row.id).collect();
+            snapshot.events.retain(|id, _| ids.contains(id));
+            snapshot.rows = rows;
+        }
+        Ok(())
     }
 
     async fn read_changes(&mut self) -> Result<(), Error> {

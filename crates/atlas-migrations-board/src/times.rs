@@ -29,6 +29,11 @@ impl Times {
         Self { zone, now_ms }
     }
 
+    /// Returns the zone of all times.
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
     /// Returns a time as text: the time of day today, with the day of the week within 2 days, else with the date.
     pub fn moment(&self, ms: i64) -> Moment {
         let Some((at, now)) = self.zoned(ms).zip(self.zoned(self.now_ms)) else {

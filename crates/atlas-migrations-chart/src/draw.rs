@@ -21,7 +21,8 @@ impl Chart {
         standalone(self)
     }
 
-    /// Draws the chart as an element of an HTML page that contains [`STYLE`].
+    /// Draws the chart as an element of an HTML page that contains [`STYLE`]. It is as wide as it was drawn, or as the page.
+    /// It has no style of its own, so that a page can forbid styles that are not its own.
     pub fn to_inline_svg(&self) -> String {
         inline(self)
     }
@@ -44,7 +45,7 @@ fn inline(chart: &Chart) -> String {
     let (canvas, height) = drawn(chart);
     let width = chart.width;
     format!(
-        "<svg class=\"lag-chart\" role=\"img\" viewBox=\"0 0 {width} {height}\" style=\"max-width:{width}px\">\n{}{}</svg>",
+        "<svg class=\"lag-chart\" role=\"img\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\">\n{}{}</svg>",
         head(chart),
         canvas.body
     )

@@ -102,8 +102,7 @@ fn draw(
     let dash = DASHES[color];
     let y = top + LINE / 2.0;
     canvas.add(format_args!(
-        "<line class=\"line s{color}\" stroke-dasharray=\"{}\" x1=\"{x:.1}\" y1=\"{y:.1}\" x2=\"{:.1}\" y2=\"{y:.1}\" \
-         style=\"stroke-width:3px\"/>",
+        "<line class=\"line swatch s{color}\" stroke-dasharray=\"{}\" x1=\"{x:.1}\" y1=\"{y:.1}\" x2=\"{:.1}\" y2=\"{y:.1}\"/>",
         if dash.is_empty() { "none" } else { dash },
         x + SWATCH - 6.0,
     ));

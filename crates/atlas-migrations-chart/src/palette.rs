@@ -7,7 +7,7 @@ pub(crate) const DASHES: [&str; 6] = ["", "9 3", "2 3", "12 3 2 3", "6 3 2 3 2 3
 
 /// The style sheet of charts, for a page that contains charts as elements. All its rules are for the class `lag-chart`.
 pub const STYLE: &str = "\
-.lag-chart{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif;font-variant-numeric:tabular-nums}
+.lag-chart{max-width:100%;height:auto;font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif;font-variant-numeric:tabular-nums}
 .lag-chart text{fill:#14181D}
 .lag-chart .paper{fill:#FFFFFF}
 .lag-chart .halo{stroke:#FFFFFF;stroke-width:3px;stroke-linejoin:round;paint-order:stroke}
@@ -19,6 +19,7 @@ pub const STYLE: &str = "\
 .lag-chart .limit{stroke:#00664A;stroke-dasharray:5 3;fill:none}
 .lag-chart .band{fill:#E69F00;fill-opacity:.15}
 .lag-chart .line{fill:none;stroke-width:2px;stroke-linejoin:round;stroke-linecap:butt}
+.lag-chart .swatch{stroke-width:3px}
 .lag-chart .join{stroke-dasharray:1.5 4;stroke-width:1.5px}
 .lag-chart .s0{stroke:#000000}.lag-chart .f0{fill:#000000}
 .lag-chart .s1{stroke:#0066A6}.lag-chart .f1{fill:#0066A6}

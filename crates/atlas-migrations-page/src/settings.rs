@@ -129,7 +129,7 @@ impl Default for Settings {
             decisions: None,
             plan: None,
             zone: TimeZone::UTC,
-            refresh: Duration::from_secs(1),
+            refresh: Duration::from_millis(250),
             read_timeout: Duration::from_secs(30),
             heartbeat: Duration::from_secs(15),
             write_timeout: Duration::from_secs(20),

@@ -1,5 +1,6 @@
 //! The report of a migration.
 
+use atlas_migrations_board::{AttemptTimes, RecordedCurve};
 use atlas_migrations_chart::{Series, Tone, day_time_text};
 use atlas_migrations_journal::event::{Action, Event, EventRecord};
 use atlas_migrations_journal::overview::Urgency;
@@ -7,7 +8,6 @@ use atlas_migrations_journal::state::{Phase, SlotState};
 use atlas_migrations_report::{Approval, MigrationReport};
 use jiff::tz::TimeZone;
 
-use super::curve::{Curve, Times};
 use super::problem::{entries, who};
 use crate::overview::MigrationView;
 
@@ -18,7 +18,7 @@ pub fn migration(
     now_ms: i64,
     zone: &TimeZone,
 ) -> MigrationReport {
-    let curve = Curve::of(records);
+    let curve = RecordedCurve::of(records);
     let times = curve.times;
     let (tone, glyph) = tone(view, now_ms);
     let state = state_text(view, times, zone);
@@ -37,7 +37,7 @@ pub fn migration(
     report.project = view.summary.state.group_id.as_ref().map(ToString::to_string);
     report.migration_id = view.summary.state.migration_id.as_ref().map(ToString::to_string);
     report.attempts = view.summary.state.attempt;
-    let Times { created, ready, cutover, ended } = times;
+    let AttemptTimes { created, ready, cutover, ended } = times;
     (report.created_ms, report.ready_ms) = (created, ready);
     (report.cutover_ms, report.ended_ms) = (cutover, ended);
     // Whether an approval counted is decided by the time of the cutover that it allowed.
@@ -64,7 +64,7 @@ fn tone(view: &MigrationView, now_ms: i64) -> (Tone, char) {
     }
 }
 
-fn state_text(view: &MigrationView, times: Times, zone: &TimeZone) -> String {
+fn state_text(view: &MigrationView, times: AttemptTimes, zone: &TimeZone) -> String {
     let since = match view.summary.phase() {
         Phase::Complete | Phase::Failed | Phase::Expired | Phase::Forgone => times.ended,
         Phase::Ready => times.ready,

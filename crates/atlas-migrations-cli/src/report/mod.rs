@@ -1,6 +1,5 @@
 //! Reads the events of the journal into a report.
 
-mod curve;
 mod migration;
 mod plan;
 mod problem;

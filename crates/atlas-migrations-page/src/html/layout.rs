@@ -25,6 +25,8 @@ pub struct Head<'a> {
     /// When the journal was read last.
     pub read: &'a str,
     pub is_live: bool,
+    /// Whether a chart may be on the page.
+    pub has_chart: bool,
 }
 
 /// Returns a whole page around a fragment.
@@ -39,7 +41,10 @@ pub fn page(head: &Head<'_>, fragment: &str) -> String {
                 title { (head.title) }
                 link rel="icon" href="data:,";
                 @if head.events.is_some() { noscript { meta http-equiv="refresh" content="15"; } }
-                style nonce=(head.nonce) { (PreEscaped(STYLE)) }
+                style nonce=(head.nonce) {
+                    (PreEscaped(STYLE))
+                    @if head.has_chart { (PreEscaped(atlas_migrations_chart::STYLE)) }
+                }
             }
             body {
                 a.skip href="#needs-you" { "Skip to what needs you" }

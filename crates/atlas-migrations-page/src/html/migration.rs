@@ -1,24 +1,27 @@
 //! One migration.
 
-use maud::{Markup, html};
+use atlas_migrations_chart as lag_chart;
+use atlas_migrations_journal::event::EventRecord;
+use maud::{Markup, PreEscaped, html};
 
 use super::{
     log::log,
     parts::{choose, class, glyph, next_choice, plan_link, time},
 };
-use atlas_migrations_board::{Board, Choice, Curve, LogLine, Migration, Times};
+use atlas_migrations_board::{
+    Board, Choice, Curve, LogLine, Migration, RecordedCurve, Times, Tone,
+};
 
-/// The drawing of the curve, in its own units.
-const WIDTH: f64 = 640.0;
-const HEIGHT: f64 = 180.0;
-const LEFT: f64 = 56.0;
-const TOP: f64 = 10.0;
+/// The widths of the chart, in pixels.
+const WIDE: f64 = 820.0;
+const NARROW: f64 = 358.0;
 
 /// Returns the page of one migration.
 pub fn migration(
     board: &Board,
     one: &Migration,
     curve: Option<&Curve>,
+    records: &[EventRecord],
     lines: &[LogLine],
     times: &Times,
     decides: bool,
@@ -36,7 +39,7 @@ pub fn migration(
         }
         div.sides {
             div {
-                @if let Some(curve) = curve { (chart(&one.pointer.name, curve)) }
+                @if let Some(curve) = curve { (chart(one, curve, records, times)) }
                 (log(lines, &times.zone_name()))
             }
             aside aria-label="Details" {
@@ -89,33 +92,35 @@ fn details(one: &Migration) -> Markup {
     }
 }
 
-fn chart(name: &str, curve: &Curve) -> Markup {
-    let x = |share: f64| format!("{:.1}", LEFT + share * (WIDTH - LEFT - 12.0));
-    let y = |share: f64| format!("{:.1}", TOP + share * (HEIGHT - TOP - 30.0));
-    let line: Vec<_> =
-        curve.points.iter().map(|point| format!("{},{}", x(point.x), y(point.y))).collect();
-    let (first, last) = (curve.points.first(), curve.points.last());
-    let ends = first.zip(last);
-    let said = ends.map(|(first, last)| {
-        format!(
-            "Lag of {name}: {} at {}, {} at {}",
-            first.lag, first.at.text, last.lag, last.at.text
-        )
-    });
+/// Returns the chart of a migration, for wide and for narrow windows: text in it is not scaled.
+fn chart(one: &Migration, curve: &Curve, records: &[EventRecord], times: &Times) -> Markup {
+    let tone = match one.tone() {
+        Tone::Broken => lag_chart::Tone::Broken,
+        Tone::Yours => lag_chart::Tone::Yours,
+        Tone::Moving => lag_chart::Tone::Moving,
+        Tone::Idle => lag_chart::Tone::Idle,
+        Tone::Done => lag_chart::Tone::Done,
+    };
+    let name = &one.pointer.name;
+    let drawn = |width: f64| {
+        let series = lag_chart::Series::new(name, tone, one.kind.word().to_lowercase());
+        let series = RecordedCurve::of(records).draw(series);
+        let title = format!("Lag of {name}");
+        let chart = lag_chart::Chart::new(title, times.zone().clone()).sparse().width(width);
+        let chart = if one.ended.is_none() { chart.as_of(times.now_ms) } else { chart };
+        PreEscaped(chart.series(series).to_inline_svg())
+    };
     html! {
-        h2 { "Lag, as recorded" }
-        svg.curve viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label=(said.unwrap_or_default()) {
-            @for (at, label) in &curve.ticks {
-                line.grid x1=(x(0.0)) x2=(x(1.0)) y1=(y(*at)) y2=(y(*at)) {}
-                text x=(LEFT - 6.0) y=(y(*at)) dy="4" text-anchor="end" { (label) }
-            }
-            text x=(x(0.0)) y=(HEIGHT - 8.0) { (curve.from.text) }
-            text x=(x(1.0)) y=(HEIGHT - 8.0) text-anchor="end" { (curve.to.text) }
-            polyline points=(line.join(" ")) {}
-            @for point in &curve.points {
-                circle cx=(x(point.x)) cy=(y(point.y)) r="3" { title { (point.lag) ", " (point.at.text) } }
+        div.chart.wide { (drawn(WIDE)) }
+        div.chart.narrow { (drawn(NARROW)) }
+        details #points {
+            summary { "The lags as a table" }
+            table.log {
+                thead { tr { th scope="col" { "Time" } th scope="col" { "Lag" } } }
+                tbody {
+                    @for point in curve.points.iter().rev() { tr { td { (time(&point.at)) } td { (point.lag) } } }
+                }
             }
         }
-        p.muted { "Each dot is a look that was recorded. Between them the journal has nothing." }
     }
 }

@@ -46,6 +46,15 @@ pub fn link(pointer: &Pointer) -> Markup {
     html! { a href={ "/migrations/" (pointer.id) } { (pointer.name) } }
 }
 
+/// Returns the link to a migration by its name, which is shorter where there are many.
+pub fn short_link(pointer: &Pointer) -> Markup {
+    // A name that several have is written with its plan.
+    if pointer.name.contains('/') {
+        return link(pointer);
+    }
+    html! { a href={ "/m/" (pointer.name) } { (pointer.name) } }
+}
+
 /// Returns the link to a plan.
 pub fn plan_link(pointer: &Pointer) -> Markup {
     html! { a href={ "/plans/" (pointer.id) } { (pointer.name) } }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{
-    parts::{choose, class, glyph, link, next_choice, state, time},
+    parts::{choose, class, glyph, link, next_choice, short_link, state, time},
     spark::spark,
 };
 use atlas_migrations_board::{Board, Entry, Estimate, Group, Migration, Section};
@@ -142,7 +142,7 @@ fn names(all: &[&Migration]) -> Markup {
         ul.names role="list" {
             @for one in all {
                 li {
-                    (link(&one.pointer))
+                    (short_link(&one.pointer))
                     @match (&one.lag, &one.ended, &one.ready) {
                         (Some(lag), None, None) => { " " small { (lag.text) } }
                         (_, Some(at), _) => { " " small { (at.text) } }

@@ -44,6 +44,7 @@ pub fn page(now: &Presented, page: &Page<'_>, fragment: &str) -> Response {
             decides: now.decides,
             read: &now.times.clock(now.published.read_ms),
             is_live: now.published.problem.is_none(),
+            has_chart: page.events.is_some_and(|path| path.starts_with("/events/migrations/")),
         },
         fragment,
     );

@@ -36,6 +36,7 @@ pub fn router(site: Site) -> Router {
     Router::new()
         .route("/", get(overview))
         .route("/migrations/{stream}", get(migration))
+        .route("/m/{name}", get(by_name))
         .route("/plans/{stream}", get(plan))
         .route("/events", get(overview_events))
         .route("/events/migrations/{stream}", get(migration_events))
@@ -65,6 +66,19 @@ async fn migration(State(site): State<Site>, Path(id): Path<String>, user: Reade
         Some(one) => {
             let (name, events) = (one.pointer.name.clone(), format!("/events/migrations/{id}"));
             live(&site, &now, &name, &events, &migration_fragment(&now, &id), user)
+        }
+        None => unknown("migration"),
+    }
+}
+
+/// Leads to the migration with a name.
+async fn by_name(State(site): State<Site>, Path(name): Path<String>) -> Response {
+    let now = site.presented.borrow().clone();
+    let named = now.board.migrations.iter().find(|one| one.pointer.name == name);
+    match named {
+        Some(one) => {
+            let location = [(header::LOCATION, format!("/migrations/{}", one.pointer.id))];
+            (StatusCode::TEMPORARY_REDIRECT, location).into_response()
         }
         None => unknown("migration"),
     }
@@ -153,7 +167,8 @@ fn migration_fragment(now: &Presented, id: &str) -> String {
     let records = stream.map_or(&[][..], |stream| events_of(snapshot, stream));
     let curve = atlas_migrations_board::curve(records, one.attempt, &now.times);
     let lines = atlas_migrations_board::log(records, &now.times);
-    let main = html::migration(&now.board, one, curve.as_ref(), &lines, &now.times, now.decides);
+    let main =
+        html::migration(&now.board, one, curve.as_ref(), records, &lines, &now.times, now.decides);
     let say = format!("{}: {}", one.pointer.name, one.kind.word());
     html::fragment(&say, &say, &now.published, &now.times, &main)
 }

@@ -1,29 +1,35 @@
-//! The curve of a migration, and the times of its last attempt.
+//! [`RecordedCurve`]: the curve of a migration for a chart, as it was recorded, and the times of its last attempt.
 
 use atlas_migrations_chart::{Mark, MarkKind, Outage, Point, Series};
-use atlas_migrations_journal::event::{EndResult, Event, EventRecord, Observed, Operation};
-
-use atlas_migrations_journal::overview::event_text;
+use atlas_migrations_journal::{
+    event::{EndResult, Event, EventRecord, Observed, Operation},
+    overview::event_text,
+};
 
 /// The times of the last attempt, in milliseconds since 1970.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Times {
+pub struct AttemptTimes {
+    /// When its creation was recorded, before the request was sent.
     pub created: Option<i64>,
+    /// When it was seen ready.
     pub ready: Option<i64>,
+    /// When its cutover was recorded, before the request was sent.
     pub cutover: Option<i64>,
+    /// When it was seen ended.
     pub ended: Option<i64>,
 }
 
-/// What the events say about the curve.
+/// The curve of a migration for a chart, as it was recorded.
 #[derive(Clone, Debug, Default)]
-pub struct Curve {
+pub struct RecordedCurve {
     points: Vec<Point>,
     marks: Vec<Mark>,
     outages: Vec<Outage>,
-    pub times: Times,
+    /// The times of the last attempt.
+    pub times: AttemptTimes,
 }
 
-impl Curve {
+impl RecordedCurve {
     /// Reads the events of all attempts.
     pub fn of(records: &[EventRecord]) -> Self {
         let mut curve = Self::default();
@@ -60,7 +66,7 @@ impl Curve {
             Event::PollsBack(_) => self.end_outage(at_ms),
             Event::Retry(_) => {
                 self.points.push(Point::gap(at_ms));
-                self.times = Times::default();
+                self.times = AttemptTimes::default();
             }
             // What Atlas showed says better when it ended.
             Event::Ended(ended) if self.times.ended.is_none() => {
