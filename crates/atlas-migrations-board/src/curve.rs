@@ -33,40 +33,23 @@ pub struct Point {
     pub lag: String,
 }
 
-/// A lag, and when it was seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LagPoint {
-    /// When it was seen, in milliseconds since 1970.
-    pub at_ms: i64,
-    /// The lag in seconds.
-    pub seconds: u64,
-}
-
-/// Returns the lags that an attempt recorded, in the order of the events.
-pub fn recorded_lags(
-    records: &[EventRecord],
-    attempt: u32,
-) -> impl DoubleEndedIterator<Item = LagPoint> {
-    let of_attempt = records.iter().filter(move |record| record.attempt == attempt);
-    of_attempt.filter_map(|record| match &record.event {
-        Event::Observed(observed) => {
-            Some(LagPoint { at_ms: observed.polled_ms, seconds: observed.lag_seconds? })
-        }
-        _ => None,
-    })
-}
-
 /// Returns the curve of the current attempt, if at least two lags were recorded.
 pub fn curve(records: &[EventRecord], attempt: u32, times: &Times) -> Option<Curve> {
-    let mut lags: Vec<_> =
-        recorded_lags(records, attempt).map(|point| (point.at_ms, point.seconds)).collect();
+    let mut lags: Vec<_> = records
+        .iter()
+        .filter(|record| record.attempt == attempt)
+        .filter_map(|record| match &record.event {
+            Event::Observed(observed) => Some((observed.polled_ms, observed.lag_seconds?)),
+            _ => None,
+        })
+        .collect();
     lags.sort_unstable();
     lags.drain(..lags.len().saturating_sub(MAX_POINTS));
     let (&(first, _), &(last, _)) = (lags.first()?, lags.last()?);
     let width = number(last.checked_sub(first).filter(|width| *width > 0)?);
     let highest = lags.iter().map(|(_, lag)| *lag).max()?.max(60);
-    let top = symlog(highest);
-    let y = |lag: u64| 1.0 - symlog(lag) / top;
+    let top = scale(highest);
+    let y = |lag: u64| 1.0 - scale(lag) / top;
     let point = |(at, lag): (i64, u64)| Point {
         x: number(at.saturating_sub(first)) / width,
         y: y(lag),
@@ -86,8 +69,8 @@ fn text(seconds: u64) -> String {
     duration(Duration::from_secs(seconds))
 }
 
-/// Returns the place of a lag on the scale of all curves: linear near 0, so that the last minute is seen; logarithmic above.
-pub fn symlog(seconds: u64) -> f64 {
+/// Linear near 0, so that the last minute is seen; logarithmic above.
+fn scale(seconds: u64) -> f64 {
     let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
     (1.0 + number(seconds) / 10.0).log10()
 }

@@ -4,6 +4,7 @@ mod board;
 mod brief;
 mod curve;
 mod groups;
+mod lag_point;
 mod migration;
 mod plan;
 mod policy;
@@ -14,8 +15,9 @@ mod words;
 
 pub use self::{
     board::{Board, Total},
-    curve::{Curve, LagPoint, curve, recorded_lags, symlog},
+    curve::{Curve, curve},
     groups::{Entry, Group, Section, tone_rank},
+    lag_point::{LagPoint, recorded_lags, symlog},
     migration::{Deadline, Lag, LogLine, Migration, Pointer, log},
     plan::{Condition, PlanView, Verdict},
     reader::{Published, Reader, Snapshot, events_of, rows_of},

@@ -9,7 +9,7 @@ use atlas_migrations_journal::{
 
 use crate::{
     brief::brief,
-    curve::LagPoint,
+    lag_point::LagPoint,
     policy::Policy,
     times::{Moment, Times, duration},
     words::{Context, Kind, Tone, words},

@@ -17,6 +17,7 @@ use crate::terminal::{self, Line, Overflow, WriteQueue};
 ///
 /// The system cannot start a thread.
 pub fn start() -> io::Result<WriteQueue> {
+    terminal::log_on_stderr();
     let queue = WriteQueue::new(terminal::stderr())?;
     let writer_queue = queue.clone();
     let client_only = Targets::new().with_target("atlas_client_core", LevelFilter::DEBUG);

@@ -24,8 +24,8 @@ pub use self::messages::{
     print_to_reader, print_usage, prompt, text, warn, warn_within,
 };
 pub use self::streams::{
-    StdoutProblem, stderr, stderr_has_color, stderr_is_terminal, stderr_supports_live_view, stdout,
-    stdout_has_color, stdout_is_terminal, stdout_problem,
+    StdoutProblem, log_on_stderr, stderr, stderr_has_color, stderr_is_terminal,
+    stderr_supports_live_view, stdout, stdout_has_color, stdout_is_terminal, stdout_problem,
 };
 pub use self::table::{Cell, fields, optional, seconds, status, table, yes_or_no};
 pub use self::write_queue::{Overflow, WriteError, WriteQueue};
