@@ -30,6 +30,7 @@ fn client_only(level: LevelFilter) -> Targets {
 ///
 /// The system cannot start a thread.
 pub fn start() -> io::Result<WriteQueue> {
+    terminal::log_on_stderr();
     let queue = WriteQueue::new(terminal::stderr())?;
     let writer_queue = queue.clone();
     let spans = tracing_subscriber::fmt::layer()

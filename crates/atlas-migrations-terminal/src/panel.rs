@@ -126,8 +126,8 @@ fn single(writer: &mut Writer<'_, '_>, scene: &Scene<'_>, one: &Migration, lines
         }
     }
     if writer.room() > CURVE_LINES + 2 {
-        writer.y += 1;
-        writer.y += details::curve(writer.canvas, scene, one, writer.y, CURVE_LINES);
+        let drawn = details::curve(writer.canvas, scene, one, writer.y + 1, CURVE_LINES);
+        writer.y += drawn + usize::from(drawn > 0);
     }
     if writer.room() > 2 {
         writer.y += 1;

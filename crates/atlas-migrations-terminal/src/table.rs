@@ -320,6 +320,10 @@ fn next(scene: &Scene<'_>, one: &Migration, has_deadline: bool, abilities: Abili
             format!("{}, press a", one.brief.replace(" approvals", ""))
         }
         Kind::Replicating if !one.brief.is_empty() => one.brief.clone(),
+        Kind::Replicating if one.warning.is_some() => {
+            let warning = one.warning.as_deref().unwrap_or_default();
+            warning.split(':').next().unwrap_or_default().to_owned()
+        }
         Kind::Replicating => match (estimate(scene, one), rate(scene, one)) {
             (Some(at), _) => format!("ready ~{at}"),
             (None, Some(rate)) if rate < 0.0 => "lag grows".to_owned(),

@@ -60,13 +60,16 @@ async fn show(
     reads: &mut JournalReads,
     chosen: &HashSet<StreamId>,
 ) -> Infallible {
+    // There are none of both.
+    let (looks, notes) = (Arc::default(), Arc::default());
     let mut ticks = interval(INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
         if let Some(mut published) = reads.read().await {
             keep(&mut published, chosen);
-            view.show(Input::of_journal(published));
+            let (looks, notes) = (Arc::clone(&looks), Arc::clone(&notes));
+            view.show(Input { published, looks, plan: None, notes });
         }
     }
 }

@@ -29,11 +29,6 @@ pub struct Note {
 }
 
 impl Input {
-    /// Returns what a journal says, and nothing besides.
-    pub fn of_journal(published: Published) -> Self {
-        Self { published, looks: Arc::default(), plan: None, notes: Arc::default() }
-    }
-
     /// Returns the board and the time it is made for.
     pub fn board(&self, looks: &Looks, zone: &TimeZone) -> (Board, Times) {
         let times = Times::new(zone.clone(), self.published.now_ms());

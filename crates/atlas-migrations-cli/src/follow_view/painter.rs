@@ -1,6 +1,6 @@
 //! [`Painter`]: makes frames, and passes keys on.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use atlas_migrations_board::{Board, Times};
 use atlas_migrations_terminal::{Abilities, Action, Key, Scene, Theme, View, render};
@@ -30,7 +30,19 @@ struct State {
 struct Shown {
     input: Input,
     board: Board,
+    /// When the board was made, in milliseconds since 1970.
+    made_ms: i64,
     times: Times,
+}
+
+impl Shown {
+    /// Returns whether the board would be the same with this input, but for the lags.
+    fn is_of(&self, input: &Input) -> bool {
+        let minute = |ms: i64| ms.div_euclid(MINUTE_MS);
+        Arc::ptr_eq(&self.input.published.snapshot, &input.published.snapshot)
+            && Arc::ptr_eq(&self.input.notes, &input.notes)
+            && minute(self.made_ms) == minute(input.published.now_ms())
+    }
 }
 
 impl Painter {
@@ -78,27 +90,33 @@ impl Painter {
     fn update(&self, state: &mut State) {
         let news = lock(&self.next).take();
         let input = match (news, &mut state.shown) {
+            (Some(input), Some(shown)) if shown.is_of(&input) => {
+                // Only the lags are new.
+                shown.times.now_ms = input.published.now_ms();
+                lock(&input.looks).apply(&mut shown.board, &shown.times);
+                shown.input = input;
+                return;
+            }
             (Some(input), _) => input,
             (None, Some(shown)) => {
-                let now_ms = shown.input.published.now_ms();
-                let minute = |ms: i64| ms.div_euclid(MINUTE_MS);
-                let is_old = minute(now_ms) != minute(shown.times.now_ms);
+                let input = shown.input.clone();
+                let is_old = !shown.is_of(&input);
                 // The clock of the view goes on.
-                shown.times.now_ms = now_ms;
+                shown.times.now_ms = input.published.now_ms();
                 if !is_old {
                     return;
                 }
-                shown.input.clone()
+                input
             }
             (None, None) => return,
         };
         let (board, times) = input.board(&lock(&input.looks), &self.zone);
-        state.shown = Some(Shown { input, board, times });
+        state.shown = Some(Shown { input, board, made_ms: times.now_ms, times });
     }
 }
 
 fn with_scene<T>(shown: &Shown, read: impl FnOnce(&Scene<'_>) -> T) -> T {
-    let Shown { input, board, times } = shown;
+    let Shown { input, board, times, .. } = shown;
     let looks = lock(&input.looks);
     read(&Scene { board, published: &input.published, looks: &looks, times })
 }

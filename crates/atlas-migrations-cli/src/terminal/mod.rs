@@ -24,8 +24,9 @@ pub use self::messages::{
     print_received, print_to_reader, print_usage, prompt, text, text_for_stdout, warn, warn_within,
 };
 pub use self::streams::{
-    StdoutProblem, only_stderr_is_terminal, stderr, stderr_has_color, stderr_is_terminal,
-    stderr_supports_live_view, stdout, stdout_has_color, stdout_is_terminal, stdout_problem,
+    StdoutProblem, log_on_stderr, only_stderr_is_terminal, stderr, stderr_has_color,
+    stderr_is_terminal, stderr_supports_live_view, stdout, stdout_has_color, stdout_is_terminal,
+    stdout_problem,
 };
 pub use self::table::{Cell, fields, optional, seconds, status, table, yes_or_no};
 pub use self::write_queue::{Overflow, WriteError, WriteQueue};

@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "only this module may use them")]
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -46,9 +47,17 @@ pub fn only_stderr_is_terminal() -> bool {
     stderr_is_terminal() && !stdout_is_terminal()
 }
 
+/// Whether a log is written to stderr, between whose lines no view can stand.
+static STDERR_HAS_LOG: AtomicBool = AtomicBool::new(false);
+
+/// From now on, stderr gets a log.
+pub fn log_on_stderr() {
+    STDERR_HAS_LOG.store(true, Ordering::Relaxed);
+}
+
 /// Returns whether stderr is a terminal that supports a live view.
 pub fn stderr_supports_live_view() -> bool {
-    io::stderr().is_terminal() && supports_escapes()
+    io::stderr().is_terminal() && supports_escapes() && !STDERR_HAS_LOG.load(Ordering::Relaxed)
 }
 
 /// Writes to stdout.

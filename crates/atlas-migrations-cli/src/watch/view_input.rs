@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::{Instant, SystemTime};
 
+use atlas_client_core::sanitize;
 use atlas_migrations_board::{LagPoint, Published, Snapshot, events_of, rows_of};
 use atlas_migrations_chart::MarkKind;
 use atlas_migrations_journal::event::{
@@ -21,7 +22,6 @@ use super::outcome::Outcome;
 use super::state::WatchState;
 use super::watched_migration::{CutoverState, Outage, Phase, WatchedMigration};
 use crate::follow_view::{Input, Note};
-use crate::journal::actor;
 use crate::time_text::short;
 
 /// Failed polls are shown from this number on.
@@ -32,7 +32,7 @@ pub fn input(state: &WatchState, journal: Option<&Published>) -> Input {
     let now_ms = state.wall_ms(state.now());
     let mut maker = Maker {
         state,
-        actor: actor(),
+        actor: Actor::new("watch", "this computer"),
         now_ms,
         snapshot: Snapshot::default(),
         looks: Looks::default(),
@@ -135,7 +135,10 @@ impl Maker<'_> {
         let mut events: BTreeMap<(i64, u8), Event> = BTreeMap::new();
         let start_ms = self.state.wall_ms(self.state.start);
         if let (Ok(group), Ok(id)) = (group.parse(), id.parse()) {
-            events.insert((start_ms, 0), Adopted::new(group, id, "followed".to_owned()).into());
+            events.insert(
+                (start_ms, 0),
+                Adopted::new(group, id, "followed by this watch".to_owned()).into(),
+            );
         }
         for look in &migration.looks {
             events.insert((look.polled_ms, 1), look.clone().into());
@@ -269,6 +272,11 @@ fn note(migration: &WatchedMigration, is_known: bool) -> Note {
     if migration.phase() == Phase::New {
         note.line = Some("Atlas has not started it yet.".to_owned());
         note.brief = Some("not started in Atlas".to_owned());
+    }
+    if let (Phase::Unknown, Some(status)) = (migration.phase(), migration.status()) {
+        let status = sanitize(status.as_str());
+        note.line = Some(format!("Atlas reports {status}, which this version does not know."));
+        note.brief = Some("unknown status".to_owned());
     }
     if let Some(condition) = migration.condition
         && migration.is_ready_for_first_cutover()

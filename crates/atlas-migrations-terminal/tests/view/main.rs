@@ -1,5 +1,6 @@
 //! The view as a terminal shows it.
 
+mod figures;
 mod keys;
 mod pictures;
 mod sample;

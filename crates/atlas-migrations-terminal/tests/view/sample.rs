@@ -86,9 +86,13 @@ impl Sample {
         let published =
             Published { snapshot, read_ms: NOW_MS, read_at: Instant::now(), problem: None };
         let times = Times::new(TimeZone::get("Europe/Berlin").unwrap(), NOW_MS);
-        let mut board = Board::new(&published, None, &times);
-        looks.apply(&mut board, &times);
+        let board = make_board(&published, &looks, &times);
         Self { published, looks, times, board }
+    }
+
+    /// Makes the board anew.
+    pub fn make_board(&self) -> Board {
+        make_board(&self.published, &self.looks, &self.times)
     }
 
     /// Returns no migrations at all.
@@ -112,6 +116,12 @@ impl Sample {
     pub fn fail_to_read(&mut self) {
         self.published.problem = Some("the journal does not respond within 5 s".to_owned());
     }
+}
+
+fn make_board(published: &Published, looks: &Looks, times: &Times) -> Board {
+    let mut board = Board::new(published, None, times);
+    looks.apply(&mut board, times);
+    board
 }
 
 #[derive(Default)]

@@ -1,5 +1,6 @@
 //! [`RunView`]: the live view of a run.
 
+use std::collections::HashMap;
 use std::convert::Infallible;
 use std::future::pending;
 use std::io;
@@ -14,7 +15,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::commands::decisions::{approve_cutover, hold_migration};
 use crate::error::CliError;
-use crate::follow_view::{FollowView, Input, JournalReads, is_possible};
+use crate::follow_view::{FollowView, Input, JournalReads, Note, is_possible};
 use crate::journal::OpenJournal;
 use crate::terminal::Line;
 
@@ -28,6 +29,8 @@ pub struct RunView<'a> {
     reads: JournalReads,
     plan: String,
     looks: RunLooks,
+    /// The same for all frames: there are none.
+    notes: Arc<HashMap<String, Note>>,
 }
 
 /// The lags that a run sees.
@@ -75,6 +78,7 @@ impl<'a> RunView<'a> {
             reads: JournalReads::new(&journal.store),
             plan: plan.to_owned(),
             looks: RunLooks::default(),
+            notes: Arc::default(),
         }))
     }
 
@@ -110,7 +114,8 @@ impl<'a> RunView<'a> {
     async fn show(&mut self) {
         let Some(published) = self.reads.read().await else { return };
         let (looks, plan) = (Arc::clone(&self.looks.0), Some(self.plan.clone()));
-        self.view.show(Input { looks, plan, ..Input::of_journal(published) });
+        let notes = Arc::clone(&self.notes);
+        self.view.show(Input { published, looks, plan, notes });
     }
 }
 
