@@ -13,8 +13,7 @@ pub struct Features {}
 
 impl Features {
     pub fn run(&self) -> Outcome {
-        let mut hack =
-            cargo(&["hack", "check", "--feature-powerset", "--depth", "2", "--no-dev-deps"]);
+        let mut hack = cargo(&["hack", "check", "--feature-powerset", "--depth", "2", "--locked"]);
         status(hack.args(PUBLISHED))
     }
 }

@@ -12,8 +12,8 @@ pub const PROGENITOR: &str = "0.15.1";
 /// The dependencies of generated code besides `atlas-client-core`, as their manifest states them.
 pub const DEPENDENCIES: &[(&str, &str)] = &[
     ("schemars", r#"{ version = "1.2", optional = true }"#),
-    ("serde", r#"{ version = "1.0", features = ["derive"] }"#),
-    ("serde_json", r#""1.0""#),
+    ("serde", r#"{ version = "1.0.229", features = ["derive"] }"#),
+    ("serde_json", r#""1.0.154""#),
 ];
 
 /// The dependencies of a slice's contract test besides these.

@@ -154,14 +154,14 @@ impl Dist {
 fn compiler_flags(root: &Path, cargo_home: &Path) -> OsString {
     let mut flags = OsString::new();
     for (from, to) in [(cargo_home, "/cargo"), (root, "/src")] {
+        if !flags.is_empty() {
+            flags.push("\u{1f}");
+        }
         flags.push("--remap-path-prefix=");
         flags.push(from);
         flags.push("=");
         flags.push(to);
-        flags.push("\u{1f}");
     }
-    // A panic ends the process, so nothing reads the tables for unwinding.
-    flags.push("-Cforce-unwind-tables=no");
     flags
 }
 
@@ -219,11 +219,7 @@ mod tests {
         let flags: Vec<_> = flags.split('\u{1f}').collect();
         assert_eq!(
             flags,
-            [
-                "--remap-path-prefix=/home/me/.cargo=/cargo",
-                "--remap-path-prefix=/home/me/src=/src",
-                "-Cforce-unwind-tables=no"
-            ]
+            ["--remap-path-prefix=/home/me/.cargo=/cargo", "--remap-path-prefix=/home/me/src=/src"]
         );
     }
 

@@ -112,14 +112,13 @@ async fn the_serve_unit_and_the_deployment_serve_a_page_with_the_paths_of_the_pr
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim_end().trim_end_matches('/').to_owned();
-        for probe in &probes {
-            // The kubelet sends no token.
-            let response = http(&address, probe, "");
-            assert!(response.starts_with("HTTP/1.1 200 "), "{probe}: {response}");
-        }
+        let address = line.trim_end().trim_end_matches('/').trim_start_matches("http://");
+        // The kubelet sends no token.
+        let responses: Vec<_> = probes.iter().map(|probe| http(address, probe, "")).collect();
         signal(&child, "TERM");
         assert_eq!(child.wait().unwrap().code(), Some(0));
+        let is_ok = |response: &String| response.starts_with("HTTP/1.1 200 ");
+        assert!(responses.iter().all(is_ok), "{responses:?}");
     }
 }
 

@@ -85,8 +85,8 @@ fn success_statuses(statuses: SuccessStatuses) -> Checked {
         ("cutover", cutover, [200, 202]),
     ] {
         let message = format!("must be {one} or {other}, not {status}");
-        let path = format_args!("$.success_statuses.{name}");
-        ensure([one, other].contains(&status), path, &message)?;
+        let holds = [one, other].contains(&status);
+        ensure(holds, format_args!("$.success_statuses.{name}"), &message)?;
     }
     Ok(())
 }
@@ -94,8 +94,8 @@ fn success_statuses(statuses: SuccessStatuses) -> Checked {
 fn fault_rules(rules: &[FaultRule]) -> Checked {
     ensure(rules.len() <= MAX_FAULT_RULES, "$.faults", &TooManyFaultRules.to_string())?;
     for (index, rule) in rules.iter().enumerate() {
-        let path = format_args!("$.faults[{index}]");
-        rule.validate().map_err(|message| ScenarioError::new(path, message))?;
+        let at = |message| ScenarioError::new(format_args!("$.faults[{index}]"), message);
+        rule.validate().map_err(at)?;
     }
     Ok(())
 }
