@@ -1,5 +1,7 @@
 //! The parsers that the fuzz targets of the workspace call. Not for use by others.
 
+#![allow(clippy::missing_panics_doc, reason = "a panic is what a fuzz target looks for")]
+
 use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, HeaderName, HeaderValue};

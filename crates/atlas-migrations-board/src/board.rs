@@ -151,6 +151,7 @@ impl Board {
     }
 
     /// Returns the board of one plan.
+    #[must_use]
     pub fn of_plan(&self, plan: &PlanView) -> Self {
         let is_member = |one: &&Migration| one.plan.as_ref() == Some(&plan.pointer.id);
         Self {
