@@ -38,6 +38,9 @@ mod document;
 mod emit;
 #[cfg(feature = "emit")]
 mod extract;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 #[cfg(feature = "emit")]
 mod generate;
 #[cfg(feature = "emit")]

@@ -76,14 +76,38 @@ fn read_plan(text: &str) {
 
 /// Reads the durations, windows and times of a plan: each line of the input is the value of one of them.
 pub(crate) fn plan_values(input: &[u8]) {
-    let Ok(text) = str::from_utf8(input) else { return };
-    let mut lines = text.lines().map(|line| serde_json::Value::from(line).to_string());
+    if let Ok(text) = str::from_utf8(input) {
+        read_plan(&plan_with(text));
+    }
+}
+
+/// Returns a plan with these values: the lag, the time of approvals, the days, times, zone and margin of a window, and the
+/// ends of another one.
+fn plan_with(lines: &str) -> String {
+    let mut lines = lines.lines().map(|line| serde_json::Value::from(line).to_string());
     let mut next = || lines.next().unwrap_or_else(|| "\"\"".to_owned());
-    let (lag, expires, zone, weekly, from, to) = (next(), next(), next(), next(), next(), next());
-    read_plan(&format!(
-        "{{version: 1, name: p, project: 32b6e34b3d91647abb20e7b8, source_project: 5f0a1b2c3d4e5f6071829304, \
-          migration_host: vm001.example.com, cutover: {{max_lag: {lag}, approval_expires: {expires}, timezone: {zone}, \
-          windows: [{weekly}, {{from: {from}, to: {to}}}]}}, \
-          migrations: [{{name: orders, source: {{cluster: a}}, destination: {{cluster: A}}, drop_destination_data: false}}]}}"
-    ));
+    let (lag, expires, day, from, to) = (next(), next(), next(), next(), next());
+    let (zone, margin, start, end) = (next(), next(), next(), next());
+    format!(
+        "{{version: 1, name: p, project: 32b6e34b3d91647abb20e7b8, \
+          defaults: {{source: {{project: 5f0a1b2c3d4e5f6071829304, authentication: managed}}, \
+          migration_host: vm001.example.com}}, \
+          cutover: {{max_lag: {lag}, approval_expires: {expires}, windows: [\
+          {{days: [{day}], from: {from}, to: {to}, zone: {zone}, margin: {margin}}}, \
+          {{from: {start}, to: {end}}}]}}, \
+          migrations: [{{name: orders, source: {{cluster: a}}, destination: {{cluster: A}}}}]}}"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The bug: the plan around the values has mistakes itself, so that the values are never used.
+    #[test]
+    fn good_values_give_a_plan_without_mistakes() {
+        let values = include_str!("../../../fuzz/seeds/plan_values/weekend");
+        let plan = plan_with(values);
+        assert!(Plan::parse("plan.yaml", &plan).is_ok(), "{:?}", Plan::parse("plan.yaml", &plan));
+    }
 }

@@ -1,5 +1,7 @@
 //! What the fuzz targets of the workspace call: the reader of profiles.
 
+#![allow(clippy::missing_panics_doc, reason = "a panic is what a fuzz target looks for")]
+
 use std::path::Path;
 
 use super::environment::Environment;
@@ -19,9 +21,9 @@ pub fn profiles(text: &str) {
         Ok(profiles) => profiles,
         Err(error) => return shown(&error.to_string()),
     };
-    let listed = profiles.names();
-    let named = listed.iter().map(|name| profiles.named(name.as_received()));
-    for profile in named.chain([profiles.default()]).flatten() {
+    let names = profiles.names();
+    let each = names.iter().map(|name| profiles.named(name.as_received()));
+    for profile in each.chain([profiles.default()]).flatten() {
         let mut settings = UnresolvedSettings::default();
         let outcome = settings
             .add(&profile, &environment, &|_, _| Ok(None))

@@ -6,12 +6,9 @@
 //! ```
 
 #![cfg(target_os = "linux")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    dead_code,
-    reason = "these are tests, and share functions with others"
-)]
+// The functions are shared with other tests, which use more of them.
+#![allow(dead_code)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr)]
 
 #[path = "../runs/plan_world.rs"]
 mod plan_world;
@@ -64,7 +61,7 @@ async fn trouble(control: &Control, until: Duration) {
         let rule = FaultRule::new(if is_outage { Fault::ResetConnection } else { fault });
         let rule = rule.on_operation("getGroupLiveMigration");
         control.inject(if is_outage { rule } else { rule.times(3) });
-        let end = (control.now() + Duration::from_secs(3_600)).min(until);
+        let end = (control.now() + Duration::from_hours(1)).min(until);
         while control.now() < end {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }

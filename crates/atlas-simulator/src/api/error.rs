@@ -116,11 +116,12 @@ impl ApiError {
 
     /// Invented: that similar operations are named.
     pub(crate) fn resource_not_found_near(resource: &str, near: &[String]) -> Self {
-        let mut error = Self::resource_not_found(resource);
-        if !near.is_empty() {
-            error.detail.push_str(&format!(" The document has {}.", near.join(", ")));
+        let error = Self::resource_not_found(resource);
+        if near.is_empty() {
+            return error;
         }
-        error
+        let detail = format!("{} The document has {}.", error.detail, near.join(", "));
+        Self { detail, ..error }
     }
 
     /// Invented, all of it.

@@ -57,7 +57,7 @@ fn execute(
     operation: DescribedOperation<'_>,
     request: &Request,
     path: &[(&str, &str)],
-    context: &ResponseContext<'_>,
+    response: &ResponseContext<'_>,
 ) -> Result<Response, ApiError> {
     let (status, contents) = operation.success();
     let contents = contents.filter(|contents| !contents.is_empty());
@@ -66,28 +66,28 @@ fn execute(
         None => None,
     };
     parameters::check(operation, request, path)?;
-    if let Some(name) = context.invalid_parameter() {
+    if let Some(name) = response.invalid_parameter() {
         return Err(ApiError::invalid_query_parameter(name));
     }
     body::check(operation, request)?;
     let Some((media_type, content)) = selected else {
-        return Ok(context.plain(status, None, Vec::new()));
+        return Ok(response.plain(status, None, Vec::new()));
     };
     let content_type = HeaderValue::from_str(media_type).ok();
     let has_body = ["schema", "example", "examples"].iter().any(|name| content.get(name).is_some());
     if !has_body || status == StatusCode::NO_CONTENT {
-        return Ok(context.plain(status, content_type, Vec::new()));
+        return Ok(response.plain(status, content_type, Vec::new()));
     }
     let sample = sample(operation.document, content);
     match (content_type, sample) {
         (Some(content_type), sample) if is_json(media_type) => {
-            Ok(context.success(status, &content_type, Some(sample)))
+            Ok(response.success(status, &content_type, Some(sample)))
         }
         (content_type, Value::String(text)) => {
-            Ok(context.plain(status, content_type, text.into_bytes()))
+            Ok(response.plain(status, content_type, text.into_bytes()))
         }
         (content_type, other) => {
-            Ok(context.plain(status, content_type, other.to_string().into_bytes()))
+            Ok(response.plain(status, content_type, other.to_string().into_bytes()))
         }
     }
 }

@@ -53,26 +53,25 @@ impl<'a> Sampler<'a> {
                 self.open.pop();
                 value
             }
-            None => self.inline(schema),
+            None => Some(self.inline(schema)),
         };
         self.depth -= 1;
         value
     }
 
-    fn inline(&mut self, schema: &'a Value) -> Option<Value> {
+    fn inline(&mut self, schema: &'a Value) -> Value {
         let first = schema["enum"].as_array().and_then(|values| values.first());
         let known = ["example", "const", "default"].into_iter().find_map(|name| schema.get(name));
         // `null` says nothing about the rest of a value.
         if let Some(known) = known.filter(|known| !known.is_null()).or(first) {
             self.bytes = self.bytes.saturating_add(known.to_string().len());
-            return Some(known.clone());
+            return known.clone();
         }
         let own = match kind(schema) {
             "object" => Some(Value::Object(self.object(schema))),
             "array" => Some(self.array(schema)),
             "string" => Some(text::string(schema).into()),
-            "integer" => Some(text::number(schema)),
-            "number" => Some(text::number(schema)),
+            "integer" | "number" => Some(text::number(schema)),
             "boolean" => Some(false.into()),
             _ => None,
         };
@@ -80,13 +79,13 @@ impl<'a> Sampler<'a> {
         let mut parts: Vec<_> = parts.collect();
         parts.extend(self.variant(schema));
         let whole = parts.into_iter().chain(own).reduce(merge);
-        Some(whole.unwrap_or_else(|| json!({})))
+        whole.unwrap_or_else(|| json!({}))
     }
 
     /// Returns a sample of the first variant of a union that has one.
     fn variant(&mut self, schema: &'a Value) -> Option<Value> {
         let variants = [&schema["oneOf"], &schema["anyOf"]];
-        let variants = variants.into_iter().flat_map(|variants| elements(variants));
+        let variants = variants.into_iter().flat_map(elements);
         let (variant, mut value) = variants
             .map(|variant| Some((variant, self.value(variant)?)))
             .find_map(|found| found)?;
