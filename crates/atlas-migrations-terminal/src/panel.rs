@@ -139,8 +139,12 @@ fn single(writer: &mut Writer<'_, '_>, scene: &Scene<'_>, one: &Migration, lines
 fn many(writer: &mut Writer<'_, '_>, first: &Migration, all: &[&Migration]) {
     let columns = writer.canvas.width();
     let head = many_text(first, all.len(), false, false);
-    let line = if first.needs_person() { first.line.as_str() } else { "Enter shows each of them." };
-    writer.statement(&head, line, 2);
+    let line = match first.needs_person() {
+        false => "Enter shows each of them.".to_owned(),
+        true if all.iter().all(|one| one.line == first.line) => first.line.clone(),
+        true => format!("such as {}: {}", first.pointer.name, first.line),
+    };
+    writer.statement(&head, &line, 2);
     writer.next_step(first.tone(), first.next.as_deref(), first.command_for_all.as_deref());
     let mut rest: Vec<_> = all.iter().map(|one| one.pointer.name.as_str()).collect();
     while writer.room() > 0 && !rest.is_empty() {

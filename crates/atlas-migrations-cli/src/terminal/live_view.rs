@@ -288,3 +288,68 @@ fn write(bytes: &[u8]) -> io::Result<()> {
     stderr.write_all(bytes)?;
     stderr.flush()
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs::{File, OpenOptions};
+    use std::io::Read as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    use std::process::Command;
+    use std::sync::mpsc::channel;
+
+    use ratatui_core::layout::Rect;
+    use rustix::fs::OFlags;
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    use rustix::termios::{LocalModes, tcgetattr};
+
+    use super::*;
+
+    /// The process of the test below.
+    #[test]
+    #[ignore = "it panics"]
+    fn panics_behind_a_view() {
+        let (drawn, is_drawn) = channel();
+        let paint = move |_, _| {
+            let _ = drawn.send(());
+            Some(Buffer::filled(Rect::new(0, 0, 9, 1), ratatui_core::buffer::Cell::new("x")))
+        };
+        let view = LiveView::start(Box::new(paint), Some(Box::new(|_| ()))).unwrap();
+        // The second frame comes after the first one is on the terminal.
+        is_drawn.recv().unwrap();
+        is_drawn.recv().unwrap();
+        // A release aborts before anything is dropped.
+        std::mem::forget(view);
+        panic!("on purpose");
+    }
+
+    /// The bug: after a panic the shell shows nothing of what is typed.
+    #[test]
+    fn a_panic_leaves_the_terminal_as_it_was() {
+        let screen = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&screen).unwrap();
+        unlockpt(&screen).unwrap();
+        let name = ptsname(&screen, Vec::new()).unwrap().into_string().unwrap();
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).custom_flags(OFlags::NOCTTY.bits().cast_signed());
+        let other = || options.open(&name).unwrap();
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.args(["--exact", "terminal::live_view::tests::panics_behind_a_view"]);
+        command.args(["--ignored", "--nocapture"]).env("TERM", "xterm");
+        command.stdin(other()).stdout(other()).stderr(other());
+        let mut child = command.spawn().unwrap();
+        drop(command);
+        let (mut text, mut screen) = (Vec::new(), File::from(screen));
+        // Reading fails once the other side is closed.
+        let _ = screen.read_to_end(&mut text);
+        assert!(!child.wait().unwrap().success());
+        let mut parser = vt100::Parser::new(50.try_into().unwrap(), 100.try_into().unwrap(), 0);
+        parser.process(&text);
+        let shown = parser.screen();
+        let contents = shown.contents();
+        assert!(text.windows(8).any(|part| part == b"\x1b[?1049h"), "{contents}");
+        assert!(!shown.alternate_screen() && !shown.hide_cursor(), "{contents}");
+        assert!(contents.contains("on purpose"), "{contents}");
+        let modes = tcgetattr(&screen).unwrap().local_modes;
+        assert!(modes.contains(LocalModes::ECHO | LocalModes::ICANON));
+    }
+}

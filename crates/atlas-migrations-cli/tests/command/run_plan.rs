@@ -130,6 +130,14 @@ async fn a_run_on_a_terminal_is_approved_by_keys() {
     terminal.until("Type its name, orders:");
     terminal.write(b"order\r");
     terminal.until("nothing was approved");
+    terminal.write(b"h");
+    terminal.until("Hold orders");
+    terminal.write(b"y");
+    terminal.until("orders: held; no cutover was sent");
+    terminal.until("held since");
+    let release = world.journal.command(&world.simulator, &["release", "orders"]).output();
+    assert_eq!(code(&release.unwrap()), 0);
+    terminal.until("0 of 1, press a");
     assert_eq!(world.received(CUTOVER), 0);
     terminal.write(b"aorders\r");
     terminal.until("Sure?");
