@@ -30,6 +30,12 @@ pub struct Fuzz {
 
 impl Fuzz {
     pub fn run(&self) -> Outcome {
+        let version = Command::new("cargo").args([TOOLCHAIN, "fuzz", "--version"]).output()?;
+        if !version.status.success() {
+            return Err("cargo +nightly fuzz does not run: install a nightly compiler by `rustup toolchain install \
+                        nightly`, and cargo-fuzz by `cargo install cargo-fuzz --locked`"
+                .into());
+        }
         let fuzz = root().join("fuzz");
         // The versions that the workspace is tested with.
         fs::copy(root().join("Cargo.lock"), fuzz.join("Cargo.lock"))?;
