@@ -10,9 +10,10 @@ use atlas_migrations_plan::{PasswordSource, Plan, PlannedMigration};
 use atlas_migrations_runs::runner::{RunError, RunSettings, RunUntil, Runner, preview};
 
 use super::output::RunOutput;
+use super::repeated_looks::RepeatedLooks;
 use super::report_file::ReportFile;
 use super::summary;
-use crate::cli::{GlobalOptions, Run, RunEnd};
+use crate::cli::{GlobalOptions, OutputFormat, Run, RunEnd};
 use crate::client::{connect, settings};
 use crate::error::{CliError, Exit};
 use crate::interrupt;
@@ -97,7 +98,12 @@ async fn follow(
     ));
     let runner = Runner::new(changes.clone(), plan, run_settings(options, passwords));
     let printer = output.clone();
-    let runner = runner.on_event(move |event| printer.print(&event));
+    let (looks, is_for_people) = (RepeatedLooks::default(), global.output == OutputFormat::Table);
+    let runner = runner.on_event(move |event| {
+        if !(looks.contain(&event) && is_for_people) {
+            printer.print(&event);
+        }
+    });
     let stop = async {
         tokio::select! {
             () = interrupt::requested() => {}

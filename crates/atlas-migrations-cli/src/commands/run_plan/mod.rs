@@ -2,6 +2,7 @@
 
 mod command;
 mod output;
+mod repeated_looks;
 mod report_file;
 mod summary;
 
