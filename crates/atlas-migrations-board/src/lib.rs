@@ -13,6 +13,7 @@ mod reader;
 mod recorded_curve;
 mod spark;
 mod status;
+mod steps;
 mod times;
 mod words;
 
@@ -28,6 +29,7 @@ pub use self::{
     recorded_curve::{AttemptTimes, RecordedCurve},
     spark::Spark,
     status::{Status, StatusMigration, StatusPlan},
+    steps::{Stage, Step},
     times::{Moment, Times, duration},
     words::{Kind, Tone},
 };

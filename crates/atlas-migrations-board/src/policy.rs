@@ -53,6 +53,11 @@ impl Policy {
         }
     }
 
+    /// Returns whether the cutover has to wait for a window.
+    pub fn has_windows(&self) -> bool {
+        self.has_unknown_window || !self.windows.is_empty()
+    }
+
     /// Returns the window of the cutover at the present time.
     pub fn window(&self, times: &Times) -> WindowView {
         let now = now(times);
