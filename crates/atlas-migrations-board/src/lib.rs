@@ -14,6 +14,7 @@ mod reader;
 mod recorded_curve;
 mod spark;
 mod status;
+mod steps;
 mod times;
 mod words;
 
@@ -30,6 +31,7 @@ pub use self::{
     recorded_curve::{AttemptTimes, RecordedCurve},
     spark::Spark,
     status::{Status, StatusMigration, StatusPlan},
+    steps::{Stage, Step},
     times::{Moment, Times, duration},
     words::{Kind, Tone},
 };

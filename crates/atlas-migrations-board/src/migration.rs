@@ -14,6 +14,7 @@ use crate::{
     lags::{LagPoint, lags},
     policy::Policy,
     spark::{Spark, spark},
+    steps::{Step, steps},
     times::{Moment, Times, duration},
     words::{Context, Kind, Tone, words},
 };
@@ -77,6 +78,8 @@ pub struct Migration {
     pub atlas_status: Option<String>,
     /// When it ended.
     pub ended: Option<Moment>,
+    /// The way from its validation to its end.
+    pub steps: Vec<Step>,
     /// What a person can decide now.
     pub choices: Vec<Choice>,
     sort_key: (bool, Urgency, Duration, i64),
@@ -144,7 +147,8 @@ impl Migration {
         let is_replicating = words.kind == Kind::Replicating;
         let estimate = pace(&lags).filter(|_| is_replicating);
         let estimate = estimate.and_then(|pace| pace.estimate(&lags, times));
-        let closes_ms = policies.get(&summary.row.name).and_then(|policy| policy.closes_ms(times));
+        let policy = policies.get(&summary.row.name);
+        let closes_ms = policy.and_then(|policy| policy.closes_ms(times));
         let warning = warning.or_else(|| late(estimate.as_ref()?, closes_ms?, times));
         // Without a deadline, the one that catches up next comes first.
         let lag_left = || summary.lag().filter(|_| words.kind == Kind::Replicating);
@@ -185,6 +189,7 @@ impl Migration {
             atlas_id: summary.row.migration_id.clone(),
             atlas_status: summary.state.look.as_ref().map(|look| look.status.clone()),
             ended: summary.ended_ms.map(|ms| times.moment(ms)),
+            steps: steps(summary, words.kind, policy, times),
             choices: choices(&summary.state, times.now_ms),
             sort_key: (!needs_person, order, left, newest_first),
             pointer: Pointer { id: summary.row.id.to_string(), name },

@@ -104,6 +104,11 @@ impl Windows {
 }
 
 impl Policy {
+    /// Returns whether the cutover has to wait for a window.
+    pub fn has_windows(&self) -> bool {
+        self.windows.has_unknown || !self.windows.all.is_empty()
+    }
+
     /// Returns the window of the cutover at the present time, which is the same for all of a board.
     pub fn window(&self, times: &Times) -> WindowView {
         self.windows.view.get_or_init(|| self.windows.view(times)).clone()

@@ -1,7 +1,7 @@
 //! [`LookLog`]: records what a watch sees, without delaying it.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use atlas_migrations::{LiveMigration, LiveMigrationId};
@@ -10,7 +10,7 @@ use atlas_migrations_journal::{Error, Redactor, StreamId};
 use atlas_migrations_metrics::JournalMeter;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::actor::actor;
 use super::directory::Directory;
@@ -22,10 +22,15 @@ use crate::terminal::warn;
 /// How long the end of a watch waits for the last looks to be recorded.
 const LIMIT: Duration = Duration::from_secs(5);
 
+/// How often the lag is recorded, if nothing else changes.
+const LAG_INTERVAL: Duration = Duration::from_mins(10);
+
 /// Records in the journal what a watch sees of the migrations that the journal knows.
 #[derive(Debug)]
 pub struct LookLog {
     looks: UnboundedSender<(LiveMigrationId, LiveMigration)>,
+    /// When a look was added last.
+    added: Mutex<HashMap<LiveMigrationId, Instant>>,
     task: JoinHandle<()>,
     store: Arc<dyn Store>,
     meter: JournalMeter,
@@ -44,7 +49,8 @@ impl LookLog {
             streams: HashMap::new(),
         };
         let (store, task) = (Arc::clone(&journal.store), tokio::spawn(writer.run(received)));
-        Some(Self { looks, task, store, meter: journal.meter.clone() })
+        let meter = journal.meter.clone();
+        Some(Self { looks, added: Mutex::default(), task, store, meter })
     }
 
     /// Returns the journal.
@@ -59,8 +65,15 @@ impl LookLog {
 
     /// Records what Atlas shows of a migration, soon.
     pub fn add(&self, id: LiveMigrationId, job: &LiveMigration) {
+        self.added.lock().unwrap_or_else(PoisonError::into_inner).insert(id, Instant::now());
         // The task ends early only with the program.
         let _ = self.looks.send((id, job.clone()));
+    }
+
+    /// Returns whether it is time to record the lag of a migration of which nothing else changes.
+    pub fn is_lag_due(&self, id: LiveMigrationId) -> bool {
+        let added = self.added.lock().unwrap_or_else(PoisonError::into_inner);
+        added.get(&id).is_none_or(|at| at.elapsed() >= LAG_INTERVAL)
     }
 
     /// Waits until everything is recorded, within a limit.

@@ -190,7 +190,8 @@ impl Follower<'_> {
         let Some(&index) = self.index_of.get(&key) else { return Ok(()) };
         let migration = &mut self.state.migrations[index];
         if let (Ok(update), Some(looks)) = (&result, &self.config.looks)
-            && update.changed.iter().any(|change| *change != Change::Lag)
+            && (update.changed.iter().any(|change| *change != Change::Lag)
+                || looks.is_lag_due(key.id))
         {
             looks.add(key.id, &update.job);
         }

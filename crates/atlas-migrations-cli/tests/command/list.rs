@@ -1,7 +1,8 @@
 //! `list` and `status`.
 
 use atlas_migrations_journal::Hash;
-use atlas_migrations_journal::event::{Held, Planned, Released};
+use atlas_migrations_journal::event::{Held, Observed, Planned, Released};
+use atlas_migrations_journal::store::Store as _;
 use atlas_simulator::{
     Clock, Fault, FaultRule, LiveMigration, Project, Scenario, Simulator, Timeline,
 };
@@ -179,5 +180,23 @@ async fn without_a_journal_list_says_that_only_a_journal_knows_migrations() {
         assert_eq!(code(&output), 2);
         let told = text(&output.stderr);
         assert!(told.contains("Atlas has no call that lists live migrations"), "{told}");
+    }
+}
+
+/// The bug: the journal has the lag of the first look only, and views show it for days.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_look_records_the_lag_if_the_one_in_the_journal_is_ten_minutes_old() {
+    let (simulator, journal) = (mixed().await, TestJournal::new());
+    let stream = journal.adopt(GROUP, "replicates", &id(0)).await;
+    advance(&simulator, 20);
+    let now_ms = journal.store().await.info().await.unwrap().now_ms;
+    for (minutes, looks) in [(11, 2), (9, 3)] {
+        let mut old = Observed::new("WORKING".to_owned(), now_ms - minutes * 60_000);
+        (old.ready, old.lag_seconds) = (Some(false), Some(1));
+        journal.append(stream, old).await;
+        let output = journal.run(&simulator, &["status", "replicates"]);
+        assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+        let types = journal.event_types("replicates").await;
+        assert_eq!(types.iter().filter(|kind| *kind == "observed").count(), looks, "{minutes}");
     }
 }

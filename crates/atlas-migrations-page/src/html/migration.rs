@@ -9,7 +9,7 @@ use super::{
     parts::{choose, class, glyph, next_choice, plan_link, time},
 };
 use atlas_migrations_board::{
-    Board, Choice, Curve, LogLine, Migration, RecordedCurve, Times, Tone,
+    Board, Choice, Curve, LogLine, Migration, RecordedCurve, Stage, Times, Tone,
 };
 
 /// The widths of the chart, in pixels.
@@ -37,6 +37,7 @@ pub fn migration(
             @if let Some(next) = next { (choose(&one.pointer, &[next])) }
             @if let Some(command) = &one.command { code.cmd { (command) } }
         }
+        (strip(one))
         div.sides {
             div {
                 @if let Some(curve) = curve { (chart(one, curve, records, times)) }
@@ -48,6 +49,24 @@ pub fn migration(
                     p.choices { (choose(&one.pointer, &others(one, next))) }
                 }
                 (details(one))
+            }
+        }
+    }
+}
+
+/// Returns the steps of a migration as a strip.
+fn strip(one: &Migration) -> Markup {
+    html! {
+        ol.steps role="list" aria-label="Steps" {
+            @for step in &one.steps {
+                @let (class, sign, said) = match step.stage {
+                    Stage::Done => ("done", "✓ ", "done: "),
+                    Stage::Current => (class(one.tone()), "", "now: "),
+                    Stage::Ahead => ("ahead", "", "ahead: "),
+                };
+                li.(class) aria-current=[(step.stage == Stage::Current).then_some("step")] {
+                    (glyph(sign)) span.vh { (said) } (step.word)
+                }
             }
         }
     }

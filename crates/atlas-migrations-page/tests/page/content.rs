@@ -136,3 +136,25 @@ async fn a_migration_that_replicates_has_a_curve_and_a_time_at_which_it_is_ready
         assert!(row.contains(part), "{part}: {row}");
     }
 }
+
+#[tokio::test]
+async fn the_steps_of_a_migration_say_what_is_done_and_what_is_next() {
+    let page = Page::serve(6, settings()).await;
+    for (name, current, done) in [
+        ("customers", "Caught up", 3),
+        ("orders", "Approved, 0 of 1", 4),
+        ("inventory", "Cutover sent", 5),
+        ("shipping", "Caught up", 3),
+    ] {
+        let stream = page.stream_of(name).await;
+        let body = page.get(&format!("/migrations/{stream}")).await.body;
+        let steps = body.split("class=\"steps\"").nth(1).unwrap().split("</ol>").next().unwrap();
+        let now = steps.split("aria-current=\"step\"").nth(1).unwrap();
+        let now = now.split("</li>").next().unwrap();
+        assert!(now.ends_with(&format!("now: </span>{current}")), "{name}: {now}");
+        assert_eq!(steps.matches("done: ").count(), done, "{name}: {steps}");
+    }
+    let stream = page.stream_of("invoices").await;
+    let body = page.get(&format!("/migrations/{stream}")).await.body;
+    assert!(!body.contains("aria-current=\"step\""), "{body}");
+}

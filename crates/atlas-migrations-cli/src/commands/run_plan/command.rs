@@ -11,6 +11,7 @@ use atlas_migrations_runs::runner::{RunError, RunEvent, RunSettings, RunUntil, R
 
 use super::metrics::RunMetrics;
 use super::output::RunOutput;
+use super::repeated_looks::RepeatedLooks;
 use super::report_file::ReportFile;
 use super::run_view::{self, RunView};
 use super::summary;
@@ -112,11 +113,14 @@ async fn follow(
     let runner = Runner::new(changes.clone(), plan, run_settings(options, passwords));
     let printer = output.clone();
     let looks = view.as_ref().map(RunView::looks);
+    let (repeated, is_for_people) = (RepeatedLooks::default(), global.output == OutputFormat::Table);
     let mut runner = runner.on_event(move |event| {
         if let (Some(looks), RunEvent::Seen { stream, update }) = (&looks, &event) {
             looks.add(*stream, update);
         }
-        printer.print(&event);
+        if !(repeated.contain(&event) && is_for_people) {
+            printer.print(&event);
+        }
     });
     if let Some(served) = served.clone() {
         runner = runner.on_poll(move |poll| served.record_poll(poll));

@@ -3,6 +3,7 @@
 mod command;
 mod metrics;
 mod output;
+mod repeated_looks;
 mod report_file;
 mod run_view;
 mod summary;

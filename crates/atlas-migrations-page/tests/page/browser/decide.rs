@@ -2,8 +2,10 @@
 
 use atlas_migrations_journal::event::Event;
 
+use tokio::time::timeout;
+
 use super::chromium::Chromium;
-use crate::client::Page;
+use crate::client::{LIMIT, Page};
 use crate::decisions::behind_proxy;
 
 #[tokio::test]
@@ -51,8 +53,16 @@ async fn a_reader_approves_with_two_clicks_and_sees_it_in_the_log() {
         );
         let Event::Approved(approved) = &approvals[0].event else { panic!("{approvals:?}") };
         assert_eq!(approved.comment.as_ref().unwrap().as_str(), "checked by hand");
-        tab.go(&page.url(&format!("migrations/{orders}"))).await;
-        let log = tab.text("document.querySelector('.log').innerText").await;
+        let path = format!("migrations/{orders}");
+        let is_shown = async {
+            let headers = "X-Forwarded-User: mira";
+            while !page.get_with(&format!("/{path}"), headers).await.body.contains("named by the") {
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(LIMIT, is_shown).await.unwrap();
+        tab.go(&page.url(&path)).await;
+        let log = tab.text("[...document.querySelectorAll('.log')].pop().innerText").await;
         assert!(log.contains("mira (named by the proxy)"), "{log}");
         tab.check(&page.url("")).await;
     }
