@@ -7,54 +7,39 @@ use crate::workspace::{Outcome, root, status};
 /// The crates that are published.
 const PUBLISHED: [&str; 2] = ["--workspace", "--ignore-private"];
 
-/// Check every published crate with up to two of its features at a time (cargo-hack)
-#[derive(clap::Args)]
-pub struct Features {}
-
-impl Features {
-    pub fn run(&self) -> Outcome {
-        let mut hack = cargo(&["hack", "check", "--feature-powerset", "--depth", "2", "--locked"]);
-        status(hack.args(PUBLISHED))
-    }
+/// Checks every published crate with up to two of its features at a time (cargo-hack)
+pub fn features() -> Outcome {
+    let mut hack = cargo(&["hack", "check", "--feature-powerset", "--depth", "2", "--locked"]);
+    status(hack.args(PUBLISHED))
 }
 
-/// Check every published crate with the oldest compiler that it declares (cargo-hack, rustup)
-#[derive(clap::Args)]
-pub struct OldestCompilers {}
-
-impl OldestCompilers {
-    pub fn run(&self) -> Outcome {
-        status(cargo(&["hack", "check", "--rust-version", "--locked"]).args(PUBLISHED))
-    }
+/// Checks every published crate with the oldest compiler that it declares (cargo-hack, rustup)
+pub fn oldest_compilers() -> Outcome {
+    status(cargo(&["hack", "check", "--rust-version", "--locked"]).args(PUBLISHED))
 }
 
-/// Check the published crates with the oldest versions of their dependencies that the manifests allow (nightly cargo)
+/// Checks the published crates with the oldest versions of their dependencies that the manifests allow (nightly cargo)
 ///
 /// Works on a copy of the last commit.
-#[derive(clap::Args)]
-pub struct MinimalVersions {}
-
-impl MinimalVersions {
-    pub fn run(&self) -> Outcome {
-        let copy = root().join("target/minimal-versions/workspace");
-        if copy.exists() {
-            std::fs::remove_dir_all(&copy)?;
-        }
-        let mut clone = Command::new("git");
-        clone.args(["clone", "--quiet", "--shared"]).arg(root()).arg(&copy);
-        let mut resolve = Command::new("cargo");
-        resolve.args(["+nightly", "update", "--quiet", "-Zdirect-minimal-versions"]);
-        // The pinned compiler builds.
-        let mut check = Command::new("cargo");
-        check.args(["hack", "check", "--quiet", "--locked"]).args(PUBLISHED);
-        check.env("CARGO_TARGET_DIR", root().join("target/minimal-versions/target"));
-        for command in [&mut clone, resolve.current_dir(&copy), check.current_dir(&copy)] {
-            if !command.status()?.success() {
-                return Ok(ExitCode::FAILURE);
-            }
-        }
-        Ok(ExitCode::SUCCESS)
+pub fn minimal_versions() -> Outcome {
+    let copy = root().join("target/minimal-versions/workspace");
+    if copy.exists() {
+        std::fs::remove_dir_all(&copy)?;
     }
+    let mut clone = Command::new("git");
+    clone.args(["clone", "--quiet", "--shared"]).arg(root()).arg(&copy);
+    let mut resolve = Command::new("cargo");
+    resolve.args(["+nightly", "update", "--quiet", "-Zdirect-minimal-versions"]);
+    // The pinned compiler builds.
+    let mut check = Command::new("cargo");
+    check.args(["hack", "check", "--quiet", "--locked"]).args(PUBLISHED);
+    check.env("CARGO_TARGET_DIR", root().join("target/minimal-versions/target"));
+    for command in [&mut clone, resolve.current_dir(&copy), check.current_dir(&copy)] {
+        if !command.status()?.success() {
+            return Ok(ExitCode::FAILURE);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Compare the public APIs of the published libraries with those of a revision (cargo-semver-checks)

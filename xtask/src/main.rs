@@ -31,9 +31,12 @@ enum Task {
     Dist(release::Options),
     /// Write the licenses of everything that is linked into the command
     Notices(release::Options),
-    Features(checks::Features),
-    OldestCompilers(checks::OldestCompilers),
-    MinimalVersions(checks::MinimalVersions),
+    /// Check every published crate with up to two of its features at a time (cargo-hack)
+    Features,
+    /// Check every published crate with the oldest compiler that it declares (cargo-hack, rustup)
+    OldestCompilers,
+    /// Check the published crates with the oldest versions of their dependencies that the manifests allow (nightly cargo)
+    MinimalVersions,
     Semver(checks::Semver),
     Kills(checks::Kills),
     Fuzz(fuzz::Fuzz),
@@ -50,9 +53,9 @@ fn main() -> ExitCode {
         Task::Package(options) => options.run("package"),
         Task::Dist(options) => options.run("dist"),
         Task::Notices(options) => options.run("notices"),
-        Task::Features(task) => task.run(),
-        Task::OldestCompilers(task) => task.run(),
-        Task::MinimalVersions(task) => task.run(),
+        Task::Features => checks::features(),
+        Task::OldestCompilers => checks::oldest_compilers(),
+        Task::MinimalVersions => checks::minimal_versions(),
         Task::Semver(task) => task.run(),
         Task::Kills(task) => task.run(),
         Task::Fuzz(task) => task.run(),
