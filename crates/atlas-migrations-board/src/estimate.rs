@@ -15,6 +15,8 @@ const MINUTE_MS: i64 = 60_000;
 const MIN_LAGS: usize = 3;
 /// The time between the first and the last of them.
 const MIN_SPAN_MS: i64 = 10 * MINUTE_MS;
+/// A lag is recorded at least once an hour.
+const OLD_MS: i64 = HOUR_MS * 5 / 4;
 /// An estimate that is farther away says nothing.
 const FAR_MS: i64 = 60 * 24 * HOUR_MS;
 /// A lag that shrinks or grows by less is steady, in seconds of lag per second.
@@ -110,7 +112,7 @@ impl Pace {
             range: (from != to && latest_ms < last.at_ms.saturating_add(FAR_MS))
                 .then_some((from, to)),
             as_of: times.moment(last.at_ms),
-            is_old: age_ms > HOUR_MS / 2,
+            is_old: age_ms > OLD_MS,
             bounds_ms: (earliest_ms, latest_ms),
         })
     }

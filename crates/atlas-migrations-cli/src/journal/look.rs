@@ -6,9 +6,6 @@ use atlas_migrations_journal::state::StreamState;
 use atlas_migrations_journal::store::{Append, Store};
 use atlas_migrations_journal::{Error, Redactor, StreamId};
 
-/// How often the lag of a migration that replicates is recorded, if nothing else changes.
-const LAG_MS: i64 = 600_000;
-
 /// How often the stream is read: after each event, and after another process wrote to it at the same moment.
 const ROUNDS: u32 = 10;
 
@@ -47,12 +44,13 @@ fn news(
     let is_ready = job.can_be_cut_over();
     let known = state.look.as_ref().map(|look| (look.status.as_str(), look.ready));
     let text = redactor.text(status.as_str());
-    let age_ms = state.look.as_ref().map_or(0, |look| now_ms.saturating_sub(look.polled_ms));
-    let is_lag_due = !is_ready && job.lag.is_some() && age_ms >= LAG_MS;
-    if known != Some((text.as_str(), is_ready)) || is_lag_due {
+    let lag_seconds = job.lag.map(|lag| lag.as_secs());
+    let is_lag_news =
+        state.look.as_ref().is_some_and(|look| look.is_lag_news(is_ready, lag_seconds, now_ms));
+    if known != Some((text.as_str(), is_ready)) || is_lag_news {
         let mut observed = Observed::new(text.as_str().to_owned(), now_ms);
         observed.ready = job.ready_for_cutover.map(|_| is_ready);
-        observed.lag_seconds = job.lag.map(|lag| lag.as_secs());
+        observed.lag_seconds = lag_seconds;
         return Some(observed.into());
     }
     let mut ended = Ended::new(match status {

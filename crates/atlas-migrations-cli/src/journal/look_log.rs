@@ -22,7 +22,7 @@ use crate::terminal::warn;
 /// How long the end of a watch waits for the last looks to be recorded.
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// How often the lag is recorded, if nothing else changes.
+/// How often the journal is asked whether the lag is worth an event, if nothing else changes.
 const LAG_INTERVAL: Duration = Duration::from_mins(10);
 
 /// Records in the journal what a watch sees of the migrations that the journal knows.
@@ -70,7 +70,7 @@ impl LookLog {
         let _ = self.looks.send((id, job.clone()));
     }
 
-    /// Returns whether it is time to record the lag of a migration of which nothing else changes.
+    /// Returns whether it is time to ask whether the lag is worth an event, if nothing else changes.
     pub fn is_lag_due(&self, id: LiveMigrationId) -> bool {
         let added = self.added.lock().unwrap_or_else(PoisonError::into_inner);
         added.get(&id).is_none_or(|at| at.elapsed() >= LAG_INTERVAL)

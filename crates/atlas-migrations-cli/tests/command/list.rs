@@ -185,7 +185,7 @@ async fn without_a_journal_list_says_that_only_a_journal_knows_migrations() {
 
 /// The bug: the journal has the lag of the first look only, and views show it for days.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_look_records_the_lag_if_the_one_in_the_journal_is_ten_minutes_old() {
+async fn a_look_records_another_lag_if_the_one_in_the_journal_is_ten_minutes_old() {
     let (simulator, journal) = (mixed().await, TestJournal::new());
     let stream = journal.adopt(GROUP, "replicates", &id(0)).await;
     advance(&simulator, 20);

@@ -97,6 +97,29 @@ pub struct Look {
     pub polled_ms: i64,
 }
 
+impl Look {
+    /// The time between two events that say nothing new but the lag, at least.
+    const LAG_AT_LEAST_MS: i64 = 600_000;
+    /// The same at most, if somebody looks.
+    const LAG_AT_MOST_MS: i64 = 3_600_000;
+    /// The part by which a lag changes until that is seen in a curve of days and seconds.
+    const VISIBLE: u64 = 20;
+
+    /// Returns whether the lag of a later look is worth an event of its own.
+    ///
+    /// Views draw curves and estimate from the events, and a migration may replicate for weeks: the lag is worth an event if it
+    /// changed by a twentieth and 10 minutes passed, or an hour passed. The lag of a migration that is ready is not.
+    pub fn is_lag_news(&self, ready: bool, lag_seconds: Option<u64>, at_ms: i64) -> bool {
+        let Some(lag) = lag_seconds.filter(|_| !ready) else { return false };
+        let age_ms = at_ms.saturating_sub(self.polled_ms);
+        let is_moved = self.lag_seconds.is_none_or(|before| {
+            // A second more or less is nothing.
+            lag.abs_diff(before).saturating_mul(Self::VISIBLE) > before.max(Self::VISIBLE)
+        });
+        age_ms >= Self::LAG_AT_MOST_MS || (age_ms >= Self::LAG_AT_LEAST_MS && is_moved)
+    }
+}
+
 /// A request that Atlas refused.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::{Conditions, Phase, Rules, SlotState, StreamState, WaitsFor};
+use super::{Conditions, Look, Phase, Rules, SlotState, StreamState, WaitsFor};
 use crate::{
     event::{
         Action, Actor, Approved, CutoverForgone, EndResult, Ended, Event, EventRecord, Held,
@@ -238,6 +238,32 @@ fn a_migration_goes_from_planned_to_complete_and_says_what_it_waits_for() {
     log.append(observed("COMPLETE", false)).unwrap();
     log.append(Ended::new(EndResult::Complete)).unwrap();
     assert_eq!((log.state.phase(), waits(&log)), (Phase::Complete, WaitsFor::Nothing));
+}
+
+/// The bug: a migration that replicates for weeks fills the journal, or its curve is a line between two points.
+#[test]
+fn a_lag_is_worth_an_event_if_it_is_visibly_another_one_or_an_hour_passed() {
+    let look = |lag_seconds| Look {
+        status: "WORKING".to_owned(),
+        ready: false,
+        lag_seconds,
+        polled_ms: 0,
+    };
+    let minutes = |minutes: i64| minutes * 60_000;
+    for (before, after, ready, minute, is_news) in [
+        (Some(1000), Some(940), false, 9, false),
+        (Some(1000), Some(940), false, 10, true),
+        (Some(1000), Some(960), false, 59, false),
+        (Some(1000), Some(960), false, 60, true),
+        (Some(0), Some(1), false, 10, false),
+        (None, Some(1), false, 10, true),
+        (Some(1000), None, false, 60, false),
+        (Some(1000), Some(0), true, 60, false),
+        (Some(0), Some(u64::MAX), false, 10, true),
+    ] {
+        let found = look(before).is_lag_news(ready, after, minutes(minute));
+        assert_eq!(found, is_news, "{before:?} {after:?} {minute}");
+    }
 }
 
 /// The bug: the plan bounds how long an approval counts, and an approval of last month allows a cutover.

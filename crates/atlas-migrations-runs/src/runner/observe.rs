@@ -11,8 +11,6 @@ const FAILURES: u64 = 3;
 /// How long a migration is ready before it expires.
 const READY_MS: i64 = 120 * HOUR_MS;
 const HOUR_MS: i64 = 3_600_000;
-/// How often the lag of a migration that replicates is recorded, if nothing else changes. Views show when it will catch up.
-const LAG_MS: i64 = 600_000;
 /// It may have become ready this long before that was seen.
 const GAP_MS: i64 = 60_000;
 /// The hours before the deadline that are announced.
@@ -49,9 +47,8 @@ fn change(facts: &Facts<'_>, seen: &Seen) -> Option<Event> {
     let is_new = state.look.as_ref().is_none_or(|look| {
         // Another process may have looked later.
         let is_other = look.status != seen.status || look.ready != seen.ready;
-        let age_ms = seen.at_ms.saturating_sub(look.polled_ms);
-        let is_due = !seen.ready && seen.lag_seconds.is_some() && age_ms >= LAG_MS;
-        look.polled_ms <= seen.at_ms && (is_other || is_due)
+        let is_lag_news = look.is_lag_news(seen.ready, seen.lag_seconds, seen.at_ms);
+        look.polled_ms <= seen.at_ms && (is_other || is_lag_news)
     });
     is_new.then(|| {
         let mut observed = Observed::new(seen.status.clone(), seen.at_ms);

@@ -113,7 +113,8 @@ async fn follow(
     let runner = Runner::new(changes.clone(), plan, run_settings(options, passwords));
     let printer = output.clone();
     let looks = view.as_ref().map(RunView::looks);
-    let (repeated, is_for_people) = (RepeatedLooks::default(), global.output == OutputFormat::Table);
+    let (repeated, is_for_people) =
+        (RepeatedLooks::default(), global.output == OutputFormat::Table);
     let mut runner = runner.on_event(move |event| {
         if let (Some(looks), RunEvent::Seen { stream, update }) = (&looks, &event) {
             looks.add(*stream, update);

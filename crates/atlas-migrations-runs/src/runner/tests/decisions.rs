@@ -476,7 +476,7 @@ async fn failing_polls_and_near_deadlines_are_recorded_once() {
 
 /// The bug: a view shows the lag that a migration had two days ago.
 #[tokio::test]
-async fn the_lag_of_a_migration_that_replicates_is_recorded_every_ten_minutes() {
+async fn a_new_lag_of_a_migration_that_replicates_is_recorded_after_ten_minutes() {
     let after = |minutes: i64, ready: bool, lag: Option<u64>| {
         let mut events = until_ready();
         events.pop();
