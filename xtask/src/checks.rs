@@ -91,6 +91,24 @@ impl Kills {
     }
 }
 
+/// Change the code that decides about requests, one place at a time, and see that a test fails (cargo-mutants)
+///
+/// `.cargo/mutants.toml` names that code. Each change builds and tests some crates anew: the whole takes days, a share of it an
+/// afternoon. What no test catches is listed at the end and in target/mutants.out.
+#[derive(clap::Args)]
+pub struct Mutants {
+    /// Share to check, such as 3/40, of all changes in a random order
+    #[arg(default_value = "0/40")]
+    share: String,
+}
+
+impl Mutants {
+    pub fn run(&self) -> Outcome {
+        let mut mutants = cargo(&["mutants", "--output", "target"]);
+        status(mutants.args(["--shard", &self.share]))
+    }
+}
+
 /// Returns the newest tag of a version before the current commit, if there is one.
 fn newest_release() -> Result<Option<String>, std::io::Error> {
     let mut describe = Command::new("git");

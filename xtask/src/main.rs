@@ -40,6 +40,7 @@ enum Task {
     Semver(checks::Semver),
     Kills(checks::Kills),
     Fuzz(fuzz::Fuzz),
+    Mutants(checks::Mutants),
 }
 
 fn main() -> ExitCode {
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
         Task::Semver(task) => task.run(),
         Task::Kills(task) => task.run(),
         Task::Fuzz(task) => task.run(),
+        Task::Mutants(task) => task.run(),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error}");
