@@ -101,6 +101,12 @@ impl<'m> Package<'m> {
         self.text("license")
     }
 
+    /// Returns the authors, separated by commas.
+    pub fn authors(self) -> String {
+        let authors = self.0["authors"].as_array().into_iter().flatten();
+        authors.filter_map(|author| author.as_str()).collect::<Vec<_>>().join(", ")
+    }
+
     /// Returns the description, or nothing.
     pub fn description(self) -> &'m str {
         self.text("description")

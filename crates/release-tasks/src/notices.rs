@@ -56,7 +56,7 @@ pub fn notices(linked: &[Package<'_>], root: &Path) -> Outcome<String> {
         let _ = writeln!(table, "{name}: {license}, {}", package.repository());
         let mut found = texts_in(package.folder())?;
         if found.is_empty() {
-            found.extend(standard_text(license, root)?);
+            found.extend(standard_text(license, &package.authors(), root)?);
         }
         if license.is_empty() || found.is_empty() {
             problems.push(format!("{name} ({license})"));
@@ -94,12 +94,20 @@ fn texts_in(folder: &Path) -> Outcome<Vec<String>> {
     files.into_iter().map(text).collect()
 }
 
-/// Returns the standard text of a license that a crate names and has no file for.
-fn standard_text(license: &str, root: &Path) -> Outcome<Option<String>> {
-    // The text of the MIT license needs the name of the holder, so that it cannot stand in.
-    let is_offered = license.split([' ', '/', '(', ')']).any(|word| word == "Apache-2.0");
-    let text = || fs::read_to_string(root.join("LICENSE-APACHE"));
-    Ok(if is_offered { Some(normalized(&text()?)) } else { None })
+/// Returns the standard text of a license that a crate names and has no file for. The holders that the MIT license names are
+/// the authors of the crate.
+fn standard_text(license: &str, authors: &str, root: &Path) -> Outcome<Option<String>> {
+    let offers = |name| license.split([' ', '/', '(', ')']).any(|word| word == name);
+    let text = |file| fs::read_to_string(root.join(file)).map(|text| normalized(&text));
+    if offers("Apache-2.0") {
+        return Ok(Some(text("LICENSE-APACHE")?));
+    }
+    if !offers("MIT") || authors.is_empty() {
+        return Ok(None);
+    }
+    let own = text("LICENSE-MIT")?;
+    let (_, terms) = own.split_once('\n').ok_or("LICENSE-MIT has one line")?;
+    Ok(Some(format!("Copyright (c) {authors}\n{terms}")))
 }
 
 /// Returns a text without spaces at the ends of lines, so that equal texts are shown once.
@@ -129,13 +137,16 @@ mod tests {
     }
 
     #[test]
-    fn only_a_license_without_a_holder_has_a_standard_text() {
+    fn a_license_without_a_file_has_its_standard_text_with_the_authors_as_holders() {
         let root = tempfile::tempdir().unwrap();
         fs::write(root.path().join("LICENSE-APACHE"), "Apache").unwrap();
-        let text = |license| standard_text(license, root.path()).unwrap();
-        assert_eq!(text("MIT OR Apache-2.0").as_deref(), Some("Apache"));
-        assert_eq!(text("MIT/Apache-2.0").as_deref(), Some("Apache"));
-        assert_eq!(text("MIT"), None);
+        fs::write(root.path().join("LICENSE-MIT"), "Copyright (c) us\n\nMIT\n").unwrap();
+        let text = |license, authors| standard_text(license, authors, root.path()).unwrap();
+        assert_eq!(text("MIT OR Apache-2.0", "").as_deref(), Some("Apache"));
+        assert_eq!(text("MIT/Apache-2.0", "").as_deref(), Some("Apache"));
+        assert_eq!(text("MIT", "Ana, Bob").as_deref(), Some("Copyright (c) Ana, Bob\n\nMIT"));
+        assert_eq!(text("MIT", ""), None);
+        assert_eq!(text("MPL-2.0", "Ana"), None);
     }
 
     #[test]
