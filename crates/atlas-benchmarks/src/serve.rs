@@ -226,7 +226,8 @@ fn delays(
 
 /// Returns the CPU milliseconds of loading the page once for each browser.
 fn poll_cost(address: &str, running: &Running) -> Result<f64, Box<dyn Error>> {
-    const ROUNDS: u32 = 4;
+    // The kernel counts CPU time in hundredths of a second.
+    const ROUNDS: u32 = 40;
     let before = cpu_time(std::slice::from_ref(running))?;
     for _ in 0..ROUNDS {
         for _ in 0..BROWSERS {

@@ -227,23 +227,11 @@ fn stream_line(row: &StreamRow) -> StreamLine {
 
 fn row_of(line: StreamLine) -> StreamRow {
     StreamRow {
-        id: line.id,
-        kind: line.kind,
         scope: line.scope,
-        name: line.name,
         plan: line.plan,
         head: line.head,
-        attempt: 1,
-        phase: String::new(),
-        gate: 0,
-        group_id: None,
-        migration_id: None,
-        destination: None,
-        completed: None,
-        ended: false,
         archived: line.archived,
-        owner: None,
-        fence: 0,
+        ..StreamRow::in_memory(line.id, line.kind, line.name)
     }
 }
 

@@ -71,7 +71,7 @@ families! {
 
     RECORDED_LAG = "atlas_live_migration_recorded_lag_seconds":
         Gauge of "seconds" by ["plan", "name", "project_id", "live_migration_id"] from [Run, Serve],
-        "Lag in the last look that the journal has, until the end; looks are recorded only when the state changes";
+        "Lag in the last look that the journal has, until the end; while it replicates, at least once an hour if somebody follows it";
 
     RECORDED_LAG_AT = "atlas_live_migration_recorded_lag_timestamp_seconds":
         Gauge of "seconds since 1970" by ["plan", "name", "project_id", "live_migration_id"] from [Run, Serve],

@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_line_of_the_tree_has_a_name_and_a_version() {
-        for line in ["serde v1.0.229", "serde v1.0.229 (*)", "serde v1.0.229 (/home/me/serde)"] {
+        for line in ["serde v1.0.229", "serde v1.0.229 (*)", "serde v1.0.229 (/src/serde)"] {
             assert_eq!(name_and_version(line), Some(("serde", "1.0.229")), "{line}");
         }
         assert_eq!(name_and_version(""), None);

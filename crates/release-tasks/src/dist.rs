@@ -214,12 +214,12 @@ mod tests {
 
     #[test]
     fn the_flags_hide_the_folders_of_the_machine() {
-        let flags = compiler_flags(Path::new("/home/me/src"), Path::new("/home/me/.cargo"));
+        let flags = compiler_flags(Path::new("/a/workspace"), Path::new("/a/cargo-home"));
         let flags = flags.into_string().unwrap();
         let flags: Vec<_> = flags.split('\u{1f}').collect();
         assert_eq!(
             flags,
-            ["--remap-path-prefix=/home/me/.cargo=/cargo", "--remap-path-prefix=/home/me/src=/src"]
+            ["--remap-path-prefix=/a/cargo-home=/cargo", "--remap-path-prefix=/a/workspace=/src"]
         );
     }
 

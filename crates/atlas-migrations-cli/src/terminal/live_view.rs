@@ -289,7 +289,7 @@ fn write(bytes: &[u8]) -> io::Result<()> {
     stderr.flush()
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use std::fs::{File, OpenOptions};
     use std::io::Read as _;

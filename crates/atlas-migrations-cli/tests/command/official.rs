@@ -11,7 +11,7 @@ use crate::atlas::{GROUP, MIGRATION, ORG, simulator};
 use crate::process::{
     code, command, configured, new_state_folder, text, with_stdin, without_project,
 };
-use crate::requests::SOURCE;
+use crate::requests::{SOURCE, parts, request};
 
 /// Writes a profile at the location of each operating system, and makes the command find it.
 fn with_profile(command: &mut Command, home: &Path, profile: &str) {
@@ -27,17 +27,6 @@ fn with_profile(command: &mut Command, home: &Path, profile: &str) {
         }
     }
     command.env("HOME", home).env("XDG_CONFIG_HOME", home).env("AppData", home);
-}
-
-fn request() -> String {
-    json!({
-        "destination": { "clusterName": "target", "groupId": GROUP, "hostnameSchemaType": "PUBLIC" },
-        "migrationHosts": ["vm001.example.com"],
-        "source": {
-            "clusterName": "rs0", "groupId": SOURCE, "managedAuthentication": true, "ssl": false,
-        },
-    })
-    .to_string()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -123,23 +112,7 @@ async fn a_password_argument_is_refused_and_not_repeated() {
         &["-phunter2"],
     ] {
         for name in ["create", "validate"] {
-            let arguments = [
-                &[
-                    name,
-                    "--cluster-name",
-                    "target",
-                    "--migration-host",
-                    "vm001.example.com",
-                    "--source-project-id",
-                    SOURCE,
-                    "--source-cluster-name",
-                    "rs0",
-                    "-u",
-                    "me",
-                ][..],
-                words,
-            ]
-            .concat();
+            let arguments = [&[name][..], &parts(), &["-u", "me"], words].concat();
             let output = with_stdin(&mut configured(simulator.base_url(), &arguments), "");
             let told = text(&output.stderr);
             assert_eq!(code(&output), 2, "{told}");

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::atlas::{MIGRATION, ORG, simulator};
 use crate::process::{code, command, configured, new_state_folder, text, with_stdin};
-use crate::requests::SOURCE;
+use crate::requests::{SOURCE, parts};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_result_has_each_form() {
@@ -61,19 +61,7 @@ fn what_cannot_be_the_form_of_a_result_is_a_usage_error() {
 }
 
 fn create(more: &[&'static str]) -> Vec<&'static str> {
-    let common = [
-        "create",
-        "--cluster-name",
-        "target",
-        "--migration-host",
-        "vm001.example.com",
-        "--source-project-id",
-        SOURCE,
-        "--source-cluster-name",
-        "rs0",
-        "--source-managed-authentication",
-    ];
-    [&common, more].concat()
+    [&["create"], &parts()[..], &["--source-managed-authentication"], more].concat()
 }
 
 #[tokio::test(flavor = "multi_thread")]

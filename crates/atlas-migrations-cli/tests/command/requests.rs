@@ -23,6 +23,18 @@ pub fn parts() -> Vec<&'static str> {
     .collect()
 }
 
+/// Returns a request as a file has it.
+pub fn request() -> String {
+    json!({
+        "destination": { "clusterName": "target", "groupId": GROUP, "hostnameSchemaType": "PUBLIC" },
+        "migrationHosts": ["vm001.example.com"],
+        "source": {
+            "clusterName": "rs0", "groupId": SOURCE, "managedAuthentication": true, "ssl": false,
+        },
+    })
+    .to_string()
+}
+
 /// Returns the output of a dry run.
 fn dry_run(arguments: &[&str], stdin: &str) -> Value {
     let mut command = command(&["create", "--dry-run", "-o", "json", "--project-id", GROUP]);

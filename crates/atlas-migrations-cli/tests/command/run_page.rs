@@ -1,9 +1,10 @@
 //! The page and the report beside a run and a watch.
 
+use std::cell::RefCell;
 use std::fs;
 use std::process::Stdio;
 
-use crate::atlas::{GROUP, LIMIT, advance, atlas, http, id};
+use crate::atlas::{GROUP, advance, atlas, http, id, until_blocking};
 use crate::journal::TestJournal;
 use crate::process::{OFTEN, Process, code, text};
 use crate::run_plan::{CUTOVER, World};
@@ -18,15 +19,12 @@ fn address(process: &mut Process) -> String {
 
 /// Asks for a page until it has a text.
 fn until(address: &str, path: &str, headers: &str, wanted: &str) -> String {
-    let start = std::time::Instant::now();
-    loop {
-        let page = http(address, &format!("GET {path}\r\n{headers}"), "");
-        if page.contains(wanted) {
-            return page;
-        }
-        assert!(start.elapsed() < LIMIT, "{wanted} did not come: {page}");
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    let page = RefCell::default();
+    until_blocking(|| {
+        page.replace(http(address, &format!("GET {path}\r\n{headers}"), ""));
+        page.borrow().contains(wanted)
+    });
+    page.into_inner()
 }
 
 /// The whole life of a run with a page: it waits for an approval, which is given on the page, cuts over, stays up after the

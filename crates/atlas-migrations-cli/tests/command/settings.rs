@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::atlas::simulator;
 use crate::process::{code, command, configured, text, with_stdin, without_project};
-use crate::requests::SOURCE;
+use crate::requests::request;
 use crate::{GROUP, MIGRATION, TOKEN};
 
 /// Writes profiles below a home folder, at the location of each operating system.
@@ -39,17 +39,6 @@ fn refused(output: &Output) -> String {
     let told = text(&output.stderr).to_owned();
     assert_eq!(code(output), 2, "{told}");
     told
-}
-
-fn request() -> String {
-    json!({
-        "destination": { "clusterName": "target", "groupId": GROUP, "hostnameSchemaType": "PUBLIC" },
-        "migrationHosts": ["vm001.example.com"],
-        "source": {
-            "clusterName": "rs0", "groupId": SOURCE, "managedAuthentication": true, "ssl": false,
-        },
-    })
-    .to_string()
 }
 
 #[tokio::test(flavor = "multi_thread")]
