@@ -85,6 +85,7 @@ impl CompletedChange {
         value: &impl Serialize,
         lines: impl FnOnce() -> Vec<Line>,
     ) -> Result<Option<CliError>, CliError> {
+        self.note_before_filter(format)?;
         let rendered = output::render(format, value, lines);
         let (text, problem) = match rendered {
             Ok(text) => (text, None),
@@ -109,19 +110,30 @@ impl CompletedChange {
     ) -> Result<(), CliError> {
         interrupt::exit_with(self.interrupted());
         if terminal::stdout_problem() == Some(StdoutProblem::Discarded) {
-            match format {
-                OutputFormat::Table => terminal::note(&self.what),
-                OutputFormat::Json => {
-                    let done = terminal::json_line(&json!({ "done": self.what, "id": self.id }));
-                    terminal::print_json_error(done?);
-                }
-            }
+            self.note(format)?;
         }
         print().map_err(|error| {
             let reason = error.into().message();
             self.error(format!("{}, but {reason}", self.what)).exit(Exit::NotWritten)
         })?;
         self.unless_interrupted()
+    }
+
+    /// Says on stderr what was done before a filter of the user sees the response: a recursion without an end would end
+    /// the program.
+    pub fn note_before_filter(&self, format: OutputFormat) -> Result<(), CliError> {
+        if output::has_filter() { self.note(format) } else { Ok(()) }
+    }
+
+    fn note(&self, format: OutputFormat) -> Result<(), CliError> {
+        match format {
+            OutputFormat::Table => terminal::note(&self.what),
+            OutputFormat::Json => {
+                let done = terminal::json_line(&json!({ "done": self.what, "id": self.id }));
+                terminal::print_json_error(done?);
+            }
+        }
+        Ok(())
     }
 
     /// Fails if a signal arrived while the change was sent.

@@ -61,6 +61,7 @@ pub async fn run(global: &GlobalOptions, options: Api) -> Result<(), CliError> {
         id: id_of(response.body()),
         hint: change.how_to_check,
     };
+    done.note_before_filter(global.output)?;
     let body = output::body(global.output, response.body());
     done.print(global.output, || match &body {
         Ok(Some(text)) => print(text.as_bytes()),

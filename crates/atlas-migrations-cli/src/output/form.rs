@@ -33,6 +33,11 @@ pub fn is_json() -> bool {
     matches!(*current(), Form::Json)
 }
 
+/// Returns whether results go through a filter of the user.
+pub fn has_filter() -> bool {
+    matches!(*current(), Form::Jq(_))
+}
+
 /// How JSON is laid out.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Layout {

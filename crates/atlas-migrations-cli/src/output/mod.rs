@@ -11,4 +11,5 @@ mod yaml;
 
 pub use self::choice::{apply, format_for_errors};
 pub use self::event_writer::EventWriter;
+pub use self::form::has_filter;
 pub use self::render::{body, data, render, show};

@@ -132,6 +132,20 @@ async fn a_filter_that_does_not_end_is_refused_before_anything_is_sent() {
     assert_eq!(simulator.control().request_count(), 0);
 }
 
+/// The bug: the filter overflows the stack and ends the program, and nobody sees the ID of what was created.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_filter_that_ends_the_program_hides_no_change() {
+    let simulator = simulator().await;
+    let filter = "def f: [f]; if . == null then . else f end";
+    let output = configured(simulator.base_url(), &create(&["--jq", filter])).output().unwrap();
+    assert!(!output.status.success());
+    let told = text(&output.stderr);
+    let done: Value = serde_json::from_str(told.lines().next().unwrap()).unwrap();
+    let id = done["id"].as_str().unwrap();
+    let found = configured(simulator.base_url(), &["describe", id]).output().unwrap();
+    assert_eq!(code(&found), 0, "{told}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hostile_response_controls_no_script_and_no_terminal() {
     let simulator = simulator().await;
