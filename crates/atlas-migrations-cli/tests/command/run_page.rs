@@ -87,6 +87,7 @@ async fn a_run_that_is_interrupted_or_fails_leaves_its_report_and_takes_its_page
         let (code, _, stderr) = run.outcome();
         assert_eq!(code, 130, "{stderr}");
         assert!(!stderr.contains("the page stays"), "{stderr}");
+        assert!(stderr.contains(&format!("report: {path}\n")), "{stderr}");
     });
     let written = fs::read_to_string(&report).unwrap();
     assert!(written.contains("not finished"), "{written}");

@@ -159,7 +159,11 @@ async fn follow(
         );
     }
     changes.settled().await;
-    write(report.as_ref()).await;
+    if write(report.as_ref()).await
+        && let Some(report) = &report
+    {
+        note(&format!("report: {}", report.path().display()));
+    }
     output.finish().await;
     let result = summary::conclude(&summary, interrupt::is_requested());
     if !summary.interrupted && (served.is_some() || page.is_some()) {
@@ -186,13 +190,13 @@ async fn keep_writing(report: Option<&ReportFile<'_>>) -> Infallible {
     }
 }
 
-/// Writes the report, if there is one. What the run did matters more than the report.
-async fn write(report: Option<&ReportFile<'_>>) {
-    if let Some(report) = report
-        && let Err(problem) = report.write().await
-    {
-        warn(&problem);
-    }
+/// Writes the report, if there is one, and returns whether it is written. What the run did matters more than the report.
+async fn write(report: Option<&ReportFile<'_>>) -> bool {
+    let written = match report {
+        Some(report) => report.write().await,
+        None => return false,
+    };
+    written.inspect_err(|problem| warn(problem)).is_ok()
 }
 
 /// Returns the command that goes on with the plan.

@@ -45,6 +45,10 @@ impl<'a> ReportFile<'a> {
         Ok(Self { file, interval, journal, plan, writing: Mutex::default() })
     }
 
+    pub fn path(&self) -> &Path {
+        self.file.path()
+    }
+
     /// Writes the report again and again. A disk that stalls does not delay the run.
     pub async fn keep_writing(&self) -> Infallible {
         let mut is_failing = false;
@@ -68,7 +72,7 @@ impl<'a> ReportFile<'a> {
     /// The journal cannot be read, or the file cannot be written. Then the file is unchanged. The error is a warning for the
     /// user.
     pub async fn write(&self) -> Result<(), String> {
-        let path = self.file.path().display().to_string();
+        let path = self.path().display().to_string();
         let html = html_of_plan(self.journal, &self.plan).await;
         let html = html.map_err(|error| format!("the report {path}: {}", error.message()))?;
         let Some(html) = html else { return Ok(()) };
