@@ -5,7 +5,7 @@ use atlas_migrations_journal::event::{Action, StreamKind};
 use atlas_migrations_runs::decisions::{self, ApprovalOptions, Approving, Done};
 
 use super::decide::decider;
-use super::report::{Answer, Said, report};
+use super::report::{Said, answer_each};
 use crate::cli::{Approve, GlobalOptions, Withdraw};
 use crate::error::CliError;
 use crate::instant::local_and_utc;
@@ -24,13 +24,11 @@ pub async fn approve(
     let mut how = ApprovalOptions::default();
     how.expires = options.expires;
     how.comment = options.comment.as_deref().map(|comment| journal.redactor.text(comment));
-    let mut answers = Vec::new();
-    for row in rows {
-        let done = decisions::approve(&*journal.store, row.id, &actor, &action, &how).await;
-        let said = done.map(|approving| said_of_approval(&action, &approving));
-        answers.push(Answer::new(row, said.map_err(CliError::from)));
-    }
-    report(global.output, answers)
+    answer_each(global.output, rows, async |row| {
+        let approving = decisions::approve(&*journal.store, row.id, &actor, &action, &how).await?;
+        Ok(said_of_approval(&action, &approving))
+    })
+    .await
 }
 
 /// Approves the cutover of one migration. Returns what was recorded, in one line.
@@ -76,15 +74,11 @@ pub async fn withdraw(
     let action = action(options.create);
     let no_request = decisions::not_sent(&action);
     let comment = options.comment.as_deref().map(|comment| journal.redactor.text(comment));
-    let mut answers = Vec::new();
-    for row in rows {
+    answer_each(global.output, rows, async |row| {
         let store = &*journal.store;
-        let done = decisions::withdraw(store, row.id, &actor, &action, comment.as_ref()).await;
-        let said = done.map(|done| {
-            let text = format!("its approvals are withdrawn; {no_request}");
-            Said::new(&done, "withdrawn", text)
-        });
-        answers.push(Answer::new(row, said.map_err(CliError::from)));
-    }
-    report(global.output, answers)
+        let done = decisions::withdraw(store, row.id, &actor, &action, comment.as_ref()).await?;
+        let text = format!("its approvals are withdrawn; {no_request}");
+        Ok(Said::new(&done, "withdrawn", text))
+    })
+    .await
 }

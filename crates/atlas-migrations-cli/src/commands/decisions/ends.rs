@@ -7,7 +7,7 @@ use atlas_migrations_journal::store::StreamRow;
 use atlas_migrations_runs::decisions::{Decision, Done, Situation, decide};
 
 use super::decide::decider;
-use super::report::{Answer, Said, report};
+use super::report::{Answer, Said, answer_each, report};
 use crate::cli::{AbortBeforeCutover, GlobalOptions, Retry};
 use crate::error::CliError;
 use crate::journal::{Journal, OpenJournal, redactor};
@@ -26,12 +26,7 @@ pub async fn abort_before_cutover(
     if !options.confirmation.yes {
         confirm(&rows).ask()?;
     }
-    let mut answers = Vec::new();
-    for row in rows {
-        let said = abort(journal, &row, &actor, options).await;
-        answers.push(Answer::new(row, said));
-    }
-    report(global.output, answers)
+    answer_each(global.output, rows, async |row| abort(journal, row, &actor, options).await).await
 }
 
 fn confirm(rows: &[StreamRow]) -> Confirm {

@@ -6,7 +6,7 @@ use atlas_migrations_journal::store::{StreamFilter, StreamRow};
 use atlas_migrations_runs::decisions::{self, Decision, Done, Situation, decide};
 
 use super::decide::{decider, what_goes_on};
-use super::report::{Answer, Said, report};
+use super::report::{Said, answer_each};
 use crate::cli::{GlobalOptions, Hold, Moment, PostponeUntil, Release};
 use crate::error::CliError;
 use crate::instant::{local_and_utc, utc};
@@ -23,17 +23,15 @@ pub async fn hold(
     let journal = journal.required(redactor(None, None)).await?;
     let actor = decider(options.decider.by.as_deref());
     let reason = options.reason.reason.as_deref().map(|text| journal.redactor.text(text));
-    let mut answers = Vec::new();
-    for row in find_all(journal, &options.streams.names, &KINDS).await? {
-        let done = decisions::hold(&*journal.store, row.id, &actor, reason.as_ref()).await;
-        let said = match done {
-            Ok(done) if row.kind == StreamKind::Plan => said_of_plan(journal, &row, &done).await,
-            Ok(done) => Ok(said_of_hold(&done)),
-            Err(error) => Err(error.into()),
-        };
-        answers.push(Answer::new(row, said));
-    }
-    report(global.output, answers)
+    let rows = find_all(journal, &options.streams.names, &KINDS).await?;
+    answer_each(global.output, rows, async |row| {
+        let done = decisions::hold(&*journal.store, row.id, &actor, reason.as_ref()).await?;
+        match row.kind {
+            StreamKind::Plan => said_of_plan(journal, row, &done).await,
+            _ => Ok(said_of_hold(&done)),
+        }
+    })
+    .await
 }
 
 /// Holds one migration. Returns what was recorded, in one line.
@@ -90,30 +88,26 @@ pub async fn release(
     let journal = journal.required(redactor(None, None)).await?;
     let actor = decider(options.decider.by.as_deref());
     let reason = options.reason.reason.as_deref().map(|text| journal.redactor.text(text));
-    let mut answers = Vec::new();
-    for row in find_all(journal, &options.streams.names, &KINDS).await? {
-        let done = decisions::release(&*journal.store, row.id, &actor, reason.as_ref()).await;
-        let said = match done {
-            Ok(done) => {
-                let text = "released; requests may be sent as soon as their conditions hold";
-                Ok(Said::new(&done, "released", text).warn(why_still_held(journal, &row).await?))
-            }
-            Err(error) => Err(error.into()),
-        };
-        answers.push(Answer::new(row, said));
-    }
-    report(global.output, answers)
+    let rows = find_all(journal, &options.streams.names, &KINDS).await?;
+    answer_each(global.output, rows, async |row| {
+        let done = decisions::release(&*journal.store, row.id, &actor, reason.as_ref()).await?;
+        let text = "released; requests may be sent as soon as their conditions hold";
+        Ok(Said::new(&done, "released", text).warn(why_still_held(journal, row).await))
+    })
+    .await
 }
 
-/// Returns a warning if the plan of a migration is held.
-async fn why_still_held(
-    journal: &OpenJournal,
-    row: &StreamRow,
-) -> Result<Option<String>, CliError> {
-    let Some(plan) = row.plan else { return Ok(None) };
-    let (plan, state) = journal.store.state(plan).await?;
-    let name = qualified(&plan);
-    Ok(state.held.map(|_| format!("plan {name} is held, and nothing is sent until it is released")))
+/// Returns a warning if the plan of a migration is held, or may be.
+async fn why_still_held(journal: &OpenJournal, row: &StreamRow) -> Option<String> {
+    match journal.store.state(row.plan?).await {
+        Ok((_, state)) if state.held.is_none() => None,
+        Ok((plan, _)) => Some(format!(
+            "plan {} is held, and nothing is sent until it is released",
+            qualified(&plan)
+        )),
+        // The migration is released, whatever its plan is.
+        Err(error) => Some(format!("whether its plan is held cannot be read: {error}")),
+    }
 }
 
 pub async fn postpone_until(
@@ -134,8 +128,7 @@ pub async fn postpone_until(
             .hint("`now` ends a postponement"));
     }
     let until = (!is_end).then_some(until_ms);
-    let mut answers = Vec::new();
-    for row in rows {
+    answer_each(global.output, rows, async |row| {
         let done = decide(&*journal.store, row.id, &actor, |situation| {
             if let Some(why) = situation.why_too_late() {
                 return Decision::Refuse(why);
@@ -149,23 +142,21 @@ pub async fn postpone_until(
                 options.reason.reason.as_deref().map(|text| journal.redactor.text(text));
             Decision::append(postponed)
         });
-        let said = done.await.map_err(CliError::from).map(|done| {
-            let what = if row.kind == StreamKind::Plan { "cutovers" } else { "cutover" };
-            let text = match until {
-                Some(until) => format!("no {what} before {}", local_and_utc(until)),
-                None => format!("the {what} may be sent as soon as the conditions hold"),
-            };
-            let too_long = match (&done, until) {
-                (Done::Appended(_, before), Some(until)) => expires_before(before, until),
-                _ => None,
-            };
-            Said::new(&done, if is_end { "not_postponed" } else { "postponed" }, text)
-                .warn(too_long)
-                .with("until", until.map(utc))
-        });
-        answers.push(Answer::new(row, said));
-    }
-    report(global.output, answers)
+        let done = done.await?;
+        let what = if row.kind == StreamKind::Plan { "cutovers" } else { "cutover" };
+        let text = match until {
+            Some(until) => format!("no {what} before {}", local_and_utc(until)),
+            None => format!("the {what} may be sent as soon as the conditions hold"),
+        };
+        let too_long = match (&done, until) {
+            (Done::Appended(_, before), Some(until)) => expires_before(before, until),
+            _ => None,
+        };
+        Ok(Said::new(&done, if is_end { "not_postponed" } else { "postponed" }, text)
+            .warn(too_long)
+            .with("until", until.map(utc)))
+    })
+    .await
 }
 
 /// Atlas accepts a cutover for 120 hours after a migration became ready.

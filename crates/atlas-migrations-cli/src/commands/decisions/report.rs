@@ -106,6 +106,24 @@ impl Answer {
     }
 }
 
+/// Decides about each stream in turn, and prints what was decided. A failure for one does not stop the others.
+///
+/// # Errors
+///
+/// Those of [`report`].
+pub async fn answer_each(
+    format: OutputFormat,
+    rows: Vec<StreamRow>,
+    decide: impl AsyncFn(&StreamRow) -> Result<Said, CliError>,
+) -> Result<(), CliError> {
+    let mut answers = Vec::new();
+    for row in rows {
+        let said = decide(&row).await;
+        answers.push(Answer::new(row, said));
+    }
+    report(format, answers)
+}
+
 /// Prints the answers. Fails if one of them is an error.
 ///
 /// # Errors
