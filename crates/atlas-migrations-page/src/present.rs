@@ -10,8 +10,6 @@ use tokio::{
 
 use atlas_migrations_board::{Board, Published, Reader, Times};
 
-use crate::html;
-
 /// Durations on the page are in minutes.
 const MINUTE_MS: i64 = 60_000;
 
@@ -23,8 +21,6 @@ pub struct Presented {
     pub board: Arc<Board>,
     /// Whether readers can decide.
     pub decides: bool,
-    /// The list of migrations as HTML.
-    pub overview: Arc<str>,
 }
 
 /// Makes what the page shows from what the journal says.
@@ -41,10 +37,7 @@ impl Presenter {
     pub fn present(&self, published: Published) -> Presented {
         let times = Times::new(self.zone.clone(), published.now_ms());
         let board = Board::new(&published, self.plan.as_deref(), &times);
-        let main = html::overview(&board, &times, self.decides);
-        let overview = html::fragment(&board.title(), &board.heading(), &published, &times, &main);
-        let (board, overview, decides) = (Arc::new(board), overview.into(), self.decides);
-        Presented { published, times, board, decides, overview }
+        Presented { published, times, board: Arc::new(board), decides: self.decides }
     }
 }
 

@@ -15,9 +15,10 @@ use super::{
     connections::{Limits, serve},
     decide::Decider,
     error::PageError,
-    gate::{Gate, GateAccess},
+    gate::{Gate, GateAccess, TokenGate},
     routes::router,
     site::Site,
+    views::Views,
 };
 use crate::{
     present::{Presented, Presenter, follow},
@@ -49,15 +50,15 @@ impl PageServer {
                 return Err(PageError::NotLoopback(address));
             }
             Access::ThisComputer => GateAccess::Open,
-            Access::Tokens(tokens) => GateAccess::Tokens(tokens.clone()),
+            Access::Tokens(tokens) => GateAccess::Tokens(TokenGate::new(tokens.clone())),
             Access::ProxyHeader(name) => GateAccess::ProxyHeader(
                 name.parse::<HeaderName>().map_err(|_| PageError::Header(name.clone()))?,
             ),
         };
-        let has_names = match &access {
-            GateAccess::Open => false,
-            GateAccess::Tokens(tokens) => tokens.iter().any(|token| token.name().is_some()),
-            GateAccess::ProxyHeader(_) => true,
+        let has_names = match &settings.access {
+            Access::ThisComputer => false,
+            Access::Tokens(tokens) => tokens.iter().any(|token| token.name().is_some()),
+            Access::ProxyHeader(_) => true,
         };
         if settings.decisions.is_some() && !has_names {
             return Err(PageError::NoNames);
@@ -77,6 +78,7 @@ impl PageServer {
         let (sender, shown) = watch::channel(first);
         let hosts = settings.hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
         let site = Site {
+            views: Arc::new(Views::new(shown.clone())),
             presented: shown,
             gate: Arc::new(Gate { access, hosts, decides: decider.is_some() }),
             decider,
