@@ -127,7 +127,7 @@ fn what_is_left() -> Markup {
 
 fn empty() -> Markup {
     html! {
-        p { "No migrations in this journal. Atlas cannot list migrations: this page shows only those that this journal knows." }
+        p { "No migrations in this journal, or none of those that this page is for. Atlas cannot list migrations: this page shows only those that this journal knows." }
         ul.start role="list" {
             li { "Draft a plan of several: " code.cmd { "atlas-migrations plan init" } }
             li { "Start one: " code.cmd { "atlas-migrations create --name NAME" } }

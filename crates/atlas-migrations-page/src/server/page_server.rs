@@ -1,6 +1,6 @@
 //! [`PageServer`].
 
-use std::{future::Future, net::SocketAddr, sync::Arc};
+use std::{collections::BTreeSet, future::Future, net::SocketAddr, sync::Arc};
 
 use atlas_migrations_journal::store::Store;
 use axum::http::HeaderName;
@@ -21,7 +21,7 @@ use super::{
     views::Views,
 };
 use crate::{
-    present::{Presented, Presenter, follow},
+    present::{Only, Presented, Presenter, follow},
     settings::{Access, Settings},
 };
 
@@ -66,9 +66,11 @@ impl PageServer {
         let decider = settings.decisions.clone();
         let decider = decider.map(|how| Arc::new(Decider::new(Arc::clone(&store), how)));
         let mut reader = Reader::new(store, settings.read_timeout);
-        let presenter = Presenter {
+        let only = settings.migrations.clone();
+        let mut presenter = Presenter {
             zone: settings.zone.clone(),
             plan: settings.plan.clone(),
+            only: only.map(|migrations| Only { migrations, streams: BTreeSet::new() }),
             decides: decider.is_some(),
         };
         let first = presenter.present(reader.read().await.map_err(PageError::Journal)?);

@@ -121,6 +121,16 @@ impl Page {
         Events { stream: self.connect(&request).await, read: String::new() }
     }
 
+    /// Opens the events of a page, with a buffer of this size.
+    pub async fn events_in(&self, path: &str, buffer: u32) -> Events {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(buffer).unwrap();
+        let mut stream = socket.connect(self.address).await.unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        Events { stream, read: String::new() }
+    }
+
     /// Returns the stream of a migration.
     pub async fn stream_of(&self, name: &str) -> StreamId {
         let rows = self.sample.store.streams(<_>::default()).await.unwrap();

@@ -119,15 +119,21 @@ async fn a_reader_that_takes_nothing_is_dropped_and_its_place_is_free() {
     let page = Page::serve(1, strict).await;
     let stream = page.stream_of("shipping").await;
     let path = format!("/events/migrations/{stream}");
-    let mut slow = page.events(&path).await;
-    slow.until("event: beat").await;
+    // Long texts fill the buffers of the connection, and small buffers are full soon.
+    let long = async || {
+        let mut held = Held::new();
+        held.reason = Some(Redactor::default().text(&"<".repeat(2000)));
+        page.sample.fact(stream, 0, held).await;
+    };
+    for _ in 0..200 {
+        long().await;
+    }
+    let mut slow = page.events_in(&path, 4096).await;
+    slow.until("retry:").await;
     assert_eq!(page.get("/events").await.status, 503);
     let freed = async {
         loop {
-            // Long texts fill the buffers of the connection.
-            let mut held = Held::new();
-            held.reason = Some(Redactor::default().text(&"<".repeat(2000)));
-            page.sample.fact(stream, 0, held).await;
+            long().await;
             let mut other = page.events("/events").await;
             if other.until("\r\n\r\n").await.contains("200 OK") {
                 return;

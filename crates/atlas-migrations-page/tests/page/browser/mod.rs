@@ -6,5 +6,6 @@ mod chromium;
 mod decide;
 mod layout;
 mod live;
+mod measure;
 mod pictures;
 mod tab;
