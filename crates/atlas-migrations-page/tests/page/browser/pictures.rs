@@ -47,13 +47,13 @@ async fn pictures_of_every_size() {
     quick.heartbeat = std::time::Duration::from_millis(300);
     for scheme in ["light", "dark"] {
         let mut page = Page::serve(30, quick.clone()).await;
-        let customers = page.stream_of("customers").await;
+        let fraud = page.stream_of("fraud").await;
         tab.media("prefers-color-scheme", scheme).await;
         for (width, height) in [(1440, 900), (390, 844)] {
             tab.size(width, height).await;
             tab.go(&page.url("")).await;
             tab.until("document.getElementById('mode').textContent.startsWith('Live')").await;
-            page.sample.look(customers, 0, "WORKING", false, u64::from(width)).await;
+            page.sample.look(fraud, 0, "WORKING", false, u64::from(width)).await;
             tab.until("!!document.querySelector('[data-changed]')").await;
             let picture = tab.picture(width, height).await;
             std::fs::write(folder.join(format!("changed-30-{width}-{scheme}.png")), picture)
