@@ -53,7 +53,9 @@ mod tests {
             }
             // A changed cell stands out from rows of each kind.
             for background in ["bg", "broken-bg", "yours-bg"] {
-                assert_ne!(colors["changed"], colors[background], "{name}: {background}");
+                let pairs = colors["changed"].iter().zip(&colors[background]);
+                let distance: f64 = pairs.map(|(a, b)| (a - b).abs()).sum();
+                assert!(distance > 0.15, "{name}: {background}: {distance:.2}");
             }
         }
     }

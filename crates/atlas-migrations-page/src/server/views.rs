@@ -119,9 +119,10 @@ mod tests {
 
     #[test]
     fn a_browser_with_the_version_before_gets_what_changed_and_others_get_the_whole() {
-        let text = |lag: u32| (0..100).map(|row| format!("row {row}, lag {lag}\n")).collect();
+        let row = |row: u32, lag: u32| format!("row {row}, lag {lag}");
+        let text = |lag| (0..100).map(|at| row(at, lag)).collect::<Vec<_>>().join("\n");
         let first = View::new(text(1), None);
-        let html: String = first.html.replace("row 7, lag 1", "row 7, lag 2");
+        let html = first.html.replace("row 7, lag 1", "row 7, lag 2");
         let second = View::new(html, Some(&first));
         for (has, is_whole) in
             [(Some(first.version.as_str()), false), (Some("old"), true), (None, true)]

@@ -55,7 +55,7 @@ async fn pictures_of_every_size() {
             tab.until("document.getElementById('mode').textContent.startsWith('Live')").await;
             page.sample.look(fraud, 0, "WORKING", false, u64::from(width)).await;
             tab.until("!!document.querySelector('[data-changed]')").await;
-            let picture = tab.picture(width, height).await;
+            let picture = tab.picture(width, height * 2).await;
             std::fs::write(folder.join(format!("changed-30-{width}-{scheme}.png")), picture)
                 .unwrap();
         }
