@@ -67,6 +67,11 @@ async fn a_browser_that_comes_back_gets_what_it_misses_and_no_more() {
     let mut late = page.events_with("/events", &again(&first)).await;
     let got = late.until("event: beat").await;
     assert!(got.contains("1 min 17 s"), "{got}");
+    // Another minute between them is another version.
+    let versions = ["event: rows", "event: page"].map(|event| changed.matches(event).count());
+    if versions.iter().sum::<usize>() == 1 && version(&got) == second {
+        assert!(!got.contains("event: page"), "{got}");
+    }
     for unknown in ["0000000000000000", "", "x y"] {
         let mut new = page.events_with("/events", &again(unknown)).await;
         let got = new.until("event: beat").await;
