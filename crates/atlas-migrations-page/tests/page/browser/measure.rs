@@ -1,9 +1,12 @@
 //! Measures what a reader waits for.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::chromium::Chromium;
+use super::{chromium::Chromium, tab::Tab};
 use crate::client::{Page, settings};
+
+/// Changes that a browser shows.
+const CHANGES: u64 = 20;
 
 /// Loads of each page. The first one warms the browser up.
 const LOADS: usize = 11;
@@ -42,4 +45,35 @@ async fn first_paint_without_scripts() {
             "{count} migrations: first paint {paint:.0} ms, last byte {received:.0} ms, complete {complete:.0} ms"
         );
     }
+}
+
+#[tokio::test]
+#[ignore = "prints figures"]
+async fn work_of_a_browser_for_a_change() {
+    let browser = Chromium::start().await.unwrap();
+    for count in [30, 300, 1_000] {
+        let page = Page::serve(count, settings()).await;
+        let fraud = page.stream_of("fraud").await;
+        let mut tab = browser.tab().await;
+        tab.call("Performance.enable", json!({})).await;
+        tab.go(&page.url("")).await;
+        tab.until("document.getElementById('mode').textContent.startsWith('Live')").await;
+        let before = busy(&mut tab).await;
+        for change in 0..CHANGES {
+            page.sample.look(fraud, 0, "WORKING", false, 61 + change).await;
+            let row = format!("document.getElementById('m-{fraud}').textContent");
+            tab.until(&format!("{row}.includes('1 min {} s')", 1 + change)).await;
+        }
+        let work =
+            (busy(&mut tab).await - before) * 1e3 / f64::from(u32::try_from(CHANGES).unwrap());
+        println!("{count} migrations: {work:.1} ms of the browser's main thread for a change");
+    }
+}
+
+/// Returns how long the main thread of a tab worked, in seconds.
+async fn busy(tab: &mut Tab) -> f64 {
+    let metrics = tab.call("Performance.getMetrics", json!({})).await;
+    let all = metrics["metrics"].as_array().unwrap();
+    let busy = all.iter().find(|metric| metric["name"] == "TaskDuration").unwrap();
+    busy["value"].as_f64().unwrap()
 }
