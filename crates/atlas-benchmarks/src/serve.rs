@@ -5,6 +5,8 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -54,12 +56,14 @@ pub fn run() -> Figures {
     figures.push(Figure::plain("load of the page, whole", whole.as_secs_f64() * 1e3, "ms"));
 
     let (seen, received) = channel();
+    let bytes = Arc::new(AtomicU64::new(0));
     for _ in 0..BROWSERS {
-        follow(&address, seen.clone())?;
+        follow(&address, seen.clone(), &bytes)?;
     }
     drop(seen);
     let idle = cpu_over(&mut running, Duration::from_secs(5))?;
     let before = cpu_time(std::slice::from_ref(&running))?;
+    bytes.store(0, Ordering::Relaxed);
     let appended = runtime.block_on(changes(&store, stream))?;
     let mut delays = delays(&appended, &received)?;
     let pushed = cpu_time(std::slice::from_ref(&running))?.saturating_sub(before);
@@ -82,6 +86,15 @@ pub fn run() -> Figures {
         format!("{} ms", shown(per_change)),
         format!("{} ms", shown(polled)),
         per_change / polled,
+    ));
+    // Another minute within this time is in it.
+    let browsers = u64::try_from(BROWSERS)?;
+    let sent = u64_to_f64(bytes.load(Ordering::Relaxed) / browsers) / u64_to_f64(CHANGES) / 1e3;
+    figures.push(Figure::ratio(
+        "bytes for a change to reach a browser",
+        format!("{} kB", shown(sent)),
+        format!("{} kB", shown(kilobytes)),
+        sent / kilobytes,
     ));
     figures.push(Figure::plain("CPU of one core while nothing changes", idle * 100.0, "%"));
     figures.push(Figure::plain("peak memory of the server", running.peak_mb()?, "MB"));
@@ -187,7 +200,8 @@ fn load(address: &str) -> Result<(usize, Duration, Duration), Box<dyn Error>> {
 }
 
 /// Follows the page as a browser does, in a thread, until the server ends.
-fn follow(address: &str, seen: Sender<Seen>) -> Result<(), Box<dyn Error>> {
+fn follow(address: &str, seen: Sender<Seen>, bytes: &Arc<AtomicU64>) -> Result<(), Box<dyn Error>> {
+    let bytes = Arc::clone(bytes);
     let mut stream = ask(address, "/events")?;
     let mut first = [0; 1];
     stream.read_exact(&mut first)?;
@@ -195,6 +209,8 @@ fn follow(address: &str, seen: Sender<Seen>) -> Result<(), Box<dyn Error>> {
         let mut next = 0;
         for line in BufReader::new(stream).lines().map_while(Result::ok) {
             let now = Instant::now();
+            let length = u64::try_from(line.len()).unwrap_or_default();
+            bytes.fetch_add(length.saturating_add(1), Ordering::Relaxed);
             // A page that is late skips changes.
             while let Some(change) = (next..CHANGES).rev().find(|n| line.contains(&text_of(*n))) {
                 for change in next..=change {

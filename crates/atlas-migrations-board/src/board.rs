@@ -167,6 +167,21 @@ impl Board {
         }
     }
 
+    /// Keeps some of the migrations, and the plans that they belong to. A plan keeps its verdict, which is about all of its
+    /// migrations.
+    pub fn retain(&mut self, is_shown: impl FnMut(&Migration) -> bool) {
+        let before = self.migrations.len();
+        self.migrations.retain(is_shown);
+        if self.migrations.len() == before {
+            return;
+        }
+        let of_plan = |plan: &PlanView| {
+            self.migrations.iter().any(|one| one.plan.as_ref() == Some(&plan.pointer.id))
+        };
+        self.plans.retain(of_plan);
+        self.scope = None;
+    }
+
     fn count(&self, is_meant: impl Fn(&Migration) -> bool) -> usize {
         self.migrations.iter().filter(|one| is_meant(one)).count()
     }

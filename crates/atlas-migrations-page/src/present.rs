@@ -1,6 +1,6 @@
 //! Keeps what the page shows up to date.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use jiff::tz::TimeZone;
 use tokio::{
@@ -8,9 +8,7 @@ use tokio::{
     time::{MissedTickBehavior, interval},
 };
 
-use atlas_migrations_board::{Board, Published, Reader, Times};
-
-use crate::html;
+use atlas_migrations_board::{Board, Migration, Published, Reader, Times};
 
 /// Durations on the page are in minutes.
 const MINUTE_MS: i64 = 60_000;
@@ -23,8 +21,6 @@ pub struct Presented {
     pub board: Arc<Board>,
     /// Whether readers can decide.
     pub decides: bool,
-    /// The list of migrations as HTML.
-    pub overview: Arc<str>,
 }
 
 /// Makes what the page shows from what the journal says.
@@ -32,26 +28,48 @@ pub struct Presented {
 pub struct Presenter {
     pub zone: TimeZone,
     pub plan: Option<String>,
+    /// The only migrations, if not all are shown.
+    pub only: Option<Only>,
     /// Whether readers can decide.
     pub decides: bool,
 }
 
+/// The only migrations that a page shows.
+#[derive(Clone, Debug)]
+pub struct Only {
+    /// Their projects and their IDs in Atlas.
+    pub migrations: BTreeSet<(String, String)>,
+    /// Their streams. One that is started again has another ID in Atlas, and is still the same.
+    pub streams: BTreeSet<String>,
+}
+
+impl Only {
+    fn has(&mut self, one: &Migration) -> bool {
+        if let (Some(project), Some(id)) = (&one.project, &one.atlas_id)
+            && self.migrations.contains(&(project.clone(), id.clone()))
+        {
+            self.streams.insert(one.pointer.id.clone());
+        }
+        self.streams.contains(&one.pointer.id)
+    }
+}
+
 impl Presenter {
     /// Makes what the page shows at the present time.
-    pub fn present(&self, published: Published) -> Presented {
+    pub fn present(&mut self, published: Published) -> Presented {
         let times = Times::new(self.zone.clone(), published.now_ms());
-        let board = Board::new(&published, self.plan.as_deref(), &times);
-        let main = html::overview(&board, &times, self.decides);
-        let overview = html::fragment(&board.title(), &board.heading(), &published, &times, &main);
-        let (board, overview, decides) = (Arc::new(board), overview.into(), self.decides);
-        Presented { published, times, board, decides, overview }
+        let mut board = Board::new(&published, self.plan.as_deref(), &times);
+        if let Some(only) = &mut self.only {
+            board.retain(|one| only.has(one));
+        }
+        Presented { published, times, board: Arc::new(board), decides: self.decides }
     }
 }
 
 /// Reads the journal until nobody listens, and presents what is new, or what only time changes.
 pub async fn follow(
     mut reader: Reader,
-    presenter: Presenter,
+    mut presenter: Presenter,
     every: Duration,
     shown: watch::Sender<Presented>,
 ) {

@@ -1,6 +1,7 @@
 //! The settings of the server.
 
 use std::{
+    collections::BTreeSet,
     fmt,
     net::{Ipv4Addr, SocketAddr},
     time::Duration,
@@ -104,6 +105,8 @@ pub struct Settings {
     pub decisions: Option<Decisions>,
     /// Only this plan and its migrations.
     pub plan: Option<String>,
+    /// Only these migrations: their projects and their IDs in Atlas.
+    pub migrations: Option<BTreeSet<(String, String)>>,
     /// The zone of the times on the page.
     pub zone: TimeZone,
     /// The time between looks at the journal.
@@ -128,6 +131,7 @@ impl Default for Settings {
             hosts: Vec::new(),
             decisions: None,
             plan: None,
+            migrations: None,
             zone: TimeZone::UTC,
             refresh: Duration::from_millis(250),
             read_timeout: Duration::from_secs(30),

@@ -18,6 +18,7 @@ Paths:
     /healthz, /readyz     for probes: the server is alive; the journal can be read
 
 Without a token or a proxy, only a loopback address can be listened on; every user of this computer can read it then.
+An address that sends 10 wrong tokens within a minute is refused until the minute is over.
 
 With --allow-decisions, readers approve, withdraw, hold and release on the page. The journal names who did it: the user that
 the proxy names, or the name before the token. A form is good once, for its reader, for 15 minutes, and for the plan as it
@@ -44,7 +45,7 @@ pub struct Serve {
 #[derive(Args)]
 #[command(next_help_heading = "Web page")]
 pub struct ServeBeside {
-    /// Serve the page of `serve` too. It stays up until a signal ends the command, also after the last migration ended
+    /// Serve the page of `serve` too, for what this command is about. It stays up until a signal ends the command, also after the last migration ended
     #[arg(
         long,
         value_name = "ADDR:PORT",

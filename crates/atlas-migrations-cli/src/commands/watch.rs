@@ -1,13 +1,15 @@
 //! `atlas-migrations watch`: watches live migrations until they end.
 
 use atlas_migrations::Settings;
+use atlas_migrations_journal::store::StreamFilter;
 
 use crate::cli::{GlobalOptions, Watch};
 use crate::client::{connect, settings};
 use crate::error::CliError;
 use crate::journal::{Journal, LookLog, redactor};
 use crate::migration_target;
-use crate::page::PageBeside;
+use crate::page::{PageBeside, Shown};
+use crate::terminal::note;
 use crate::watch::{self, Target, read_targets, unique};
 
 pub async fn run(
@@ -27,7 +29,7 @@ pub async fn run(
         }
     };
     let client = connect(global, &settings)?;
-    let page = page(journal, &settings, options).await?;
+    let page = page(journal, &settings, options, &targets).await?;
     let looks = journal.if_open().and_then(LookLog::start);
     let (format, until) = (global.output, options.until);
     let result = watch::run(&client, format, targets, until, None, looks, &options.options).await;
@@ -37,11 +39,13 @@ pub async fn run(
     result
 }
 
-/// Serves the page beside the watch, if the options say so. It shows the journal, in which the watch records what it sees.
+/// Serves the page beside the watch, if the options say so. It shows what is watched, as the journal has it: there the watch
+/// records what it sees.
 async fn page(
     journal: &Journal,
     settings: &Settings,
     options: &Watch,
+    targets: &[Target],
 ) -> Result<Option<PageBeside>, CliError> {
     if options.page.serve.is_none() && options.page.readers.first_given().is_none() {
         return Ok(None);
@@ -52,5 +56,17 @@ async fn page(
             "`journal adopt` adds a migration that was started elsewhere; --metrics needs no journal",
         )
     })?;
-    PageBeside::start(&options.page, opened, None).await
+    let rows = opened.store.streams(StreamFilter::default()).await?;
+    let is_known = |target: &&Target| {
+        let id = target.key.id.to_string();
+        rows.iter().any(|row| row.migration_id.as_deref() == Some(&id))
+    };
+    let (known, all) = (targets.iter().filter(is_known).count(), targets.len());
+    if known < all {
+        note(&format!(
+            "the journal has {known} of the {all} migrations, so the page shows only those; `journal adopt` adds the others"
+        ));
+    }
+    let watched = targets.iter().map(|target| target.key).collect();
+    PageBeside::start(&options.page, opened, Shown::Migrations(watched)).await
 }

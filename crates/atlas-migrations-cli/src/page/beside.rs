@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use atlas_migrations::LiveMigrationRef;
 use atlas_migrations_page::PageServer;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -13,6 +14,14 @@ use crate::interrupt;
 use crate::journal::OpenJournal;
 use crate::terminal::note;
 
+/// What a page beside a command shows.
+pub enum Shown {
+    /// The plan with this name.
+    Plan(String),
+    /// The migrations that are watched, as far as the journal has them.
+    Migrations(Vec<LiveMigrationRef>),
+}
+
 /// A page that is served beside a run or a watch, over the same journal.
 pub struct PageBeside {
     url: String,
@@ -21,7 +30,7 @@ pub struct PageBeside {
 }
 
 impl PageBeside {
-    /// Serves the page, if the options say so, and says where. With the name of a plan, it shows that plan only.
+    /// Serves the page, if the options say so, and says where. It shows one plan or some migrations only.
     ///
     /// # Errors
     ///
@@ -29,14 +38,20 @@ impl PageBeside {
     pub async fn start(
         options: &ServeBeside,
         journal: &OpenJournal,
-        plan: Option<String>,
+        shown: Shown,
     ) -> Result<Option<Self>, CliError> {
         let Some(listen) = options.serve else {
             check(options)?;
             return Ok(None);
         };
         let mut settings = settings(listen, &options.readers, journal)?;
-        settings.plan = plan;
+        match shown {
+            Shown::Plan(name) => settings.plan = Some(name),
+            Shown::Migrations(watched) => {
+                let key = |one: LiveMigrationRef| (one.group.to_string(), one.id.to_string());
+                settings.migrations = Some(watched.into_iter().map(key).collect());
+            }
+        }
         let server = PageServer::bind(Arc::clone(&journal.store), settings).await;
         let server = server.map_err(explain)?;
         let (url, (stop, stopped)) = (server.url(), oneshot::channel::<()>());

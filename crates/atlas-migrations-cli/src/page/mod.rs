@@ -3,5 +3,5 @@
 mod beside;
 mod settings;
 
-pub use self::beside::PageBeside;
+pub use self::beside::{PageBeside, Shown};
 pub use self::settings::{explain, settings};

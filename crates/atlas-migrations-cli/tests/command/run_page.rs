@@ -112,20 +112,37 @@ async fn a_page_or_a_report_that_cannot_be_is_refused_before_anything_is_sent() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_of_a_watch_shows_what_the_watch_sees_and_stays() {
-    let (simulator, journal) = (atlas(1).await, TestJournal::new());
+    let (simulator, journal) = (atlas(2).await, TestJournal::new());
     journal.adopt(GROUP, "orders", &id(0)).await;
+    journal.adopt(GROUP, "billing", &id(1)).await;
     let arguments = [&["watch", "orders", "--serve", "--until", "ready"], &OFTEN[..]].concat();
     let mut watch = Process::run(journal.command(&simulator, &arguments), Stdio::null());
     tokio::task::block_in_place(|| {
         let address = address(&mut watch);
         advance(&simulator, 60);
-        until(&address, "/", "", "Replicating");
+        let page = until(&address, "/", "", "Replicating");
+        // The journal has another one, which nobody watches.
+        assert!(page.contains("orders") && !page.contains("billing"), "{page}");
         advance(&simulator, 50);
         until(&address, "/", "", "Ready");
         watch.stderr.until("the page stays at http://");
         until(&address, "/", "", "Ready");
         watch.signal("TERM");
         assert_eq!(code(&watch.end()), 0);
+    });
+    // What the journal does not know is not on the page, and the watch says so.
+    let other = TestJournal::new();
+    other.adopt(GROUP, "billing", &id(1)).await;
+    let ids = [id(0), id(1)];
+    let arguments =
+        [&["watch", "--group-id", GROUP, &ids[0], &ids[1], "--serve"], &OFTEN[..]].concat();
+    let mut watch = Process::run(other.command(&simulator, &arguments), Stdio::null());
+    tokio::task::block_in_place(|| {
+        watch.stderr.until("the journal has 1 of the 2 migrations");
+        let address = address(&mut watch);
+        until(&address, "/", "", "billing");
+        watch.signal("TERM");
+        watch.end();
     });
     let arguments = ["watch", &id(0), "--serve", "--no-journal"];
     let mut command = journal.command(&simulator, &arguments);

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::assets::{SCRIPT, STYLE};
+use super::{
+    assets::{SCRIPT, STYLE},
+    parts::BREAK,
+};
 use atlas_migrations_board::{Published, Times};
 
 /// What the frame of a page depends on.
@@ -94,14 +97,15 @@ pub fn fragment(
 ) -> String {
     let fragment = html! {
         @if let Some(problem) = &published.problem {
-            div.banner.yours role="alert" {
+            div #problem .banner.yours role="alert" {
                 p {
                     strong { "Last read " (times.passed(published.read_ms)) " ago, at " (times.clock(published.read_ms)) ". " }
                     "The journal cannot be read: " (problem) ". It is tried again. Migrations go on in Atlas."
                 }
             }
         }
-        main data-title=(title) data-say=(say) { (main) }
+        (BREAK)
+        main #main data-title=(title) data-say=(say) { (BREAK) (main) (BREAK) }
     };
     fragment.into_string()
 }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::parts::time;
+use super::parts::{BREAK, time};
 use atlas_migrations_board::LogLine;
 
 /// The number of events that are shown. The newest are kept.
@@ -16,6 +16,7 @@ pub fn log(lines: &[LogLine], zone: &str) -> Markup {
             thead { tr { th scope="col" { "Time" } th scope="col" { "What" } th scope="col" { "Who" } } }
             tbody {
                 @for line in lines.iter().take(SHOWN) {
+                    (BREAK)
                     tr {
                         td { (time(&line.at)) }
                         td { (line.what) " " small { "event " (line.seq) } }

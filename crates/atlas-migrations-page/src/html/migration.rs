@@ -6,7 +6,7 @@ use maud::{Markup, PreEscaped, html};
 
 use super::{
     log::log,
-    parts::{choose, class, glyph, next_choice, plan_link, time},
+    parts::{BREAK, choose, class, glyph, next_choice, plan_link, time},
 };
 use atlas_migrations_board::{
     Board, Choice, Curve, LogLine, Migration, RecordedCurve, Stage, Times, Tone,
@@ -37,12 +37,15 @@ pub fn migration(
             @if let Some(next) = next { (choose(&one.pointer, &[next])) }
             @if let Some(command) = &one.command { code.cmd { (command) } }
         }
+        (BREAK)
         (strip(one))
+        (BREAK)
         div.sides {
             div {
                 @if let Some(curve) = curve { (chart(one, curve, records, times)) }
                 (log(lines, &times.zone_name()))
             }
+            (BREAK)
             aside aria-label="Details" {
                 @if decides && !one.choices.is_empty() {
                     h2 { "Decide" }
@@ -130,14 +133,17 @@ fn chart(one: &Migration, curve: &Curve, records: &[EventRecord], times: &Times)
         PreEscaped(chart.series(series).to_inline_svg())
     };
     html! {
+        (BREAK)
         div.chart.wide { (drawn(WIDE)) }
+        (BREAK)
         div.chart.narrow { (drawn(NARROW)) }
+        (BREAK)
         details #points {
             summary { "The lags as a table" }
             table.log {
                 thead { tr { th scope="col" { "Time" } th scope="col" { "Lag" } } }
                 tbody {
-                    @for point in curve.points.iter().rev() { tr { td { (time(&point.at)) } td { (point.lag) } } }
+                    @for point in curve.points.iter().rev() { (BREAK) tr { td { (time(&point.at)) } td { (point.lag) } } }
                 }
             }
         }

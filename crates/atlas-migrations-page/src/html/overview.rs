@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{
-    parts::{class, glyph, link, mark, plan_link},
+    parts::{BREAK, class, glyph, link, mark, plan_link},
     table::table,
 };
 use atlas_migrations_board::{Board, Kind, Migration, PlanView, Times, Tone, Total, Verdict};
@@ -17,13 +17,15 @@ pub fn overview(board: &Board, times: &Times, decides: bool) -> Markup {
         div.top {
             div {
                 h1 { (board.heading()) }
-                (verdict(board))
+                (BREAK) (verdict(board)) (BREAK)
                 @if !board.migrations.is_empty() { (totals(board)) }
             }
             @if !board.plans.is_empty() {
-                div.plans { @for plan in &board.plans { (plan_box(plan)) } }
+                (BREAK)
+                div.plans { @for plan in &board.plans { (plan_box(board, plan)) (BREAK) } }
             }
         }
+        (BREAK)
         @if is_over(board) { (what_is_left()) }
         @if board.migrations.is_empty() { div #needs-you tabindex="-1" { (empty()) } } @else { (table(board, &times.zone_name(), decides)) }
     }
@@ -75,7 +77,7 @@ fn totals(board: &Board) -> Markup {
 }
 
 /// Returns the verdict on a plan, and what it follows from.
-pub fn plan_box(plan: &PlanView) -> Markup {
+fn plan_box(board: &Board, plan: &PlanView) -> Markup {
     let tone = match plan.verdict {
         Verdict::NoGo => "broken",
         Verdict::Wait => "yours",
@@ -91,7 +93,8 @@ pub fn plan_box(plan: &PlanView) -> Markup {
                         (mark(condition.tone))
                         @for (at, one) in condition.about.iter().enumerate() {
                             @if at > 0 { ", " }
-                            (link(one))
+                            // A page of some migrations has no others to lead to.
+                            @if board.migration(&one.id).is_some() { (link(one)) } @else { (one.name) }
                         }
                         @if condition.more > 0 { " +" (condition.more) }
                         @if !condition.about.is_empty() { ": " }
@@ -124,7 +127,7 @@ fn what_is_left() -> Markup {
 
 fn empty() -> Markup {
     html! {
-        p { "No migrations in this journal. Atlas cannot list migrations: this page shows only those that this journal knows." }
+        p { "No migrations in this journal, or none of those that this page is for. Atlas cannot list migrations: this page shows only those that this journal knows." }
         ul.start role="list" {
             li { "Draft a plan of several: " code.cmd { "atlas-migrations plan init" } }
             li { "Start one: " code.cmd { "atlas-migrations create --name NAME" } }

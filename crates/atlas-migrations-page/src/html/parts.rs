@@ -1,8 +1,11 @@
 //! Small parts of pages.
 
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 
 use atlas_migrations_board::{Choice, Kind, Migration, Moment, Pointer, Tone};
+
+/// Stands between what changes alone: of a page that changed, a browser gets the lines that did.
+pub const BREAK: PreEscaped<&str> = PreEscaped("\n");
 
 /// Returns the class of a tone.
 pub fn class(tone: Tone) -> &'static str {
@@ -67,6 +70,15 @@ pub fn choose(pointer: &Pointer, choices: &[Choice]) -> Markup {
             a.act href={ "/decide/" (pointer.id) "/" (choice.word()) } { (choice.imperative()) "…" }
             " "
         }
+    }
+}
+
+/// Returns the link to the page on which a person decides, beside a name.
+pub fn choose_briefly(pointer: &Pointer, choice: Choice) -> Markup {
+    let said = format!("{}: {}", choice.imperative(), pointer.name);
+    let verb = choice.imperative().split(' ').next().unwrap_or_default();
+    html! {
+        a.act href={ "/decide/" (pointer.id) "/" (choice.word()) } aria-label=(said) { (verb) "…" }
     }
 }
 

@@ -3,7 +3,9 @@
 use maud::{Markup, html};
 
 use super::{
-    parts::{choose, class, glyph, link, next_choice, short_link, state, time},
+    parts::{
+        BREAK, choose, choose_briefly, class, glyph, link, next_choice, short_link, state, time,
+    },
     spark::spark,
 };
 use atlas_migrations_board::{Board, Entry, Estimate, Group, Migration, Section};
@@ -36,8 +38,10 @@ pub fn table(board: &Board, zone: &str, decides: bool) -> Markup {
 fn rows(group: &Group<'_>, decides: bool) -> Markup {
     let section = group.section;
     html! {
-        tbody role="rowgroup" {
-            tr.section role="row" {
+        (BREAK)
+        tbody #{ "t-" (section.anchor()) } role="rowgroup" {
+            (BREAK)
+            tr.section #{ "s-" (section.anchor()) } role="row" {
                 th #(section.anchor()) colspan="6" scope="rowgroup" role="rowheader" {
                     (section.title()) " " span.muted { (group.count) }
                 }
@@ -45,7 +49,7 @@ fn rows(group: &Group<'_>, decides: bool) -> Markup {
             @for entry in &group.entries {
                 @match entry {
                     Entry::One(one) => (row(one, section, decides)),
-                    Entry::Many { like, all, is_rest } => (many(like, all, *is_rest, section)),
+                    Entry::Many { like, all, is_rest } => (many(like, all, *is_rest, section, decides)),
                 }
             }
         }
@@ -55,6 +59,7 @@ fn rows(group: &Group<'_>, decides: bool) -> Markup {
 fn row(one: &Migration, section: Section, decides: bool) -> Markup {
     let choice = next_choice(one).filter(|_| decides);
     html! {
+        (BREAK)
         tr #{ "m-" (one.pointer.id) } role="row" class=[tint(one, section)] {
             td.state role="cell" {
                 (state(one.kind, one.tone()))
@@ -103,12 +108,21 @@ fn ready_at(estimate: &Estimate) -> Markup {
     }
 }
 
-fn many(like: &Migration, all: &[&Migration], is_rest: bool, section: Section) -> Markup {
+/// Returns the row of many migrations alike. Who can decide about them finds the way at each name.
+fn many(
+    like: &Migration,
+    all: &[&Migration],
+    is_rest: bool,
+    section: Section,
+    decides: bool,
+) -> Markup {
+    let id = id_of_many(like, section);
     let deadline = all.iter().find_map(|one| one.deadline.as_ref());
     let (shown, hidden) = all.split_at(all.len().min(SHOWN_NAMES));
     let more = if is_rest { "more " } else { "" };
     html! {
-        tr role="row" class=[tint(like, section)] {
+        (BREAK)
+        tr #(id) role="row" class=[tint(like, section)] {
             td.state role="cell" {
                 b class={ "k " (class(like.tone())) } {
                     (glyph(like.kind.glyph())) " " (all.len()) " " (more) (like.kind.word().to_lowercase())
@@ -119,13 +133,14 @@ fn many(like: &Migration, all: &[&Migration], is_rest: bool, section: Section) -
                     p { span.next { (next) } " " @if let Some(command) = &like.command_for_all { code.cmd { (command) } } }
                 }
                 @if all.iter().all(|one| one.line == like.line) { p { (like.line) } }
-                (names(shown))
+                (names(shown, decides))
                 @if !hidden.is_empty() {
-                    details #{ (section.anchor()) "-" (like.kind.word().to_lowercase().replace([' ', ','], "-")) } {
+                    details #{ (id) "-more" } {
                         summary { (hidden.len()) " more" }
-                        (names(hidden))
+                        (names(hidden, false))
                     }
                 }
+                (BREAK)
             }
             @if let Some(deadline) = deadline {
                 td role="cell" data-label="Cut over by" {
@@ -136,11 +151,19 @@ fn many(like: &Migration, all: &[&Migration], is_rest: bool, section: Section) -
     }
 }
 
+/// Returns the name of a row of many: those that are alike have the same state and the same command.
+fn id_of_many(like: &Migration, section: Section) -> String {
+    let command = like.command_for_all.as_deref().unwrap_or_default();
+    let words = [section.anchor(), like.kind.word(), command].join("-").to_lowercase();
+    words.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
+}
+
 /// Returns names, with what differs between them.
-fn names(all: &[&Migration]) -> Markup {
+fn names(all: &[&Migration], decides: bool) -> Markup {
     html! {
         ul.names role="list" {
             @for one in all {
+                (BREAK)
                 li {
                     (short_link(&one.pointer))
                     @match (&one.lag, &one.ended, &one.ready) {
@@ -148,6 +171,7 @@ fn names(all: &[&Migration]) -> Markup {
                         (_, Some(at), _) => { " " small { (at.text) } }
                         _ => {}
                     }
+                    @if let Some(choice) = next_choice(one).filter(|_| decides) { " " (choose_briefly(&one.pointer, choice)) }
                 }
             }
         }

@@ -1,9 +1,14 @@
 //! Accepts connections, within limits.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, net::SocketAddr, time::Duration};
 
 use axum::Router;
-use hyper::server::conn::http1;
+use hyper::{
+    Request,
+    body::Incoming,
+    server::conn::http1,
+    service::{Service as _, service_fn},
+};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
@@ -14,7 +19,7 @@ use tokio::{
     time::sleep,
 };
 
-use super::write_limit::WriteLimit;
+use super::{user::Peer, write_limit::WriteLimit};
 
 /// How long the head of a request may take.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
@@ -37,7 +42,7 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits) {
     let mut open = VecDeque::new();
     loop {
         // Probably too many files are open; closing a connection makes room.
-        let Ok((stream, _)) = listener.accept().await else {
+        let Ok((stream, peer)) = listener.accept().await else {
             close_oldest(&mut open);
             sleep(ACCEPT_PAUSE).await;
             continue;
@@ -50,11 +55,16 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits) {
         if open.len() >= limits.connections {
             close_oldest(&mut open);
         }
-        open.push_back(tasks.spawn(connection(stream, router.clone(), limits.write_timeout)));
+        open.push_back(tasks.spawn(connection(stream, peer, router.clone(), limits.write_timeout)));
     }
 }
 
-async fn connection(stream: TcpStream, router: Router, write_timeout: Duration) {
+async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, write_timeout: Duration) {
+    let service = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(Peer(peer));
+        service.call(request)
+    });
     let stream = TokioIo::new(WriteLimit::new(stream, write_timeout));
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -62,7 +72,7 @@ async fn connection(stream: TcpStream, router: Router, write_timeout: Duration) 
         .max_buf_size(MAX_HEAD_BYTES)
         .max_headers(MAX_HEADERS)
         .keep_alive(false)
-        .serve_connection(stream, TowerToHyperService::new(router))
+        .serve_connection(stream, service)
         .await;
     // An error concerns only this client.
     drop(served);

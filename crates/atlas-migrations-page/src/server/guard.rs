@@ -1,6 +1,6 @@
 //! Checks every request before anything else sees it, and marks every response.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
 use axum::{
     extract::{Request, State},
@@ -10,10 +10,13 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
+use tokio::time::Instant;
+
 use super::{
     gate::{Gate, GateAccess},
     site::Site,
-    user::User,
+    user::{Peer, User},
+    wrong_tokens::Verdict,
 };
 
 /// Paths that tell nothing, which need no token.
@@ -68,16 +71,17 @@ fn check(gate: &Gate, request: &Request) -> Result<Option<User>, Response> {
         GateAccess::Tokens(tokens) => {
             let given = headers.get(header::AUTHORIZATION).and_then(given_token);
             let given = given.ok_or_else(unauthorized)?;
-            // All are compared, so that the time says nothing.
-            let mut fitting = None;
-            for token in tokens {
-                if token.is(&given) {
-                    fitting = Some(token);
+            // What a header says of the address is not believed: whoever guesses would choose it.
+            let address = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
+            let address = address.unwrap_or(IpAddr::from([0; 4]));
+            match tokens.judge(address, &given, Instant::now()) {
+                (Verdict::LetIn, Some(token)) => {
+                    let user = |name: &str| User { name: name.to_owned(), vouched_by: "a token" };
+                    Ok(token.name().map(user))
                 }
+                (Verdict::TooMany(wait), _) => Err(too_many(wait)),
+                _ => Err(unauthorized()),
             }
-            let token = fitting.ok_or_else(unauthorized)?;
-            let user = |name: &str| User { name: name.to_owned(), vouched_by: "a token" };
-            Ok(token.name().map(user))
         }
         GateAccess::ProxyHeader(name) => {
             let user = headers.get(name).map(|user| String::from_utf8_lossy(user.as_bytes()));
@@ -126,6 +130,13 @@ fn unauthorized() -> Response {
     ];
     let text = "the token is missing or wrong; send it as bearer token, or as the password with any user name\n";
     (StatusCode::UNAUTHORIZED, axum::response::AppendHeaders(challenge), text).into_response()
+}
+
+fn too_many(wait: Duration) -> Response {
+    let wait = wait.as_secs().saturating_add(1);
+    let text = format!("too many wrong tokens came from this address; try again in {wait} s\n");
+    let wait = [(header::RETRY_AFTER, wait.to_string())];
+    (StatusCode::TOO_MANY_REQUESTS, wait, text).into_response()
 }
 
 /// Keeps browsers from storing, framing, sniffing and leaking responses.

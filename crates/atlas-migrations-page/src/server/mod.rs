@@ -2,8 +2,10 @@
 
 mod connections;
 mod decide;
+mod delta;
 mod error;
 mod events;
+mod fragments;
 mod gate;
 mod guard;
 mod page_response;
@@ -11,6 +13,8 @@ mod page_server;
 mod routes;
 mod site;
 mod user;
+mod views;
 mod write_limit;
+mod wrong_tokens;
 
 pub use self::{error::PageError, page_server::PageServer};

@@ -1,6 +1,6 @@
 //! [`PageServer`].
 
-use std::{future::Future, net::SocketAddr, sync::Arc};
+use std::{collections::BTreeSet, future::Future, net::SocketAddr, sync::Arc};
 
 use atlas_migrations_journal::store::Store;
 use axum::http::HeaderName;
@@ -15,12 +15,13 @@ use super::{
     connections::{Limits, serve},
     decide::Decider,
     error::PageError,
-    gate::{Gate, GateAccess},
+    gate::{Gate, GateAccess, TokenGate},
     routes::router,
     site::Site,
+    views::Views,
 };
 use crate::{
-    present::{Presented, Presenter, follow},
+    present::{Only, Presented, Presenter, follow},
     settings::{Access, Settings},
 };
 
@@ -49,15 +50,15 @@ impl PageServer {
                 return Err(PageError::NotLoopback(address));
             }
             Access::ThisComputer => GateAccess::Open,
-            Access::Tokens(tokens) => GateAccess::Tokens(tokens.clone()),
+            Access::Tokens(tokens) => GateAccess::Tokens(TokenGate::new(tokens.clone())),
             Access::ProxyHeader(name) => GateAccess::ProxyHeader(
                 name.parse::<HeaderName>().map_err(|_| PageError::Header(name.clone()))?,
             ),
         };
-        let has_names = match &access {
-            GateAccess::Open => false,
-            GateAccess::Tokens(tokens) => tokens.iter().any(|token| token.name().is_some()),
-            GateAccess::ProxyHeader(_) => true,
+        let has_names = match &settings.access {
+            Access::ThisComputer => false,
+            Access::Tokens(tokens) => tokens.iter().any(|token| token.name().is_some()),
+            Access::ProxyHeader(_) => true,
         };
         if settings.decisions.is_some() && !has_names {
             return Err(PageError::NoNames);
@@ -65,9 +66,11 @@ impl PageServer {
         let decider = settings.decisions.clone();
         let decider = decider.map(|how| Arc::new(Decider::new(Arc::clone(&store), how)));
         let mut reader = Reader::new(store, settings.read_timeout);
-        let presenter = Presenter {
+        let only = settings.migrations.clone();
+        let mut presenter = Presenter {
             zone: settings.zone.clone(),
             plan: settings.plan.clone(),
+            only: only.map(|migrations| Only { migrations, streams: BTreeSet::new() }),
             decides: decider.is_some(),
         };
         let first = presenter.present(reader.read().await.map_err(PageError::Journal)?);
@@ -77,6 +80,7 @@ impl PageServer {
         let (sender, shown) = watch::channel(first);
         let hosts = settings.hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
         let site = Site {
+            views: Arc::new(Views::new(shown.clone())),
             presented: shown,
             gate: Arc::new(Gate { access, hosts, decides: decider.is_some() }),
             decider,

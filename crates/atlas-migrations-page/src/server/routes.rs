@@ -1,16 +1,13 @@
 //! The pages of the site.
 
-use std::{
-    sync::{Arc, PoisonError},
-    time::Duration,
-};
+use std::{sync::PoisonError, time::Duration};
 
-use atlas_migrations_board::{Status, events_of};
+use atlas_migrations_board::Status;
 use atlas_migrations_metrics::{CONTENT_TYPE, Exposition, samples_of};
 use axum::{
     Extension, Router,
     extract::{Path, State},
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     middleware::from_fn_with_state,
     response::{IntoResponse as _, Response},
     routing::get,
@@ -18,14 +15,13 @@ use axum::{
 
 use super::{
     decide,
-    events::{Render, stream},
+    events::stream,
+    fragments::Subject,
     guard::guard,
     page_response::{Page, page},
     site::Site,
     user::User,
 };
-use crate::{html, present::Presented};
-
 /// A journal that was not read for this long is not ready.
 const OLD: Duration = Duration::from_mins(1);
 
@@ -52,23 +48,15 @@ pub fn router(site: Site) -> Router {
 }
 
 async fn overview(State(site): State<Site>, user: Reader) -> Response {
-    let now = site.presented.borrow().clone();
-    live(&site, &now, &now.board.title(), "/events", &now.overview, user)
+    live(&site, &Subject::All, user)
 }
 
-async fn overview_events(State(site): State<Site>) -> Response {
-    stream(&site, Box::new(|now| Arc::clone(&now.overview)))
+async fn overview_events(State(site): State<Site>, headers: HeaderMap) -> Response {
+    stream(&site, Subject::All, &headers)
 }
 
 async fn migration(State(site): State<Site>, Path(id): Path<String>, user: Reader) -> Response {
-    let now = site.presented.borrow().clone();
-    match now.board.migration(&id) {
-        Some(one) => {
-            let (name, events) = (one.pointer.name.clone(), format!("/events/migrations/{id}"));
-            live(&site, &now, &name, &events, &migration_fragment(&now, &id), user)
-        }
-        None => unknown("migration"),
-    }
+    live(&site, &Subject::Migration(id), user)
 }
 
 /// Leads to the migration with a name.
@@ -80,31 +68,28 @@ async fn by_name(State(site): State<Site>, Path(name): Path<String>) -> Response
             let location = [(header::LOCATION, format!("/migrations/{}", one.pointer.id))];
             (StatusCode::TEMPORARY_REDIRECT, location).into_response()
         }
-        None => unknown("migration"),
+        None => unknown(),
     }
 }
 
-async fn migration_events(State(site): State<Site>, Path(id): Path<String>) -> Response {
-    let is_known = site.presented.borrow().board.migration(&id).is_some();
-    let render: Render = Box::new(move |now| migration_fragment(now, &id).into());
-    if is_known { stream(&site, render) } else { unknown("migration") }
+async fn migration_events(
+    State(site): State<Site>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    events(&site, Subject::Migration(id), &headers)
 }
 
 async fn plan(State(site): State<Site>, Path(id): Path<String>, user: Reader) -> Response {
-    let now = site.presented.borrow().clone();
-    match now.board.plan(&id) {
-        Some(plan) => {
-            let (name, events) = (plan.pointer.name.clone(), format!("/events/plans/{id}"));
-            live(&site, &now, &name, &events, &plan_fragment(&now, &id), user)
-        }
-        None => unknown("plan"),
-    }
+    live(&site, &Subject::Plan(id), user)
 }
 
-async fn plan_events(State(site): State<Site>, Path(id): Path<String>) -> Response {
-    let is_known = site.presented.borrow().board.plan(&id).is_some();
-    let render: Render = Box::new(move |now| plan_fragment(now, &id).into());
-    if is_known { stream(&site, render) } else { unknown("plan") }
+async fn plan_events(
+    State(site): State<Site>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    events(&site, Subject::Plan(id), &headers)
 }
 
 async fn status(State(site): State<Site>) -> Response {
@@ -141,49 +126,22 @@ async fn ready(State(site): State<Site>) -> (StatusCode, &'static str) {
 }
 
 /// Returns a page that changes by itself.
-fn live(
-    site: &Site,
-    now: &Presented,
-    title: &str,
-    events: &str,
-    fragment: &str,
-    user: Reader,
-) -> Response {
+fn live(site: &Site, subject: &Subject, user: Reader) -> Response {
+    let now = site.presented.borrow().clone();
+    let Some(title) = subject.title(&now) else { return unknown() };
     let user = user.map(|Extension(user)| user);
-    let heartbeat = site.heartbeat;
-    let (events, user) = (Some(events), user.as_ref());
-    page(now, &Page { title, events, heartbeat, has_form: false, user }, fragment)
+    let (events, heartbeat) = (subject.events(), site.heartbeat);
+    let (title, events, user) = (title.as_str(), Some(events.as_str()), user.as_ref());
+    let page_of = Page { title, events, heartbeat, has_form: false, user };
+    page(&now, &page_of, &site.views.newest(subject).html)
 }
 
-fn unknown(what: &str) -> Response {
-    let text = format!("the journal has no such {what}, or it is archived; the list is at /\n");
+fn events(site: &Site, subject: Subject, headers: &HeaderMap) -> Response {
+    let is_known = subject.title(&site.presented.borrow()).is_some();
+    if is_known { stream(site, subject, headers) } else { unknown() }
+}
+
+fn unknown() -> Response {
+    let text = "the journal has no such migration or plan, or it is archived; the list is at /\n";
     (StatusCode::NOT_FOUND, text).into_response()
-}
-
-fn migration_fragment(now: &Presented, id: &str) -> String {
-    let Some(one) = now.board.migration(id) else { return gone(now, "The migration is archived.") };
-    let snapshot = &now.published.snapshot;
-    let stream = snapshot.rows.iter().find(|row| row.id.to_string() == id).map(|row| row.id);
-    let records = stream.map_or(&[][..], |stream| events_of(snapshot, stream));
-    let curve = atlas_migrations_board::curve(records, one.attempt, &now.times);
-    let lines = atlas_migrations_board::log(records, &now.times);
-    let main =
-        html::migration(&now.board, one, curve.as_ref(), records, &lines, &now.times, now.decides);
-    let say = format!("{}: {}", one.pointer.name, one.kind.word());
-    html::fragment(&say, &say, &now.published, &now.times, &main)
-}
-
-fn plan_fragment(now: &Presented, id: &str) -> String {
-    let Some(plan) = now.board.plan(id) else { return gone(now, "The plan is archived.") };
-    let snapshot = &now.published.snapshot;
-    let stream = snapshot.rows.iter().find(|row| row.id.to_string() == id).map(|row| row.id);
-    let records = stream.map_or(&[][..], |stream| events_of(snapshot, stream));
-    let board = now.board.of_plan(plan);
-    let lines = atlas_migrations_board::log(records, &now.times);
-    let main = html::plan(&board, &lines, &now.times, now.decides);
-    html::fragment(&board.title(), &board.heading(), &now.published, &now.times, &main)
-}
-
-fn gone(now: &Presented, text: &str) -> String {
-    html::fragment(text, text, &now.published, &now.times, &maud::html! { p { (text) } })
 }

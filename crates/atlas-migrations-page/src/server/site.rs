@@ -8,13 +8,14 @@ use std::{
 use atlas_migrations_metrics::JournalCounts;
 use tokio::sync::{Semaphore, watch};
 
-use super::{decide::Decider, gate::Gate};
+use super::{decide::Decider, gate::Gate, views::Views};
 use crate::present::Presented;
 
 /// What every request needs.
 #[derive(Clone, Debug)]
 pub struct Site {
     pub presented: watch::Receiver<Presented>,
+    pub views: Arc<Views>,
     pub gate: Arc<Gate>,
     /// Makes the decisions of readers, if they can decide.
     pub decider: Option<Arc<Decider>>,

@@ -130,3 +130,37 @@ async fn a_proxy_says_who_reads() {
     let response = page.get_with("/", "X-Forwarded-User: <b>mira").await;
     assert!(response.body.contains("Signed in: &lt;b&gt;mira"), "{}", response.body);
 }
+
+/// The bug: a token is found by trying, and a header that names another address each time hides who tries.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn an_address_that_sends_wrong_tokens_is_refused_and_others_are_not() {
+    let mut locked = settings();
+    locked.access = Access::Tokens(vec![Token::new(TOKEN).unwrap()]);
+    let page = Page::serve(1, locked).await;
+    let (guesser, right) = ("127.0.0.2", format!("Authorization: Bearer {TOKEN}"));
+    let mut refused = None;
+    for number in 0..50 {
+        let wrong = format!(
+            "Authorization: Bearer wrong-wrong-wrong-{number}\r\nX-Forwarded-For: 192.0.2.{number}\r\n\
+             Forwarded: for=192.0.2.{number}"
+        );
+        let response = page.get_from(guesser, "/status.json", &wrong).await;
+        if response.status == 429 {
+            refused = Some((number, response));
+            break;
+        }
+        assert_eq!(response.status, 401);
+    }
+    let (number, response) = refused.expect("50 wrong tokens were compared");
+    assert_eq!(number, 10);
+    let wait: u64 = response.header("retry-after").unwrap().parse().unwrap();
+    assert!((1..=61).contains(&wait), "{wait}");
+    // A right token does not show itself, a client without a token is asked for one, and probes go on.
+    assert_eq!(page.get_from(guesser, "/", &right).await.status, 429);
+    assert_eq!(page.get_from(guesser, "/", "X: y").await.status, 401);
+    assert_eq!(page.get_from(guesser, "/healthz", "X: y").await.status, 200);
+    for other in ["127.0.0.1", "127.0.0.3"] {
+        assert_eq!(page.get_from(other, "/", &right).await.status, 200, "{other}");
+    }
+}

@@ -10,7 +10,7 @@ use atlas_migrations_page::{PageServer, Settings};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
     sync::oneshot,
     task::JoinHandle,
     time::timeout,
@@ -90,16 +90,23 @@ impl Page {
     }
 
     pub async fn send(&self, request: &str) -> Response {
-        let mut stream = self.connect(request).await;
-        let mut bytes = Vec::new();
-        timeout(LIMIT, stream.read_to_end(&mut bytes)).await.unwrap().unwrap();
-        Response::parse(&String::from_utf8(bytes).unwrap())
+        Response::read(self.connect(request).await).await
     }
 
     pub async fn connect(&self, request: &str) -> TcpStream {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         stream.write_all(request.as_bytes()).await.unwrap();
         stream
+    }
+
+    /// Sends a request from this address of this computer, with these header lines after the host.
+    pub async fn get_from(&self, from: &str, path: &str, headers: &str) -> Response {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(SocketAddr::new(from.parse().unwrap(), 0)).unwrap();
+        let mut stream = socket.connect(self.address).await.unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        Response::read(stream).await
     }
 
     /// Opens the events of a page.
@@ -112,6 +119,16 @@ impl Page {
         let host = self.address;
         let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{headers}\r\n\r\n");
         Events { stream: self.connect(&request).await, read: String::new() }
+    }
+
+    /// Opens the events of a page, with a buffer of this size.
+    pub async fn events_in(&self, path: &str, buffer: u32) -> Events {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(buffer).unwrap();
+        let mut stream = socket.connect(self.address).await.unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        Events { stream, read: String::new() }
     }
 
     /// Returns the stream of a migration.
@@ -139,6 +156,12 @@ pub struct Response {
 }
 
 impl Response {
+    async fn read(mut stream: TcpStream) -> Self {
+        let mut bytes = Vec::new();
+        timeout(LIMIT, stream.read_to_end(&mut bytes)).await.unwrap().unwrap();
+        Self::parse(&String::from_utf8(bytes).unwrap())
+    }
+
     fn parse(text: &str) -> Self {
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or((text, ""));
         let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);

@@ -2,17 +2,20 @@
 
 use atlas_migrations_journal::{
     Redactor,
-    event::{EndResult, Ended, Held},
+    event::{EndResult, Ended, Held, Retry},
 };
 use serde_json::Value;
 
-use crate::client::{Page, settings};
+use crate::{
+    client::{Page, settings},
+    sample::GROUP,
+};
 
 #[tokio::test]
 async fn the_first_line_says_how_many_need_a_person_and_the_page_is_small() {
     for (count, heading, limit) in [
-        (0, "No migrations", 20_000),
-        (1, "1 migration needs you", 20_000),
+        (0, "No migrations", 22_000),
+        (1, "1 migration needs you", 22_000),
         (6, "3 of 6 need you", 30_000),
         (30, "9 of 30 need you", 100_000),
         (300, "90 of 300 need you", 60_000),
@@ -69,6 +72,36 @@ async fn only_one_plan_is_shown_if_one_is_named() {
     let list = page.get("/").await.body;
     assert!(list.contains("None of 1") || list.contains("It goes on by itself"), "{list}");
     assert!(!list.contains("shipping"), "{list}");
+}
+
+/// The bug: the page beside a watch of two migrations shows the journal's hundred.
+#[tokio::test]
+async fn only_some_migrations_are_shown_if_they_are_named_also_after_they_are_started_again() {
+    let mut only = settings();
+    // The first is `payments`, the second is in no journal.
+    let id = |number: u64| (GROUP.to_owned(), format!("{:024x}", 0x6f00_0000_0000 + number));
+    only.migrations = Some([id(2), id(900)].into());
+    let page = Page::serve(6, only).await;
+    let payments = page.stream_of("payments").await;
+    let list = page.get("/").await.body;
+    assert!(list.contains("<h1>1 migration needs you</h1>"), "{list}");
+    assert!(list.contains("<title>1 needs you · migrations</title>"), "{list}");
+    // The verdict on its plan is about all, and leads to what is shown only.
+    assert!(list.contains("NO GO") && list.contains("shipping"), "{list}");
+    assert_eq!(list.matches("href=\"/migrations/").count(), 3, "{list}");
+    let shipping = format!("/migrations/{}", page.stream_of("shipping").await);
+    assert_eq!(page.get(&shipping).await.status, 404);
+    let status: Value = serde_json::from_str(&page.get("/status.json").await.body).unwrap();
+    assert_eq!(status["migrations"].as_array().unwrap().len(), 1);
+    let metrics = page.get("/metrics").await.body;
+    assert!(metrics.contains("plan=\"weekend-48\",name=\"payments\""), "{metrics}");
+    assert!(!metrics.contains("name=\"shipping\""), "{metrics}");
+    let mut events = page.events(&format!("/events/migrations/{payments}")).await;
+    page.sample.fact(payments, 0, Ended::new(EndResult::Failed)).await;
+    page.sample.fact(payments, 0, Retry::new(2)).await;
+    page.sample.started(payments, 0, 77).await;
+    events.until("0000006f000000004d").await;
+    assert!(page.get("/").await.body.contains(&payments.to_string()));
 }
 
 #[tokio::test]

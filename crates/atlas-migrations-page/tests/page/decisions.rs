@@ -335,3 +335,22 @@ async fn a_decision_is_recorded_although_its_client_goes_away() {
     assert!(said.contains("Approved: 1 of 1."), "{said}");
     assert_eq!(page.approvals(orders).await.len(), 1);
 }
+
+/// The bug: the fourth migration that waits for an approval takes the buttons of the others away.
+#[tokio::test]
+async fn many_migrations_in_one_row_each_keep_their_way_to_the_decision() {
+    let page = Page::serve(60, behind_proxy()).await;
+    let list = page.get_with("/", MIRA).await.body;
+    assert!(list.contains("6 waiting for approval"), "{list}");
+    for name in ["orders", "sessions", "coupons", "orders-1", "sessions-1", "coupons-1"] {
+        let path = format!("/decide/{}/approve", page.stream_of(name).await);
+        assert_eq!(list.matches(&path).count(), 1, "{name}: {list}");
+        assert!(list.contains(&format!("aria-label=\"Approve the cutover: {name}\"")), "{name}");
+        assert!(form(&page, page.stream_of(name).await, "approve", MIRA).await.len() > 16);
+    }
+    // Those that failed have nothing to decide.
+    let failed = page.stream_of("shipping").await;
+    assert!(!list.contains(&format!("/decide/{failed}")), "{list}");
+    let read_only = Page::serve(60, settings()).await;
+    assert!(!read_only.get("/").await.body.contains("/decide/"));
+}

@@ -23,7 +23,8 @@ use atlas_migrations_journal::{
 use atlas_migrations_journal::{Redactor, RunnerId};
 use serde_json::{Value, json};
 
-const GROUP: &str = "5f0a1b2c3d4e5f6071829304";
+/// The project of all migrations.
+pub const GROUP: &str = "5f0a1b2c3d4e5f6071829304";
 const MINUTE: i64 = 60_000;
 
 /// A clock that is set.

@@ -22,7 +22,7 @@ use crate::interrupt;
 use crate::journal::{Journal, OpenJournal, redactor};
 use crate::metrics;
 use crate::output;
-use crate::page::PageBeside;
+use crate::page::{PageBeside, Shown};
 use crate::terminal::{note, note_lines, stdout_is_terminal, warn};
 
 pub async fn run(global: &GlobalOptions, journal: &Journal, options: &Run) -> Result<(), CliError> {
@@ -102,7 +102,7 @@ async fn follow(
     let report = options.report.as_deref();
     let report = report.map(|path| ReportFile::at(path, options.report_interval, journal, &name));
     let report = report.transpose()?;
-    let page = PageBeside::start(&options.page, journal, Some(name)).await?;
+    let page = PageBeside::start(&options.page, journal, Shown::Plan(name)).await?;
     let stdout_is_terminal = stdout_is_terminal();
     let lines_are_on_terminal = global.output == OutputFormat::Json && stdout_is_terminal;
     let mut view = RunView::start(journal, plan.name.as_str(), lines_are_on_terminal)?;

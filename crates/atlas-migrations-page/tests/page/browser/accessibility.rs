@@ -1,6 +1,6 @@
 //! What people need who cannot see, or use the keyboard: checked by axe-core.
 
-use std::env;
+use std::{env, time::Duration};
 
 use serde_json::{Value, json};
 
@@ -54,6 +54,49 @@ async fn axe_finds_nothing_wrong_on_any_page() {
                 assert_eq!(found, json!([]), "{count} migrations, {scheme}, {width} px, /{path}");
             }
         }
+    }
+}
+
+/// The bug: colors of states that pass are never looked at.
+#[tokio::test]
+async fn axe_finds_nothing_wrong_on_changed_cells_and_when_the_page_is_old() {
+    let (Some(browser), Some(axe)) = (Chromium::start().await, axe()) else { return };
+    let mut quick = behind_proxy();
+    quick.heartbeat = Duration::from_millis(200);
+    let mut page = Page::serve(30, quick).await;
+    let mut tab = browser.tab().await;
+    tab.header("X-Forwarded-User", "mira").await;
+    for (scheme, tint) in [("light", "rgb(220, 235, 250)"), ("dark", "rgb(23, 50, 74)")] {
+        tab.media("prefers-color-scheme", scheme).await;
+        for width in [1280, 390] {
+            tab.size(width, 800).await;
+            tab.go(&page.url("")).await;
+            tab.value(
+                "for(const c of document.querySelectorAll('table[role] td')){\
+                 c.style.animationPlayState='paused';c.dataset.changed=''}1",
+            )
+            .await;
+            let shown = "getComputedStyle(document.querySelector('tr.broken td')).backgroundColor";
+            assert_eq!(tab.text(shown).await, tint);
+            assert_eq!(violations(&mut tab, &axe).await, json!([]), "changed, {scheme}, {width}");
+        }
+    }
+    for path in ["", "migrations/"] {
+        let stream = page.stream_of("orders").await;
+        let path = if path.is_empty() { String::new() } else { format!("{path}{stream}") };
+        tab.go(&page.url(&path)).await;
+        page.end().await;
+        tab.until("!document.getElementById('stale').hidden").await;
+        assert_eq!(tab.value("!!document.querySelector('.act[aria-disabled]')").await, true);
+        for scheme in ["light", "dark"] {
+            tab.media("prefers-color-scheme", scheme).await;
+            for width in [1280, 390] {
+                tab.size(width, 800).await;
+                let found = violations(&mut tab, &axe).await;
+                assert_eq!(found, json!([]), "old, {scheme}, {width} px, /{path}");
+            }
+        }
+        page.begin_again().await;
     }
 }
 

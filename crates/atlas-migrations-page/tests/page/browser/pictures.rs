@@ -3,7 +3,7 @@
 use std::{env, path::PathBuf};
 
 use super::chromium::Chromium;
-use crate::client::{Page, settings};
+use crate::client::Page;
 use crate::decisions::behind_proxy;
 
 /// The folder for the pictures.
@@ -26,7 +26,7 @@ async fn pictures_of_every_size() {
             paths.push(("approve", format!("decide/{orders}/approve")));
         }
         for (what, path) in paths {
-            for (width, height) in [(1280, 800), (390, 844), (320, 700)] {
+            for (width, height) in [(1440, 900), (1280, 800), (390, 844), (320, 700)] {
                 for (kind, name, value) in [
                     ("light", "prefers-color-scheme", "light"),
                     ("dark", "prefers-color-scheme", "dark"),
@@ -43,18 +43,28 @@ async fn pictures_of_every_size() {
             }
         }
     }
-    let mut quick = settings();
-    quick.heartbeat = std::time::Duration::from_millis(100);
-    let mut page = Page::serve(6, quick).await;
-    tab.media("prefers-color-scheme", "light").await;
-    tab.size(1280, 800).await;
-    tab.go(&page.url("")).await;
-    tab.until("document.getElementById('mode').textContent.startsWith('Live')").await;
-    page.end().await;
-    tab.until("!document.getElementById('stale').hidden").await;
-    for width in [1280, 390] {
-        tab.size(width, 800).await;
-        let picture = tab.picture(width, 800).await;
-        std::fs::write(folder.join(format!("stale-6-{width}.png")), picture).unwrap();
+    let mut quick = behind_proxy();
+    quick.heartbeat = std::time::Duration::from_millis(300);
+    for scheme in ["light", "dark"] {
+        let mut page = Page::serve(30, quick.clone()).await;
+        let fraud = page.stream_of("fraud").await;
+        tab.media("prefers-color-scheme", scheme).await;
+        for (width, height) in [(1440, 900), (390, 844)] {
+            tab.size(width, height).await;
+            tab.go(&page.url("")).await;
+            tab.until("document.getElementById('mode').textContent.startsWith('Live')").await;
+            page.sample.look(fraud, 0, "WORKING", false, u64::from(width)).await;
+            tab.until("!!document.querySelector('[data-changed]')").await;
+            let picture = tab.picture(width, height * 2).await;
+            std::fs::write(folder.join(format!("changed-30-{width}-{scheme}.png")), picture)
+                .unwrap();
+        }
+        page.end().await;
+        tab.until("!document.getElementById('stale').hidden").await;
+        for (width, height) in [(1440, 900), (390, 844)] {
+            tab.size(width, height).await;
+            let picture = tab.picture(width, height).await;
+            std::fs::write(folder.join(format!("stale-30-{width}-{scheme}.png")), picture).unwrap();
+        }
     }
 }

@@ -139,15 +139,24 @@ impl Tab {
 
     /// Clicks on the first element that a selector finds.
     pub async fn click(&mut self, selector: &str) {
+        self.pointer(selector, &["mousePressed", "mouseReleased"], "left").await;
+    }
+
+    /// Moves the pointer over the first element that a selector finds.
+    pub async fn hover(&mut self, selector: &str) {
+        self.pointer(selector, &["mouseMoved"], "none").await;
+    }
+
+    async fn pointer(&mut self, selector: &str, kinds: &[&str], button: &str) {
         let point = self
             .value(&format!(
                 "(()=>{{const e=document.querySelector({selector:?});e.scrollIntoView({{block:'center'}});\
                  const r=e.getBoundingClientRect();return [r.x+r.width/2,r.y+r.height/2]}})()"
             ))
             .await;
-        for kind in ["mousePressed", "mouseReleased"] {
+        for kind in kinds {
             let event = json!({
-                "type": kind, "x": point[0], "y": point[1], "button": "left", "clickCount": 1,
+                "type": kind, "x": point[0], "y": point[1], "button": button, "clickCount": 1,
             });
             self.call("Input.dispatchMouseEvent", event).await;
         }
