@@ -56,7 +56,15 @@ impl Semver {
             None => newest_release()?,
         };
         let Some(revision) = revision else {
-            eprintln!("SKIPPED: nothing is released yet, as there is no tag `v*` to compare with");
+            if is_shallow()? {
+                return Err("there is no tag `v*` in this clone, which is shallow: `git fetch --unshallow --tags` gets \
+                            the releases to compare with"
+                    .into());
+            }
+            eprintln!(
+                "SKIPPED: no tag `v*` is before this commit, so there is no release to compare with. To compare with \
+                 another revision, name it: cargo xtask semver REVISION"
+            );
             return Ok(ExitCode::SUCCESS);
         };
         eprintln!("comparing with {revision}");
@@ -117,6 +125,13 @@ fn newest_release() -> Result<Option<String>, std::io::Error> {
     let output = describe.current_dir(root()).output()?;
     let tag = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     Ok(Some(tag).filter(|tag| output.status.success() && !tag.is_empty()))
+}
+
+/// Returns whether the clone has only the newest commits, and with them not every tag.
+fn is_shallow() -> Result<bool, std::io::Error> {
+    let mut ask = Command::new("git");
+    let output = ask.args(["rev-parse", "--is-shallow-repository"]).current_dir(root()).output()?;
+    Ok(output.stdout.starts_with(b"true"))
 }
 
 /// Returns a command of cargo in the workspace.
