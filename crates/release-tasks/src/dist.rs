@@ -107,7 +107,7 @@ impl Dist {
             add(&format!("man/{}", page.0), page.1);
         }
 
-        let name = format!("{COMMAND}-{version}-{target}");
+        let name = archive_name(version, &target);
         let folder = metadata.target().join("dist");
         fs::create_dir_all(&folder)?;
         let archive = tar_gz(&name, &entries, time)?;
@@ -148,6 +148,11 @@ impl Dist {
         let description = "Migrate MongoDB clusters into Atlas with live migrations";
         Ok(plugin::manifest(COMMAND, version, description, repository))
     }
+}
+
+/// Returns the name of an archive and of the folder in it. The official CLI looks for the system and the processor in it.
+fn archive_name(version: &str, target: &str) -> String {
+    format!("{COMMAND}-{version}-{target}")
 }
 
 /// Returns the flags of a reproducible build, with the separator of cargo.
@@ -221,6 +226,23 @@ mod tests {
             flags,
             ["--remap-path-prefix=/a/cargo-home=/cargo", "--remap-path-prefix=/a/workspace=/src"]
         );
+    }
+
+    /// The official CLI takes an asset whose lower-case name has its GOOS, and its GOARCH or another name of that.
+    #[test]
+    fn the_official_cli_finds_one_archive_for_each_system_and_processor() {
+        let workflow = include_str!("../../../.github/workflows/release.yml");
+        let targets = workflow.lines().filter_map(|line| line.trim().strip_prefix("- target: "));
+        let archives: Vec<_> = targets.map(|target| archive_name("0.1.0", target)).collect();
+        for system in ["linux", "darwin"] {
+            for processor in [["amd64", "x86_64"], ["arm64", "aarch64"]] {
+                let fits = |name: &&String| {
+                    name.contains(system) && processor.iter().any(|word| name.contains(word))
+                };
+                assert_eq!(archives.iter().filter(fits).count(), 1, "{system} {processor:?}");
+            }
+        }
+        assert_eq!(archives.len(), 4);
     }
 
     #[test]
