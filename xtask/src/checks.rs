@@ -1,5 +1,6 @@
 //! Checks that take too long for every change. Each needs a tool, which `cargo install --locked` installs.
 
+use std::error::Error;
 use std::process::{Command, ExitCode};
 
 use crate::workspace::{Outcome, root, status};
@@ -9,13 +10,14 @@ const PUBLISHED: [&str; 2] = ["--workspace", "--ignore-private"];
 
 /// Checks every published crate with up to two of its features at a time (cargo-hack)
 pub fn features() -> Outcome {
-    let mut hack = cargo(&["hack", "check", "--feature-powerset", "--depth", "2", "--locked"]);
+    let mut hack = tool("hack")?;
+    hack.args(["check", "--feature-powerset", "--depth", "2", "--locked"]);
     status(hack.args(PUBLISHED))
 }
 
 /// Checks every published crate with the oldest compiler that it declares (cargo-hack, rustup)
 pub fn oldest_compilers() -> Outcome {
-    status(cargo(&["hack", "check", "--rust-version", "--locked"]).args(PUBLISHED))
+    status(tool("hack")?.args(["check", "--rust-version", "--locked"]).args(PUBLISHED))
 }
 
 /// Checks the published crates with the oldest versions of their dependencies that the manifests allow (nightly cargo)
@@ -31,8 +33,8 @@ pub fn minimal_versions() -> Outcome {
     let mut resolve = Command::new("cargo");
     resolve.args(["+nightly", "update", "--quiet", "-Zdirect-minimal-versions"]);
     // The pinned compiler builds.
-    let mut check = Command::new("cargo");
-    check.args(["hack", "check", "--quiet", "--locked"]).args(PUBLISHED);
+    let mut check = tool("hack")?;
+    check.args(["check", "--quiet", "--locked"]).args(PUBLISHED);
     check.env("CARGO_TARGET_DIR", root().join("target/minimal-versions/target"));
     for command in [&mut clone, resolve.current_dir(&copy), check.current_dir(&copy)] {
         if !command.status()?.success() {
@@ -68,7 +70,7 @@ impl Semver {
             return Ok(ExitCode::SUCCESS);
         };
         eprintln!("comparing with {revision}");
-        status(cargo(&["semver-checks", "--workspace", "--baseline-rev"]).arg(revision))
+        status(tool("semver-checks")?.args(["--workspace", "--baseline-rev"]).arg(revision))
     }
 }
 
@@ -112,8 +114,7 @@ pub struct Mutants {
 
 impl Mutants {
     pub fn run(&self) -> Outcome {
-        let mut mutants = cargo(&["mutants", "--output", "target"]);
-        status(mutants.args(["--shard", &self.share]))
+        status(tool("mutants")?.args(["--output", "target", "--shard", &self.share]))
     }
 }
 
@@ -132,6 +133,16 @@ fn is_shallow() -> Result<bool, std::io::Error> {
     let mut ask = Command::new("git");
     let output = ask.args(["rev-parse", "--is-shallow-repository"]).current_dir(root()).output()?;
     Ok(output.stdout.starts_with(b"true"))
+}
+
+/// Returns the command of a tool of cargo in the workspace. Fails if it is not installed.
+fn tool(name: &str) -> Result<Command, Box<dyn Error>> {
+    let is_installed = cargo(&[name, "--version"]).output()?.status.success();
+    if is_installed {
+        Ok(cargo(&[name]))
+    } else {
+        Err(format!("cargo-{name} is not installed: cargo install --locked cargo-{name}").into())
+    }
 }
 
 /// Returns a command of cargo in the workspace.
