@@ -12,13 +12,15 @@ use crate::plugin;
 use crate::sbom::{Checksums, bill};
 
 /// The documents of an archive.
-const DOCUMENTS: [&str; 7] = [
+const DOCUMENTS: [&str; 9] = [
     "CHANGELOG.md",
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "README.md",
     "docs/command.md",
     "docs/credentials.md",
+    "docs/events.schema.json",
+    "docs/metrics.md",
     "docs/runbook.md",
 ];
 
