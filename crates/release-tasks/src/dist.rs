@@ -101,6 +101,7 @@ impl Dist {
         add("sbom.cdx.json", bill.clone());
         add("manifest.yml", self.plugin_manifest(version)?.into_bytes());
         let runnable = self.runnable.as_deref().unwrap_or(&binary);
+        check_runnable(runnable)?;
         for (shell, path) in COMPLETIONS {
             add(path, output(command(runnable).args(["completions", shell]))?.into_bytes());
         }
@@ -132,7 +133,7 @@ impl Dist {
         build.current_dir(metadata.root());
         // Cargo splits this variable at the character 0x1f.
         build.env("CARGO_ENCODED_RUSTFLAGS", compiler_flags(&metadata.root(), &cargo_home()?));
-        run(&mut build)?;
+        run(&mut build).map_err(|error| format!("{error}\n{}", needs(target, self.zig)))?;
         Ok(metadata.target().join(target).join("release").join(COMMAND))
     }
 
@@ -170,6 +171,31 @@ fn compiler_flags(root: &Path, cargo_home: &Path) -> OsString {
         flags.push(to);
     }
     flags
+}
+
+/// Returns what a build for a target needs, for a build that failed.
+fn needs(target: &str, zig: bool) -> String {
+    let compiler = if zig {
+        "cargo-zigbuild and zig: pip install cargo-zigbuild ziglang"
+    } else {
+        "a C compiler for it (for a musl target of this processor: the package musl-tools), or --zig, which has one"
+    };
+    format!(
+        "a build for {target} needs its standard library (rustup target add {target}) and {compiler}"
+    )
+}
+
+/// Fails if a command is for another machine.
+fn check_runnable(binary: &Path) -> Outcome {
+    if command(binary).arg("--version").output().is_ok_and(|output| output.status.success()) {
+        return Ok(());
+    }
+    let name = binary.display();
+    Err(format!(
+        "{name} does not run here, and manual pages and completions come from the command: build it for this machine, \
+         too, and pass it with --runnable FILE; --binary {name} does not build again"
+    )
+    .into())
 }
 
 /// Returns the folder of cargo, where the sources of dependencies are.
@@ -245,6 +271,19 @@ mod tests {
             }
         }
         assert_eq!(archives.len(), 4);
+    }
+
+    /// The bug: the build for another machine takes minutes, and then ends with `Exec format error`.
+    #[test]
+    fn a_command_for_another_machine_is_refused_with_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let binary = folder.path().join("atlas-migrations");
+        fs::write(&binary, "\x7fELF").unwrap();
+        let error = check_runnable(&binary).unwrap_err().to_string();
+        assert!(error.contains("--runnable FILE"), "{error}");
+        // Any program that knows the option.
+        check_runnable(Path::new(env!("CARGO"))).unwrap();
+        assert!(needs("x", false).contains("rustup target add x"));
     }
 
     #[test]
