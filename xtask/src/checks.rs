@@ -1,5 +1,7 @@
 //! Checks that take too long for every change. Each needs a tool, which `cargo install --locked` installs.
 
+use std::collections::BTreeSet;
+use std::error::Error;
 use std::process::{Command, ExitCode};
 
 use crate::workspace::{Outcome, root, status};
@@ -9,13 +11,14 @@ const PUBLISHED: [&str; 2] = ["--workspace", "--ignore-private"];
 
 /// Checks every published crate with up to two of its features at a time (cargo-hack)
 pub fn features() -> Outcome {
-    let mut hack = cargo(&["hack", "check", "--feature-powerset", "--depth", "2", "--locked"]);
+    let mut hack = tool("hack")?;
+    hack.args(["check", "--feature-powerset", "--depth", "2", "--locked"]);
     status(hack.args(PUBLISHED))
 }
 
 /// Checks every published crate with the oldest compiler that it declares (cargo-hack, rustup)
 pub fn oldest_compilers() -> Outcome {
-    status(cargo(&["hack", "check", "--rust-version", "--locked"]).args(PUBLISHED))
+    status(tool("hack")?.args(["check", "--rust-version", "--locked"]).args(PUBLISHED))
 }
 
 /// Checks the published crates with the oldest versions of their dependencies that the manifests allow (nightly cargo)
@@ -31,8 +34,8 @@ pub fn minimal_versions() -> Outcome {
     let mut resolve = Command::new("cargo");
     resolve.args(["+nightly", "update", "--quiet", "-Zdirect-minimal-versions"]);
     // The pinned compiler builds.
-    let mut check = Command::new("cargo");
-    check.args(["hack", "check", "--quiet", "--locked"]).args(PUBLISHED);
+    let mut check = tool("hack")?;
+    check.args(["check", "--quiet", "--locked"]).args(PUBLISHED);
     check.env("CARGO_TARGET_DIR", root().join("target/minimal-versions/target"));
     for command in [&mut clone, resolve.current_dir(&copy), check.current_dir(&copy)] {
         if !command.status()?.success() {
@@ -56,11 +59,27 @@ impl Semver {
             None => newest_release()?,
         };
         let Some(revision) = revision else {
-            eprintln!("SKIPPED: nothing is released yet, as there is no tag `v*` to compare with");
+            if is_shallow()? {
+                return Err("there is no tag `v*` in this clone, which is shallow: `git fetch --unshallow --tags` gets \
+                            the releases to compare with"
+                    .into());
+            }
+            eprintln!(
+                "SKIPPED: no tag `v*` is before this commit, so there is no release to compare with. To compare with \
+                 another revision, name it: cargo xtask semver REVISION"
+            );
             return Ok(ExitCode::SUCCESS);
         };
         eprintln!("comparing with {revision}");
-        status(cargo(&["semver-checks", "--workspace", "--baseline-rev"]).arg(revision))
+        let mut checks = tool("semver-checks")?;
+        checks.args(["--workspace", "--baseline-rev", &revision]);
+        let before = crates_in(&revision)?;
+        // The tool fails at a crate that it cannot compare.
+        for new in crates_in("HEAD")?.difference(&before) {
+            eprintln!("{new} is not in {revision}: there is nothing to compare");
+            checks.args(["--exclude", new]);
+        }
+        status(&mut checks)
     }
 }
 
@@ -104,8 +123,7 @@ pub struct Mutants {
 
 impl Mutants {
     pub fn run(&self) -> Outcome {
-        let mut mutants = cargo(&["mutants", "--output", "target"]);
-        status(mutants.args(["--shard", &self.share]))
+        status(tool("mutants")?.args(["--output", "target", "--shard", &self.share]))
     }
 }
 
@@ -117,6 +135,36 @@ fn newest_release() -> Result<Option<String>, std::io::Error> {
     let output = describe.current_dir(root()).output()?;
     let tag = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     Ok(Some(tag).filter(|tag| output.status.success() && !tag.is_empty()))
+}
+
+/// Returns the crates in a revision. Each has the name of its folder.
+fn crates_in(revision: &str) -> Result<BTreeSet<String>, Box<dyn Error>> {
+    let mut list = Command::new("git");
+    list.args(["ls-tree", "-d", "--name-only", &format!("{revision}:crates")]);
+    let output = list.current_dir(root()).output()?;
+    if output.status.success() {
+        Ok(String::from_utf8(output.stdout)?.lines().map(str::to_owned).collect())
+    } else {
+        let message = String::from_utf8_lossy(&output.stderr);
+        Err(format!("git cannot list the crates of {revision}: {}", message.trim()).into())
+    }
+}
+
+/// Returns whether the clone has only the newest commits, and with them not every tag.
+fn is_shallow() -> Result<bool, std::io::Error> {
+    let mut ask = Command::new("git");
+    let output = ask.args(["rev-parse", "--is-shallow-repository"]).current_dir(root()).output()?;
+    Ok(output.stdout.starts_with(b"true"))
+}
+
+/// Returns the command of a tool of cargo in the workspace. Fails if it is not installed.
+fn tool(name: &str) -> Result<Command, Box<dyn Error>> {
+    let is_installed = cargo(&[name, "--version"]).output()?.status.success();
+    if is_installed {
+        Ok(cargo(&[name]))
+    } else {
+        Err(format!("cargo-{name} is not installed: cargo install --locked cargo-{name}").into())
+    }
 }
 
 /// Returns a command of cargo in the workspace.

@@ -67,3 +67,53 @@ fn main() -> ExitCode {
         ExitCode::FAILURE
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
+    use clap::CommandFactory as _;
+
+    use super::Task;
+
+    /// The words after `cargo xtask` in a text.
+    fn tasks_in(text: &str) -> impl Iterator<Item = &str> {
+        let words = text.split("cargo xtask ").skip(1);
+        words.filter_map(|rest| rest.split(|c: char| !(c == '-' || c.is_ascii_lowercase())).next())
+    }
+
+    /// The bug: a task gets another name, and the workflow that runs it fails a week later.
+    #[test]
+    #[allow(clippy::unwrap_used, reason = "this is a test")]
+    fn workflows_and_documents_name_tasks_that_exist() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let task = Task::command();
+        let names: BTreeSet<&str> = task
+            .get_subcommands()
+            .flat_map(|task| [task.get_name()].into_iter().chain(task.get_all_aliases()))
+            .collect();
+        let mut files: Vec<_> = ["README.md", "CONTRIBUTING.md", "xtask/README.md", ".ci/run"]
+            .map(|file| root.join(file))
+            .into();
+        files.extend(
+            fs::read_dir(root.join(".github/workflows")).unwrap().map(|file| file.unwrap().path()),
+        );
+        let mut found = 0;
+        for file in files {
+            for name in tasks_in(&fs::read_to_string(&file).unwrap())
+                .filter(|name| !name.is_empty() && !name.starts_with('-'))
+            {
+                assert!(names.contains(name), "{}: there is no task {name}", file.display());
+                found += 1;
+            }
+        }
+        assert!(found > 20, "{found}");
+        let readme = fs::read_to_string(root.join("xtask/README.md")).unwrap();
+        for task in task.get_subcommands() {
+            let row = format!("\n| `{}` |", task.get_name());
+            assert!(readme.contains(&row), "README.md has no row for {}", task.get_name());
+        }
+    }
+}

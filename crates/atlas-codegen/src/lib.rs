@@ -12,6 +12,13 @@
 //! - `cli`: the command `atlas-codegen`.
 //! - `proof`: the command's `conformance`.
 //!
+//! # Panics
+//!
+//! The library does not panic at a document: it returns a [`Problem`] for what it does not support. progenitor, which it
+//! runs, does panic at some documents that the checks before it let through. These panics are caught, and returned as a
+//! `Problem`, unless the program is built with `panic = "abort"`: then they end it. Run the command `atlas-codegen` in a
+//! process of its own to be safe from that.
+//!
 //! # Layers
 //!
 //! Each module depends only on those before it: `document` ← `select`, `extract` ← `normalize` ← `emit` ← `oracle`,

@@ -89,16 +89,17 @@ impl CompletedChange {
         let rendered = output::render(format, value, lines);
         let (text, problem) = match rendered {
             Ok(text) => (text, None),
-            Err(error) => (terminal::json_text(value)?, Some(self.not_in_form(&error))),
+            Err(error) => (terminal::json_text(value)?, Some(self.not_in_form(&error, "stdout"))),
         };
         self.print(format, || terminal::print_to_reader(text.as_bytes()))?;
         Ok(problem)
     }
 
-    /// Returns the error for a response that could not be printed in the form that the user chose.
-    pub fn not_in_form(&self, error: &CliError) -> CliError {
+    /// Returns the error for a response that could not be printed in the form that the user chose, with the place that
+    /// has it as received.
+    pub fn not_in_form(&self, error: &CliError, place: &str) -> CliError {
         let message =
-            format!("{}, but {}; stdout has the whole response", self.what, error.message());
+            format!("{}, but {}; {place} has the whole response", self.what, error.message());
         self.error(message).exit(Exit::NotWritten)
     }
 

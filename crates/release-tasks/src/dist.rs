@@ -12,13 +12,15 @@ use crate::plugin;
 use crate::sbom::{Checksums, bill};
 
 /// The documents of an archive.
-const DOCUMENTS: [&str; 7] = [
+const DOCUMENTS: [&str; 9] = [
     "CHANGELOG.md",
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "README.md",
     "docs/command.md",
     "docs/credentials.md",
+    "docs/events.schema.json",
+    "docs/metrics.md",
     "docs/runbook.md",
 ];
 
@@ -99,6 +101,7 @@ impl Dist {
         add("sbom.cdx.json", bill.clone());
         add("manifest.yml", self.plugin_manifest(version)?.into_bytes());
         let runnable = self.runnable.as_deref().unwrap_or(&binary);
+        check_runnable(runnable)?;
         for (shell, path) in COMPLETIONS {
             add(path, output(command(runnable).args(["completions", shell]))?.into_bytes());
         }
@@ -107,7 +110,7 @@ impl Dist {
             add(&format!("man/{}", page.0), page.1);
         }
 
-        let name = format!("{COMMAND}-{version}-{target}");
+        let name = archive_name(version, &target);
         let folder = metadata.target().join("dist");
         fs::create_dir_all(&folder)?;
         let archive = tar_gz(&name, &entries, time)?;
@@ -130,7 +133,7 @@ impl Dist {
         build.current_dir(metadata.root());
         // Cargo splits this variable at the character 0x1f.
         build.env("CARGO_ENCODED_RUSTFLAGS", compiler_flags(&metadata.root(), &cargo_home()?));
-        run(&mut build)?;
+        run(&mut build).map_err(|error| format!("{error}\n{}", needs(target, self.zig)))?;
         Ok(metadata.target().join(target).join("release").join(COMMAND))
     }
 
@@ -150,6 +153,11 @@ impl Dist {
     }
 }
 
+/// Returns the name of an archive and of the folder in it. The official CLI looks for the system and the processor in it.
+fn archive_name(version: &str, target: &str) -> String {
+    format!("{COMMAND}-{version}-{target}")
+}
+
 /// Returns the flags of a reproducible build, with the separator of cargo.
 fn compiler_flags(root: &Path, cargo_home: &Path) -> OsString {
     let mut flags = OsString::new();
@@ -163,6 +171,31 @@ fn compiler_flags(root: &Path, cargo_home: &Path) -> OsString {
         flags.push(to);
     }
     flags
+}
+
+/// Returns what a build for a target needs, for a build that failed.
+fn needs(target: &str, zig: bool) -> String {
+    let compiler = if zig {
+        "cargo-zigbuild and zig: pip install cargo-zigbuild ziglang"
+    } else {
+        "a C compiler for it (for a musl target of this processor: the package musl-tools), or --zig, which has one"
+    };
+    format!(
+        "a build for {target} needs its standard library (rustup target add {target}) and {compiler}"
+    )
+}
+
+/// Fails if a command is for another machine.
+fn check_runnable(binary: &Path) -> Outcome {
+    if command(binary).arg("--version").output().is_ok_and(|output| output.status.success()) {
+        return Ok(());
+    }
+    let name = binary.display();
+    Err(format!(
+        "{name} does not run here, and manual pages and completions come from the command: build it for this machine, \
+         too, and pass it with --runnable FILE; --binary {name} does not build again"
+    )
+    .into())
 }
 
 /// Returns the folder of cargo, where the sources of dependencies are.
@@ -221,6 +254,36 @@ mod tests {
             flags,
             ["--remap-path-prefix=/a/cargo-home=/cargo", "--remap-path-prefix=/a/workspace=/src"]
         );
+    }
+
+    /// The official CLI takes an asset whose lower-case name has its GOOS, and its GOARCH or another name of that.
+    #[test]
+    fn the_official_cli_finds_one_archive_for_each_system_and_processor() {
+        let workflow = include_str!("../../../.github/workflows/release.yml");
+        let targets = workflow.lines().filter_map(|line| line.trim().strip_prefix("- target: "));
+        let archives: Vec<_> = targets.map(|target| archive_name("0.1.0", target)).collect();
+        for system in ["linux", "darwin"] {
+            for processor in [["amd64", "x86_64"], ["arm64", "aarch64"]] {
+                let fits = |name: &&String| {
+                    name.contains(system) && processor.iter().any(|word| name.contains(word))
+                };
+                assert_eq!(archives.iter().filter(fits).count(), 1, "{system} {processor:?}");
+            }
+        }
+        assert_eq!(archives.len(), 4);
+    }
+
+    /// The bug: the build for another machine takes minutes, and then ends with `Exec format error`.
+    #[test]
+    fn a_command_for_another_machine_is_refused_with_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let binary = folder.path().join("atlas-migrations");
+        fs::write(&binary, "\x7fELF").unwrap();
+        let error = check_runnable(&binary).unwrap_err().to_string();
+        assert!(error.contains("--runnable FILE"), "{error}");
+        // Any program that knows the option.
+        check_runnable(Path::new(env!("CARGO"))).unwrap();
+        assert!(needs("x", false).contains("rustup target add x"));
     }
 
     #[test]

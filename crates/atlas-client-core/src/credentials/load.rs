@@ -82,14 +82,37 @@ impl Settings {
         environment: &Environment,
         profile: Option<&str>,
     ) -> Option<(String, String)> {
-        if let Some(variable) = environment.first(&["OUTPUT"]).ok()? {
+        Self::command_setting(environment, profile, "OUTPUT", "output")
+    }
+
+    /// Returns the version of the API that the environment (`MONGODB_ATLAS_API_VERSION`) or a profile (`api_version`) sets
+    /// for commands that call any operation, after what sets it. It is found like the [output format](Self::output).
+    pub fn api_version(profile: Option<&str>) -> Option<(String, String)> {
+        Self::api_version_with(&Environment::current(), profile)
+    }
+
+    pub(super) fn api_version_with(
+        environment: &Environment,
+        profile: Option<&str>,
+    ) -> Option<(String, String)> {
+        Self::command_setting(environment, profile, "API_VERSION", "api_version")
+    }
+
+    /// Returns a setting of a command, after what sets it: a variable, else a property of a profile.
+    fn command_setting(
+        environment: &Environment,
+        profile: Option<&str>,
+        variable: &str,
+        property: &str,
+    ) -> Option<(String, String)> {
+        if let Some(variable) = environment.first(&[variable]).ok()? {
             return Some(variable);
         }
         let by_variable = environment.first(&["PROFILE"]).ok()?;
         let name = profile.or_else(|| by_variable.as_ref().map(|(_, name)| name.as_str()));
         let file = profile::file(environment).ok()?;
         let found = find(&file, name.map(|name| (name, None))).ok()?;
-        found.profile?.get("output").ok()?
+        found.profile?.get(property).ok()?
     }
 
     pub(super) fn load_with(

@@ -39,7 +39,11 @@ enum Command {
 const STACK: usize = 256 << 20;
 
 /// Runs the command that the arguments of the process name.
+///
+/// This is the whole program: with `panic = "abort"` it starts itself again to generate.
 pub fn main() -> ExitCode {
+    #[cfg(feature = "emit")]
+    progenitor::set_is_command();
     let command = Command::parse();
     let thread = std::thread::Builder::new().stack_size(STACK);
     // Pages of a stack that are never used take no memory.

@@ -1,7 +1,8 @@
 //! Runs progenitor and turns its panics into errors.
 //!
-//! progenitor panics at unsupported input. If this program is built with `panic = "abort"`, progenitor runs in a
-//! separate process.
+//! progenitor panics at unsupported input. A panic cannot be caught in a program that is built with `panic = "abort"`, so
+//! the command `atlas-codegen` starts itself again then. A program that uses the library is never started again: it does not
+//! know the subcommand.
 
 use std::cell::Cell;
 use std::env;
@@ -13,6 +14,7 @@ use std::panic::{self, AssertUnwindSafe, catch_unwind};
 #[cfg(feature = "cli")]
 use std::process::ExitCode;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use proc_macro2::TokenStream;
 use progenitor::{GenerationSettings, Generator, InterfaceStyle, TypeImpl};
@@ -23,6 +25,36 @@ use crate::normalize::{Normalized, Profile};
 
 /// The subcommand that runs progenitor in a separate process.
 pub const COMMAND: &str = "progenitor";
+
+/// Whether this program is the command, which has the subcommand.
+static IS_COMMAND: AtomicBool = AtomicBool::new(false);
+
+/// Says that this program is the command: it may be started again with [`COMMAND`] as its argument.
+#[cfg(feature = "cli")]
+pub fn set_is_command() {
+    IS_COMMAND.store(true, Ordering::Relaxed);
+}
+
+/// What protects a program from a panic of progenitor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Protection {
+    /// The panic is caught.
+    Unwinding,
+    /// progenitor runs in a separate process.
+    Process,
+    /// Nothing: a panic ends the program, as every other panic in it does.
+    Nothing,
+}
+
+impl Protection {
+    fn choose(panic_aborts: bool, is_command: bool) -> Self {
+        match (panic_aborts, is_command) {
+            (false, _) => Self::Unwinding,
+            (true, true) => Self::Process,
+            (true, false) => Self::Nothing,
+        }
+    }
+}
 
 /// The input of progenitor.
 #[derive(Deserialize, Serialize)]
@@ -61,16 +93,24 @@ impl Request {
 
     /// Generates the client and its types. Fails with progenitor's error or panic message.
     pub fn tokens(&self) -> Result<TokenStream, String> {
-        if cfg!(panic = "abort") {
-            return self.generate_in_process().map_err(|error| error.to_string())?;
+        let is_command = IS_COMMAND.load(Ordering::Relaxed);
+        self.tokens_with(Protection::choose(cfg!(panic = "abort"), is_command))
+    }
+
+    fn tokens_with(&self, protection: Protection) -> Result<TokenStream, String> {
+        match protection {
+            Protection::Unwinding => {
+                let generate = || catch_unwind(AssertUnwindSafe(|| self.generate()));
+                without_panic_output(generate).unwrap_or_else(|panic| {
+                    let message = panic.downcast_ref::<String>().cloned();
+                    let message = message
+                        .or_else(|| panic.downcast_ref().map(|&text: &&str| text.to_owned()));
+                    Err(message.unwrap_or_default())
+                })
+            }
+            Protection::Process => self.generate_in_process().map_err(|error| error.to_string())?,
+            Protection::Nothing => self.generate(),
         }
-        let outcome = without_panic_output(|| catch_unwind(AssertUnwindSafe(|| self.generate())));
-        outcome.unwrap_or_else(|panic| {
-            let message = panic.downcast_ref::<String>().cloned();
-            let message =
-                message.or_else(|| panic.downcast_ref().map(|&text: &&str| text.to_owned()));
-            Err(message.unwrap_or_default())
-        })
     }
 
     fn generate(&self) -> Result<TokenStream, String> {
@@ -193,6 +233,31 @@ mod tests {
         ] {
             assert_eq!(failure_message(text), expected);
         }
+    }
+
+    /// The bug: a program that uses the library is built with `panic = "abort"`, and the library starts it again with an
+    /// argument that it does not know.
+    #[test]
+    fn only_the_command_is_started_again() {
+        for (panic_aborts, is_command, expected) in [
+            (false, false, Protection::Unwinding),
+            (false, true, Protection::Unwinding),
+            (true, true, Protection::Process),
+            (true, false, Protection::Nothing),
+        ] {
+            assert_eq!(Protection::choose(panic_aborts, is_command), expected);
+        }
+        // These tests are such a program.
+        assert!(!IS_COMMAND.load(Ordering::Relaxed));
+        let document = json!({
+            "openapi": "3.0.3", "info": { "title": "t", "version": "1" },
+            "paths": { "/x": { "get": { "operationId": "x", "responses": {
+                "204": { "description": "" }
+            } } } },
+        });
+        let request = Request { document, is_lossless: false, enums: vec![], unions: vec![] };
+        let tokens = |protection| request.tokens_with(protection).unwrap().to_string();
+        assert_eq!(tokens(Protection::Nothing), tokens(Protection::Unwinding));
     }
 
     #[test]

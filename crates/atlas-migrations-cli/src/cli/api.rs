@@ -14,6 +14,8 @@ use super::api_version::ApiVersion;
 const FILE: &str = "file";
 /// The name of the option for the version.
 const VERSION: &str = "version";
+/// The name of the option for the file of the response.
+const OUTPUT_FILE: &str = "output-file";
 
 /// The group of these operations in the official CLI: `atlas api cloudMigrationService OPERATION`.
 const GROUP: &str = "cloudMigrationService";
@@ -23,8 +25,10 @@ pub struct Api {
     pub operation: &'static Operation,
     /// The given parameters, by their names in the API.
     pub parameters: Vec<(&'static str, String)>,
-    /// The file with the request body.
+    /// The file with the request body. Without it, an operation with a body reads stdin.
     pub file: Option<PathBuf>,
+    /// The file for the response body, in place of stdout.
+    pub output_file: Option<PathBuf>,
     /// The version to call, if not that of the operation.
     pub version: Option<ApiVersion>,
 }
@@ -50,7 +54,7 @@ const PARAMETERS: [(&str, &str, &str); 6] = [
 const SHORT_IDS: [(&str, &[&str]); 8] = [
     ("createGroupLiveMigration", &["createPushMigration"]),
     ("validateGroupLiveMigrations", &["validateLiveMigrations", "validateMigration"]),
-    ("getGroupLiveMigrationValidateStatus", &["getValidationStatus"]),
+    ("getGroupLiveMigrationValidateStatus", &["getMigrationValidateStatus", "getValidationStatus"]),
     ("getGroupLiveMigration", &["getPushMigration"]),
     ("cutoverGroupLiveMigration", &["cutoverMigration"]),
     ("listOrgLiveMigrationAvailableProjects", &["listSourceProjects", "listAvailableProjects"]),
@@ -69,25 +73,33 @@ fn command(operation: &'static Operation) -> Command {
         roles => format!("{method} {path}. Requires the role {}", roles.join(" or ")),
     };
     let body = operation.content_type.map(|media_type| {
-        Arg::new(FILE)
-            .long(FILE)
-            .value_name("FILE")
-            .value_parser(value_parser!(PathBuf))
-            .required(true)
-            .help(format!("File with the request body, {media_type}; `-` reads stdin"))
+        Arg::new(FILE).long(FILE).value_name("FILE").value_parser(value_parser!(PathBuf)).help(
+            format!(
+                "File with the request body, {media_type}. Default: stdin, unless it is a terminal"
+            ),
+        )
     });
     let version = Arg::new(VERSION)
         .long(VERSION)
         .value_name("YYYY-MM-DD")
         .value_parser(value_parser!(ApiVersion))
-        .help(format!("Version of the API to call. Default: that of {}", operation.accept));
+        .help(format!(
+            "Version of the API to call. Default: MONGODB_ATLAS_API_VERSION, `api_version` of the profile, or that of {}",
+            operation.accept
+        ));
+    let output_file = Arg::new(OUTPUT_FILE)
+        .long(OUTPUT_FILE)
+        .alias("outputFile")
+        .value_name("FILE")
+        .value_parser(value_parser!(PathBuf))
+        .help("File for the response body, also that of an error, in place of stdout");
     let short = SHORT_IDS.iter().find(|(id, _)| *id == operation.id);
     Command::new(operation.id)
         .about(about)
         .aliases(short.map(|(_, short)| *short).unwrap_or_default())
         .args(operation.parameters.iter().map(option))
         .args(body)
-        .arg(version)
+        .args([version, output_file])
 }
 
 /// Returns the option for a parameter.
@@ -140,8 +152,9 @@ impl FromArgMatches for Api {
             Some((parameter.name, matches.get_one::<String>(parameter.name)?.clone()))
         });
         let file = operation.content_type.and_then(|_| matches.get_one::<PathBuf>(FILE)).cloned();
+        let output_file = matches.get_one::<PathBuf>(OUTPUT_FILE).cloned();
         let version = matches.get_one::<ApiVersion>(VERSION).cloned();
-        Ok(Self { operation, parameters: given.collect(), file, version })
+        Ok(Self { operation, parameters: given.collect(), file, output_file, version })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {

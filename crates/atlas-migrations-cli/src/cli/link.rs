@@ -7,6 +7,7 @@ use super::shared::{Confirmation, Organization};
 #[derive(Subcommand)]
 pub enum Link {
     Create(CreateLink),
+    #[command(alias = "rm")]
     Delete(DeleteLink),
 }
 

@@ -1,5 +1,8 @@
 //! `atlas-migrations api`: calls any API operation.
 
+use std::io::{self, IsTerminal as _};
+use std::path::Path;
+
 use atlas_migrations::{Operation, ParameterLocation, RawResponse, Settings};
 use serde::Deserialize;
 use serde_json::Value;
@@ -10,24 +13,30 @@ use crate::client::{connect, organization, project, settings};
 use crate::error::{CliError, Exit};
 use crate::interrupt;
 use crate::json_input::DocumentKind;
-use crate::output;
-use crate::terminal::{json_text, print, print_received};
+use crate::output::{self, Destination};
+use crate::terminal::{json_text, warn};
 
+/// The request body in a file.
 const REQUEST_BODY: DocumentKind =
     DocumentKind { limit: 16 << 20, expected: "the request body as JSON", hint: None };
+/// The request body in stdin, which nobody named.
+const STDIN_BODY: DocumentKind = DocumentKind {
+    hint: Some("without --file, stdin has to have the request body"),
+    ..REQUEST_BODY
+};
 
 pub async fn run(global: &GlobalOptions, options: Api) -> Result<(), CliError> {
-    let Api { operation, mut parameters, file, version } = options;
+    let Api { operation, mut parameters, file, output_file, version } = options;
+    let version = version.or_else(|| version_from_settings(global));
     let operation = version.map_or(Ok(operation), |version| in_version(operation, &version))?;
+    let destination = Destination::of(output_file.as_deref())?;
     let settings = settings(global)?;
     for parameter in operation.parameters.iter().filter(|parameter| parameter.required) {
         if !parameters.iter().any(|(name, _)| *name == parameter.name) {
             parameters.push((parameter.name, from_settings(parameter.name, &settings)?));
         }
     }
-    // The body is sent as written, but must be JSON.
-    let text = file.as_deref().map(|file| REQUEST_BODY.read_text(file)).transpose()?;
-    let body = text.map(String::into_bytes);
+    let body = operation.content_type.map(|_| body(file.as_deref())).transpose()?;
     let in_location = |location| {
         let is_in_location = move |name: &str| {
             let mut known = operation.parameters.iter();
@@ -42,7 +51,7 @@ pub async fn run(global: &GlobalOptions, options: Api) -> Result<(), CliError> {
     let call = client.transport().call_raw(operation, &path, &query, body);
     let has_envelope = query.contains(&("envelope", "true"));
     if operation.is_safe() {
-        return print_response(global, call.await?, has_envelope);
+        return write_response(global, &destination, call.await?, has_envelope);
     }
     let change = Change {
         what: operation.id.to_owned(),
@@ -51,7 +60,7 @@ pub async fn run(global: &GlobalOptions, options: Api) -> Result<(), CliError> {
     let response = change.send(call).await?;
     let status = response.status();
     if !status.is_success() {
-        let error = print_response(global, response, has_envelope).err();
+        let error = write_response(global, &destination, response, has_envelope).err();
         let error = error.unwrap_or_else(|| CliError::new(format!("{} failed", operation.id)));
         let is_interrupted = interrupt::is_requested();
         return Err(if is_interrupted { error.exit(Exit::Interrupted) } else { error });
@@ -64,10 +73,32 @@ pub async fn run(global: &GlobalOptions, options: Api) -> Result<(), CliError> {
     done.note_before_filter(global.output)?;
     let body = output::body(global.output, response.body());
     done.print(global.output, || match &body {
-        Ok(Some(text)) => print(text.as_bytes()),
-        Ok(None) | Err(_) => print_received(response.body()),
+        Ok(Some(text)) => destination.write(text),
+        Ok(None) | Err(_) => destination.write_received(response.body()),
     })?;
-    body.map(drop).map_err(|error| done.not_in_form(&error))
+    body.map(drop).map_err(|error| done.not_in_form(&error, &destination.name()))
+}
+
+/// Reads the request body. It is sent as written, but must be JSON.
+fn body(file: Option<&Path>) -> Result<Vec<u8>, CliError> {
+    let text = match file {
+        Some(file) => REQUEST_BODY.read_text(file)?,
+        None if io::stdin().is_terminal() => {
+            return Err(CliError::usage("the request body is missing")
+                .hint("pass --file FILE, or redirect stdin"));
+        }
+        None => STDIN_BODY.read_text(Path::new("-"))?,
+    };
+    Ok(text.into_bytes())
+}
+
+/// Returns the version that the environment or the profile sets. What is not a version is ignored with a warning, as in
+/// the official CLI: its versions may be words.
+fn version_from_settings(global: &GlobalOptions) -> Option<ApiVersion> {
+    let (origin, version) = Settings::api_version(global.profile.as_deref())?;
+    let version = version.parse();
+    let warning = |reason| warn(&format!("{origin} is ignored: {reason}"));
+    version.map_err(warning).ok()
 }
 
 /// Returns an operation with the media types of another version.
@@ -107,24 +138,26 @@ fn from_settings(name: &str, settings: &Settings) -> Result<String, CliError> {
     }
 }
 
-/// Prints the response body as received, and fails for an error status.
+/// Writes the response body as received, and fails for an error status.
 ///
-/// The body of an error is printed for programs, and for people only if it has an envelope, which contains the status.
-fn print_response(
+/// The body of an error is written for programs and into a file, and for people only if it has an envelope, which contains
+/// the status.
+fn write_response(
     global: &GlobalOptions,
+    destination: &Destination,
     response: RawResponse,
     has_envelope: bool,
 ) -> Result<(), CliError> {
     if response.status().is_success() {
         match output::body(global.output, response.body())? {
-            Some(text) => print(text.as_bytes())?,
-            None => print_received(response.body())?,
+            Some(text) => destination.write(&text)?,
+            None => destination.write_received(response.body())?,
         }
-    } else if has_envelope || global.output == OutputFormat::Json {
+    } else if has_envelope || destination.is_file() || global.output == OutputFormat::Json {
         // Not in the form that was chosen for a success: a filter would fail on it.
         match serde_json::from_slice::<Value>(response.body()) {
-            Ok(body) if !has_envelope => print(json_text(&body)?.as_bytes())?,
-            _ => print_received(response.body())?,
+            Ok(body) if !has_envelope => destination.write(&json_text(&body)?)?,
+            _ => destination.write_received(response.body())?,
         }
     }
     response.error_for_status()?;

@@ -25,6 +25,7 @@ mod metrics;
 mod names;
 mod network;
 mod official;
+mod official_api;
 mod output;
 mod plan;
 #[cfg(unix)]

@@ -14,7 +14,7 @@ use crate::process::{
 use crate::requests::{SOURCE, parts, request};
 
 /// Writes a profile at the location of each operating system, and makes the command find it.
-fn with_profile(command: &mut Command, home: &Path, profile: &str) {
+pub fn with_profile(command: &mut Command, home: &Path, profile: &str) {
     for folder in ["", "Library/Application Support"] {
         let folder = home.join(folder).join("atlascli");
         fs::create_dir_all(&folder).unwrap();
@@ -71,12 +71,13 @@ async fn the_commands_and_options_of_the_official_cli_work() {
         vec!["source-projects", "--orgId", ORG],
         vec!["available-projects", "--org-id", ORG],
         vec!["link", "create", "--accessListIp", "203.0.113.7", "--orgId", ORG],
+        vec!["link", "rm", "--force", "--orgId", ORG],
     ] {
         let output = without_project(simulator.base_url(), &arguments)
             .env("MONGODB_ATLAS_PROJECT_ID", GROUP)
             .output()
             .unwrap();
-        // The scenario has a link already.
+        // The scenario has a link already, and a migration that needs it.
         let is_link = arguments[0] == "link" && code(&output) == 5;
         assert!(is_link || code(&output) == 0, "{arguments:?}: {}", text(&output.stderr));
         assert!(is_link || !output.stdout.is_empty(), "{arguments:?}");
@@ -203,6 +204,7 @@ async fn api_takes_both_ids_of_an_operation_and_the_group_of_the_official_cli() 
         "validateMigration",
         "validateLiveMigrations",
         "getValidationStatus",
+        "getMigrationValidateStatus",
         "cutoverMigration",
         "createLinkToken",
         "deleteLinkToken",

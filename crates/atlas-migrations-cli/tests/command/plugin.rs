@@ -1,4 +1,6 @@
 //! The program as a plugin of the official Atlas CLI: `atlas migrations …`.
+//!
+//! With `ATLAS_PLUGIN_ARCHIVE`, the tests run the program of that archive, which `cargo xtask dist` made for this machine.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,6 +16,9 @@ use crate::process::{Process, code, command, configured, signal, text, with_stdi
 
 const MANIFEST: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../../contrib/atlas-plugin/manifest.yml");
+
+/// The variable with the archive.
+const ARCHIVE: &str = "ATLAS_PLUGIN_ARCHIVE";
 
 /// What the official CLI reads of a manifest.
 #[derive(Deserialize)]
@@ -49,6 +54,10 @@ impl Host {
         let plugins = tempfile::tempdir().unwrap();
         let folder = plugins.path().join("owner@atlas-migrations");
         fs::create_dir(&folder).unwrap();
+        if let Some(archive) = std::env::var_os(ARCHIVE) {
+            install(Path::new(&archive), &folder);
+            return Self { plugins };
+        }
         fs::copy(MANIFEST, folder.join("manifest.yml")).unwrap();
         let binary = folder.join("atlas-migrations");
         fs::hard_link(env!("CARGO_BIN_EXE_atlas-migrations"), &binary)
@@ -58,16 +67,33 @@ impl Host {
         Self { plugins }
     }
 
+    fn manifest(&self) -> Manifest {
+        read(&self.plugins.path().join("owner@atlas-migrations/manifest.yml"))
+    }
+
     /// Returns the command that the official CLI runs for `atlas migrations ARGUMENTS`: the binary of the manifest, and
     /// the name of the command as first argument. The environment is that of `like`.
     fn migrations(&self, like: &Command, arguments: &[&str]) -> Command {
         let folder = self.plugins.path().join("owner@atlas-migrations");
-        let manifest = read(&folder.join("manifest.yml"));
+        let manifest = self.manifest();
         let (name, _) = manifest.commands.first_key_value().unwrap();
         let mut command = Command::new(folder.join(&manifest.binary));
         command.arg(name).args(arguments);
         with_environment(command, like)
     }
+}
+
+/// Unpacks an archive as the official CLI does: only regular files, without the single folder on top.
+fn install(archive: &Path, folder: &Path) {
+    let mut tar = Command::new("tar");
+    let listed = tar.args(["-tvzf"]).arg(archive).output().unwrap();
+    assert!(listed.status.success(), "{}", text(&listed.stderr));
+    for line in text(&listed.stdout).lines() {
+        assert!(line.starts_with('-') && line.contains(" atlas-migrations-"), "{line}");
+    }
+    let mut tar = Command::new("tar");
+    tar.arg("-xzf").arg(archive).args(["--strip-components=1", "-C"]).arg(folder);
+    assert!(tar.status().unwrap().success());
 }
 
 fn read(file: &Path) -> Manifest {
@@ -91,7 +117,8 @@ fn host_code(output: &Output) -> i32 {
 
 #[test]
 fn the_manifest_has_what_the_host_requires() {
-    let manifest = read(Path::new(MANIFEST));
+    let host = Host::new();
+    let manifest = host.manifest();
     for required in
         [&manifest.name, &manifest.description, &manifest.github.owner, &manifest.github.name]
     {
@@ -99,6 +126,9 @@ fn the_manifest_has_what_the_host_requires() {
     }
     assert_eq!(manifest.version, env!("CARGO_PKG_VERSION"), "the version of the program");
     assert!(manifest.binary.is_relative() && manifest.binary.components().count() == 1);
+    let binary = host.plugins.path().join("owner@atlas-migrations").join(&manifest.binary);
+    let binary = fs::symlink_metadata(binary).unwrap();
+    assert!(binary.is_file() && binary.permissions().mode() & 0o111 == 0o111);
     assert_eq!(manifest.commands.keys().collect::<Vec<_>>(), ["migrations"]);
     // The host drops a plugin whose commands it has itself.
     for (name, command) in &manifest.commands {

@@ -210,7 +210,7 @@ fn variables_do_not_depend_on_the_profile_and_a_profile_uses_what_its_auth_type_
 /// The bug: an unrelated problem of the file of profiles, or a locked secret store, changes or delays the output.
 #[test]
 #[cfg(not(target_os = "macos"))]
-fn the_output_is_that_of_the_environment_else_of_the_profile() {
+fn the_output_and_the_version_are_those_of_the_environment_else_of_the_profile() {
     let folder = tempfile::tempdir().unwrap();
     let output = |variables: &[(&str, &str)], name| {
         let path = folder.path().to_str().unwrap();
@@ -235,6 +235,12 @@ fn the_output_is_that_of_the_environment_else_of_the_profile() {
     assert_eq!(output(&[profile], None).unwrap().1, "plaintext");
     let (origin, variable) = output(&[profile, ("MONGODB_ATLAS_OUTPUT", "yaml")], None).unwrap();
     assert_eq!((origin.as_str(), variable.as_str()), ("MONGODB_ATLAS_OUTPUT", "yaml"));
+    let both = [("XDG_CONFIG_HOME", folder.path().to_str().unwrap())];
+    let version = |variables| Settings::api_version_with(&environment(variables), None);
+    write(folder.path(), "[default]\noutput = \"json\"\napi_version = \"2023-01-01\"");
+    assert_eq!(version(&both).unwrap().1, "2023-01-01");
+    let variable = [both[0], ("MONGODB_ATLAS_API_VERSION", "2024-05-30")];
+    assert_eq!(version(&variable).unwrap().1, "2024-05-30");
     write(folder.path(), "nonsense");
     assert_eq!(output(&[], None), None);
 }
