@@ -410,6 +410,8 @@ mod tests {
             "cloud.mongodb.com",
             "ftp://localhost",
             "https://user:hunter2@localhost",
+            "https://user@localhost",
+            "https://:hunter2@localhost",
             "https://localhost?x",
             "https://localhost#x",
         ] {

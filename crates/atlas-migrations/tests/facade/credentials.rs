@@ -143,14 +143,15 @@ async fn a_spurious_401_is_retried_once_with_a_new_nonce_or_token() {
 /// The bug: the response to the request for a challenge, which has no body, is taken for the response to the call.
 #[tokio::test]
 async fn a_success_without_a_challenge_is_not_the_success_of_a_call_with_a_body() {
-    static CHANGE: Operation = Operation::new("change", "POST", "/change")
+    const CHANGE: Operation = Operation::new("change", "POST", "/change")
         .with_accept("application/json")
         .with_content_type("application/json");
+    static WHOLE: Operation = CHANGE;
     static STREAMED: Operation = CHANGE.with_streaming(true);
     let world = World::with("API key").await;
     world.next(2, respond(200, Some("application/json"), "{}"));
     let call = |operation| world.client.transport().call(operation).json(&true);
-    let error = call(&CHANGE).send_json::<serde_json::Value>().await.unwrap_err();
+    let error = call(&WHOLE).send_json::<serde_json::Value>().await.unwrap_err();
     assert_eq!((error.status().map(|status| status.as_u16()), world.seen()), (Some(200), 1));
     let error = call(&STREAMED).send_stream().await.unwrap_err();
     assert_eq!((error.status().map(|status| status.as_u16()), world.seen()), (Some(200), 2));
