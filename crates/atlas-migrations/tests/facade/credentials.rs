@@ -146,6 +146,7 @@ async fn a_success_without_a_challenge_is_not_the_success_of_a_call_with_a_body(
     const CHANGE: Operation = Operation::new("change", "POST", "/change")
         .with_accept("application/json")
         .with_content_type("application/json");
+    static READ: Operation = Operation::new("read", "GET", "/read").with_accept("application/json");
     static WHOLE: Operation = CHANGE;
     static STREAMED: Operation = CHANGE.with_streaming(true);
     let world = World::with("API key").await;
@@ -155,6 +156,10 @@ async fn a_success_without_a_challenge_is_not_the_success_of_a_call_with_a_body(
     assert_eq!((error.status().map(|status| status.as_u16()), world.seen()), (Some(200), 1));
     let error = call(&STREAMED).send_stream().await.unwrap_err();
     assert_eq!((error.status().map(|status| status.as_u16()), world.seen()), (Some(200), 2));
+    // A request without a body was sent as it is.
+    world.next(1, respond(200, Some("application/json"), "{}"));
+    world.client.transport().call(&READ).send_json::<serde_json::Value>().await.unwrap();
+    assert_eq!(world.seen(), 3);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Where the limits of a decision are, to the millisecond.
 
-use atlas_migrations_journal::event::{Operation, OutcomeResult};
+use atlas_migrations_journal::event::{EndResult, Ended, Operation, OutcomeResult};
 
 use super::decisions::{Case, WRITTEN, intent, look, outcome, policy, until_ready};
 use crate::runner::{
@@ -101,4 +101,16 @@ async fn a_refused_validation_is_asked_for_once_more_by_each_run() {
     assert_eq!(case(0).next().await, Next::Validate);
     let waits = case(1).waits_for().await;
     assert!(waits.contains("Atlas refused validate") && !waits.contains("`retry`"), "{waits}");
+}
+
+#[tokio::test]
+async fn an_attempt_that_failed_waits_for_a_person_and_one_that_is_complete_for_nothing() {
+    for (result, expected) in [
+        (EndResult::Failed, "`retry` starts the next attempt"),
+        (EndResult::Expired, "`retry` starts the next attempt"),
+        (EndResult::Complete, "nothing"),
+    ] {
+        let waits = Case::ready(vec![Ended::new(result).into()]).waits_for().await;
+        assert!(waits.contains(expected), "{waits}");
+    }
 }
