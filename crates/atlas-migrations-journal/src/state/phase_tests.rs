@@ -112,6 +112,12 @@ fn a_migration_says_what_it_waits_for_before_its_creation() {
     let slowed = migration(vec![intent(Operation::Validate).into(), refused(2, 429)]);
     assert_eq!(waits(&slowed), WaitsFor::Runner("validates it"));
     says(&waits(&migration(vec![create()])), "the response to create");
+    let validating = vec![intent(Operation::Validate).into(), accepted(2).into()];
+    assert_eq!(waits(&migration(validating)), WaitsFor::Validation);
+    let mut other = accepted(2);
+    other.id = Some("ffffffffffffffffffffffff".parse().unwrap());
+    let contradicting = migration([created(), vec![other.into()]].concat());
+    says(&waits(&contradicting), "a person: both migration");
     says(&waits(&clouded(migration(vec![create()]))), "the fate of create");
 }
 
@@ -144,5 +150,6 @@ fn a_migration_says_what_it_waits_for_before_its_cutover() {
     let cutting = clouded(ready(vec![cutover()]));
     says(&waits(&cutting), "the fate of the cutover (event 5)");
     assert_eq!(waits(&ready(vec![Held::new().into()])), WaitsFor::Release);
+    assert_eq!(waits(&ready(vec![cutover(), accepted(5).into()])), WaitsFor::Completion);
     says(&waits(&ready(vec![ended(EndResult::Failed)])), "`retry` starts the next attempt");
 }

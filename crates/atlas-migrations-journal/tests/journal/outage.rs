@@ -69,7 +69,7 @@ async fn a_write_is_repeated_while_another_transaction_has_the_lock() {
     let writer = worker.clone();
     let append = tokio::spawn(async move { writer.fact(events::ready()).await });
     let claim = tokio::spawn(async move { worker.store.release(worker.runner(), None).await });
-    while BEGUN.load(Ordering::SeqCst) < begun + 2 {
+    while BEGUN.load(Ordering::SeqCst) < begun + 3 {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();

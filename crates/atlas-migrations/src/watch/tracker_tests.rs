@@ -51,13 +51,13 @@ fn observe_all(tracker: &mut Tracker, jobs: &[Value]) -> Vec<Update> {
     jobs.iter().zip(times).map(|(job, now)| observe(tracker, job.clone(), now, wall(now))).collect()
 }
 
-/// Returns the update, and the time until the next poll, after the last of these jobs, which come once a minute.
-fn last(jobs: &[Value]) -> Step {
+/// Returns the update, and the time until the next poll, after the last of these jobs, each with its second.
+fn last(jobs: impl IntoIterator<Item = (u64, Value)>) -> Step {
     let mut tracker = tracker();
-    let steps = jobs.iter().zip(0_u64..).map(|(job, minute)| {
-        let time = seconds(minute * 60);
-        let moment = Moment { requested: time, received: time, wall: wall(minute * 60) };
-        let outcome = Ok(serde_json::from_value(job.clone()).unwrap());
+    let steps = jobs.into_iter().map(|(second, job)| {
+        let time = seconds(second);
+        let moment = Moment { requested: time, received: time, wall: wall(second) };
+        let outcome = Ok(serde_json::from_value(job).unwrap());
         let result = PollResult { outcome, rate_limit: None, moment };
         tracker.record(result, &WatchOptions::new().emit_unchanged(true), 1 << 63)
     });
@@ -104,7 +104,7 @@ fn each_changed_field_is_named_and_no_other() {
     ] {
         let mut other = job.clone();
         other[field] = value;
-        let step = last(&[job.clone(), other]);
+        let step = last([(0, job.clone()), (60, other)]);
         assert_eq!(step.item.unwrap().unwrap().changed, changed, "{field}");
     }
 }
@@ -113,11 +113,12 @@ fn each_changed_field_is_named_and_no_other() {
 #[test]
 fn an_estimate_makes_polls_frequent_unless_the_migration_is_ready() {
     let next = |is_ready: bool| {
-        let job = |minute: u64| {
-            let lag = 1500 - 60 * minute;
-            json!({"status": "NEW", "lagTimeSeconds": lag, "readyForCutover": is_ready})
-        };
-        last(&(0..25).map(job).collect::<Vec<_>>()).next.unwrap()
+        let job = |lag: u64| json!({"status": "WORKING", "lagTimeSeconds": lag, "readyForCutover": is_ready});
+        // One that is ready for longer than 120 hours has no deadline: an operator extended the time.
+        let later = (0..25).map(|minute| (130 * HOUR + 60 * minute, job(1500 - 60 * minute)));
+        let step = last([(0, job(0))].into_iter().chain(later));
+        assert_eq!(step.item.unwrap().unwrap().deadline, None);
+        step.next.unwrap()
     };
     assert!(next(false) < seconds(20), "{:?}", next(false));
     assert!(next(true) > seconds(40), "{:?}", next(true));

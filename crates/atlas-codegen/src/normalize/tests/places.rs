@@ -106,6 +106,10 @@ fn nested_values_are_followed_to_a_depth_and_any_value_makes_an_object_open() {
     };
     assert!(style(json!({ "type": "array", "items": lists(31) })).is_ok());
     assert!(style(json!({ "type": "array", "items": lists(32) })).is_err());
+    assert!(style(json!({ "type": "object", "properties": { "a": lists(31) } })).is_ok());
+    assert!(style(json!({ "type": "object", "properties": { "a": lists(32) } })).is_err());
+    assert!(style(json!({ "type": "object", "additionalProperties": lists(31) })).is_ok());
+    assert!(style(json!({ "type": "object", "additionalProperties": lists(32) })).is_err());
     for values in [json!({}), json!({ "type": "string" })] {
         for schema in [
             json!({ "type": "object", "properties": { "a": values } }),
@@ -281,4 +285,46 @@ fn a_list_beside_a_list_of_itself_is_kept() {
         json!({ "$ref": "#/components/schemas/U" })
     );
     assert!(lowered.notes.is_empty(), "{:?}", notes(&lowered));
+}
+
+/// The bug: a choice, which need not be made, hides that a schema inherits from itself.
+#[test]
+fn a_schema_that_inherits_from_itself_beside_a_choice_is_refused() {
+    let to = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
+    let text = json!({ "type": "object", "properties": { "a": { "type": "string" } } });
+    let schemas = json!({
+        "T": { "allOf": [{ "type": "object", "oneOf": [to("A"), to("B")] }, to("U")] },
+        "U": { "allOf": [to("T")] }, "A": text, "B": text,
+    });
+    let message = refused(&document(schemas, false));
+    assert!(message.contains("circular `allOf`"), "{message}");
+}
+
+#[test]
+fn a_schema_that_consists_of_itself_beside_a_list_is_refused() {
+    let itself = json!({ "$ref": "#/components/schemas/T" });
+    let list = json!({ "type": "array", "items": { "type": "string" } });
+    let message = refused(&document(json!({ "T": { "allOf": [list, itself] } }), false));
+    assert!(message.contains("consists of itself"), "{message}");
+}
+
+/// The bug: nobody learns that a value which the document admits cannot be sent.
+#[test]
+fn an_object_that_admits_any_value_is_noted() {
+    let any = json!({ "oneOf": [{ "type": "string" }, { "type": "integer" }] });
+    let text = json!({ "type": "string" });
+    for (schema, is_noted) in [
+        (json!({ "type": "object", "properties": { "a": any } }), true),
+        (json!({ "type": "object", "additionalProperties": any }), true),
+        (json!({ "type": "object" }), true),
+        (json!({ "type": "object", "properties": { "a": text } }), false),
+        (json!({ "type": "object", "additionalProperties": text }), false),
+        (json!({ "type": "object", "properties": { "a": text, "b": any } }), true),
+    ] {
+        let parameter = json!({ "name": "p", "in": "query", "schema": schema });
+        let found = notes(&lower(&with_parameter(&parameter)))
+            .iter()
+            .any(|note| note.contains("only text, numbers and booleans"));
+        assert_eq!(found, is_noted, "{schema}");
+    }
 }
