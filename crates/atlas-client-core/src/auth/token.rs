@@ -107,7 +107,7 @@ mod tests {
             let lifetime = Duration::from_secs(seconds);
             assert_eq!(token.expires_at, since + lifetime, "{expires_in}");
             let margin = MAX_RENEWAL_MARGIN.min(lifetime / 10);
-            assert_eq!(token.renew_at, token.expires_at - margin, "{expires_in}");
+            assert_eq!(token.renew_at + margin, token.expires_at, "{expires_in}");
             let later = token.with_renewal_at(Duration::MAX);
             assert_eq!((later.renew_at, later.expires_at), (token.expires_at, token.expires_at));
         }
