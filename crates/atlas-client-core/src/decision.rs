@@ -158,6 +158,23 @@ mod tests {
     }
 
     #[test]
+    fn each_status_is_the_evidence_of_its_row() {
+        for (statuses, evidence) in [
+            (&[200, 204, 299][..], Evidence::Unusable),
+            (&[100, 199, 300, 399, 408, 600, 999], Evidence::Undefined),
+            (&[400, 407, 409, 428, 430, 499], Evidence::Refused),
+            (&[429], Evidence::RateLimited),
+            (&[502, 503, 504], Evidence::Unavailable),
+            (&[500, 501, 505, 599], Evidence::ServerError),
+        ] {
+            for status in statuses {
+                let found = Evidence::of_status(StatusCode::from_u16(*status).unwrap());
+                assert_eq!(found, evidence, "{status}");
+            }
+        }
+    }
+
+    #[test]
     fn decisions_are_consistent() {
         for (evidence, ..) in TABLE {
             for repetition in REPETITIONS {

@@ -120,6 +120,8 @@ fn fraction(random: u64, whole: Duration) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::ManualClock;
+    use crate::decision::{Evidence, Repetition};
 
     #[test]
     fn a_fraction_is_less_than_the_whole() {
@@ -129,5 +131,50 @@ mod tests {
         assert!(fraction(u64::MAX, whole) < whole);
         assert!(fraction(u64::MAX, whole) > Duration::from_secs(59));
         assert!(fraction(u64::MAX, Duration::MAX) < Duration::MAX);
+    }
+
+    /// An outcome that is retried, unless it is not idempotent and may have taken effect.
+    fn outcome(repetition: Repetition, retry_after: Option<Duration>) -> AttemptOutcome {
+        let status = Some(StatusCode::BAD_GATEWAY);
+        let decision = Evidence::Unavailable.decide(repetition);
+        AttemptOutcome { decision, status, retry_after }
+    }
+
+    /// The bug: a policy that a person wrote down is ignored, or a wait grows without bounds.
+    #[test]
+    fn waits_double_from_the_base_up_to_the_ceiling() {
+        let (base, ceiling) = (Duration::from_secs(2), Duration::from_secs(5));
+        let policy = RetryPolicy::default().base(base).ceiling(ceiling).max_attempts(u32::MAX);
+        let clock = ManualClock::default();
+        let again = outcome(Repetition::ReadOnly, None);
+        for (attempts, longest) in [(1, base), (2, 2 * base), (3, ceiling), (40, ceiling)] {
+            let waits = (0..100)
+                .map(|_| policy.wait(&again, attempts, Duration::MAX, &clock).unwrap())
+                .collect::<Vec<_>>();
+            let max = waits.into_iter().max().unwrap();
+            assert!(max < longest && max > longest * 9 / 10, "{max:?} after {attempts} attempts");
+        }
+    }
+
+    /// The bug: a request that may have taken effect is sent again, or an attempt too many is made.
+    #[test]
+    fn a_retry_ends_with_the_attempts_the_deadline_and_what_may_be_repeated() {
+        let asked = Duration::from_secs(100);
+        let (more, clock) = (asked + Duration::from_nanos(1), ManualClock::default());
+        let (three, again) =
+            (RetryPolicy::default().max_attempts(3), outcome(Repetition::Idempotent, Some(asked)));
+        assert_eq!(three.wait(&again, 2, more, &clock), Some(asked));
+        assert_eq!(three.wait(&again, 2, asked, &clock), None, "the deadline comes first");
+        assert_eq!(three.wait(&again, 3, more, &clock), None);
+        assert_eq!(RetryPolicy::never().wait(&again, 1, more, &clock), None);
+        assert_eq!(RetryPolicy::default().max_attempts(0).wait(&again, 1, more, &clock), None);
+        let once = outcome(Repetition::Other, Some(asked));
+        assert_eq!(three.wait(&once, 1, more, &clock), None);
+        let at_once = outcome(Repetition::ReadOnly, Some(Duration::ZERO));
+        assert!(three.wait(&at_once, 1, more, &clock) > Some(Duration::ZERO), "spread anyway");
+        assert_eq!(RetryPolicy::default().deadline(asked).total(), asked);
+        assert_eq!(again.to_string(), "502 Bad Gateway");
+        let none = AttemptOutcome { status: None, ..again };
+        assert_eq!(none.to_string(), "no complete response");
     }
 }

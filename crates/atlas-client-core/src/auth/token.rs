@@ -90,3 +90,27 @@ pub(super) fn bearer_header(token: &Secret) -> Option<HeaderValue> {
     header.set_sensitive(true);
     Some(header)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The bug: a token is used after its end, or fetched anew for each call.
+    #[test]
+    fn a_lifetime_is_a_number_of_seconds_also_as_text_and_has_a_default() {
+        let (since, default) = (Duration::from_secs(1000), DEFAULT_TOKEN_LIFETIME.as_secs());
+        for (expires_in, seconds) in
+            [("60", 60), ("\" 60 \"", 60), ("-1", default), ("null", default)]
+        {
+            let body = format!(r#"{{"access_token": "t", "expires_in": {expires_in}}}"#);
+            let token = parse(body.as_bytes(), since).unwrap();
+            let lifetime = Duration::from_secs(seconds);
+            assert_eq!(token.expires_at, since + lifetime, "{expires_in}");
+            let margin = MAX_RENEWAL_MARGIN.min(lifetime / 10);
+            assert_eq!(token.renew_at + margin, token.expires_at, "{expires_in}");
+            let later = token.with_renewal_at(Duration::MAX);
+            assert_eq!((later.renew_at, later.expires_at), (token.expires_at, token.expires_at));
+        }
+        assert!(parse(br#"{"access_token": "a b"}"#, since).is_err());
+    }
+}

@@ -204,6 +204,14 @@ mod tests {
         assert!(cache.file.exists());
         cache.remove(&"secret".into());
         assert!(!cache.file.exists());
+        assert_eq!(cache.read(), Ok(None), "a file that is not there is no problem");
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_looked_at_is_a_problem() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let cache = TokenCache::new(file.path().join("tokens"), "https://a", "b");
+        assert!(cache.check().unwrap_err().contains("not cached"));
     }
 
     #[test]

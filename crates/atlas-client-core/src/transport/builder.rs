@@ -310,7 +310,7 @@ impl<C: From<Transport>> TransportBuilder<C> {
             builder = builder.no_proxy();
             None
         } else {
-            system_proxy(url)
+            system_proxy(&Matcher::from_system(), url)
         };
         let client = builder.build().map_err(|error| BuildError::Tls(error.into()))?;
         Ok((client, proxy))
@@ -357,8 +357,8 @@ fn parse_proxy(text: &str) -> Option<(Proxy, String)> {
 }
 
 /// Returns the proxy that the environment or the system sets for a URL, without its credential.
-fn system_proxy(url: &Url) -> Option<String> {
-    let proxy = Matcher::from_system().intercept(&url.as_str().parse().ok()?)?;
+fn system_proxy(system: &Matcher, url: &Url) -> Option<String> {
+    let proxy = system.intercept(&url.as_str().parse().ok()?)?;
     let uri = proxy.uri();
     let port = uri.port().map(|port| format!(":{port}")).unwrap_or_default();
     Some(format!("{}://{}{port}", uri.scheme_str()?, uri.host()?))
@@ -410,6 +410,8 @@ mod tests {
             "cloud.mongodb.com",
             "ftp://localhost",
             "https://user:hunter2@localhost",
+            "https://user@localhost",
+            "https://:hunter2@localhost",
             "https://localhost?x",
             "https://localhost#x",
         ] {
@@ -481,5 +483,17 @@ mod tests {
             let error = builder.build().unwrap_err();
             assert!(matches!(error, BuildError::HttpClient { setting } if setting == name));
         }
+    }
+    /// The bug: a message about a failed connection does not name the proxy in between, or shows its credential.
+    #[test]
+    fn a_proxy_of_the_system_is_shown_without_its_credential() {
+        let system = Matcher::builder()
+            .https("http://user:hunter2@proxy.example:3128")
+            .no("internal.example")
+            .build();
+        let shown = |url: &str| system_proxy(&system, &url.parse().unwrap());
+        let proxy = shown("https://cloud.mongodb.com").unwrap();
+        assert_eq!(proxy.trim_end_matches('/'), "http://proxy.example:3128");
+        assert_eq!(shown("https://internal.example"), None);
     }
 }

@@ -169,3 +169,29 @@ impl fmt::Debug for Transport {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credentials::Credentials;
+
+    #[test]
+    fn an_idle_timeout_is_used_and_a_token_cache_that_is_not_is_said() {
+        let second = Duration::from_secs(1);
+        let built = Transport::builder()
+            .base_url("http://localhost")
+            .bearer_token("token")
+            .idle_timeout(second)
+            .build()
+            .unwrap();
+        assert_eq!((built.idle_timeout(), built.warnings()), (second, &[][..]));
+        let folder = tempfile::NamedTempFile::new().unwrap();
+        let account = Credentials::service_account("id", "secret");
+        let unusable = Transport::builder()
+            .base_url("http://localhost")
+            .credentials(account)
+            .token_cache(folder.path().join("tokens"));
+        let warnings = unusable.build().unwrap().warnings().to_vec();
+        assert!(matches!(&warnings[..], [one] if one.contains("not cached")), "{warnings:?}");
+    }
+}

@@ -117,4 +117,24 @@ mod tests {
             }
         }
     }
+
+    /// The bug: the requests of this program use up the limit that others need.
+    #[test]
+    fn requests_are_spaced_out_while_less_than_a_tenth_of_the_limit_is_left() {
+        let clock = ManualClock::default();
+        clock.advance(Duration::from_secs(7));
+        let limiter = Limiter::new(NonZeroU32::MAX, Arc::new(clock.clone()));
+        for (remaining, interval) in [(9, RESET_INTERVAL / 10), (10, Duration::ZERO)] {
+            let number = |number: u64| HeaderValue::from(number);
+            let headers = HeaderMap::from_iter([
+                ("ratelimit-limit".parse().unwrap(), number(100)),
+                ("ratelimit-remaining".parse().unwrap(), number(remaining)),
+            ]);
+            limiter.observe(&headers, &clock);
+            let spacing = limiter.spacing.lock().unwrap();
+            assert_eq!(spacing.interval, interval, "{remaining}");
+            let next = if interval.is_zero() { interval } else { clock.now() + interval };
+            assert_eq!(spacing.next, next, "{remaining}");
+        }
+    }
 }

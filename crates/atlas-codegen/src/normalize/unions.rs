@@ -120,7 +120,7 @@ impl<'a> Lowering<'a> {
             if !seen.insert(at.clone()) {
                 continue;
             }
-            match self.is_nothing_but_a_union(&at, object(&at, variant)?) {
+            match Self::is_nothing_but_a_union(object(&at, variant)?) {
                 Some(keyword) => {
                     let mut inner = self.variants_of(&at, object(&at, variant)?, keyword)?;
                     inner.reverse();
@@ -161,17 +161,12 @@ impl<'a> Lowering<'a> {
     }
 
     /// Returns the keyword of the variants of a schema that consists of nothing else.
-    fn is_nothing_but_a_union(
-        &self,
-        at: &Pointer,
-        members: &Map<String, Value>,
-    ) -> Option<&'static str> {
+    fn is_nothing_but_a_union(members: &Map<String, Value>) -> Option<&'static str> {
         let keyword = unions(members).next()?;
         let says_more =
             ["properties", "allOf", "additionalProperties", "required", "discriminator"];
-        let says_more = says_more.iter().any(|&name| members.contains_key(name))
-            || unions(members).count() > 1
-            || !self.is_union(at, members);
+        let says_more =
+            says_more.iter().any(|&name| members.contains_key(name)) || unions(members).count() > 1;
         (!says_more).then_some(keyword)
     }
 

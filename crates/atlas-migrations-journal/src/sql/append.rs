@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_core::future::BoxFuture;
+use serde_json::{Map, Value};
 
 use super::{
     core::{Core, empty_meta},
@@ -226,9 +227,7 @@ impl<D: Driver> Core<D> {
             Some(state) => catch_up(tx, key, Arc::unwrap_or_clone(state)).await?,
             None => catch_up(tx, key, StreamState::new(kind)).await?,
         };
-        if let Some(known) = self.known_state(append.stream)
-            && known.head > head
-        {
+        if let Some(known) = self.known_state(append.stream) {
             self.check_history(known.head, head)?;
         }
         if let Event::Unclear(unclear) = &new.event
@@ -383,10 +382,8 @@ fn record_of(
     let mut fields = new.event.to_fields();
     match &new.event {
         Event::Unknown(_) => {
-            fields = fields
-                .into_iter()
-                .map(|(key, field)| (key, redactor.json(without_password(field))))
-                .collect();
+            let clean = redactor.json(without_password(Value::Object(fields)));
+            fields = if let Value::Object(clean) = clean { clean } else { Map::new() };
         }
         _ => {
             // These fields come from a file that a person wrote.

@@ -107,3 +107,17 @@ impl Default for Options {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_doubles_up_to_the_longest_and_a_policy_may_make_one_attempt() {
+        let policy = RetryPolicy::default();
+        for (attempt, millis) in [(0, 200), (1, 400), (4, 3200), (5, 5000), (u32::MAX, 5000)] {
+            assert_eq!(policy.pause(attempt), Duration::from_millis(millis));
+        }
+        assert_eq!(RetryPolicy::never().attempts, 1);
+    }
+}

@@ -1,5 +1,7 @@
 //! The schema, in numbered steps.
 
+use std::cmp::Ordering;
+
 use crate::error::{Error, Result};
 
 /// A step from one schema version to the next.
@@ -36,13 +38,10 @@ pub(crate) enum SchemaState {
 /// Compares the version of a journal with the last of `steps`.
 pub(crate) fn state_of(steps: &[Step], version: i64, oldest_reader: i64) -> Result<SchemaState> {
     let known = steps.last().map_or(0, |step| step.version);
-    if version == known {
-        Ok(SchemaState::Current)
-    } else if version < known {
-        Ok(SchemaState::Older)
-    } else if oldest_reader <= known {
-        Ok(SchemaState::ReadOnly)
-    } else {
-        Err(Error::Newer { found: version, known, readable: false })
+    match version.cmp(&known) {
+        Ordering::Equal => Ok(SchemaState::Current),
+        Ordering::Less => Ok(SchemaState::Older),
+        Ordering::Greater if oldest_reader <= known => Ok(SchemaState::ReadOnly),
+        Ordering::Greater => Err(Error::Newer { found: version, known, readable: false }),
     }
 }

@@ -16,27 +16,31 @@ use crate::{
     ids::StreamId,
 };
 
-const ID: &str = "6f0a1b2c3d4e5f6071829304";
+pub(super) const ID: &str = "6f0a1b2c3d4e5f6071829304";
 
 /// A stream in memory that appends what its state admits.
-struct Log {
+pub(super) struct Log {
     stream: StreamId,
-    state: StreamState,
+    pub(super) state: StreamState,
     records: Vec<EventRecord>,
-    now_ms: i64,
+    pub(super) now_ms: i64,
 }
 
 impl Log {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
+        Self::of(StreamKind::Migration)
+    }
+
+    pub(super) fn of(kind: StreamKind) -> Self {
         Self {
             stream: StreamId::new(),
-            state: StreamState::new(StreamKind::Migration),
+            state: StreamState::new(kind),
             records: Vec::new(),
             now_ms: 0,
         }
     }
 
-    fn append(&mut self, event: impl Into<Event>) -> Result<(), super::Rejection> {
+    pub(super) fn append(&mut self, event: impl Into<Event>) -> Result<(), super::Rejection> {
         let new = NewEvent::new(Actor::new("ana", "ops1"), event).with_attempt(self.state.attempt);
         self.state.admit(&new, self.now_ms, &Rules::default())?;
         let record = EventRecord {
@@ -58,27 +62,27 @@ impl Log {
     }
 }
 
-fn hash() -> Hash {
+pub(super) fn hash() -> Hash {
     Hash::of(&json!(1))
 }
 
-fn planned(approvers: u32) -> Planned {
+pub(super) fn planned(approvers: u32) -> Planned {
     let mut planned = Planned::new("orders".parse().unwrap(), hash(), hash(), json!({}));
     planned.approvers = approvers;
     planned
 }
 
-fn intent(op: Operation) -> Intent {
+pub(super) fn intent(op: Operation) -> Intent {
     Intent::new(op, "POST".to_owned(), "/x".to_owned(), "2023-01-01".to_owned(), hash())
 }
 
-fn accepted(seq: u64) -> Outcome {
+pub(super) fn accepted(seq: u64) -> Outcome {
     let mut outcome = Outcome::new(seq, OutcomeResult::Accepted);
     outcome.id = Some(ID.parse().unwrap());
     outcome
 }
 
-fn observed(status: &str, ready: bool) -> Observed {
+pub(super) fn observed(status: &str, ready: bool) -> Observed {
     let mut observed = Observed::new(status.to_owned(), 0);
     observed.ready = Some(ready);
     observed
@@ -345,7 +349,7 @@ fn an_intent_of_a_later_version_blocks_its_stream() {
 
 #[test]
 fn a_lost_link_request_is_made_certain_by_deleting_the_link() {
-    let mut log = Log { state: StreamState::new(StreamKind::Link), ..Log::new() };
+    let mut log = Log::of(StreamKind::Link);
     log.append(intent(Operation::LinkCreate)).unwrap();
     assert!(log.append(intent(Operation::LinkDelete)).is_err(), "the process may still send");
     log.now_ms = 60_000;

@@ -179,6 +179,21 @@ mod tests {
         assert_eq!(drain(&mut bucket, seconds(61)).len(), 502 - 120);
     }
 
+    /// The bug: a response that states nothing, as an outage's, lets the next request go at once.
+    #[test]
+    fn a_response_that_states_nothing_delays_what_only_a_statement_can_allow() {
+        let mut bucket = Bucket::new(seconds(0));
+        let ticket = bucket.take(seconds(0)).unwrap();
+        bucket.responded(ticket, Some(stated(3)), seconds(1));
+        let probe = bucket.take(seconds(61)).unwrap();
+        bucket.responded(probe, None, seconds(61));
+        assert_eq!(bucket.opening(seconds(61)), Opening::At(seconds(61) + PAUSE));
+        let mut unstated = Bucket::new(seconds(0));
+        let ticket = unstated.take(seconds(0)).unwrap();
+        unstated.responded(ticket, None, seconds(60));
+        assert_eq!(unstated.refilled_at, PERIOD, "nothing was stated before");
+    }
+
     #[test]
     fn without_a_stated_limit_the_documented_one_counts() {
         let mut bucket = Bucket::new(seconds(0));

@@ -277,10 +277,7 @@ impl Project {
     fn place_at(&self, now: Duration) -> Place {
         if self.members == 0 {
             // The state of its rate limit is kept until the limit is full again.
-            return match self.place {
-                Place::Waiting(time) => Place::Waiting(time),
-                _ => Place::Waiting(now.saturating_add(FULL_AFTER)),
-            };
+            return Place::Waiting(now.saturating_add(FULL_AFTER));
         }
         match self.opens_at(now) {
             None => Place::Idle,
@@ -472,9 +469,11 @@ mod tests {
         for turn in in_flight {
             schedule.record(turn, result("NEW", seconds(20_000)), 0);
         }
-        assert!(!schedule.projects.is_empty(), "the limits are kept");
         // Projects that were ready are moved at their next turn.
         assert!(schedule.next(seconds(20_000)).is_none());
+        let kept = schedule.projects.len();
+        assert!(schedule.next(seconds(19_999) + FULL_AFTER).is_none());
+        assert_eq!((kept, schedule.projects.len()), (20, 20), "the limits are kept");
         assert!(schedule.next(seconds(20_000) + FULL_AFTER).is_none());
         assert!(schedule.projects.is_empty() && schedule.waiting.is_empty());
         assert!(schedule.members.is_empty() && schedule.ready.is_empty());

@@ -144,6 +144,14 @@ mod tests {
     }
 
     #[test]
+    fn waits_after_failures_grow_by_half_from_the_shortest_to_the_longest() {
+        for (failures, wait) in [(0, 5.0), (1, 5.0), (2, 7.5), (3, 11.25), (6, 37.97), (99, 54.0)] {
+            let found = PollInterval::default().after_failure(failures, HALF).as_secs_f64();
+            assert!((found - wait).abs() < wait / 8.0, "{found} s after {failures} failures");
+        }
+    }
+
+    #[test]
     fn polls_are_rare_while_nothing_happens_and_frequent_near_an_event() {
         let quiet = |by| PollContext { quiet_for: seconds(by), ..PollContext::default() };
         assert!(waits(quiet(0)) < 6.0);

@@ -14,7 +14,7 @@ use super::options::WatchOptions;
 use super::poll::{Moment, PollResult};
 use super::poll_interval::{MAX_WAIT, PollInterval};
 use super::tracker::{Step, Tracker};
-use super::update::Update;
+use super::update::{Change, Update};
 use crate::ids::LiveMigrationRef;
 use crate::live_migration::LiveMigration;
 
@@ -51,6 +51,19 @@ fn observe_all(tracker: &mut Tracker, jobs: &[Value]) -> Vec<Update> {
     jobs.iter().zip(times).map(|(job, now)| observe(tracker, job.clone(), now, wall(now))).collect()
 }
 
+/// Returns the update, and the time until the next poll, after the last of these jobs, each with its second.
+fn last(jobs: impl IntoIterator<Item = (u64, Value)>) -> Step {
+    let mut tracker = tracker();
+    let steps = jobs.into_iter().map(|(second, job)| {
+        let time = seconds(second);
+        let moment = Moment { requested: time, received: time, wall: wall(second) };
+        let outcome = Ok(serde_json::from_value(job).unwrap());
+        let result = PollResult { outcome, rate_limit: None, moment };
+        tracker.record(result, &WatchOptions::new().emit_unchanged(true), 1 << 63)
+    });
+    steps.last().unwrap()
+}
+
 fn left(update: &Update) -> Option<Duration> {
     let latest = update.deadline?.latest;
     Some(latest.duration_since(update.observed_at).unwrap())
@@ -70,6 +83,45 @@ fn a_terminal_migration_has_no_deadline_estimate_or_trend() {
             assert!(!conditions::ready_for_cutover()(over));
         }
     }
+}
+
+/// The bug: a view that draws what changed misses a change, or draws one that is none.
+#[test]
+fn each_changed_field_is_named_and_no_other() {
+    let job = json!({
+        "_id": ID, "status": "WORKING", "lagTimeSeconds": 9, "readyForCutover": false,
+        "migrationHosts": ["a"], "note": 1,
+    });
+    for (field, value, changed) in [
+        ("status", json!("NEW"), vec![Change::Status]),
+        ("lagTimeSeconds", json!(8), vec![Change::Lag]),
+        ("lagTimeSeconds", Value::Null, vec![Change::Lag]),
+        ("readyForCutover", json!(true), vec![Change::ReadyForCutover]),
+        ("_id", Value::Null, vec![Change::Other]),
+        ("migrationHosts", json!(["b"]), vec![Change::Other]),
+        ("note", json!(2), vec![Change::Other]),
+        ("note", json!(1), vec![]),
+    ] {
+        let mut other = job.clone();
+        other[field] = value;
+        let step = last([(0, job.clone()), (60, other)]);
+        assert_eq!(step.item.unwrap().unwrap().changed, changed, "{field}");
+    }
+}
+
+/// The bug: the lag of a migration that is ready, which predicts nothing, makes polls frequent.
+#[test]
+fn an_estimate_makes_polls_frequent_unless_the_migration_is_ready() {
+    let next = |is_ready: bool| {
+        let job = |lag: u64| json!({"status": "WORKING", "lagTimeSeconds": lag, "readyForCutover": is_ready});
+        // One that is ready for longer than 120 hours has no deadline: an operator extended the time.
+        let later = (0..25).map(|minute| (130 * HOUR + 60 * minute, job(1500 - 60 * minute)));
+        let step = last([(0, job(0))].into_iter().chain(later));
+        assert_eq!(step.item.unwrap().unwrap().deadline, None);
+        step.next.unwrap()
+    };
+    assert!(next(false) < seconds(20), "{:?}", next(false));
+    assert!(next(true) > seconds(40), "{:?}", next(true));
 }
 
 #[test]

@@ -195,6 +195,34 @@ mod tests {
         assert!(close(estimate.latest, 2400.0, 60.0), "{estimate:?}");
     }
 
+    /// The bug: one term of a formula is wrong, and the estimates are a little off. The numbers were computed apart, with Sen's
+    /// slope and its interval.
+    #[test]
+    fn trends_and_estimates_are_those_of_the_formulas() {
+        let noise =
+            [0, 3, -2, 5, -4, 1, 2, -5, 4, -1, 0, 2, -3, 5, 1, -2, 3, -4, 0, 1, -1, 4, -5, 2];
+        for (times, slopes, seconds) in [
+            (3, [0.8, 0.4, 1.2], [1230.0, 819.583_333, 2_461.25]),
+            (6, [0.75, 0.4, 1.2], [1_285.666_667, 799.45, 2_422.9]),
+            (7, [0.68, 0.4, 0.933_333_333], [1_410.588_235, 1_022.138_571, 2_411.01]),
+            (12, [0.7, 0.6, 0.771_428_571], [1_319.285_714, 1_191.4, 1_546.533_333]),
+            (24, [0.7, 0.680_952_381, 0.725], [1_199.285_714, 1_150.482_759, 1_240.762_238]),
+        ] {
+            let lag = |at: f64| 1000.0 - 0.7 * at + f64::from(noise[to_index(at / 10.0)]);
+            let (trend, estimate) = fit(times, 10.0, lag);
+            let (trend, estimate) = (trend.unwrap(), estimate.unwrap());
+            let is_near = |found: f64, expected: f64| (found - expected).abs() < 1e-5;
+            let found = [trend.catch_up_rate, trend.low, trend.high];
+            for (found, expected) in found.into_iter().zip(slopes) {
+                assert!(is_near(found, expected), "{times}: {trend:?}, not {slopes:?}");
+            }
+            let found = [estimate.expected, estimate.earliest, estimate.latest];
+            for (found, expected) in found.into_iter().zip(seconds) {
+                assert!(is_near(found.as_secs_f64(), expected), "{times}: {estimate:?}");
+            }
+        }
+    }
+
     #[test]
     fn a_stalling_or_growing_lag_has_a_trend_but_no_estimate() {
         let (stalled, estimate) = fit(20, 10.0, |_| 300.0);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use atlas_migrations::{
     Client, Envelope, Error, ErrorCode, GroupId, LiveMigration, LiveMigrationId,
-    LiveMigrationStatus,
+    LiveMigrationStatus, Operation,
 };
 use atlas_simulator::{Fault, Scenario};
 
@@ -268,4 +268,25 @@ async fn a_missing_envelope_is_an_error() {
     let call = world.client.live_migration(world.group, world.id).raw().envelope(true);
     let error = call.send().await.unwrap().envelope::<LiveMigration>().unwrap_err();
     assert!(error.is_decode(), "{error}");
+}
+
+/// The bug: an operation whose body may be missing fails where it is, or any empty success passes for a value.
+#[tokio::test]
+async fn an_empty_success_is_a_value_only_where_the_body_is_optional() {
+    const WHOLE: Operation = Operation::new("x", "GET", "/x").with_accept("application/json");
+    static NEEDED: Operation = WHOLE;
+    static OPTIONAL: Operation = WHOLE.with_body_optional(true);
+    let world = World::new().await;
+    for (operation, body, is_value) in [
+        (&OPTIONAL, "", true),
+        (&OPTIONAL, "{}", true),
+        (&NEEDED, "", false),
+        (&NEEDED, "{}", true),
+    ] {
+        world.next(1, respond(200, Some("application/json"), body));
+        let call = world.client.transport().call(operation);
+        let value = call.send_json::<Option<serde_json::Value>>().await;
+        assert_eq!(value.is_ok(), is_value, "{body:?}: {value:?}");
+        assert!(value.is_err() || value.unwrap().into_value().is_none() == body.is_empty());
+    }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use atlas_migrations::{Credentials, ErrorCode, RetryPolicy};
+use atlas_migrations::{Credentials, ErrorCode, Operation, RetryPolicy};
 use atlas_simulator::{DigestAlgorithm, DigestOptions, Fault, FaultRule, Rspauth, Scenario};
 
 use crate::world::{KINDS, World, builder, credentials, respond};
@@ -138,6 +138,28 @@ async fn a_spurious_401_is_retried_once_with_a_new_nonce_or_token() {
     world.next(1, Fault::EmptyUnauthorized);
     world.job().await.unwrap();
     assert_eq!(world.control().tokens_issued(), 2);
+}
+
+/// The bug: the response to the request for a challenge, which has no body, is taken for the response to the call.
+#[tokio::test]
+async fn a_success_without_a_challenge_is_not_the_success_of_a_call_with_a_body() {
+    const CHANGE: Operation = Operation::new("change", "POST", "/change")
+        .with_accept("application/json")
+        .with_content_type("application/json");
+    static READ: Operation = Operation::new("read", "GET", "/read").with_accept("application/json");
+    static WHOLE: Operation = CHANGE;
+    static STREAMED: Operation = CHANGE.with_streaming(true);
+    let world = World::with("API key").await;
+    world.next(2, respond(200, Some("application/json"), "{}"));
+    let call = |operation| world.client.transport().call(operation).json(&true);
+    let error = call(&WHOLE).send_json::<serde_json::Value>().await.unwrap_err();
+    assert_eq!((error.status().map(|status| status.as_u16()), world.seen()), (Some(200), 1));
+    let error = call(&STREAMED).send_stream().await.unwrap_err();
+    assert_eq!((error.status().map(|status| status.as_u16()), world.seen()), (Some(200), 2));
+    // A request without a body was sent as it is.
+    world.next(1, respond(200, Some("application/json"), "{}"));
+    world.client.transport().call(&READ).send_json::<serde_json::Value>().await.unwrap();
+    assert_eq!(world.seen(), 3);
 }
 
 #[tokio::test]

@@ -75,6 +75,7 @@ async fn no_secret_is_ever_shown() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
         .with_writer(log.clone())
+        .with_ansi(false)
         .with_max_level(tracing::Level::TRACE)
         .with_span_events(FmtSpan::FULL)
         .finish();
@@ -114,6 +115,9 @@ async fn no_secret_is_ever_shown() {
 
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(log.contains("atlas_call") && log.contains("getGroupLiveMigration"));
+    for field in ["status=200", "status=403", "error="] {
+        assert!(log.contains(field), "a span records `{field}`");
+    }
     // Base64 of `…:canary-secret`.
     let basic = "Y2FuYXJ5LXNlY3JldA";
     for text in [&shown, &log] {

@@ -66,6 +66,10 @@ async fn a_poll_is_one_attempt_with_any_retry_policy() {
     let error = updates.next().await.unwrap().unwrap_err();
     assert_eq!(error.api_error().unwrap().attempts(), 1);
     assert_eq!(world.seen(), 2);
+    // A watch that goes on asks for nothing.
+    world.next(1, Fault::Forbidden);
+    let error = updates.next().await.unwrap().unwrap_err();
+    assert!(error.api_error().unwrap().hint().is_some() && error.hint().is_none(), "{error}");
     // The retry policy still applies to other calls of the client.
     world.next(4, Fault::HtmlBadGateway);
     world.job().await.unwrap();

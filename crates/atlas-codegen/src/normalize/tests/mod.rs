@@ -8,6 +8,7 @@ use super::{Normalized, Profile, normalize};
 
 mod decoded;
 mod operations;
+mod places;
 mod schemas;
 mod sent;
 

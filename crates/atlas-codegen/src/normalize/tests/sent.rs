@@ -7,7 +7,7 @@ use crate::emit::{Input, Rendered, render};
 use crate::normalize::{Normalized, Operation, Profile, Style};
 
 /// Returns a document with one operation that has these members.
-fn at(path: &str, method: &str, members: &Value) -> Value {
+pub(super) fn at(path: &str, method: &str, members: &Value) -> Value {
     let mut document = document(json!({}), false);
     let mut operation = json!({ "operationId": "theOne", "responses": { "204": {} } });
     for (name, member) in members.as_object().unwrap() {
@@ -17,16 +17,16 @@ fn at(path: &str, method: &str, members: &Value) -> Value {
     document
 }
 
-fn with_parameter(parameter: &Value) -> Value {
+pub(super) fn with_parameter(parameter: &Value) -> Value {
     let path = if parameter["in"] == "path" { "/x/{p}" } else { "/x" };
     at(path, "get", &json!({ "parameters": [parameter] }))
 }
 
-fn with_body(content: &Value) -> Value {
+pub(super) fn with_body(content: &Value) -> Value {
     at("/x", "put", &json!({ "requestBody": { "required": true, "content": content } }))
 }
 
-fn row(document: &Value) -> Operation {
+pub(super) fn row(document: &Value) -> Operation {
     lower(document).operations.remove(0)
 }
 
@@ -42,7 +42,7 @@ fn client(document: &Value) -> String {
     (options + &rendered.files["src/client.rs"]).split_whitespace().collect()
 }
 
-fn notes(lowered: &Normalized) -> Vec<&str> {
+pub(super) fn notes(lowered: &Normalized) -> Vec<&str> {
     lowered.notes.iter().map(|note| note.text.as_str()).collect()
 }
 

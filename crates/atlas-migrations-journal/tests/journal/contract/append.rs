@@ -1,9 +1,12 @@
 //! Events are appended once, in order, and read back as they were.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use atlas_migrations_journal::{
-    Error, Redactor,
+    AppendObserver, Error, Redactor,
     event::{Event, Held, NewEvent, Observed, Operation, Planned, UnknownEvent},
     state::Phase,
     store::{Append, StreamFilter},
@@ -26,6 +29,7 @@ on_both_stores! {
     a_call_whose_caller_stops_waiting_goes_on,
     a_second_handle_sees_the_first_ones_events,
     a_password_in_a_request_is_replaced,
+    each_append_is_observed_with_its_error,
 }
 
 async fn events_are_read_back_with_their_sequence_position_time_and_author(journal: TestJournal) {
@@ -180,4 +184,30 @@ async fn a_password_in_a_request_is_replaced(journal: TestJournal) {
     assert!(!record.fields["request"].to_string().contains("canary"));
     let Event::Planned(Planned { request, .. }) = record.event else { panic!() };
     assert_eq!(request["source"]["password"], true);
+    // Nobody knows which fields of a later version hold a password.
+    let later = json!({"source": {"password": "canary-pass"}, "note": "has canary-token in it"});
+    let later = Event::from_fields("rested", 4, later.as_object().unwrap());
+    store.append(Append::fact(row.id, events::event(later))).await.unwrap();
+    let record = store.read_one(row.id, 2).await.unwrap().unwrap();
+    assert!(!json!(record.fields).to_string().contains("canary"), "{:?}", record.fields);
+}
+
+/// The bug: slow or failing writes do not show in the metrics.
+async fn each_append_is_observed_with_its_error(journal: TestJournal) {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let observed = Arc::clone(&seen);
+    let mut options = journal.options();
+    options.append_observer = Some(AppendObserver::new(move |took, error| {
+        observed.lock().unwrap().push((took, error.is_some_and(Error::is_conflict)));
+    }));
+    let store = atlas_migrations_journal::open(&journal.location, options).await.unwrap();
+    let worker = Worker::with_migration(&store, "orders").await;
+    worker.fact(events::ready()).await.unwrap();
+    store.append(Append::fact(worker.stream, events::ready()).at_head(1)).await.unwrap_err();
+    let seen = seen.lock().unwrap();
+    assert_eq!(
+        seen.iter().map(|(_, is_conflict)| *is_conflict).collect::<Vec<_>>(),
+        [false, false, true]
+    );
+    assert!(seen.iter().all(|(took, _)| took.is_zero()), "the clock stands: {seen:?}");
 }

@@ -246,7 +246,7 @@ async fn an_outcome_is_stored_even_if_another_stream_follows_its_migration(journ
 async fn a_person_cannot_resolve_two_requests_with_one_migration(journal: TestJournal) {
     let store = journal.open().await;
     let mut workers = Vec::new();
-    for name in ["orders", "users"] {
+    for name in ["orders", "users", "parts"] {
         let worker = Worker::with_migration(&store, name).await;
         let create = worker.intent(events::intent(Operation::Create)).await.unwrap();
         worker.fact(events::unclear(create.seq, worker.runner())).await.unwrap();
@@ -257,12 +257,18 @@ async fn a_person_cannot_resolve_two_requests_with_one_migration(journal: TestJo
         resolved.id = Some(id.parse().unwrap());
         events::event(resolved)
     };
-    let [(orders, first), (users, second)] = &workers[..] else { unreachable!() };
+    let [(orders, first), (users, second), (parts, third)] = &workers[..] else { unreachable!() };
     orders.fact(resolved(*first, &events::id(1))).await.unwrap();
     let error = users.fact(resolved(*second, &events::id(1))).await.unwrap_err();
     assert!(matches!(&error, Error::MigrationTaken { by } if by == "orders"), "{error}");
     users.fact(resolved(*second, &events::id(2))).await.unwrap();
     users.fact(events::ready()).await.unwrap();
+    // What Atlas shows is a fact, whoever follows the migration.
+    let mut looked = Resolved::new(*third, Resolution::TookEffect, ResolvedBy::Look);
+    looked.id = Some(events::id(1).parse().unwrap());
+    parts.fact(events::event(looked)).await.unwrap();
+    let (row, state) = store.state(parts.stream).await.unwrap();
+    assert_eq!((row.migration_id, state.migration_id), (None, Some(events::atlas_id(1))));
 }
 
 async fn a_retry_is_a_new_attempt_with_new_slots(journal: TestJournal) {

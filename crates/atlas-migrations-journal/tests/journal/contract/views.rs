@@ -163,18 +163,23 @@ async fn verify_finds_what_does_not_follow_from_the_events(journal: TestJournal)
     let store = journal.open().await;
     let worker = Worker::with_migration(&store, "orders").await;
     worker.intent(events::intent(Operation::Create)).await.unwrap();
+    Worker::with_migration(&store, "users").await;
     let report = store.verify().await.unwrap();
-    assert_eq!((report.streams, report.events, report.problems.len()), (1, 2, 0));
+    assert_eq!((report.streams, report.events, report.problems.len()), (2, 3, 0));
     for (sql, undo, expected) in [
         (
-            "UPDATE stream SET state = 'ready'",
-            "UPDATE stream SET state = 'creating'",
+            "UPDATE stream SET state = 'ready' WHERE name = 'orders'",
+            "UPDATE stream SET state = 'creating' WHERE name = 'orders'",
             "state is ready",
         ),
-        ("UPDATE stream SET destination = NULL", "", "destination is None"),
+        ("UPDATE stream SET destination = NULL WHERE name = 'orders'", "", "destination is None"),
         ("UPDATE slot SET state = 'done'", "UPDATE slot SET state = 'open'", "slots"),
-        ("UPDATE stream SET head = 5", "UPDATE stream SET head = 2", "head is 5"),
-        ("UPDATE meta SET events = 9", "UPDATE meta SET events = 2", "9 events were counted"),
+        (
+            "UPDATE stream SET head = 5 WHERE name = 'orders'",
+            "UPDATE stream SET head = 2 WHERE name = 'orders'",
+            "head is 5",
+        ),
+        ("UPDATE meta SET events = 9", "UPDATE meta SET events = 3", "9 events were counted"),
     ] {
         journal.sql(sql).await.unwrap();
         let problems = store.verify().await.unwrap().problems;
@@ -211,6 +216,8 @@ async fn lost_history_stops_every_intent(journal: TestJournal) {
     witness.fact(events::ready()).await.unwrap();
     journal.sql("UPDATE stream SET head = 3").await.unwrap();
     let error = other.state(worker.stream).await.unwrap_err();
+    assert!(matches!(error, Error::HistoryLost { acknowledged: 4, found: 3 }), "{error}");
+    let error = witness.fact(events::ready()).await.unwrap_err();
     assert!(matches!(error, Error::HistoryLost { acknowledged: 4, found: 3 }), "{error}");
 }
 

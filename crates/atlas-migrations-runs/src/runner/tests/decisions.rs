@@ -23,7 +23,7 @@ use crate::runner::{
 };
 
 /// The time at which all events were written.
-const WRITTEN: i64 = 1_800_000_000_000;
+pub(super) const WRITTEN: i64 = 1_800_000_000_000;
 const HOUR: i64 = 3_600_000;
 const ID: &str = "6296fb4c7c7aa997cf94e9a8";
 
@@ -48,12 +48,12 @@ fn id() -> AtlasId {
     ID.parse().unwrap()
 }
 
-fn intent(op: Operation) -> Event {
+pub(super) fn intent(op: Operation) -> Event {
     let path = "/path".to_owned();
     Intent::new(op, "POST".to_owned(), path, "2024-05-30".to_owned(), hash("request")).into()
 }
 
-fn outcome(intent_seq: u64, result: OutcomeResult, status: u16) -> Event {
+pub(super) fn outcome(intent_seq: u64, result: OutcomeResult, status: u16) -> Event {
     let mut outcome = Outcome::new(intent_seq, result);
     outcome.status = Some(status);
     outcome.id = Some(id());
@@ -67,7 +67,7 @@ fn observed(status: &str, ready: bool) -> Event {
     observed.into()
 }
 
-fn validated(status: ValidationStatus) -> Event {
+pub(super) fn validated(status: ValidationStatus) -> Event {
     Validated::new(id(), status).into()
 }
 
@@ -76,7 +76,7 @@ fn approval(action: Action) -> Event {
 }
 
 /// The events until the migration is ready: 1 planned, 2 and 3 validation, 4 validated, 5 and 6 creation, 7 ready.
-fn until_ready() -> Vec<Event> {
+pub(super) fn until_ready() -> Vec<Event> {
     vec![
         intent(Operation::Validate),
         outcome(2, OutcomeResult::Accepted, 201),
@@ -88,20 +88,20 @@ fn until_ready() -> Vec<Event> {
 }
 
 /// One line of the table.
-struct Case {
-    events: Vec<Event>,
-    drops: bool,
-    approvers: u32,
-    memory: Memory,
-    plan: PlanFacts,
-    policy: Option<CutoverPolicy>,
-    clock: ClockCheck,
-    now_ms: i64,
+pub(super) struct Case {
+    pub(super) events: Vec<Event>,
+    pub(super) drops: bool,
+    pub(super) approvers: u32,
+    pub(super) memory: Memory,
+    pub(super) plan: PlanFacts,
+    pub(super) policy: Option<CutoverPolicy>,
+    pub(super) clock: ClockCheck,
+    pub(super) now_ms: i64,
 }
 
 impl Case {
     /// A migration of a plan without conditions, shortly after its events were written.
-    fn new(events: Vec<Event>) -> Self {
+    pub(super) fn new(events: Vec<Event>) -> Self {
         let plan = PlanFacts {
             is_current: true,
             is_held: false,
@@ -124,7 +124,7 @@ impl Case {
     }
 
     /// A migration that is ready, with a look that is a second old.
-    fn ready(more: Vec<Event>) -> Self {
+    pub(super) fn ready(more: Vec<Event>) -> Self {
         let mut events = until_ready();
         events.extend(more);
         let mut case = Self::new(events);
@@ -133,7 +133,7 @@ impl Case {
         case
     }
 
-    fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
+    pub(super) fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
         change(&mut self);
         self
     }
@@ -171,7 +171,7 @@ impl Case {
         history
     }
 
-    async fn next(&self) -> Next {
+    pub(super) async fn next(&self) -> Next {
         let history = self.history().await;
         decide(&Facts {
             history: &history,
@@ -184,7 +184,7 @@ impl Case {
         })
     }
 
-    async fn waits_for(&self) -> String {
+    pub(super) async fn waits_for(&self) -> String {
         match self.next().await {
             Next::Wait(waits) => waits.to_string(),
             next => panic!("it does not wait: {next:?}"),
@@ -192,13 +192,13 @@ impl Case {
     }
 }
 
-fn look(status: &str, ready: bool, lag_seconds: Option<u64>) -> Seen {
+pub(super) fn look(status: &str, ready: bool, lag_seconds: Option<u64>) -> Seen {
     let status = status.to_owned();
     Seen { status, ready, lag_seconds, at_ms: WRITTEN + 500, earliest_expiry_ms: None }
 }
 
 /// Returns the conditions of a plan file's `cutover`.
-fn policy(cutover: &str) -> CutoverPolicy {
+pub(super) fn policy(cutover: &str) -> CutoverPolicy {
     let text = format!(
         "version: 1\nname: p\nproject: 32b6e34b3d91647abb20e7b8\napprovers: 0\ncutover: {cutover}\nmigrations:\n  - name: orders\n    \
          source: {{project: 5f0a1b2c3d4e5f6071829304, cluster: a, tls: true, authentication: managed}}\n    \

@@ -1,2 +1,3 @@
+mod decision_limits;
 mod decisions;
 mod start;
