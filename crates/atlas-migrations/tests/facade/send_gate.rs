@@ -44,6 +44,20 @@ async fn an_open_gate_lets_one_request_pass_and_no_repetition() {
     }
 }
 
+/// The bug: the gate writes down that the cutover was sent, and only a token was asked for.
+#[tokio::test]
+async fn the_request_for_a_token_passes_no_gate() {
+    let world = World::with("service account").await;
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let once = world.client.with_send_gate(move || {
+        count.fetch_add(1, Ordering::SeqCst);
+        true
+    });
+    once.live_migration(world.group, world.id).await.unwrap();
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+}
+
 /// The bug: the one request is spent on a challenge.
 #[tokio::test]
 async fn a_credential_is_ready_after_any_request_that_reads() {

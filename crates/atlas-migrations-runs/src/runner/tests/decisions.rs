@@ -217,6 +217,8 @@ async fn a_migration_is_validated_then_created_then_followed() {
     assert_eq!(open.next().await, Next::Validate, "a validation is sent again");
     let events = validation.to_vec();
     assert_eq!(Case::new(events.clone()).next().await, Next::PollValidation(id()));
+    let lost = Case::new(events.clone()).with(|case| case.memory.lost_validation = Some(id()));
+    assert_eq!(lost.next().await, Next::Validate, "Atlas does not know it anymore");
     let events = [events, vec![success]].concat();
     assert_eq!(Case::new(events.clone()).next().await, Next::Create);
     let events = [events, created.to_vec()].concat();
