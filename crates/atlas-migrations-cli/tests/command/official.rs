@@ -13,6 +13,19 @@ use crate::process::{
 };
 use crate::requests::{SOURCE, parts, request};
 
+/// Returns a request with a field that only the older version knows.
+pub fn older_request() -> String {
+    let request = json!({
+        "destination": { "clusterName": "target", "groupId": GROUP, "hostnameSchemaType": "PUBLIC" },
+        "dropEnabled": false,
+        "migrationHosts": ["vm001.example.com"],
+        "source": {
+            "clusterName": "rs0", "groupId": SOURCE, "managedAuthentication": true, "ssl": false,
+        },
+    });
+    request.to_string()
+}
+
 /// Writes a profile at the location of each operating system, and makes the command find it.
 pub fn with_profile(command: &mut Command, home: &Path, profile: &str) {
     for folder in ["", "Library/Application Support"] {
@@ -221,15 +234,7 @@ async fn api_takes_both_ids_of_an_operation_and_the_group_of_the_official_cli() 
 #[tokio::test(flavor = "multi_thread")]
 async fn api_calls_another_version_and_warns_once_a_day_that_it_is_deprecated() {
     let simulator = simulator().await;
-    let old = json!({
-        "destination": { "clusterName": "target", "groupId": GROUP, "hostnameSchemaType": "PUBLIC" },
-        "dropEnabled": false,
-        "migrationHosts": ["vm001.example.com"],
-        "source": {
-            "clusterName": "rs0", "groupId": SOURCE, "managedAuthentication": true, "ssl": false,
-        },
-    })
-    .to_string();
+    let old = older_request();
     let state = new_state_folder();
     let run = |arguments: &[&str]| {
         let arguments =

@@ -6,7 +6,7 @@ use std::process::{Output, Stdio};
 use serde_json::{Value, json};
 
 use crate::atlas::{GROUP, MIGRATION, simulator};
-use crate::official::with_profile;
+use crate::official::{older_request, with_profile};
 use crate::process::{code, configured, text, with_stdin};
 use crate::requests::{SOURCE, request};
 
@@ -85,15 +85,7 @@ async fn the_request_body_is_read_from_stdin_without_file() {
 async fn the_version_of_the_environment_and_the_profile_is_called() {
     let simulator = simulator().await;
     let home = tempfile::tempdir().unwrap();
-    let old = json!({
-        "destination": { "clusterName": "target", "groupId": GROUP, "hostnameSchemaType": "PUBLIC" },
-        "dropEnabled": false,
-        "migrationHosts": ["vm001.example.com"],
-        "source": {
-            "clusterName": "rs0", "groupId": SOURCE, "managedAuthentication": true, "ssl": false,
-        },
-    })
-    .to_string();
+    let old = older_request();
     let run = |variables: &[(&str, &str)], profile: &str, arguments: &[&str]| -> Output {
         let all = [&["api", "validateLiveMigrations"], arguments].concat();
         let mut command = configured(simulator.base_url(), &all);

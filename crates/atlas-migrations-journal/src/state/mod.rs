@@ -9,12 +9,6 @@ mod stream_state;
 mod waits_for;
 
 #[cfg(test)]
-mod admit_tests;
-#[cfg(test)]
-mod fold_tests;
-#[cfg(test)]
-mod phase_tests;
-#[cfg(test)]
 mod tests;
 
 pub use self::{

@@ -1,9 +1,6 @@
 //! A PostgreSQL server that goes away, comes back, or is not the right one.
 
-use std::{
-    sync::atomic::{AtomicU32, Ordering},
-    time::Duration,
-};
+use std::time::Duration;
 
 use atlas_migrations_journal::{
     Error, Location, Options, PostgresStore, Result, RetryPolicy,
@@ -13,6 +10,7 @@ use atlas_migrations_journal::{
 };
 use atlas_test_postgres::Server;
 use sqlx::{Connection as _, PgConnection};
+use tokio::sync::Semaphore;
 
 use crate::support::{
     events,
@@ -52,26 +50,25 @@ async fn a_crash_of_the_server_loses_nothing_and_work_goes_on_after_it() {
 /// The bug: a write that another one keeps waiting for longer than the server allows is given up at once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_write_is_repeated_while_another_transaction_has_the_lock() {
-    static BEGUN: AtomicU32 = AtomicU32::new(0);
+    // One permit for each try.
+    static BEGUN: Semaphore = Semaphore::const_new(0);
     let Some(server) = Server::start("-c fsync=off").await else { return };
     let url = server.new_database().await;
     let mut options = options(1);
     options.timeout = Duration::from_secs(30);
     options.probe = Some(|point| {
-        BEGUN.fetch_add(u32::from(point == "append.begin"), Ordering::SeqCst);
+        BEGUN.add_permits(usize::from(point == "append.begin"));
     });
     let store = open(&Location::Postgres(url.clone()), options).await.unwrap();
     let worker = Worker::with_migration(&store, "orders").await;
-    let begun = BEGUN.load(Ordering::SeqCst);
+    BEGUN.forget_permits(usize::MAX);
     let mut other = PgConnection::connect(&url).await.unwrap();
     let lock = "BEGIN; UPDATE atlas_migrations.stream SET head = head";
     sqlx::raw_sql(lock).execute(&mut other).await.unwrap();
     let writer = worker.clone();
     let append = tokio::spawn(async move { writer.fact(events::ready()).await });
     let claim = tokio::spawn(async move { worker.store.release(worker.runner(), None).await });
-    while BEGUN.load(Ordering::SeqCst) < begun + 3 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    BEGUN.acquire_many(3).await.unwrap().forget();
     sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
     assert_eq!(append.await.unwrap().unwrap().seq, 2);
     claim.await.unwrap().unwrap();

@@ -1,14 +1,14 @@
 //! What events add up to, also those that contradict each other.
 
 use super::{
-    Phase, Rejection,
-    admit_tests::{
+    admit::{
         MINUTE, admit, clouded, create, created, cutover, ended, migration, refused_create,
         unclear, with,
     },
-    tests::{Log, accepted, intent, observed, planned},
+    stream::{Log, accepted, intent, observed, planned},
 };
 use crate::event::{EndResult, Operation, Resolution, Resolved, ResolvedBy, Retry};
+use crate::state::{Phase, Rejection};
 
 /// The bug: the end of an attempt frees or occupies the wrong destination, or closes the requests of another attempt.
 #[test]

@@ -1,17 +1,17 @@
 //! The phase of a stream, and what it waits for.
 
 use super::{
-    Conditions, HookView, Phase, Rejection, WaitsFor, WindowView,
-    admit_tests::{
+    admit::{
         MINUTE, admit, clouded, create, created, cutover, ended, migration, refused,
         refused_create, until_ready, with,
     },
-    tests::{ID, Log, accepted, intent, observed, planned},
+    stream::{ID, Log, accepted, intent, observed, planned},
 };
 use crate::event::{
     CutoverForgone, EndResult, Event, Held, Operation, PollsFailing, Postponed, Resolution,
     Resolved, ResolvedBy, StreamKind, Validated, ValidationStatus, Vetoed,
 };
+use crate::state::{Conditions, HookView, Phase, Rejection, WaitsFor, WindowView};
 
 #[test]
 fn a_repeated_validation_forgets_the_result_of_the_one_before() {

@@ -2,10 +2,8 @@
 
 use serde_json::{Map, json};
 
-use super::{
-    Phase, Rejection, Rules,
-    tests::{ID, Log, accepted, hash, intent, observed, planned},
-};
+use super::stream::{ID, Log, accepted, hash, intent, observed, planned};
+use crate::state::{Phase, Rejection, Rules};
 use crate::{
     event::{
         Action, Actor, Adopted, ApprovalWithdrawn, Approved, CutoverForgone, EndResult, Ended,

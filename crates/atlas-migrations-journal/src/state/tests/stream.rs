@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::{Conditions, Look, Phase, Rules, SlotState, StreamState, WaitsFor};
+use crate::state::{Conditions, Look, Phase, Rejection, Rules, SlotState, StreamState, WaitsFor};
 use crate::{
     event::{
         Action, Actor, Approved, CutoverForgone, EndResult, Ended, Event, EventRecord, Held,
@@ -40,7 +40,7 @@ impl Log {
         }
     }
 
-    pub(super) fn append(&mut self, event: impl Into<Event>) -> Result<(), super::Rejection> {
+    pub(super) fn append(&mut self, event: impl Into<Event>) -> Result<(), Rejection> {
         let new = NewEvent::new(Actor::new("ana", "ops1"), event).with_attempt(self.state.attempt);
         self.state.admit(&new, self.now_ms, &Rules::default())?;
         let record = EventRecord {
@@ -294,10 +294,7 @@ fn a_person_says_that_a_request_took_no_effect_only_after_the_time_limit() {
     log.append(intent(Operation::Create)).unwrap();
     log.now_ms = 59_999;
     let did_not = || Resolved::new(2, Resolution::DidNot, ResolvedBy::Person);
-    assert_eq!(
-        log.append(did_not()).unwrap_err(),
-        super::Rejection::TooEarly { allowed_ms: 60_000 }
-    );
+    assert_eq!(log.append(did_not()).unwrap_err(), Rejection::TooEarly { allowed_ms: 60_000 });
     log.now_ms = 60_000;
     log.append(did_not()).unwrap();
     log.append(intent(Operation::Create)).unwrap();
