@@ -3,12 +3,12 @@
 use std::fs;
 use std::process::{Output, Stdio};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::atlas::{GROUP, MIGRATION, simulator};
+use crate::atlas::{MIGRATION, simulator};
 use crate::official::{older_request, with_profile};
 use crate::process::{code, configured, text, with_stdin};
-use crate::requests::{SOURCE, request};
+use crate::requests::request;
 
 /// The bug: a script of the official CLI passes `--outputFile`, and gets a usage error or an empty file.
 #[tokio::test(flavor = "multi_thread")]
