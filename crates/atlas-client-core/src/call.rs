@@ -91,16 +91,6 @@ impl Transport {
         let reply = self.execute(call.into_request()?, false).await?;
         Ok(whole(reply)?.in_envelope(is_enveloped))
     }
-
-    /// Sends a request and returns the response if its status is a success.
-    async fn send(&self, request: Box<RequestTemplate>) -> Result<Box<RawResponse>, Error> {
-        let response = whole(self.execute(request, false).await?)?;
-        if response.status().is_success() {
-            Ok(response)
-        } else {
-            Err(Error::from_response(*response))
-        }
-    }
 }
 
 fn whole(reply: Reply) -> Result<Box<RawResponse>, Error> {
@@ -111,6 +101,12 @@ fn whole(reply: Reply) -> Result<Box<RawResponse>, Error> {
             Err(Error::misread("the response is a stream").with_response(stream.0))
         }
     }
+}
+
+/// Returns the response if its status is a success.
+fn success(reply: Reply) -> Result<Box<RawResponse>, Error> {
+    let response = whole(reply)?;
+    if response.status().is_success() { Ok(response) } else { Err(Error::from_response(*response)) }
 }
 
 impl<'t> Call<'t> {
@@ -213,7 +209,8 @@ impl<'t> Call<'t> {
     ) -> impl Future<Output = Result<Response<T>, Error>> + Send + use<'t, T> {
         let (transport, request) = (self.transport, self.into_request());
         async move {
-            let response = transport.send(request?).await?;
+            let request = request?;
+            let response = success(transport.execute(request, false).await?)?;
             match response.decode_body() {
                 Ok(value) => Ok(Response::new(value, Metadata::of(response))),
                 Err(error) => Err(error.with_response(*response)),
@@ -229,7 +226,8 @@ impl<'t> Call<'t> {
     pub fn send_empty(self) -> impl Future<Output = Result<Response<()>, Error>> + Send + use<'t> {
         let (transport, request) = (self.transport, self.into_request());
         async move {
-            let response = transport.send(request?).await?;
+            let request = request?;
+            let response = success(transport.execute(request, false).await?)?;
             Ok(Response::new((), Metadata::of(response)))
         }
     }

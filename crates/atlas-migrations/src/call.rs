@@ -184,3 +184,21 @@ impl fmt::Debug for RawCall<'_> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::client::Client;
+
+    #[test]
+    #[cfg(all(target_pointer_width = "64", target_os = "linux"))]
+    fn a_call_fits_into_an_allocation_that_is_reused() {
+        /// The size of the largest allocation that glibc keeps for its thread. A larger one takes a search for free
+        /// memory in each call.
+        const LARGEST: usize = 1032;
+        let client = Client::builder().bearer_token("token").base_url("http://localhost");
+        let client = client.build().unwrap();
+        let (group, id) = ("0".repeat(24).parse().unwrap(), "1".repeat(24).parse().unwrap());
+        let size = size_of_val(&*client.live_migration(group, id).response);
+        assert!(size <= LARGEST, "{size} bytes");
+    }
+}

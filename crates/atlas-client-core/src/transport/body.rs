@@ -9,7 +9,7 @@ use crate::error::{Error, Kind};
 pub(super) async fn read(
     response: &mut reqwest::Response,
     limit: usize,
-    timer: &AttemptTimer,
+    timer: &mut AttemptTimer,
 ) -> Result<Bytes, Error> {
     let mut body = Vec::new();
     while let Some(chunk) = timer.wait(response.chunk()).await?.map_err(Error::from_reqwest)? {
@@ -38,7 +38,7 @@ const MAX_ERROR_BODY: usize = 64 << 10;
 pub(super) async fn read_error(
     response: &mut reqwest::Response,
     limit: usize,
-    timer: &AttemptTimer,
+    timer: &mut AttemptTimer,
 ) -> (Bytes, u64) {
     let (mut kept, mut length) = (Vec::new(), 0_usize);
     while length <= limit {

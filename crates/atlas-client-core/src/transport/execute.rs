@@ -65,27 +65,30 @@ impl Transport {
     }
 
     /// Returns the outcome of the last attempt, and leaves its number in the call.
-    async fn attempts(
-        &self,
-        call: &mut CallContext,
-        request: &mut RequestTemplate,
-    ) -> Result<Reply, Error> {
-        let clock = &*self.shared.clock;
-        loop {
-            let reply = self.attempt(call, request).await;
-            let is_success = reply.as_ref().is_ok_and(|reply| reply.status().is_success());
-            if is_success || !request.is_repeatable() {
-                return reply;
+    #[allow(clippy::manual_async_fn, reason = "the future of an `async fn` holds arguments twice")]
+    fn attempts<'a>(
+        &'a self,
+        call: &'a mut CallContext,
+        request: &'a mut RequestTemplate,
+    ) -> impl Future<Output = Result<Reply, Error>> + Send + 'a {
+        async move {
+            loop {
+                let reply = self.attempt(call, request).await;
+                let clock = &*self.shared.clock;
+                let is_success = reply.as_ref().is_ok_and(|reply| reply.status().is_success());
+                if is_success || !request.is_repeatable() {
+                    return reply;
+                }
+                let outcome = AttemptOutcome::new(call.operation, &reply);
+                let wait = self.retry.wait(&outcome, call.attempt, call.left(clock), clock);
+                let Some(wait) = wait else {
+                    return reply;
+                };
+                observe::retrying(&outcome, call.attempt, wait);
+                clock.sleep(wait).await;
+                // Cannot overflow: no wait follows the attempt with the highest number.
+                call.attempt += 1;
             }
-            let outcome = AttemptOutcome::new(call.operation, &reply);
-            let wait = self.retry.wait(&outcome, call.attempt, call.left(clock), clock);
-            let Some(wait) = wait else {
-                return reply;
-            };
-            observe::retrying(&outcome, call.attempt, wait);
-            clock.sleep(wait).await;
-            // Cannot overflow: no wait follows the attempt with the highest number.
-            call.attempt += 1;
         }
     }
 }
