@@ -74,16 +74,19 @@ impl AvailableProject {
         })
     }
 
-    fn into_wire(self) -> LiveImportAvailableProject {
-        let deployments = |deployments: Vec<AvailableDeployment>| {
-            deployments.into_iter().map(AvailableDeployment::into_wire).collect()
+    /// Returns all fields but the unknown ones of the project.
+    fn to_wire(&self) -> LiveImportAvailableProject {
+        let deployment = |deployment: &AvailableDeployment| AvailableClustersDeployment {
+            extra: deployment.unknown_fields.clone(),
+            ..deployment.to_wire()
         };
+        let deployments = self.deployments.as_ref();
         LiveImportAvailableProject {
             project_id: self.project_id.map(SourceProjectId::object_id),
-            name: self.name,
-            deployments: self.deployments.map(deployments),
-            migration_hosts: self.migration_hosts,
-            extra: self.unknown_fields,
+            name: self.name.clone(),
+            deployments: deployments.map(|all| all.iter().map(deployment).collect()),
+            migration_hosts: self.migration_hosts.clone(),
+            extra: Map::new(),
         }
     }
 }
@@ -106,20 +109,21 @@ impl AvailableDeployment {
         }
     }
 
-    fn into_wire(self) -> AvailableClustersDeployment {
+    /// Returns all fields but the unknown ones.
+    fn to_wire(&self) -> AvailableClustersDeployment {
         AvailableClustersDeployment {
             cluster_id: self.cluster_id,
-            name: self.name,
-            mongo_db_version: self.mongo_db_version,
-            feature_compatibility_version: self.feature_compatibility_version,
-            agent_version: self.agent_version,
+            name: self.name.clone(),
+            mongo_db_version: self.mongo_db_version.clone(),
+            feature_compatibility_version: self.feature_compatibility_version.clone(),
+            agent_version: self.agent_version.clone(),
             managed: self.managed,
             sharded: self.sharded,
             shards_size: self.shards_size,
             tls_enabled: self.tls_enabled,
             db_size_bytes: self.db_size_bytes,
             oplog_size_mb: self.oplog_size_mb,
-            extra: self.unknown_fields,
+            extra: Map::new(),
         }
     }
 }

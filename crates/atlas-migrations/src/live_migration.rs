@@ -71,15 +71,16 @@ impl LiveMigration {
         Self::from_wire(wire)
     }
 
-    fn into_wire(self) -> LiveMigrationResponse {
+    /// Returns all fields but the unknown ones.
+    fn to_wire(&self) -> LiveMigrationResponse {
         let seconds = |lag: Duration| i64::try_from(lag.as_secs()).unwrap_or(i64::MAX);
         LiveMigrationResponse {
             id: self.id.map(LiveMigrationId::object_id),
-            status: self.status.map(|status| Some(status.to_wire())),
+            status: self.status.as_ref().map(|status| Some(status.to_wire())),
             lag_time_seconds: self.lag.map(seconds).map(Some),
-            migration_hosts: self.migration_hosts,
+            migration_hosts: self.migration_hosts.clone(),
             ready_for_cutover: self.ready_for_cutover,
-            extra: self.unknown_fields,
+            extra: Map::new(),
         }
     }
 }

@@ -50,14 +50,15 @@ impl Validation {
         })
     }
 
-    fn into_wire(self) -> LiveImportValidation {
+    /// Returns all fields but the unknown ones.
+    fn to_wire(&self) -> LiveImportValidation {
         LiveImportValidation {
             id: self.id.map(ValidationId::object_id),
-            status: self.status.map(|status| Some(status.to_wire())),
-            error_message: self.error_message.map(Some),
+            status: self.status.as_ref().map(|status| Some(status.to_wire())),
+            error_message: self.error_message.clone().map(Some),
             group_id: self.group.map(GroupId::object_id),
             source_group_id: self.source_project.map(SourceProjectId::object_id),
-            extra: self.unknown_fields,
+            extra: Map::new(),
         }
     }
 }

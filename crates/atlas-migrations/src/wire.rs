@@ -1,12 +1,22 @@
 //! [`json_of_wire!`]: the JSON of a type of this crate is that of the service.
 
 /// Implements `Serialize`, `Deserialize` and `JsonSchema` for a type by means of the generated type with the same
-/// JSON. The type has a function `into_wire`; `$from_wire` is a function from the generated type to a `Result`.
+/// JSON. The type has `unknown_fields`, and a function `to_wire` for all its other fields; `$from_wire` is a function from the generated type to a `Result`.
 macro_rules! json_of_wire {
     ($name:ident as $wire:ident, $from_wire:expr) => {
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                self.clone().into_wire().serialize(serializer)
+                /// Borrows the unknown fields, which may be many.
+                #[derive(serde::Serialize)]
+                struct Json<'a> {
+                    #[serde(flatten)]
+                    known: $wire,
+                    #[serde(flatten)]
+                    unknown: &'a serde_json::Map<String, serde_json::Value>,
+                }
+
+                let json = Json { known: self.to_wire(), unknown: &self.unknown_fields };
+                json.serialize(serializer)
             }
         }
 
