@@ -1,6 +1,4 @@
 //! Plan files of live migrations.
-
-mod changes;
 mod create_request;
 mod hook;
 mod keys;
@@ -19,7 +17,6 @@ mod yaml;
 mod zones;
 
 pub use self::{
-    changes::{ChangeKind, MigrationChange, PlanChanges},
     create_request::CreateRequest,
     hook::{HookAction, HookConfig, HookEvent, HookFailure, WebhookFormat},
     migration::{

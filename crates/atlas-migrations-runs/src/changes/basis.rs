@@ -68,13 +68,6 @@ impl Basis {
         self
     }
 
-    /// Sets the hash of the policy that the decision follows.
-    #[must_use]
-    pub fn with_policy(mut self, hash: Hash) -> Self {
-        self.policy_hash = Some(hash);
-        self
-    }
-
     /// Sets what allows a cutover.
     #[must_use]
     pub fn because(mut self, why: Why) -> Self {

@@ -72,14 +72,6 @@ impl ChangeError {
         }
     }
 
-    /// Returns the error of the journal, if it is why nothing was sent.
-    pub fn journal_error(&self) -> Option<&atlas_migrations_journal::Error> {
-        match self {
-            Self::Rejected(error) | Self::Journal(error) => Some(error),
-            _ => None,
-        }
-    }
-
     /// Returns whether the outcome is in the journal; `None` if there is none.
     pub fn recorded(&self) -> Option<&Recorded> {
         match self {

@@ -1,6 +1,6 @@
 //! [`Changes`]: the handle of a caller.
 
-use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
+use std::{fmt, path::PathBuf, sync::Arc};
 
 use atlas_migrations::{Client, LiveMigrationId, Secret};
 use atlas_migrations_journal::{
@@ -21,7 +21,6 @@ use super::{
     pipeline::{Open, Pipeline},
 };
 
-const LONGEST_WAIT: Duration = Duration::from_mins(2);
 /// No migration has this ID.
 const NO_ID: &str = "000000000000000000000000";
 
@@ -201,31 +200,6 @@ impl Changes {
     pub async fn settled(&self) {
         // It fails if the sender is gone, which `self` holds.
         let _ = self.0.open.subscribe().wait_for(|open| *open == 0).await;
-    }
-
-    /// Sends a change again while it is refused by the rate limit or did not leave, each time with a new intent, at most
-    /// `attempts` times.
-    ///
-    /// # Errors
-    /// Fails as [`send`](Self::send) does at the last attempt.
-    pub async fn send_with_attempts(
-        &self,
-        target: Target,
-        change: Change,
-        basis: Basis,
-        attempts: u32,
-    ) -> Result<Accepted, ChangeError> {
-        let mut attempt = 1;
-        loop {
-            let error = match self.send(target.clone(), change.clone(), basis.clone()).await {
-                Err(error) if error.is_temporary() && attempt < attempts => error,
-                other => return other,
-            };
-            let backoff = Duration::from_secs(1 << attempt.min(6));
-            let asked = error.client_error().and_then(atlas_migrations::Error::retry_after);
-            self.0.writer.clock.sleep(asked.unwrap_or(backoff).min(LONGEST_WAIT)).await;
-            attempt += 1;
-        }
     }
 
     /// Records the intent, sends the request once, and records its outcome.

@@ -125,16 +125,22 @@ impl Hooks {
         }
     }
 
-    /// Delivers all notifications of a plan until the future is dropped.
+    /// Delivers all notifications of a plan, and [forgets old ones](Self::forget_old) every hour, until the future is dropped.
     pub async fn deliver_forever(&self) {
         let mut ticks = tokio::time::interval(Duration::from_secs(1));
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+        let mut hours = tokio::time::interval(Duration::from_hours(1));
         let mut calls = tokio::task::JoinSet::new();
         loop {
             tokio::select! {
                 _ = ticks.tick() => {
                     let hooks = self.clone();
                     calls.spawn(async move { hooks.deliver_due().await });
+                }
+                _ = hours.tick() => {
+                    if let Err(error) = self.forget_old().await {
+                        tracing::warn!(%error, "old notifications are forgotten later");
+                    }
                 }
                 Some(ended) = calls.join_next() => match ended {
                     Ok(Ok(_)) => {}

@@ -63,8 +63,7 @@ async fn a_create_without_a_usable_response_is_unclear_and_nothing_more_is_sent(
         assert!(error.may_have_taken_effect(), "{error}");
         assert_eq!(world.story(target.stream()).await, ["planned", "intent", reason]);
         let change = create(&world, "Orders");
-        let again =
-            world.changes.send_with_attempts(target, change, Basis::new(), 3).await.unwrap_err();
+        let again = world.changes.send(target, change, Basis::new()).await.unwrap_err();
         assert!(
             matches!(
                 &again,
@@ -98,7 +97,9 @@ async fn a_rate_limit_is_recorded_as_refused_and_followed_by_a_new_intent() {
     let target = world.planned("orders", &request("Orders")).await;
     world.next(1, CREATE, Fault::RateLimited { retry_after: Some(0) });
     let change = create(&world, "Orders");
-    world.changes.send_with_attempts(target.clone(), change, Basis::new(), 2).await.unwrap();
+    let refused = world.changes.send(target.clone(), change.clone(), Basis::new()).await;
+    assert!(refused.unwrap_err().is_temporary());
+    world.changes.send(target.clone(), change, Basis::new()).await.unwrap();
     assert_eq!(
         world.story(target.stream()).await,
         ["planned", "intent", "refused", "intent", "accepted"]
