@@ -1,14 +1,13 @@
 //! Every fault of the simulator, with and without retries.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use atlas_migrations::{Error, RetryPolicy};
 use atlas_simulator::{Fault, Scenario};
-use tracing::field::{Field, Visit};
-use tracing_subscriber::layer::{Context, SubscriberExt as _};
+use tracing::Level;
 
+use crate::log::Log;
 use crate::world::{World, respond};
 
 /// Returns the error of a call without retries. It takes one request.
@@ -49,6 +48,23 @@ async fn rate_limits_are_waited_for() {
         let [first, second] = pauses(2, fault).await[..] else { panic!("two pauses") };
         assert!(first < Duration::from_secs(1) && second < Duration::from_secs(2));
     }
+}
+
+/// The bug: a call takes long, and the log does not say why.
+#[tokio::test]
+async fn each_retry_is_logged_with_its_wait_and_its_reason() {
+    let (log, _guard) = Log::collect(Level::DEBUG);
+    pauses(1, Fault::RateLimited { retry_after: Some(7) }).await;
+    let [pause] = pauses(1, Fault::ResetConnection).await[..] else { panic!("one pause") };
+    let log = log.text();
+    let retries = log.lines().filter_map(|line| line.split_once(" retrying ")).map(|(_, of)| of);
+    assert_eq!(
+        retries.collect::<Vec<_>>(),
+        [
+            "attempt=1 wait=7s reason=429 Too Many Requests",
+            &format!("attempt=1 wait={pause:?} reason=no complete response"),
+        ]
+    );
 }
 
 #[tokio::test]
@@ -174,9 +190,7 @@ async fn responses_may_be_compressed() {
 
 #[tokio::test]
 async fn a_deprecated_version_is_logged_once_and_is_in_every_response() {
-    let warnings = Arc::new(Mutex::new(Vec::new()));
-    let subscriber = tracing_subscriber::registry().with(Warnings(Arc::clone(&warnings)));
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let (log, _guard) = Log::collect(Level::WARN);
     let world = World::new().await;
     let headers = BTreeMap::from([
         ("deprecation".to_owned(), "Thu, 30 May 2024 00:00:00 GMT".to_owned()),
@@ -191,31 +205,9 @@ async fn a_deprecated_version_is_logged_once_and_is_in_every_response() {
         assert_eq!(day(response.metadata().deprecation()), 19_873);
         assert_eq!(day(response.metadata().sunset()), 21_000);
     }
-    let warnings = warnings.lock().unwrap();
-    assert_eq!(warnings.len(), 1, "{warnings:?}");
-    assert!(warnings[0].contains("getGroupLiveMigration") && warnings[0].contains("1 Jul 2027"));
-}
-
-/// Collects warnings.
-struct Warnings(Arc<Mutex<Vec<String>>>);
-
-impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Warnings {
-    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
-        if *event.metadata().level() == tracing::Level::WARN {
-            let mut text = String::new();
-            event.record(&mut Text(&mut text));
-            self.0.lock().unwrap().push(text);
-        }
-    }
-}
-
-struct Text<'a>(&'a mut String);
-
-impl Visit for Text<'_> {
-    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-        use std::fmt::Write as _;
-        write!(self.0, "{field}={value:?} ").unwrap();
-    }
+    let warnings = log.text();
+    assert_eq!(warnings.lines().count(), 1, "{warnings}");
+    assert!(warnings.contains("getGroupLiveMigration") && warnings.contains("1 Jul 2027"));
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ mod foreign_text;
 mod hostile_responses;
 mod ids;
 mod journey;
+mod log;
 mod metrics;
 mod network;
 mod path_parameters;
