@@ -3,24 +3,37 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-use atlas_migrations::{Error, RetryPolicy};
+use atlas_migrations::{ClientBuilder, Error, RetryPolicy};
 use atlas_simulator::{Fault, Scenario};
 use tracing::Level;
 
 use crate::log::Log;
 use crate::world::{World, respond};
 
+/// Shorter than every limit by default.
+const LIMIT: Duration = Duration::from_secs(10);
+
 /// Returns the error of a call without retries. It takes one request.
 async fn once(fault: Fault) -> Error {
-    once_within(Duration::from_secs(60), fault).await
+    let (error, requests) = World::new().await.under(fault).await;
+    assert_eq!((requests, error.attempts()), (1, 1));
+    error
 }
 
-async fn once_within(limit: Duration, fault: Fault) -> Error {
-    let once = |client: atlas_migrations::ClientBuilder| {
-        client.retry(RetryPolicy::never()).attempt_timeout(limit)
-    };
+/// Returns the error of a call without retries whose time limit passes after its request arrived.
+async fn timed_out(fault: Fault, limit: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Error {
+    let once = |client: ClientBuilder| limit(client.retry(RetryPolicy::never()));
     let world = World::of(Scenario::default(), "bearer token", once).await;
-    let (error, requests) = world.under(fault).await;
+    tokio::time::pause();
+    let time = async {
+        // A task that is ready keeps the paused clock from advancing by itself.
+        while world.seen() == 0 {
+            tokio::task::yield_now().await;
+        }
+        tokio::time::advance(LIMIT).await;
+    };
+    let ((error, requests), ()) = tokio::join!(world.under(fault), time);
+    tokio::time::resume();
     assert_eq!((requests, error.attempts()), (1, 1));
     error
 }
@@ -127,16 +140,13 @@ async fn the_maximum_attempts_and_the_deadline_are_respected() {
 async fn stalled_responses_time_out() {
     for fault in [Fault::StallHeaders, Fault::SlowHeaders, Fault::StallBody] {
         let name = format!("{fault:?}");
-        let error = once_within(Duration::from_millis(50), fault).await;
+        let error = timed_out(fault, |client| client.attempt_timeout(LIMIT)).await;
         assert!(error.is_timeout() && error.is_transport(), "{name}: {error}");
         assert!(error.to_string().contains("took too long"), "{name}: {error}");
     }
     for fault in [Fault::StallHeaders, Fault::StallBody] {
         let name = format!("{fault:?}");
-        let world = World::of(Scenario::default(), "bearer token", |client| {
-            client.retry(RetryPolicy::never()).idle_timeout(Duration::from_millis(50))
-        });
-        let (error, _) = world.await.under(fault).await;
+        let error = timed_out(fault, |client| client.idle_timeout(LIMIT)).await;
         assert!(error.is_timeout() && error.is_transport(), "{name}: {error}");
         assert!(error.to_string().contains("received nothing for too long"), "{name}: {error}");
     }
@@ -212,9 +222,7 @@ async fn a_deprecated_version_is_logged_once_and_is_in_every_response() {
 
 #[tokio::test]
 async fn a_limited_client_respects_its_own_limit_and_that_of_the_service() {
-    let limit = |client: atlas_migrations::ClientBuilder| {
-        client.requests_per_minute(60.try_into().unwrap())
-    };
+    let limit = |client: ClientBuilder| client.requests_per_minute(60.try_into().unwrap());
     let world = World::of(Scenario::default(), "bearer token", limit).await;
     // A minute's worth of requests is sent at once, then one a second.
     for _ in 0..60 {
