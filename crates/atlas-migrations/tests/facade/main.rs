@@ -10,6 +10,7 @@ mod extreme_durations;
 mod faults;
 mod fleet;
 mod foreign_text;
+mod full_fleet;
 mod hostile_responses;
 mod ids;
 mod journey;
