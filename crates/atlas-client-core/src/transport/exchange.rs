@@ -8,7 +8,7 @@ use super::attempt_timer::AttemptTimer;
 use super::call_context::CallContext;
 use super::handle::Transport;
 use super::reply::Reply;
-use super::{body, observe};
+use super::{body, observe, request_headers};
 use crate::error::{Error, TimeoutKind};
 use crate::raw_response::RawResponse;
 
@@ -20,10 +20,7 @@ impl Transport {
         mut request: Request,
     ) -> Result<Reply, Error> {
         let headers = request.headers_mut();
-        for (name, value) in &self.shared.headers {
-            // A header of the operation has precedence.
-            headers.entry(name).or_insert_with(|| value.clone());
-        }
+        request_headers::add(headers, &self.shared.headers);
         headers.insert(USER_AGENT, self.shared.user_agent.clone());
         #[cfg(feature = "limiter")]
         if let Some(limiter) = &self.shared.limiter {
