@@ -44,11 +44,9 @@ impl Transport {
         let token = self.token(call, account).await?;
         let reply = self.exchange(call, authorized(request, token.header.clone())?).await?;
         match &reply {
-            Reply::Whole(response)
-                if request.is_repeatable() && is_invalid_credential(response) =>
-            {
+            Reply::Whole(response) if is_invalid_credential(response) => {
                 account.invalidate(&token);
-                if call.is_gated {
+                if call.is_gated || !request.is_repeatable() {
                     return Ok(reply);
                 }
                 let token = self.token(call, account).await?;

@@ -10,7 +10,7 @@ use super::attempt_timer::AttemptTimer;
 use super::call_context::CallContext;
 use super::handle::Transport;
 use super::reply::Reply;
-use super::{body, observe};
+use super::{body, observe, request_headers};
 use crate::error::{Error, TimeoutKind};
 use crate::raw_response::RawResponse;
 
@@ -23,10 +23,7 @@ impl Transport {
         mut request: Request,
     ) -> impl Future<Output = Result<Reply, Error>> + Send + 'a {
         let headers = request.headers_mut();
-        for (name, value) in &self.shared.headers {
-            // A header of the operation has precedence.
-            headers.entry(name).or_insert_with(|| value.clone());
-        }
+        request_headers::add(headers, &self.shared.headers);
         headers.insert(USER_AGENT, self.shared.user_agent.clone());
         // Nothing is sent until this is polled.
         let sending = self.shared.http.execute(request);

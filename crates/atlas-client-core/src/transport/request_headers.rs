@@ -47,6 +47,13 @@ pub(super) fn parse(headers: &[(String, String)]) -> Result<HeaderMap, BuildErro
     Ok(parsed)
 }
 
+/// Adds the headers of the client to those of a request. A header of the operation has precedence.
+pub(super) fn add(request: &mut HeaderMap, of_client: &HeaderMap) {
+    for (name, value) in of_client {
+        request.entry(name).or_insert_with(|| value.clone());
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,5 +78,15 @@ mod tests {
             let error = parse_one(name, value).unwrap_err();
             assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
         }
+    }
+    /// The bug: a header for every request replaces what one call asks for.
+    #[test]
+    fn a_header_of_the_operation_has_precedence() {
+        let mut request = parse_one("If-Match", "of the call").unwrap();
+        let of_client = [("if-match", "of the client"), ("x-gateway", "1")];
+        add(&mut request, &parse(&of_client.map(|(a, b)| (a.to_owned(), b.to_owned()))).unwrap());
+        assert_eq!(request["if-match"], "of the call");
+        assert_eq!(request["x-gateway"], "1");
+        assert_eq!(request.len(), 2);
     }
 }

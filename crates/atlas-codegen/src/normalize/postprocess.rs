@@ -214,3 +214,46 @@ fn check_inline(at: &Pointer, schema: &Value) -> Result<(), Problem> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Checks a component `T` whose only property has this schema.
+    fn check_property(schema: &Value) -> Result<(), String> {
+        check_component("T", &json!({ "type": "object", "properties": { "a": schema } }))
+    }
+
+    fn check_component(name: &str, component: &Value) -> Result<(), String> {
+        let components = Map::from_iter([(name.to_owned(), component.clone())]);
+        check(&components).map_err(|error| error.to_string())
+    }
+
+    /// The bug: a rule that misses a place yields code that refuses or loses what the service sends, and nobody is told.
+    #[test]
+    fn what_a_rule_left_behind_is_refused_with_its_place() {
+        let text = json!({ "type": "string" });
+        assert_eq!(check_property(&text), Ok(()));
+        assert_eq!(check_property(&json!({ "type": "array", "items": text })), Ok(()));
+        for (schema, place) in [
+            (json!({ "type": "string", "pattern": "^x$" }), "a/pattern"),
+            (json!({ "type": "string", "enum": ["x"] }), "a/enum"),
+            (json!({ "type": "object", "properties": {} }), "a/properties"),
+            (json!({ "items": { "oneOf": [] } }), "a/items/oneOf"),
+            (
+                json!({ "additionalProperties": { "items": { "default": 1 } } }),
+                "a/additionalProperties/items/default",
+            ),
+        ] {
+            let error = check_property(&schema).unwrap_err();
+            assert!(
+                error.contains(&format!("/components/schemas/T/properties/{place}:")),
+                "{error}"
+            );
+        }
+        let list = json!({ "type": "array", "items": { "type": "string", "maxLength": 1 } });
+        assert!(check_component("T", &list).unwrap_err().contains("T/items/maxLength"));
+        let error = check_component("two words", &json!({ "type": "object" })).unwrap_err();
+        assert!(error.contains("would change this name"), "{error}");
+    }
+}

@@ -32,7 +32,7 @@ const READERS: u32 = 4;
 const OPEN_ATTEMPTS: u32 = 20;
 
 /// The versions that a file says.
-struct Versions {
+pub(super) struct Versions {
     journal_id: JournalId,
     schema_version: i64,
     oldest_reader: i64,
@@ -214,12 +214,13 @@ async fn migrate(
 }
 
 /// Reads the versions of a journal. Returns `None` for an empty file.
-async fn read_versions(connection: &mut SqliteConnection) -> Result<Option<Versions>> {
-    let application_id: i64 = sqlx::query_scalar("PRAGMA application_id")
+pub(super) async fn read_versions(connection: &mut SqliteConnection) -> Result<Option<Versions>> {
+    // The tables first: another process may create the journal between the two statements, and it commits both at once.
+    let tables: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM sqlite_schema")
         .fetch_one(&mut *connection)
         .await
         .map_err(classify)?;
-    let tables: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM sqlite_schema")
+    let application_id: i64 = sqlx::query_scalar("PRAGMA application_id")
         .fetch_one(&mut *connection)
         .await
         .map_err(classify)?;

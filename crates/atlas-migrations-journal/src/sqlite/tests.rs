@@ -4,8 +4,9 @@ use std::path::Path;
 
 use super::{
     SqliteStore,
-    connection::{check_settings, connect, writable},
-    open::open_with,
+    connection::{check_settings, connect, plain, writable},
+    create_private,
+    open::{open_with, read_versions},
 };
 use crate::{
     error::Error,
@@ -91,7 +92,7 @@ async fn a_schema_step_that_fails_changes_nothing() {
 async fn an_empty_file_becomes_a_journal() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal.db");
-    super::create_private(&path).unwrap();
+    create_private(&path).unwrap();
     let store = SqliteStore::open(&path, Options::default()).await.unwrap();
     assert_eq!(store.info().await.unwrap().events, 0);
 }
@@ -120,4 +121,23 @@ async fn a_clean_close_leaves_one_file() {
         .map(|entry| entry.file_name())
         .collect();
     assert_eq!(names, ["journal.db"]);
+}
+
+/// The bug: of two commands that start at once, one says that the journal is a file of another program.
+#[tokio::test]
+async fn a_journal_is_empty_or_whole_to_a_reader_while_another_creates_it() {
+    for _ in 0..8 {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.db");
+        drop(create_private(&path).unwrap());
+        let mut reader = connect(&plain(&path)).await.unwrap();
+        let creation =
+            tokio::spawn(async move { SqliteStore::open(&path, Options::default()).await });
+        let mut is_created = false;
+        while read_versions(&mut reader).await.unwrap().is_none() {
+            assert!(!is_created, "a journal that is created is not empty");
+            is_created = creation.is_finished();
+        }
+        creation.await.unwrap().unwrap();
+    }
 }

@@ -119,7 +119,7 @@ impl StreamState {
             });
         }
         let overridden = intent.override_policy.is_some();
-        if self.kind == StreamKind::Migration && self.held.is_some() && !overridden {
+        if self.held.is_some() && !overridden {
             return Err(Rejection::Held);
         }
         match intent.op {

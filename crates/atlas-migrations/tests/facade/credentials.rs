@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use atlas_client_core::Body;
 use atlas_migrations::{Credentials, ErrorCode, Operation, RetryPolicy};
 use atlas_simulator::{DigestAlgorithm, DigestOptions, Fault, FaultRule, Rspauth, Scenario};
 
@@ -136,6 +137,25 @@ async fn a_spurious_401_is_retried_once_with_a_new_nonce_or_token() {
     let world = World::with("service account").await;
     world.job().await.unwrap();
     world.next(1, Fault::EmptyUnauthorized);
+    world.job().await.unwrap();
+    assert_eq!(world.control().tokens_issued(), 2);
+}
+
+/// The bug: the next call uses the refused token again, or the error hides what the service said.
+#[tokio::test]
+async fn a_401_to_a_body_that_can_be_sent_only_once_is_returned_and_the_token_is_not_used_again() {
+    static UPLOAD: Operation = Operation::new("upload", "POST", "/upload")
+        .with_accept("application/json")
+        .with_content_type("application/octet-stream");
+    let world = World::with("service account").await;
+    world.job().await.unwrap();
+    let before = world.seen();
+    world.next(1, Fault::EmptyUnauthorized);
+    let chunks = futures_util::stream::iter([Ok::<_, std::io::Error>("part")]);
+    let call = world.client.transport().call(&UPLOAD).body(Body::wrap_stream(chunks));
+    let error = call.send_json::<serde_json::Value>().await.unwrap_err();
+    assert!(error.is_unauthorized(), "{error}");
+    assert_eq!((world.seen(), world.control().tokens_issued()), (before + 1, 1));
     world.job().await.unwrap();
     assert_eq!(world.control().tokens_issued(), 2);
 }

@@ -1,27 +1,39 @@
 //! Every fault of the simulator, with and without retries.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use atlas_migrations::{Error, RetryPolicy};
+use atlas_migrations::{ClientBuilder, Error, RetryPolicy};
 use atlas_simulator::{Fault, Scenario};
-use tracing::field::{Field, Visit};
-use tracing_subscriber::layer::{Context, SubscriberExt as _};
+use tracing::Level;
 
+use crate::log::Log;
 use crate::world::{World, respond};
+
+/// Shorter than every limit by default.
+const LIMIT: Duration = Duration::from_secs(10);
 
 /// Returns the error of a call without retries. It takes one request.
 async fn once(fault: Fault) -> Error {
-    once_within(Duration::from_secs(60), fault).await
+    let (error, requests) = World::new().await.under(fault).await;
+    assert_eq!((requests, error.attempts()), (1, 1));
+    error
 }
 
-async fn once_within(limit: Duration, fault: Fault) -> Error {
-    let once = |client: atlas_migrations::ClientBuilder| {
-        client.retry(RetryPolicy::never()).attempt_timeout(limit)
-    };
+/// Returns the error of a call without retries whose time limit passes after its request arrived.
+async fn timed_out(fault: Fault, limit: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Error {
+    let once = |client: ClientBuilder| limit(client.retry(RetryPolicy::never()));
     let world = World::of(Scenario::default(), "bearer token", once).await;
-    let (error, requests) = world.under(fault).await;
+    tokio::time::pause();
+    let time = async {
+        // A task that is ready keeps the paused clock from advancing by itself.
+        while world.seen() == 0 {
+            tokio::task::yield_now().await;
+        }
+        tokio::time::advance(LIMIT).await;
+    };
+    let ((error, requests), ()) = tokio::join!(world.under(fault), time);
+    tokio::time::resume();
     assert_eq!((requests, error.attempts()), (1, 1));
     error
 }
@@ -49,6 +61,23 @@ async fn rate_limits_are_waited_for() {
         let [first, second] = pauses(2, fault).await[..] else { panic!("two pauses") };
         assert!(first < Duration::from_secs(1) && second < Duration::from_secs(2));
     }
+}
+
+/// The bug: a call takes long, and the log does not say why.
+#[tokio::test]
+async fn each_retry_is_logged_with_its_wait_and_its_reason() {
+    let (log, _guard) = Log::collect(Level::DEBUG);
+    pauses(1, Fault::RateLimited { retry_after: Some(7) }).await;
+    let [pause] = pauses(1, Fault::ResetConnection).await[..] else { panic!("one pause") };
+    let log = log.text();
+    let retries = log.lines().filter_map(|line| line.split_once(" retrying ")).map(|(_, of)| of);
+    assert_eq!(
+        retries.collect::<Vec<_>>(),
+        [
+            "attempt=1 wait=7s reason=429 Too Many Requests",
+            &format!("attempt=1 wait={pause:?} reason=no complete response"),
+        ]
+    );
 }
 
 #[tokio::test]
@@ -111,16 +140,13 @@ async fn the_maximum_attempts_and_the_deadline_are_respected() {
 async fn stalled_responses_time_out() {
     for fault in [Fault::StallHeaders, Fault::SlowHeaders, Fault::StallBody] {
         let name = format!("{fault:?}");
-        let error = once_within(Duration::from_millis(50), fault).await;
+        let error = timed_out(fault, |client| client.attempt_timeout(LIMIT)).await;
         assert!(error.is_timeout() && error.is_transport(), "{name}: {error}");
         assert!(error.to_string().contains("took too long"), "{name}: {error}");
     }
     for fault in [Fault::StallHeaders, Fault::StallBody] {
         let name = format!("{fault:?}");
-        let world = World::of(Scenario::default(), "bearer token", |client| {
-            client.retry(RetryPolicy::never()).idle_timeout(Duration::from_millis(50))
-        });
-        let (error, _) = world.await.under(fault).await;
+        let error = timed_out(fault, |client| client.idle_timeout(LIMIT)).await;
         assert!(error.is_timeout() && error.is_transport(), "{name}: {error}");
         assert!(error.to_string().contains("received nothing for too long"), "{name}: {error}");
     }
@@ -174,9 +200,7 @@ async fn responses_may_be_compressed() {
 
 #[tokio::test]
 async fn a_deprecated_version_is_logged_once_and_is_in_every_response() {
-    let warnings = Arc::new(Mutex::new(Vec::new()));
-    let subscriber = tracing_subscriber::registry().with(Warnings(Arc::clone(&warnings)));
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let (log, _guard) = Log::collect(Level::WARN);
     let world = World::new().await;
     let headers = BTreeMap::from([
         ("deprecation".to_owned(), "Thu, 30 May 2024 00:00:00 GMT".to_owned()),
@@ -191,38 +215,14 @@ async fn a_deprecated_version_is_logged_once_and_is_in_every_response() {
         assert_eq!(day(response.metadata().deprecation()), 19_873);
         assert_eq!(day(response.metadata().sunset()), 21_000);
     }
-    let warnings = warnings.lock().unwrap();
-    assert_eq!(warnings.len(), 1, "{warnings:?}");
-    assert!(warnings[0].contains("getGroupLiveMigration") && warnings[0].contains("1 Jul 2027"));
-}
-
-/// Collects warnings.
-struct Warnings(Arc<Mutex<Vec<String>>>);
-
-impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Warnings {
-    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
-        if *event.metadata().level() == tracing::Level::WARN {
-            let mut text = String::new();
-            event.record(&mut Text(&mut text));
-            self.0.lock().unwrap().push(text);
-        }
-    }
-}
-
-struct Text<'a>(&'a mut String);
-
-impl Visit for Text<'_> {
-    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-        use std::fmt::Write as _;
-        write!(self.0, "{field}={value:?} ").unwrap();
-    }
+    let warnings = log.text();
+    assert_eq!(warnings.lines().count(), 1, "{warnings}");
+    assert!(warnings.contains("getGroupLiveMigration") && warnings.contains("1 Jul 2027"));
 }
 
 #[tokio::test]
 async fn a_limited_client_respects_its_own_limit_and_that_of_the_service() {
-    let limit = |client: atlas_migrations::ClientBuilder| {
-        client.requests_per_minute(60.try_into().unwrap())
-    };
+    let limit = |client: ClientBuilder| client.requests_per_minute(60.try_into().unwrap());
     let world = World::of(Scenario::default(), "bearer token", limit).await;
     // A minute's worth of requests is sent at once, then one a second.
     for _ in 0..60 {

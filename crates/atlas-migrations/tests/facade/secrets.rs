@@ -1,38 +1,12 @@
 //! No secret is in any log, span, error or `Debug` output, even at the most verbose level.
 
-use std::io;
-use std::sync::{Arc, Mutex};
-
 use atlas_migrations::Client;
 use atlas_simulator::{Fault, Scenario};
-use tracing_subscriber::fmt::MakeWriter;
-use tracing_subscriber::fmt::format::FmtSpan;
+use tracing::Level;
 
 use crate::journey::{ORG, request};
+use crate::log::Log;
 use crate::world::{KINDS, World, credentials, respond};
-
-/// A log in memory.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
 
 /// Returns a scenario whose secrets are canaries.
 fn scenario() -> Scenario {
@@ -72,14 +46,7 @@ async fn bodies(world: &World, show: &mut impl FnMut(&dyn std::fmt::Debug)) {
 
 #[tokio::test]
 async fn no_secret_is_ever_shown() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_writer(log.clone())
-        .with_ansi(false)
-        .with_max_level(tracing::Level::TRACE)
-        .with_span_events(FmtSpan::FULL)
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let (log, _guard) = Log::collect(Level::TRACE);
     let mut shown = String::new();
     let mut show = |what: &dyn std::fmt::Debug| {
         use std::fmt::Write as _;
@@ -113,7 +80,7 @@ async fn no_secret_is_ever_shown() {
         show(&world.control().requests());
     }
 
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     assert!(log.contains("atlas_call") && log.contains("getGroupLiveMigration"));
     for field in ["status=200", "status=403", "error="] {
         assert!(log.contains(field), "a span records `{field}`");

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use atlas_simulator::Fault;
 
@@ -42,6 +43,24 @@ async fn an_open_gate_lets_one_request_pass_and_no_repetition() {
             assert_eq!(asked.load(Ordering::SeqCst), 1);
         }
     }
+}
+
+/// The bug: the service says that the nonce is only too old, and the cutover is sent a second time.
+#[tokio::test]
+async fn an_open_gate_lets_no_repetition_pass_after_a_stale_nonce() {
+    let world = World::with("API key").await;
+    world.job().await.unwrap();
+    // The service's clock is ahead of the client's.
+    world.control().advance(Duration::from_secs(61)).unwrap();
+    let before = world.seen();
+    let once = world.client.with_send_gate(|| true);
+    let error = once.cut_over(world.group, world.id).await.unwrap_err();
+    assert!(error.is_unauthorized() && !error.may_have_taken_effect(), "{error}");
+    assert_eq!(world.seen(), before + 1);
+    // A call without a gate is repeated at once.
+    world.control().advance(Duration::from_secs(61)).unwrap();
+    world.job().await.unwrap();
+    assert_eq!(world.seen(), before + 3);
 }
 
 /// The bug: the gate writes down that the cutover was sent, and only a token was asked for.

@@ -20,8 +20,6 @@ pub(crate) use openapi::served_at;
 pub use openapi::{OpenApiError, openapi};
 pub(crate) use operation::{Operation, OperationVersion};
 pub(crate) use request_body::{check_content_type, parse_body};
-pub(crate) use response::{
-    Response, ResponseContext, allowed_methods, challenge, date_in, too_large,
-};
+pub(crate) use response::{Response, ResponseContext, allowed_methods, challenge, too_large};
 pub(crate) use routes::{PathParameters, Route, Routes};
 pub(crate) use version::select_version;

@@ -4,8 +4,9 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::header::{
-    ALLOW, CONTENT_ENCODING, CONTENT_TYPE, IntoHeaderName, REFERRER_POLICY, RETRY_AFTER, SERVER,
-    STRICT_TRANSPORT_SECURITY, VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    ALLOW, CONTENT_ENCODING, CONTENT_TYPE, DATE, IntoHeaderName, REFERRER_POLICY, RETRY_AFTER,
+    SERVER, STRICT_TRANSPORT_SECURITY, VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::Value;
@@ -31,7 +32,7 @@ const CHALLENGE: &str = r#"{
   "errorCode" : "UNEXPECTED_ERROR"
 }"#;
 
-/// A response. The connection adds the date and the length.
+/// A response. The connection adds the length, and the date if it is missing.
 #[derive(Debug)]
 pub(crate) struct Response {
     pub(crate) status: StatusCode,
@@ -48,6 +49,14 @@ impl Response {
     pub(crate) fn with(mut self, name: impl IntoHeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
         self
+    }
+
+    /// Asks for a retry that many seconds after the date of this response, by a date.
+    pub(crate) fn with_retry_date(self, seconds: u64) -> Self {
+        // The connection would read the clock a second time.
+        let now = SystemTime::now();
+        let then = now.checked_add(Duration::from_secs(seconds));
+        self.with(DATE, http_date(Some(now))).with(RETRY_AFTER, http_date(then))
     }
 
     pub(crate) fn without(mut self, name: HeaderName) -> Self {
@@ -236,12 +245,11 @@ impl<'a> ResponseContext<'a> {
     }
 }
 
-/// Returns the HTTP date that many seconds from now, at most the end of the year 9999.
-pub(crate) fn date_in(seconds: u64) -> HeaderValue {
+/// Returns an HTTP date, at most the end of the year 9999.
+fn http_date(date: Option<SystemTime>) -> HeaderValue {
     // The last second of the year 9999.
     const LAST: Duration = Duration::from_secs(253_402_300_799);
     let last = SystemTime::UNIX_EPOCH + LAST;
-    let date = SystemTime::now().checked_add(Duration::from_secs(seconds));
     let date = date.map_or(last, |date| date.min(last));
     HeaderValue::try_from(httpdate::fmt_http_date(date))
         .unwrap_or(HeaderValue::from_static("Fri, 31 Dec 9999 23:59:59 GMT"))

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use http::StatusCode;
-use http::header::RETRY_AFTER;
 use serde_json::json;
 
-use crate::api::{ApiError, Response, ResponseContext, date_in};
+use crate::api::{ApiError, Response, ResponseContext};
 use crate::http::{Form, Request};
 use crate::scenario::{Fault, OperationId};
 use crate::state::{Client, ClientCredentials, RateLimitDecision, State};
@@ -153,7 +152,7 @@ pub(crate) fn token_fault_response(
         }
         Fault::RateLimitedUntil { seconds } => {
             let error = rate_limited(state, request, None);
-            return Some(response.error(&error).with(RETRY_AFTER, date_in(*seconds)));
+            return Some(response.error(&error).with_retry_date(*seconds));
         }
         _ => return None,
     };

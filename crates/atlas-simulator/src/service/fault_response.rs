@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 
-use crate::api::{ApiError, Response, ResponseContext, Route, challenge, date_in, select_version};
+use crate::api::{ApiError, Response, ResponseContext, Route, challenge, select_version};
 use crate::http::{BodyCut, ConnectionFault, Payload, Request};
 use crate::operations::{handler, token_fault_response};
 use crate::scenario::{Fault, fault_header, fault_status_and_type};
@@ -102,8 +102,7 @@ pub(crate) fn apply(
             rate_limited(state, request, route, context, retry_after)
         }
         Fault::RateLimitedUntil { seconds } => {
-            rate_limited(state, request, route, context, Some(seconds))
-                .with(RETRY_AFTER, date_in(seconds))
+            rate_limited(state, request, route, context, Some(seconds)).with_retry_date(seconds)
         }
         Fault::HugeBody { bytes } => filled(&context, request, route, Payload::spaces(bytes)),
         Fault::GzipBomb { bytes } => filled(&context, request, route, Payload::gzip_bomb(bytes))

@@ -53,6 +53,23 @@ fn a_nested_union_is_replaced_by_its_variants() {
     }
 }
 
+/// The bug: the properties that a nested union has besides one of its lists of variants are lost.
+#[test]
+fn a_nested_union_that_says_more_than_its_variants_stays_whole() {
+    let part =
+        |name: &str| json!({ "type": "object", "properties": { name: { "type": "string" } } });
+    for (inner, expected) in [
+        (json!({ "oneOf": [part("a")], "properties": part("own")["properties"] }), "a c own"),
+        (json!({ "oneOf": [part("a")], "allOf": [part("own")] }), "a c own"),
+        (json!({ "oneOf": [part("a")], "anyOf": [part("b")] }), "a b c"),
+    ] {
+        let lowered = lowered(json!({ "T": { "oneOf": [inner, part("c")] } }));
+        let mut names = names(&lowered);
+        names.sort();
+        assert_eq!(names, expected.split(' ').collect::<Vec<_>>(), "{inner}");
+    }
+}
+
 #[test]
 fn an_inherited_union_contributes_the_properties_of_all_variants() {
     let (circle, square) = (

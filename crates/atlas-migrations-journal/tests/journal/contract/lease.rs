@@ -20,6 +20,7 @@ on_both_stores! {
     the_streams_of_a_gone_runner_are_taken_over,
     a_runner_that_did_not_renew_in_time_writes_no_intent,
     an_unknown_runner_is_refused,
+    a_runner_that_left_is_told_to_register_again,
     a_claim_covers_open_streams_of_the_plan_only,
 }
 
@@ -109,6 +110,16 @@ async fn an_unknown_runner_is_refused(journal: TestJournal) {
         impostor.intent(events::intent(Operation::Create)).await,
         Err(Error::UnknownRunner(_))
     ));
+}
+
+/// The bug: the error of an intent after the end of a run asks for a claim, which is then refused.
+async fn a_runner_that_left_is_told_to_register_again(journal: TestJournal) {
+    let store = journal.open().await;
+    let worker = Worker::with_migration(&store, "orders").await;
+    store.release(worker.runner(), None).await.unwrap();
+    let late = worker.intent(events::intent(Operation::Create)).await;
+    assert!(matches!(late, Err(Error::UnknownRunner(_))), "{late:?}");
+    assert!(matches!(store.renew(worker.runner()).await, Err(Error::UnknownRunner(_))));
 }
 
 async fn a_claim_covers_open_streams_of_the_plan_only(journal: TestJournal) {
