@@ -197,5 +197,9 @@ fn the_image_starts_the_command() {
     assert!(file.contains("\nUSER 65532:65532\n"));
     let build = file.lines().find_map(|line| line.strip_prefix("RUN cargo build ")).unwrap();
     assert!(build.starts_with("--release --locked --package atlas-migrations-cli "), "{build}");
+    let toolchain = std::fs::read_to_string(folder().join("../rust-toolchain.toml")).unwrap();
+    let channel = toolchain.lines().find_map(|line| line.strip_prefix("channel = \"")).unwrap();
+    let image = format!("\nFROM rust:{}-alpine AS build\n", channel.trim_end_matches('"'));
+    assert!(file.contains(&image), "{image}");
     assert_eq!(code(&crate::process::command(&["--help"]).output().unwrap()), 0);
 }
