@@ -12,8 +12,11 @@ arguments=(run "$PLAN" --until "$UNTIL")
 if [[ "$START" == true ]]; then
     arguments+=(--start)
 fi
+errors=$(mktemp)
+trap 'rm -f "$errors"' EXIT
 code=0
-"$COMMAND" "${arguments[@]}" || code=$?
+# What goes wrong is in the log and, if the run fails, in the summary.
+{ "$COMMAND" "${arguments[@]}" 2>&1 >&3 | tee --ignore-interrupts "$errors" >&2; } 3>&1 || code=$?
 echo "exit-code=$code" >>"$GITHUB_OUTPUT"
 
 {
@@ -22,10 +25,15 @@ echo "exit-code=$code" >>"$GITHUB_OUTPUT"
     echo '```text'
     # The state as the journal knows it. Its exit code repeats that of the run.
     "$COMMAND" status --offline || true
+    if [[ $code != 0 ]]; then
+        echo
+        tail --lines=20 "$errors"
+    fi
     echo '```'
 } >>"$GITHUB_STEP_SUMMARY"
 
 if [[ -n "$REPORT" ]]; then
-    "$COMMAND" report "$PLAN" --out "$REPORT"
+    # If the run failed, its exit code says more than that of a report which cannot be written.
+    "$COMMAND" report "$PLAN" --out "$REPORT" || [[ $code != 0 ]]
 fi
 exit "$code"

@@ -13,6 +13,14 @@ use crate::cli::Cli;
 /// The variable that names the shell which asks for completions.
 const VARIABLE: &str = "ATLAS_MIGRATIONS_COMPLETE";
 
+/// What zsh runs if it loaded the script from a folder of `fpath`. The script is then the function that completes, called for
+/// the first time, and would otherwise only register the function to be called from the second time on.
+const AUTOLOADED_BY_ZSH: &str = "\
+if [[ $funcstack[1] == _atlas-migrations ]]; then
+    _clap_dynamic_completer_atlas_migrations \"$@\"
+fi
+";
+
 /// Prints completions if a shell asks for them. Returns whether it did.
 ///
 /// An error is not shown: it would be in the middle of the command line.
@@ -32,5 +40,8 @@ pub fn script(shell: Shell) -> io::Result<Vec<u8>> {
     let completer = completer.ok_or_else(|| io::Error::from(io::ErrorKind::Unsupported))?;
     let mut script = Vec::new();
     completer.write_registration(VARIABLE, name, name, name, &mut script)?;
+    if shell == Shell::Zsh {
+        script.extend_from_slice(AUTOLOADED_BY_ZSH.as_bytes());
+    }
     Ok(script)
 }

@@ -166,6 +166,14 @@ async fn the_action_runs_a_plan_as_far_as_it_goes_and_writes_the_step_summary() 
     assert!(summary.contains("exit code 0"), "{summary}");
     assert!(summary.contains("orders") && summary.contains("approv"), "{summary}");
     assert!(written("report.html").contains("orders"));
+
+    // The bug: a summary of a run that failed has an empty table alone, and whoever reads it does not see why.
+    std::fs::write(&world.plan, "version: 1\nname: [").unwrap();
+    let failed = run(server.new_database().await).await;
+    assert_eq!(code(&failed), 2, "{}", text(&failed.stderr));
+    let summary = written("summary.md");
+    let (_, of_the_failed_run) = summary.rsplit_once("### ").unwrap();
+    assert!(of_the_failed_run.contains("weekend.yaml:2:7: not valid YAML"), "{of_the_failed_run}");
 }
 
 /// The action gives the script its inputs in these variables.
@@ -189,5 +197,9 @@ fn the_image_starts_the_command() {
     assert!(file.contains("\nUSER 65532:65532\n"));
     let build = file.lines().find_map(|line| line.strip_prefix("RUN cargo build ")).unwrap();
     assert!(build.starts_with("--release --locked --package atlas-migrations-cli "), "{build}");
+    let toolchain = std::fs::read_to_string(folder().join("../rust-toolchain.toml")).unwrap();
+    let channel = toolchain.lines().find_map(|line| line.strip_prefix("channel = \"")).unwrap();
+    let image = format!("\nFROM rust:{}-alpine AS build\n", channel.trim_end_matches('"'));
+    assert!(file.contains(&image), "{image}");
     assert_eq!(code(&crate::process::command(&["--help"]).output().unwrap()), 0);
 }

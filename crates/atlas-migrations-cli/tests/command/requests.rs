@@ -199,6 +199,14 @@ fn completions_ask_the_command_and_manual_pages_cover_all_commands() {
         assert!(text(&script.stdout).contains("ATLAS_MIGRATIONS_COMPLETE"), "{shell}");
         assert!(!text(&script.stdout).contains(env!("CARGO_MANIFEST_DIR")), "{shell}");
     }
+    // The bug: zsh loads the file `_atlas-migrations` when the first Tab is pressed, and completes nothing before the second.
+    let script = command(&["completions", "zsh"]).output().unwrap();
+    let script = text(&script.stdout);
+    assert!(script.starts_with("#compdef atlas-migrations\n"), "{script}");
+    let (registration, first_call) = script.split_once("if [[ $funcstack[1] ==").unwrap();
+    let function = first_call.lines().nth(1).unwrap().trim().strip_suffix(" \"$@\"").unwrap();
+    assert!(registration.contains(&format!("\nfunction {function}() {{")), "{script}");
+    assert!(registration.contains(&format!("\ncompdef {function} ")), "{script}");
     let page = command(&["man"]).output().unwrap();
     assert!(text(&page.stdout).contains(".TH atlas-migrations 1"), "{}", text(&page.stdout));
     let folder = tempfile::tempdir().unwrap();
