@@ -194,3 +194,21 @@ async fn a_stop_ends_the_run_and_not_the_migrations() {
     assert_eq!(summary.migrations[0].ended, Some(EndResult::Complete));
     assert_eq!(world.received(CREATE), 1);
 }
+
+/// The bug: a validation that Atlas refused counts as the last word after the plan was corrected and the next one was accepted.
+#[tokio::test]
+async fn a_validation_that_was_refused_once_does_not_keep_the_next_run_back() {
+    let world = PlanWorld::new().await;
+    let refused = Fault::Respond {
+        status: 400,
+        content_type: Some("application/json".to_owned()),
+        body: r#"{"error":400,"errorCode":"INVALID_ATTRIBUTE","detail":"d","reason":"r"}"#
+            .to_owned(),
+    };
+    world.next(1, "validateGroupLiveMigrations", refused);
+    let summary = world.run(&simple(1), idle()).await.unwrap();
+    assert!(summary.migrations[0].next.contains("Atlas refused validate"), "{summary:?}");
+    let summary = world.run(&simple(1), idle()).await.unwrap();
+    assert_eq!(summary.migrations[0].ended, Some(EndResult::Complete), "{summary:?}");
+    assert_eq!(world.received("validateGroupLiveMigrations"), 2);
+}
