@@ -1,5 +1,7 @@
 //! Several runners of one plan, and what follows when one is gone.
 
+use std::time::Duration;
+
 use atlas_migrations_journal::{
     event::{EndResult, Event, Operation},
     store::{Append, Claim, Fence},
@@ -25,8 +27,11 @@ async fn two_runners_share_the_migrations_of_a_journal_in_postgres() {
 
 async fn share(world: &PlanWorld) {
     let plan = simple(6);
-    let (first, first_changes, first_told) = world.runner(&plan, fast()).await;
-    let (second, second_changes, second_told) = world.runner(&plan, fast()).await;
+    // Shares count for three of these: time enough for the other runner to begin on a busy machine.
+    let mut settings = fast();
+    settings.lease_interval = Duration::from_millis(500);
+    let (first, first_changes, first_told) = world.runner(&plan, settings.clone()).await;
+    let (second, second_changes, second_told) = world.runner(&plan, settings).await;
     let (one, two) =
         tokio::join!(first.run(std::future::pending()), second.run(std::future::pending()));
     for summary in [one.unwrap(), two.unwrap()] {

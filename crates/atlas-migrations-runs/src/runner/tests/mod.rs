@@ -1,3 +1,4 @@
 mod decision_limits;
+mod decision_reasons;
 mod decisions;
 mod start;
