@@ -213,6 +213,22 @@ mod tests {
         }
     }
 
+    /// The bug: a person is told to correct a request because the service failed, or to repeat one that is wrong.
+    #[test]
+    fn a_request_that_only_reads_is_repeated_unless_the_same_would_come_back() {
+        for (evidence, ..) in TABLE {
+            let expected = match evidence {
+                Evidence::NotConnected
+                | Evidence::RateLimited
+                | Evidence::Unavailable
+                | Evidence::ServerError
+                | Evidence::NoResponse => Advice::Retry,
+                _ => Advice::Correct,
+            };
+            assert_eq!(evidence.decide(Repetition::ReadOnly).advice, expected, "{evidence:?}");
+        }
+    }
+
     /// Renders the table as Markdown.
     fn rendered() -> String {
         let what = |evidence| match evidence {
