@@ -4,11 +4,13 @@ use atlas_migrations_journal::{
     event::{Action, Approved, EndResult, Event},
     state::WaitsFor,
 };
-use atlas_migrations_plan::Timestamp;
+use atlas_migrations_plan::{Plan, Timestamp};
 use atlas_migrations_runs::runner::RunError;
+use atlas_simulator::Fault;
 
-use crate::plan_world::{PlanWorld, fast, idle, plan, simple};
+use crate::plan_world::{GROUP, PlanWorld, fast, idle, plan, simple};
 
+const CREATE: &str = "createGroupLiveMigration";
 const CUTOVER: &str = "cutoverGroupLiveMigration";
 
 /// The bug: an approval for one policy allows the cutover under another.
@@ -24,23 +26,77 @@ async fn a_changed_policy_voids_the_approvals_of_the_migration() {
     let summary = world.run(&second, idle()).await.unwrap();
     assert!(matches!(summary.migrations[0].waits_for, WaitsFor::Approvals { have: 0, .. }));
     assert_eq!(world.received(CUTOVER), 0);
-    let changed = world.log().await.into_iter().find_map(|(_, event)| match event {
+    assert_eq!(said(&world).await["orders"], "policy");
+}
+
+/// The bug: a changed request is written down although one was sent, or may have been.
+#[tokio::test]
+async fn the_request_of_a_migration_that_was_started_cannot_change() {
+    for is_lost in [false, true] {
+        let world = PlanWorld::new().await;
+        if is_lost {
+            world.next(1, CREATE, Fault::LoseResponse);
+        }
+        let first = plan(1, "approvers: 1", |_| String::new());
+        world.run(&first, idle()).await.unwrap();
+        let events = world.log().await.len();
+        let other = |_: &str| "    migration_host: other.example.com\n".to_owned();
+        let error = world.run(&plan(1, "approvers: 1", other), idle()).await.unwrap_err();
+        assert!(matches!(error, RunError::Frozen { .. }), "{error}");
+        assert_eq!(world.log().await.len(), events, "nothing is written");
+    }
+}
+
+/// The bug: a mistake in a plan that nothing was sent of cannot be corrected.
+#[tokio::test]
+async fn a_request_that_was_not_sent_can_change() {
+    let world = PlanWorld::new().await;
+    let first = plan(1, "approvers: 0", |_| "    drop_destination_data: true\n".to_owned());
+    world.run(&first, idle()).await.unwrap();
+    assert_eq!(world.received(CREATE), 0);
+    let summary = world.run(&simple(1), idle()).await.unwrap();
+    assert_eq!(summary.migrations[0].ended, Some(EndResult::Complete), "{summary:?}");
+    assert_eq!(said(&world).await["orders"], "request");
+}
+
+/// The bug: a run fails in the night because of a password that is missing, or at once because of one that is not needed.
+#[tokio::test]
+async fn a_password_must_be_there_until_the_migration_is_created() {
+    let world = PlanWorld::new().await;
+    let secret = world.folder.path().join("password");
+    let text = format!(
+        "version: 1\nname: weekend\nproject: {GROUP}\napprovers: 1\nmigrations:\n  - name: orders\n    \
+         source: {{project: 5f0a1b2c3d4e5f6071829304, cluster: a, tls: true, \
+         authentication: {{username: u, password: {{file: password}}}}}}\n    \
+         destination: {{cluster: b, network: public}}\n    migration_host: h\n    drop_destination_data: true\n"
+    );
+    let mut plan = Plan::parse("weekend.yaml", &text).unwrap_or_else(|error| panic!("{error}"));
+    plan.folder = world.folder.path().to_owned();
+    let is_missing = |result| matches!(result, Err(RunError::Password { .. }));
+    assert!(is_missing(world.run(&plan, idle()).await));
+    assert!(world.log().await.is_empty());
+    std::fs::write(&secret, "canary-password").unwrap();
+    world.run(&plan, idle()).await.unwrap();
+    std::fs::remove_file(&secret).unwrap();
+    assert!(is_missing(world.run(&plan, idle()).await), "it was started and not created");
+    let (_, state) = world.row("orders").await;
+    let hashes = (state.policy_hash.unwrap(), state.request_hash.unwrap());
+    world.say("orders", Approved::new(Action::CreateWithDrop, hashes.0, hashes.1)).await;
+    std::fs::write(&secret, "canary-password").unwrap();
+    world.run(&plan, idle()).await.unwrap();
+    std::fs::remove_file(&secret).unwrap();
+    assert_eq!(world.received(CREATE), 1);
+    let summary = world.run(&plan, idle()).await.unwrap();
+    assert!(matches!(summary.migrations[0].waits_for, WaitsFor::Approvals { .. }), "{summary:?}");
+}
+
+/// Returns what the last change of the plan says of its migrations.
+async fn said(world: &PlanWorld) -> serde_json::Map<String, serde_json::Value> {
+    let changed = world.log().await.into_iter().rev().find_map(|(_, event)| match event {
         Event::PlanChanged(changed) => Some(changed.changes),
         _ => None,
     });
-    assert_eq!(changed.unwrap()["orders"], "policy");
-}
-
-#[tokio::test]
-async fn the_request_of_a_migration_that_was_started_cannot_change() {
-    let world = PlanWorld::new().await;
-    let first = plan(1, "approvers: 1", |_| String::new());
-    world.run(&first, idle()).await.unwrap();
-    let events = world.log().await.len();
-    let second = plan(1, "approvers: 1", |_| "    migration_host: other.example.com\n".to_owned());
-    let error = world.run(&second, idle()).await.unwrap_err();
-    assert!(matches!(error, RunError::Frozen { .. }), "{error}");
-    assert_eq!(world.log().await.len(), events, "nothing is written");
+    changed.unwrap()
 }
 
 #[tokio::test]
@@ -55,6 +111,8 @@ async fn a_migration_that_left_the_plan_is_never_cut_over_and_a_new_one_is_added
     assert_eq!((users.name.as_str(), users.ended.clone()), ("users", Some(EndResult::Complete)));
     assert!(!orders.is_planned);
     assert!(orders.next.contains("not in the plan anymore"), "{orders:?}");
+    let said = said(&world).await;
+    assert_eq!((&said["users"], &said["orders"]), (&"added".into(), &"removed".into()));
     assert_eq!(world.received(CUTOVER), 1);
 }
 

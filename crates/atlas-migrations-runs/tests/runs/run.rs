@@ -212,3 +212,38 @@ async fn a_validation_that_was_refused_once_does_not_keep_the_next_run_back() {
     assert_eq!(summary.migrations[0].ended, Some(EndResult::Complete), "{summary:?}");
     assert_eq!(world.received("validateGroupLiveMigrations"), 2);
 }
+
+/// The bug: a service that asks for an hour of rest is asked again after the own pause.
+#[tokio::test]
+async fn a_pause_that_atlas_asks_for_is_kept() {
+    let poll = "getGroupLiveMigrationValidateStatus";
+    for (operation, created) in [(CREATE, 2), (poll, 1)] {
+        let world = PlanWorld::new().await;
+        world.next(1, operation, Fault::RateLimited { retry_after: Some(3600) });
+        let plan = plan(2, "approvers: 0\ncutover: {order: together}", |_| String::new());
+        let stop = async {
+            while world.accepted(CUTOVER).is_empty() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let summary = world.run_until(&plan, fast(), stop).await.unwrap();
+        assert_eq!(world.received(CREATE), created, "{operation}: {summary:?}");
+        assert_eq!(world.accepted(CREATE).len(), 1, "{operation}: {summary:?}");
+    }
+}
+
+/// The bug: the result of a validation that Atlas forgot is asked for over and over.
+#[tokio::test]
+async fn a_validation_that_atlas_does_not_know_is_asked_for_anew() {
+    let world = PlanWorld::new().await;
+    let unknown = Fault::Respond {
+        status: 404,
+        content_type: Some("application/json".to_owned()),
+        body: r#"{"error":404,"errorCode":"RESOURCE_NOT_FOUND","detail":"d","reason":"r"}"#
+            .to_owned(),
+    };
+    world.next(1, "getGroupLiveMigrationValidateStatus", unknown);
+    let summary = world.run(&simple(1), fast()).await.unwrap();
+    assert_eq!(summary.migrations[0].ended, Some(EndResult::Complete));
+    assert_eq!(world.received("validateGroupLiveMigrations"), 2);
+}
