@@ -194,6 +194,21 @@ mod tests {
         }
     }
 
+    /// The bug: a deletion that can be repeated is given up, or a request that cannot is sent twice.
+    #[test]
+    fn an_operation_says_what_sending_it_twice_does() {
+        for (method, idempotent, expected) in [
+            ("GET", true, Repetition::ReadOnly),
+            ("GET", false, Repetition::ReadOnly),
+            ("DELETE", true, Repetition::Idempotent),
+            ("DELETE", false, Repetition::Other),
+        ] {
+            let mut operation = Operation::new("id", method, "/path");
+            operation.idempotent = idempotent;
+            assert_eq!(Repetition::of(&operation), expected, "{method} {idempotent}");
+        }
+    }
+
     #[test]
     fn each_status_decides_for_an_operation_that_is_not_idempotent() {
         let decision = |status: u16| {

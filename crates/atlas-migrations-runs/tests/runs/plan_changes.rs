@@ -1,11 +1,13 @@
 //! Plan files that change between runs.
 
+use std::time::Duration;
+
 use atlas_migrations_journal::{
     event::{Action, Approved, EndResult, Event},
     state::WaitsFor,
 };
 use atlas_migrations_plan::{Plan, Timestamp};
-use atlas_migrations_runs::runner::RunError;
+use atlas_migrations_runs::runner::{RunError, RunEvent};
 use atlas_simulator::Fault;
 
 use crate::plan_world::{GROUP, PlanWorld, fast, idle, plan, simple};
@@ -109,7 +111,7 @@ async fn a_migration_that_left_the_plan_is_never_cut_over_and_a_new_one_is_added
     let summary = world.run(&second, fast()).await.unwrap();
     let [users, orders] = &summary.migrations[..] else { panic!("{summary:?}") };
     assert_eq!((users.name.as_str(), users.ended.clone()), ("users", Some(EndResult::Complete)));
-    assert!(!orders.is_planned);
+    assert!(!orders.is_planned && orders.ended.is_none(), "the run does not wait for it");
     assert!(orders.next.contains("not in the plan anymore"), "{orders:?}");
     let said = said(&world).await;
     assert_eq!((&said["users"], &said["orders"]), (&"added".into(), &"removed".into()));
@@ -131,7 +133,7 @@ async fn a_closed_window_keeps_the_cutover_back_and_an_open_one_lets_it_go() {
             .await;
         let looks = world.received("getGroupLiveMigration");
         while world.received("getGroupLiveMigration") < looks + 5 {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
     let summary = world.run_until(&closed, fast(), stop).await.unwrap();
@@ -140,4 +142,53 @@ async fn a_closed_window_keeps_the_cutover_back_and_an_open_one_lets_it_go() {
     let open = with("{from: 2000-01-01T00:00:00Z, to: 2126-01-02T00:00:00Z}");
     let summary = world.run(&open, fast()).await.unwrap();
     assert_eq!(summary.migrations[0].ended, Some(EndResult::Complete));
+}
+
+/// The bug: a process never learns of a migration that another one adds to the plan.
+#[tokio::test]
+async fn a_migration_that_another_process_adds_is_told() {
+    let world = PlanWorld::new().await;
+    let with_approval = |count| plan(count, "approvers: 1", |_| String::new());
+    world.run(&with_approval(1), idle()).await.unwrap();
+    let (runner, changes, told) = world.runner(&with_approval(1), fast()).await;
+    let is_told = || {
+        let told = told.lock().unwrap();
+        let of = |event: &RunEvent| match event {
+            RunEvent::Recorded { name: Some(name), .. } => name.as_str() == "users",
+            _ => false,
+        };
+        told.iter().any(of)
+    };
+    let until_told = async {
+        for _ in 0..3000 {
+            if is_told() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("it is not told");
+    };
+    let stop = async {
+        world.run_until(&with_approval(2), fast(), until_told).await.unwrap();
+    };
+    let summary = runner.run(stop).await.unwrap();
+    changes.store().close().await;
+    assert_eq!(summary.migrations.len(), 2, "{summary:?}");
+}
+
+/// The bug: a request that would drop what another plan migrated is refused by the journal again and again, and nobody is asked.
+#[tokio::test]
+async fn a_drop_of_a_destination_that_is_complete_waits_for_a_person() {
+    let world = PlanWorld::new().await;
+    world.run(&simple(1), fast()).await.unwrap();
+    let mut second = plan(1, "approvers: 0", |_| "    drop_destination_data: true\n".to_owned());
+    second.name = "another".parse().unwrap();
+    second.migrations[0].name = "again".parse().unwrap();
+    world.run(&second, idle()).await.unwrap();
+    let (_, state) = world.row("again").await;
+    let hashes = (state.policy_hash.unwrap(), state.request_hash.unwrap());
+    world.say("again", Approved::new(Action::CreateWithDrop, hashes.0, hashes.1)).await;
+    let summary = world.run(&second, idle()).await.unwrap();
+    assert!(matches!(summary.migrations[0].waits_for, WaitsFor::Person(_)), "{summary:?}");
+    assert_eq!(world.received(CREATE), 1);
 }

@@ -247,3 +247,32 @@ async fn a_validation_that_atlas_does_not_know_is_asked_for_anew() {
     assert_eq!(summary.migrations[0].ended, Some(EndResult::Complete));
     assert_eq!(world.received("validateGroupLiveMigrations"), 2);
 }
+
+/// The bug: a problem that stays fills the screen, or what the journal tells is told twice.
+#[tokio::test]
+async fn a_wait_and_a_problem_are_told_once_and_not_beside_the_journal() {
+    let poll = "getGroupLiveMigrationValidateStatus";
+    let world = PlanWorld::new().await;
+    world.control().inject(FaultRule::new(Fault::UnexpectedError).on_operation(poll));
+    let (runner, changes, told) = world.runner(&simple(1), fast()).await;
+    let stop = async {
+        while world.received(poll) < 4 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    runner.run(stop).await.unwrap();
+    changes.store().close().await;
+    let count = |wanted: fn(&RunEvent) -> bool| {
+        told.lock().unwrap().iter().filter(|event| wanted(event)).count()
+    };
+    assert_eq!(count(|event| matches!(event, RunEvent::Problem { .. })), 1);
+    assert_eq!(count(|event| matches!(event, RunEvent::Waits { .. })), 1);
+
+    let world = PlanWorld::new().await;
+    world.next(1, CREATE, Fault::Forbidden);
+    let (runner, changes, told) = world.runner(&simple(1), idle()).await;
+    runner.run(std::future::pending()).await.unwrap();
+    changes.store().close().await;
+    let told = told.lock().unwrap();
+    assert!(!told.iter().any(|event| matches!(event, RunEvent::Problem { .. })), "{told:?}");
+}
