@@ -3,8 +3,9 @@
 use atlas_migrations_journal::{
     AtlasId, Redactor,
     event::{
-        Approved, CutoverForgone, EndResult, Event, Operation, OutcomeResult, Planned,
-        PollsFailing, Postponed, Resolution, Resolved, ResolvedBy, Sent, Unclear, UnclearReason,
+        Approved, CutoverForgone, DeadlineNear, EndResult, Event, Operation, OutcomeResult,
+        Planned, PollsFailing, Postponed, Resolution, Resolved, ResolvedBy, Sent, Unclear,
+        UnclearReason,
     },
     state::WaitsFor,
 };
@@ -227,4 +228,35 @@ async fn an_opening_is_shown_in_the_zone_of_its_own_window() {
     );
     let waits = Case::ready(vec![]).with(|case| case.policy = Some(policy)).waits_for().await;
     assert!(waits.contains("Sat 2027-01-16 22:00 CET (2027-01-16T21:00:00Z)"), "{waits}");
+}
+
+/// The bug: a person is asked to correct a cutover that Atlas never refused.
+#[tokio::test]
+async fn only_a_refused_cutover_keeps_a_ready_migration_back() {
+    let refused = |op| vec![intent(op), outcome(8, OutcomeResult::Refused, 400)];
+    let validated = Case::ready(refused(Operation::Validate)).next().await;
+    assert!(matches!(validated, Next::CutOver(_)), "{validated:?}");
+    let waits = Case::ready(refused(Operation::Cutover)).waits_for().await;
+    assert!(waits.contains("Atlas refused the cutover"), "{waits}");
+}
+
+/// The bug: after the last hour was announced, four hours are announced because the deadline turns out to be later.
+#[tokio::test]
+async fn a_deadline_that_moves_away_is_not_announced_again() {
+    let near = |hours_left| DeadlineNear::new(hours_left, WRITTEN).into();
+    for (announced, is_news) in [(24, true), (4, false), (1, false)] {
+        let case = Case::ready(vec![near(announced)]).with(|case| {
+            case.now_ms = WRITTEN + 117 * HOUR;
+            case.plan.is_held = true;
+        });
+        assert_eq!(matches!(case.next().await, Next::Record(_)), is_news, "{announced}");
+    }
+}
+
+/// The bug: the end of the attempt before is recorded for the next one, of which nothing exists yet.
+#[tokio::test]
+async fn a_look_is_recorded_only_for_a_migration_that_exists() {
+    let seen = look("FAILED", false, None);
+    let case = Case::new(vec![]).with(|case| case.memory.seen = Some(seen));
+    assert_eq!(case.next().await, Next::Validate);
 }
