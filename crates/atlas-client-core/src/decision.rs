@@ -194,6 +194,21 @@ mod tests {
         }
     }
 
+    /// The bug: a deletion that can be repeated is given up, or a request that cannot is sent twice.
+    #[test]
+    fn an_operation_says_what_sending_it_twice_does() {
+        for (method, idempotent, expected) in [
+            ("GET", true, Repetition::ReadOnly),
+            ("GET", false, Repetition::ReadOnly),
+            ("DELETE", true, Repetition::Idempotent),
+            ("DELETE", false, Repetition::Other),
+        ] {
+            let mut operation = Operation::new("id", method, "/path");
+            operation.idempotent = idempotent;
+            assert_eq!(Repetition::of(&operation), expected, "{method} {idempotent}");
+        }
+    }
+
     #[test]
     fn each_status_decides_for_an_operation_that_is_not_idempotent() {
         let decision = |status: u16| {
@@ -210,6 +225,22 @@ mod tests {
             520, 599, 600, 999,
         ] {
             assert_eq!(decision(status), (false, true), "{status}");
+        }
+    }
+
+    /// The bug: a person is told to correct a request because the service failed, or to repeat one that is wrong.
+    #[test]
+    fn a_request_that_only_reads_is_repeated_unless_the_same_would_come_back() {
+        for (evidence, ..) in TABLE {
+            let expected = match evidence {
+                Evidence::NotConnected
+                | Evidence::RateLimited
+                | Evidence::Unavailable
+                | Evidence::ServerError
+                | Evidence::NoResponse => Advice::Retry,
+                _ => Advice::Correct,
+            };
+            assert_eq!(evidence.decide(Repetition::ReadOnly).advice, expected, "{evidence:?}");
         }
     }
 

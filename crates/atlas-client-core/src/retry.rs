@@ -51,7 +51,7 @@ impl RetryPolicy {
 
     /// Sets the maximum number of attempts. At least one is made.
     pub fn max_attempts(self, attempts: u32) -> Self {
-        Self { max_attempts: attempts.max(1), ..self }
+        Self { max_attempts: attempts, ..self }
     }
 
     /// Sets the longest first wait.
@@ -145,9 +145,31 @@ mod tests {
     fn waits_double_from_the_base_up_to_the_ceiling() {
         let (base, ceiling) = (Duration::from_secs(2), Duration::from_secs(5));
         let policy = RetryPolicy::default().base(base).ceiling(ceiling).max_attempts(u32::MAX);
+        waits_up_to(policy, [(1, base), (2, 2 * base), (3, ceiling), (40, ceiling)]);
+    }
+
+    /// The bug: a call waits for another time than the documentation says, or an outage ends each call at once.
+    #[test]
+    fn the_default_waits_for_up_to_1_2_and_4_seconds_and_never_for_more_than_a_minute() {
+        let seconds = Duration::from_secs;
+        let policy = RetryPolicy::default();
+        waits_up_to(policy, [(1, seconds(1)), (2, seconds(2)), (3, seconds(4))]);
+        let last = policy.wait(
+            &outcome(Repetition::ReadOnly, None),
+            4,
+            Duration::MAX,
+            &ManualClock::default(),
+        );
+        assert_eq!(last, None);
+        assert_eq!(policy.total(), seconds(120));
+        waits_up_to(policy.max_attempts(u32::MAX), [(6, seconds(32)), (7, seconds(60))]);
+    }
+
+    /// Checks the longest of many waits after each number of attempts.
+    fn waits_up_to<const N: usize>(policy: RetryPolicy, expected: [(u32, Duration); N]) {
         let clock = ManualClock::default();
         let again = outcome(Repetition::ReadOnly, None);
-        for (attempts, longest) in [(1, base), (2, 2 * base), (3, ceiling), (40, ceiling)] {
+        for (attempts, longest) in expected {
             let waits = (0..100)
                 .map(|_| policy.wait(&again, attempts, Duration::MAX, &clock).unwrap())
                 .collect::<Vec<_>>();

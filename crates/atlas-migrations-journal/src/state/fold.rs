@@ -132,7 +132,11 @@ impl StreamState {
             ));
         }
         match intent.op {
-            Operation::Validate => self.validation = None,
+            Operation::Validate => {
+                self.validation = None;
+                // A refused create request waits for the next attempt, whatever is validated.
+                self.refusal.take_if(|refusal| refusal.op == Operation::Validate);
+            }
             Operation::Create | Operation::Cutover => self.refusal = None,
             _ => {}
         }

@@ -2,7 +2,7 @@
 
 use atlas_migrations_journal::{
     event::{Action, Operation, Why},
-    state::{SlotState, WaitsFor},
+    state::WaitsFor,
 };
 use atlas_migrations_plan::{CutoverPolicy, OnFailure, Timestamp, window};
 
@@ -22,7 +22,7 @@ const MAX_SKEW_MS: i64 = 60_000;
 
 pub(super) fn cutover(facts: &Facts<'_>) -> Next {
     let state = &facts.history.state;
-    if state.slot(&Operation::Cutover).is_some_and(|slot| slot.state == SlotState::Done) {
+    if state.slot(&Operation::Cutover).is_some() {
         return Next::Wait(WaitsFor::Completion);
     }
     if state.forgone {

@@ -1,9 +1,6 @@
 //! What the migrations of a plan say together, added up once for many decisions.
 
-use atlas_migrations_journal::{
-    event::{EndResult, Operation},
-    state::SlotState,
-};
+use atlas_migrations_journal::event::{EndResult, Operation};
 
 use super::member::Member;
 
@@ -71,13 +68,8 @@ fn is_running(member: &Member) -> bool {
 /// Returns whether a migration failed in the sense of `on_failure`: failed, expired, refused, unclear, or vetoed for good.
 pub(super) fn failed(member: &Member) -> bool {
     let state = &member.history.state;
-    let is_unclear = state.slots.iter().any(|(key, slot)| {
-        key.attempt == state.attempt
-            && slot.state == SlotState::Unclear
-            && key.op != Operation::Validate
-    });
     matches!(state.ended, Some(EndResult::Failed | EndResult::Expired))
         || state.refusal.as_ref().is_some_and(|refusal| !refusal.is_temporary())
-        || is_unclear
+        || state.unclear().is_some()
         || state.veto == Some(None)
 }

@@ -182,3 +182,24 @@ async fn a_veto_that_was_not_stored_is_stored_without_another_run() {
         vetoes.iter().filter(|record| record.event == Vetoed::new("stop-writes".to_owned()).into());
     assert_eq!(vetoes.count(), 1);
 }
+
+/// The bug: a hook whose failure means nothing is never run again, or a receiver takes the question to one hook for that to
+/// another.
+#[tokio::test]
+async fn each_hook_is_asked_again_under_an_identifier_of_its_own() {
+    let plan = TestPlan::new().await;
+    let orders = ready(&plan).await;
+    let hooks = plan.hooks(&[
+        plan.script("one", BEFORE, "echo one >> $OUT/asked; exit 1").on_error(HookFailure::Ignore),
+        plan.script("two", BEFORE, "echo two >> $OUT/asked"),
+    ]);
+    for _ in 0..2 {
+        let decision = hooks.before_cutover(orders).await.unwrap();
+        assert!(matches!(decision, CutoverDecision::Allowed { .. }), "{decision:?}");
+    }
+    assert_eq!(plan.lines("asked"), ["one", "two", "one", "two"]);
+    let ids: Vec<_> =
+        plan.started(orders).await.into_iter().map(|started| started.event_id).collect();
+    assert_eq!((ids[0], ids[1]), (ids[2], ids[3]), "the same question to the same hook");
+    assert_ne!(ids[0], ids[1]);
+}

@@ -1,10 +1,13 @@
 //! Hooks of a plan while it runs.
 
+use std::time::Duration;
+
 use atlas_migrations_journal::{
     event::{EndResult, Event, Released},
     state::WaitsFor,
 };
 use atlas_migrations_plan::Plan;
+use atlas_migrations_runs::runner::RunEvent;
 
 use crate::plan_world::{PlanWorld, fast, idle, plan};
 
@@ -57,4 +60,27 @@ async fn the_notification_of_the_end_is_delivered_before_the_run_ends() {
     let told = std::fs::read_to_string(world.folder.path().join("told")).unwrap();
     let told: Vec<_> = told.lines().collect();
     assert_eq!(told, ["validated", "created", "ready", "cut_over", "complete"]);
+}
+
+/// The bug: a hook that asked for a minute is asked again at once, as fast as it responds.
+#[tokio::test]
+async fn a_hook_that_says_not_yet_is_waited_for() {
+    let world = PlanWorld::new().await;
+    let plan = with_hook(&world, "before_cutover", "echo >> asked; exit 75");
+    let (runner, changes, told) = world.runner(&plan, fast()).await;
+    let waits =
+        |event: &RunEvent| matches!(event, RunEvent::Waits { waits_for: WaitsFor::Hook, .. });
+    let stop = async {
+        for _ in 0..3000 {
+            if told.lock().unwrap().iter().any(waits) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("it does not wait for the hook");
+    };
+    runner.run(stop).await.unwrap();
+    changes.settled().await;
+    let asked = std::fs::read_to_string(world.folder.path().join("asked")).unwrap();
+    assert_eq!((asked.lines().count(), world.received(CUTOVER)), (1, 0));
 }

@@ -10,6 +10,7 @@
 )]
 
 mod changes;
+mod decisions;
 mod hook_runs;
 mod people;
 mod plan_changes;

@@ -194,3 +194,85 @@ async fn a_stop_ends_the_run_and_not_the_migrations() {
     assert_eq!(summary.migrations[0].ended, Some(EndResult::Complete));
     assert_eq!(world.received(CREATE), 1);
 }
+
+/// The bug: a validation that Atlas refused counts as the last word after the plan was corrected and the next one was accepted.
+#[tokio::test]
+async fn a_validation_that_was_refused_once_does_not_keep_the_next_run_back() {
+    let world = PlanWorld::new().await;
+    let refused = Fault::Respond {
+        status: 400,
+        content_type: Some("application/json".to_owned()),
+        body: r#"{"error":400,"errorCode":"INVALID_ATTRIBUTE","detail":"d","reason":"r"}"#
+            .to_owned(),
+    };
+    world.next(1, "validateGroupLiveMigrations", refused);
+    let summary = world.run(&simple(1), idle()).await.unwrap();
+    assert!(summary.migrations[0].next.contains("Atlas refused validate"), "{summary:?}");
+    let summary = world.run(&simple(1), idle()).await.unwrap();
+    assert_eq!(summary.migrations[0].ended, Some(EndResult::Complete), "{summary:?}");
+    assert_eq!(world.received("validateGroupLiveMigrations"), 2);
+}
+
+/// The bug: a service that asks for an hour of rest is asked again after the own pause.
+#[tokio::test]
+async fn a_pause_that_atlas_asks_for_is_kept() {
+    let poll = "getGroupLiveMigrationValidateStatus";
+    for (operation, created) in [(CREATE, 2), (poll, 1)] {
+        let world = PlanWorld::new().await;
+        world.next(1, operation, Fault::RateLimited { retry_after: Some(3600) });
+        let plan = plan(2, "approvers: 0\ncutover: {order: together}", |_| String::new());
+        let stop = async {
+            while world.accepted(CUTOVER).is_empty() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let summary = world.run_until(&plan, fast(), stop).await.unwrap();
+        assert_eq!(world.received(CREATE), created, "{operation}: {summary:?}");
+        assert_eq!(world.accepted(CREATE).len(), 1, "{operation}: {summary:?}");
+    }
+}
+
+/// The bug: the result of a validation that Atlas forgot is asked for over and over.
+#[tokio::test]
+async fn a_validation_that_atlas_does_not_know_is_asked_for_anew() {
+    let world = PlanWorld::new().await;
+    let unknown = Fault::Respond {
+        status: 404,
+        content_type: Some("application/json".to_owned()),
+        body: r#"{"error":404,"errorCode":"RESOURCE_NOT_FOUND","detail":"d","reason":"r"}"#
+            .to_owned(),
+    };
+    world.next(1, "getGroupLiveMigrationValidateStatus", unknown);
+    let summary = world.run(&simple(1), fast()).await.unwrap();
+    assert_eq!(summary.migrations[0].ended, Some(EndResult::Complete));
+    assert_eq!(world.received("validateGroupLiveMigrations"), 2);
+}
+
+/// The bug: a problem that stays fills the screen, or what the journal tells is told twice.
+#[tokio::test]
+async fn a_wait_and_a_problem_are_told_once_and_not_beside_the_journal() {
+    let poll = "getGroupLiveMigrationValidateStatus";
+    let world = PlanWorld::new().await;
+    world.control().inject(FaultRule::new(Fault::UnexpectedError).on_operation(poll));
+    let (runner, changes, told) = world.runner(&simple(1), fast()).await;
+    let stop = async {
+        while world.received(poll) < 4 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    runner.run(stop).await.unwrap();
+    changes.store().close().await;
+    let count = |wanted: fn(&RunEvent) -> bool| {
+        told.lock().unwrap().iter().filter(|event| wanted(event)).count()
+    };
+    assert_eq!(count(|event| matches!(event, RunEvent::Problem { .. })), 1);
+    assert_eq!(count(|event| matches!(event, RunEvent::Waits { .. })), 1);
+
+    let world = PlanWorld::new().await;
+    world.next(1, CREATE, Fault::Forbidden);
+    let (runner, changes, told) = world.runner(&simple(1), idle()).await;
+    runner.run(std::future::pending()).await.unwrap();
+    changes.store().close().await;
+    let told = told.lock().unwrap();
+    assert!(!told.iter().any(|event| matches!(event, RunEvent::Problem { .. })), "{told:?}");
+}

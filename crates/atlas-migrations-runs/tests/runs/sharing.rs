@@ -1,12 +1,17 @@
 //! Several runners of one plan, and what follows when one is gone.
 
+use std::time::Duration;
+
 use atlas_migrations_journal::{
-    event::{EndResult, Event, Operation},
+    event::{EndResult, Event, Held, Operation, Released},
     store::{Append, Claim, Fence},
 };
-use atlas_migrations_runs::runner::RunEvent;
+use atlas_migrations_runs::{
+    changes::{Basis, Change, ChangeError},
+    runner::RunEvent,
+};
 
-use crate::plan_world::{NAMES, PlanWorld, approved_by_one, fast, idle, plan, simple};
+use crate::plan_world::{NAMES, PlanWorld, Told, approved_by_one, fast, idle, plan, simple};
 
 const CREATE: &str = "createGroupLiveMigration";
 const CUTOVER: &str = "cutoverGroupLiveMigration";
@@ -25,8 +30,11 @@ async fn two_runners_share_the_migrations_of_a_journal_in_postgres() {
 
 async fn share(world: &PlanWorld) {
     let plan = simple(6);
-    let (first, first_changes, first_told) = world.runner(&plan, fast()).await;
-    let (second, second_changes, second_told) = world.runner(&plan, fast()).await;
+    // Shares count for three of these: time enough for the other runner to begin on a busy machine.
+    let mut settings = fast();
+    settings.lease_interval = Duration::from_millis(500);
+    let (first, first_changes, first_told) = world.runner(&plan, settings.clone()).await;
+    let (second, second_changes, second_told) = world.runner(&plan, settings).await;
     let (one, two) =
         tokio::join!(first.run(std::future::pending()), second.run(std::future::pending()));
     for summary in [one.unwrap(), two.unwrap()] {
@@ -89,7 +97,7 @@ async fn a_runner_takes_over_in_postgres_when_the_lease_of_the_other_expired() {
 
 async fn take_over(world: &PlanWorld) {
     let plan = approved_by_one(2);
-    let (first, changes, _) = world.runner(&plan, fast()).await;
+    let (first, changes, first_told) = world.runner(&plan, fast()).await;
     let stop = world.wait_until(NAMES[1], |state| state.migration_id.is_some());
     let summary = first.run(stop).await.unwrap();
     assert!(summary.interrupted);
@@ -99,9 +107,74 @@ async fn take_over(world: &PlanWorld) {
     for name in &NAMES[..2] {
         world.approve(name).await;
     }
-    let summary = world.run(&plan, fast()).await.unwrap();
+    let (second, changes, second_told) = world.runner(&plan, fast()).await;
+    let summary = second.run(std::future::pending()).await.unwrap();
+    changes.store().close().await;
     assert!(summary.migrations.iter().all(|one| one.ended == Some(EndResult::Complete)));
     assert_eq!((world.received(CREATE), world.received(CUTOVER)), (2, 2));
+    for (told, expected) in [(first_told, false), (second_told, true)] {
+        let claimed = |event: &RunEvent| match event {
+            RunEvent::Claimed { taken_over, .. } => Some(*taken_over),
+            _ => None,
+        };
+        let claims: Vec<_> = told.lock().unwrap().iter().filter_map(claimed).collect();
+        assert_eq!(claims, [expected; 2], "whether they are taken over");
+    }
+}
+
+/// The bug: a runner keeps all migrations, and one that comes later has nothing to do.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_runner_gives_a_share_back_to_one_that_comes_later() {
+    let world = PlanWorld::new().await;
+    let plan = approved_by_one(4);
+    let mut settings = fast();
+    settings.lease_interval = Duration::from_millis(500);
+    let (first, first_changes, first_told) = world.runner(&plan, settings.clone()).await;
+    let has = |told: &Told, count: usize, wanted: fn(&RunEvent) -> bool| {
+        told.lock().unwrap().iter().filter(|event| wanted(event)).count() >= count
+    };
+    let claims: fn(&RunEvent) -> bool = |event| matches!(event, RunEvent::Claimed { .. });
+    let until = async |is_met: &dyn Fn() -> bool| {
+        while !is_met() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let later = async {
+        until(&|| has(&first_told, 4, claims)).await;
+        let (second, changes, told) = world.runner(&plan, settings.clone()).await;
+        second.run(until(&|| has(&told, 1, claims))).await.unwrap();
+        changes.store().close().await;
+    };
+    tokio::time::timeout(Duration::from_secs(30), first.run(later)).await.unwrap().unwrap();
+    assert!(has(&first_told, 1, |event| matches!(event, RunEvent::GivenUp { .. })));
+    first_changes.store().close().await;
+}
+
+/// The bug: a cutover is sent on what was decided before a person held the migration or the plan, and released it.
+#[tokio::test]
+async fn a_change_that_was_decided_before_another_event_is_not_sent() {
+    let world = PlanWorld::new().await;
+    let plan = approved_by_one(1);
+    world.run(&plan, idle()).await.unwrap();
+    world.approve("orders").await;
+    let (row, state) = world.row("orders").await;
+    let (plan_row, _) = world.row("weekend").await;
+    let changes = world.changes().await;
+    for (name, basis) in [
+        ("orders", Basis::new().at_head(row.head)),
+        ("weekend", Basis::new().at_gate(plan_row.gate)),
+    ] {
+        world.say(name, Held::new()).await;
+        world.say(name, Released::new()).await;
+        let target = changes.claim(row.id).await.unwrap();
+        let group = state.group_id.as_ref().unwrap().as_str().parse().unwrap();
+        let id = state.migration_id.as_ref().unwrap().as_str().parse().unwrap();
+        let error = changes.send(target, Change::Cutover { group, id }, basis).await.unwrap_err();
+        let is_conflict = matches!(&error, ChangeError::Rejected(error) if error.is_conflict());
+        assert!(is_conflict, "{name}: {error}");
+    }
+    changes.store().close().await;
+    assert_eq!(world.received(CUTOVER), 0);
 }
 
 /// The bug: a process that runs another plan, or none, counts as one that shares this one, and half of it stands still.

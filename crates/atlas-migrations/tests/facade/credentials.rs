@@ -160,6 +160,23 @@ async fn a_401_to_a_body_that_can_be_sent_only_once_is_returned_and_the_token_is
     assert_eq!(world.control().tokens_issued(), 2);
 }
 
+/// The bug: a body is used up by a request that the service refuses because of its nonce, and the call cannot be repeated.
+#[tokio::test]
+async fn a_body_that_can_be_sent_only_once_is_not_sent_with_an_api_key() {
+    static UPLOAD: Operation = Operation::new("upload", "POST", "/upload")
+        .with_accept("application/json")
+        .with_content_type("application/octet-stream");
+    let world = World::with("API key").await;
+    world.job().await.unwrap();
+    let before = world.seen();
+    let chunks = futures_util::stream::iter([Ok::<_, std::io::Error>("part")]);
+    let call = world.client.transport().call(&UPLOAD).body(Body::wrap_stream(chunks));
+    let error = call.send_json::<serde_json::Value>().await.unwrap_err();
+    assert!(error.to_string().contains("cannot be sent with an API key"), "{error}");
+    assert!(!error.may_have_taken_effect());
+    assert_eq!(world.seen(), before);
+}
+
 /// The bug: the response to the request for a challenge, which has no body, is taken for the response to the call.
 #[tokio::test]
 async fn a_success_without_a_challenge_is_not_the_success_of_a_call_with_a_body() {

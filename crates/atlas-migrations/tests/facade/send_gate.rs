@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use atlas_migrations::Credentials;
 use atlas_simulator::Fault;
 
+use crate::scripted_server::{ScriptedServer, challenge};
 use crate::world::{KINDS, World};
 
 /// The bug: a request leaves although its time is over.
@@ -96,4 +98,44 @@ async fn a_credential_is_ready_after_any_request_that_reads() {
         world.advance(31);
         assert_eq!(is_ready(), kind != "API key", "{kind}");
     }
+}
+
+/// The bug: a cutover behind a gate is spent on a nonce that the service refused before.
+#[tokio::test]
+async fn a_nonce_that_the_service_refused_leaves_no_credential_ready() {
+    let empty = Fault::EmptyUnauthorized;
+    // The challenge of a refusal replaces the nonce, and then the new one is refused too.
+    for refusals in [vec![empty.clone()], vec![Fault::Unauthorized, empty]] {
+        let world = World::with("API key").await;
+        world.job().await.unwrap();
+        let is_ready = || world.client.transport().is_credential_ready();
+        let once = world.client.with_send_gate(|| true);
+        for refusal in &refusals {
+            assert!(is_ready(), "{refusals:?}");
+            world.next(1, refusal.clone());
+            let error = once.cut_over(world.group, world.id).await.unwrap_err();
+            assert!(error.is_unauthorized() && !error.may_have_taken_effect(), "{error}");
+        }
+        assert!(!is_ready(), "{refusals:?}");
+        let before = world.seen();
+        let error = once.cut_over(world.group, world.id).await.unwrap_err();
+        assert!(error.was_not_sent(), "{error}");
+        assert_eq!(world.seen(), before);
+        // A call that reads asks for another nonce.
+        world.job().await.unwrap();
+        assert!(is_ready(), "{refusals:?}");
+    }
+}
+
+/// The bug: a nonce that the service asks for again counts as refused, and each change needs a look first.
+#[tokio::test]
+async fn a_nonce_that_the_service_repeats_in_a_refusal_stays_ready() {
+    let server = ScriptedServer::new(vec![challenge("n")]);
+    let client = server.client().credentials(Credentials::api_key("key", "secret"));
+    let client = client.build().unwrap();
+    let id = "6296fb4c7c7aa997cf94e9a8".parse().unwrap();
+    let group = "32b6e34b3d91647abb20e7b8".parse().unwrap();
+    let error = client.live_migration(group, id).await.unwrap_err();
+    assert!(error.is_unauthorized(), "{error}");
+    assert!(client.transport().is_credential_ready());
 }

@@ -363,6 +363,9 @@ fn a_create_request_is_sent_once_and_as_it_was_planned() {
     assert_eq!(admit(&migration(vec![]), other), Err(Rejection::HashChanged));
     let refused_before = migration(refused_create());
     assert_eq!(admit(&refused_before, create()), Err(Rejection::RefusedBefore));
+    let validated = with(refused_before, vec![intent(Operation::Validate).into()]);
+    let refusal = validated.state.refusal.as_ref().map(|refusal| &refusal.op);
+    assert_eq!(refusal, Some(&Operation::Create), "a validation does not end it");
     let slowed = migration(vec![create(), refused(2, 429)]);
     assert_eq!(admit(&slowed, create()), Ok(()), "the rate limit refuses for a moment");
     let invalid = migration(vec![intent(Operation::Validate).into(), refused(2, 400)]);

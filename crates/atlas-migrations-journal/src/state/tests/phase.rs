@@ -111,6 +111,10 @@ fn a_migration_says_what_it_waits_for_before_its_creation() {
     );
     let slowed = migration(vec![intent(Operation::Validate).into(), refused(2, 429)]);
     assert_eq!(waits(&slowed), WaitsFor::Runner("validates it"));
+    let invalid = migration(vec![intent(Operation::Validate).into(), refused(2, 400)]);
+    says(&waits(&invalid), "Atlas refused validate");
+    let corrected = vec![intent(Operation::Validate).into(), accepted(4).into()];
+    assert_eq!(waits(&with(invalid, corrected)), WaitsFor::Validation);
     says(&waits(&migration(vec![create()])), "the response to create");
     let validating = vec![intent(Operation::Validate).into(), accepted(2).into()];
     assert_eq!(waits(&migration(validating)), WaitsFor::Validation);

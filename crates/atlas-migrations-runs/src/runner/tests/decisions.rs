@@ -40,7 +40,7 @@ impl Clock for Fixed {
     }
 }
 
-fn hash(of: &str) -> Hash {
+pub(super) fn hash(of: &str) -> Hash {
     Hash::of(&json!(of))
 }
 
@@ -60,7 +60,7 @@ pub(super) fn outcome(intent_seq: u64, result: OutcomeResult, status: u16) -> Ev
     outcome.into()
 }
 
-fn observed(status: &str, ready: bool) -> Event {
+pub(super) fn observed(status: &str, ready: bool) -> Event {
     let mut observed = Observed::new(status.to_owned(), WRITTEN);
     observed.ready = Some(ready);
     observed.lag_seconds = ready.then_some(3);
