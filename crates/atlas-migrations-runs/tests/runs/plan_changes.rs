@@ -192,3 +192,13 @@ async fn a_drop_of_a_destination_that_is_complete_waits_for_a_person() {
     assert!(matches!(summary.migrations[0].waits_for, WaitsFor::Person(_)), "{summary:?}");
     assert_eq!(world.received(CREATE), 1);
 }
+
+/// The bug: two approvals are promised where one user of a file gives both.
+#[tokio::test]
+async fn a_plan_that_needs_two_approvers_is_not_started_in_a_file() {
+    let world = PlanWorld::new().await;
+    let two = plan(1, "approvers: 2", |_| String::new());
+    let error = world.run(&two, idle()).await.unwrap_err();
+    assert!(matches!(error, RunError::NeedsPostgres { approvers: 2, .. }), "{error}");
+    assert!(world.log().await.is_empty());
+}
