@@ -127,6 +127,15 @@ mod tests {
     }
 
     #[test]
+    fn a_number_with_a_fraction_is_the_nearest_one() {
+        let number = "10.7550956222222222222222";
+        let body = format!(r#"{{"status": "WORKING", "progress": {number}}}"#);
+        let job: LiveMigration = serde_json::from_str(&body).unwrap();
+        let nearest: f64 = number.parse().unwrap();
+        assert_eq!(job.unknown_fields["progress"].as_f64().unwrap().to_bits(), nearest.to_bits());
+    }
+
+    #[test]
     fn a_response_without_id_and_status_is_a_decode_error() {
         for wire in [
             json!({}),
