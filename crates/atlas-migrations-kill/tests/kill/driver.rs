@@ -1,6 +1,6 @@
 //! A small program that takes one migration to its end: what a runner of plans does, without plans.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc};
 
 use atlas_migrations::{
     Authentication, Client, Credentials, Destination, GroupId, LiveMigration, LiveMigrationId,
@@ -140,7 +140,7 @@ impl Work {
                     self.step(target, &state).await;
                 }
             }
-            tokio::time::sleep(timing::POLL).await;
+            timing::pause().await;
         }
     }
 
@@ -263,7 +263,7 @@ impl Work {
                 let validated = Validated::new(id, event::ValidationStatus::Success);
                 return self.fact(state, validated).await;
             }
-            tokio::time::sleep(timing::POLL).await;
+            timing::pause().await;
         }
     }
 
@@ -337,12 +337,12 @@ pub async fn retry<T, E: std::fmt::Display, F: Future<Output = Result<T, E>>>(
     call: impl Fn() -> F,
 ) -> T {
     let mut last = String::new();
-    for _ in 0..100 {
+    for _ in 0..350 {
         match call().await {
             Ok(value) => return value,
             Err(error) => last = error.to_string(),
         }
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        timing::pause().await;
     }
     panic!("{last}");
 }

@@ -1,7 +1,5 @@
 //! The commands that create and delete a link, killed at each place.
 
-use std::time::Duration;
-
 use atlas_migrations_journal::{event::Operation, state::Phase};
 use futures_util::{StreamExt as _, stream};
 
@@ -12,6 +10,7 @@ use crate::{
     process::Start,
     runner::start_with,
     scenario::{Kill, NetworkFault, Program, Rest, StoreKind},
+    timing,
     world::World,
 };
 
@@ -63,7 +62,7 @@ async fn until(world: &World, oracle: &Oracle, wanted: Phase, mut kill: Option<K
         let options = Start { arguments: arguments.to_vec(), ..Start::default() };
         let (process, _proxy) = start_with(world, oracle, kill.as_ref(), options).await;
         process.ended().await;
-        tokio::time::sleep(Duration::from_millis(200)).await;
+        world.let_pass(timing::RENEW).await;
     }
     oracle.violation(format!("8: the link stays {}, not {wanted}", phase(world).await));
 }

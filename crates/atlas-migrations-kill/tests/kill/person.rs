@@ -35,7 +35,7 @@ pub struct Habits {
 pub async fn answer(world: &World, habits: Habits, oracle: &Oracle) {
     let mut held = !habits.holds;
     loop {
-        tokio::time::sleep(timing::POLL * 2).await;
+        timing::pause().await;
         let all = world.journaled().await;
         oracle.reads(&all);
         for one in &all {
@@ -48,7 +48,7 @@ pub async fn answer(world: &World, habits: Habits, oracle: &Oracle) {
         let Some(first) = all.first() else { continue };
         if first.state.held.is_some() {
             // Long enough for a cutover that ignores it.
-            tokio::time::sleep(Duration::from_millis(200)).await;
+            world.let_pass(timing::RENEW).await;
             fact(world, one_of(first), Released::new()).await;
         } else if !held && first.state.migration_id.is_some() {
             // It may be too late, which the journal says.

@@ -29,7 +29,7 @@ impl PlanRun {
         let (store, client) = connect(&self.location, &self.base_url).await;
         let plan = Plan::read(self.folder.join(plan_file::FILE)).unwrap();
         let mut take_over = self.take_over;
-        for _ in 0..50 {
+        for _ in 0..150 {
             let runner = NewRunner::new("ops1", std::process::id(), "ana", "1");
             let runner = retry(|| store.register(runner.clone())).await;
             let changes = Changes::builder(store.clone(), client.clone(), runner, actor())
@@ -47,7 +47,7 @@ impl PlanRun {
                 // Two processes may start the plan at once, or the database may be busy.
                 Err(error) => println!("{error}"),
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            timing::pause().await;
         }
         panic!("the run never ended");
     }

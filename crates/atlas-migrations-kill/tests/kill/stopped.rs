@@ -41,16 +41,16 @@ pub async fn stop_and_continue(
         let stop = Start { stop_at: Some(stop_at), badness, ..Start::default() };
         let (stopped, _proxy) = start_with(&world, &oracle, None, stop).await;
         while !stopped.is_stopped().await {
-            tokio::time::sleep(timing::POLL).await;
+            timing::pause().await;
         }
-        tokio::time::sleep(timing::LEASE * 2).await;
+        world.let_pass(timing::LEASE * 2).await;
         // On SQLite a person says that the process is gone: its lock says the opposite.
         let start_rival = Start { take_over: true, ..Start::default() };
         let (rival, _proxy) = start_with(&world, &oracle, None, start_rival).await;
         // Until a person answered the question that the stopped process leaves, and what follows from the answer was sent.
         // If it was stopped with the write lock of SQLite, nobody can do anything until it goes on.
         let _ = tokio::time::timeout(Duration::from_secs(8), is_resolved(&world)).await;
-        tokio::time::sleep(timing::LEASE).await;
+        world.let_pass(timing::LEASE).await;
         stopped.signal(Signal::CONT).await;
         (rival.ended().await, stopped.ended().await)
     };
@@ -73,7 +73,7 @@ async fn is_resolved(world: &World) {
         if records.any(|record| matches!(record.event, Event::Resolved(_))) {
             return;
         }
-        tokio::time::sleep(timing::POLL).await;
+        timing::pause().await;
     }
 }
 

@@ -21,6 +21,12 @@ pub const RENEW: Duration = Duration::from_millis(200);
 /// How often the state is looked at.
 pub const POLL: Duration = Duration::from_millis(15);
 
+/// Waits until something is looked at again. No clock can be injected instead: the processes are killed and stopped for
+/// real, and their leases go by the clock of the journal.
+pub async fn pause() {
+    tokio::time::sleep(POLL).await;
+}
+
 /// Returns the limits as the command reads them from its environment.
 pub fn environment() -> [(&'static str, String); 3] {
     let [send_window, unclear_after, lease] = kill_points::TIMES;

@@ -1,6 +1,6 @@
 //! What outlives the processes that are killed: the simulated Atlas, the journal, and a folder.
 
-use std::{fs, path::PathBuf, sync::Arc};
+use std::{fs, path::PathBuf, sync::Arc, time::Duration};
 
 use atlas_migrations_journal::{
     Location, StreamId,
@@ -108,9 +108,18 @@ impl World {
             if let Ok(found) = journaled(&*self.store).await {
                 return found;
             }
-            tokio::time::sleep(timing::POLL).await;
+            timing::pause().await;
         }
         panic!("the journal cannot be read")
+    }
+
+    /// Waits until the clock of the journal, which limits and leases go by, has gone on by this time.
+    pub async fn let_pass(&self, time: Duration) {
+        let now = async || crate::driver::retry(|| self.store.info()).await.now_ms;
+        let end = now().await.saturating_add(i64::try_from(time.as_millis()).unwrap());
+        while now().await < end {
+            timing::pause().await;
+        }
     }
 
     /// Returns the migrations that Atlas started.

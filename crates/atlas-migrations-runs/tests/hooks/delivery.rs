@@ -92,7 +92,7 @@ async fn hooks_and_migrations_do_not_wait_for_each_other() {
     let calls = other.clone();
     tokio::select! {
         () = hooks.deliver_forever() => {}
-        () = crate::support::plan::until("the third hook is told all", || calls.calls().len() == 4) => {}
+        () = crate::support::plan::until("the third hook is told all", async || calls.calls().len() == 4) => {}
     }
     assert_eq!(blocked.calls().len(), 2, "each migration's first event is on its way");
     assert_eq!(stuck.calls().len(), 2);
@@ -153,7 +153,7 @@ async fn a_try_whose_process_is_gone_is_made_again_and_counts() {
         let calls = receiver.clone();
         tokio::select! {
             report = hooks.deliver_due() => panic!("{report:?}"),
-            () = crate::support::plan::until("it is called", || calls.calls().len() == number) => {}
+            () = crate::support::plan::until("it is called", async || calls.calls().len() == number) => {}
         }
         // Nobody knows yet that the process is gone.
         let report = hooks.deliver_due().await.unwrap();
@@ -233,16 +233,12 @@ async fn deliveries_are_forgotten_thirty_days_after_the_end() {
     plan.clock.pass(Duration::from_hours(30 * 24 - 1));
     assert_eq!(hooks.forget_old().await.unwrap(), 0);
     plan.clock.pass(Duration::from_hours(2));
-    // A run forgets them by itself.
-    let forgotten = async {
-        // A delivery that the journal has is not put into it again.
-        while !plan.store.put_delivery(Delivery::new("page", orders, end, 0)).await.unwrap() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
+    // A run forgets them by itself. A delivery that the journal has is not put into it again.
+    let is_forgotten =
+        async || plan.store.put_delivery(Delivery::new("page", orders, end, 0)).await.unwrap();
     tokio::select! {
         () = hooks.deliver_forever() => {}
-        ended = tokio::time::timeout(Duration::from_secs(30), forgotten) => ended.unwrap(),
+        () = crate::support::plan::until("it is forgotten", is_forgotten) => {}
     }
     let hooks = plan.hooks(&[plan.webhook("page", ALL, &receiver.url)]);
     assert_eq!(hooks.enqueue(orders).await.unwrap(), 0, "a new process does not tell it again");

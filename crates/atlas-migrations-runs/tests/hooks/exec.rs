@@ -100,7 +100,7 @@ async fn a_program_that_ignores_the_time_limit_is_killed_with_its_children() {
     let output = ended[0].output.as_ref().unwrap().as_str();
     assert!(output.starts_with("stopped after 500ms; ") && output.contains("asked"), "{output}");
     let child = fs::read_to_string(plan.path("child")).unwrap();
-    until("the child is dead", || !is_alive(&child)).await;
+    until("the child is dead", async || !is_alive(&child)).await;
 }
 
 #[tokio::test]
@@ -114,10 +114,10 @@ async fn a_program_ends_when_its_run_is_dropped_and_runs_again_with_the_same_eve
     let pid = plan.path("pid");
     tokio::select! {
         decision = hooks.before_cutover(orders) => panic!("{decision:?}"),
-        () = until("it runs", || exists(&pid)) => {}
+        () = until("it runs", async || exists(&pid)) => {}
     }
     let pid = fs::read_to_string(pid).unwrap();
-    until("it is dead", || !is_alive(&pid)).await;
+    until("it is dead", async || !is_alive(&pid)).await;
     fs::write(plan.path("go"), "").unwrap();
     hooks.before_cutover(orders).await.unwrap();
     let ids = plan.lines("ids");

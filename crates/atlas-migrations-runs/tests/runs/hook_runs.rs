@@ -1,7 +1,5 @@
 //! Hooks of a plan while it runs.
 
-use std::time::Duration;
-
 use atlas_migrations_journal::{
     event::{EndResult, Event, Released},
     state::WaitsFor,
@@ -9,7 +7,7 @@ use atlas_migrations_journal::{
 use atlas_migrations_plan::Plan;
 use atlas_migrations_runs::runner::RunEvent;
 
-use crate::plan_world::{PlanWorld, fast, idle, plan};
+use crate::plan_world::{PlanWorld, fast, idle, plan, until};
 
 const CUTOVER: &str = "cutoverGroupLiveMigration";
 
@@ -70,15 +68,7 @@ async fn a_hook_that_says_not_yet_is_waited_for() {
     let (runner, changes, told) = world.runner(&plan, fast()).await;
     let waits =
         |event: &RunEvent| matches!(event, RunEvent::Waits { waits_for: WaitsFor::Hook, .. });
-    let stop = async {
-        for _ in 0..3000 {
-            if told.lock().unwrap().iter().any(waits) {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        panic!("it does not wait for the hook");
-    };
+    let stop = until("it waits for the hook", async || told.lock().unwrap().iter().any(waits));
     runner.run(stop).await.unwrap();
     changes.settled().await;
     let asked = std::fs::read_to_string(world.folder.path().join("asked")).unwrap();

@@ -1,7 +1,5 @@
 //! Plan files that change between runs.
 
-use std::time::Duration;
-
 use atlas_migrations_journal::{
     event::{Action, Approved, EndResult, Event},
     state::WaitsFor,
@@ -10,7 +8,7 @@ use atlas_migrations_plan::{Plan, Timestamp};
 use atlas_migrations_runs::runner::{RunError, RunEvent};
 use atlas_simulator::Fault;
 
-use crate::plan_world::{GROUP, PlanWorld, fast, idle, plan, simple};
+use crate::plan_world::{GROUP, PlanWorld, fast, idle, plan, simple, until};
 
 const CREATE: &str = "createGroupLiveMigration";
 const CUTOVER: &str = "cutoverGroupLiveMigration";
@@ -132,9 +130,10 @@ async fn a_closed_window_keeps_the_cutover_back_and_an_open_one_lets_it_go() {
             .wait_until("orders", |state| state.look.as_ref().is_some_and(|look| look.ready))
             .await;
         let looks = world.received("getGroupLiveMigration");
-        while world.received("getGroupLiveMigration") < looks + 5 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        until("it looked five times", async || {
+            world.received("getGroupLiveMigration") >= looks + 5
+        })
+        .await;
     };
     let summary = world.run_until(&closed, fast(), stop).await.unwrap();
     assert!(matches!(summary.migrations[0].waits_for, WaitsFor::Window(_)), "{summary:?}");
@@ -159,15 +158,7 @@ async fn a_migration_that_another_process_adds_is_told() {
         };
         told.iter().any(of)
     };
-    let until_told = async {
-        for _ in 0..3000 {
-            if is_told() {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        panic!("it is not told");
-    };
+    let until_told = until("it is told", async || is_told());
     let stop = async {
         world.run_until(&with_approval(2), fast(), until_told).await.unwrap();
     };

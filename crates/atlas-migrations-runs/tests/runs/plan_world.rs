@@ -143,21 +143,15 @@ impl PlanWorld {
     /// Waits until a migration has a state.
     pub async fn wait_until(&self, name: &str, is_met: impl Fn(&StreamState) -> bool) {
         let store = self.store().await;
-        let found = async {
-            loop {
-                let mut filter = StreamFilter::default();
-                filter.name = Some(name.to_owned());
-                if let Some(row) = store.streams(filter).await.unwrap().first()
-                    && is_met(&store.state(row.id).await.unwrap().1)
-                {
-                    return;
-                }
-                tokio::time::sleep(Duration::from_millis(10)).await;
+        until(&format!("{name} comes there"), async || {
+            let mut filter = StreamFilter::default();
+            filter.name = Some(name.to_owned());
+            match store.streams(filter).await.unwrap().first() {
+                Some(row) => is_met(&store.state(row.id).await.unwrap().1),
+                None => false,
             }
-        };
-        tokio::time::timeout(LIMIT, found)
-            .await
-            .unwrap_or_else(|_| panic!("{name} never came there"));
+        })
+        .await;
         store.close().await;
     }
 
@@ -192,6 +186,16 @@ impl PlanWorld {
         store.close().await;
         records.into_iter().map(|record| (name(record.stream), record.event)).collect()
     }
+}
+
+/// Waits until something that goes on in this process or in Atlas has happened.
+pub async fn until(what: &str, is_met: impl AsyncFn() -> bool) {
+    let met = async {
+        while !is_met().await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    assert!(tokio::time::timeout(LIMIT, met).await.is_ok(), "waited too long until {what}");
 }
 
 /// Returns settings for a simulator at high speed.

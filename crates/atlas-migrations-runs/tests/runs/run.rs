@@ -16,10 +16,18 @@ use atlas_migrations_runs::runner::{RunError, RunEvent, Runner};
 use atlas_simulator::{Fault, FaultRule};
 use tokio::sync::Notify;
 
-use crate::plan_world::{GROUP, NAMES, PlanWorld, approved_by_one, fast, idle, plan, simple};
+use crate::plan_world::{
+    GROUP, NAMES, PlanWorld, approved_by_one, fast, idle, plan, simple, until,
+};
 
 const CREATE: &str = "createGroupLiveMigration";
 const CUTOVER: &str = "cutoverGroupLiveMigration";
+
+/// An error response with a code of Atlas.
+fn refusal(status: u16, code: &str) -> Fault {
+    let body = format!(r#"{{"error":{status},"errorCode":"{code}","detail":"d","reason":"r"}}"#);
+    Fault::Respond { status, content_type: Some("application/json".to_owned()), body }
+}
 
 #[tokio::test]
 async fn six_migrations_run_to_the_end_in_the_order_of_the_file() {
@@ -170,11 +178,7 @@ async fn a_validation_without_a_usable_response_is_asked_for_again_after_a_pause
     let world = PlanWorld::new().await;
     let operation = "validateGroupLiveMigrations";
     world.control().inject(FaultRule::new(Fault::HtmlBadGateway).on_operation(operation));
-    let stop = async {
-        while world.received(operation) < 3 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
+    let stop = until("it is asked for three times", async || world.received(operation) >= 3);
     let began = Instant::now();
     world.run_until(&simple(1), fast(), stop).await.unwrap();
     // Two pauses of 100 ms are between three requests.
@@ -199,13 +203,7 @@ async fn a_stop_ends_the_run_and_not_the_migrations() {
 #[tokio::test]
 async fn a_validation_that_was_refused_once_does_not_keep_the_next_run_back() {
     let world = PlanWorld::new().await;
-    let refused = Fault::Respond {
-        status: 400,
-        content_type: Some("application/json".to_owned()),
-        body: r#"{"error":400,"errorCode":"INVALID_ATTRIBUTE","detail":"d","reason":"r"}"#
-            .to_owned(),
-    };
-    world.next(1, "validateGroupLiveMigrations", refused);
+    world.next(1, "validateGroupLiveMigrations", refusal(400, "INVALID_ATTRIBUTE"));
     let summary = world.run(&simple(1), idle()).await.unwrap();
     assert!(summary.migrations[0].next.contains("Atlas refused validate"), "{summary:?}");
     let summary = world.run(&simple(1), idle()).await.unwrap();
@@ -221,11 +219,7 @@ async fn a_pause_that_atlas_asks_for_is_kept() {
         let world = PlanWorld::new().await;
         world.next(1, operation, Fault::RateLimited { retry_after: Some(3600) });
         let plan = plan(2, "approvers: 0\ncutover: {order: together}", |_| String::new());
-        let stop = async {
-            while world.accepted(CUTOVER).is_empty() {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
+        let stop = until("one is cut over", async || !world.accepted(CUTOVER).is_empty());
         let summary = world.run_until(&plan, fast(), stop).await.unwrap();
         assert_eq!(world.received(CREATE), created, "{operation}: {summary:?}");
         assert_eq!(world.accepted(CREATE).len(), 1, "{operation}: {summary:?}");
@@ -236,12 +230,7 @@ async fn a_pause_that_atlas_asks_for_is_kept() {
 #[tokio::test]
 async fn a_validation_that_atlas_does_not_know_is_asked_for_anew() {
     let world = PlanWorld::new().await;
-    let unknown = Fault::Respond {
-        status: 404,
-        content_type: Some("application/json".to_owned()),
-        body: r#"{"error":404,"errorCode":"RESOURCE_NOT_FOUND","detail":"d","reason":"r"}"#
-            .to_owned(),
-    };
+    let unknown = refusal(404, "RESOURCE_NOT_FOUND");
     world.next(1, "getGroupLiveMigrationValidateStatus", unknown);
     let summary = world.run(&simple(1), fast()).await.unwrap();
     assert_eq!(summary.migrations[0].ended, Some(EndResult::Complete));
@@ -255,11 +244,7 @@ async fn a_wait_and_a_problem_are_told_once_and_not_beside_the_journal() {
     let world = PlanWorld::new().await;
     world.control().inject(FaultRule::new(Fault::UnexpectedError).on_operation(poll));
     let (runner, changes, told) = world.runner(&simple(1), fast()).await;
-    let stop = async {
-        while world.received(poll) < 4 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
+    let stop = until("it polls four times", async || world.received(poll) >= 4);
     runner.run(stop).await.unwrap();
     changes.store().close().await;
     let count = |wanted: fn(&RunEvent) -> bool| {

@@ -11,7 +11,7 @@ use atlas_migrations_runs::{
     runner::RunEvent,
 };
 
-use crate::plan_world::{NAMES, PlanWorld, Told, approved_by_one, fast, idle, plan, simple};
+use crate::plan_world::{NAMES, PlanWorld, Told, approved_by_one, fast, idle, plan, simple, until};
 
 const CREATE: &str = "createGroupLiveMigration";
 const CUTOVER: &str = "cutoverGroupLiveMigration";
@@ -134,15 +134,11 @@ async fn a_runner_gives_a_share_back_to_one_that_comes_later() {
         told.lock().unwrap().iter().filter(|event| wanted(event)).count() >= count
     };
     let claims: fn(&RunEvent) -> bool = |event| matches!(event, RunEvent::Claimed { .. });
-    let until = async |is_met: &dyn Fn() -> bool| {
-        while !is_met() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
     let later = async {
-        until(&|| has(&first_told, 4, claims)).await;
+        until("the first claims all", async || has(&first_told, 4, claims)).await;
         let (second, changes, told) = world.runner(&plan, settings.clone()).await;
-        second.run(until(&|| has(&told, 1, claims))).await.unwrap();
+        let stop = until("the second claims one", async || has(&told, 1, claims));
+        second.run(stop).await.unwrap();
         changes.store().close().await;
     };
     tokio::time::timeout(Duration::from_secs(30), first.run(later)).await.unwrap().unwrap();

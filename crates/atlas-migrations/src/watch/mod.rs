@@ -9,8 +9,6 @@ mod options;
 pub(crate) mod poll;
 mod poll_interval;
 pub(crate) mod tracker;
-#[cfg(test)]
-mod tracker_tests;
 mod trend;
 mod update;
 mod updates;

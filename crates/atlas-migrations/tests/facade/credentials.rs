@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use atlas_client_core::Body;
-use atlas_migrations::{Credentials, ErrorCode, Operation, RetryPolicy};
+use atlas_migrations::{Credentials, Error, ErrorCode, Operation, RetryPolicy};
 use atlas_simulator::{DigestAlgorithm, DigestOptions, Fault, FaultRule, Rspauth, Scenario};
 
 use crate::world::{KINDS, World, builder, credentials, respond};
@@ -141,19 +141,24 @@ async fn a_spurious_401_is_retried_once_with_a_new_nonce_or_token() {
     assert_eq!(world.control().tokens_issued(), 2);
 }
 
-/// The bug: the next call uses the refused token again, or the error hides what the service said.
-#[tokio::test]
-async fn a_401_to_a_body_that_can_be_sent_only_once_is_returned_and_the_token_is_not_used_again() {
+/// Sends a body that can be sent only once. Returns the error.
+async fn refused_upload(world: &World) -> Error {
     static UPLOAD: Operation = Operation::new("upload", "POST", "/upload")
         .with_accept("application/json")
         .with_content_type("application/octet-stream");
+    let chunks = futures_util::stream::iter([Ok::<_, std::io::Error>("part")]);
+    let call = world.client.transport().call(&UPLOAD).body(Body::wrap_stream(chunks));
+    call.send_json::<serde_json::Value>().await.unwrap_err()
+}
+
+/// The bug: the next call uses the refused token again, or the error hides what the service said.
+#[tokio::test]
+async fn a_401_to_a_body_that_can_be_sent_only_once_is_returned_and_the_token_is_not_used_again() {
     let world = World::with("service account").await;
     world.job().await.unwrap();
     let before = world.seen();
     world.next(1, Fault::EmptyUnauthorized);
-    let chunks = futures_util::stream::iter([Ok::<_, std::io::Error>("part")]);
-    let call = world.client.transport().call(&UPLOAD).body(Body::wrap_stream(chunks));
-    let error = call.send_json::<serde_json::Value>().await.unwrap_err();
+    let error = refused_upload(&world).await;
     assert!(error.is_unauthorized(), "{error}");
     assert_eq!((world.seen(), world.control().tokens_issued()), (before + 1, 1));
     world.job().await.unwrap();
@@ -163,15 +168,10 @@ async fn a_401_to_a_body_that_can_be_sent_only_once_is_returned_and_the_token_is
 /// The bug: a body is used up by a request that the service refuses because of its nonce, and the call cannot be repeated.
 #[tokio::test]
 async fn a_body_that_can_be_sent_only_once_is_not_sent_with_an_api_key() {
-    static UPLOAD: Operation = Operation::new("upload", "POST", "/upload")
-        .with_accept("application/json")
-        .with_content_type("application/octet-stream");
     let world = World::with("API key").await;
     world.job().await.unwrap();
     let before = world.seen();
-    let chunks = futures_util::stream::iter([Ok::<_, std::io::Error>("part")]);
-    let call = world.client.transport().call(&UPLOAD).body(Body::wrap_stream(chunks));
-    let error = call.send_json::<serde_json::Value>().await.unwrap_err();
+    let error = refused_upload(&world).await;
     assert!(error.to_string().contains("cannot be sent with an API key"), "{error}");
     assert!(!error.may_have_taken_effect());
     assert_eq!(world.seen(), before);

@@ -133,9 +133,9 @@ pub fn event(body: impl Into<Event>) -> NewEvent {
 }
 
 /// Waits until a condition of a real process holds.
-pub async fn until(what: &str, condition: impl Fn() -> bool) {
+pub async fn until(what: &str, condition: impl AsyncFn() -> bool) {
     for _ in 0..1500 {
-        if condition() {
+        if condition().await {
             return;
         }
         tokio::time::sleep(Duration::from_millis(20)).await;

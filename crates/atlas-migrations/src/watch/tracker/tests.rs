@@ -9,14 +9,14 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
 
-use super::conditions;
-use super::options::WatchOptions;
-use super::poll::{Moment, PollResult};
-use super::poll_interval::{MAX_WAIT, PollInterval};
-use super::tracker::{Step, Tracker};
-use super::update::{Change, Update};
+use super::{Step, Tracker};
 use crate::ids::LiveMigrationRef;
 use crate::live_migration::LiveMigration;
+use crate::watch::conditions;
+use crate::watch::options::WatchOptions;
+use crate::watch::poll::{Moment, PollResult};
+use crate::watch::poll_interval::{MAX_WAIT, PollInterval};
+use crate::watch::update::{Change, Update};
 
 const ID: &str = "6296fb4c7c7aa997cf94e9a8";
 const HOURS_120: Duration = Duration::from_secs(120 * 3600);

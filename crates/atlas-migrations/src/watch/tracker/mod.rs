@@ -1,5 +1,8 @@
 //! [`Tracker`]: the state of one watched migration. It neither sends nor waits.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use atlas_client_core::Error;
