@@ -9,7 +9,7 @@ use crate::ids::LiveMigrationRef;
 use crate::watch::WatchOptions;
 
 /// The service refills the rate limit of a project by 500 requests a minute. The rest is for other callers.
-// `unwrap` in a constant is evaluated by the compiler: with 0 this crate would not compile. So is the next one.
+// The compiler evaluates both `unwrap`s: with a 0 the crate would not compile.
 const POLLS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(400).unwrap();
 const CONCURRENCY: NonZeroUsize = NonZeroUsize::new(32).unwrap();
 
